@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class BiddingConfig(AppConfig):
+    name = "bidding"
+    label = "bidding"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,37 @@
+"""The one clock of the marketplace.
+
+Everywhere else time is an argument. What has a deadline reads :func:`now` *after* it holds its lock: the
+database's clock in production, a set one only inside :func:`set_to` (rehearsal, loading the demo market, tests).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.db import connection
+
+_set_instant: ContextVar[datetime | None] = ContextVar("set_instant", default=None)
+
+
+def now() -> datetime:
+    """The current instant in UTC: the set one, else the database's clock, which also moves inside a transaction."""
+    instant = _set_instant.get()
+    if instant is not None:
+        return instant
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment.astimezone(UTC)
+
+
+@contextmanager
+def set_to(instant: datetime) -> Iterator[None]:
+    """Hold the clock at ``instant`` (aware) within the block. Raises ``ValueError`` for a naive one."""
+    if instant.tzinfo is None:
+        raise ValueError("The clock needs an instant with a time zone.")
+    token = _set_instant.set(instant.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _set_instant.reset(token)
