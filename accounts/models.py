@@ -1,0 +1,181 @@
+"""Who takes part: organisations, their members, and what they agreed to."""
+
+import uuid
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.enums import OrganisationKind, Role, TermsKind
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/London.")
+
+
+class Organisation(models.Model):
+    """A system operator or a flexible service provider."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=3, choices=OrganisationKind)
+    name = models.CharField("legal name", max_length=120)
+    code = models.CharField(
+        "short code",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9]{2,10}$", "Use 2 to 10 capital letters and digits.")],
+    )
+    country = models.CharField(max_length=2, default="GB")
+    holiday_region = models.CharField(max_length=8, blank=True, help_text="For example SCT for Scotland.")
+    time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
+    currency = models.CharField(max_length=3, default="GBP")
+    company_number = models.CharField(max_length=30, blank=True)
+    registered_address = models.CharField(max_length=400, blank=True)
+    vat_number = models.CharField("VAT number", max_length=30, blank=True)
+    contact_name = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField()
+    contact_phone = models.CharField(max_length=30, blank=True)
+    profile = models.TextField(blank=True, help_text="Shown in public: what is bought, rules, timelines.")
+    seats = models.PositiveSmallIntegerField(default=8)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_known"),
+            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9]{2,10}$"), name="organisation_code_form"),
+            models.UniqueConstraint(
+                "country", Lower("company_number"), condition=~Q(company_number=""), name="company_number_once_a_country"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_system_operator(self) -> bool:
+        return self.kind == OrganisationKind.SYSTEM_OPERATOR
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in; named by email. Platform admins are staff and belong to no organisation."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_staff = models.BooleanField("platform admin", default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Member(models.Model):
+    """A user's place in the one organisation they belong to, with the roles they hold there."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="member")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="members")
+    roles = ArrayField(models.CharField(max_length=11, choices=Role), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user__email"]
+        constraints = [
+            models.CheckConstraint(condition=Q(roles__contained_by=list(Role.values)), name="member_roles_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.organisation})"
+
+    @property
+    def email(self) -> str:
+        return self.user.email
+
+    @property
+    def is_so(self) -> bool:
+        return self.organisation.kind == OrganisationKind.SYSTEM_OPERATOR
+
+    @property
+    def is_fsp(self) -> bool:
+        return self.organisation.kind == OrganisationKind.FLEX_SERVICE_PROVIDER
+
+    def holds(self, role: str) -> bool:
+        return self.is_active and role in self.roles
+
+
+class Invitation(models.Model):
+    """An address asked to join an organisation. The link is signed, works once and for seven days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    roles = ArrayField(models.CharField(max_length=11, choices=Role), default=list, blank=True)
+    sent_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-sent_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                "organisation",
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                name="one_open_invitation_an_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.organisation}"
+
+
+class TermsAcceptance(models.Model):
+    """Which version of which terms a user accepted, and when; service terms on behalf of the organisation."""
+
+    kind = models.CharField(max_length=7, choices=TermsKind)
+    version = models.CharField(max_length=20)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="accepted_terms")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="accepted_terms"
+    )
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-accepted_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.version} by {self.user}"
