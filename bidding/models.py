@@ -1,0 +1,181 @@
+"""Offers and what became of them: ballots, bids, receipts, the gate, decisions, confirmation."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Organisation
+from bidding.enums import BallotState, Decision, RejectionReason
+from competitions.models import Competition, ServiceWindow
+from qualification.models import Asset, PlannedAsset
+
+
+def price_field(label: str) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+class Ballot(models.Model):
+    """One FSP's offer in one competition with a set of its qualified assets."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="ballots")
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="ballots")
+    label = models.CharField(max_length=20, default="1")
+    state = models.CharField(max_length=9, choices=BallotState, default=BallotState.SUBMITTED)
+    all_assets = models.BooleanField(default=False, help_text="Entered as “all qualified assets not in another ballot”.")
+    version = models.PositiveIntegerField(default=1)
+    submitted_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["competition", "label"]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "provider", "label"], name="ballot_label_once_a_provider"),
+            models.CheckConstraint(
+                condition=Q(state=BallotState.SUBMITTED, withdrawn_at=None)
+                | Q(state=BallotState.WITHDRAWN, withdrawn_at__isnull=False),
+                name="ballot_withdrawn_with_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.label} in {self.competition}"
+
+
+class BallotAsset(models.Model):
+    """An asset (or planned asset) offered in a ballot. While ``is_live``, it is in no other ballot of the competition."""
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="ballot_assets")
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="ballot_assets")
+    planned_asset = models.ForeignKey(
+        PlannedAsset, on_delete=models.PROTECT, null=True, blank=True, related_name="ballot_assets"
+    )
+    capacity_mw = models.DecimalField("relevant capacity as frozen (MW)", max_digits=13, decimal_places=6)
+    is_live = models.BooleanField(default=True, help_text="The ballot is not withdrawn.")
+
+    class Meta:
+        ordering = ["ballot", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "asset"], condition=Q(is_live=True), name="asset_in_one_live_ballot"
+            ),
+            models.UniqueConstraint(
+                fields=["competition", "planned_asset"], condition=Q(is_live=True), name="planned_asset_in_one_live_ballot"
+            ),
+            models.CheckConstraint(
+                condition=Q(asset__isnull=False, planned_asset=None) | Q(asset=None, planned_asset__isnull=False),
+                name="ballot_asset_is_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset or self.planned_asset} in {self.ballot}"
+
+
+class Bid(models.Model):
+    """Capacity offered in one service window at a price, and the operator's decision on it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="bids")
+    window = models.ForeignKey(ServiceWindow, on_delete=models.PROTECT, related_name="bids")
+    split = models.PositiveSmallIntegerField(default=1, help_text="Which of the ballot's bids for this window.")
+    capacity_mw = models.DecimalField("capacity (MW)", max_digits=14, decimal_places=6)
+    maximum_run_time = models.DurationField()
+    availability_price = price_field("availability price (£/MW/h)")
+    utilisation_price = price_field("utilisation price (£/MWh)")
+    service_fee = price_field("service fee (£/MW)")
+    nonce = models.CharField(max_length=64, help_text="Random; makes the digest impossible to guess.")
+    digest = models.CharField(max_length=64)
+    submitted_at = models.DateTimeField()
+
+    decision = models.CharField(max_length=9, choices=Decision, default=Decision.UNDECIDED)
+    rejection_reason = models.CharField(max_length=17, choices=RejectionReason, blank=True)
+    rejection_comment = models.CharField(max_length=1000, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["ballot", "window", "split"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ballot", "window", "split"],
+                name="split_once_a_ballot_and_window",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="bid_offers_capacity"),
+            models.CheckConstraint(
+                condition=(Q(availability_price=None) | Q(availability_price__gte=0))
+                & (Q(utilisation_price=None) | Q(utilisation_price__gte=0))
+                & (Q(service_fee=None) | Q(service_fee__gte=0)),
+                name="bid_prices_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision=Decision.UNDECIDED, decided_at=None, decided_by_id=None)
+                | (~Q(decision=Decision.UNDECIDED) & Q(decided_at__isnull=False)),
+                name="bid_decided_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.REJECTED) | ~Q(rejection_reason=""), name="bid_rejected_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.capacity_mw} MW in {self.window}"
+
+
+class Receipt(models.Model):
+    """Proof for the FSP that a bid was recorded: digest, nonce, time and place in its audit chain."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="receipts")
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="receipts")
+    ballot_id = models.UUIDField()
+    bid_id = models.UUIDField(null=True, blank=True)
+    action = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=64)
+    content = models.JSONField(help_text="What the digest is of.")
+    recorded_at = models.DateTimeField()
+    audit_position = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["-recorded_at"]
+
+    def __str__(self) -> str:
+        return f"Receipt {self.id}"
+
+
+class GateClose(models.Model):
+    """The fact that bidding is over, made under an exclusive lock: how many bids, and the digest of their set."""
+
+    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="gate_close")
+    closed_at = models.DateTimeField()
+    bid_count = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"Gate of {self.competition}"
+
+
+class Confirmation(models.Model):
+    """The operator's word on a competition; it can't be taken back."""
+
+    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="confirmation")
+    confirmed_at = models.DateTimeField()
+    confirmed_by_id = models.BigIntegerField()
+    accepted_count = models.PositiveIntegerField()
+    rejected_count = models.PositiveIntegerField()
+    accepted_mw = models.DecimalField("accepted (MW, summed over bids)", max_digits=18, decimal_places=6)
+    expected_cost = models.DecimalField("expected cost (£)", max_digits=20, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expected_cost__gte=0), name="confirmed_cost_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Confirmation of {self.competition}"

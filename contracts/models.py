@@ -1,0 +1,72 @@
+"""What follows from accepted bids: contractual obligations with their terms as agreed."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Organisation
+from bidding.models import Bid
+from competitions.enums import HolidayRuleChoice
+from competitions.models import Competition
+from contracts.enums import ContractStatus
+
+
+class Contract(models.Model):
+    """One accepted bid as a contractual obligation. The terms are copies: nothing that changes later changes them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    bid = models.OneToOneField(Bid, on_delete=models.PROTECT, related_name="contract")
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="contracts")
+    buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="bought_contracts")
+    seller = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="sold_contracts")
+    contract_type = models.CharField(max_length=40, default="DSO flexibility")
+    status = models.CharField(max_length=9, choices=ContractStatus, default=ContractStatus.AWARDED)
+    withdrawal_reason = models.TextField(blank=True)
+
+    period_name = models.CharField(max_length=60)
+    window_name = models.CharField(max_length=60)
+    first_day = models.DateField()
+    end_day = models.DateField("end date (exclusive)")
+    weekdays = ArrayField(models.PositiveSmallIntegerField())
+    public_holidays = models.CharField(max_length=7, choices=HolidayRuleChoice)
+    start = models.TimeField()
+    end = models.TimeField()
+    available_minutes = models.PositiveIntegerField()
+    capacity_mw = models.DecimalField("capacity (MW)", max_digits=14, decimal_places=6)
+    maximum_run_time = models.DurationField()
+    availability_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    utilisation_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    service_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    expected_cost = models.DecimalField("expected cost (£)", max_digits=20, decimal_places=2)
+    awarded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-awarded_at", "competition", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="contract_has_capacity"),
+            models.CheckConstraint(condition=Q(first_day__lt=F("end_day")), name="contract_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(withdrawal_reason="") | Q(status=ContractStatus.WITHDRAWN),
+                name="contract_reason_only_when_withdrawn",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} for {self.competition}"
+
+
+class ContractedAsset(models.Model):
+    """An asset of a contract with its data as they were when qualification closed."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="assets")
+    asset_id = models.UUIDField()
+    asset_ref = models.CharField(max_length=64)
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["contract", "asset_ref"]
+
+    def __str__(self) -> str:
+        return self.asset_ref
