@@ -1,0 +1,45 @@
+"""The hash-chained log: every change of business data appends an entry in the transaction that makes the change.
+
+Use it as ``from marketplace import audit`` and ``audit.record(...)``. The names load on first use, since Django
+imports this package before the models exist.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from marketplace.audit.chain import Event, record, record_many
+    from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal, without_sealed
+    from marketplace.audit.verification import Break, verify
+
+__all__ = [
+    "Break",
+    "Event",
+    "entries_for_admins",
+    "entries_visible_to",
+    "is_open",
+    "open_seal",
+    "record",
+    "record_many",
+    "verify",
+    "without_sealed",
+]
+
+_HOME = {
+    "Break": "verification",
+    "Event": "chain",
+    "entries_for_admins": "queries",
+    "entries_visible_to": "queries",
+    "is_open": "queries",
+    "open_seal": "queries",
+    "record": "chain",
+    "record_many": "chain",
+    "verify": "verification",
+    "without_sealed": "queries",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,146 @@
+"""Appending to a chain: canonical JSON, the digest over every field, one lock an organisation."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol
+
+from django.db import connection, models, transaction
+
+from marketplace.audit.models import AuditEntry, ChainHead
+
+
+class Actor(Protocol):
+    """Whoever acts: an organisation's member, read by these attributes only."""
+
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def organisation_id(self) -> uuid.UUID: ...
+
+
+Changes = Mapping[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry to append: the action's name, the object, and its fields (before, after)."""
+
+    action: str
+    subject: models.Model
+    changes: Changes = field(default_factory=dict)
+    sealed_under: uuid.UUID | None = None
+
+
+def record(
+    *,
+    organisation_id: uuid.UUID | None,
+    by: Actor | None,
+    action: str,
+    subject: models.Model,
+    changes: Changes,
+    now: datetime,
+    sealed_under: uuid.UUID | None = None,
+) -> AuditEntry:
+    """Append one entry to the organisation's chain (``None``: the platform's) within the caller's transaction.
+
+    ``by`` is the acting member, or ``None`` when the platform itself acts. ``sealed_under`` names the seal
+    that must open before anyone outside the organisation, admins too, may see the entry.
+    """
+    return record_many(organisation_id, by, [Event(action, subject, changes, sealed_under)], now)[0]
+
+
+def record_many(
+    organisation_id: uuid.UUID | None, by: Actor | None, entries: Sequence[Event], now: datetime
+) -> list[AuditEntry]:
+    """Append many entries to one chain, in order, under one lock and in one insert.
+
+    The chain stays locked until the transaction ends, so a long action calls this last.
+    """
+    if not entries:
+        return []
+    with transaction.atomic():
+        head = _locked_head(organisation_id)
+        made = []
+        for event in entries:
+            entry = _entry(organisation_id, by, event, now)
+            entry.sequence, entry.previous_digest = head.count + 1, head.digest
+            entry.digest = digest_of(entry)
+            head.count, head.digest = entry.sequence, entry.digest
+            made.append(entry)
+        AuditEntry.objects.bulk_create(made, batch_size=2000)
+        head.save(update_fields=["count", "digest"])
+    return made
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """SHA-256 in hex over the canonical JSON of every field of the entry but the digest itself."""
+    values = {
+        each.attname: _plain(getattr(entry, each.attname))
+        for each in AuditEntry._meta.concrete_fields
+        if each.attname != "digest"
+    }
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _locked_head(organisation_id: uuid.UUID | None) -> ChainHead:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_chainhead (organisation_id, count, digest) VALUES (%s, 0, '') ON CONFLICT DO NOTHING",
+            [organisation_id],
+        )
+    return ChainHead.objects.select_for_update().get(organisation_id=organisation_id)
+
+
+def _entry(organisation_id: uuid.UUID | None, by: Actor | None, event: Event, now: datetime) -> AuditEntry:
+    subject = event.subject
+    return AuditEntry(
+        organisation_id=organisation_id,
+        at=now,
+        actor_user_id=by.user_id if by else None,
+        actor_email=by.email if by else "",
+        actor_organisation_id=by.organisation_id if by else None,
+        action=event.action,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject_label=_plain(str(subject))[:200],
+        changes={
+            _plain(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()
+        },
+        sealed_under=event.sealed_under,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON that reads back from the database exactly as it was written (so no floats)."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str):
+        return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {_plain(str(key)): _plain(each) for key, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((_plain(each) for each in value), key=str)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (float, Decimal, uuid.UUID, timedelta)):
+        return str(value)
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    return _plain(str(value))

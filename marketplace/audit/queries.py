@@ -1,0 +1,39 @@
+"""Who sees which entries."""
+
+import uuid
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from marketplace.audit.models import AuditEntry, OpenedSeal
+
+Sealed = TypeVar("Sealed", bound=Model)
+
+
+def entries_visible_to(member: Any) -> QuerySet[AuditEntry]:
+    """The entries of the member's own organisation, newest first; nothing without a member."""
+    if member is None:
+        return AuditEntry.objects.none()
+    return AuditEntry.objects.filter(organisation_id=member.organisation_id).order_by("-sequence")
+
+
+def entries_for_admins() -> QuerySet[AuditEntry]:
+    """All organisations' entries, newest first, without those whose seal is still closed."""
+    return without_sealed(AuditEntry.objects.all()).order_by("-at", "organisation_id", "-sequence")
+
+
+def without_sealed(queryset: QuerySet[Sealed]) -> QuerySet[Sealed]:
+    """Leave out the rows whose ``sealed_under`` names a seal that hasn't been opened."""
+    opened = OpenedSeal.objects.filter(pk=OuterRef("sealed_under"))
+    return queryset.filter(Q(sealed_under=None) | Exists(opened))
+
+
+def is_open(seal_id: uuid.UUID) -> bool:
+    """Whether the seal has been opened."""
+    return OpenedSeal.objects.filter(pk=seal_id).exists()
+
+
+def open_seal(seal_id: uuid.UUID, now: datetime) -> None:
+    """Open a seal for good, in the caller's transaction; opening it again changes nothing."""
+    OpenedSeal.objects.get_or_create(pk=seal_id, defaults={"opened_at": now})

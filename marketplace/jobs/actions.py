@@ -1,0 +1,125 @@
+"""What members do with jobs: upload, apply, discard, ask for a file."""
+
+import mimetypes
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+
+from marketplace import audit
+from marketplace.errors import Refused
+from marketplace.jobs import rules
+from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import FileKind, UploadKind, registry
+from marketplace.jobs.machine import set_state
+from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.publishing import publish_on_commit
+
+
+def start_upload(
+    *,
+    by: Any,
+    kind: str,
+    filename: str,
+    data: bytes,
+    params: Mapping[str, Any],
+    now: datetime,
+    sealed_under: uuid.UUID | None = None,
+) -> Job:
+    """Keep the file and queue its check. Raises ``Refused`` (type, size) or ``NotAllowed``; ``KeyError`` for no such kind.
+
+    A file of a sealed kind is hidden from everyone but its organisation, until ``sealed_under`` opens if given.
+    """
+    upload_kind = registry.uploads[kind]
+    rules.check_may_use(by, upload_kind)
+    rules.check_file(filename, len(data), upload_kind)
+    with transaction.atomic():
+        stored = StoredFile.objects.keep(
+            PurePath(filename.replace("\\", "/")).name,
+            data,
+            content_type=mimetypes.guess_type(filename)[0] or "application/octet-stream",
+            organisation_id=by.organisation_id,
+            now=now,
+        )
+        job = _queued(by, upload_kind, params, now, sealed_under, upload=stored)
+    return job
+
+
+def start_file(
+    *, by: Any, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
+) -> Job:
+    """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind."""
+    file_kind = registry.files[kind]
+    rules.check_may_use(by, file_kind)
+    with transaction.atomic():
+        return _queued(by, file_kind, params, now, sealed_under)
+
+
+def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
+    """Queue the applying of a checked file. Asked twice, it happens once. Raises ``Refused`` or ``NotAllowed``."""
+    rules.check_may_use(by, registry.uploads[job.kind])
+    with transaction.atomic():
+        present = Job.objects.select_for_update().get(pk=job.pk)
+        if present.applied_by_id is not None:
+            return
+        rules.check_may_apply(present)
+        set_state(
+            job.pk, State.APPLY_QUEUED, sources=[State.CHECKED], applied_by_id=by.user_id, attempts=0, published_at=None
+        )
+        publish_on_commit(job.pk)
+
+
+def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
+    """Give up a checked file: nothing of it is applied. Raises ``Refused`` once it is being applied."""
+    rules.check_may_use(by, registry.uploads[job.kind])
+    with transaction.atomic():
+        if not set_state(job.pk, State.DISCARDED, sources=[State.CHECKED], finished_at=now):
+            raise Refused("This file is no longer waiting to be applied, so it can't be discarded.")
+        record_end(job, by, State.DISCARDED, now)
+
+
+def record_end(job: Job, by: Any, state: State, now: datetime, counts: Mapping[str, Any] | None = None) -> None:
+    """Append to the organisation's chain that the job came to this end."""
+    file = job.upload or job.output
+    changes: dict[str, tuple[Any, Any]] = {"state": (None, state), "kind": (None, job.kind)}
+    if file is not None:
+        changes |= {"file": (None, file.name), "sha256": (None, file.sha256)}
+    if counts:
+        changes["counts"] = (None, dict(counts))
+    audit.record(
+        organisation_id=job.organisation_id,
+        by=by,
+        action="file processed" if state == State.DONE else f"file {state}",
+        subject=job,
+        changes=changes,
+        now=now,
+        sealed_under=job.sealed_under,
+    )
+
+
+def _queued(
+    by: Any,
+    kind: UploadKind | FileKind,
+    params: Mapping[str, Any],
+    now: datetime,
+    sealed_under: uuid.UUID | None,
+    upload: StoredFile | None = None,
+) -> Job:
+    job_id = uuid.uuid4()
+    job = Job.objects.create(
+        id=job_id,
+        kind=kind.name,
+        title=kind.title,
+        organisation_id=by.organisation_id,
+        requested_by_id=by.user_id,
+        requested_by_email=by.email,
+        params=dict(params),
+        upload=upload,
+        sealed_under=sealed_under or (job_id if kind.sealed else None),
+        created_at=now,
+    )
+    publish_on_commit(job_id)
+    return job

@@ -1,0 +1,34 @@
+"""A job's states and the steps allowed between them."""
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Working"
+    CHECKED = "checked", "Checked, waiting for you"
+    APPLY_QUEUED = "apply_queued", "Waiting to be applied"
+    APPLYING = "applying", "Applying"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    REFUSED = "refused", "Refused"
+    DISCARDED = "discarded", "Discarded"
+
+
+# A state that leads to itself is taken up again after its worker died.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.REFUSED}),
+    State.RUNNING: frozenset({State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED}),
+    State.CHECKED: frozenset({State.APPLY_QUEUED, State.DISCARDED}),
+    State.APPLY_QUEUED: frozenset({State.APPLYING, State.FAILED, State.REFUSED}),
+    State.APPLYING: frozenset({State.APPLYING, State.DONE, State.FAILED, State.REFUSED}),
+    State.DONE: frozenset(),
+    State.FAILED: frozenset(),
+    State.REFUSED: frozenset(),
+    State.DISCARDED: frozenset(),
+}
+
+WAITING = frozenset({State.QUEUED, State.APPLY_QUEUED})
+WORKING = frozenset({State.RUNNING, State.APPLYING})
+UNFINISHED = WAITING | WORKING
+FINISHED = frozenset(state for state, after in TRANSITIONS.items() if not after)

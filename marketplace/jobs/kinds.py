@@ -1,0 +1,158 @@
+"""What an app declares to have its files checked, applied or made by workers."""
+
+import hashlib
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+if TYPE_CHECKING:
+    from marketplace.workbooks import Problem, WorkbookSpec
+
+Action = Literal["create", "update", "unchanged", "refuse"]
+ACTIONS: tuple[Action, ...] = ("create", "update", "refuse", "unchanged")
+SHOWN = 500
+"""Rows of each action, and problems, that a preview keeps for its page; counts and fingerprint cover all."""
+
+
+def canonical(value: Any) -> str:
+    """The value as JSON text that is the same for equal values."""
+    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a file would do to one unit that succeeds or fails whole (an asset, a competition, a ballot)."""
+
+    unit: str
+    action: Action
+    fields: tuple[tuple[str, Any, Any], ...] = ()
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"unit": self.unit, "action": self.action, "fields": [list(each) for each in self.fields], "note": self.note}
+
+
+@dataclass
+class Plan:
+    """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory."""
+
+    changes: list[Change] = field(default_factory=list)
+    problems: list["Problem"] = field(default_factory=list)
+    payload: Any = None
+
+    @property
+    def changes_anything(self) -> bool:
+        return any(change.action in ("create", "update") for change in self.changes)
+
+    def counts(self) -> dict[str, int]:
+        """How many units each action has, and how many errors and warnings."""
+        actions = Counter(change.action for change in self.changes)
+        levels = Counter(problem.level for problem in self.problems)
+        return {**{action: actions[action] for action in ACTIONS}, "errors": levels["error"], "warnings": levels["warning"]}
+
+    def summary(self) -> dict[str, Any]:
+        """The preview: counts over all, and the first rows of each action and the first problems."""
+        shown: dict[str, list[dict[str, Any]]] = {action: [] for action in ACTIONS}
+        for change in self.changes:
+            if len(shown[change.action]) < SHOWN:
+                shown[change.action].append(change.to_json())
+        return {
+            "counts": self.counts(),
+            "changes": shown,
+            "problems": [problem.to_json() for problem in self.problems[:SHOWN]],
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every change and every problem: equal only if the user would be shown the same."""
+        digest = hashlib.sha256()
+        for change in self.changes:
+            digest.update(canonical(change.to_json()).encode() + b"\n")
+        digest.update(b"--\n")
+        for problem in self.problems:
+            digest.update(canonical(problem.to_json()).encode() + b"\n")
+        return digest.hexdigest()
+
+
+@dataclass
+class JobContext:
+    """What a kind's functions know: the acting member as loaded in the worker, the form's params, the time."""
+
+    job_id: uuid.UUID
+    member: Any
+    params: Mapping[str, Any]
+    now: datetime
+    filename: str = ""
+    report: Callable[[int, int], None] = lambda done, total: None
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell the page how many rows are done of all; call it as often as you like."""
+        self.report(done, total)
+
+
+@dataclass(frozen=True)
+class UploadKind:
+    """A kind of file that members upload: checked first, then applied as it was shown.
+
+    ``check`` must not write (its transaction is rolled back); ``apply`` gets the plan of a fresh check and
+    returns the result's counts, or None for the plan's own. Both may raise ``Refused``.
+    """
+
+    name: str
+    title: str
+    check: Callable[[JobContext, bytes], Plan]
+    apply: Callable[[JobContext, Plan], Mapping[str, Any] | None]
+    accepts: tuple[str, ...] = (".xlsx",)
+    role: str | None = None
+    audience: Literal["so", "fsp", "any"] = "any"
+    spec: "WorkbookSpec | None" = None
+    result_url: str = ""
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that members have made: ``generate`` writes it into the stream and returns its name."""
+
+    name: str
+    title: str
+    generate: Callable[[JobContext, BinaryIO], str]
+    role: str | None = None
+    audience: Literal["so", "fsp", "any"] = "any"
+    sealed: bool = False
+
+
+@dataclass
+class Registry:
+    """The kinds known in this process. A name may serve for both an upload and the file made from the same data."""
+
+    uploads: dict[str, UploadKind] = field(default_factory=dict)
+    files: dict[str, FileKind] = field(default_factory=dict)
+    load_member: Callable[[int], Any] | None = None
+
+
+registry = Registry()
+
+
+def register_upload(kind: UploadKind) -> None:
+    """Make an upload kind known; called once from ``AppConfig.ready()``."""
+    if kind.name in registry.uploads:
+        raise ValueError(f"The upload kind {kind.name} is registered twice.")
+    registry.uploads[kind.name] = kind
+
+
+def register_file(kind: FileKind) -> None:
+    """Make a kind of generated file known; called once from ``AppConfig.ready()``."""
+    if kind.name in registry.files:
+        raise ValueError(f"The file kind {kind.name} is registered twice.")
+    registry.files[kind.name] = kind
+
+
+def register_member_loader(load: Callable[[int], Any]) -> None:
+    """Say how a worker loads the acting member from a user id; it returns None for who may no longer act."""
+    registry.load_member = load

@@ -1,0 +1,102 @@
+"""Jobs and the files they read and make. Members are known by id: the kernel knows no accounts."""
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from marketplace.jobs.enums import FINISHED, State
+
+
+class StoredFileManager(models.Manager["StoredFile"]):
+    def keep(self, name: str, data: bytes, *, content_type: str, organisation_id: uuid.UUID, now: datetime) -> "StoredFile":
+        """Store the bytes with their size and SHA-256."""
+        return self.create(
+            name=name[-200:],
+            content=data,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            content_type=content_type,
+            organisation_id=organisation_id,
+            created_at=now,
+        )
+
+
+class StoredFile(models.Model):
+    """A file as it was uploaded or generated, kept whole. Lists defer ``content``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=120)
+    organisation_id = models.UUIDField(db_index=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[StoredFileManager] = StoredFileManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Job(models.Model):
+    """Work that its organisation can follow: a file being checked and applied, or one being made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    organisation_id = models.UUIDField()
+    requested_by_id = models.BigIntegerField(help_text="The user who asked for it.")
+    requested_by_email = models.CharField(max_length=254)
+    applied_by_id = models.BigIntegerField(null=True, help_text="The user who pressed apply.")
+    params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    upload = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="uploaded_in")
+    output = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="made_in")
+    preview = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Counts and the first rows of each.")
+    problems = models.BinaryField(default=b"", help_text="All problems found: compressed JSON.")
+    fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the whole preview.")
+    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(blank=True, help_text="The sentence shown when it failed or was refused.")
+    log = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker took up the present step.")
+    sealed_under = models.UUIDField(null=True, help_text="Hidden from everyone else until this seal opens.")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True, help_text="When the queue last took it; empty: not yet.")
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="job_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=sorted(FINISHED), finished_at__isnull=False)
+                | (~Q(state__in=sorted(FINISHED)) & Q(finished_at=None)),
+                name="job_finished_has_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation_id", "-created_at"], name="job_history"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["queued", "running", "apply_queued", "applying"]),
+                name="job_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def is_waiting_for_apply(self) -> bool:
+        return self.state == State.CHECKED

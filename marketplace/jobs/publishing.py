@@ -1,0 +1,71 @@
+"""Handing jobs to the queue. The row is the truth: what the queue loses, the sweeper hands over again."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from marketplace.jobs import locks
+from marketplace.jobs.enums import UNFINISHED, WAITING, State
+from marketplace.jobs.models import Job
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER = timedelta(seconds=20)
+"""How long a handed-over job may lie untouched before the sweeper hands it over again."""
+
+_held_back: ContextVar[bool] = ContextVar("held_back", default=False)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hand nothing to the queue within the block: the caller runs its jobs with ``run_now``."""
+    token = _held_back.set(True)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
+
+
+def publish_on_commit(job_id: uuid.UUID) -> None:
+    """Hand the job to the queue once the present transaction commits."""
+    if not _held_back.get():
+        transaction.on_commit(lambda: publish(job_id))
+
+
+def publish(job_id: uuid.UUID) -> bool:
+    """Hand the job to the queue; False when the queue can't be reached (the sweeper tries again)."""
+    from marketplace.jobs.tasks import work
+
+    try:
+        work.apply_async(args=[str(job_id)], retry=False)
+    except (OSError, *work.app.connection_for_write().recoverable_connection_errors) as error:
+        log.warning("queue_unreachable", job=str(job_id), error=repr(error))
+        return False
+    Job.objects.filter(pk=job_id).update(published_at=Now())
+    return True
+
+
+def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
+    """Hand over again every unfinished job that nobody works on and the queue may have lost; returns their ids.
+
+    ``all_at_once`` (a worker has just started) doesn't wait :data:`AGAIN_AFTER` for those already handed over.
+    """
+    jobs = Job.objects.filter(state__in=UNFINISHED).order_by("created_at")
+    if not all_at_once:
+        jobs = jobs.filter(Q(published_at=None) | Q(published_at__lt=now - AGAIN_AFTER))
+    waiting = list(jobs.values_list("pk", flat=True))
+    taken = locks.held_keys()
+    published = []
+    for job_id in waiting:
+        if locks.key_of(job_id) not in taken:
+            if not publish(job_id):
+                break
+            published.append(job_id)
+    return published

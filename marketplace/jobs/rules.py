@@ -1,0 +1,51 @@
+"""Who may use a kind of file, which files are taken, and when one may be applied."""
+
+from typing import Any
+
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import FileKind, UploadKind
+from marketplace.jobs.models import Job
+
+MAX_MEGABYTES = 50
+
+
+def is_for(member: Any, kind: UploadKind | FileKind) -> bool:
+    """Whether files of this kind are for the member's side of the market."""
+    return member is not None and kind.audience in ("any", member.organisation.kind)
+
+
+def may_use(member: Any, kind: UploadKind | FileKind) -> bool:
+    return is_for(member, kind) and (kind.role is None or kind.role in member.roles)
+
+
+def check_may_use(member: Any, kind: UploadKind | FileKind) -> None:
+    """Raises ``NotAllowed`` unless the member's organisation and roles allow it."""
+    if not is_for(member, kind):
+        raise NotAllowed(f"“{kind.title}” isn't available to your organisation.")
+    if not may_use(member, kind):
+        raise NotAllowed(f"You need the role “{kind.role}” for this. An account manager of your organisation can give it.")
+
+
+def check_file(filename: str, size: int, kind: UploadKind) -> None:
+    """Raises ``Refused`` for a file of another type, an empty one, or one above the limit (bytes)."""
+    if not filename.lower().endswith(kind.accepts):
+        raise Refused(f"This must be a file of type {' or '.join(kind.accepts)}.")
+    if size == 0:
+        raise Refused("The file is empty.")
+    if size > MAX_MEGABYTES * 1024 * 1024:
+        raise Refused(f"The file is larger than {MAX_MEGABYTES} MB. Split it into smaller ones.")
+
+
+def can_apply(job: Job) -> bool:
+    """Whether the preview waits and holds something to apply."""
+    counts = job.preview.get("counts", {})
+    return job.state == State.CHECKED and bool(counts.get("create") or counts.get("update"))
+
+
+def check_may_apply(job: Job) -> None:
+    """Raises ``Refused`` unless :func:`can_apply`."""
+    if job.state != State.CHECKED:
+        raise Refused("This file isn't waiting to be applied.")
+    if not can_apply(job):
+        raise Refused("There is nothing to apply: no row of this file creates or changes anything.")
