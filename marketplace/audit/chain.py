@@ -112,9 +112,7 @@ def _entry(organisation_id: uuid.UUID | None, by: Actor | None, event: Event, no
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         subject_label=_plain(str(subject))[:200],
-        changes={
-            _plain(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()
-        },
+        changes={_plain(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()},
         sealed_under=event.sealed_under,
     )
 

@@ -1,10 +1,8 @@
 """What members do with jobs: upload, apply, discard, ask for a file."""
 
-import mimetypes
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
@@ -37,13 +35,7 @@ def start_upload(
     rules.check_may_use(by, upload_kind)
     rules.check_file(filename, len(data), upload_kind)
     with transaction.atomic():
-        stored = StoredFile.objects.keep(
-            PurePath(filename.replace("\\", "/")).name,
-            data,
-            content_type=mimetypes.guess_type(filename)[0] or "application/octet-stream",
-            organisation_id=by.organisation_id,
-            now=now,
-        )
+        stored = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
         job = _queued(by, upload_kind, params, now, sealed_under, upload=stored)
     return job
 
@@ -60,6 +52,7 @@ def start_file(
 
 def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
     """Queue the applying of a checked file. Asked twice, it happens once. Raises ``Refused`` or ``NotAllowed``."""
+    rules.check_own(by, job)
     rules.check_may_use(by, registry.uploads[job.kind])
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
@@ -67,13 +60,19 @@ def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
             return
         rules.check_may_apply(present)
         set_state(
-            job.pk, State.APPLY_QUEUED, sources=[State.CHECKED], applied_by_id=by.user_id, attempts=0, published_at=None
+            job.pk,
+            State.APPLY_QUEUED,
+            sources=[State.CHECKED],
+            applied_by_id=by.user_id,
+            attempts=0,
+            published_at=None,
         )
         publish_on_commit(job.pk)
 
 
 def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
     """Give up a checked file: nothing of it is applied. Raises ``Refused`` once it is being applied."""
+    rules.check_own(by, job)
     rules.check_may_use(by, registry.uploads[job.kind])
     with transaction.atomic():
         if not set_state(job.pk, State.DISCARDED, sources=[State.CHECKED], finished_at=now):

@@ -35,7 +35,12 @@ class Change:
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"unit": self.unit, "action": self.action, "fields": [list(each) for each in self.fields], "note": self.note}
+        return {
+            "unit": self.unit,
+            "action": self.action,
+            "fields": [list(each) for each in self.fields],
+            "note": self.note,
+        }
 
 
 @dataclass
@@ -54,7 +59,11 @@ class Plan:
         """How many units each action has, and how many errors and warnings."""
         actions = Counter(change.action for change in self.changes)
         levels = Counter(problem.level for problem in self.problems)
-        return {**{action: actions[action] for action in ACTIONS}, "errors": levels["error"], "warnings": levels["warning"]}
+        return {
+            **{action: actions[action] for action in ACTIONS},
+            "errors": levels["error"],
+            "warnings": levels["warning"],
+        }
 
     def summary(self) -> dict[str, Any]:
         """The preview: counts over all, and the first rows of each action and the first problems."""

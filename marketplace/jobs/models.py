@@ -1,8 +1,10 @@
 """Jobs and the files they read and make. Members are known by id: the kernel knows no accounts."""
 
 import hashlib
+import re
 import uuid
 from datetime import datetime
+from pathlib import PurePath
 from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -11,16 +13,27 @@ from django.db.models import Q
 
 from marketplace.jobs.enums import FINISHED, State
 
+CONTENT_TYPES = {
+    ".csv": "text/csv; charset=utf-8",
+    ".geojson": "application/geo+json",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".kml": "application/vnd.google-earth.kml+xml",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
+
 
 class StoredFileManager(models.Manager["StoredFile"]):
-    def keep(self, name: str, data: bytes, *, content_type: str, organisation_id: uuid.UUID, now: datetime) -> "StoredFile":
-        """Store the bytes with their size and SHA-256."""
+    def keep(self, name: str, data: bytes, *, organisation_id: uuid.UUID, now: datetime) -> "StoredFile":
+        """Store the bytes under the last part of ``name``, with their size, SHA-256 and type."""
+        path = PurePath(re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/")))
         return self.create(
-            name=name[-200:],
+            name=path.name[-200:] or "file",
             content=data,
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
-            content_type=content_type,
+            content_type=CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream"),
             organisation_id=organisation_id,
             created_at=now,
         )

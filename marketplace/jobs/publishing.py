@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from marketplace.jobs import locks
-from marketplace.jobs.enums import UNFINISHED, WAITING, State
+from marketplace.jobs.enums import UNFINISHED
 from marketplace.jobs.models import Job
 
 log = structlog.get_logger(__name__)

@@ -24,7 +24,15 @@ def check_may_use(member: Any, kind: UploadKind | FileKind) -> None:
     if not is_for(member, kind):
         raise NotAllowed(f"“{kind.title}” isn't available to your organisation.")
     if not may_use(member, kind):
-        raise NotAllowed(f"You need the role “{kind.role}” for this. An account manager of your organisation can give it.")
+        raise NotAllowed(
+            f"You need the role “{kind.role}” for this. An account manager of your organisation can give it."
+        )
+
+
+def check_own(member: Any, job: Job) -> None:
+    """Raises ``NotAllowed`` for another organisation's job."""
+    if member.organisation_id != job.organisation_id:
+        raise NotAllowed("This file belongs to another organisation.")
 
 
 def check_file(filename: str, size: int, kind: UploadKind) -> None:

@@ -1,10 +1,200 @@
-"""Doing a job's next step: check, apply or make a file, with its effect exactly once."""
+"""Doing a job's next step: check, apply or make a file, with its effect exactly once.
 
+Whoever holds the job's lock claims the step by a conditional update that counts the attempt. The effect, the
+audit entry and the new state commit in one transaction, which fails if the attempt has been overtaken.
+"""
+
+import secrets
 import uuid
+import zlib
+from datetime import datetime
+from io import BytesIO
+from typing import Any
 
-from marketplace.jobs.models import Job
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError, transaction
+
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.jobs import locks, rules
+from marketplace.jobs.actions import record_end
+from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import FileKind, JobContext, Plan, UploadKind, canonical, registry
+from marketplace.jobs.machine import set_state
+from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.progress import Reporter
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 3
+"""A step during which the worker died this many times is given up: the file itself may be what kills it."""
+
+CHANGED_MEANWHILE = "The data changed after this preview was made, so nothing was applied. Upload the file again to see what it would do now."
+GIVEN_UP = (
+    "Our system stopped unexpectedly several times while working on this file, so we no longer try. Nothing was changed. "
+    "Try a smaller file, and contact support if it happens again."
+)
+NO_LONGER_MEMBER = "The person who asked for this no longer acts for the organisation, so nothing was changed."
+
+_CLAIMS = {
+    State.QUEUED: (State.RUNNING, (State.QUEUED, State.RUNNING)),
+    State.RUNNING: (State.RUNNING, (State.QUEUED, State.RUNNING)),
+    State.APPLY_QUEUED: (State.APPLYING, (State.APPLY_QUEUED, State.APPLYING)),
+    State.APPLYING: (State.APPLYING, (State.APPLY_QUEUED, State.APPLYING)),
+}
+
+
+class Overtaken(Exception):
+    """Another worker has taken over this step: what this one did is rolled back."""
 
 
 def run_now(job_id: uuid.UUID) -> Job:
-    """Do the job's next step in this process and return the job as it stands then."""
+    """Do the job's next step in this process and return the job as it stands then.
+
+    Nothing happens when another session works on it or no step is due. Raises ``Job.DoesNotExist``, and
+    database errors that interrupt the step (it is then taken up again).
+    """
+    with locks.hold(job_id) as held:
+        if held:
+            job = _claim(job_id)
+            if job is not None:
+                _work(job)
     return Job.objects.get(pk=job_id)
+
+
+def _claim(job_id: uuid.UUID) -> Job | None:
+    job = Job.objects.get(pk=job_id)
+    state = State(job.state)
+    if state not in _CLAIMS:
+        return None
+    working, sources = _CLAIMS[state]
+    if job.attempts >= MAX_ATTEMPTS:
+        _end(job, State.FAILED, GIVEN_UP)
+        return None
+    now = clock.now()
+    claim = {"attempts": job.attempts + 1, "log": _logged(job, now, f"{working.label}, attempt {job.attempts + 1}")}
+    if job.started_at is None:
+        claim["started_at"] = now
+    if not set_state(job_id, working, sources=sources, attempt=job.attempts, **claim):
+        return None
+    return Job.objects.get(pk=job_id)
+
+
+def _work(job: Job) -> None:
+    try:
+        if job.upload_id is None:
+            _generate(job)
+        elif job.state == State.RUNNING:
+            _check(job)
+        else:
+            _apply(job)
+    except Refused as refusal:
+        _end(job, State.REFUSED, refusal.sentence)
+    except (OperationalError, InterfaceError):
+        log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
+        raise
+    except Overtaken:
+        log.warning("job_overtaken", job=str(job.pk), kind=job.kind, attempt=job.attempts)
+    except Exception:
+        reference = secrets.token_hex(4).upper()
+        log.exception("job_failed", job=str(job.pk), kind=job.kind, reference=reference)
+        _end(
+            job,
+            State.FAILED,
+            "Something went wrong on our side while working on this. Nothing was changed. Please try again; "
+            f"if it happens again, contact support and give the reference {reference}.",
+        )
+
+
+def _check(job: Job) -> None:
+    kind = registry.uploads[job.kind]
+    with transaction.atomic():
+        plan = _plan(job, kind, _context(job, kind))
+        transaction.set_rollback(True)  # checking writes nothing, whatever the kind does
+    now = clock.now()
+    _move(
+        job,
+        State.CHECKED,
+        preview=plan.summary(),
+        problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
+        fingerprint=plan.fingerprint(),
+        attempts=0,
+        log=_logged(job, now, "Checked"),
+    )
+
+
+def _apply(job: Job) -> None:
+    kind = registry.uploads[job.kind]
+    with transaction.atomic():
+        context = _context(job, kind)
+        plan = _plan(job, kind, context)
+        if plan.fingerprint() != job.fingerprint:
+            raise Refused(CHANGED_MEANWHILE)
+        result = kind.apply(context, plan)
+        counts = plan.counts() if result is None else dict(result)
+        now = clock.now()
+        _move(job, State.DONE, result=counts, finished_at=now, log=_logged(job, now, "Applied"))
+        record_end(job, context.member, State.DONE, now, counts)
+
+
+def _generate(job: Job) -> None:
+    kind = registry.files[job.kind]
+    with transaction.atomic():
+        context = _context(job, kind)
+        stream = BytesIO()
+        name = kind.generate(context, stream)
+        now = clock.now()
+        job.output = StoredFile.objects.keep(name, stream.getvalue(), organisation_id=job.organisation_id, now=now)
+        _move(job, State.DONE, output=job.output, finished_at=now, log=_logged(job, now, "Made"))
+        record_end(job, context.member, State.DONE, now)
+
+
+def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
+    """Wait for the organisation's turn with this kind, then load who acts and read the clock."""
+    if isinstance(kind, UploadKind):
+        locks.wait_for_turn(kind.name, job.organisation_id)
+    if registry.load_member is None:
+        raise ImproperlyConfigured("No app has registered how to load the acting member.")
+    member: Any = registry.load_member(job.applied_by_id or job.requested_by_id)
+    if member is None or member.organisation_id != job.organisation_id:
+        raise Refused(NO_LONGER_MEMBER)
+    rules.check_may_use(member, kind)
+    return JobContext(
+        job_id=job.pk,
+        member=member,
+        params=job.params,
+        now=clock.now(),
+        filename=job.upload.name if job.upload else "",
+        report=Reporter(job.pk),
+    )
+
+
+def _plan(job: Job, kind: UploadKind, context: JobContext) -> Plan:
+    assert job.upload is not None
+    return kind.check(context, bytes(job.upload.content))
+
+
+def _move(job: Job, to: State, **fields: Any) -> None:
+    if not set_state(job.pk, to, sources=[State(job.state)], attempt=job.attempts, **fields):
+        raise Overtaken
+
+
+def _end(job: Job, to: State, sentence: str) -> None:
+    now = clock.now()
+    with transaction.atomic():
+        moved = set_state(
+            job.pk,
+            to,
+            sources=[State(job.state)],
+            attempt=job.attempts,
+            error=sentence,
+            finished_at=now,
+            log=_logged(job, now, sentence),
+        )
+        if moved:
+            record_end(job, None, to, now)
+
+
+def _logged(job: Job, now: datetime, line: str) -> list[dict[str, str]]:
+    return [*job.log, {"at": now.isoformat(), "line": line}]

@@ -1,0 +1,224 @@
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace import audit
+from marketplace.audit.chain import digest_of
+from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
+from tests.kernel.people import Member
+
+NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
+SUBJECT = OpenedSeal(id=uuid.UUID(int=7), opened_at=NOON)
+
+pytestmark = pytest.mark.django_db
+
+
+def write(
+    count: int, *, by: Member | None = None, organisation_id: uuid.UUID | None = None, **more
+) -> list[AuditEntry]:
+    return audit.record_many(
+        by.organisation_id if by else organisation_id,
+        by,
+        [audit.Event(f"step {number}", SUBJECT, {"number": (number, number + 1)}, **more) for number in range(count)],
+        NOON,
+    )
+
+
+def tamper(sql: str, *values: object) -> None:
+    """Change the log as one could who owns the database: past its guard."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER audit_entries_stay")
+        cursor.execute(sql, values)
+        cursor.execute("ALTER TABLE audit_auditentry ENABLE TRIGGER audit_entries_stay")
+
+
+def test_an_entry_says_who_did_what_to_which_object_and_how_it_changed():
+    member = Member()
+    entry = audit.record(
+        organisation_id=member.organisation_id,
+        by=member,
+        action="window changed",
+        subject=SUBJECT,
+        changes={"capacity": (Decimal("1.50"), Decimal("2")), "on": (None, date(2026, 4, 5)), "days": ({2, 1}, [])},
+        now=NOON,
+    )
+    entry.refresh_from_db()
+    assert (entry.actor_user_id, entry.actor_email) == (member.user_id, member.email)
+    assert entry.actor_organisation_id == entry.organisation_id == member.organisation_id
+    assert (entry.subject_type, entry.subject_id, entry.at) == ("audit.openedseal", str(SUBJECT.pk), NOON)
+    assert entry.changes == {"capacity": ["1.50", "2"], "on": [None, "2026-04-05"], "days": [[1, 2], []]}
+
+
+def test_each_organisation_has_a_chain_of_its_own():
+    one, other = Member(), Member()
+    first, second = write(2, by=one)
+    (elsewhere,) = write(1, by=other)
+    (third,) = write(1, by=one)
+    assert [each.sequence for each in (first, second, third)] == [1, 2, 3]
+    assert (first.previous_digest, second.previous_digest) == ("", first.digest)
+    assert third.previous_digest == second.digest
+    assert (elsewhere.sequence, elsewhere.previous_digest) == (1, "")
+
+
+def test_the_platform_itself_has_one_chain():
+    write(1)
+    write(1)
+    assert [each.sequence for each in AuditEntry.objects.filter(organisation_id=None).order_by("sequence")] == [1, 2]
+    assert ChainHead.objects.get(organisation_id=None).count == 2
+
+
+def test_the_digest_covers_every_field_but_itself():
+    (entry,) = write(1, by=Member())
+    other = {
+        "id": uuid.uuid4(),
+        "organisation_id": uuid.uuid4(),
+        "sequence": 2,
+        "at": NOON + timedelta(microseconds=1),
+        "actor_user_id": 1,
+        "actor_email": "x",
+        "actor_organisation_id": uuid.uuid4(),
+        "action": "x",
+        "subject_type": "x",
+        "subject_id": "x",
+        "subject_label": "x",
+        "changes": {},
+        "sealed_under": uuid.uuid4(),
+        "previous_digest": "x",
+    }
+    assert set(other) | {"digest"} == {field.attname for field in AuditEntry._meta.concrete_fields}
+    for name, value in other.items():
+        before = getattr(entry, name)
+        setattr(entry, name, value)
+        assert digest_of(entry) != entry.digest, f"{name} is not covered"
+        setattr(entry, name, before)
+    assert digest_of(entry) == entry.digest
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text() | st.decimals() | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(before=values, after=values)
+def test_what_is_read_back_has_the_digest_of_what_was_written(before, after):
+    entry = audit.record(
+        organisation_id=None, by=None, action="x", subject=SUBJECT, changes={"field": (before, after)}, now=NOON
+    )
+    entry.refresh_from_db()
+    assert digest_of(entry) == entry.digest
+
+
+def test_an_undone_action_leaves_no_entry():
+    member = Member()
+    write(1, by=member)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        write(3, by=member)
+        raise ZeroDivisionError
+    assert AuditEntry.objects.filter(organisation_id=member.organisation_id).count() == 1
+    assert list(audit.verify()) == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_auditentry SET action = 'x'", "DELETE FROM audit_auditentry"])
+def test_the_database_refuses_to_change_or_remove_an_entry(statement):
+    write(1)
+    with (
+        pytest.raises(DatabaseError, match="never changed or removed"),
+        transaction.atomic(),
+        connection.cursor() as c,
+    ):
+        c.execute(statement)
+    assert AuditEntry.objects.get().action == "step 0"
+
+
+def test_untouched_chains_are_proven(capsys):
+    write(2500, by=Member())
+    write(3)
+    call_command("verify_audit")
+    assert "2503 entries in 2 chains: all hold." in capsys.readouterr().out
+
+
+TAMPERED = {
+    "edited": ("UPDATE audit_auditentry SET changes = '{}' WHERE sequence = 3", 3, "changed after"),
+    "edited with a fresh digest": ("", 4, "does not follow"),
+    "removed": ("DELETE FROM audit_auditentry WHERE sequence = 3", 3, "removed"),
+    "first removed": ("DELETE FROM audit_auditentry WHERE sequence = 1", 1, "removed"),
+    "swapped": ("UPDATE audit_auditentry SET sequence = 7 - sequence WHERE sequence IN (3, 4)", 3, "changed after"),
+    "tail cut": ("DELETE FROM audit_auditentry WHERE sequence > 4", 5, "removed, and all after"),
+    "all removed": ("DELETE FROM audit_auditentry", 1, "removed, and all after"),
+    "head moved back": ("UPDATE audit_chainhead SET count = 5", 5, "ends with another"),
+    "head removed": ("DELETE FROM audit_chainhead", 1, "beyond"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_tampering_is_found_and_the_first_broken_entry_named(what):
+    sql, broken_at, reason = TAMPERED[what]
+    member = Member()
+    entries = write(6, by=member)
+    if sql:
+        if "7 - sequence" in sql:
+            tamper("UPDATE audit_auditentry SET sequence = 99 WHERE sequence = 3")
+            tamper("UPDATE audit_auditentry SET sequence = 3 WHERE sequence = 4")
+            sql = "UPDATE audit_auditentry SET sequence = 4 WHERE sequence = 99"
+        tamper(sql)
+    else:
+        entries[2].action = "something else"
+        tamper(
+            "UPDATE audit_auditentry SET action = %s, digest = %s WHERE sequence = 3",
+            "something else",
+            digest_of(entries[2]),
+        )
+    (found,) = audit.verify()
+    assert (found.organisation_id, found.sequence) == (member.organisation_id, broken_at)
+    assert reason in found.reason
+    with pytest.raises(CommandError, match=f"entry {broken_at}") as error:
+        call_command("verify_audit")
+    assert error.value.returncode == 1
+
+
+def test_a_break_in_one_chain_leaves_the_others_proven():
+    one, other = Member(), Member()
+    write(2, by=one)
+    write(2, by=other)
+    tamper(
+        "UPDATE audit_auditentry SET action = 'x' WHERE organisation_id = %s AND sequence = 2", other.organisation_id
+    )
+    assert [(each.organisation_id, each.sequence) for each in audit.verify()] == [(other.organisation_id, 2)]
+
+
+def test_members_see_their_own_organisations_entries_only():
+    one, other = Member(), Member()
+    own = write(2, by=one, sealed_under=uuid.uuid4())
+    write(1, by=other)
+    write(1)
+    assert [each.pk for each in audit.entries_visible_to(one)] == [own[1].pk, own[0].pk]
+    assert not audit.entries_visible_to(None).exists()
+
+
+def test_admins_see_sealed_entries_only_once_the_seal_is_open():
+    seal, still_closed = uuid.uuid4(), uuid.uuid4()
+    (plain,) = write(1, by=Member())
+    (sealed,) = write(1, by=Member(), sealed_under=seal)
+    write(1, by=Member(), sealed_under=still_closed)
+    assert {each.pk for each in audit.entries_for_admins()} == {plain.pk}
+    audit.open_seal(seal, NOON)
+    audit.open_seal(seal, NOON + timedelta(days=1))
+    assert {each.pk for each in audit.entries_for_admins()} == {plain.pk, sealed.pk}
+    assert OpenedSeal.objects.get().opened_at == NOON
+    assert (audit.is_open(seal), audit.is_open(still_closed)) == (True, False)
+
+
+def test_a_bulk_record_takes_the_same_queries_however_many_entries(django_assert_num_queries):
+    member = Member()
+    write(1, by=member)
+    for count in (1, 1000):
+        with django_assert_num_queries(6):
+            write(count, by=member)
