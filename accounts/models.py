@@ -53,7 +53,10 @@ class Organisation(models.Model):
             models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_known"),
             models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9]{2,10}$"), name="organisation_code_form"),
             models.UniqueConstraint(
-                "country", Lower("company_number"), condition=~Q(company_number=""), name="company_number_once_a_country"
+                "country",
+                Lower("company_number"),
+                condition=~Q(company_number=""),
+                name="company_number_once_a_country",
             ),
         ]
 

@@ -21,8 +21,9 @@ SHOWN = 500
 
 
 def canonical(value: Any) -> str:
-    """The value as JSON text that is the same for equal values."""
-    return json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"))
+    """The value as JSON text that is the same for equal values and that the database takes (no NUL)."""
+    text = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"))
+    return text.replace("\\u0000", "\\ufffd")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ class Plan:
         for change in self.changes:
             if len(shown[change.action]) < SHOWN:
                 shown[change.action].append(change.to_json())
-        return {
-            "counts": self.counts(),
-            "changes": shown,
-            "problems": [problem.to_json() for problem in self.problems[:SHOWN]],
-        }
+        problems = [problem.to_json() for problem in self.problems[:SHOWN]]
+        preview: dict[str, Any] = json.loads(
+            canonical({"counts": self.counts(), "changes": shown, "problems": problems})
+        )
+        return preview
 
     def fingerprint(self) -> str:
         """SHA-256 over every change and every problem: equal only if the user would be shown the same."""

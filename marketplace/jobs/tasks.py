@@ -1,6 +1,7 @@
 """The queue's side: tasks take an id, call one function, and can be run twice."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
@@ -8,12 +9,14 @@ from celery.signals import worker_ready
 
 from marketplace import clock
 from marketplace.jobs import publishing, worker
+from marketplace.jobs.models import Job
 
 
-@shared_task(name="jobs.work", acks_late=True, ignore_result=True)
+@shared_task(name="jobs.work", acks_late=True, ignore_result=True, soft_time_limit=1800, time_limit=1860)
 def work(job_id: str) -> None:
-    """Do the job's next step; nothing if it is done, or another worker is at it."""
-    worker.run_now(uuid.UUID(job_id))
+    """Do the job's next step; nothing if it is done, another worker is at it, or the job is gone."""
+    with suppress(Job.DoesNotExist):
+        worker.run_now(uuid.UUID(job_id))
 
 
 @shared_task(name="jobs.sweep", ignore_result=True, expires=10)

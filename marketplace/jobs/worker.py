@@ -20,10 +20,11 @@ from marketplace.errors import Refused
 from marketplace.jobs import locks, rules
 from marketplace.jobs.actions import record_end
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import FileKind, JobContext, Plan, UploadKind, canonical, registry
+from marketplace.jobs.kinds import FileKind, JobContext, UploadKind, canonical, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.progress import Reporter
+from marketplace.workbooks import Unreadable
 
 log = structlog.get_logger(__name__)
 
@@ -89,8 +90,8 @@ def _work(job: Job) -> None:
             _check(job)
         else:
             _apply(job)
-    except Refused as refusal:
-        _end(job, State.REFUSED, refusal.sentence)
+    except (Refused, Unreadable) as refusal:
+        _end(job, State.REFUSED, str(refusal))
     except (OperationalError, InterfaceError):
         log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
         raise
@@ -110,7 +111,7 @@ def _work(job: Job) -> None:
 def _check(job: Job) -> None:
     kind = registry.uploads[job.kind]
     with transaction.atomic():
-        plan = _plan(job, kind, _context(job, kind))
+        plan = kind.check(_context(job, kind), _bytes(job))
         transaction.set_rollback(True)  # checking writes nothing, whatever the kind does
     now = clock.now()
     _move(
@@ -128,7 +129,7 @@ def _apply(job: Job) -> None:
     kind = registry.uploads[job.kind]
     with transaction.atomic():
         context = _context(job, kind)
-        plan = _plan(job, kind, context)
+        plan = kind.check(context, _bytes(job))
         if plan.fingerprint() != job.fingerprint:
             raise Refused(CHANGED_MEANWHILE)
         result = kind.apply(context, plan)
@@ -170,9 +171,8 @@ def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
     )
 
 
-def _plan(job: Job, kind: UploadKind, context: JobContext) -> Plan:
-    assert job.upload is not None
-    return kind.check(context, bytes(job.upload.content))
+def _bytes(job: Job) -> bytes:
+    return bytes(job.upload.content) if job.upload else b""
 
 
 def _move(job: Job, to: State, **fields: Any) -> None:
