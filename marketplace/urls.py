@@ -1,3 +1,23 @@
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from marketplace import probes
+
+APPS = {
+    "jobs/": "marketplace.jobs.urls",
+    "": "accounts.urls",
+    "competitions/": "competitions.urls",
+    "qualification/": "qualification.urls",
+    "bidding/": "bidding.urls",
+    "contracts/": "contracts.urls",
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", probes.healthz),
+    path("metrics", probes.metrics),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    *(path(prefix, include(urls)) for prefix, urls in APPS.items() if find_spec(urls)),
+]

@@ -5,3 +5,6 @@ class JobsConfig(AppConfig):
     name = "marketplace.jobs"
     label = "jobs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import marketplace.celery  # noqa: F401  (the app that tasks are published with)
