@@ -39,7 +39,7 @@ class YesNo(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of the labels, matched without regard to case; ``others_up_to`` also lets any text of that length through."""
+    """One of the labels, matched without regard to case; ``others_up_to`` lets any text of that length through."""
 
     labels: Mapping[str, Any]
     others_up_to: int | None = None

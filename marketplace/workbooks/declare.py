@@ -86,7 +86,7 @@ class WorkbookSpec:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong (``error``) or worth a look (``warning``), with its place; ``message`` is a sentence for the user."""
+    """Something wrong (``error``) or worth a look (``warning``), its place, and the sentence the user reads."""
 
     sheet: str
     row: int | None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marketplace.workbooks.cells import Cell, CellError, exact, plain, shown
+from marketplace.workbooks.cells import Cell, CellError, exact, plain
 
 LONGEST_TEXT = 32_767
 MOST_DIGITS = 40
@@ -147,7 +147,7 @@ def _written_number(value: Decimal) -> Written:
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, with up to ``places`` decimals."""
+    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, up to ``places`` decimals."""
 
     minimum: Decimal | int | None = None
     maximum: Decimal | int | None = None

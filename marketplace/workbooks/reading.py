@@ -1,0 +1,198 @@
+"""Reading an uploaded workbook: exact values, and every problem with its place."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
+from marketplace.workbooks.cells import Cell, CellError, Fault, shown
+from marketplace.workbooks.declare import (
+    Column,
+    OldTemplate,
+    Problem,
+    Reading,
+    Row,
+    Sheet,
+    SheetReading,
+    Unreadable,
+    WorkbookSpec,
+    folded,
+)
+from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract
+from marketplace.workbooks.kinds import Context
+from marketplace.workbooks.package import sniff
+
+REMEMBERED = 20_000
+TOO_HEAVY = "The workbook could not be read: it is damaged, or asks for more memory or time than its rows need."
+
+
+def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
+    """Read a workbook against its declaration; times without a zone are in ``zone``.
+
+    All problems of all cells are in ``Reading.problems``. Raises :class:`Unreadable` where the whole file is refused:
+    not a workbook, broken, protected, too large, of an older major version (:class:`OldTemplate`), or with sheets or
+    required columns missing or a header twice.
+    """
+    sniff(data)
+    extracted = _extracted(data, spec)
+    _check_version(extracted, spec)
+    _check_structure(extracted, spec)
+    reading = Reading()
+    for sheet in spec.sheets:
+        raw = extracted.sheets.get(folded(sheet.name))
+        if raw is None or not raw.headers:
+            reading.sheets[sheet.name] = SheetReading()
+            continue
+        reading.problems.extend(_unknown_columns(sheet, raw))
+        reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
+    return reading
+
+
+def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
+    wanted = {
+        folded(sheet.name): frozenset(folded(column.header) for column in sheet.columns if not column.information)
+        for sheet in spec.sheets
+    }
+    try:
+        extracted: Extract = run_limited(extract, data, wanted, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except (LimitExceeded, ChildFailed) as error:
+        raise Unreadable(TOO_HEAVY) from error
+    if extracted.refusal is not None:
+        raise Unreadable(extracted.refusal)
+    return extracted
+
+
+def _check_version(extracted: Extract, spec: WorkbookSpec) -> None:
+    major = (extracted.version or spec.version).partition(".")[0].strip()
+    current = int(spec.version.partition(".")[0])
+    if not major.isascii() or not major.isdigit():
+        return
+    if int(major) < current:
+        raise OldTemplate(
+            f"This file follows version {extracted.version} of the template; version {spec.version} is needed: "
+            "download the new template and copy your rows into it."
+        )
+    if int(major) > current:
+        raise Unreadable(
+            f"This file follows version {extracted.version} of the template, which is newer than version "
+            f"{spec.version} that is known here: download the template again and copy your rows into it."
+        )
+
+
+def _check_structure(extracted: Extract, spec: WorkbookSpec) -> None:
+    """Refuse the file, naming everything at once that its sheets and headers lack or hold twice."""
+    complaints = []
+    for sheet in spec.sheets:
+        raw = extracted.sheets.get(folded(sheet.name))
+        if raw is None:
+            if sheet.required:
+                complaints.append(f"the sheet “{sheet.name}” is missing")
+            continue
+        if not raw.headers and not sheet.required:
+            continue
+        complaints.extend(_header_complaints(sheet, raw))
+    if complaints:
+        raise Unreadable(f"The file can't be used: {'; '.join(complaints)}.")
+
+
+def _header_complaints(sheet: Sheet, raw: RawSheet) -> Iterator[str]:
+    found = Counter(folded(header) for header in raw.headers if header)
+    missing = [c.header for c in sheet.columns if c.required and not c.information and folded(c.header) not in found]
+    if missing:
+        names = ", ".join(f"“{header}”" for header in missing)
+        yield f"the sheet “{sheet.name}” lacks the column{'s' if len(missing) > 1 else ''} {names} in row 1"
+    for header, times in found.items():
+        if times > 1:
+            name = sheet.by_header[header].header if header in sheet.by_header else _as_written(raw, header)
+            yield f"the sheet “{sheet.name}” has the column “{name}” {'twice' if times == 2 else f'{times} times'}"
+
+
+def _as_written(raw: RawSheet, header: str) -> str:
+    return shown(next(written for written in raw.headers if folded(written) == header))
+
+
+def _unknown_columns(sheet: Sheet, raw: RawSheet) -> list[Problem]:
+    return [
+        Problem(sheet.name, 1, shown(header), "", "This column is not known here and was ignored.", "warning")
+        for header in raw.headers
+        if header and folded(header) not in sheet.by_header
+    ]
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    value: Any = None
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class _ColumnReader:
+    """Reads the cells of one column, remembering what it has read: columns repeat themselves."""
+
+    column: Column
+    zone: ZoneInfo
+    remembered: dict[Any, _Parsed] = field(default_factory=dict)
+
+    def read(self, cell: Cell) -> _Parsed:
+        key = cell if isinstance(cell, str | float) else (type(cell), cell)
+        parsed = self.remembered.get(key)
+        if parsed is None:
+            if len(self.remembered) >= REMEMBERED:
+                self.remembered.clear()
+            parsed = self.remembered[key] = self._parse(cell)
+        return parsed
+
+    def _parse(self, cell: Cell) -> _Parsed:
+        if cell is None or (isinstance(cell, str) and not cell.strip()):
+            return _Parsed(error="Must be filled in." if self.column.required else "")
+        if isinstance(cell, Fault):
+            return _Parsed(error=cell.message)
+        context = Context(self.zone)
+        try:
+            value = self.column.kind.parse(cell, context)
+        except CellError as error:
+            return _Parsed(error=error.sentence)
+        return _Parsed(value, "", tuple(context.warnings))
+
+
+class _Cells(Mapping[str, Cell]):
+    """The raw cells of a row by column key, without a dict for each row."""
+
+    __slots__ = ("_cells", "_places")
+
+    def __init__(self, places: dict[str, int], cells: Sequence[Cell]) -> None:
+        self._places = places
+        self._cells = cells
+
+    def __getitem__(self, key: str) -> Cell:
+        return self._cells[self._places[key]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _read_sheet(sheet: Sheet, raw: RawSheet, zone: ZoneInfo, problems: list[Problem]) -> SheetReading:
+    columns = [sheet.by_header[folded(raw.headers[place])] for place in raw.positions]
+    readers = [_ColumnReader(column, zone) for column in columns]
+    keys = [column.key for column in columns]
+    places = {key: place for place, key in enumerate(keys)}
+    headers = {column.key: column.header for column in sheet.columns}
+    reading = SheetReading(present=frozenset(keys), given=True)
+    for number, cells in raw.rows():
+        parsed = [reader.read(cell) for reader, cell in zip(readers, cells, strict=True)]
+        bad = frozenset(key for key, cell in zip(keys, parsed, strict=True) if cell.error)
+        values = {key: cell.value for key, cell in zip(keys, parsed, strict=True)}
+        row = Row(sheet.name, number, values, _Cells(places, cells), bad, headers)
+        reading.rows.append(row)
+        for key, cell in zip(keys, parsed, strict=True):
+            if cell.error:
+                problems.append(row.problem(key, cell.error))
+            for warning in cell.warnings:
+                problems.append(row.problem(key, warning, "warning"))
+    return reading
