@@ -3,9 +3,14 @@
 import os
 
 from celery import Celery
+from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# A broker that goes away while tasks are in flight would end the worker: kombu tries to hand the messages back over the
+# lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.
+Channel.do_restore = False

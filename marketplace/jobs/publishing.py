@@ -10,15 +10,28 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from kombu.exceptions import OperationalError as QueueError
 
 from marketplace.jobs import locks
-from marketplace.jobs.enums import UNFINISHED
+from marketplace.jobs.enums import UNFINISHED, WORKING
 from marketplace.jobs.models import Job
 
 log = structlog.get_logger(__name__)
 
-AGAIN_AFTER = timedelta(seconds=20)
+AGAIN_AFTER = timedelta(seconds=10)
 """How long a handed-over job may lie untouched before the sweeper hands it over again."""
+
+AGAIN_AFTER_A_DEATH = timedelta(seconds=4)
+"""The same for one whose worker died: its lock is free, so nobody is at it."""
+
+IMPATIENT = {
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+}
 
 _held_back: ContextVar[bool] = ContextVar("held_back", default=False)
 
@@ -40,12 +53,18 @@ def publish_on_commit(job_id: uuid.UUID) -> None:
 
 
 def publish(job_id: uuid.UUID) -> bool:
-    """Hand the job to the queue; False when the queue can't be reached (the sweeper tries again)."""
+    """Hand the job to the queue; False when the queue can't be reached (the sweeper tries again).
+
+    Uses a connection of its own that gives up within seconds, since a page may be waiting.
+    """
     from marketplace.jobs.tasks import work
 
     try:
-        work.apply_async(args=[str(job_id)], retry=False)
-    except (OSError, *work.app.connection_for_write().recoverable_connection_errors) as error:
+        with work.app.connection_for_write() as usual:
+            patience = {**(usual.transport_options or {}), **IMPATIENT}
+            with usual.clone(transport_options=patience) as connection:
+                work.apply_async(args=[str(job_id)], connection=connection, retry=False)
+    except (OSError, QueueError) as error:
         log.warning("queue_unreachable", job=str(job_id), error=repr(error))
         return False
     Job.objects.filter(pk=job_id).update(published_at=Now())
@@ -59,7 +78,9 @@ def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
     """
     jobs = Job.objects.filter(state__in=UNFINISHED).order_by("created_at")
     if not all_at_once:
-        jobs = jobs.filter(Q(published_at=None) | Q(published_at__lt=now - AGAIN_AFTER))
+        waited = Q(published_at__lt=now - AGAIN_AFTER)
+        abandoned = Q(state__in=WORKING, published_at__lt=now - AGAIN_AFTER_A_DEATH)
+        jobs = jobs.filter(Q(published_at=None) | waited | abandoned)
     waiting = list(jobs.values_list("pk", flat=True))
     taken = locks.held_keys()
     published = []

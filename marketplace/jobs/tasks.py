@@ -12,7 +12,7 @@ from marketplace.jobs import publishing, worker
 from marketplace.jobs.models import Job
 
 
-@shared_task(name="jobs.work", acks_late=True, ignore_result=True, soft_time_limit=1800, time_limit=1860)
+@shared_task(name="jobs.work", ignore_result=True, soft_time_limit=1800, time_limit=1860)
 def work(job_id: str) -> None:
     """Do the job's next step; nothing if it is done, another worker is at it, or the job is gone."""
     with suppress(Job.DoesNotExist):

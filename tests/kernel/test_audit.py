@@ -119,9 +119,9 @@ def test_what_is_read_back_has_the_digest_of_what_was_written(before, after):
 def test_an_undone_action_leaves_no_entry():
     member = Member()
     write(1, by=member)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         write(3, by=member)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert AuditEntry.objects.filter(organisation_id=member.organisation_id).count() == 1
     assert list(audit.verify()) == []
 
