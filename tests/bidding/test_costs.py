@@ -34,5 +34,7 @@ def test_without_an_estimate_utilisation_costs_nothing(missing):
 
 def test_half_a_penny_is_rounded_up_and_nothing_is_rounded_before():
     assert cost(capacity_mw=Decimal("0.005"), service_fee=Decimal("1")) == Decimal("0.01")
-    assert cost(capacity_mw=Decimal("0.1"), available_minutes=20, availability_price=Decimal("0.45")) == Decimal("0.02")
+    assert cost(capacity_mw=Decimal("0.1"), available_minutes=20, availability_price=Decimal("0.45")) == Decimal(
+        "0.02"
+    )
     assert cost(capacity_mw=Decimal("1"), available_minutes=1, availability_price=Decimal("0.29")) == Decimal("0.00")
