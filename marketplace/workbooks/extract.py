@@ -14,7 +14,7 @@ from marketplace.workbooks.package import DAMAGED, Package, open_package, templa
 from marketplace.workbooks.scan import MOST_ROWS, Scan, scan_sheet
 
 MEMORY_MB = 2_000
-SECONDS = 120
+SECONDS = 240
 ROWS_A_CHUNK = 2_000
 SPARE_BYTES = 200 * 1024**2
 BYTES_A_CELL = 128

@@ -136,7 +136,7 @@ def _list_in_place(book: Any, problems: Sequence[Problem]) -> None:
 
 def _listed(problem: Problem) -> tuple[str | int | None, ...]:
     level = "Error" if problem.level == "error" else "Warning"
-    return (problem.sheet, problem.row, problem.column, problem.value, problem.message, level)
+    return (problem.sheet, problem.row, problem.column, problem.value or None, problem.message, level)
 
 
 def _free_name(taken: Iterable[str]) -> str:

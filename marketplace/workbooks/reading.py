@@ -25,6 +25,7 @@ from marketplace.workbooks.kinds import Context
 from marketplace.workbooks.package import sniff
 
 REMEMBERED = 20_000
+MOST_PROBLEMS = 100_000
 TOO_HEAVY = "The workbook could not be read: it is damaged, or asks for more memory or time than its rows need."
 
 
@@ -47,6 +48,10 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
             continue
         reading.problems.extend(_unknown_columns(sheet, raw))
         reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
+        if len(reading.problems) > MOST_PROBLEMS:
+            del reading.problems[MOST_PROBLEMS:]
+            message = f"There are more than {MOST_PROBLEMS:,} problems; the rest are not listed."
+            reading.problems.append(Problem(sheet.name, None, None, "", message))
     return reading
 
 
@@ -190,6 +195,8 @@ def _read_sheet(sheet: Sheet, raw: RawSheet, zone: ZoneInfo, problems: list[Prob
         values = {key: cell.value for key, cell in zip(keys, parsed, strict=True)}
         row = Row(sheet.name, number, values, _Cells(places, cells), bad, headers)
         reading.rows.append(row)
+        if len(problems) > MOST_PROBLEMS:
+            continue
         for key, cell in zip(keys, parsed, strict=True):
             if cell.error:
                 problems.append(row.problem(key, cell.error))

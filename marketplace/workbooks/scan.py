@@ -18,28 +18,28 @@ LONGEST_ROW = 64 * 1024**2
 NO_RESULT = Fault("formula", "The formula has no stored result: open the file in a spreadsheet program and save it.")
 
 _P = rb"(?:[\w.\-]+:)?"
-_FORMULA = rb"<" + _P + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</" + _P + rb"f\s*>)"
-_CELL = rb"<" + _P + rb"c\b((?:\s[^>]*)?)(?<!/)>\s*"
-ROW_END = re.compile(rb"</" + _P + rb"row\s*>|<" + _P + rb"row\b[^>]*/>")
-ROW_NUMBER = re.compile(rb"<" + _P + rb"row\b[^>]*?\sr=[\"']([0-9]+)[\"']")
-ANY_VALUE = re.compile(rb"<" + _P + rb"(?:v|is)\b[^>]*(?<!/)>")
+_FORMULA = rb"<" + _P + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _P + rb"f\s*>)"
+_CELL = rb"<" + _P + rb"c\b((?:\s[^<>]*)?)(?<!/)>\s*"
+ROW_END = re.compile(rb"</" + _P + rb"row\s*>|<" + _P + rb"row\b[^<>]*/>")
+ROW_NUMBER = re.compile(rb"<" + _P + rb"row\b[^<>]*?\sr=[\"']([0-9]+)[\"']")
+ANY_VALUE = re.compile(rb"<" + _P + rb"(?:v|is)\b[^<>]*(?<!/)>")
 ANY_CELL = re.compile(rb"<" + _P + rb"c\b")
-FAR_COLUMN = re.compile(rb"<" + _P + rb"c\b[^>]*?\sr=[\"']([A-Z]{2,3})[0-9]+[\"'][^>]*(?<!/)>(?!\s*</)")
+FAR_COLUMN = re.compile(rb"<" + _P + rb"c\b[^<>]*?\sr=[\"']([A-Z]{2,3})[0-9]+[\"'][^<>]*(?<!/)>(?!\s*</)")
 NOT_STORED = re.compile(
     _CELL
     + _FORMULA
     + rb"\s*(<"
     + _P
-    + rb"v\b[^>]*/>|<"
+    + rb"v\b[^<>]*/>|<"
     + _P
-    + rb"v\b[^>]*>\s*</"
+    + rb"v\b[^<>]*>\s*</"
     + _P
     + rb"v\s*>)?\s*</"
     + _P
     + rb"c\s*>"
 )
 ERROR_VALUE = re.compile(
-    rb"<" + _P + rb"c\b([^>]*\st=[\"']e[\"'][^>]*)>\s*(?:" + _FORMULA + rb"\s*)?<" + _P + rb"v\b[^>]*>([^<]*)<"
+    rb"<" + _P + rb"c\b([^<>]*\st=[\"']e[\"'][^<>]*)>\s*(?:" + _FORMULA + rb"\s*)?<" + _P + rb"v\b[^<>]*>([^<]*)<"
 )
 REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 

@@ -1,6 +1,7 @@
 """Reading workbooks: headers, sheets, versions, errors, and files that are not what they claim."""
 
 import resource
+import time
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -261,6 +262,20 @@ def test_a_far_cell_hidden_from_the_first_look_takes_only_the_child() -> None:
 def test_200_000_rows_are_the_most() -> None:
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>1</v></c></row>' for n in range(2, 200_002))
     assert len(read_assets(raw_workbook(HEADER_ROW + rows)).sheets["Assets"].rows) == 200_000
+
+
+def test_a_flood_of_problems_is_cut_short_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("marketplace.workbooks.reading.MOST_PROBLEMS", 10)
+    reading = read_assets(workbook({"Assets": [HEADERS, *([["A1", 0]] * 30)]}))
+    assert len(reading.problems) == 11
+    assert reading.problems[-1].message == "There are more than 10 problems; the rest are not listed."
+    assert all(row.bad == {"capacity"} for row in reading.sheets["Assets"].rows)
+
+
+def test_markup_made_to_slow_the_first_look_down_is_refused_quickly() -> None:
+    started = time.monotonic()
+    assert refusal(raw_workbook(HEADER_ROW + "<row>" + "<c " * 1_000_000))
+    assert time.monotonic() - started < 30
 
 
 def test_dates_of_the_1904_system_are_read_as_they_are_shown() -> None:
