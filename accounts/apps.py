@@ -1,7 +1,5 @@
 from django.apps import AppConfig
 
-from marketplace import jobs
-
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -9,6 +7,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.domain.acting import acting_member
+        from accounts.domain.queries import member_who_may_act
+        from marketplace import jobs
 
-        jobs.register_member_loader(acting_member)
+        jobs.register_member_loader(member_who_may_act)

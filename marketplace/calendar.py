@@ -60,7 +60,10 @@ def _end_of_gap(local: datetime) -> datetime:
     assert before is not None
     assert after is not None
     naive = local.replace(tzinfo=None)
-    earliest, latest = (naive - max(before, after)).replace(tzinfo=UTC), (naive - min(before, after)).replace(tzinfo=UTC)
+    earliest, latest = (
+        (naive - max(before, after)).replace(tzinfo=UTC),
+        (naive - min(before, after)).replace(tzinfo=UTC),
+    )
     while latest - earliest > timedelta(seconds=1):
         middle = earliest + (latest - earliest) // 2
         if middle.astimezone(local.tzinfo).utcoffset() == before:
@@ -81,9 +84,7 @@ def holidays_between(country: str, region: str, first: date, last: date) -> froz
     Raises ``NotImplementedError`` for a country or region that is not known.
     """
     years = range(first.year, last.year + 1)
-    return frozenset(
-        day for year in years for day in _holidays_of_year(country, region, year) if first <= day <= last
-    )
+    return frozenset(day for year in years for day in _holidays_of_year(country, region, year) if first <= day <= last)
 
 
 def service_dates(

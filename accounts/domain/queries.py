@@ -1,0 +1,21 @@
+"""Whose people and organisations are whose."""
+
+from django.db.models import QuerySet
+
+from accounts.models import Member
+
+
+def acting_member(user_id: int) -> Member | None:
+    """The member behind a user, with the organisation; None for someone who belongs to none."""
+    return Member.objects.select_related("user", "organisation").filter(user_id=user_id).first()
+
+
+def member_who_may_act(user_id: int) -> Member | None:
+    """The member behind a user while they may act at all; what a worker asks before it acts for them."""
+    member = acting_member(user_id)
+    return member if member is not None and member.is_active and member.user.is_active else None
+
+
+def team_of(member: Member) -> QuerySet[Member]:
+    """The members of one's own organisation."""
+    return Member.objects.filter(organisation=member.organisation_id).select_related("user").order_by("user__email")

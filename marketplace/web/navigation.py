@@ -1,0 +1,55 @@
+"""The top bar: what each kind of visitor finds there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """A link of the top bar."""
+
+    title: str
+    url: str
+    is_here: bool
+
+
+# title, URL name, role needed (empty: any member)
+FOR_OPERATORS = (
+    ("Competitions", "competitions:list", ""),
+    ("Areas", "competitions:areas", "procurement"),
+    ("Decisions", "bidding:decisions", "bids"),
+    ("Contracts", "contracts:list", "contracts"),
+    ("Files", "jobs:history", ""),
+    ("Team", "accounts:team", "account"),
+)
+FOR_PROVIDERS = (
+    ("Competitions", "competitions:list", ""),
+    ("Assets", "qualification:assets", "procurement"),
+    ("Entries", "qualification:entries", "procurement"),
+    ("Bids", "bidding:list", "bids"),
+    ("Contracts", "contracts:list", "contracts"),
+    ("Files", "jobs:history", ""),
+    ("Team", "accounts:team", "account"),
+)
+FOR_EVERYONE = (("Competitions", "competitions:list", ""),)
+
+
+def items_for(request: HttpRequest) -> list[NavigationItem]:
+    """The links that whoever makes the request may follow."""
+    member: Any = getattr(request, "member", None)
+    table = FOR_EVERYONE
+    if member is not None:
+        table = FOR_OPERATORS if member.is_so else FOR_PROVIDERS
+    items = []
+    for title, name, role in table:
+        if role and not (member is not None and member.holds(role)):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        items.append(NavigationItem(title, url, request.path.startswith(url)))
+    return items

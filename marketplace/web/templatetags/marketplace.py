@@ -1,0 +1,140 @@
+"""How moments, capacities, money and hours are written on pages, and small helpers of the layout."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.calendar import hours_of
+from marketplace.web.navigation import NavigationItem, items_for
+
+register = template.Library()
+
+CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+BADGES = {
+    "green": {"confirmed", "awarded", "signed", "done", "qualified", "accepted", "entered", "eligible", "submitted"},
+    "blue": {"bidding_open", "qualification_open", "running", "applying", "checked"},
+    "azure": {"announced", "queued", "apply_queued"},
+    "orange": {"decision", "undecided", "qualification_closed", "warning"},
+    "red": {"rejected", "failed", "refused", "disqualified", "not_eligible", "cancelled", "withdrawn", "error"},
+}
+
+
+@register.filter
+def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """5 April 2026, 17:00 BST: an instant in the given zone, or the one that is active."""
+    if value is None:
+        return ""
+    local = value.astimezone(zone or timezone.get_current_timezone())
+    return f"{local.day} {local:%B %Y, %H:%M %Z}"
+
+
+@register.filter
+def megawatts(value: Decimal | None) -> str:
+    """12.5 MW, without trailing zeros."""
+    return "" if value is None else f"{plain(value)} MW"
+
+
+@register.filter
+def plain(value: Decimal | int | None) -> str:
+    """An exact number without trailing zeros or exponent, thousands grouped."""
+    if value is None:
+        return ""
+    text = f"{Decimal(value):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def money(value: Decimal | None, currency: str = "GBP") -> str:
+    """£1,234.50."""
+    return "" if value is None else f"{CURRENCIES.get(currency, currency + ' ')}{value:,.2f}"
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Minutes as hours with up to four decimals: 16.5 h."""
+    return "" if minutes is None else f"{hours_of(minutes):,f} h"
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """2:00 h, or 1 day 02:00 h; seconds only when there are some."""
+    if value is None:
+        return ""
+    seconds = value.seconds % 60
+    text = f"{value.seconds // 3600:02}:{value.seconds // 60 % 60:02}" + (f":{seconds:02}" if seconds else "")
+    return f"{value.days} d {text} h" if value.days else f"{text} h"
+
+
+@register.filter
+def weekday_names(days: Iterable[int]) -> str:
+    """Monday to Friday, or the days in a list; Monday is 0."""
+    chosen = sorted(days)
+    if len(chosen) == 7:
+        return "Every day"
+    if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
+        return f"{WEEKDAYS[chosen[0]]} to {WEEKDAYS[chosen[-1]]}"
+    return ", ".join(WEEKDAYS[day] for day in chosen)
+
+
+@register.filter
+def badge_colour(kind: str) -> str:
+    """The colour of a badge for a state's value."""
+    return next((colour for colour, kinds in BADGES.items() if kind in kinds), "secondary")
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """The value as JSON for a data attribute (escaped by the template)."""
+    return json.dumps(value, default=str)
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: template.Context) -> list[NavigationItem]:
+    """The items of the top bar for who is signed in."""
+    return items_for(context["request"])
+
+
+@register.simple_tag
+def url_if_any(name: str, *args: Any) -> str:
+    """The URL of a view, or nothing while there is no such view."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **changes: Any) -> str:
+    """The present query string with some parameters changed; an empty value takes one out."""
+    query: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in ("", None):
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag
+def countdown(until: datetime | None) -> SafeString | str:
+    """A time element that the page's script counts down to, by the server's clock."""
+    if until is None:
+        return ""
+    now = timezone.now()
+    return format_html(
+        '<time datetime="{}" data-countdown data-server-now="{}">{}</time>',
+        until.isoformat(),
+        now.isoformat(),
+        moment(until),
+    )

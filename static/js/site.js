@@ -1,0 +1,50 @@
+// Small behaviours of every page: countdowns by the server's clock, confirmation before what can't be undone.
+"use strict";
+
+function countDown(element) {
+    const until = Date.parse(element.getAttribute("datetime"));
+    const ahead = Date.parse(element.dataset.serverNow) - Date.now();
+    const full = element.textContent;
+    function show() {
+        const seconds = Math.max(0, Math.floor((until - Date.now() - ahead) / 1000));
+        const days = Math.floor(seconds / 86400);
+        const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
+            .map((part) => String(part).padStart(2, "0")).join(":");
+        element.textContent = seconds === 0 ? `${full} (passed)` : `${full} (in ${days ? `${days} d ` : ""}${clock})`;
+    }
+    show();
+    window.setInterval(show, 1000);
+}
+
+function askFirst(event) {
+    const question = event.target.dataset.confirm;
+    if (question && !window.confirm(question)) {
+        event.preventDefault();
+    }
+}
+
+function submitOnce(event) {
+    if (event.defaultPrevented) {
+        return;
+    }
+    for (const button of event.target.querySelectorAll("button:not([type=button])")) {
+        window.setTimeout(() => { button.disabled = true; }, 0);
+        window.setTimeout(() => { button.disabled = false; }, 8000);
+    }
+}
+
+function checkAll(event) {
+    if (!event.target.matches("[data-check-all]")) {
+        return;
+    }
+    for (const box of document.querySelectorAll(event.target.dataset.checkAll)) {
+        box.checked = event.target.checked;
+    }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-countdown]").forEach(countDown);
+    document.addEventListener("submit", askFirst);
+    document.addEventListener("submit", submitOnce);
+    document.addEventListener("change", checkAll);
+});
