@@ -11,6 +11,6 @@ app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# A broker that goes away while tasks are in flight would end the worker: kombu tries to hand the messages back over the
+# A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.
 Channel.do_restore = False

@@ -5,8 +5,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Any, Protocol
 
@@ -111,34 +110,33 @@ def _entry(organisation_id: uuid.UUID | None, by: Actor | None, event: Event, no
         action=event.action,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
-        subject_label=_plain(str(subject))[:200],
-        changes={_plain(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()},
+        subject_label=_text(str(subject))[:200],
+        changes={_text(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()},
         sealed_under=event.sealed_under,
     )
 
 
 def _plain(value: Any) -> Any:
     """The value as JSON that reads back from the database exactly as it was written (so no floats)."""
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, Enum):
         return _plain(value.value)
-    if isinstance(value, int):
+    if value is None or isinstance(value, (bool, int)):
         return value
-    if isinstance(value, str):
-        return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat() if value.tzinfo else value.isoformat()
-    if isinstance(value, (date, time)):
-        return value.isoformat()
     if isinstance(value, Mapping):
-        return {_plain(str(key)): _plain(each) for key, each in value.items()}
+        return {_text(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (set, frozenset)):
         return sorted((_plain(each) for each in value), key=str)
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
-    if isinstance(value, (float, Decimal, uuid.UUID, timedelta)):
-        return str(value)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """The value in words the database takes (no NUL, no lone surrogate): instants in UTC, rows by their key."""
+    if isinstance(value, datetime) and value.tzinfo:
+        value = value.astimezone(UTC)
+    if isinstance(value, (date, time)):
+        value = value.isoformat()
     if isinstance(value, models.Model):
-        return str(value.pk)
-    return _plain(str(value))
+        value = value.pk
+    return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()

@@ -27,7 +27,9 @@ def start_upload(
     now: datetime,
     sealed_under: uuid.UUID | None = None,
 ) -> Job:
-    """Keep the file and queue its check. Raises ``Refused`` (type, size) or ``NotAllowed``; ``KeyError`` for no such kind.
+    """Keep the file and queue its check.
+
+    Raises ``Refused`` (type, size) or ``NotAllowed``; ``KeyError`` when there is no such kind.
 
     A file of a sealed kind is hidden from everyone but its organisation, until ``sealed_under`` opens if given.
     """
@@ -36,8 +38,7 @@ def start_upload(
     rules.check_file(filename, len(data), upload_kind)
     with transaction.atomic():
         stored = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
-        job = _queued(by, upload_kind, params, now, sealed_under, upload=stored)
-    return job
+        return _queued(by, upload_kind, params, now, sealed_under, upload=stored)
 
 
 def start_file(

@@ -8,3 +8,6 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         import marketplace.celery  # noqa: F401  (the app that tasks are published with)
+        from marketplace.jobs import kinds, marked
+
+        kinds.register_file(marked.KIND)

@@ -31,8 +31,8 @@ def held_keys() -> frozenset[int]:
     """The keys of all job locks that any session of this database holds."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory'"
-            " AND objsubid = 1 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND datname = current_database()"
         )
         return frozenset(row[0] for row in cursor.fetchall())
 

@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from marketplace.jobs.enums import FINISHED, State
+from marketplace.jobs.enums import FINISHED, UNFINISHED, State
 
 CONTENT_TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -109,6 +109,17 @@ class Job(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether a worker is at it or is going to be."""
+        return self.state in UNFINISHED
+
+    @property
+    def outcome(self) -> str:
+        """The result in a few words: "12 created, 3 changed"; empty without one."""
+        words = {"create": "created", "update": "changed", "refuse": "refused", "unchanged": "unchanged"}
+        return ", ".join(f"{self.result[key]:,} {word}" for key, word in words.items() if self.result.get(key))
 
     @property
     def is_waiting_for_apply(self) -> bool:

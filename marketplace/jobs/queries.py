@@ -4,12 +4,13 @@ import json
 import zlib
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from marketplace import audit
-from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.models import Job
 
-_HEAVY = ("upload__content", "output__content", "problems", "preview")
+_BYTES = ("upload__content", "output__content", "problems")
+_HEAVY = (*_BYTES, "preview")
 
 
 def jobs_visible_to(member: Any) -> QuerySet[Job]:
@@ -26,11 +27,27 @@ def jobs_for_admins() -> QuerySet[Job]:
     return jobs.select_related("upload", "output").defer(*_HEAVY).order_by("-created_at", "id")
 
 
-def files_visible_to(member: Any) -> QuerySet[StoredFile]:
-    """The stored files of the member's organisation."""
-    if member is None:
-        return StoredFile.objects.none()
-    return StoredFile.objects.filter(organisation_id=member.organisation_id)
+def with_preview(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """The same jobs, with their previews read at once."""
+    return jobs.defer(None).defer(*_BYTES)
+
+
+def narrowed(jobs: QuerySet[Job], kind: str = "", state: str = "", named: str = "") -> QuerySet[Job]:
+    """Those of one kind, in one state, whose file or person is named like this; what is empty doesn't matter."""
+    if kind:
+        jobs = jobs.filter(kind=kind)
+    if state:
+        jobs = jobs.filter(state=state)
+    if named:
+        name = Q(upload__name__icontains=named) | Q(output__name__icontains=named)
+        jobs = jobs.filter(name | Q(requested_by_email__icontains=named))
+    return jobs
+
+
+def kinds_seen_by(member: Any) -> list[tuple[str, str]]:
+    """Name and title of every kind among the member's organisation's jobs, by title."""
+    kinds = Job.objects.filter(organisation_id=member.organisation_id).order_by("title")
+    return list(dict(kinds.values_list("kind", "title").distinct()).items())
 
 
 def problems_of(job: Job) -> list[dict[str, Any]]:

@@ -31,10 +31,13 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 """A step during which the worker died this many times is given up: the file itself may be what kills it."""
 
-CHANGED_MEANWHILE = "The data changed after this preview was made, so nothing was applied. Upload the file again to see what it would do now."
+CHANGED_MEANWHILE = (
+    "The data changed after this preview was made, so nothing was applied. "
+    "Upload the file again to see what it would do now."
+)
 GIVEN_UP = (
-    "Our system stopped unexpectedly several times while working on this file, so we no longer try. Nothing was changed. "
-    "Try a smaller file, and contact support if it happens again."
+    "Our system stopped unexpectedly several times while working on this file, so we no longer try. "
+    "Nothing was changed. Try a smaller file, and contact support if it happens again."
 )
 NO_LONGER_MEMBER = "The person who asked for this no longer acts for the organisation, so nothing was changed."
 
@@ -46,7 +49,7 @@ _CLAIMS = {
 }
 
 
-class Overtaken(Exception):
+class OvertakenError(Exception):
     """Another worker has taken over this step: what this one did is rolled back."""
 
 
@@ -95,7 +98,7 @@ def _work(job: Job) -> None:
     except (OperationalError, InterfaceError):
         log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
         raise
-    except Overtaken:
+    except OvertakenError:
         log.warning("job_overtaken", job=str(job.pk), kind=job.kind, attempt=job.attempts)
     except Exception:
         reference = secrets.token_hex(4).upper()
@@ -177,7 +180,7 @@ def _bytes(job: Job) -> bytes:
 
 def _move(job: Job, to: State, **fields: Any) -> None:
     if not set_state(job.pk, to, sources=[State(job.state)], attempt=job.attempts, **fields):
-        raise Overtaken
+        raise OvertakenError
 
 
 def _end(job: Job, to: State, sentence: str) -> None:

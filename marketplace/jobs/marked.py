@@ -1,0 +1,25 @@
+"""The copy of an uploaded workbook with its problems marked: a generated file like any other."""
+
+from pathlib import PurePath
+from typing import BinaryIO
+
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import FileKind, JobContext
+from marketplace.workbooks import Problem, mark_errors
+
+MARKED_COPY = "jobs.marked_copy"
+
+
+def generate(context: JobContext, stream: BinaryIO) -> str:
+    """Write the marked copy of the upload of the job named in the params. Raises ``Refused`` when there is none."""
+    from marketplace.jobs.queries import jobs_visible_to, problems_of
+
+    job = jobs_visible_to(context.member).filter(pk=context.params["job"]).first()
+    if job is None or job.upload is None:
+        raise Refused("The file to mark no longer exists.")
+    problems = [Problem.from_json(each) for each in problems_of(job)]
+    stream.write(mark_errors(bytes(job.upload.content), problems))
+    return f"{PurePath(job.upload.name).stem} - errors marked.xlsx"
+
+
+KIND = FileKind(MARKED_COPY, "Copy with the errors marked", generate)

@@ -1,0 +1,73 @@
+"""A job's preview as its page shows it: tables of a page each, problems folded."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+
+from marketplace.jobs.kinds import ACTIONS
+from marketplace.jobs.models import Job
+from marketplace.workbooks import Folded, Problem, fold_repeats
+
+ROWS = 25
+
+_WORDS = {
+    "create": ("Created", "would be created"),
+    "update": ("Changed", "would be changed"),
+    "refuse": ("Refused", "would be refused"),
+    "unchanged": ("Unchanged", "would stay as they are"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The units of one action: their number in all, and one page of those kept for showing."""
+
+    action: str
+    heading: str
+    count: int
+    kept: int
+    page: Page[dict[str, Any]]
+
+    @property
+    def previous(self) -> str:
+        return f"?{self.action}={self.page.previous_page_number()}#{self.action}"
+
+    @property
+    def next(self) -> str:
+        return f"?{self.action}={self.page.next_page_number()}#{self.action}"
+
+    @property
+    def is_cut(self) -> bool:
+        return self.kept < self.count
+
+
+def sections_of(job: Job, pages: dict[str, str]) -> list[Section]:
+    """The preview's tables that have rows. ``pages`` says which page of each action is looked at."""
+    counts, changes = job.preview.get("counts", {}), job.preview.get("changes", {})
+    sections = []
+    for action in ACTIONS:
+        rows = changes.get(action, [])
+        if rows:
+            page = Paginator(rows, ROWS).get_page(pages.get(action))
+            sections.append(Section(action, _WORDS[action][0], counts[action], len(rows), page))
+    return sections
+
+
+def figures_of(job: Job) -> list[tuple[str, int, str]]:
+    """Action, number, and words for the figures above the tables: of the result once there is one."""
+    done = bool(job.result)
+    counts = job.result or job.preview.get("counts", {})
+    return [
+        (action, counts[action], _WORDS[action][0].lower() if done else _WORDS[action][1])
+        for action in ACTIONS
+        if isinstance(counts.get(action), int)
+    ]
+
+
+def problems_shown(job: Job) -> tuple[list[Folded], list[Folded]]:
+    """Errors and warnings among the problems kept for showing, repeats folded."""
+    problems = [Problem.from_json(each) for each in job.preview.get("problems", [])]
+    errors = [problem for problem in problems if problem.level == "error"]
+    warnings = [problem for problem in problems if problem.level != "error"]
+    return fold_repeats(errors), fold_repeats(warnings)

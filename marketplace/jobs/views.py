@@ -1,0 +1,215 @@
+"""Pages of uploads and generated files. They work without JavaScript; htmx refreshes the progress."""
+
+import uuid
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from marketplace import clock
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs import actions, previews, queries, rules
+from marketplace.jobs.forms import HistoryForm, UploadForm, params_of
+from marketplace.jobs.kinds import ACTIONS, FileKind, UploadKind, registry
+from marketplace.jobs.marked import MARKED_COPY
+from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.progress import progress_of
+from marketplace.web.access import MemberRequest, member
+
+PAGE_ROWS = 25
+
+Kind = TypeVar("Kind", UploadKind, FileKind)
+
+
+@require_POST
+@member()
+def upload(request: MemberRequest, kind: str) -> HttpResponse:
+    """Take a file of a kind and check it in the background."""
+    upload_kind = _kind_for(request, registry.uploads.get(kind))
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _upload_again(request, upload_kind, str(form.errors["file"][0]))
+    sent = form.cleaned_data["file"]
+    try:
+        rules.check_file(sent.name, sent.size, upload_kind)
+        job = actions.start_upload(
+            by=request.member,
+            kind=kind,
+            filename=sent.name,
+            data=sent.read(),
+            params=params_of(request.POST),
+            now=clock.now(),
+        )
+    except Refused as refusal:
+        return _upload_again(request, upload_kind, refusal.sentence)
+    return redirect("jobs:job", job.pk)
+
+
+@require_POST
+@member()
+def start_file(request: MemberRequest, kind: str) -> HttpResponse:
+    """Have a file made in the background."""
+    _kind_for(request, registry.files.get(kind))
+    try:
+        job = actions.start_file(by=request.member, kind=kind, params=params_of(request.POST), now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("jobs:history")
+    return redirect("jobs:job", job.pk)
+
+
+@require_GET
+@member()
+def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """How a job stands: its progress, its preview, its end."""
+    shown = _job(request, job_id)
+    errors, warnings = previews.problems_shown(shown)
+    kind = registry.uploads.get(shown.kind) if shown.upload_id else registry.files.get(shown.kind)
+    context = {
+        "job": shown,
+        "zone": request.member.organisation.zone,
+        "progress": progress_of(shown.pk),
+        "figures": previews.figures_of(shown),
+        "sections": previews.sections_of(shown, {action: request.GET.get(action, "") for action in ACTIONS}),
+        "errors": errors,
+        "warnings": warnings,
+        "can_act": kind is not None and rules.may_use(request.member, kind),
+        "can_apply": rules.can_apply(shown),
+        "can_mark": _can_mark(shown),
+        "result_url": _result_url(kind),
+    }
+    return render(request, "jobs/job.html", context)
+
+
+@require_GET
+@member()
+def progress(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The fragment that shows progress; once nothing is going on any more, it has the page reloaded."""
+    shown = get_object_or_404(queries.jobs_visible_to(request.member), pk=job_id)
+    response = render(request, "jobs/_progress.html", {"job": shown, "progress": progress_of(shown.pk)})
+    if not shown.is_going_on:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@member()
+def apply(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Apply what the preview shows."""
+    return _act(request, job_id, actions.apply_upload)
+
+
+@require_POST
+@member()
+def discard(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Give the checked file up."""
+    return _act(request, job_id, actions.discard_upload)
+
+
+@require_POST
+@member()
+def mark(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Have a copy of the upload made with its errors marked."""
+    source = _job(request, job_id)
+    if not _can_mark(source):
+        raise Http404
+    made = actions.start_file(
+        by=request.member,
+        kind=MARKED_COPY,
+        params={"job": str(source.pk)},
+        now=clock.now(),
+        sealed_under=source.sealed_under,
+    )
+    return redirect("jobs:job", made.pk)
+
+
+@require_GET
+@member()
+def original(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The uploaded file as it came."""
+    return _attachment(_job(request, job_id).upload)
+
+
+@require_GET
+@member()
+def download(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The generated file."""
+    return _attachment(_job(request, job_id).output)
+
+
+@require_GET
+@member()
+def history(request: MemberRequest) -> HttpResponse:
+    """The organisation's uploads and generated files, newest first."""
+    form = HistoryForm(request.GET, titles=queries.kinds_seen_by(request.member))
+    asked = form.cleaned_data if form.is_valid() else {}
+    jobs = queries.narrowed(queries.jobs_visible_to(request.member), **asked)
+    page = Paginator(jobs, PAGE_ROWS).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page": page,
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "jobs/history.html", context)
+
+
+def _kind_for(request: MemberRequest, kind: Kind | None) -> Kind:
+    """The kind, if it exists and is for the member's side of the market (else 404) and role (else 403)."""
+    if kind is None or not rules.is_for(request.member, kind):
+        raise Http404
+    try:
+        rules.check_may_use(request.member, kind)
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.sentence) from refusal
+    return kind
+
+
+def _job(request: MemberRequest, job_id: uuid.UUID) -> Job:
+    return get_object_or_404(queries.with_preview(queries.jobs_visible_to(request.member)), pk=job_id)
+
+
+def _act(request: MemberRequest, job_id: uuid.UUID, action: Any) -> HttpResponse:
+    try:
+        action(by=request.member, job=_job(request, job_id), now=clock.now())
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.sentence) from refusal
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("jobs:job", job_id)
+
+
+def _upload_again(request: HttpRequest, kind: UploadKind, sentence: str) -> HttpResponse:
+    context = {"kind": kind.name, "title": kind.title, "sentence": sentence, "params": params_of(request.POST)}
+    return render(request, "jobs/upload_again.html", context, status=422)
+
+
+def _can_mark(shown: Job) -> bool:
+    found = shown.preview.get("counts", {})
+    marked = bool(found.get("errors") or found.get("warnings"))
+    return marked and shown.upload is not None and PurePath(shown.upload.name).suffix.lower() == ".xlsx"
+
+
+def _result_url(kind: UploadKind | FileKind | None) -> str:
+    if not isinstance(kind, UploadKind) or not kind.result_url:
+        return ""
+    try:
+        return reverse(kind.result_url)
+    except NoReverseMatch:
+        return ""
+
+
+def _attachment(file: StoredFile | None) -> HttpResponse:
+    if file is None:
+        raise Http404
+    response = HttpResponse(bytes(file.content), content_type=file.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, file.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

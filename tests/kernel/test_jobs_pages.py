@@ -1,0 +1,253 @@
+import io
+import uuid
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import Member, Organisation, User
+from marketplace import jobs
+from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import registry
+from marketplace.jobs.models import Job, StoredFile
+from tests.kernel import rows_kind
+
+NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
+KIND = rows_kind.KIND
+
+pytestmark = pytest.mark.django_db
+
+
+def someone(organisation: Organisation, *roles: str) -> Member:
+    user = User.objects.create_user(f"{uuid.uuid4().hex}@example.org")
+    return Member.objects.create(user=user, organisation=organisation, roles=list(roles))
+
+
+def company(code: str, kind: str = "fsp") -> Organisation:
+    return Organisation.objects.create(name=code, code=code, kind=kind, contact_email=f"{code}@example.org")
+
+
+@pytest.fixture(autouse=True)
+def rows_known(db):
+    loader = registry.load_member
+    rows_kind.make_table()
+    with rows_kind.registered(), jobs.held_back():
+        registry.load_member = loader
+        yield
+
+
+@pytest.fixture
+def member():
+    return someone(company("ALPHA"), "procurement")
+
+
+@pytest.fixture
+def browser(client, member):
+    client.force_login(member.user)
+    return client
+
+
+def send(browser, text: str, kind: str = KIND, name: str = "rows.txt", **params):
+    file = SimpleUploadedFile(name, text.encode())
+    return browser.post(reverse("jobs:upload", args=[kind]), {"file": file, **params})
+
+
+def checked(browser, text: str) -> Job:
+    send(browser, text)
+    return jobs.run_now(Job.objects.get(state=State.QUEUED).pk)
+
+
+def page(browser, job: Job) -> str:
+    return browser.get(reverse("jobs:job", args=[job.pk])).content.decode()
+
+
+def test_a_file_is_uploaded_previewed_applied_and_found_again(browser, member):
+    response = send(browser, "a=1\nb", colour="blue")
+    job = Job.objects.get()
+    assert response.url == reverse("jobs:job", args=[job.pk])
+    assert (job.params, job.requested_by_id) == ({"colour": "blue"}, member.user_id)
+    assert "hx-get" in page(browser, job)
+
+    jobs.run_now(job.pk)
+    preview = page(browser, job)
+    assert "What this file would do" in preview
+    assert "A value is needed." in preview
+    assert "Row 2" in preview
+    assert rows_kind.rows() == []
+
+    browser.post(reverse("jobs:apply", args=[job.pk]))
+    jobs.run_now(job.pk)
+    assert rows_kind.rows() == [("a", "1")]
+    assert "What was done" in page(browser, job)
+    assert "1 created, 1 refused" in browser.get(reverse("jobs:history")).content.decode()
+
+
+def test_a_changed_value_is_shown_before_and_after(browser):
+    for text in ("a=old value", "a=new value"):
+        job = checked(browser, text)
+        shown = page(browser, job)
+        browser.post(reverse("jobs:apply", args=[job.pk]))
+        jobs.run_now(job.pk)
+    assert shown.index("Before") < shown.index("old value") < shown.index("new value")
+
+
+def test_a_discarded_file_offers_nothing_more(browser):
+    job = checked(browser, "a=1")
+    assert reverse("jobs:apply", args=[job.pk]) in page(browser, job)
+    browser.post(reverse("jobs:discard", args=[job.pk]))
+    assert reverse("jobs:apply", args=[job.pk]) not in page(browser, job)
+    assert Job.objects.get().state == State.DISCARDED
+
+
+def test_a_file_of_another_type_is_refused_on_the_spot_with_the_form_again(browser):
+    response = send(browser, "a=1", name="rows.pdf", colour="blue")
+    assert response.status_code == 422
+    assert "must be a file of type .txt or .xlsx" in response.content.decode()
+    assert '<input type="hidden" name="colour" value="blue">' in response.content.decode()
+    assert Job.objects.count() == 0
+
+
+def test_no_file_at_all_is_said_in_a_sentence(browser):
+    response = browser.post(reverse("jobs:upload", args=[KIND]))
+    assert (response.status_code, Job.objects.count()) == (422, 0)
+    assert "Choose a file first." in response.content.decode()
+
+
+def test_progress_is_polled_until_the_page_is_reloaded(browser):
+    send(browser, "a=1")
+    job = Job.objects.get()
+    url = reverse("jobs:progress", args=[job.pk])
+    going_on = browser.get(url)
+    assert 'id="progress"' in going_on.content.decode()
+    assert "HX-Refresh" not in going_on
+    jobs.run_now(job.pk)
+    assert browser.get(url)["HX-Refresh"] == "true"
+
+
+def test_files_come_as_attachments_of_a_harmless_type(browser):
+    job = checked(browser, "a=1")
+    response = browser.get(reverse("jobs:original", args=[job.pk]))
+    assert response.content == b"a=1"
+    assert response["Content-Disposition"] == 'attachment; filename="rows.txt"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Type"] == "application/octet-stream"
+
+
+def test_a_generated_file_is_asked_for_and_downloaded(browser):
+    with rows_kind.connection.cursor() as cursor:
+        cursor.execute("INSERT INTO kernel_test_rows VALUES ('a', '1')")
+    browser.post(reverse("jobs:start_file", args=[KIND]))
+    job = Job.objects.get()
+    assert browser.get(reverse("jobs:download", args=[job.pk])).status_code == 404
+    jobs.run_now(job.pk)
+    assert reverse("jobs:download", args=[job.pk]) in page(browser, job)
+    assert browser.get(reverse("jobs:download", args=[job.pk])).content == b"a=1\n"
+
+
+def test_a_copy_with_the_errors_marked_is_made_of_a_workbook(browser, monkeypatch):
+    book = openpyxl.Workbook()
+    book.active.title = "Rows"
+    for row in (["Unit", "Value"], ["a", None]):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    plan = jobs.Plan([jobs.Change("a", "refuse")], [rows_kind.Problem("Rows", 2, "Value", "", "A value is needed.")])
+    kind = jobs.UploadKind(KIND, "Rows", lambda context, data: plan, rows_kind.apply)
+    with monkeypatch.context() as patch:
+        patch.setitem(registry.uploads, KIND, kind)
+        browser.post(
+            reverse("jobs:upload", args=[KIND]), {"file": SimpleUploadedFile("my rows.xlsx", stream.getvalue())}
+        )
+        job = jobs.run_now(Job.objects.get().pk)
+        browser.post(reverse("jobs:mark", args=[job.pk]))
+    made = jobs.run_now(Job.objects.get(kind="jobs.marked_copy").pk)
+    assert (made.state, made.output.name) == (State.DONE, "my rows - errors marked.xlsx")
+    marked = openpyxl.load_workbook(io.BytesIO(bytes(made.output.content)))
+    assert "A value is needed." in str([[cell.value for cell in row] for row in marked["Errors"].iter_rows()])
+
+
+def test_a_file_without_problems_or_not_a_workbook_has_no_marked_copy(browser):
+    job = checked(browser, "a")
+    assert reverse("jobs:mark", args=[job.pk]) not in page(browser, job)
+    assert browser.post(reverse("jobs:mark", args=[job.pk])).status_code == 404
+    assert Job.objects.count() == 1
+
+
+def test_a_marked_copy_of_a_sealed_file_is_sealed_too(browser, member):
+    send(browser, "a", kind="tests.sealed")
+    job = jobs.run_now(Job.objects.get().pk)
+    StoredFile.objects.filter(pk=job.upload_id).update(name="bids.xlsx")
+    browser.post(reverse("jobs:mark", args=[job.pk]))
+    assert Job.objects.get(kind="jobs.marked_copy").sealed_under == job.sealed_under
+    assert list(jobs.jobs_for_admins()) == []
+
+
+VERBS = [("get", "job"), ("get", "progress"), ("get", "original"), ("get", "download")]
+VERBS += [("post", "apply"), ("post", "discard"), ("post", "mark")]
+
+
+@pytest.mark.parametrize(("verb", "name"), VERBS)
+def test_another_organisation_finds_no_job_of_this_one(browser, client, verb, name):
+    job = checked(browser, "a=1")
+    client.force_login(someone(company("BETA"), "procurement").user)
+    assert getattr(client, verb)(reverse(f"jobs:{name}", args=[job.pk])).status_code == 404
+    assert Job.objects.get().state == State.CHECKED
+
+
+@pytest.mark.parametrize(("verb", "name"), VERBS)
+def test_nobody_is_sent_to_sign_in(browser, client, verb, name):
+    job = checked(browser, "a=1")
+    client.logout()
+    assert "login" in getattr(client, verb)(reverse(f"jobs:{name}", args=[job.pk])).url
+    assert Job.objects.get().state == State.CHECKED
+
+
+def test_a_teammate_without_the_role_may_look_but_not_act(browser, client, member):
+    job = checked(browser, "a=1")
+    client.force_login(someone(member.organisation, "bids").user)
+    assert "lack the role" in page(client, job)
+    assert client.post(reverse("jobs:apply", args=[job.pk])).status_code == 403
+    assert client.post(reverse("jobs:discard", args=[job.pk])).status_code == 403
+    assert send(client, "b=1").status_code == 403
+    assert client.post(reverse("jobs:start_file", args=[KIND])).status_code == 403
+    assert (Job.objects.count(), Job.objects.get().state) == (1, State.CHECKED)
+
+
+def test_kinds_of_the_other_side_do_not_exist_for_a_member(client):
+    client.force_login(someone(company("GRID", "so"), "procurement").user)
+    assert send(client, "a=1").status_code == 404
+    assert send(client, "a=1", kind="no.such").status_code == 404
+    assert client.post(reverse("jobs:start_file", args=[KIND])).status_code == 404
+    assert Job.objects.count() == 0
+
+
+def test_the_history_lists_filters_and_pages(browser, client, member):
+    for number in range(30):
+        send(browser, "a=1", name=f"file{number:02}.txt")
+    client.force_login(someone(company("BETA"), "procurement").user)
+    assert "No files yet" in client.get(reverse("jobs:history")).content.decode()
+    client.force_login(member.user)
+
+    def listed(**asked) -> set[str]:
+        return {job.upload.name for job in browser.get(reverse("jobs:history"), asked).context["page"]}
+
+    assert listed() == {f"file{number:02}.txt" for number in range(5, 30)}
+    assert listed(page=2) == {f"file{number:02}.txt" for number in range(5)}
+    assert listed(named="FILE07") == {"file07.txt"}
+    assert listed(state="done") == set()
+    assert len(listed(kind=KIND, state="queued")) == 25
+
+
+def test_the_history_takes_as_many_queries_for_one_file_as_for_three(browser, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for _ in range(3):
+        send(browser, "a=1")
+        with CaptureQueriesContext(connection) as queries:
+            browser.get(reverse("jobs:history"))
+        counts.append(len(queries))
+    assert counts[0] == counts[2]
