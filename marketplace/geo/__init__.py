@@ -1,0 +1,46 @@
+"""Areas and points on the globe: reading what operators send, buffers on the ground, points in boundaries. Pure.
+
+Shapes are shapely geometries in WGS84, longitude first.
+"""
+
+from marketplace.geo.reading import (
+    AreaReading,
+    AreaShape,
+    GeoProblem,
+    LayerInfo,
+    UnreadableGeoFile,
+    layers_of,
+    read_areas,
+)
+from marketplace.geo.shapes import (
+    area_km2,
+    box,
+    buffer_on_ground,
+    from_wkb,
+    points_within,
+    polygons_of,
+    repaired,
+    to_geojson,
+    to_wkb,
+    union,
+)
+
+__all__ = [
+    "AreaReading",
+    "AreaShape",
+    "GeoProblem",
+    "LayerInfo",
+    "UnreadableGeoFile",
+    "area_km2",
+    "box",
+    "buffer_on_ground",
+    "from_wkb",
+    "layers_of",
+    "points_within",
+    "polygons_of",
+    "read_areas",
+    "repaired",
+    "to_geojson",
+    "to_wkb",
+    "union",
+]
