@@ -85,8 +85,11 @@ class Services:
 
     def start(self) -> None:
         """Start both and wait until they answer; the database ``marketplace`` exists afterwards."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._take_folder()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._take_folder()
+        except PermissionError:
+            raise EmbeddedError(f"This user may not write in {self.folder}; another user's run has made it.") from None
         try:
             if len(str(self.folder)) > SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432"):
                 self._short = tempfile.mkdtemp(prefix="mkt-")
@@ -132,18 +135,26 @@ class Services:
         _clear_stale_lock(data)
         options = [] if self.durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
         command = [postgres_bin() / "postgres", "-D", data, "-k", self.sockets, "-c", "listen_addresses=", *options]
-        child = self._spawn([*as_user, *_dying_with_parent(signal.SIGINT), *command], "PostgreSQL")
+        child = self._spawn([*as_user, *dying_with_parent(signal.SIGINT), *command], "PostgreSQL")
         self._wait(child, "PostgreSQL", self._postgres_answers)
         self._ensure_database()
 
     def _initialise(self, data: Path, as_user: list[str]) -> None:
-        init = [postgres_bin() / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        """Make the cluster beside its place and move it there, so that a killed start leaves no half of one."""
+        fresh = data.with_name("pg.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        init = [postgres_bin() / "initdb", "-D", fresh, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
         made = subprocess.run(
-            [*as_user, *map(str, init), "--locale=C.UTF-8", "--no-sync"], capture_output=True, text=True, check=False
+            [*as_user, *dying_with_parent(signal.SIGKILL), *map(str, init), "--locale=C.UTF-8", "--no-sync"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if made.returncode:
-            shutil.rmtree(data, ignore_errors=True)
-            raise EmbeddedError(f"PostgreSQL could not make its data folder: {made.stderr.strip().splitlines()[-1]}")
+            shutil.rmtree(fresh, ignore_errors=True)
+            told = made.stderr.strip().splitlines()[-1:] or ["no reason given"]
+            raise EmbeddedError(f"PostgreSQL could not make its data folder: {told[0]}")
+        fresh.rename(data)
 
     def _postgres_answers(self) -> bool:
         import psycopg2
@@ -173,7 +184,7 @@ class Services:
         keep = ["--appendonly", "yes" if self.durable else "no", "--save", ""]
         place = ["--port", "0", "--unixsocket", str(socket), "--dir", str(self.folder)]
         command = [valkey_server(), *place, *keep]
-        child = self._spawn([*_dying_with_parent(signal.SIGTERM), *command], "Valkey")
+        child = self._spawn([*dying_with_parent(signal.SIGTERM), *command], "Valkey")
         self._wait(child, "Valkey", lambda: _valkey_answers(socket))
 
     def _log(self, name: str) -> Path:
@@ -212,7 +223,7 @@ def _valkey_answers(socket: Path) -> bool:
         return False
 
 
-def _dying_with_parent(by: signal.Signals) -> list[str]:
+def dying_with_parent(by: signal.Signals) -> list[str]:
     """On Linux, a child that its parent's death ends as well; elsewhere the clean stop has to do."""
     return ["setpriv", "--pdeathsig", by.name.removeprefix("SIG")] if sys.platform == "linux" else []
 

@@ -12,7 +12,7 @@ from psycopg2 import ProgrammingError
 from psycopg2.extensions import parse_dsn
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / "data"
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
 INSECURE_KEY = "insecure-key-for-the-demo-and-tests-only"
 
 

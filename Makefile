@@ -1,0 +1,46 @@
+# setup, demo, test, check, fix, bench: see README.md. Every one of them makes what it needs first.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
+SOURCES := accounts bidding competitions contracts marketplace qualification rehearsal tests manage.py
+export PORT
+
+.PHONY: setup setup-dev demo test check fix bench
+.DEFAULT_GOAL := demo
+
+setup: .venv/locked
+setup-dev: .venv/locked-dev
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python can't make a virtual environment (on Debian: apt-get install python3-venv)."; exit 1; }
+
+.venv/locked: requirements.lock | .venv/bin/python
+	@echo "Installing what is locked…"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@touch $@
+
+.venv/locked-dev: requirements-dev.lock | .venv/bin/python
+	@echo "Installing what is locked, with the tools for development…"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@ .venv/locked
+
+demo: .venv/locked
+	@exec .venv/bin/python -m marketplace.demo
+
+test: .venv/locked-dev
+	@.ci/test
+
+check: .venv/locked-dev
+	@.ci/check
+
+fix: .venv/locked-dev
+	.venv/bin/ruff format $(SOURCES)
+	.venv/bin/ruff check --fix $(SOURCES)
+	@if [ -n "$$(git ls-files 'templates/*.html')" ]; then .venv/bin/djlint --quiet --reformat templates || true; fi
+	.venv/bin/python manage.py state_diagrams
+
+bench: .venv/locked-dev
+	@mkdir -p build
+	.venv/bin/python -m pytest tests/bench -q -s --run-bench
