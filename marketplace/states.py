@@ -100,7 +100,9 @@ def move(
 
 def document() -> str:
     """The page with every table as a Mermaid diagram."""
-    intro = "# States\n\nDrawn from the tables in the code by `manage.py state_diagrams`; `make check` compares them.\n"
+    intro = (
+        "# States\n\nDrawn from the tables in the code by `manage.py state_diagrams`; `make check` compares them.\n"
+    )
     return "\n".join([intro, *(_section(machine) for machine in machines())])
 
 
