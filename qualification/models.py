@@ -83,7 +83,10 @@ class Asset(models.Model):
 
     class Meta:
         ordering = ["ref"]
-        indexes = [models.Index(fields=["provider", "status"])]
+        indexes = [
+            models.Index(fields=["provider", "status"]),
+            models.Index(fields=["latitude", "longitude"], name="asset_place"),
+        ]
         constraints = [
             models.UniqueConstraint("provider", Lower("ref"), name="asset_ref_once_a_provider"),
             models.CheckConstraint(
@@ -178,6 +181,59 @@ class Verdict(models.Model):
     @property
     def is_eligible(self) -> bool:
         return not self.failed
+
+
+class PlannedVerdict(models.Model):
+    """How a planned asset stands by the rules in its competition."""
+
+    planned_asset = models.OneToOneField(PlannedAsset, on_delete=models.CASCADE, related_name="verdict")
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="planned_verdicts")
+    failed = ArrayField(models.CharField(max_length=14, choices=Criterion), default=list, blank=True)
+    relevant_capacity_mw = models.DecimalField("relevant capacity (MW)", max_digits=13, decimal_places=6)
+    changed_at = models.DateTimeField()
+    planned_as_frozen = models.JSONField(
+        null=True, blank=True, help_text="The planned asset's data as they were when qualification closed."
+    )
+
+    class Meta:
+        ordering = ["competition", "planned_asset"]
+
+    def __str__(self) -> str:
+        return f"{self.planned_asset_id} in {self.competition_id}"
+
+    @property
+    def is_eligible(self) -> bool:
+        return not self.failed
+
+
+class Requalification(models.Model):
+    """A request to judge anew, written with its cause; working it off and deleting it commit together.
+
+    It names a competition (all its assets are judged), or assets (in all open competitions).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    competition = models.ForeignKey(
+        Competition, on_delete=models.CASCADE, null=True, blank=True, related_name="requalifications"
+    )
+    asset_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    provider = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, null=True, blank=True, related_name="requalifications"
+    )
+    requested_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(competition__isnull=False, provider=None, asset_ids=[])
+                | (Q(competition=None, provider__isnull=False) & ~Q(asset_ids=[])),
+                name="requalification_names_competition_or_assets",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competition_id or f'{len(self.asset_ids)} assets'} at {self.requested_at:%Y-%m-%d %H:%M}"
 
 
 class Freeze(models.Model):

@@ -46,6 +46,11 @@ def held_back() -> Iterator[None]:
         _held_back.reset(token)
 
 
+def is_held_back() -> bool:
+    """Whether the caller runs its background work itself, within :func:`held_back`."""
+    return _held_back.get()
+
+
 def publish_on_commit(job_id: uuid.UUID) -> None:
     """Hand the job to the queue once the present transaction commits."""
     if not _held_back.get():

@@ -1,0 +1,284 @@
+"""The criteria of technical qualification: a pure calculation over plain arrays, with reasons in words.
+
+Numbers are whole numbers so that a value at a limit is decided exactly: voltages in 1/10,000 kV, capacities in
+millionths of a MW (or MVAr), durations and instants in microseconds, days as ordinals. Unknown is -1.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from competitions.enums import AssetCategory, AssetStatus
+from qualification.enums import CapacityType, Criterion
+
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Facts = npt.NDArray[Any]
+"""A structured array with one record an asset; the fields are those of :data:`FACT_FIELDS`."""
+
+VOLTAGE_SCALE = 10**4
+CAPACITY_SCALE = 10**6
+UNKNOWN = -1
+NO_DAY = 2**31 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STATUSES: tuple[str, ...] = tuple(AssetStatus.values)
+CATEGORIES: tuple[str, ...] = tuple(AssetCategory.values)
+DURATIONS = ("response_time", "ramping_period", "recovery_time", "maximum_run_time")
+ORDER: tuple[Criterion, ...] = tuple(Criterion)
+BIT: dict[Criterion, int] = {criterion: 1 << place for place, criterion in enumerate(ORDER)}
+
+FACT_FIELDS: dict[str, str] = {
+    "id": "V16",
+    "longitude": "f8",
+    "latitude": "f8",
+    "voltage": "i8",
+    **{str(capacity): "i8" for capacity in CapacityType.values},
+    "status": "i4",
+    "category": "i4",
+    "operational_day": "i4",
+    "first_uploaded": "i8",
+    "has_meter": "i4",
+    **dict.fromkeys(DURATIONS, "i8"),
+}
+FACTS = np.dtype([(name, kind) for name, kind in FACT_FIELDS.items()])
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one competition asks of an asset; None where a limit does not bind."""
+
+    capacities: tuple[str, ...]
+    qualification_close: int
+    statuses: frozenset[str]
+    categories: frozenset[str]
+    first_service_day: int | None = None
+    minimum_voltage: int | None = None
+    maximum_voltage: int | None = None
+    purchasing_system: str = ""
+    meter_id_required: bool = False
+    response_time: int | None = None
+    ramping_period: int | None = None
+    recovery_time: int | None = None
+    run_time: int | None = None
+    approved: bool = field(default=False)
+
+
+def microseconds(length: timedelta | None) -> int | None:
+    """A duration in whole microseconds; None stays None."""
+    return None if length is None else length // timedelta(microseconds=1)
+
+
+def instant(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware instant."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def scaled(number: Decimal | None, scale: int) -> int | None:
+    """A decimal as a whole number of 1/scale; None stays None. Raises ``ValueError`` where digits would be lost."""
+    if number is None:
+        return None
+    whole = number * scale
+    if whole != int(whole):
+        raise ValueError(f"{number} has more decimals than can be decided exactly.")
+    return int(whole)
+
+
+def relevant_capacity(terms: Terms, facts: Facts) -> Whole:
+    """The capacity that counts in the competition, in millionths: the sum over its capacity types."""
+    total = np.zeros(len(facts), dtype=np.int64)
+    for capacity in terms.capacities:
+        total += facts[capacity]
+    return total
+
+
+def _outside_voltage(terms: Terms, facts: Facts) -> Flags:
+    failed = np.zeros(len(facts), dtype=bool)
+    if terms.minimum_voltage is not None:
+        failed |= facts["voltage"] < terms.minimum_voltage
+    if terms.maximum_voltage is not None:
+        failed |= facts["voltage"] > terms.maximum_voltage
+    return failed
+
+
+def _codes(known: tuple[str, ...], taken: frozenset[str]) -> list[int]:
+    return [code for code, value in enumerate(known) if value in taken]
+
+
+def _wrong_status(terms: Terms, facts: Facts) -> Flags:
+    failed = ~np.isin(facts["status"], _codes(STATUSES, terms.statuses))
+    if terms.first_service_day is not None:
+        developing = facts["status"] == STATUSES.index(AssetStatus.IN_DEVELOPMENT)
+        failed |= developing & (facts["operational_day"] > terms.first_service_day)
+    return cast(Flags, failed)
+
+
+def _wrong_category(terms: Terms, facts: Facts) -> Flags:
+    return cast(Flags, ~np.isin(facts["category"], _codes(CATEGORIES, terms.categories)))
+
+
+def _too_slow(name: str) -> "Callable[[Terms, Facts], Flags]":
+    def failing(terms: Terms, facts: Facts) -> Flags:
+        limit = getattr(terms, name)
+        if limit is None:
+            return np.zeros(len(facts), dtype=bool)
+        return cast(Flags, (facts[name] == UNKNOWN) | (facts[name] > limit))
+
+    return failing
+
+
+def _too_short(terms: Terms, facts: Facts) -> Flags:
+    if terms.run_time is None:
+        return np.zeros(len(facts), dtype=bool)
+    return cast(Flags, (facts["maximum_run_time"] == UNKNOWN) | (facts["maximum_run_time"] < terms.run_time))
+
+
+def _everyone_if(condition: bool, facts: Facts) -> Flags:
+    return np.full(len(facts), condition)
+
+
+CHECKS: dict[Criterion, Callable[[Terms, Facts], Flags]] = {
+    Criterion.VOLTAGE: _outside_voltage,
+    Criterion.CAPACITY: lambda terms, facts: relevant_capacity(terms, facts) <= 0,
+    Criterion.STATUS: _wrong_status,
+    Criterion.CATEGORY: _wrong_category,
+    Criterion.DEADLINE: lambda terms, facts: cast(Flags, facts["first_uploaded"] >= terms.qualification_close),
+    Criterion.DPS: lambda terms, facts: _everyone_if(bool(terms.purchasing_system) and not terms.approved, facts),
+    Criterion.METER_ID: lambda terms, facts: _everyone_if(terms.meter_id_required, facts) & (facts["has_meter"] == 0),
+    Criterion.RESPONSE_TIME: _too_slow("response_time"),
+    Criterion.RAMPING_PERIOD: _too_slow("ramping_period"),
+    Criterion.RECOVERY_TIME: _too_slow("recovery_time"),
+    Criterion.RUN_TIME: _too_short,
+}
+"""Which assets fail, criterion by criterion; ``location`` is decided by place, in the module of that name."""
+
+
+def failing(terms: Terms, facts: Facts) -> Whole:
+    """For each asset the criteria that it fails, as the sum of their :data:`BIT` values (0: it passes all)."""
+    failed = np.zeros(len(facts), dtype=np.int64)
+    for criterion, check in CHECKS.items():
+        failed |= np.where(check(terms, facts), BIT[criterion], 0)
+    return failed
+
+
+def criteria_of(bits: int) -> list[Criterion]:
+    """The criteria that a sum of bits stands for, in the order of the rules."""
+    return [criterion for criterion in ORDER if bits & BIT[criterion]]
+
+
+OUTSIDE = "It lies outside the boundary."
+
+
+def reasons(terms: Terms, facts: Facts, failed: Mapping[Criterion, Any] | list[Criterion]) -> dict[Criterion, str]:
+    """Why one asset (the only record of ``facts``) fails each of ``failed``, in words with the numbers."""
+    return {criterion: REASONS[criterion](terms, facts[0]) for criterion in failed}
+
+
+def _number(whole: int, scale: int) -> str:
+    text = f"{Decimal(int(whole)) / scale:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def duration_in_words(length: int) -> str:
+    """A number of microseconds in words: ``1 h 30 min``."""
+    seconds, rest = divmod(int(length), 10**6)
+    days, seconds = divmod(seconds, 86_400)
+    parts = [
+        f"{number} {unit}"
+        for number, unit in (
+            (days, "d"),
+            (seconds // 3600, "h"),
+            (seconds % 3600 // 60, "min"),
+            (seconds % 60, "s"),
+            (rest, "µs"),
+        )
+        if number
+    ]
+    return " ".join(parts) or "0 s"
+
+
+def _day(ordinal: int) -> str:
+    day = date.fromordinal(int(ordinal))
+    return f"{day.day} {day:%B %Y}"
+
+
+def _voltage_reason(terms: Terms, one: Any) -> str:
+    own = _number(one["voltage"], VOLTAGE_SCALE)
+    if terms.minimum_voltage is not None and one["voltage"] < terms.minimum_voltage:
+        return f"Its voltage of {own} kV is below the minimum of {_number(terms.minimum_voltage, VOLTAGE_SCALE)} kV."
+    limit = _number(terms.maximum_voltage or 0, VOLTAGE_SCALE)
+    return f"Its voltage of {own} kV is above the maximum of {limit} kV."
+
+
+def _capacity_reason(terms: Terms, one: Any) -> str:
+    names = " and ".join(CapacityType(capacity).label.lower() for capacity in terms.capacities)
+    verb = "are" if len(terms.capacities) > 1 else "is"
+    return f"It offers none of the capacity that is bought: its {names} {verb} 0."
+
+
+def _listed(known: tuple[str, ...], taken: frozenset[str], labels: Callable[[str], str]) -> str:
+    return ", ".join(labels(value) for value in known if value in taken)
+
+
+def _status_reason(terms: Terms, one: Any) -> str:
+    status = STATUSES[one["status"]]
+    if status in terms.statuses and terms.first_service_day is not None:
+        ready = _day(one["operational_day"]) if one["operational_day"] != NO_DAY else "an unknown date"
+        return f"It is to operate from {ready}, after the first service day, {_day(terms.first_service_day)}."
+    taken = _listed(STATUSES, terms.statuses, lambda value: AssetStatus(value).label)
+    return f"Its status is {AssetStatus(status).label}; taken: {taken}."
+
+
+def _category_reason(terms: Terms, one: Any) -> str:
+    taken = _listed(CATEGORIES, terms.categories, lambda value: AssetCategory(value).label)
+    return f"Its category is {AssetCategory(CATEGORIES[one['category']]).label}; taken: {taken}."
+
+
+def _moment(whole: int) -> str:
+    moment = EPOCH + timedelta(microseconds=int(whole))
+    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
+
+
+def _deadline_reason(terms: Terms, one: Any) -> str:
+    return (
+        f"It was first uploaded on {_moment(one['first_uploaded'])}; "
+        f"qualification closed on {_moment(terms.qualification_close)}."
+    )
+
+
+def _slow_reason(name: str, words: str) -> Callable[[Terms, Any], str]:
+    def reason(terms: Terms, one: Any) -> str:
+        limit = duration_in_words(getattr(terms, name))
+        if one[name] == UNKNOWN:
+            return f"Its {words} is not given; at most {limit} is allowed."
+        return f"Its {words} of {duration_in_words(one[name])} is above the maximum of {limit}."
+
+    return reason
+
+
+def _run_time_reason(terms: Terms, one: Any) -> str:
+    limit = duration_in_words(terms.run_time or 0)
+    if one["maximum_run_time"] == UNKNOWN:
+        return f"Its maximum run time is not given; at least {limit} is needed."
+    return f"Its maximum run time of {duration_in_words(one['maximum_run_time'])} is below the minimum of {limit}."
+
+
+REASONS: dict[Criterion, Callable[[Terms, Any], str]] = {
+    Criterion.LOCATION: lambda terms, one: OUTSIDE,
+    Criterion.VOLTAGE: _voltage_reason,
+    Criterion.CAPACITY: _capacity_reason,
+    Criterion.STATUS: _status_reason,
+    Criterion.CATEGORY: _category_reason,
+    Criterion.DEADLINE: _deadline_reason,
+    Criterion.DPS: lambda terms, one: f"Its company is not approved on the DPS {terms.purchasing_system}.",
+    Criterion.METER_ID: lambda terms, one: "It has no meter ID; one is required.",
+    Criterion.METER_ZONE: lambda terms, one: "None of its meter IDs is on the operator's list for the areas.",
+    Criterion.RESPONSE_TIME: _slow_reason("response_time", "response time"),
+    Criterion.RAMPING_PERIOD: _slow_reason("ramping_period", "ramping period"),
+    Criterion.RECOVERY_TIME: _slow_reason("recovery_time", "recovery time"),
+    Criterion.RUN_TIME: _run_time_reason,
+}

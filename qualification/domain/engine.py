@@ -1,0 +1,142 @@
+"""Judging assets in competitions, set by set: what changed is judged anew, and only what differs is written.
+
+A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location``; a pair without one lies
+outside the boundary.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db import connection, transaction
+
+from qualification.domain import criteria, entries, facts, planned
+from qualification.domain.facts import Chunk
+from qualification.domain.location import Places, Shape
+from qualification.domain.locks import own_verdicts
+from qualification.signals import verdicts_changed
+
+Pair = tuple[uuid.UUID, uuid.UUID, bool, int, int]
+"""Competition, asset, in the buffer, bits of the failed criteria, relevant capacity in millionths."""
+
+
+def qualify(
+    *,
+    competition_ids: Collection[uuid.UUID] | None = None,
+    asset_ids: Collection[uuid.UUID] | None = None,
+    now: datetime,
+) -> set[uuid.UUID]:
+    """Judge the given assets (None: all) in the given competitions (None: all), where these are open at ``now``.
+
+    Returns the competitions in which a verdict changed. Safe to run in several workers at once, and twice.
+    """
+    with transaction.atomic():
+        wanted = list(facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True))
+        own_verdicts(wanted)
+        return judge(facts.terms_of(facts.open_competitions(wanted, now)), asset_ids, now)
+
+
+def judge(
+    terms: dict[uuid.UUID, criteria.Terms], asset_ids: Collection[uuid.UUID] | None, now: datetime
+) -> set[uuid.UUID]:
+    """Judge the assets by these terms and store what differs. The caller holds the competitions' verdicts locked."""
+    changed: set[uuid.UUID] = set()
+    if not terms:
+        return changed
+    shapes = facts.shapes_of(list(terms))
+    for chunk in facts.chunks(asset_ids, shapes):
+        changed |= _store(list(terms), chunk, pairs(terms, shapes, chunk), now)
+    if asset_ids is None:
+        changed |= planned.judge(terms, now)
+    if changed:
+        entries.fall_back(changed, now)
+        verdicts_changed.send(sender=qualify, competition_ids=changed, now=now)
+    return changed
+
+
+def pairs(terms: dict[uuid.UUID, criteria.Terms], shapes: dict[uuid.UUID, Shape], chunk: Chunk) -> Iterable[Pair]:
+    """Every competition and asset of the chunk that passes ``location`` there, with how it stands."""
+    assets = chunk.facts
+    places = Places(assets["longitude"], assets["latitude"])
+    postcodes = _rows_by_postcode(list(terms), chunk)
+    near = places.near([shapes[each] for each in terms])
+    for (competition_id, asked), candidates in zip(terms.items(), near, strict=True):
+        located = places.located(shapes[competition_id], candidates, postcodes.get(competition_id))
+        if not len(located.rows):
+            continue
+        found = assets[located.rows]
+        failed = criteria.failing(asked, found)
+        capacity = criteria.relevant_capacity(asked, found)
+        for record, in_buffer, bits, offered in zip(
+            found["id"], located.in_buffer.tolist(), failed.tolist(), capacity.tolist(), strict=True
+        ):
+            yield competition_id, uuid.UUID(bytes=bytes(record)), in_buffer, bits, offered
+
+
+def _rows_by_postcode(
+    competition_ids: list[uuid.UUID], chunk: Chunk
+) -> dict[uuid.UUID, np.ndarray[tuple[int], np.dtype[np.intp]]]:
+    found = facts.by_postcode(competition_ids, chunk)
+    if not found:
+        return {}
+    missing = set().union(*found.values())
+    places = {own: row for row, record in enumerate(chunk.facts) if (own := facts.asset_id(record)) in missing}
+    return {
+        each: np.array(sorted(places[one] for one in ids if one in places), dtype=np.intp)
+        for each, ids in found.items()
+    }
+
+
+@dataclass
+class _Columns:
+    competition: list[str]
+    asset: list[str]
+    in_buffer: list[bool]
+    failed: list[str]
+    capacity: list[int]
+
+
+_STORE = """
+WITH judged AS MATERIALIZED (
+    SELECT competition_id, asset_id, in_buffer, string_to_array(failed, ',')::varchar(14)[] AS failed,
+        capacity / {scale}::numeric AS capacity
+    FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[], %s::text[], %s::bigint[])
+        AS given (competition_id, asset_id, in_buffer, failed, capacity)
+), gone AS (
+    DELETE FROM qualification_verdict v
+    WHERE v.competition_id = ANY(%s::uuid[]) AND {condition}
+        AND NOT EXISTS (SELECT FROM judged j WHERE j.competition_id = v.competition_id AND j.asset_id = v.asset_id)
+    RETURNING v.competition_id
+), written AS (
+    INSERT INTO qualification_verdict AS v
+        (competition_id, asset_id, in_buffer, failed, relevant_capacity_mw, changed_at)
+    SELECT competition_id, asset_id, in_buffer, failed, capacity, %s FROM judged
+    ON CONFLICT (competition_id, asset_id) DO UPDATE SET in_buffer = excluded.in_buffer, failed = excluded.failed,
+        relevant_capacity_mw = excluded.relevant_capacity_mw, changed_at = excluded.changed_at
+    WHERE (v.in_buffer, v.failed, v.relevant_capacity_mw)
+        IS DISTINCT FROM (excluded.in_buffer, excluded.failed, excluded.relevant_capacity_mw)
+    RETURNING v.competition_id
+)
+SELECT competition_id FROM gone UNION SELECT competition_id FROM written
+"""
+
+
+def _store(competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair], now: datetime) -> set[uuid.UUID]:
+    """Make the stored verdicts of the chunk's assets those judged; returns the competitions where one changed."""
+    columns = _Columns([], [], [], [], [])
+    words: dict[int, str] = {}
+    for competition_id, asset_id, in_buffer, bits, capacity in judged:
+        if bits not in words:
+            words[bits] = ",".join(criteria.criteria_of(bits))
+        columns.competition.append(str(competition_id))
+        columns.asset.append(str(asset_id))
+        columns.in_buffer.append(in_buffer)
+        columns.failed.append(words[bits])
+        columns.capacity.append(capacity)
+    statement = _STORE.format(scale=criteria.CAPACITY_SCALE, condition=chunk.condition.format(column="v.asset_id"))
+    given = [columns.competition, columns.asset, columns.in_buffer, columns.failed, columns.capacity]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*given, [str(each) for each in competition_ids], *chunk.parameters, now])
+        return {row[0] for row in cursor.fetchall()}

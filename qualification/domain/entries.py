@@ -1,0 +1,119 @@
+"""Entries: a provider says whether it takes part in a competition. Only who entered can bid."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.models import Member
+from competitions.models import Competition
+from marketplace import audit, clock
+from marketplace.errors import Refused
+from qualification import rules
+from qualification.domain.locks import own_verdicts
+from qualification.domain.standing import applicability, applicable, eligible_mw
+from qualification.enums import ENTRY_TRANSITIONS, EntryState
+from qualification.models import Entry
+
+__all__ = ["Outcome", "applicability", "enter", "enter_many", "fall_back", "withdraw", "withdraw_many"]
+
+_ACTIONS = {
+    EntryState.ENTERED: "competition entered",
+    EntryState.WITHDRAWN: "entry withdrawn",
+    EntryState.UNDECIDED: "entry lost",
+}
+
+
+def enter(*, by: Member, competition: Competition, now: datetime) -> Entry:
+    """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window applicable."""
+    return _answer(by, competition, EntryState.ENTERED)
+
+
+def withdraw(*, by: Member, competition: Competition, now: datetime) -> Entry:
+    """Withdraw from the competition, or decline it. Raises ``Refused`` once qualification has closed."""
+    return _answer(by, competition, EntryState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one competition in a bulk answer; ``refusal`` is the sentence, empty when it worked."""
+
+    competition: Competition
+    refusal: str = ""
+
+
+def enter_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[Outcome]:
+    """Enter each competition that can be entered; each succeeds or fails by itself."""
+    return [_outcome(by, each, EntryState.ENTERED) for each in competitions]
+
+
+def withdraw_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[Outcome]:
+    """Withdraw from each competition; each succeeds or fails by itself."""
+    return [_outcome(by, each, EntryState.WITHDRAWN) for each in competitions]
+
+
+def _outcome(by: Member, competition: Competition, state: EntryState) -> Outcome:
+    try:
+        _answer(by, competition, state)
+    except Refused as refusal:
+        return Outcome(competition, refusal.sentence)
+    return Outcome(competition)
+
+
+def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
+    rules.check_may_manage_assets(by)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM competitions_competition WHERE id = %s FOR SHARE", [competition.pk])
+        own_verdicts([competition.pk])
+        now = clock.now()
+        competition = Competition.objects.get(pk=competition.pk)
+        rules.check_entry_is_open(competition, now)
+        if state == EntryState.ENTERED and not any(applicability(competition, by.organisation).values()):
+            raise Refused(
+                f"Your eligible assets do not reach the minimum aggregate size of any window of {competition.ref}."
+            )
+        entry, _ = Entry.objects.get_or_create(
+            competition=competition, provider=by.organisation, defaults={"changed_at": now}
+        )
+        set_state(entry, state, by=by, now=now)
+    return entry
+
+
+def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime) -> None:
+    """Move an entry along its transition table, under its lock, with an audit entry. Nothing else writes the state."""
+    present = Entry.objects.select_for_update().get(pk=entry.pk)
+    before = EntryState(present.state)
+    entry.state = before
+    if before == to:
+        return
+    if to not in ENTRY_TRANSITIONS[before]:
+        raise Refused(f"An entry that is {before.label.lower()} can't become {to.label.lower()}.")
+    entry.state, entry.changed_at = to, now
+    entry.save(update_fields=["state", "changed_at"])
+    audit.record(
+        organisation_id=entry.provider_id,
+        by=by,
+        action=_ACTIONS[to],
+        subject=entry,
+        changes={"state": (before, to), "competition": (None, str(entry.competition_id))},
+        now=now,
+    )
+
+
+def fall_back(competition_ids: Collection[uuid.UUID], now: datetime) -> list[Entry]:
+    """Make entries undecided whose last applicable window is lost; the caller holds these verdicts locked."""
+    entered = Entry.objects.filter(competition__in=list(competition_ids), state=EntryState.ENTERED)
+    entries = list(entered.select_related("competition", "provider").order_by("pk"))
+    if not entries:
+        return []
+    sums = eligible_mw(
+        competition_ids={each.competition_id for each in entries}, provider_ids={each.provider_id for each in entries}
+    )
+    kept = applicable(sums)
+    lost = [each for each in entries if (each.competition_id, each.provider_id) not in kept]
+    for entry in lost:
+        set_state(entry, EntryState.UNDECIDED, by=None, now=now)
+    return lost

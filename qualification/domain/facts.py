@@ -1,0 +1,241 @@
+"""Reading what the criteria need from the database, fast: assets as arrays, competitions as terms, shapes as geometry."""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import connection
+from django.db.models import Min, Q, QuerySet
+
+from competitions.enums import BoundaryType
+from competitions.models import Boundary, BoundaryShape, Competition
+from qualification.domain import criteria
+from qualification.domain.criteria import FACT_FIELDS, FACTS, Facts, Terms
+from qualification.domain.location import Shape
+from qualification.enums import RELEVANT_CAPACITIES, CapacityType
+
+CHUNK = 100_000
+"""Assets held in memory at once: about 40 MB with their index."""
+
+SHAPES_KEPT = 1_000
+FEW_COMPETITIONS = 20
+POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some assets, and the SQL condition (on ``id_column``) that tells which assets the chunk speaks for."""
+
+    facts: Facts
+    condition: str
+    parameters: tuple[Any, ...]
+
+
+def _expressions() -> dict[str, str]:
+    def micros(column: str) -> str:
+        return f"COALESCE((EXTRACT(EPOCH FROM a.{column}) * 1000000)::int8, {criteria.UNKNOWN})"
+
+    return {
+        "id": "a.id",
+        "longitude": "a.longitude::float8",
+        "latitude": "a.latitude::float8",
+        "voltage": f"(a.voltage_kv * {criteria.VOLTAGE_SCALE})::int8",
+        **{name: f"(a.{name} * {criteria.CAPACITY_SCALE})::int8" for name in CapacityType.values},
+        "status": "array_position(%(statuses)s::text[], a.status::text) - 1",
+        "category": "array_position(%(categories)s::text[], t.category::text) - 1",
+        "operational_day": f"COALESCE(a.operational_date - DATE '0001-01-01' + 1, {criteria.NO_DAY})",
+        "first_uploaded": "(EXTRACT(EPOCH FROM a.first_uploaded_at) * 1000000)::int8",
+        "has_meter": "(a.import_meter_id <> '' OR a.export_meter_id <> '')::int4",
+        **{duration: micros(duration) for duration in criteria.DURATIONS},
+    }
+
+
+_EXPRESSIONS = _expressions()
+_SELECT = (
+    "SELECT " + ", ".join(_EXPRESSIONS[name] for name in FACT_FIELDS) + " FROM qualification_asset a"
+    " JOIN qualification_assettype t ON t.id = a.asset_type_id"
+)
+_RECORD = np.dtype(
+    [("fields", ">i2")]
+    + [
+        part
+        for name, kind in FACT_FIELDS.items()
+        for part in ((f"{name} length", ">i4"), (name, kind if kind == "V16" else f">{kind}"))
+    ]
+)
+_COPY_HEADER, _COPY_TRAILER = 19, 2
+
+
+def _read(where: str, parameters: dict[str, Any]) -> Facts:
+    """The assets that match, by binary COPY: every column is of fixed width, so that the bytes are the array."""
+    known = {"statuses": list(criteria.STATUSES), "categories": list(criteria.CATEGORIES)}
+    target = BytesIO()
+    with connection.cursor() as cursor:
+        query = cursor.mogrify(f"{_SELECT} {where}", {**known, **parameters}).decode()
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", target)
+    raw = np.frombuffer(target.getbuffer()[_COPY_HEADER:-_COPY_TRAILER], dtype=_RECORD)
+    facts = np.empty(len(raw), dtype=FACTS)
+    for name in FACT_FIELDS:
+        facts[name] = raw[name]
+    return facts
+
+
+def facts_of(asset_ids: Collection[uuid.UUID], *, archived_too: bool = False) -> Facts:
+    """The facts of these assets, in the order of their ids; archived ones are left out unless asked for."""
+    status = "" if archived_too else "AND a.status <> 'archived'"
+    return _read(
+        f"WHERE a.id = ANY(%(ids)s::uuid[]) {status} ORDER BY a.id", {"ids": [str(each) for each in asset_ids]}
+    )
+
+
+def chunks(asset_ids: Collection[uuid.UUID] | None, shapes: dict[uuid.UUID, Shape]) -> Iterator[Chunk]:
+    """The assets to judge in the competitions of these shapes, some at a time: those named, or all, without the archived.
+
+    Of all assets, those far from every shape are left out where the competitions are few and go by place alone.
+    """
+    if asset_ids is not None:
+        listed = sorted(set(asset_ids))
+        for start in range(0, len(listed), CHUNK):
+            part = listed[start : start + CHUNK]
+            yield Chunk(facts_of(part), "{column} = ANY(%s::uuid[])", ([str(each) for each in part],))
+        return
+    near, parameters = _near(shapes)
+    last: uuid.UUID | None = None
+    while True:
+        after = "" if last is None else "AND a.id > %(last)s::uuid"
+        where = f"WHERE a.status <> 'archived' {after} {near} ORDER BY a.id LIMIT {CHUNK}"
+        facts = _read(where, {**parameters, "last": str(last)})
+        lower, end = ("TRUE", []) if last is None else ("{column} > %s::uuid", [str(last)])
+        if len(facts) < CHUNK:
+            yield Chunk(facts, lower, tuple(end))
+            return
+        last = asset_id(facts[-1])
+        yield Chunk(facts, f"{lower} AND {{column}} <= %s::uuid", (*end, str(last)))
+
+
+def _near(shapes: dict[uuid.UUID, Shape]) -> tuple[str, dict[str, Any]]:
+    by_postcode = Boundary.objects.filter(kind__in=POSTCODES, competition__in=shapes)
+    if len(shapes) > FEW_COMPETITIONS or by_postcode.exists():
+        return "", {}
+    conditions, parameters = ["FALSE"], {}
+    for place, shape in enumerate(shapes.values()):
+        if shape.buffered.is_empty:
+            continue
+        sides = ("west", "south", "east", "north")
+        names = {side: f"{side}{place}" for side in sides}
+        parameters |= {names[side]: value for side, value in zip(sides, shape.buffered.bounds, strict=True)}
+        conditions.append(
+            "(a.latitude::float8 BETWEEN %({south})s AND %({north})s"
+            " AND a.longitude::float8 BETWEEN %({west})s AND %({east})s)".format(**names)
+        )
+    return f"AND ({' OR '.join(conditions)})", parameters
+
+
+def asset_id(record: Any) -> uuid.UUID:
+    """The id in a record of facts."""
+    return uuid.UUID(bytes=bytes(record["id"]))
+
+
+def by_postcode(competition_ids: Collection[uuid.UUID], chunk: Chunk) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The chunk's assets that lie in a competition by their own postcode or sector, spaces and case apart."""
+    condition = chunk.condition.format(column="a.id")
+    query = f"""
+        SELECT b.competition_id, a.id FROM competitions_boundary b JOIN qualification_asset a
+            ON (b.kind = 'postcode' AND upper(replace(a.postcode, ' ', '')) = upper(replace(b.value, ' ', '')))
+            OR (b.kind = 'postcode_sector' AND length(replace(a.postcode, ' ', '')) > 3
+                AND upper(left(replace(a.postcode, ' ', ''), -2)) = upper(replace(b.value, ' ', '')))
+        WHERE b.competition_id = ANY(%s::uuid[]) AND b.kind IN ('postcode', 'postcode_sector')
+            AND a.postcode <> '' AND a.status <> 'archived' AND {condition}"""  # noqa: S608  (no user text in it)
+    found: dict[uuid.UUID, set[uuid.UUID]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, [[str(each) for each in competition_ids], *chunk.parameters])
+        for competition_id, found_id in cursor.fetchall():
+            found.setdefault(competition_id, set()).add(found_id)
+    return found
+
+
+def open_competitions(competition_ids: Collection[uuid.UUID] | None, now: datetime) -> "QuerySet[Competition]":
+    """Competitions whose verdicts may still change at ``now``: not frozen, closed, cancelled or archived.
+
+    Drafts are among them, so that their verdicts are there when they are published.
+    """
+    competitions = Competition.objects.filter(freeze=None, cancelled_at=None, qualification_close__gt=now)
+    competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=now))
+    return competitions if competition_ids is None else competitions.filter(pk__in=list(competition_ids))
+
+
+TERMS_FIELDS = (
+    "id",
+    "power_type",
+    "need_direction",
+    "qualification_close",
+    "asset_statuses",
+    "asset_categories",
+    "minimum_voltage_kv",
+    "maximum_voltage_kv",
+    "purchasing_system__reference",
+    "meter_id_required",
+    "maximum_response_time",
+    "maximum_ramping_period",
+    "maximum_recovery_time",
+    "minimum_run_time",
+    "first_day",
+)
+
+
+def terms_of(competitions: "QuerySet[Competition]") -> dict[uuid.UUID, Terms]:
+    """What each competition asks, by its id, in one query."""
+    rows = competitions.order_by("pk").annotate(first_day=Min("periods__first_day")).values(*TERMS_FIELDS)
+    return {row["id"]: _terms(row) for row in rows}
+
+
+def _terms(row: dict[str, Any]) -> Terms:
+    first_day: date | None = row["first_day"]
+    return Terms(
+        capacities=tuple(str(each) for each in RELEVANT_CAPACITIES[row["power_type"], row["need_direction"]]),
+        qualification_close=criteria.instant(row["qualification_close"]),
+        statuses=frozenset(row["asset_statuses"]),
+        categories=frozenset(row["asset_categories"]),
+        first_service_day=first_day.toordinal() if first_day else None,
+        minimum_voltage=criteria.scaled(row["minimum_voltage_kv"], criteria.VOLTAGE_SCALE),
+        maximum_voltage=criteria.scaled(row["maximum_voltage_kv"], criteria.VOLTAGE_SCALE),
+        purchasing_system=row["purchasing_system__reference"] or "",
+        meter_id_required=row["meter_id_required"],
+        response_time=criteria.microseconds(row["maximum_response_time"]),
+        ramping_period=criteria.microseconds(row["maximum_ramping_period"]),
+        recovery_time=criteria.microseconds(row["maximum_recovery_time"]),
+        run_time=criteria.microseconds(row["minimum_run_time"]),
+    )
+
+
+_NOWHERE = Shape(shapely.Polygon(), shapely.Polygon())
+_shapes: "OrderedDict[tuple[uuid.UUID, str], Shape]" = OrderedDict()
+
+
+def shapes_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Shape]:
+    """The shape of each competition; an empty one where it has none. Shapes stay in memory while their row is the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT competition_id, xmin::text || ctid::text FROM competitions_boundaryshape"
+            " WHERE competition_id = ANY(%s::uuid[])",
+            [[str(each) for each in competition_ids]],
+        )
+        versions: dict[uuid.UUID, str] = dict(cursor.fetchall())
+    missing = [each for each, version in versions.items() if (each, version) not in _shapes]
+    fresh = BoundaryShape.objects.filter(competition_id__in=missing)
+    loaded: dict[uuid.UUID, Shape] = {}
+    for competition_id, inside, buffered in fresh.values_list("competition_id", "inside_wkb", "buffered_wkb"):
+        loaded[competition_id] = Shape(shapely.from_wkb(bytes(inside)), shapely.from_wkb(bytes(buffered)))
+        _shapes[competition_id, versions[competition_id]] = loaded[competition_id]
+    found = {}
+    for each in competition_ids:
+        found[each] = loaded.get(each) or _shapes.get((each, versions.get(each, "")), _NOWHERE)
+    while len(_shapes) > SHAPES_KEPT:
+        _shapes.popitem(last=False)
+    return found

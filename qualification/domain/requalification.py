@@ -1,0 +1,69 @@
+"""Requests to judge anew: written in the transaction of their cause, worked off together, each exactly once."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from marketplace.jobs import publishing
+from qualification.domain import engine, freeze
+from qualification.models import Requalification
+
+log = structlog.get_logger(__name__)
+
+
+def request_for_competitions(competition_ids: Collection[uuid.UUID], now: datetime) -> None:
+    """Ask, within the caller's transaction, for all assets to be judged in these competitions."""
+    Requalification.objects.bulk_create(
+        [Requalification(competition_id=each, requested_at=now) for each in sorted(set(competition_ids))]
+    )
+    publish_on_commit()
+
+
+def request_for_assets(provider_id: uuid.UUID, asset_ids: Collection[uuid.UUID], now: datetime) -> None:
+    """Ask, within the caller's transaction, for these assets to be judged in all open competitions."""
+    if asset_ids:
+        Requalification.objects.create(provider_id=provider_id, asset_ids=list(asset_ids), requested_at=now)
+        publish_on_commit()
+
+
+def publish_on_commit() -> None:
+    """Wake a worker once the present transaction commits; the sweeper finds what is lost on the way."""
+    if not publishing.is_held_back():
+        transaction.on_commit(_publish)
+
+
+def _publish() -> None:
+    from qualification.tasks import requalify
+
+    try:
+        requalify.apply_async(retry=False)
+    except (OSError, *requalify.app.connection_for_write().recoverable_connection_errors) as error:
+        log.warning("queue_unreachable", task="qualification.requalify", error=repr(error))
+
+
+def work_off(now: datetime) -> int:
+    """Freeze what is due, then work off every request that nobody else is at; returns how many.
+
+    Requests that piled up are judged as one: a burst of changes costs one run. The verdicts and the deletion of the
+    requests commit together, so a worker that dies leaves the requests for another.
+    """
+    freeze.freeze_due(now)
+    with transaction.atomic():
+        taken = list(Requalification.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
+        competitions = {each.competition_id for each in taken if each.competition_id}
+        assets = {asset for each in taken for asset in each.asset_ids}
+        if assets:
+            engine.qualify(asset_ids=assets, now=now)
+        if competitions:
+            engine.qualify(competition_ids=competitions, now=now)
+        Requalification.objects.filter(pk__in=[each.pk for each in taken]).delete()
+    return len(taken)
+
+
+def is_pending(provider_id: uuid.UUID) -> bool:
+    """Whether verdicts of this provider's assets may still change by requests that wait."""
+    pending = Requalification.objects.filter(provider_id=provider_id)
+    return pending.exists() or Requalification.objects.exclude(competition=None).exists()

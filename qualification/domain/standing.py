@@ -1,0 +1,117 @@
+"""How assets and providers stand in a competition: statuses, sums, windows that apply, and what may be bid."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from accounts.models import Organisation
+from competitions.models import Competition, ServiceWindow
+from qualification.domain.data import thaw
+from qualification.enums import AssetStanding, EntryState
+from qualification.models import Entry, PlannedVerdict, Verdict
+
+Key = tuple[uuid.UUID, uuid.UUID]
+"""Competition and provider."""
+
+
+@dataclass(frozen=True)
+class QualifiedAsset:
+    """An asset, or a planned one, that its provider may bid with, as it was when qualification closed."""
+
+    asset_id: uuid.UUID | None
+    planned_id: uuid.UUID | None
+    ref: str
+    name: str
+    relevant_capacity_mw: Decimal
+    maximum_run_time: timedelta | None
+    response_time: timedelta | None
+    data: dict[str, Any]
+
+
+def standing_of(*, is_eligible: bool, competition: Competition, entry_state: str, now: datetime) -> AssetStanding:
+    """The status of an asset in a competition, as people read it."""
+    if not is_eligible:
+        return AssetStanding.NOT_ELIGIBLE
+    opened = competition.bidding_open is not None and competition.bidding_open <= now
+    if opened and entry_state == EntryState.ENTERED:
+        return AssetStanding.QUALIFIED
+    return AssetStanding.ELIGIBLE
+
+
+def eligible_mw(
+    *, competition_ids: Collection[uuid.UUID] | None = None, provider_ids: Collection[uuid.UUID] | None = None
+) -> dict[Key, Decimal]:
+    """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and provider."""
+    totals: dict[Key, Decimal] = {}
+    for verdicts, provider in (
+        (Verdict.objects.filter(failed=[]), "asset__provider"),
+        (PlannedVerdict.objects.filter(failed=[]), "planned_asset__provider"),
+    ):
+        if competition_ids is not None:
+            verdicts = verdicts.filter(competition__in=list(competition_ids))
+        if provider_ids is not None:
+            verdicts = verdicts.filter(**{f"{provider}__in": list(provider_ids)})
+        sums = verdicts.order_by().values_list("competition_id", provider).annotate(Sum("relevant_capacity_mw"))
+        for competition_id, provider_id, mw in sums:
+            key = (competition_id, provider_id)
+            totals[key] = totals.get(key, Decimal(0)) + mw
+    return totals
+
+
+def applicability(competition: Competition, provider: Organisation) -> dict[uuid.UUID, bool]:
+    """Whether the provider's eligible assets together reach each window's minimum aggregate size (and are above 0)."""
+    own = eligible_mw(competition_ids=[competition.pk], provider_ids=[provider.pk])
+    mw = own.get((competition.pk, provider.pk), Decimal(0))
+    windows = ServiceWindow.objects.filter(competition=competition).values_list("pk", "minimum_aggregate_mw")
+    return {window: mw > 0 and mw >= minimum for window, minimum in windows}
+
+
+def applicable(keys: dict[Key, Decimal]) -> set[Key]:
+    """The pairs whose capacity reaches the minimum aggregate size of at least one window of the competition."""
+    smallest: dict[uuid.UUID, Decimal] = {}
+    windows = ServiceWindow.objects.filter(competition__in={competition for competition, _ in keys})
+    for competition_id, minimum in windows.values_list("competition_id", "minimum_aggregate_mw"):
+        smallest[competition_id] = min(minimum, smallest.get(competition_id, minimum))
+    return {key for key, mw in keys.items() if mw > 0 and key[0] in smallest and mw >= smallest[key[0]]}
+
+
+def qualified_assets(competition: Competition, provider: Organisation, now: datetime) -> list[QualifiedAsset]:
+    """What the provider may bid with: its eligible assets as frozen, once it has entered and bidding has opened.
+
+    In the order of their refs. Empty until the competition is frozen: an action calls ``ensure_frozen`` before.
+    """
+    opened = competition.bidding_open is not None and competition.bidding_open <= now
+    entered = Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED)
+    if not opened or not entered.exists():
+        return []
+    found = []
+    verdicts = Verdict.objects.filter(competition=competition, asset__provider=provider, failed=[])
+    for verdict in verdicts.exclude(asset_as_frozen=None).order_by("asset"):
+        found.append(_qualified(verdict.asset_id, None, verdict.relevant_capacity_mw, verdict.asset_as_frozen))
+    planned = PlannedVerdict.objects.filter(competition=competition, planned_asset__provider=provider, failed=[])
+    for promised in planned.exclude(planned_as_frozen=None).order_by("planned_asset"):
+        found.append(
+            _qualified(None, promised.planned_asset_id, promised.relevant_capacity_mw, promised.planned_as_frozen)
+        )
+    return sorted(found, key=lambda one: one.ref)
+
+
+def _qualified(
+    asset_id: uuid.UUID | None, planned_id: uuid.UUID | None, capacity: Decimal, frozen: dict[str, Any]
+) -> QualifiedAsset:
+    values = thaw(frozen)
+    return QualifiedAsset(
+        asset_id=asset_id,
+        planned_id=planned_id,
+        ref=values["ref"],
+        name=values["name"],
+        relevant_capacity_mw=capacity,
+        maximum_run_time=values["maximum_run_time"],
+        response_time=values["response_time"],
+        data=frozen,
+    )

@@ -1,0 +1,18 @@
+"""The queue's side of qualification: each task calls one action and can be run twice."""
+
+from celery import shared_task
+
+from marketplace import clock
+from qualification.domain import requalification
+
+
+@shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)
+def requalify() -> int:
+    """Work off the requests to judge anew; returns how many."""
+    return requalification.work_off(clock.now())
+
+
+@shared_task(name="qualification.sweep", ignore_result=True, expires=10)
+def sweep() -> int:
+    """Freeze what has closed and work off requests whose wake-up was lost. Run every few seconds."""
+    return requalification.work_off(clock.now())

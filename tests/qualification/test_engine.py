@@ -1,0 +1,312 @@
+"""Verdicts against a brute force in plain Python, which shares no code with the engine."""
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+import shapely
+
+from competitions.enums import AssetStatus
+from competitions.models import Boundary, Competition
+from qualification.domain import engine, requalification
+from qualification.models import Asset, AssetType, Requalification, Verdict
+from tests.qualification import market
+from tests.qualification.market import CLOSE, DURING, FIRST_DAY, OPEN, SECOND
+
+pytestmark = pytest.mark.django_db
+
+
+def stored():
+    rows = Verdict.objects.order_by("id").values_list(
+        "competition_id", "asset_id", "in_buffer", "failed", "relevant_capacity_mw"
+    )
+    return {(c, a): (b, tuple(f), mw) for c, a, b, f, mw in rows}
+
+
+# Brute force: exact fractions, one point and one edge at a time
+
+
+def side(px, py, ax, ay, bx, by):
+    """Above 0: left of the line; 0: on it. Floats are exact fractions, so that no rounding decides."""
+    px, py, ax, ay, bx, by = map(Fraction, (px, py, ax, ay, bx, by))
+    return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+
+
+def ring_position(px, py, ring):
+    inside = False
+    for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):
+        if not min(ay, by) <= py <= max(ay, by):
+            continue
+        turn = side(px, py, ax, ay, bx, by)
+        if turn == 0 and min(ax, bx) <= px <= max(ax, bx):
+            return "edge"
+        if (ay > py) != (by > py) and (turn > 0) == (by > ay):
+            inside = not inside
+    return "inside" if inside else "outside"
+
+
+def exact_rings(shape):
+    polygons = [part for part in shapely.get_parts(shape) if not part.is_empty]
+    return [[list(ring.coords) for ring in (part.exterior, *part.interiors)] for part in polygons]
+
+
+def brute_covers(rings_of_parts, px, py):
+    for outer, *holes in rings_of_parts:
+        position = ring_position(px, py, outer)
+        if position == "edge":
+            return True
+        if position == "inside" and all(ring_position(px, py, hole) != "inside" for hole in holes):
+            return True
+    return False
+
+
+def brute_verdict(competition, rings, wide_rings, asset):
+    x, y = float(asset.longitude), float(asset.latitude)
+    if asset.status == "archived" or not brute_covers(wide_rings, x, y):
+        return None
+    failed = []
+    low, high = competition.minimum_voltage_kv, competition.maximum_voltage_kv
+    if (low is not None and asset.voltage_kv < low) or (high is not None and asset.voltage_kv > high):
+        failed.append("voltage")
+    if competition.power_type == "active":
+        if competition.need_direction == "deficit":
+            mw = asset.generation_turn_up_mw + asset.demand_turn_down_mw
+        else:
+            mw = asset.generation_turn_down_mw + asset.demand_turn_up_mw
+    else:
+        mw = asset.reactive_export_mvar if competition.need_direction == "deficit" else asset.reactive_import_mvar
+    if mw == 0:
+        failed.append("capacity")
+    late = asset.status == "in_development" and asset.operational_date > FIRST_DAY
+    if asset.status not in competition.asset_statuses or late:
+        failed.append("status")
+    if asset.asset_type.category not in competition.asset_categories:
+        failed.append("category")
+    if not asset.first_uploaded_at < competition.qualification_close:
+        failed.append("deadline")
+    if competition.meter_id_required and not (asset.import_meter_id or asset.export_meter_id):
+        failed.append("meter_id")
+    for own, limit, code in (
+        (asset.response_time, competition.maximum_response_time, "response_time"),
+        (asset.ramping_period, competition.maximum_ramping_period, "ramping_period"),
+        (asset.recovery_time, competition.maximum_recovery_time, "recovery_time"),
+    ):
+        if limit is not None and (own is None or own > limit):
+            failed.append(code)
+    shortest = competition.minimum_run_time
+    if shortest is not None and (asset.maximum_run_time is None or asset.maximum_run_time < shortest):
+        failed.append("run_time")
+    return (not brute_covers(rings, x, y), tuple(failed), mw)
+
+
+# Random markets
+
+
+def random_ring(rng, cx, cy, radius):
+    step = [(dx / 8, dy / 8) for dx, dy in ((8, 0), (6, 6), (0, 8), (-6, 6), (-8, 0), (-6, -6), (0, -8), (6, -6))]
+    points = []
+    for dx, dy in step:
+        size = rng.choice([0.5, 0.75, 1, 1.25]) * radius
+        points.append((round((cx + dx * size) * 16) / 16, round((cy + dy * size) * 16) / 16))
+    return shapely.Polygon(points).buffer(0)
+
+
+def random_boundary(rng):
+    parts = []
+    for _ in range(rng.randint(1, 3)):
+        cx, cy, radius = rng.randint(2, 14), rng.randint(2, 14), rng.choice([1, 2, 3])
+        part = random_ring(rng, cx, cy, radius)
+        if rng.random() < 0.6:
+            part = part.difference(random_ring(rng, cx, cy, radius / 3))
+        parts.append(part)
+    return shapely.union_all(parts)
+
+
+def random_duration(rng):
+    return rng.choice(
+        [None, timedelta(minutes=30), timedelta(minutes=30, seconds=1), timedelta(minutes=29, seconds=59)]
+    )
+
+
+def random_asset(rng, provider, types):
+    place = rng.choice([lambda: rng.uniform(0, 16), lambda: rng.randint(0, 256) / 16, lambda: rng.randint(0, 16)])
+    capacities = ("generation_turn_up_mw", "generation_turn_down_mw", "demand_turn_down_mw", "demand_turn_up_mw",
+                  "reactive_export_mvar", "reactive_import_mvar")  # fmt: skip
+    given = {name: rng.choice([Decimal(0), Decimal("0.0005"), Decimal("2.5")]) for name in capacities}
+    if not any(given.values()):
+        given["reactive_import_mvar"] = Decimal("0.000001")
+    return market.an_asset(
+        provider, round(place(), 9), round(place(), 9),
+        **{"generation_turn_up_mw": Decimal(0)} | given,
+        kind=rng.choice(types),
+        status=rng.choice(AssetStatus.values),
+        voltage_kv=rng.choice([Decimal("0.4"), Decimal("0.3999"), Decimal(11), Decimal(33), Decimal("33.0001")]),
+        operational_date=rng.choice([FIRST_DAY, FIRST_DAY + timedelta(days=1)]),
+        first_uploaded_at=rng.choice([OPEN, CLOSE - SECOND, CLOSE]),
+        import_meter_id=rng.choice(["", "1200023305967"]),
+        response_time=random_duration(rng), ramping_period=random_duration(rng),
+        recovery_time=random_duration(rng), maximum_run_time=random_duration(rng),
+    )  # fmt: skip
+
+
+def random_competition(rng, operator):
+    inside = random_boundary(rng)
+    buffered = inside.buffer(0.5, quad_segs=3) if rng.random() < 0.5 else inside
+    half = timedelta(minutes=30)
+    return market.competition(
+        operator, inside, buffered,
+        power_type=rng.choice(["active", "reactive"]), need_direction=rng.choice(["deficit", "excess"]),
+        minimum_voltage_kv=rng.choice([None, Decimal("0.4")]), maximum_voltage_kv=rng.choice([None, Decimal(33)]),
+        asset_statuses=rng.choice([["operational"], ["operational", "in_development"], ["mothballed"]]),
+        asset_categories=rng.choice([["storage"], ["generation", "storage"], ["storage", "generation", "demand_side_response", "energy_efficiency"]]),
+        meter_id_required=rng.random() < 0.3,
+        maximum_response_time=rng.choice([None, half]), maximum_ramping_period=rng.choice([None, None, half]),
+        maximum_recovery_time=rng.choice([None, None, half]), minimum_run_time=rng.choice([None, half]),
+    )  # fmt: skip
+
+
+def random_market(seed, assets, competitions):
+    rng = random.Random(seed)
+    operator, provider = market.operator(), market.provider()
+    types = list(AssetType.objects.order_by("id"))
+    Asset.objects.bulk_create([random_asset(rng, provider, types) for _ in range(assets)])
+    for _ in range(competitions):
+        random_competition(rng, operator)
+    return rng, operator, provider, types
+
+
+def brute_force():
+    assets = list(Asset.objects.select_related("asset_type"))
+    expected = {}
+    for competition in Competition.objects.select_related("boundary_shape"):
+        shape = competition.boundary_shape
+        rings, wide = (exact_rings(shapely.from_wkb(bytes(wkb))) for wkb in (shape.inside_wkb, shape.buffered_wkb))
+        for asset in assets:
+            verdict = brute_verdict(competition, rings, wide, asset)
+            if verdict is not None:
+                expected[competition.pk, asset.pk] = verdict
+    return expected
+
+
+def test_verdicts_equal_brute_force_over_2000_assets_and_50_boundaries():
+    random_market(7, 2000, 50)
+    engine.qualify(now=DURING)
+    got, expected = stored(), brute_force()
+    assert got == expected
+    assert len(got) > 5000
+    assert {buffer for buffer, _, _ in got.values()} == {True, False}
+    assert any(not failed for _, failed, _ in got.values())
+
+
+def test_a_point_on_an_edge_a_corner_or_the_edge_of_a_hole_lies_inside():
+    shape = shapely.Polygon([(0, 0), (4, 0), (4, 4), (0, 4)], [[(1, 1), (3, 1), (3, 3), (1, 3)]])
+    competition = market.competition(market.operator(), shape)
+    provider = market.provider()
+    within = {market.asset(provider, x, y).pk for x, y in [(0, 2), (4, 4), (1, 2), (3, 3), (0.5, 0.5)]}
+    outside = {market.asset(provider, x, y).pk for x, y in [(2, 2), (1.000000001, 2), (4.000000001, 2), (-1, 0)]}
+    engine.qualify(now=DURING)
+    assert set(Verdict.objects.filter(competition=competition).values_list("asset_id", flat=True)) == within
+    assert not within & outside
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_judging_only_what_changed_ends_where_judging_everything_does(seed):
+    rng, operator, provider, types = random_market(seed, 150, 8)
+    engine.qualify(now=DURING)
+    for _ in range(6):
+        touched = rng.sample(list(Asset.objects.order_by("ref")), 10)
+        for one in touched:
+            other = random_asset(rng, provider, types)
+            other.pk, other.ref = one.pk, one.ref
+            other.save(force_update=True)
+        new = random_asset(rng, provider, types)
+        new.save()
+        engine.qualify(asset_ids=[*(one.pk for one in touched), new.pk], now=DURING)
+        competition = rng.choice(list(Competition.objects.order_by("ref")))
+        market.put_boundary(competition, random_boundary(rng))
+        Competition.objects.filter(pk=competition.pk).update(minimum_voltage_kv=rng.choice([None, Decimal(11)]))
+        added = random_competition(rng, operator)
+        engine.qualify(competition_ids=[competition.pk, added.pk], now=DURING)
+    incremental = stored()
+    assert incremental == brute_force()
+    assert engine.qualify(now=DURING) == set()
+    assert stored() == incremental
+
+
+def test_a_verdict_that_stays_the_same_is_not_written_again():
+    market.competition(market.operator())
+    one, other = (market.asset(market.provider()) for _ in range(2))
+    engine.qualify(now=DURING)
+    Asset.objects.filter(pk=other.pk).update(generation_turn_up_mw=2)
+    engine.qualify(now=DURING + SECOND)
+    times = dict(Verdict.objects.values_list("asset_id", "changed_at"))
+    assert times == {one.pk: DURING, other.pk: DURING + SECOND}
+
+
+def test_an_archived_asset_loses_its_verdicts_and_gets_them_back():
+    market.competition(market.operator())
+    asset = market.asset(market.provider())
+    engine.qualify(now=DURING)
+    before = stored()
+    Asset.objects.filter(pk=asset.pk).update(status="archived")
+    engine.qualify(asset_ids=[asset.pk], now=DURING)
+    assert stored() == {}
+    Asset.objects.filter(pk=asset.pk).update(status="operational")
+    engine.qualify(asset_ids=[asset.pk], now=DURING)
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "passing"),
+    [
+        ("postcode", "EH21 8RE", {"EH21 8RE", "eh218re"}),
+        ("postcode_sector", "EH21 8", {"EH21 8RE", "eh218re", "EH21 8AA"}),
+    ],
+)
+def test_an_asset_passes_by_its_own_postcode_or_sector_wherever_it_lies(kind, value, passing):
+    competition = market.competition(market.operator(), shapely.Polygon())
+    Boundary.objects.create(competition=competition, kind=kind, value=value)
+    provider = market.provider()
+    for postcode in ("EH21 8RE", "eh218re", "EH21 8AA", "EH21 9RE", "EH2 18R", "EH1 8RE", ""):
+        market.asset(provider, 50, 50, postcode=postcode)
+    engine.qualify(now=DURING)
+    assert set(Verdict.objects.values_list("asset__postcode", flat=True)) == passing
+    assert set(Verdict.objects.values_list("in_buffer", flat=True)) == {False}
+
+
+def test_drafts_are_judged_so_that_publishing_needs_no_work_but_closed_cancelled_and_archived_are_not():
+    operator = market.operator()
+    draft = market.competition(operator, publish_on=OPEN)
+    market.competition(operator, cancelled_at=OPEN)
+    market.competition(operator, bidding_open=None, bidding_close=None, competition_type="", archive_on=DURING)
+    market.competition(operator, qualification_close=DURING)
+    market.asset(market.provider())
+    engine.qualify(now=DURING)
+    assert set(Verdict.objects.values_list("competition_id", flat=True)) == {draft.pk}
+
+
+def test_a_burst_of_requests_is_worked_off_once_and_leaves_none():
+    market.competition(market.operator())
+    provider = market.provider()
+    for _ in range(5):
+        asset = market.asset(provider)
+        requalification.request_for_assets(provider.pk, [asset.pk], DURING)
+    assert requalification.work_off(DURING) == 5
+    assert len(stored()) == 5
+    assert not Requalification.objects.exists()
+    assert requalification.work_off(DURING) == 0
+
+
+def test_more_assets_than_a_chunk_are_judged_alike(monkeypatch):
+    random_market(3, 100, 25)
+    engine.qualify(now=DURING)
+    whole = stored()
+    monkeypatch.setattr("qualification.domain.facts.CHUNK", 7)
+    assert engine.qualify(now=DURING) == set()
+    Verdict.objects.all().delete()
+    engine.qualify(now=DURING)
+    assert stored() == whole
+    engine.qualify(asset_ids=list(Asset.objects.values_list("pk", flat=True)), now=DURING)
+    assert stored() == whole
