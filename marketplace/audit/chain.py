@@ -25,6 +25,8 @@ class Actor(Protocol):
     def organisation_id(self) -> uuid.UUID: ...
 
 
+_COVERED = [each.attname for each in AuditEntry._meta.concrete_fields if each.attname != "digest"]
+
 Changes = Mapping[str, tuple[Any, Any]]
 
 
@@ -81,12 +83,8 @@ def record_many(
 
 def digest_of(entry: AuditEntry) -> str:
     """SHA-256 in hex over the canonical JSON of every field of the entry but the digest itself."""
-    values = {
-        each.attname: _plain(getattr(entry, each.attname))
-        for each in AuditEntry._meta.concrete_fields
-        if each.attname != "digest"
-    }
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    values = {name: getattr(entry, name) for name in _COVERED}
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
