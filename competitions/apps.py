@@ -5,3 +5,8 @@ class CompetitionsConfig(AppConfig):
     name = "competitions"
     label = "competitions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from competitions.files import register
+
+        register()

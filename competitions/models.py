@@ -96,8 +96,12 @@ class Competition(models.Model):
     need_direction = models.CharField(max_length=7, choices=NeedDirection)
     competition_type = models.CharField(max_length=24, choices=CompetitionType, blank=True)
     pricing_type = models.CharField(max_length=7, choices=PricingType, default=PricingType.AUCTION)
-    availability_price = models.DecimalField("availability price (£/MW/h)", max_digits=14, decimal_places=2, null=True, blank=True)
-    utilisation_price = models.DecimalField("utilisation price (£/MWh)", max_digits=14, decimal_places=2, null=True, blank=True)
+    availability_price = models.DecimalField(
+        "availability price (£/MW/h)", max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    utilisation_price = models.DecimalField(
+        "utilisation price (£/MWh)", max_digits=14, decimal_places=2, null=True, blank=True
+    )
     service_fee = models.DecimalField("service fee (£/MW)", max_digits=14, decimal_places=2, null=True, blank=True)
     minimum_budget = models.DecimalField("minimum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True)
     maximum_budget = models.DecimalField("maximum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True)
@@ -108,13 +112,24 @@ class Competition(models.Model):
     bidding_close = models.DateTimeField(null=True, blank=True)
     archive_on = models.DateTimeField(null=True, blank=True)
     area_buffer_km = models.DecimalField("area buffer (km)", max_digits=8, decimal_places=6, default=Decimal(0))
-    minimum_voltage_kv = models.DecimalField("minimum voltage (kV)", max_digits=9, decimal_places=4, null=True, blank=True)
-    maximum_voltage_kv = models.DecimalField("maximum voltage (kV)", max_digits=9, decimal_places=4, null=True, blank=True)
+    minimum_voltage_kv = models.DecimalField(
+        "minimum voltage (kV)", max_digits=9, decimal_places=4, null=True, blank=True
+    )
+    maximum_voltage_kv = models.DecimalField(
+        "maximum voltage (kV)", max_digits=9, decimal_places=4, null=True, blank=True
+    )
     purchasing_system = models.ForeignKey(
-        PurchasingSystem, on_delete=models.PROTECT, null=True, blank=True, related_name="competitions", verbose_name="DPS"
+        PurchasingSystem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="competitions",
+        verbose_name="DPS",
     )
     asset_statuses = ArrayField(models.CharField(max_length=14, choices=AssetStatus), default=default_asset_statuses)
-    asset_categories = ArrayField(models.CharField(max_length=20, choices=AssetCategory), default=default_asset_categories)
+    asset_categories = ArrayField(
+        models.CharField(max_length=20, choices=AssetCategory), default=default_asset_categories
+    )
     meter_id_required = models.BooleanField(default=False)
     meter_id_in_zone = models.BooleanField(default=False)
     maximum_response_time = models.DurationField(null=True, blank=True)
@@ -142,15 +157,20 @@ class Competition(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("ref"), name="competition_ref_once_for_ever"),
             models.CheckConstraint(condition=Q(ref__regex=r"^[A-Za-z0-9_]{1,40}$"), name="competition_ref_form"),
-            models.CheckConstraint(condition=Q(publish_on__lte=F("qualification_open")), name="published_before_qualification"),
             models.CheckConstraint(
-                condition=Q(qualification_open__lt=F("qualification_close")), name="qualification_opens_before_it_closes"
+                condition=Q(publish_on__lte=F("qualification_open")), name="published_before_qualification"
             ),
             models.CheckConstraint(
-                condition=Q(bidding_open=None) | Q(qualification_close__lte=F("bidding_open")), name="bidding_after_qualification"
+                condition=Q(qualification_open__lt=F("qualification_close")),
+                name="qualification_opens_before_it_closes",
             ),
             models.CheckConstraint(
-                condition=Q(bidding_open=None) | Q(bidding_open__lt=F("bidding_close")), name="bidding_opens_before_it_closes"
+                condition=Q(bidding_open=None) | Q(qualification_close__lte=F("bidding_open")),
+                name="bidding_after_qualification",
+            ),
+            models.CheckConstraint(
+                condition=Q(bidding_open=None) | Q(bidding_open__lt=F("bidding_close")),
+                name="bidding_opens_before_it_closes",
             ),
             models.CheckConstraint(
                 condition=Q(competition_type="", bidding_open=None, bidding_close=None)
@@ -233,7 +253,9 @@ class Boundary(models.Model):
         verbose_name_plural = "boundaries"
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=BoundaryType.AREA, area__isnull=False, value="", north=None, south=None, east=None, west=None)
+                condition=Q(
+                    kind=BoundaryType.AREA, area__isnull=False, value="", north=None, south=None, east=None, west=None
+                )
                 | (
                     Q(kind__in=[BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR], area=None, north=None)
                     & ~Q(value="")
@@ -291,7 +313,9 @@ class ServiceWindow(models.Model):
     end = models.TimeField(help_text="Not after the start: runs past midnight; 00:00 to 00:00 is the whole day.")
     public_holidays = models.CharField(max_length=7, choices=HolidayRuleChoice, default=HolidayRuleChoice.IGNORE)
     capacity_required_mw = models.DecimalField("capacity required (MW)", max_digits=14, decimal_places=6)
-    minimum_aggregate_mw = models.DecimalField("minimum aggregate size (MW)", max_digits=14, decimal_places=6, default=Decimal(0))
+    minimum_aggregate_mw = models.DecimalField(
+        "minimum aggregate size (MW)", max_digits=14, decimal_places=6, default=Decimal(0)
+    )
     minimum_run_time = models.DurationField(null=True, blank=True)
     required_response_time = models.DurationField(null=True, blank=True)
     dispatch_estimate = models.PositiveIntegerField(null=True, blank=True)

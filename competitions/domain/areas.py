@@ -1,0 +1,188 @@
+"""Areas: read from a file, previewed, stored as a whole or not at all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Member
+from competitions import rules
+from competitions.domain.boundaries import remake_shape
+from competitions.domain.locks import lock_for_change
+from competitions.models import Area, Competition
+from competitions.signals import competition_changed, competition_changing
+from marketplace import audit, clock, geo
+from marketplace.errors import Refused
+from marketplace.geo import AreaReading, AreaShape
+from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.workbooks import Problem
+
+
+@dataclass(frozen=True)
+class StoredArea:
+    """What is stored under a reference: enough to tell whether a shape differs."""
+
+    id: UUID
+    reference: str
+    wkb: bytes
+    area_km2: str
+    is_archived: bool
+
+
+def check(context: JobContext, data: bytes) -> Plan:
+    """What a file of areas would do. The file is one unit: any error refuses all of it.
+
+    ``context.params`` holds ``layer`` (None: the only one) and ``reference_field``. Raises ``Refused``.
+    """
+    rules.check_may_procure(context.member)
+    layer, reference_field = context.params.get("layer"), context.params.get("reference_field") or "Name"
+    try:
+        reading = geo.read_areas(data, context.filename, layer=layer, reference_field=reference_field)
+    except geo.UnreadableGeoFile as error:
+        raise Refused(str(error)) from error
+    plan = Plan(problems=[_located(problem) for problem in reading.problems])
+    stored = _stored(context.member)
+    users = _users_of(context.member)
+    changes = [_change(area, stored.get(area.reference.casefold()), users) for area in reading.areas]
+    if reading.errors:
+        plan.changes = [
+            Change(change.unit, "refuse", note="The file has errors, so none of it is taken.") for change in changes
+        ]
+        return plan
+    plan.changes = changes
+    plan.payload = _changed(reading, changes)
+    return plan
+
+
+def apply(context: JobContext, plan: Plan) -> None:
+    """Store the areas that the plan creates or replaces."""
+    save_areas(by=context.member, areas=plan.payload, now=context.now)
+
+
+def _changed(reading: AreaReading, changes: list[Change]) -> list[AreaShape]:
+    return [area for area, change in zip(reading.areas, changes, strict=True) if change.action in ("create", "update")]
+
+
+def _located(problem: geo.GeoProblem) -> Problem:
+    return Problem("", None, None, problem.feature, f"{problem.feature}: {problem.message}", problem.level)
+
+
+def _stored(member: Member) -> dict[str, StoredArea]:
+    return {
+        area.reference.casefold(): StoredArea(
+            area.pk, area.reference, bytes(area.shape_wkb), f"{area.area_km2:,.2f} km²", area.archived_at is not None
+        )
+        for area in Area.objects.filter(operator=member.organisation_id)
+    }
+
+
+def _users_of(member: Member) -> dict[UUID, list[str]]:
+    users: dict[UUID, list[str]] = {}
+    pairs = Competition.objects.filter(operator=member.organisation_id).values_list("boundaries__area", "ref")
+    for area_id, ref in pairs.order_by("ref"):
+        if area_id is not None:
+            users.setdefault(area_id, []).append(ref)
+    return users
+
+
+def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, list[str]]) -> Change:
+    size = f"{area.area_km2:,.2f} km²"
+    if stored is None:
+        return Change(area.reference, "create", (("Size", "", size),))
+    if stored.wkb == geo.to_wkb(area.shape) and not stored.is_archived:
+        return Change(stored.reference, "unchanged")
+    used_by = users.get(stored.id, [])
+    note = f"Used by {', '.join(used_by)}." if used_by else ""
+    return Change(stored.reference, "update", (("Size", stored.area_km2, size),), note)
+
+
+@transaction.atomic
+def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
+    """Create and replace areas by reference; competitions still in or before qualification get the new shape.
+
+    Later ones keep the shape they were run with. Raises ``NotAllowed``.
+    """
+    rules.check_may_procure(by)
+    touched = _competitions_using(by, areas)
+    instant = clock.now()
+    if touched:
+        competition_changing.send(Competition, competition_ids=[one.pk for one in touched], now=instant)
+    saved = [_save(by, area, instant) for area in areas]
+    followers = [one for one in touched if instant < one.qualification_close and one.cancelled_at is None]
+    for competition in followers:
+        remake_shape(competition, instant)
+    if followers:
+        competition_changed.send(Competition, competition_ids=[one.pk for one in followers], now=instant)
+    return saved
+
+
+def _competitions_using(by: Member, areas: list[AreaShape]) -> list[Competition]:
+    named = Q()
+    for area in areas:
+        named |= Q(boundaries__area__reference__iexact=area.reference)
+    if not areas:
+        return []
+    using = Competition.objects.filter(named, operator=by.organisation_id).distinct().order_by("pk")
+    return [lock_for_change(pk) for pk in using.values_list("pk", flat=True)]
+
+
+def _save(by: Member, area: AreaShape, now: datetime) -> Area:
+    values = {
+        "shape_wkb": geo.to_wkb(area.shape),
+        "area_km2": f"{area.area_km2:.4f}",
+        "updated_at": now,
+        "archived_at": None,
+    }
+    saved = Area.objects.filter(operator=by.organisation_id, reference__iexact=area.reference).first()
+    before = None if saved is None else str(saved.area_km2)
+    if saved is None:
+        saved = Area(operator=by.organisation, reference=area.reference)
+    for name, value in values.items():
+        setattr(saved, name, value)
+    saved.save()
+    audit.record(
+        organisation_id=by.organisation_id,
+        by=by,
+        action="area created" if before is None else "area replaced",
+        subject=saved,
+        changes={"area_km2": (before, values["area_km2"])},
+        now=now,
+    )
+    return saved
+
+
+@transaction.atomic
+def rename_area(*, by: Member, area: Area, display_name: str, now: datetime) -> None:
+    """Give the area another display name. Raises ``NotAllowed``."""
+    rules.check_may_procure(by)
+    before, area.display_name = area.display_name, display_name.strip()
+    area.save(update_fields=["display_name"])
+    changes = {"display_name": (before, area.display_name)}
+    audit.record(
+        organisation_id=by.organisation_id, by=by, action="area renamed", subject=area, changes=changes, now=now
+    )
+
+
+@transaction.atomic
+def archive_area(*, by: Member, area: Area, now: datetime) -> None:
+    """Take the area out of use. Raises ``Refused`` while a live competition uses it, ``NotAllowed``."""
+    rules.check_may_procure(by)
+    users = [one.ref for one in Competition.objects.filter(boundaries__area=area) if _keeps(one, now)]
+    if users:
+        raise Refused(f"{area.reference} is used by {', '.join(users)}, so it can't be archived yet.")
+    area.archived_at = now
+    area.save(update_fields=["archived_at"])
+    audit.record(
+        organisation_id=by.organisation_id,
+        by=by,
+        action="area archived",
+        subject=area,
+        changes={"archived_at": (None, now.isoformat())},
+        now=now,
+    )
+
+
+def _keeps(competition: Competition, now: datetime) -> bool:
+    return competition.is_live(now) or not competition.is_published(now)

@@ -1,0 +1,159 @@
+"""The competition file: checked whole against what is stored, then applied as it was shown."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from competitions import rules
+from competitions.domain.checks import Known, header_findings, warnings_about
+from competitions.domain.drafts import Draft, drafts_in, terms_from
+from competitions.domain.saving import create_competition, update_competition
+from competitions.domain.terms import Terms, changes_between, shown, terms_of
+from competitions.models import Area, Competition, PurchasingSystem
+from competitions.workbooks import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
+from marketplace import workbooks
+from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.workbooks import Problem, Reading
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A competition that the file creates (``competition_id`` None) or changes."""
+
+    competition_id: UUID | None
+    before: Terms | None
+    after: Terms
+
+
+def check(context: JobContext, data: bytes) -> Plan:
+    """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``."""
+    rules.check_may_procure(context.member)
+    reading = workbooks.read(data, COMPETITION_FILE, zone=context.member.organisation.zone)
+    return plan_of(context, reading)
+
+
+def apply(context: JobContext, plan: Plan) -> None:
+    """Store what the plan creates and changes. Raises ``Refused`` when something changed meanwhile."""
+    planned: list[Planned] = plan.payload
+    for done, one in enumerate(planned, start=1):
+        if one.competition_id is None:
+            create_competition(by=context.member, terms=one.after, now=context.now)
+        else:
+            assert one.before is not None
+            update_competition(
+                by=context.member,
+                competition_id=one.competition_id,
+                expected=one.before,
+                terms=one.after,
+                now=context.now,
+            )
+        context.progress(done, len(planned))
+
+
+def plan_of(context: JobContext, reading: Reading) -> Plan:
+    """The plan for a reading of the file, against what is stored now."""
+    stored = _Stored(context)
+    plan = Plan(problems=list(reading.problems), payload=[])
+    drafts = drafts_in(reading)
+    present = reading.sheets[COMPETITIONS.name].present
+    for done, draft in enumerate(drafts, start=1):
+        change, planned = _planned(draft, stored, present, context)
+        plan.changes.append(change)
+        plan.problems += draft.problems
+        if planned is not None:
+            plan.payload.append(planned)
+        context.progress(done, len(drafts))
+    plan.problems.sort(key=_place)
+    return plan
+
+
+class _Stored:
+    """What the operator has, loaded once."""
+
+    def __init__(self, context: JobContext) -> None:
+        operator = context.member.organisation
+        self.zone = operator.zone
+        competitions = (
+            Competition.objects.filter(operator=operator)
+            .select_related("purchasing_system")
+            .prefetch_related("boundaries__area", "windows__period")
+        )
+        self.own = {competition.ref.casefold(): competition for competition in competitions}
+        areas = Area.objects.filter(operator=operator, archived_at=None)
+        dps = PurchasingSystem.objects.filter(operator=operator)
+        self.known = Known(
+            areas=frozenset(reference.casefold() for reference in areas.values_list("reference", flat=True)),
+            dps_references=frozenset(reference.casefold() for reference in dps.values_list("reference", flat=True)),
+            competition_refs=frozenset(self.own),
+        )
+        self._taken = frozenset(
+            ref.casefold() for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
+        )
+
+    def is_taken_by_others(self, ref: str) -> bool:
+        return ref.casefold() in self._taken
+
+
+def _planned(
+    draft: Draft, stored: _Stored, present: frozenset[str], context: JobContext
+) -> tuple[Change, Planned | None]:
+    existing = stored.own.get(draft.ref.casefold())
+    if existing is None:
+        _check_new(draft, stored)
+    before = terms_of(existing) if existing else None
+    after = terms_from(draft, before, present, stored.known)
+    findings = [*header_findings(after, stored.known, stored.zone)] if draft.header or existing else []
+    for finding in findings:
+        if draft.header is None or finding.key not in draft.header.bad:
+            draft.note(finding)
+    changes = list(changes_between(before, after))
+    if existing is not None:
+        _check_edits(draft, existing, changes, context)
+    if draft.is_broken:
+        return Change(draft.ref, "refuse", note="Refused: see the problems."), None
+    for finding in warnings_about(after, is_new=existing is None, now=context.now):
+        draft.note(finding)
+    if existing is not None and not changes:
+        return Change(existing.ref, "unchanged"), None
+    action = "create" if existing is None else "update"
+    fields = tuple(
+        (label, shown(key, old, stored.zone), shown(key, new, stored.zone)) for key, label, old, new in changes
+    )
+    return Change(after.ref, action, fields, note=after.header["name"]), Planned(
+        existing.pk if existing else None, before, after
+    )
+
+
+def _check_new(draft: Draft, stored: _Stored) -> None:
+    if draft.header is None:
+        for row in (*draft.boundary, *draft.windows):
+            draft.refuse(row, "ref", f"There is no competition “{draft.ref}” in this file or among yours.")
+        return
+    if stored.is_taken_by_others(draft.ref):
+        draft.refuse(draft.header, "ref", f"The ref “{draft.ref}” is taken on this platform. Choose another.")
+    if not draft.boundary:
+        draft.refuse(draft.header, "ref", f"A new competition needs a row in the sheet {BOUNDARIES.name}.")
+    if not draft.windows:
+        draft.refuse(draft.header, "ref", f"A new competition needs a row in the sheet {WINDOWS.name}.")
+
+
+def _check_edits(
+    draft: Draft, existing: Competition, changes: list[tuple[str, str, Any, Any]], context: JobContext
+) -> None:
+    phase = existing.phase(context.now)
+    for key, label, before, after in changes:
+        refusal = rules.refusal_of_edit(key, label, before, after, phase, context.now)
+        if refusal is None:
+            continue
+        if key in ("boundary", "windows"):
+            row = (draft.boundary if key == "boundary" else draft.windows)[0]
+            draft.refuse(row, None, refusal)
+        elif draft.header is not None:
+            draft.refuse(draft.header, key, refusal)
+
+
+ORDER = {sheet.name: number for number, sheet in enumerate(COMPETITION_FILE.sheets)}
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    return ORDER.get(problem.sheet, -1), problem.row or 0

@@ -1,0 +1,38 @@
+"""Who sees which competitions and areas."""
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import Member
+from competitions.models import Area, Boundary, Competition
+
+
+def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Competition]:
+    """An operator sees all of its own and nobody else's; everyone else sees what was published."""
+    competitions = Competition.objects.select_related("operator", "purchasing_system")
+    if member is not None and member.is_so:
+        return competitions.filter(operator=member.organisation_id)
+    return competitions.filter(publish_on__lte=now).exclude(cancelled_at__lt=F("publish_on"))
+
+
+def operator_competitions(member: Member) -> QuerySet[Competition]:
+    """The competitions of the member's own organisation; none for who buys nothing."""
+    if not member.is_so:
+        return Competition.objects.none()
+    return Competition.objects.select_related("operator", "purchasing_system").filter(operator=member.organisation_id)
+
+
+def live_competitions(now: datetime) -> QuerySet[Competition]:
+    """Published and neither cancelled, archived nor confirmed."""
+    return Competition.objects.select_related("operator").filter(
+        Q(archive_on=None) | Q(archive_on__gt=now), publish_on__lte=now, cancelled_at=None, confirmed_at=None
+    )
+
+
+def areas_of(member: Member) -> QuerySet[Area]:
+    """The areas of the member's own organisation, without their shapes; ``in_use`` tells whether a competition names it."""
+    if not member.is_so:
+        return Area.objects.none()
+    used = Exists(Boundary.objects.filter(area=OuterRef("pk")))
+    return Area.objects.filter(operator=member.organisation_id).defer("shape_wkb").annotate(in_use=used)

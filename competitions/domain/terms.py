@@ -1,0 +1,200 @@
+"""What an operator says of a competition, as plain values: the same from a file, a form or the database."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
+from competitions.models import Boundary, Competition, ServiceWindow
+from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
+from marketplace.workbooks import Column
+
+HEADER_COLUMNS: Mapping[str, Column] = {column.key: column for column in COMPETITIONS.columns if column.key != "ref"}
+DEFAULTS: Mapping[str, Any] = {
+    "pricing_type": PricingType.AUCTION.value,
+    "area_buffer_km": Decimal(0),
+    "asset_statuses": (AssetStatus.OPERATIONAL.value, AssetStatus.IN_DEVELOPMENT.value),
+    "asset_categories": tuple(AssetCategory.values),
+    "meter_id_required": False,
+    "meter_id_in_zone": False,
+    "duplicate_overrides_of": (),
+    **dict.fromkeys(
+        ["round_name", "product_type", "competition_type", "contact_email", "documents_url", "description"], ""
+    ),
+}
+UNORDERED = ("asset_statuses", "asset_categories")
+
+
+@dataclass(frozen=True)
+class BoundaryPart:
+    """One part of a boundary; ``value`` is an area's reference, a postcode or a sector."""
+
+    kind: str
+    value: str = ""
+    north: Decimal | None = None
+    south: Decimal | None = None
+    east: Decimal | None = None
+    west: Decimal | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What makes two parts the same."""
+        return (self.kind, self.value.casefold(), self.north, self.south, self.east, self.west)
+
+    def __str__(self) -> str:
+        if self.kind == BoundaryType.BOUNDING_BOX:
+            return f"Box {self.north}, {self.south}, {self.east}, {self.west}"
+        return f"{BoundaryType(self.kind).label} {self.value}"
+
+
+@dataclass(frozen=True)
+class WindowTerms:
+    """A service window with its period."""
+
+    period: str
+    first_day: date
+    last_day: date
+    name: str
+    weekdays: frozenset[int]
+    start: time
+    end: time
+    capacity_required_mw: Decimal
+    public_holidays: str = HolidayRuleChoice.IGNORE.value
+    minimum_aggregate_mw: Decimal = Decimal(0)
+    minimum_run_time: timedelta | None = None
+    required_response_time: timedelta | None = None
+    dispatch_estimate: int | None = None
+    dispatch_duration: timedelta | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names a window within its competition."""
+        return (self.period.casefold(), self.name.casefold())
+
+    def __str__(self) -> str:
+        days = ", ".join(str(day) for day in sorted(self.weekdays))
+        return (
+            f"{self.period}/{self.name}: {self.first_day} to {self.last_day}, days {days}, {self.start:%H:%M}-{self.end:%H:%M},"
+            f" {self.public_holidays}, {self.capacity_required_mw} MW, {self.minimum_aggregate_mw}, {self.minimum_run_time},"
+            f" {self.required_response_time}, {self.dispatch_estimate}, {self.dispatch_duration}"
+        )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A whole competition: header by field (``publish_on`` None: at once), boundary and windows."""
+
+    ref: str
+    header: Mapping[str, Any]
+    boundary: tuple[BoundaryPart, ...]
+    windows: tuple[WindowTerms, ...]
+
+    @property
+    def first_service_day(self) -> date | None:
+        return min((window.first_day for window in self.windows), default=None)
+
+
+def cleaned(key: str, value: Any) -> Any:
+    """A header value as it is stored: what is blank becomes the default, lists lose their order where it means nothing."""
+    if value is None or value == () or value == "":
+        value = DEFAULTS.get(key)
+    if key in UNORDERED:
+        order = AssetStatus.values if key == "asset_statuses" else AssetCategory.values
+        return tuple(choice for choice in order if choice in value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def terms_of(competition: Competition) -> Terms:
+    """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where there are any."""
+    header = {key: cleaned(key, _stored(competition, key)) for key in HEADER_COLUMNS}
+    return Terms(
+        ref=competition.ref,
+        header=header,
+        boundary=tuple(_part_of(part) for part in competition.boundaries.all()),
+        windows=tuple(_window_of(window) for window in competition.windows.all()),
+    )
+
+
+def _stored(competition: Competition, key: str) -> Any:
+    if key == "dps_reference":
+        return competition.purchasing_system.reference if competition.purchasing_system else None
+    return getattr(competition, key)
+
+
+def _part_of(part: Boundary) -> BoundaryPart:
+    value = part.area.reference if part.area else part.value
+    return BoundaryPart(part.kind, value, part.north, part.south, part.east, part.west)
+
+
+def _window_of(window: ServiceWindow) -> WindowTerms:
+    return WindowTerms(
+        period=window.period.name,
+        first_day=window.period.first_day,
+        last_day=window.period.last_day,
+        name=window.name,
+        weekdays=frozenset(window.weekdays),
+        start=window.start,
+        end=window.end,
+        public_holidays=window.public_holidays,
+        capacity_required_mw=window.capacity_required_mw,
+        minimum_aggregate_mw=window.minimum_aggregate_mw,
+        minimum_run_time=window.minimum_run_time,
+        required_response_time=window.required_response_time,
+        dispatch_estimate=window.dispatch_estimate,
+        dispatch_duration=window.dispatch_duration,
+    )
+
+
+FieldChange = tuple[str, str, Any, Any]
+
+
+def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]:
+    """Every header field that differs, and the boundary and windows as sets: (key, label, before, after)."""
+    for key, column in HEADER_COLUMNS.items():
+        old = None if before is None else before.header[key]
+        new = after.header[key]
+        if before is None:
+            if new is not None and new != DEFAULTS.get(key):
+                yield key, column.header, None, new
+        elif old != new and not (key == "publish_on" and new is None):
+            yield key, column.header, old, new
+    if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
+        yield "boundary", "Boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
+    if before is None or set(before.windows) != set(after.windows):
+        yield "windows", "Service windows", _listed(before.windows if before else ()), _listed(after.windows)
+
+
+def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
+    return "; ".join(sorted(str(thing) for thing in things))
+
+
+def shown(key: str, value: Any, zone: ZoneInfo) -> str:
+    """A header value as a person reads it in a preview."""
+    if value is None or value == ():
+        return ""
+    if isinstance(value, datetime):
+        local = value.astimezone(zone)
+        return f"{local:%d/%m/%Y %H:%M %Z}"
+    column = HEADER_COLUMNS.get(key)
+    written = column.kind.write(value, zone) if column is not None else value
+    return str(written)
+
+
+def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:
+    """The three sheets of the competition file for stored competitions, in the state in which they upload unchanged."""
+    sheets: dict[str, list[Mapping[str, Any]]] = {COMPETITIONS.name: [], BOUNDARIES.name: [], WINDOWS.name: []}
+    for competition in competitions:
+        terms = terms_of(competition)
+        sheets[COMPETITIONS.name].append({"ref": terms.ref, **_blanks_left_out(terms.header)})
+        for part in terms.boundary:
+            sheets[BOUNDARIES.name].append({"ref": terms.ref, **vars(part)})
+        for window in terms.windows:
+            sheets[WINDOWS.name].append({"ref": terms.ref, **vars(window)})
+    return sheets
+
+
+def _blanks_left_out(header: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in header.items() if value not in (None, "", ())}

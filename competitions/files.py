@@ -1,0 +1,66 @@
+"""The uploads and generated files of competitions, as the jobs app knows them."""
+
+from typing import BinaryIO
+
+from accounts.enums import Role
+from competitions.domain import areas, competition_file
+from competitions.domain.queries import operator_competitions
+from competitions.domain.terms import rows_of
+from competitions.models import Competition
+from competitions.workbooks import COMPETITION_FILE
+from marketplace import jobs, workbooks
+
+
+def write_competitions(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Write the template, empty with ``params["template"]``, else with the member's competitions as they upload again."""
+    if context.params.get("template"):
+        workbooks.write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
+        return "competition_file_template.xlsx"
+    competitions = (
+        operator_competitions(context.member).order_by("ref").prefetch_related("boundaries__area", "windows__period")
+    )
+    write_competition_file(list(competitions), target)
+    return "competitions.xlsx"
+
+
+def write_competition_file(competitions: list[Competition], target: BinaryIO) -> None:
+    """Write stored competitions as a competition file, times in their operator's zone."""
+    zone = competitions[0].operator.zone if competitions else None
+    workbooks.write_bulk(COMPETITION_FILE, rows_of(competitions), target, zone=zone)
+
+
+def register() -> None:
+    """Make the kinds known to the jobs app; called once at start."""
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="competitions.areas",
+            title="Areas",
+            check=areas.check,
+            apply=areas.apply,
+            accepts=(".gpkg", ".geojson", ".json", ".kml"),
+            role=Role.PROCUREMENT,
+            audience="so",
+            result_url="competitions:areas",
+        )
+    )
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="competitions.competition_file",
+            title="Competition file",
+            check=competition_file.check,
+            apply=competition_file.apply,
+            role=Role.PROCUREMENT,
+            audience="so",
+            spec=COMPETITION_FILE,
+            result_url="competitions:list",
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name="competitions.competition_file",
+            title="Competition file",
+            generate=write_competitions,
+            role=Role.PROCUREMENT,
+            audience="so",
+        )
+    )

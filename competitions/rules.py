@@ -1,0 +1,73 @@
+"""Who may change competitions, and what may still change in which phase."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import Member
+from competitions.enums import Phase
+from competitions.models import Competition
+from marketplace.errors import NotAllowed, Refused
+
+ALWAYS = frozenset({"contact_email", "documents_url", "archive_on"})
+UNTIL_BIDS_CLOSE = ALWAYS | {"name", "description"}
+DATES = ("publish_on", "qualification_open", "qualification_close", "bidding_open", "bidding_close", "archive_on")
+
+EVERYTHING = frozenset({Phase.DRAFT, Phase.ANNOUNCED, Phase.QUALIFICATION_OPEN})
+"""Phases in which every field may change (dates in the past stay)."""
+
+EDITABLE: Mapping[Phase, frozenset[str]] = {
+    Phase.QUALIFICATION_CLOSED: UNTIL_BIDS_CLOSE,
+    Phase.BIDDING_OPEN: UNTIL_BIDS_CLOSE,
+    Phase.DECISION: ALWAYS,
+    Phase.CONFIRMED: ALWAYS,
+    Phase.ARCHIVED: ALWAYS,
+    Phase.CANCELLED: ALWAYS,
+}
+MAY_MOVE_LATER: Mapping[Phase, frozenset[str]] = {
+    Phase.QUALIFICATION_CLOSED: frozenset({"bidding_open", "bidding_close"}),
+    Phase.BIDDING_OPEN: frozenset({"bidding_close"}),
+}
+
+
+def can_procure(member: Member | None) -> bool:
+    """Whether the member sets up areas and competitions of an operator."""
+    return member is not None and member.is_so and member.holds(Role.PROCUREMENT)
+
+
+def check_may_procure(member: Member) -> None:
+    """Raise ``NotAllowed`` for who may not set up areas and competitions."""
+    if not can_procure(member):
+        raise NotAllowed("Setting up areas and competitions needs the role Procurement of a system operator.")
+
+
+def refusal_of_edit(field: str, label: str, before: Any, after: Any, phase: Phase, now: datetime) -> str | None:
+    """Why a field may not go from ``before`` to ``after`` in this phase, as a sentence; None when it may.
+
+    Before qualification opens everything may change but the ref; while it is open also, except dates in the past; then
+    less and less (see :data:`EDITABLE` and :data:`MAY_MOVE_LATER`).
+    """
+    where = f"in the phase “{phase.label}”"
+    if phase in EVERYTHING:
+        if field in DATES and phase is Phase.QUALIFICATION_OPEN:
+            if before is not None and before <= now:
+                return f"{label} can't change {where}: it is in the past."
+            if after is not None and after <= now:
+                return f"{label} can't be moved into the past {where}."
+        return None
+    if field in EDITABLE[phase]:
+        return None
+    if field in MAY_MOVE_LATER.get(phase, frozenset()):
+        if before is not None and after is not None and after > before:
+            return None
+        return f"{label} may only be moved later {where}."
+    return f"{label} can't change {where}."
+
+
+def check_may_cancel(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` once the results are confirmed, or when it is cancelled already."""
+    if competition.cancelled_at is not None:
+        raise Refused("This competition is cancelled already.")
+    if competition.confirmed_at is not None:
+        raise Refused("The results are confirmed, so the competition can no longer be cancelled.")

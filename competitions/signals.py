@@ -1,0 +1,9 @@
+"""What other apps hear of competitions; sent inside the transaction that makes the change."""
+
+from django.dispatch import Signal
+
+competition_changing = Signal()
+"""About to change: ``competition_ids``, ``now``. Whoever must keep the state before does so now."""
+
+competition_changed = Signal()
+"""Created or changed: ``competition_ids``, ``now``."""
