@@ -5,3 +5,12 @@ class BiddingConfig(AppConfig):
     name = "bidding"
     label = "bidding"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
+        from marketplace import states
+
+        states.register(
+            states.Machine("bidding.Ballot", "state", BallotState, BallotState.SUBMITTED, BALLOT_TRANSITIONS)
+        )
+        states.register(states.Machine("bidding.Bid", "decision", Decision, Decision.UNDECIDED, DECISION_TRANSITIONS))

@@ -5,3 +5,13 @@ class ContractsConfig(AppConfig):
     name = "contracts"
     label = "contracts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
+        from marketplace import states
+
+        states.register(
+            states.Machine(
+                "contracts.Contract", "status", ContractStatus, ContractStatus.AWARDED, CONTRACT_TRANSITIONS
+            )
+        )

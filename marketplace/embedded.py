@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,8 +23,9 @@ from typing import IO
 from urllib.parse import quote
 
 START_SECONDS = 60
+ORPHAN_SECONDS = 15
 SOCKET_PATH_LIMIT = 100
-NOBODY = 65534
+NOBODY = 65534  # initdb wants a user that /etc/passwd knows: nobody is there on every Linux, 1000 is not
 
 
 class EmbeddedError(Exception):
@@ -80,7 +82,9 @@ class Services:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -132,12 +136,29 @@ class Services:
         if not (data / "PG_VERSION").exists():
             shutil.rmtree(data, ignore_errors=True)
             self._initialise(data, as_user)
-        _clear_stale_lock(data)
-        options = [] if self.durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+        _end_orphans(data)
+        for stale in (data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock", self.sockets / ".s.PGSQL.5432"):
+            stale.unlink(missing_ok=True)
+        options = (
+            [] if self.durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+        )
         command = [postgres_bin() / "postgres", "-D", data, "-k", self.sockets, "-c", "listen_addresses=", *options]
-        child = self._spawn([*as_user, *dying_with_parent(signal.SIGINT), *command], "PostgreSQL")
-        self._wait(child, "PostgreSQL", self._postgres_answers)
+        self._start_once_free([*as_user, *dying_with_parent(signal.SIGINT), *command])
         self._ensure_database()
+
+    def _start_once_free(self, command: list[object]) -> None:
+        """Start PostgreSQL; while the last processes of a killed one still hold its memory, again."""
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while True:
+            try:
+                self._wait(self._spawn(command, "PostgreSQL"), "PostgreSQL", self._postgres_answers)
+            except EmbeddedError:
+                held = "shared memory block" in self._log("PostgreSQL").read_text(errors="replace")
+                if not held or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def _initialise(self, data: Path, as_user: list[str]) -> None:
         """Make the cluster beside its place and move it there, so that a killed start leaves no half of one."""
@@ -180,6 +201,7 @@ class Services:
 
     def _start_valkey(self) -> None:
         socket = self.sockets / "valkey.sock"
+        _end_orphans(socket)
         socket.unlink(missing_ok=True)
         keep = ["--appendonly", "yes" if self.durable else "no", "--save", ""]
         place = ["--port", "0", "--unixsocket", str(socket), "--dir", str(self.folder)]
@@ -232,7 +254,7 @@ def _as_user(folder: Path) -> list[str]:
     """PostgreSQL refuses to be root: run it as an ordinary user of a namespace, which opens no folder to anyone."""
     if os.geteuid() != 0:
         return []
-    inside = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    inside = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
     if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode == 0:
         return inside
     if not _others_may_enter(folder):
@@ -248,28 +270,24 @@ def _others_may_enter(folder: Path) -> bool:
     return all(parent.stat().st_mode & 0o001 for parent in folder.resolve().parents)
 
 
-def _clear_stale_lock(data: Path) -> None:
-    """Remove what a killed server left. The folder's own lock is held, so only an orphan could still be running."""
-    pid_file = data / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text().splitlines()[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        pid_file.unlink(missing_ok=True)
-        return
-    if _is_postgres_on(pid, data):
-        os.kill(pid, signal.SIGINT)
-        deadline = time.monotonic() + 10
-        while _is_postgres_on(pid, data) and time.monotonic() < deadline:
-            time.sleep(0.05)
-    pid_file.unlink(missing_ok=True)
+def _end_orphans(*places: Path) -> None:
+    """End servers on these places that a killed run left behind: the folder's lock is held, so nobody needs them."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while (left := [pid for place in places for pid in _processes_naming(place)]) and time.monotonic() < deadline:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        time.sleep(0.1)
 
 
-def _is_postgres_on(pid: int, data: Path) -> bool:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return command[0].endswith(b"postgres") and str(data).encode() in command
+def _processes_naming(place: Path) -> list[int]:
+    """The processes with ``place`` as an argument, or as Valkey's title has it (on Linux; elsewhere none are found)."""
+    found, words = [], {str(place).encode(), f"unixsocket:{place}".encode()}
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if words & set(line.read_bytes().replace(b"valkey-server unix", b"valkey-server\0unix").split(b"\0")):
+                found.append(int(line.parent.name))
+    return found
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -5,3 +5,11 @@ class QualificationConfig(AppConfig):
     name = "qualification"
     label = "qualification"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from marketplace import states
+        from qualification.enums import ENTRY_TRANSITIONS, EntryState
+
+        states.register(
+            states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)
+        )

