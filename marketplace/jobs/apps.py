@@ -12,6 +12,9 @@ class JobsConfig(AppConfig):
 
         states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
         import marketplace.celery  # noqa: F401  (the app that tasks are published with)
+        from marketplace import states
         from marketplace.jobs import kinds, marked
+        from marketplace.jobs.enums import TRANSITIONS, State
 
         kinds.register_file(marked.KIND)
+        states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))

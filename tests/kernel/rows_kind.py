@@ -1,5 +1,6 @@
 """A kind of file for the tests of the jobs' machinery: lines ``unit=value`` kept in a plain table."""
 
+import io
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+import openpyxl
 from django.db import connection
 
 from marketplace import jobs
@@ -33,11 +35,25 @@ def rows() -> list[tuple[str, str]]:
         return cursor.fetchall()
 
 
+def workbook() -> bytes:
+    """A workbook with one row that lacks its value, as the check below finds."""
+    book = openpyxl.Workbook()
+    book.active.title = "Rows"
+    for row in (["Unit", "Value"], ["a", None]):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
 def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
     if data.startswith(b"broken"):
         raise Refused("This file can't be read.")
     if data.startswith(b"bug"):
         raise ZeroDivisionError("secret detail")
+    if data.startswith(b"PK"):
+        problem = Problem("Rows", 2, "Value", "", "A value is needed.")
+        return jobs.Plan([jobs.Change("a", "refuse")], [problem])
     present, plan = dict(rows()), jobs.Plan()
     lines = data.decode().splitlines()
     for number, line in enumerate(lines, 1):

@@ -146,22 +146,11 @@ def test_a_generated_file_is_asked_for_and_downloaded(browser):
     assert browser.get(reverse("jobs:download", args=[job.pk])).content == b"a=1\n"
 
 
-def test_a_copy_with_the_errors_marked_is_made_of_a_workbook(browser, monkeypatch):
-    book = openpyxl.Workbook()
-    book.active.title = "Rows"
-    for row in (["Unit", "Value"], ["a", None]):
-        book.active.append(row)
-    stream = io.BytesIO()
-    book.save(stream)
-    plan = jobs.Plan([jobs.Change("a", "refuse")], [rows_kind.Problem("Rows", 2, "Value", "", "A value is needed.")])
-    kind = jobs.UploadKind(KIND, "Rows", lambda context, data: plan, rows_kind.apply)
-    with monkeypatch.context() as patch:
-        patch.setitem(registry.uploads, KIND, kind)
-        browser.post(
-            reverse("jobs:upload", args=[KIND]), {"file": SimpleUploadedFile("my rows.xlsx", stream.getvalue())}
-        )
-        job = jobs.run_now(Job.objects.get().pk)
-        browser.post(reverse("jobs:mark", args=[job.pk]))
+def test_a_copy_with_the_errors_marked_is_made_of_a_workbook(browser):
+    file = SimpleUploadedFile("my rows.xlsx", rows_kind.workbook())
+    browser.post(reverse("jobs:upload", args=[KIND]), {"file": file})
+    job = jobs.run_now(Job.objects.get().pk)
+    browser.post(reverse("jobs:mark", args=[job.pk]))
     made = jobs.run_now(Job.objects.get(kind="jobs.marked_copy").pk)
     assert (made.state, made.output.name) == (State.DONE, "my rows - errors marked.xlsx")
     marked = openpyxl.load_workbook(io.BytesIO(bytes(made.output.content)))

@@ -23,6 +23,7 @@ from marketplace.celery import app
 from marketplace.embedded import valkey_server
 from marketplace.jobs import locks, publishing, tasks
 from marketplace.jobs.enums import State
+from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job
 from marketplace.jobs.worker import GIVEN_UP
 from tests.kernel import rows_kind
@@ -180,6 +181,22 @@ def test_a_broker_stopped_amid_an_upload_loses_nothing(worker, broker, member):
     assert [entry.action for entry in AuditEntry.objects.all()] == ["file processed"]
 
 
+def test_a_worker_that_loses_the_database_amid_applying_does_it_again(worker, member):
+    worker.start()
+    job = upload(member, seconds_a_row=0.0004)
+    wait_until(lambda: state(job) == State.CHECKED)
+    jobs.apply_upload(by=member, job=job, now=clock.now())
+    wait_until(lambda: state(job) == State.APPLYING)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    wait_until(lambda: state(job) == State.DONE)
+    assert (job.attempts, each_row_once()) == (2, True)
+    assert [entry.action for entry in AuditEntry.objects.all()] == ["file processed"]
+
+
 @pytest.mark.slow
 def test_a_file_that_kills_its_worker_is_given_up_while_others_are_worked(worker, member):
     worker.start()
@@ -230,6 +247,18 @@ def test_the_sweeper_leaves_alone_what_a_worker_holds_and_what_was_just_handed_o
         assert set(publishing.sweep(now, all_at_once=True)) == {fresh.pk, lost.pk}
     assert tasks.sweep() == 1
     assert tasks.sweep() == 0
+
+
+def test_a_worker_marks_the_errors_in_a_process_of_limited_memory(worker, member):
+    worker.start()
+    now = clock.now()
+    job = jobs.start_upload(
+        by=member, kind=rows_kind.KIND, filename="a.xlsx", data=rows_kind.workbook(), params={}, now=now
+    )
+    wait_until(lambda: state(job) == State.CHECKED)
+    made = jobs.start_file(by=member, kind=MARKED_COPY, params={"job": str(job.pk)}, now=now)
+    wait_until(lambda: state(made) == State.DONE)
+    assert made.output.name == "a - errors marked.xlsx"
 
 
 def test_two_files_of_a_kind_are_worked_one_after_the_other(worker, member):
