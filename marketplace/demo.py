@@ -35,7 +35,7 @@ def say(text: str) -> None:
 
 def main() -> int:
     """Run until Ctrl-C or a stop signal; returns the exit status."""
-    for stop in (signal.SIGTERM, signal.SIGHUP):
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, _interrupt)
     began = time.monotonic()
     try:

@@ -36,7 +36,9 @@ SECRET_KEY = os.environ.get("SECRET_KEY", INSECURE_KEY)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 if PRODUCTION and (DEBUG or DEMO or SECRET_KEY == INSECURE_KEY or len(SECRET_KEY) < 50):
-    raise ImproperlyConfigured("Production needs a SECRET_KEY of its own of 50 characters or more, and neither DEBUG nor DEMO.")
+    raise ImproperlyConfigured(
+        "Production needs a SECRET_KEY of its own of 50 characters or more, and neither DEBUG nor DEMO."
+    )
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -172,7 +174,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Mail
 
 EMAIL_BACKEND = os.environ.get(
-    "EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend"
+    "EMAIL_BACKEND",
+    "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
@@ -217,7 +220,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if switch("BEHIND_PROXY", False) else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-_tiles = [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc.replace('{s}', '*')}"] if MAP_TILE_URL else []
+_tiles = (
+    [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc.replace('{s}', '*')}"] if MAP_TILE_URL else []
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

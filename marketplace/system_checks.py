@@ -9,12 +9,21 @@ from pathlib import Path
 from marketplace.embedded import Services
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-PRODUCTION = {"PRODUCTION": "1", "SECRET_KEY": "check-" * 20, "ALLOWED_HOSTS": "marketplace.example", "DEBUG": "0", "DEMO": "0"}
+PRODUCTION = {
+    "PRODUCTION": "1",
+    "SECRET_KEY": "check-" * 20,
+    "ALLOWED_HOSTS": "marketplace.example",
+    "DEBUG": "0",
+    "DEMO": "0",
+}
 
 
 def main() -> int:
     """Run every check against a throw-away database; the exit status is 1 when one of them fails."""
-    with tempfile.TemporaryDirectory(prefix="mkt-check-") as folder, Services(Path(folder) / "data", durable=False) as services:
+    with (
+        tempfile.TemporaryDirectory(prefix="mkt-check-") as folder,
+        Services(Path(folder) / "data", durable=False) as services,
+    ):
         addresses = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
         results = [
             _manage(addresses, "makemigrations", "--check", "--dry-run"),

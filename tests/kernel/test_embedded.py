@@ -158,7 +158,7 @@ def test_a_server_that_cannot_start_is_told_at_once_with_its_reason_and_leaves_n
         pass
     (folder / "pg" / "postgresql.conf").write_text("no_such_setting = 1\n")
     began = time.monotonic()
-    with pytest.raises(EmbeddedError, match="PostgreSQL did not start: .*configuration file"):
+    with pytest.raises(EmbeddedError, match=r"PostgreSQL did not start: .*configuration file"):
         Services(folder).start()
     assert time.monotonic() - began < 10
     assert running_on(folder) == []

@@ -93,6 +93,7 @@ def test_the_state_in_the_database_decides_not_the_one_in_memory():
         kind="tests.rows",
         title="Rows",
         state=State.DISCARDED,
+        organisation_id=uuid.uuid4(),
         requested_by_id=1,
         params={},
         created_at=NOON,
