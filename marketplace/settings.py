@@ -148,6 +148,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
 }

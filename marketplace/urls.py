@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from marketplace import probes
 
 APPS = {
+    "audit/": "marketplace.audit.urls",
     "jobs/": "marketplace.jobs.urls",
     "": "accounts.urls",
     "competitions/": "competitions.urls",

@@ -58,6 +58,20 @@ class ChainHead(models.Model):
         return f"{self.organisation_id or 'platform'}: {self.count}"
 
 
+class PublishedDigest(models.Model):
+    """The digest over all chains' heads on one day, shown in public: nobody can rewrite the log unnoticed later."""
+
+    day = models.DateField(primary_key=True)
+    published_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.digest}"
+
+
 class OpenedSeal(models.Model):
     """A seal that has been opened (a competition's gate that has closed): what lay under it may be shown."""
 

@@ -7,7 +7,7 @@ the apps' business: here they are words.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, Literal, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 
 Kind = Literal["so", "fsp"]
 Params = ParamSpec("Params")
-View = Callable[Concatenate[HttpRequest, Params], HttpResponse]
+View = Callable[Concatenate[Any, Params], HttpResponse]
 
 
 class MemberRequest(HttpRequest):
@@ -77,7 +77,7 @@ def _declared(
         return view(request, *args, **kwargs) if refusal is None else refusal
 
     guarded.access = access  # type: ignore[attr-defined]
-    return guarded
+    return cast(View[Params], guarded)
 
 
 def _anyone(request: HttpRequest) -> None:

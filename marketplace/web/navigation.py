@@ -24,6 +24,7 @@ FOR_OPERATORS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
+    ("Audit log", "audit:entries", "account"),
 )
 FOR_PROVIDERS = (
     ("Competitions", "competitions:list", ""),
@@ -33,6 +34,7 @@ FOR_PROVIDERS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
+    ("Audit log", "audit:entries", "account"),
 )
 FOR_EVERYONE = (("Competitions", "competitions:list", ""),)
 

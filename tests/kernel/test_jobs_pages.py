@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Member, Organisation, User
@@ -136,7 +138,7 @@ def test_files_come_as_attachments_of_a_harmless_type(browser):
 
 
 def test_a_generated_file_is_asked_for_and_downloaded(browser):
-    with rows_kind.connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("INSERT INTO kernel_test_rows VALUES ('a', '1')")
     browser.post(reverse("jobs:start_file", args=[KIND]))
     job = Job.objects.get()
@@ -229,10 +231,7 @@ def test_the_history_lists_filters_and_pages(browser, client, member):
     assert len(listed(kind=KIND, state="queued")) == 25
 
 
-def test_the_history_takes_as_many_queries_for_one_file_as_for_three(browser, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_the_history_takes_as_many_queries_for_one_file_as_for_three(browser):
     counts = []
     for _ in range(3):
         send(browser, "a=1")
