@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from accounts.models import Member
+from accounts.models import Invitation, Member
 
 
 def acting_member(user_id: int) -> Member | None:
@@ -19,3 +19,8 @@ def member_who_may_act(user_id: int) -> Member | None:
 def team_of(member: Member) -> QuerySet[Member]:
     """The members of one's own organisation."""
     return Member.objects.filter(organisation=member.organisation_id).select_related("user").order_by("user__email")
+
+
+def open_invitations_of(member: Member) -> QuerySet[Invitation]:
+    """The invitations of one's own organisation that nobody has used yet."""
+    return Invitation.objects.filter(organisation=member.organisation_id, accepted_at=None, withdrawn_at=None)

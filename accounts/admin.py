@@ -1,0 +1,114 @@
+"""What a support person works with: organisations and their first people, members, logins."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from accounts.domain.registration import PlatformAdmin, register_operator
+from accounts.mails import send_invitation
+from accounts.models import Invitation, Member, Organisation, User
+from marketplace import clock
+
+admin.site.site_header = "Flexibility marketplace"
+admin.site.site_title = "Admin"
+admin.site.index_title = "Support"
+
+
+class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new system operator with the addresses of its first people; an existing organisation without them."""
+
+    first_users = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One email address a line. Each is invited and gets every role.",
+    )
+
+    class Meta:
+        model = Organisation
+        exclude = ("kind",)
+
+    def clean_first_users(self) -> list[str]:
+        field = forms.EmailField()
+        return [field.clean(line) for line in self.cleaned_data["first_users"].split()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.instance._state.adding and not cleaned.get("first_users"):
+            self.add_error("first_users", "Name at least one person to invite.")
+        return cleaned
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = OperatorForm
+    list_display = ("name", "code", "kind", "country", "seats", "created_at")
+    list_filter = ("kind", "country")
+    search_fields = ("name", "code", "company_number", "contact_email")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        admin_user = PlatformAdmin(request.user)  # type: ignore[arg-type]
+        invitations = register_operator(
+            by=admin_user, organisation=obj, emails=form.cleaned_data["first_users"], now=clock.now()
+        )
+        for invitation in invitations:
+            send_invitation(invitation, request.build_absolute_uri("/").rstrip("/"))
+        messages.info(request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}.")
+
+    def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+        fields = [name for name in super().get_fields(request, obj) if isinstance(name, str)]
+        return fields if obj is None else [name for name in fields if name != "first_users"]
+
+
+@admin.register(Member)
+class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "organisation", "roles", "is_active")
+    list_filter = ("organisation__kind", "is_active")
+    search_fields = ("user__email", "user__name", "organisation__name", "organisation__code")
+    list_select_related = ("user", "organisation")
+    autocomplete_fields = ("user", "organisation")
+    readonly_fields = ("user", "organisation", "joined_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("email", "name", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_active")
+    search_fields = ("email", "name")
+    fields = ("email", "name", "is_active", "is_staff", "last_login", "date_joined")
+    readonly_fields = ("email", "last_login", "date_joined")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("email", "organisation", "sent_at", "accepted_at", "withdrawn_at")
+    search_fields = ("email", "organisation__name", "organisation__code")
+    list_select_related = ("organisation",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False

@@ -1,0 +1,49 @@
+"""Who may do what with organisations and their people."""
+
+from datetime import datetime, timedelta
+
+from accounts.enums import Role
+from accounts.models import Invitation, Member, Organisation
+from marketplace.errors import NotAllowed, Refused
+
+INVITATION_LASTS = timedelta(days=7)
+
+
+def can_manage_team(member: Member | None) -> bool:
+    """Whether the member manages the people and roles of the organisation."""
+    return member is not None and member.holds(Role.ACCOUNT)
+
+
+def check_may_manage_team(member: Member) -> None:
+    """Raise ``NotAllowed`` for who doesn't hold the role Account."""
+    if not can_manage_team(member):
+        raise NotAllowed("Managing the team needs the role Account.")
+
+
+def check_seat_is_free(organisation: Organisation) -> None:
+    """Raise ``Refused`` when every seat is taken by an active member or an open invitation."""
+    taken = organisation.members.filter(is_active=True).count()
+    taken += organisation.invitations.filter(accepted_at=None, withdrawn_at=None).count()
+    if taken >= organisation.seats:
+        raise Refused(
+            f"All {organisation.seats} seats are taken. Withdraw an invitation, or ask support for more seats."
+        )
+
+
+def check_invitation_is_open(invitation: Invitation, now: datetime) -> None:
+    """Raise ``Refused`` for an invitation that was used, withdrawn, or is older than seven days."""
+    if invitation.accepted_at is not None:
+        raise Refused("This invitation was used already. Sign in instead.")
+    if invitation.withdrawn_at is not None:
+        raise Refused("This invitation was withdrawn. Ask the person who invited you for a new one.")
+    if now >= invitation.sent_at + INVITATION_LASTS:
+        raise Refused("This invitation has expired. Ask the person who invited you to send it again.")
+
+
+def check_account_stays_held(member: Member, roles: list[str]) -> None:
+    """Raise ``Refused`` when nobody active would hold the role Account any more."""
+    if Role.ACCOUNT in roles:
+        return
+    others = member.organisation.members.filter(is_active=True, roles__contains=[Role.ACCOUNT]).exclude(pk=member.pk)
+    if not others.exists():
+        raise Refused("Somebody active must hold the role Account: give it to another member first.")

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("company/", views.company, name="company"),
+    path("terms/<slug:kind>/", views.terms, name="terms"),
+    path("invitation/<str:token>/", views.invitation, name="invitation"),
+    path("team/", views.team, name="team"),
+    path("team/invite/", views.team_invite, name="team_invite"),
+    path("team/<int:pk>/roles/", views.team_roles, name="team_roles"),
+    path("demo/mail/", views.demo_mail, name="demo_mail"),
+]
