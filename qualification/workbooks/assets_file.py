@@ -1,0 +1,218 @@
+"""The assets file: from bytes to a plan (what would be added, changed, refused), and applying it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Organisation
+from competitions.models import Competition
+from marketplace import jobs
+from marketplace.workbooks import Problem, Reading, Row, SheetReading, read
+from qualification.domain.data import values_of
+from qualification.domain.queries import competitions_by_ref
+from qualification.domain.saving import Saved, save_assets
+from qualification.enums import CapacityType
+from qualification.models import Asset, AssetType, PlannedAsset
+from qualification.signals import assets_in_use
+from qualification.workbooks import row_rules
+from qualification.workbooks.specs import ASSETS
+
+CAPACITIES = frozenset(CapacityType.values)
+TEXTS = frozenset(
+    name
+    for model in (Asset, PlannedAsset)
+    for name in (each.name for each in model._meta.concrete_fields if each.get_internal_type() == "CharField")
+)
+SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
+LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
+
+
+@dataclass
+class Known:
+    """What the file is compared with: the provider's own, the types, the competitions it names."""
+
+    provider: Organisation
+    assets: dict[str, Asset]
+    planned: dict[str, PlannedAsset]
+    types: dict[tuple[str, str], AssetType]
+    competitions: dict[str, Competition] = field(default_factory=dict)
+
+
+@dataclass
+class Draft:
+    """A row that passed its own rules: the record as it would be, the values by key before and after."""
+
+    row: Row
+    record: Any
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        before = self.before or {}
+        return {
+            key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value
+        }
+
+
+def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
+    """What the file would do to the provider's assets, each row by itself; writes nothing."""
+    provider: Organisation = context.member.organisation
+    reading = read(data, ASSETS, zone=provider.zone)
+    known = _known(provider, reading, context)
+    plan = jobs.Plan(problems=list(reading.problems))
+    twice = _repeated(reading)
+    total = sum(len(sheet.rows) for sheet in reading.sheets.values())
+    drafts: list[Draft] = []
+    for done, (sheet, row) in enumerate(_rows(reading)):
+        if done % 500 == 0:
+            context.progress(done, total)
+        draft = _draft(sheet, row, known, twice)
+        plan.problems.extend(draft.problems)
+        if draft.record is None:
+            plan.changes.append(jobs.Change(row.shown("ref") or f"{row.sheet}, row {row.number}", "refuse"))
+        else:
+            drafts.append(draft)
+    held = _held_in_place(drafts)
+    payload: list[Draft] = []
+    for draft in drafts:
+        if draft.record.pk in held:
+            plan.problems.append(draft.row.problem(None, held[draft.record.pk]))
+            plan.changes.append(jobs.Change(draft.after["ref"], "refuse"))
+            continue
+        change = _change(draft)
+        plan.changes.append(change)
+        if change.action != "unchanged":
+            payload.append(draft)
+    plan.payload = payload
+    context.progress(total, total)
+    return plan
+
+
+def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
+    """Store what the plan says."""
+    saved: dict[str, list[Saved]] = {SHEET: [], PLANNED_SHEET: []}
+    for draft in plan.payload:
+        saved[draft.row.sheet].append(Saved(draft.record, draft.before is None, draft.changes))
+    if plan.payload:
+        save_assets(by=context.member, assets=saved[SHEET], planned=saved[PLANNED_SHEET], now=context.now)
+
+
+def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -> Known:
+    assets = Asset.objects.filter(provider=provider).select_related("asset_type").order_by("pk")
+    planned = PlannedAsset.objects.filter(provider=provider).select_related("asset_type", "competition").order_by("pk")
+    refs = {str(row["competition"]).upper() for row in reading.sheets[PLANNED_SHEET].rows if row["competition"]}
+    return Known(
+        provider=provider,
+        assets={each.ref.casefold(): each for each in assets},
+        planned={each.ref.casefold(): each for each in planned},
+        types={(each.category, each.name.casefold()): each for each in AssetType.objects.order_by("pk")},
+        competitions=competitions_by_ref(refs, context.now),
+    )
+
+
+def _rows(reading: Reading) -> Iterable[tuple[SheetReading, Row]]:
+    for name in (SHEET, PLANNED_SHEET):
+        sheet = reading.sheets[name]
+        yield from ((sheet, row) for row in sheet.rows)
+
+
+def _repeated(reading: Reading) -> dict[str, list[Row]]:
+    """References that more than one row of the file carries, whichever sheet they are in."""
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for _, row in _rows(reading):
+        if row["ref"]:
+            rows[row["ref"].casefold()].append(row)
+    return {ref: found for ref, found in rows.items() if len(found) > 1}
+
+
+def _draft(sheet: SheetReading, row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
+    is_planned = row.sheet == PLANNED_SHEET
+    refused = Draft(row, None, None, {})
+    ref = (row["ref"] or "").casefold()
+    if ref in twice:
+        others = ", ".join(f"{each.sheet} row {each.number}" for each in twice[ref] if each is not row)
+        refused.problems.append(row.problem("ref", f"The same reference is used in {others} as well."))
+    if ref in (known.assets if is_planned else known.planned):
+        other = "an asset" if is_planned else "a planned asset"
+        refused.problems.append(row.problem("ref", f"This reference already names {other} of yours."))
+    present = (known.planned if is_planned else known.assets).get(ref)
+    before = (_planned_values(present) if is_planned else values_of(present)) if present is not None else None
+    after = _merged(sheet, row, before, is_planned)
+    record, problems = (
+        row_rules.planned(row, present, after, known) if is_planned else row_rules.asset(row, present, after, known)
+    )
+    refused.problems.extend(problems)
+    if row.bad or refused.problems:
+        return refused
+    return Draft(row, record, before, after, [])
+
+
+def _merged(sheet: SheetReading, row: Row, before: dict[str, Any] | None, is_planned: bool) -> dict[str, Any]:
+    """The values as they would be: of columns in the file those of the row, of others those stored."""
+    after = dict(before or {})
+    for key in LABELS[row.sheet]:
+        if key in sheet.present:
+            after[key] = row[key]
+        after.setdefault(key, None)
+        if after[key] is None and key in CAPACITIES:
+            after[key] = Decimal(0)
+        if after[key] is None and key == "is_archived":
+            after[key] = False
+    if before is not None:
+        after["ref"] = before["ref"]
+    return after
+
+
+def _planned_values(planned: PlannedAsset | None) -> dict[str, Any]:
+    if planned is None:
+        return {}
+    values = {key: getattr(planned, key) for key in LABELS[PLANNED_SHEET] if hasattr(planned, key)}
+    return values | {
+        "competition": planned.competition.ref,
+        "category": planned.asset_type.category,
+        "asset_type": planned.asset_type.name,
+    }
+
+
+def _held_in_place(drafts: list[Draft]) -> dict[uuid.UUID, str]:
+    """Assets that a live bid or contract holds and that the file would archive or move by more than 100 m."""
+    moves = {}
+    for draft in drafts:
+        if draft.before is not None and isinstance(draft.record, Asset):
+            sentence = row_rules.moves_away(draft.before, draft.after)
+            if sentence:
+                moves[draft.record.pk] = sentence
+    if not moves:
+        return {}
+    in_use: set[uuid.UUID] = set()
+    for _, held in assets_in_use.send(sender=Asset, asset_ids=set(moves)):
+        in_use |= set(held)
+    return {asset_id: sentence for asset_id, sentence in moves.items() if asset_id in in_use}
+
+
+def _change(draft: Draft) -> jobs.Change:
+    if draft.before is None:
+        kind = draft.record.asset_type
+        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}")
+    changes = draft.changes
+    if not changes:
+        return jobs.Change(draft.after["ref"], "unchanged")
+    columns = LABELS[draft.row.sheet]
+    fields = tuple(
+        (columns[key].header, _shown(columns[key], before), _shown(columns[key], after))
+        for key, (before, after) in changes.items()
+    )
+    return jobs.Change(draft.after["ref"], "update", fields)
+
+
+def _shown(column: Any, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return str(column.kind.write(value))

@@ -1,0 +1,154 @@
+"""The rules of one row of the assets file that look at several cells, or at what is stored."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyproj
+
+from competitions.enums import AssetCategory, AssetStatus
+from marketplace.workbooks import Problem, Row
+from qualification.domain.data import FIELDS
+from qualification.enums import CapacityType
+from qualification.models import Asset, AssetType, PlannedAsset
+
+if TYPE_CHECKING:
+    from qualification.workbooks.assets_file import Known
+
+GB_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
+MOVED_METRES = 100
+EARTH = pyproj.Geod(ellps="WGS84")
+TEXTS = frozenset(name for name in FIELDS if Asset._meta.get_field(name).get_internal_type() == "CharField")
+NO_CAPACITY = "At least one of the six capacities must be above 0."
+NO_PLACE = "Latitude and longitude are needed."
+NO_POSTCODES = (
+    "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
+)
+
+
+def asset(row: Row, present: Asset | None, after: dict[str, Any], known: "Known") -> tuple[Asset | None, list[Problem]]:
+    """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
+    problems: list[Problem] = []
+    kind = _type(row, after, known, problems)
+    _postcode(row, after, known, problems)
+    _place(row, after, problems)
+    _capacities(row, after, problems)
+    _run_times(row, after, problems)
+    if (
+        after["status"] == AssetStatus.IN_DEVELOPMENT
+        and after["operational_date"] is None
+        and "operational_date" not in row.bad
+    ):
+        problems.append(row.problem("operational_date", "An asset in development needs its operational date."))
+    if problems or row.bad or kind is None:
+        return None, problems
+    values = {name: "" if after[name] is None and name in TEXTS else after[name] for name in FIELDS}
+    made = Asset(provider=known.provider, asset_type=kind, is_place_approximate=False, **values)
+    if present is not None:
+        made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
+    return made, problems
+
+
+def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> AssetType | None:
+    category, name = after["category"], after["asset_type"]
+    if category is None or name is None:
+        return None
+    kind = known.types.get((category, name.casefold()))
+    if kind is None:
+        label = AssetCategory(category).label
+        types = ", ".join(each.name for (of, _), each in known.types.items() if of == category)
+        problems.append(row.problem("asset_type", f"Is not a type of {label}; its types are {types}."))
+        return None
+    after["asset_type"] = kind.name
+    return kind
+
+
+def _postcode(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> None:
+    if not after["postcode"] or known.provider.country != "GB":
+        return
+    packed = "".join(after["postcode"].split()).upper()
+    if GB_POSTCODE.fullmatch(packed):
+        after["postcode"] = f"{packed[:-3]} {packed[-3:]}"
+    else:
+        problems.append(row.problem("postcode", "Must be a GB postcode, such as EH21 8RE."))
+
+
+def _place(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
+    missing = [name for name in ("latitude", "longitude") if after[name] is None]
+    if not missing or row.bad & {"latitude", "longitude"}:
+        return
+    alone = len(missing) == 2 and after["postcode"]
+    problems.append(row.problem(missing[0], NO_POSTCODES if alone else NO_PLACE))
+
+
+def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
+    capacities = CapacityType.values
+    if not row.bad & set(capacities) and not any(after[name] for name in capacities):
+        problems.append(row.problem(CapacityType.GENERATION_TURN_UP, NO_CAPACITY))
+    for turn_up, limit, words in (
+        ("demand_turn_up_mw", "maximum_import_mw", "The demand turn-up of {} MW is above the maximum import of {} MW."),
+        (
+            "generation_turn_up_mw",
+            "maximum_export_mw",
+            "The generation turn-up of {} MW is above the maximum export of {} MW.",
+        ),
+    ):
+        if after[limit] is not None and after[turn_up] > after[limit]:
+            problems.append(row.problem(turn_up, words.format(_plain(after[turn_up]), _plain(after[limit]))))
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _run_times(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
+    shortest: timedelta | None = after["minimum_run_time"]
+    longest: timedelta | None = after["maximum_run_time"]
+    if shortest is not None and longest is not None and shortest > longest:
+        problems.append(
+            row.problem("minimum_run_time", f"The minimum run time is above the maximum run time of {longest}.")
+        )
+
+
+def planned(
+    row: Row, present: PlannedAsset | None, after: dict[str, Any], known: "Known"
+) -> tuple[PlannedAsset | None, list[Problem]]:
+    """The planned asset as the row makes it, or the problems that refuse the row."""
+    problems: list[Problem] = []
+    kind = _type(row, after, known, problems)
+    _run_times(row, after, problems)
+    competition = known.competitions.get((after["competition"] or "").upper())
+    if competition is not None:
+        after["competition"] = competition.ref
+    elif present is not None and (after["competition"] or "").upper() == present.competition.ref.upper():
+        competition = present.competition
+        after["competition"] = competition.ref
+        if _differs(present, kind, after):
+            problems.append(row.problem("competition", f"Qualification for {competition.ref} has closed."))
+    elif after["competition"]:
+        problems.append(row.problem("competition", "Is not a published competition before its qualification close."))
+    if problems or row.bad or kind is None or competition is None:
+        return None, problems
+    names = set(after) - {"category", "asset_type", "competition"}
+    made = PlannedAsset(
+        provider=known.provider, asset_type=kind, competition=competition, **{name: after[name] for name in names}
+    )
+    if present is not None:
+        made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
+    return made, problems
+
+
+def _differs(present: PlannedAsset, kind: AssetType | None, after: dict[str, Any]) -> bool:
+    names = set(after) - {"category", "asset_type", "competition"}
+    return present.asset_type != kind or any(getattr(present, name) != after[name] for name in names)
+
+
+def moves_away(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """Why an asset that a bid or contract holds may not change like this; empty when it may."""
+    if after["status"] == AssetStatus.ARCHIVED and before["status"] != AssetStatus.ARCHIVED:
+        return "A live bid or contract holds this asset, so it can't be archived."
+    here, there = ((float(each["longitude"]), float(each["latitude"])) for each in (before, after))
+    if here != there and EARTH.inv(*here, *there)[2] > MOVED_METRES:
+        return f"A live bid or contract holds this asset, so it can't be moved by more than {MOVED_METRES} m."
+    return ""
