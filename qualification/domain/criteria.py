@@ -45,7 +45,7 @@ FACT_FIELDS: dict[str, str] = {
     "has_meter": "i4",
     **dict.fromkeys(DURATIONS, "i8"),
 }
-FACTS = np.dtype([(name, kind) for name, kind in FACT_FIELDS.items()])
+FACTS = np.dtype(list(FACT_FIELDS.items()))
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,11 @@ def _wrong_status(terms: Terms, facts: Facts) -> Flags:
     if terms.first_service_day is not None:
         developing = facts["status"] == STATUSES.index(AssetStatus.IN_DEVELOPMENT)
         failed |= developing & (facts["operational_day"] > terms.first_service_day)
-    return cast(Flags, failed)
+    return failed
 
 
 def _wrong_category(terms: Terms, facts: Facts) -> Flags:
-    return cast(Flags, ~np.isin(facts["category"], _codes(CATEGORIES, terms.categories)))
+    return ~np.isin(facts["category"], _codes(CATEGORIES, terms.categories))
 
 
 def _too_slow(name: str) -> "Callable[[Terms, Facts], Flags]":

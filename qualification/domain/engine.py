@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -136,7 +137,7 @@ def _store(competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair
         columns.failed.append(words[bits])
         columns.capacity.append(capacity)
     statement = _STORE.format(scale=criteria.CAPACITY_SCALE, condition=chunk.condition.format(column="v.asset_id"))
-    given = [columns.competition, columns.asset, columns.in_buffer, columns.failed, columns.capacity]
+    given: list[Any] = [columns.competition, columns.asset, columns.in_buffer, columns.failed, columns.capacity]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, [str(each) for each in competition_ids], *chunk.parameters, now])
         return {row[0] for row in cursor.fetchall()}

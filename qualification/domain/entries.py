@@ -5,16 +5,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Member
+from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock, states
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain.locks import own_verdicts
 from qualification.domain.standing import applicability, applicable, eligible_mw
-from qualification.enums import ENTRY_TRANSITIONS, EntryState
+from qualification.enums import EntryState
 from qualification.models import Entry
 
 __all__ = ["Outcome", "applicability", "enter", "enter_many", "fall_back", "withdraw", "withdraw_many"]
@@ -65,16 +66,12 @@ def _outcome(by: Member, competition: Competition, state: EntryState) -> Outcome
 def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
     rules.check_may_manage_assets(by)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT FROM competitions_competition WHERE id = %s FOR SHARE", [competition.pk])
+        competition = lock_for_bidding(competition.pk)
         own_verdicts([competition.pk])
         now = clock.now()
-        competition = Competition.objects.get(pk=competition.pk)
         rules.check_entry_is_open(competition, now)
         if state == EntryState.ENTERED and not any(applicability(competition, by.organisation).values()):
-            raise Refused(
-                f"Your eligible assets do not reach the minimum aggregate size of any window of {competition.ref}."
-            )
+            raise Refused(f"Your eligible assets reach the minimum aggregate size of no window of {competition.ref}.")
         entry, _ = Entry.objects.get_or_create(
             competition=competition, provider=by.organisation, defaults={"changed_at": now}
         )
@@ -83,23 +80,12 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
 
 
 def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime) -> None:
-    """Move an entry along its transition table, under its lock, with an audit entry. Nothing else writes the state."""
-    present = Entry.objects.select_for_update().get(pk=entry.pk)
-    before = EntryState(present.state)
-    entry.state = before
-    if before == to:
+    """Move an entry along its transition table, under its lock, with an audit entry; nothing if it is there."""
+    if Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk).state == to:
+        entry.state = to
         return
-    if to not in ENTRY_TRANSITIONS[before]:
-        raise Refused(f"An entry that is {before.label.lower()} can't become {to.label.lower()}.")
-    entry.state, entry.changed_at = to, now
-    entry.save(update_fields=["state", "changed_at"])
-    audit.record(
-        organisation_id=entry.provider_id,
-        by=by,
-        action=_ACTIONS[to],
-        subject=entry,
-        changes={"state": (before, to), "competition": (None, str(entry.competition_id))},
-        now=now,
+    states.move(
+        entry, "state", to, by=by, action=_ACTIONS[to], now=now, organisation_id=entry.provider_id, changed_at=now
     )
 
 

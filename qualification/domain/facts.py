@@ -1,4 +1,4 @@
-"""Reading what the criteria need from the database, fast: assets as arrays, competitions as terms, shapes as geometry."""
+"""Reading what the criteria need, fast: assets as arrays, competitions as terms, shapes as geometry."""
 
 import uuid
 from collections import OrderedDict
@@ -60,7 +60,7 @@ _EXPRESSIONS = _expressions()
 _SELECT = (
     "SELECT " + ", ".join(_EXPRESSIONS[name] for name in FACT_FIELDS) + " FROM qualification_asset a"
     " JOIN qualification_assettype t ON t.id = a.asset_type_id"
-)
+)  # noqa: S608  (columns of our own)
 _RECORD = np.dtype(
     [("fields", ">i2")]
     + [
@@ -95,7 +95,7 @@ def facts_of(asset_ids: Collection[uuid.UUID], *, archived_too: bool = False) ->
 
 
 def chunks(asset_ids: Collection[uuid.UUID] | None, shapes: dict[uuid.UUID, Shape]) -> Iterator[Chunk]:
-    """The assets to judge in the competitions of these shapes, some at a time: those named, or all, without the archived.
+    """The assets to judge for these shapes, some at a time: those named, or all, without the archived.
 
     Of all assets, those far from every shape are left out where the competitions are few and go by place alone.
     """
@@ -123,7 +123,8 @@ def _near(shapes: dict[uuid.UUID, Shape]) -> tuple[str, dict[str, Any]]:
     by_postcode = Boundary.objects.filter(kind__in=POSTCODES, competition__in=shapes)
     if len(shapes) > FEW_COMPETITIONS or by_postcode.exists():
         return "", {}
-    conditions, parameters = ["FALSE"], {}
+    conditions = ["FALSE"]
+    parameters: dict[str, Any] = {}
     for place, shape in enumerate(shapes.values()):
         if shape.buffered.is_empty:
             continue
@@ -219,7 +220,7 @@ _shapes: "OrderedDict[tuple[uuid.UUID, str], Shape]" = OrderedDict()
 
 
 def shapes_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Shape]:
-    """The shape of each competition; an empty one where it has none. Shapes stay in memory while their row is the same."""
+    """The shape of each competition, an empty one where it has none; kept in memory while its row is the same."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT competition_id, xmin::text || ctid::text FROM competitions_boundaryshape"

@@ -18,7 +18,7 @@ from qualification.models import Freeze
 
 
 def due(now: datetime) -> "QuerySet[Competition]":
-    """Competitions whose qualification has closed by ``now`` and that are not frozen yet, drafts and cancelled apart."""
+    """Competitions whose qualification has closed by ``now``, not frozen yet; drafts and cancelled ones apart."""
     competitions = Competition.objects.filter(freeze=None, cancelled_at=None)
     return competitions.filter(qualification_close__lte=now, publish_on__lte=now).order_by("pk")
 
@@ -46,7 +46,7 @@ def freeze_due(now: datetime) -> list[uuid.UUID]:
 
 
 def ready_for_asset_writes() -> datetime:
-    """Called once in the transaction that writes assets, before it reads or writes them; returns the time under the lock.
+    """Called once in the transaction that writes assets, before it does; returns the time under the lock.
 
     Competitions that have closed are frozen first. No freezing can begin until the transaction ends, so a write that
     was in time is counted.

@@ -32,9 +32,7 @@ class Saved:
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
-def save_assets(
-    *, by: Member, assets: Sequence[Saved], planned: Sequence[Saved] = (), now: datetime
-) -> None:
+def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved] = (), now: datetime) -> None:
     """Store assets of the member's company, new and changed, and ask for their verdicts.
 
     Raises ``Refused`` when the qualification of a planned asset's competition has closed meanwhile.
@@ -67,7 +65,7 @@ def _check_still_open(planned: Iterable[Saved], now: datetime) -> None:
         competition = one.record.competition
         if now >= competition.qualification_close:
             raise Refused(
-                f"Qualification for {competition.ref} closed before this was applied, so its planned assets stay as they are."
+                f"Qualification for {competition.ref} closed meanwhile, so its planned assets stay as they are."
             )
 
 

@@ -102,8 +102,9 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
 
 
 def _qualified(
-    asset_id: uuid.UUID | None, planned_id: uuid.UUID | None, capacity: Decimal, frozen: dict[str, Any]
+    asset_id: uuid.UUID | None, planned_id: uuid.UUID | None, capacity: Decimal, frozen: dict[str, Any] | None
 ) -> QualifiedAsset:
+    frozen = frozen or {}
     values = thaw(frozen)
     return QualifiedAsset(
         asset_id=asset_id,

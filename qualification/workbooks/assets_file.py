@@ -21,11 +21,6 @@ from qualification.workbooks import row_rules
 from qualification.workbooks.specs import ASSETS
 
 CAPACITIES = frozenset(CapacityType.values)
-TEXTS = frozenset(
-    name
-    for model in (Asset, PlannedAsset)
-    for name in (each.name for each in model._meta.concrete_fields if each.get_internal_type() == "CharField")
-)
 SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
 
@@ -54,9 +49,7 @@ class Draft:
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
         before = self.before or {}
-        return {
-            key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value
-        }
+        return {key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value}
 
 
 def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:

@@ -27,7 +27,9 @@ NO_POSTCODES = (
 )
 
 
-def asset(row: Row, present: Asset | None, after: dict[str, Any], known: "Known") -> tuple[Asset | None, list[Problem]]:
+def asset(
+    row: Row, present: Asset | None, after: dict[str, Any], known: "Known"
+) -> tuple[Asset | None, list[Problem]]:
     """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
     problems: list[Problem] = []
     kind = _type(row, after, known, problems)
@@ -87,7 +89,11 @@ def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> Non
     if not row.bad & set(capacities) and not any(after[name] for name in capacities):
         problems.append(row.problem(CapacityType.GENERATION_TURN_UP, NO_CAPACITY))
     for turn_up, limit, words in (
-        ("demand_turn_up_mw", "maximum_import_mw", "The demand turn-up of {} MW is above the maximum import of {} MW."),
+        (
+            "demand_turn_up_mw",
+            "maximum_import_mw",
+            "The demand turn-up of {} MW is above the maximum import of {} MW.",
+        ),
         (
             "generation_turn_up_mw",
             "maximum_export_mw",

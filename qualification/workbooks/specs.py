@@ -71,9 +71,7 @@ def labels(choices: Any) -> dict[str, Any]:
 CAPACITY_RULE = "0 to 10,000 with up to 6 decimals; blank is 0. At least one of the six capacities is above 0."
 CAPACITY = Number(minimum=0, maximum=10_000, places=6)
 CONNECTION_CAPACITY = Number(minimum=0, maximum=99_999, places=6)
-TYPES = Choice(
-    {name: name for names in INITIAL_ASSET_TYPES.values() for name in names}, others_up_to=60
-)
+TYPES = Choice({name: name for names in INITIAL_ASSET_TYPES.values() for name in names}, others_up_to=60)
 TYPE_RULE = "A type of the category: " + "; ".join(
     f"{category.label}: {', '.join(names)}" for category, names in INITIAL_ASSET_TYPES.items()
 )
@@ -89,20 +87,46 @@ CATEGORY_AND_TYPE = (
     Column("Asset Type", "asset_type", TYPES, required=True, rule=TYPE_RULE, example="Battery"),
 )
 ASSET_COLUMNS: tuple[Column, ...] = (
-    Column("Asset Ref", "ref", Text(64), required=True, rule="Your own reference, up to 64 characters, unique among your assets. Rows with a known reference update that asset.", example="BAT-001"),
+    Column(
+        "Asset Ref",
+        "ref",
+        Text(64),
+        required=True,
+        rule="Your own reference, up to 64 characters, unique among your assets. Rows with a known reference update that asset.",
+        example="BAT-001",
+    ),
     Column("Asset Name", "name", Text(100), required=True, example="Riverside battery"),
     Column("Asset Status", "status", Choice(labels(AssetStatus)), required=True, example="Operational"),
     *CATEGORY_AND_TYPE,
     Column("Voltage Level (kV)", "voltage_kv", VOLTAGE, required=True, rule="Above 0, at most 400.", example="11"),
-    Column("Latitude", "latitude", Number(minimum=-90, maximum=90, places=15), rule="WGS84 degrees; needed with Longitude.", example="55.9445"),
-    Column("Longitude", "longitude", Number(minimum=-180, maximum=180, places=15), rule="WGS84 degrees; needed with Latitude.", example="-3.0463"),
+    Column(
+        "Latitude",
+        "latitude",
+        Number(minimum=-90, maximum=90, places=15),
+        rule="WGS84 degrees; needed with Longitude.",
+        example="55.9445",
+    ),
+    Column(
+        "Longitude",
+        "longitude",
+        Number(minimum=-180, maximum=180, places=15),
+        rule="WGS84 degrees; needed with Latitude.",
+        example="-3.0463",
+    ),
     Column("Postcode", "postcode", Text(10), rule="A GB postcode, such as EH21 8RE.", example="EH21 8RE"),
     Column("Address", "address", Text(255)),
     Column("Import Meter ID", "import_meter_id", MeterId(), example="1200023305967"),
     Column("Export Meter ID", "export_meter_id", MeterId()),
     *(Column(capacity_header(each), each.value, CAPACITY, rule=CAPACITY_RULE) for each in CapacityType),
-    Column("Maximum Import Capacity (MW)", "maximum_import_mw", CONNECTION_CAPACITY, rule="At least the demand turn-up."),
-    Column("Maximum Export Capacity (MW)", "maximum_export_mw", CONNECTION_CAPACITY, rule="At least the generation turn-up."),
+    Column(
+        "Maximum Import Capacity (MW)", "maximum_import_mw", CONNECTION_CAPACITY, rule="At least the demand turn-up."
+    ),
+    Column(
+        "Maximum Export Capacity (MW)",
+        "maximum_export_mw",
+        CONNECTION_CAPACITY,
+        rule="At least the generation turn-up.",
+    ),
     Column("Response Time", "response_time", Duration(), example="00:15:00"),
     Column("Ramping Period", "ramping_period", Duration()),
     Column("Recovery Time", "recovery_time", Duration()),
@@ -110,15 +134,35 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column("Maximum Run Time", "maximum_run_time", Duration(), example="02:00:00"),
     Column("Connection Type", "connection_type", Choice(labels(ConnectionType))),
     Column("Connection Current", "connection_current", Choice(labels(ConnectionCurrent))),
-    Column("Operational Date", "operational_date", Date(), rule="Needed for assets in development: when they will operate."),
+    Column(
+        "Operational Date",
+        "operational_date",
+        Date(),
+        rule="Needed for assets in development: when they will operate.",
+    ),
     Column("Metering Point", "metering_point", Choice(labels(MeteringPoint))),
-    Column("Meter Interval (minutes)", "meter_interval_minutes", Choice({str(each): each for each in METER_INTERVALS})),
+    Column(
+        "Meter Interval (minutes)", "meter_interval_minutes", Choice({str(each): each for each in METER_INTERVALS})
+    ),
     Column("Supplier", "supplier", Text(100)),
-)  # fmt: skip
+)
 PLANNED_COLUMNS: tuple[Column, ...] = (
-    Column("Planned Asset Ref", "ref", Text(64), required=True, rule="Your own reference, unique among your assets and planned assets.", example="PLAN-1"),
+    Column(
+        "Planned Asset Ref",
+        "ref",
+        Text(64),
+        required=True,
+        rule="Your own reference, unique among your assets and planned assets.",
+        example="PLAN-1",
+    ),
     Column("Planned Asset Name", "name", Text(100), required=True),
-    Column("Competition Ref", "competition", Text(40), required=True, rule="A published competition before qualification close."),
+    Column(
+        "Competition Ref",
+        "competition",
+        Text(40),
+        required=True,
+        rule="A published competition before qualification close.",
+    ),
     *CATEGORY_AND_TYPE,
     Column("Voltage Level (kV)", "voltage_kv", VOLTAGE, required=True),
     Column("Capacity Type", "capacity_type", Choice(labels(CapacityType)), required=True),
@@ -128,8 +172,10 @@ PLANNED_COLUMNS: tuple[Column, ...] = (
     Column("Maximum Recovery Time", "maximum_recovery_time", Duration()),
     Column("Minimum Run Time", "minimum_run_time", Duration()),
     Column("Maximum Run Time", "maximum_run_time", Duration()),
-    Column("Status", "is_archived", Choice({"Planned": False, "Archived": True}), rule="Planned (default) or Archived."),
-)  # fmt: skip
+    Column(
+        "Status", "is_archived", Choice({"Planned": False, "Archived": True}), rule="Planned (default) or Archived."
+    ),
+)
 ASSETS = WorkbookSpec(
     name="assets",
     title="Assets",

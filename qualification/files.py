@@ -1,0 +1,56 @@
+"""The uploads and generated files of qualification, as the jobs app knows them."""
+
+import uuid
+from typing import BinaryIO
+
+from accounts.enums import Role
+from marketplace import jobs, workbooks
+from qualification.workbooks import ASSETS, assets_file
+from qualification.workbooks.downloads import write_assets, write_qualified_assets
+
+
+def assets(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The template, empty with ``params["template"]``, else with the company's own assets."""
+    if context.params.get("template"):
+        workbooks.write_bulk(ASSETS, {}, target, zone=context.member.organisation.zone)
+        return "assets_template.xlsx"
+    write_assets(context.member, target, context.now)
+    return "assets.xlsx"
+
+
+def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The qualified assets of all the operator's competitions, or of the one named by ``params["competition"]``."""
+    named = context.params.get("competition")
+    chosen = [uuid.UUID(str(named))] if named else None
+    write_qualified_assets(context.member, target, context.now, chosen)
+    return "qualified_assets.xlsx"
+
+
+def register() -> None:
+    """Make the kinds known to the jobs app; called once at start."""
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="qualification.assets",
+            title="Assets",
+            check=assets_file.check,
+            apply=assets_file.apply,
+            role=Role.PROCUREMENT,
+            audience="fsp",
+            spec=ASSETS,
+            result_url="qualification:assets",
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name="qualification.assets", title="Assets", generate=assets, role=Role.PROCUREMENT, audience="fsp"
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name="qualification.qualified_assets",
+            title="Qualified assets",
+            generate=qualified_assets,
+            role=Role.PROCUREMENT,
+            audience="so",
+        )
+    )
