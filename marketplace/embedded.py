@@ -281,7 +281,7 @@ def _end_orphans(*places: Path) -> None:
 
 
 def _processes_naming(place: Path) -> list[int]:
-    """The processes with ``place`` as an argument, or as Valkey's title has it (on Linux; elsewhere none are found)."""
+    """The processes with ``place`` as an argument, or in Valkey's title (on Linux; elsewhere none are found)."""
     found, words = [], {str(place).encode(), f"unixsocket:{place}".encode()}
     for line in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

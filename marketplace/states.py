@@ -68,10 +68,11 @@ def move(
     sealed_under: UUID | None = None,
     **also: Any,
 ) -> None:
-    """Bring ``row.field`` to the state ``to``: lock the row, check the step, save it with the fields ``also``, audit it.
+    """Bring ``row.field`` to the state ``to``: lock, check the step, save with the fields ``also``, audit.
 
     ``by`` is the acting member, or None for the platform itself; the entry goes into ``organisation_id``'s log, by
-    default that of ``by``. Raises :class:`Refused` for a step that the table doesn't have, by the state in the database.
+    default that of ``by``. Raises :class:`Refused` when the table has no such step from
+    the state in the database.
     """
     machine = machine_of(row, field)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""What ``make check`` asks of Django itself, without leaving anything behind: migrations, and the production settings."""
+"""What ``make check`` asks of Django itself, leaving nothing behind: migrations, and the production settings."""
 
 import os
 import subprocess
