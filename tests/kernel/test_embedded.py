@@ -119,7 +119,9 @@ def test_servers_killed_with_their_supervisor_start_again_over_the_stale_lock(fo
         assert ask(services, "SELECT number FROM kept") == (42,)
 
 
-@pytest.mark.parametrize("left", ["1\n", f"{os.getpid()}\n", "", "nonsense\n"])
+@pytest.mark.parametrize(
+    "left", ["1\n", f"{os.getpid()}\n", "", "nonsense\n"], ids=["init", "this", "empty", "nonsense"]
+)
 def test_a_stale_lock_file_whose_process_id_is_someone_elses_is_taken_over(folder, left):
     with Services(folder):
         pass
