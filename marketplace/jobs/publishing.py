@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as QueueError
+from redis.exceptions import RedisError
 
 from marketplace.jobs import locks
 from marketplace.jobs.enums import UNFINISHED, WORKING
@@ -69,7 +70,7 @@ def publish(job_id: uuid.UUID) -> bool:
             patience = {**(usual.transport_options or {}), **IMPATIENT}
             with usual.clone(transport_options=patience) as connection:
                 work.apply_async(args=[str(job_id)], connection=connection, retry=False)
-    except (OSError, QueueError) as error:
+    except (OSError, QueueError, RedisError) as error:
         log.warning("queue_unreachable", job=str(job_id), error=repr(error))
         return False
     Job.objects.filter(pk=job_id).update(published_at=Now())
