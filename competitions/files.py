@@ -41,6 +41,7 @@ def register() -> None:
             role=Role.PROCUREMENT,
             audience="so",
             result_url="competitions:areas",
+            preview_map="competitions:areas_preview",
         )
     )
     jobs.register_upload(

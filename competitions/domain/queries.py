@@ -36,3 +36,10 @@ def areas_of(member: Member) -> QuerySet[Area]:
         return Area.objects.none()
     used = Exists(Boundary.objects.filter(area=OuterRef("pk")))
     return Area.objects.filter(operator=member.organisation_id).defer("shape_wkb").annotate(in_use=used)
+
+
+def shapes_of(member: Member) -> QuerySet[Area]:
+    """The member's areas that are in use, with their shapes."""
+    if not member.is_so:
+        return Area.objects.none()
+    return Area.objects.filter(operator=member.organisation_id, archived_at=None)

@@ -20,9 +20,9 @@ from marketplace.jobs.kinds import (
 )
 
 if TYPE_CHECKING:
-    from marketplace.jobs.actions import apply_upload, discard_upload, start_file, start_upload
+    from marketplace.jobs.actions import apply_upload, discard_upload, keep_for_upload, start_file, start_upload
     from marketplace.jobs.publishing import held_back
-    from marketplace.jobs.queries import jobs_for_admins, jobs_visible_to, problems_of
+    from marketplace.jobs.queries import files_visible_to, jobs_for_admins, jobs_visible_to, problems_of
     from marketplace.jobs.worker import run_now
 
 __all__ = [
@@ -33,9 +33,11 @@ __all__ = [
     "UploadKind",
     "apply_upload",
     "discard_upload",
+    "files_visible_to",
     "held_back",
     "jobs_for_admins",
     "jobs_visible_to",
+    "keep_for_upload",
     "problems_of",
     "register_file",
     "register_member_loader",
@@ -48,6 +50,8 @@ __all__ = [
 _HOME = {
     "apply_upload": "actions",
     "discard_upload": "actions",
+    "files_visible_to": "queries",
+    "keep_for_upload": "actions",
     "held_back": "publishing",
     "jobs_for_admins": "queries",
     "jobs_visible_to": "queries",

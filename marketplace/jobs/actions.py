@@ -41,6 +41,14 @@ def start_upload(
         return _queued(by, upload_kind, params, now, sealed_under, upload=stored)
 
 
+def keep_for_upload(*, by: Any, kind: str, filename: str, data: bytes, now: datetime) -> StoredFile:
+    """Keep a file about which something must be asked before its upload starts. Raises as :func:`start_upload`."""
+    upload_kind = registry.uploads[kind]
+    rules.check_may_use(by, upload_kind)
+    rules.check_file(filename, len(data), upload_kind)
+    return StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
+
+
 def start_file(
     *, by: Any, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
 ) -> Job:

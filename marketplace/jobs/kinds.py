@@ -110,7 +110,8 @@ class UploadKind:
     """A kind of file that members upload: checked first, then applied as it was shown.
 
     ``check`` must not write (its transaction is rolled back); ``apply`` gets the plan of a fresh check and
-    returns the result's counts, or None for the plan's own. Both may raise ``Refused``.
+    returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names a view
+    that answers, for a checked job's id, with the GeoJSON of what the file holds.
     """
 
     name: str
@@ -122,6 +123,7 @@ class UploadKind:
     audience: Literal["so", "fsp", "any"] = "any"
     spec: "WorkbookSpec | None" = None
     result_url: str = ""
+    preview_map: str = ""
     sealed: bool = False
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from marketplace import audit
-from marketplace.jobs.models import Job
+from marketplace.jobs.models import Job, StoredFile
 
 _BYTES = ("upload__content", "output__content", "problems")
 _HEAVY = (*_BYTES, "preview")
@@ -19,6 +19,13 @@ def jobs_visible_to(member: Any) -> QuerySet[Job]:
         return Job.objects.none()
     jobs = Job.objects.filter(organisation_id=member.organisation_id)
     return jobs.select_related("upload", "output").defer(*_HEAVY).order_by("-created_at", "id")
+
+
+def files_visible_to(member: Any) -> QuerySet[StoredFile]:
+    """The stored files of the member's organisation."""
+    if member is None:
+        return StoredFile.objects.none()
+    return StoredFile.objects.filter(organisation_id=member.organisation_id)
 
 
 def jobs_for_admins() -> QuerySet[Job]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs import actions, previews, queries, rules
+from marketplace.jobs.enums import State
 from marketplace.jobs.forms import HistoryForm, UploadForm, params_of
 from marketplace.jobs.kinds import ACTIONS, FileKind, UploadKind, registry
 from marketplace.jobs.marked import MARKED_COPY
@@ -84,6 +85,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "can_apply": rules.can_apply(shown),
         "can_mark": _can_mark(shown),
         "result_url": _result_url(kind),
+        "preview_map": _preview_map(kind, shown),
     }
     return render(request, "jobs/job.html", context)
 
@@ -194,6 +196,12 @@ def _can_mark(shown: Job) -> bool:
     found = shown.preview.get("counts", {})
     marked = bool(found.get("errors") or found.get("warnings"))
     return marked and shown.upload is not None and PurePath(shown.upload.name).suffix.lower() == ".xlsx"
+
+
+def _preview_map(kind: UploadKind | FileKind | None, job: Job) -> str:
+    if isinstance(kind, UploadKind) and kind.preview_map and job.state == State.CHECKED:
+        return reverse(kind.preview_map, args=[job.pk])
+    return ""
 
 
 def _result_url(kind: UploadKind | FileKind | None) -> str:

@@ -1,0 +1,47 @@
+"""The forms of areas and competitions."""
+
+from typing import Any
+
+from django import forms
+
+from marketplace.geo import LayerInfo
+
+
+class AreaFileForm(forms.Form):
+    """A file of areas, before it is known what is in it."""
+
+    file = forms.FileField(label="File", widget=forms.FileInput(attrs={"accept": ".gpkg,.geojson,.json,.kml"}))
+
+
+class LayerForm(forms.Form):
+    """Which layer to take, and which attribute names the areas."""
+
+    layer_and_field = forms.ChoiceField(label="Layer, and the attribute that is the area reference")
+
+    def __init__(self, *args: Any, layers: list[LayerInfo], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pairs = [(layer.name, field) for layer in layers for field in layer.fields]
+        choices = [
+            (str(number), f"{layer} — {field}" if len(layers) > 1 else field)
+            for number, (layer, field) in enumerate(self.pairs)
+        ]
+        self.fields["layer_and_field"].choices = choices  # type: ignore[attr-defined]
+        named = [str(number) for number, (_, field) in enumerate(self.pairs) if field.casefold() == "name"]
+        self.initial["layer_and_field"] = named[0] if named else "0"
+
+    @property
+    def chosen(self) -> tuple[str, str]:
+        """The layer's and the attribute's name."""
+        return self.pairs[int(self.cleaned_data["layer_and_field"])]
+
+
+class RenameForm(forms.Form):
+    display_name = forms.CharField(label="Display name", max_length=120, required=False)
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label="Why is it cancelled?",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Shown to everyone who sees it.",
+    )

@@ -1,0 +1,66 @@
+"""The lists of competitions and areas."""
+
+from datetime import datetime
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+
+from competitions.models import Area, Competition
+
+
+class CompetitionTable(tables.Table):
+    name = tables.TemplateColumn(
+        '<a href="{% url "competitions:competition" record.ref %}">{{ record.name }}</a>'
+        '<br><span class="text-secondary">{{ record.ref }}{% if record.round_name %} · {{ record.round_name }}{% endif %}</span>',
+        verbose_name="Competition",
+    )
+    operator = tables.Column(accessor="operator__name")
+    phase = tables.Column(empty_values=(), orderable=False)
+    need = tables.TemplateColumn(
+        "{{ record.get_power_type_display }}<br><span class='text-secondary'>{{ record.get_need_direction_display }}</span>",
+        order_by=("power_type", "need_direction"),
+    )
+    qualification_close = tables.TemplateColumn(
+        "{% load marketplace %}{{ record.qualification_close|moment:zone }}", verbose_name="Qualification closes"
+    )
+    bidding_close = tables.TemplateColumn(
+        "{% load marketplace %}{% if record.bidding_close %}{{ record.bidding_close|moment:zone }}{% else %}"
+        "<span class='text-secondary'>visibility only</span>{% endif %}",
+        verbose_name="Bidding closes",
+    )
+
+    class Meta:
+        model = Competition
+        fields = ("name", "operator", "phase", "need", "qualification_close", "bidding_close")
+
+    def __init__(self, *args: Any, now: datetime, zone: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        for name in ("qualification_close", "bidding_close"):
+            self.columns[name].column.extra_context = {"zone": zone}
+
+    def render_phase(self, record: Competition) -> Any:
+        phase = record.phase(self.now)
+        return render_to_string("components/badge.html", {"text": phase.label, "kind": phase.value})
+
+
+class AreaTable(tables.Table):
+    reference = tables.TemplateColumn(
+        "{{ record.reference }}{% if record.display_name %}<br><span class='text-secondary'>{{ record.display_name }}</span>{% endif %}"
+    )
+    area_km2 = tables.TemplateColumn("{{ record.area_km2|floatformat:2 }} km²", verbose_name="Size")
+    in_use = tables.TemplateColumn(
+        "{% if record.in_use %}in use{% endif %}", verbose_name="Competitions", orderable=False
+    )
+    state = tables.TemplateColumn(
+        '{% if record.archived_at %}{% include "components/badge.html" with text="archived" kind="archived" %}{% endif %}',
+        orderable=False,
+    )
+    actions = tables.TemplateColumn(
+        template_name="competitions/_area_actions.html", orderable=False, verbose_name="Change"
+    )
+
+    class Meta:
+        model = Area
+        fields = ("reference", "area_km2", "in_use", "state", "actions")
