@@ -146,7 +146,7 @@ CHECKS: dict[Criterion, Callable[[Terms, Facts], Flags]] = {
     Criterion.CAPACITY: lambda terms, facts: relevant_capacity(terms, facts) <= 0,
     Criterion.STATUS: _wrong_status,
     Criterion.CATEGORY: _wrong_category,
-    Criterion.DEADLINE: lambda terms, facts: cast(Flags, facts["first_uploaded"] >= terms.qualification_close),
+    Criterion.DEADLINE: lambda terms, facts: facts["first_uploaded"] >= terms.qualification_close,
     Criterion.DPS: lambda terms, facts: _everyone_if(bool(terms.purchasing_system) and not terms.approved, facts),
     Criterion.METER_ID: lambda terms, facts: _everyone_if(terms.meter_id_required, facts) & (facts["has_meter"] == 0),
     Criterion.RESPONSE_TIME: _too_slow("response_time"),

@@ -57,10 +57,8 @@ def _expressions() -> dict[str, str]:
 
 
 _EXPRESSIONS = _expressions()
-_SELECT = (
-    "SELECT " + ", ".join(_EXPRESSIONS[name] for name in FACT_FIELDS) + " FROM qualification_asset a"
-    " JOIN qualification_assettype t ON t.id = a.asset_type_id"
-)  # noqa: S608  (columns of our own)
+_COLUMNS = ", ".join(_EXPRESSIONS[name] for name in FACT_FIELDS)
+_SELECT = f"SELECT {_COLUMNS} FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"  # noqa: S608
 _RECORD = np.dtype(
     [("fields", ">i2")]
     + [

@@ -63,7 +63,7 @@ def work_off(now: datetime) -> int:
     return len(taken)
 
 
-def is_pending(provider_id: uuid.UUID) -> bool:
-    """Whether verdicts of this provider's assets may still change by requests that wait."""
-    pending = Requalification.objects.filter(provider_id=provider_id)
-    return pending.exists() or Requalification.objects.exclude(competition=None).exists()
+def is_pending(provider_id: uuid.UUID, asset_id: uuid.UUID) -> bool:
+    """Whether a request waits that may change this asset's verdicts."""
+    naming = Requalification.objects.filter(provider_id=provider_id, asset_ids__contains=[asset_id])
+    return naming.exists() or Requalification.objects.exclude(competition=None).exists()

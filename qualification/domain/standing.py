@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Organisation
 from competitions.models import Competition, ServiceWindow
@@ -61,6 +61,20 @@ def eligible_mw(
             key = (competition_id, provider_id)
             totals[key] = totals.get(key, Decimal(0)) + mw
     return totals
+
+
+def eligible_counts(provider_id: uuid.UUID) -> int:
+    """How many different assets of the provider are eligible in some competition."""
+    return Verdict.objects.filter(asset__provider=provider_id, failed=[]).values("asset").distinct().count()
+
+
+def providers_in(competition: Competition) -> "QuerySet[Organisation]":
+    """The providers with an asset within the boundary, a planned asset, or an answer to the competition."""
+    within = Verdict.objects.filter(competition=competition).order_by().values("asset__provider")
+    planned = PlannedVerdict.objects.filter(competition=competition).order_by().values("planned_asset__provider")
+    answered = Entry.objects.filter(competition=competition).order_by().values("provider")
+    named = Q(pk__in=within) | Q(pk__in=planned) | Q(pk__in=answered)
+    return Organisation.objects.filter(named).order_by("name")
 
 
 def applicability(competition: Competition, provider: Organisation) -> dict[uuid.UUID, bool]:

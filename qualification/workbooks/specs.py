@@ -92,7 +92,7 @@ ASSET_COLUMNS: tuple[Column, ...] = (
         "ref",
         Text(64),
         required=True,
-        rule="Your own reference, up to 64 characters, unique among your assets. Rows with a known reference update that asset.",
+        rule="Your own reference, up to 64 characters, unique among your assets. A known one updates that asset.",
         example="BAT-001",
     ),
     Column("Asset Name", "name", Text(100), required=True, example="Riverside battery"),

@@ -1,0 +1,129 @@
+"""Verdicts for people: how an asset stands in a competition, and why, in words."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from competitions.models import Competition
+from qualification.domain import criteria
+from qualification.domain.criteria import FACTS, Facts, Terms
+from qualification.domain.data import thaw
+from qualification.domain.facts import asset_id, facts_of, terms_of
+from qualification.domain.standing import standing_of
+from qualification.enums import AssetStanding, CapacityType, Criterion, EntryState
+from qualification.models import Asset, Entry, Freeze, Verdict
+
+OUTSIDE_AT_CLOSE = "It lay outside the boundary when qualification closed."
+ARCHIVED = "It is archived."
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one asset stands in one competition. ``is_pending``: it is being judged anew at this moment."""
+
+    competition: Competition
+    asset: Asset
+    standing: AssetStanding
+    relevant_capacity_mw: Decimal
+    in_buffer: bool
+    reasons: tuple[tuple[Criterion, str], ...]
+    is_frozen: bool
+    is_pending: bool = False
+
+
+def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -> list[Line]:
+    """How the asset stands in each of the competitions, in their order; pairs that are not stored are worked out."""
+    ids = [each.pk for each in competitions]
+    stored = {each.competition_id: each for each in Verdict.objects.filter(asset=asset, competition__in=ids)}
+    entered = Entry.objects.filter(provider=asset.provider_id, competition__in=ids)
+    judge = _Explainer(ids, [asset.pk], dict(entered.values_list("competition_id", "state")), now)
+    return [judge.line(each, asset, stored.get(each.pk), asset.provider_id) for each in competitions]
+
+
+def lines_in(competition: Competition, verdicts: Iterable[Verdict], now: datetime) -> list[Line]:
+    """How the assets of these verdicts stand in their competition, in the same order."""
+    listed = list(verdicts)
+    entries = Entry.objects.filter(competition=competition)
+    judge = _Explainer(
+        [competition.pk], [each.asset_id for each in listed], dict(entries.values_list("provider_id", "state")), now
+    )
+    return [judge.line(competition, each.asset, each, each.asset.provider_id) for each in listed]
+
+
+class _Explainer:
+    """What is needed to explain pairs, loaded in a few queries however many pairs there are."""
+
+    def __init__(
+        self,
+        competition_ids: Collection[uuid.UUID],
+        asset_ids: Collection[uuid.UUID],
+        entries: dict[uuid.UUID, str],
+        now: datetime,
+    ) -> None:
+        self.now = now
+        self.entries = entries
+        self.terms = terms_of(Competition.objects.filter(pk__in=list(competition_ids)))
+        found = facts_of(asset_ids, archived_too=True)
+        self.facts = {asset_id(record): found[row : row + 1] for row, record in enumerate(found)}
+        frozen = Freeze.objects.filter(competition__in=list(competition_ids))
+        self.frozen = set(frozen.values_list("competition_id", flat=True))
+
+    def line(self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID) -> Line:
+        terms, facts = self.terms[competition.pk], self.facts[asset.pk]
+        is_frozen, is_pending = competition.pk in self.frozen, False
+        if verdict is not None and verdict.asset_as_frozen is not None:
+            facts = frozen_facts(verdict.asset_as_frozen, facts)
+        if asset.status == "archived" and verdict is None:
+            reasons = {Criterion.STATUS: ARCHIVED}
+        elif verdict is None:
+            reasons = _reasons_outside(terms, facts, is_frozen)
+        else:
+            failed = [Criterion(each) for each in verdict.failed]
+            is_pending = not is_frozen and criteria.criteria_of(int(criteria.failing(terms, facts)[0])) != failed
+            reasons = {} if is_pending else criteria.reasons(terms, facts, failed)
+        eligible = verdict is not None and verdict.is_eligible
+        state = self.entries.get(competition.pk, self.entries.get(provider_id, EntryState.UNDECIDED))
+        return Line(
+            competition=competition,
+            asset=asset,
+            standing=standing_of(is_eligible=eligible, competition=competition, entry_state=state, now=self.now),
+            relevant_capacity_mw=Decimal(int(criteria.relevant_capacity(terms, facts)[0])) / criteria.CAPACITY_SCALE,
+            in_buffer=verdict is not None and verdict.in_buffer,
+            reasons=tuple(reasons.items()),
+            is_frozen=is_frozen,
+            is_pending=is_pending,
+        )
+
+
+def _reasons_outside(terms: Terms, facts: Facts, is_frozen: bool) -> dict[Criterion, str]:
+    failed = criteria.criteria_of(int(criteria.failing(terms, facts)[0]))
+    if not is_frozen:
+        return criteria.reasons(terms, facts, [Criterion.LOCATION, *failed])
+    if Criterion.DEADLINE in failed:
+        return criteria.reasons(terms, facts, [Criterion.DEADLINE])
+    return {Criterion.LOCATION: OUTSIDE_AT_CLOSE}
+
+
+def frozen_facts(frozen: dict[str, Any], present: Facts) -> Facts:
+    """The facts as they were frozen; place, upload time and id are those of the asset."""
+    values = thaw(frozen)
+    facts: Facts = np.zeros(1, dtype=FACTS)
+    for name in ("id", "longitude", "latitude", "first_uploaded"):
+        facts[name] = present[name]
+    facts["voltage"] = criteria.scaled(values["voltage_kv"], criteria.VOLTAGE_SCALE)
+    for capacity in CapacityType.values:
+        facts[capacity] = criteria.scaled(values[capacity], criteria.CAPACITY_SCALE)
+    facts["status"] = criteria.STATUSES.index(values["status"])
+    facts["category"] = criteria.CATEGORIES.index(values["category"])
+    day = values["operational_date"]
+    facts["operational_day"] = day.toordinal() if day else criteria.NO_DAY
+    facts["has_meter"] = int(bool(values["import_meter_id"] or values["export_meter_id"]))
+    for duration in criteria.DURATIONS:
+        length = criteria.microseconds(values[duration])
+        facts[duration] = criteria.UNKNOWN if length is None else length
+    return facts

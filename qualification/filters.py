@@ -1,0 +1,70 @@
+"""What the lists of qualification can be narrowed by."""
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from competitions.enums import AssetCategory, AssetStatus
+from qualification.enums import Criterion
+from qualification.models import Asset, Verdict
+
+SELECT = forms.Select(attrs={"class": "form-select"})
+SEARCH = forms.TextInput(attrs={"class": "form-control", "type": "search"})
+
+
+class AssetFilter(filters.FilterSet):
+    """Assets by text, status and category."""
+
+    q = filters.CharFilter(label="Ref, name or meter ID", method="search", widget=SEARCH)
+    status = filters.ChoiceFilter(choices=AssetStatus, widget=SELECT, empty_label="Any")
+    category = filters.ChoiceFilter(
+        field_name="asset_type__category", label="Category", choices=AssetCategory, widget=SELECT, empty_label="Any"
+    )
+
+    class Meta:
+        model = Asset
+        fields = ()
+
+    def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
+        return assets.filter(
+            Q(ref__icontains=text)
+            | Q(name__icontains=text)
+            | Q(import_meter_id__startswith=text)
+            | Q(export_meter_id__startswith=text)
+        )
+
+
+class VerdictFilter(filters.FilterSet):
+    """A competition's assets by text, result and failed criterion."""
+
+    q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
+    result = filters.ChoiceFilter(
+        label="Result",
+        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible")],
+        method="by_result",
+        widget=SELECT,
+        empty_label="Any",
+    )
+    failed = filters.ChoiceFilter(
+        label="Fails",
+        choices=Criterion,
+        lookup_expr="contains",
+        method="by_criterion",
+        widget=SELECT,
+        empty_label="Any",
+    )
+
+    class Meta:
+        model = Verdict
+        fields = ()
+
+    def search(self, verdicts: QuerySet[Verdict], name: str, text: str) -> QuerySet[Verdict]:
+        return verdicts.filter(
+            Q(asset__ref__icontains=text) | Q(asset__name__icontains=text) | Q(asset__provider__name__icontains=text)
+        )
+
+    def by_result(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
+        return verdicts.filter(failed=[]) if value == "eligible" else verdicts.exclude(failed=[])
+
+    def by_criterion(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
+        return verdicts.filter(failed__contains=[value])

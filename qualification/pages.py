@@ -1,0 +1,105 @@
+"""Rows that the pages show, made of what the queries and calculations give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import Member, Organisation
+from competitions.models import Competition
+from marketplace.workbooks.cells import duration_text, plain
+from qualification import rules
+from qualification.domain.data import values_of
+from qualification.domain.queries import entries_visible_to
+from qualification.domain.standing import applicable, eligible_mw, providers_in
+from qualification.enums import EntryState
+from qualification.models import Asset
+from qualification.workbooks import ASSET_COLUMNS
+
+NOT_APPLICABLE = "not_applicable"
+
+
+def data_of(asset: Asset) -> list[tuple[str, str]]:
+    """The asset's data as headings and text, without what is blank or shown elsewhere."""
+    shown = []
+    for column in ASSET_COLUMNS:
+        value = values_of(asset)[column.key]
+        if value is None or column.key in ("ref", "name"):
+            continue
+        if isinstance(value, Decimal):
+            if not value and column.key.endswith(("_mw", "_mvar")):
+                continue
+            text = f"{plain(value):f}"
+        elif column.key in ("operational_date",):
+            text = f"{value.day} {value:%B %Y}"
+        elif hasattr(value, "total_seconds"):
+            text = duration_text(value)
+        else:
+            text = str(column.kind.write(value))
+        shown.append((column.header, text))
+    return shown
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """A competition with what the company could offer there, and its answer."""
+
+    competition: Competition
+    state: str
+    label: str
+    eligible_mw: Decimal
+    can_enter: bool
+    can_withdraw: bool
+
+
+def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
+    """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""
+    sums = eligible_mw(competition_ids=[each.pk for each in competitions], provider_ids=[member.organisation_id])
+    reaching = applicable(sums)
+    rows = []
+    for competition in competitions:
+        key = (competition.pk, member.organisation_id)
+        state = getattr(competition, "entry_state", None) or EntryState.UNDECIDED
+        told, label = _told(state, key in reaching)
+        is_open = rules.can_change_entry(competition, now)
+        rows.append(
+            EntryRow(
+                competition=competition,
+                state=told,
+                label=label,
+                eligible_mw=sums.get(key, Decimal(0)),
+                can_enter=is_open and key in reaching and state != EntryState.ENTERED,
+                can_withdraw=is_open and state != EntryState.WITHDRAWN,
+            )
+        )
+    return rows
+
+
+def _told(state: str, is_applicable: bool) -> tuple[str, str]:
+    if state == EntryState.UNDECIDED and not is_applicable:
+        return NOT_APPLICABLE, "Not applicable"
+    return state, EntryState(state).label
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A provider with assets in a competition, its answer and its capacity."""
+
+    provider: Organisation
+    state: str
+    label: str
+    eligible_mw: Decimal
+
+
+def entrants_of(member: Member, competition: Competition, now: datetime) -> list[Entrant]:
+    """Every provider with an asset in the competition or an answer to it, those with most capacity first."""
+    answers = entries_visible_to(member, now).filter(competition=competition)
+    states = {each.provider_id: each.state for each in answers}
+    sums = eligible_mw(competition_ids=[competition.pk])
+    reaching = applicable(sums)
+    rows = []
+    for provider in providers_in(competition):
+        key = (competition.pk, provider.pk)
+        state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
+        rows.append(Entrant(provider, state, label, sums.get(key, Decimal(0))))
+    return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))

@@ -1,0 +1,209 @@
+"""Pages of assets, their verdicts, and entries."""
+
+import hashlib
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Role
+from competitions.domain.queries import competitions_visible_to
+from marketplace import clock, jobs
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification import map_points, rules
+from qualification.domain import entries as actions
+from qualification.domain import explanations, queries, requalification, standing
+from qualification.enums import EntryState
+from qualification.filters import AssetFilter, VerdictFilter
+from qualification.forms import AnswerForm
+from qualification.pages import data_of, entrants_of, entry_rows
+
+PAGE_ROWS = 50
+VERDICT_ROWS = 25
+
+
+def _page(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) -> "Page[Any]":
+    return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+@require_GET
+@member("fsp")
+def assets(request: MemberRequest) -> HttpResponse:
+    """The company's assets, with filters and search."""
+    now = clock.now()
+    chosen = AssetFilter(request.GET, queryset=queries.assets_visible_to(request.member, now).order_by("ref"))
+    context = {
+        "filter": chosen,
+        "page": _page(request, chosen.qs),
+        "eligible_in": standing.eligible_counts(request.member.organisation_id),
+        "can_manage": rules.can_manage_assets(request.member),
+        "is_filtered": bool(request.GET),
+    }
+    return render(request, "qualification/assets.html", context)
+
+
+@require_GET
+@member("fsp")
+def assets_map(request: MemberRequest) -> HttpResponse:
+    """The company's assets on a map."""
+    return render(request, "qualification/assets_map.html")
+
+
+@require_GET
+@member("fsp")
+def assets_geojson(request: MemberRequest) -> HttpResponse:
+    """The points of the map."""
+    shown = queries.assets_visible_to(request.member, clock.now()).exclude(status="archived")
+    return JsonResponse(map_points.points(shown), content_type="application/geo+json")
+
+
+@require_GET
+@member("fsp", Role.PROCUREMENT)
+def upload(request: MemberRequest) -> HttpResponse:
+    """Upload the assets file, get the template, see earlier files."""
+    history = jobs.jobs_visible_to(request.member).filter(kind="qualification.assets")
+    context = {"history": history[:10], "zone": request.member.organisation.zone}
+    return render(request, "qualification/upload.html", context)
+
+
+@require_GET
+@member()
+def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
+    """One asset: its data, and how it stands in every live competition."""
+    now = clock.now()
+    shown = get_object_or_404(queries.assets_visible_to(request.member, now), pk=asset_id)
+    context = _verdicts(request, shown) | {
+        "asset": shown,
+        "data": data_of(shown),
+        "zone": request.member.organisation.zone,
+        "is_clashing": shown.pk in queries.meter_clashes([shown]),
+    }
+    context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
+    return render(request, "qualification/asset.html", context)
+
+
+@require_GET
+@member()
+def asset_verdicts(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
+    """The verdicts alone, for the page to refresh itself; nothing (204) while they are as ``seen``."""
+    shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
+    context = _verdicts(request, shown) | {"asset": shown}
+    digest = _digest(render_to_string("qualification/_verdicts.html", context, request))
+    if digest == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return render(request, "qualification/_live_verdicts.html", context | {"digest": digest})
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
+    now = clock.now()
+    within = queries.verdicts_visible_to(request.member, now).filter(asset=shown, competition=OuterRef("pk"))
+    live = queries.live_competitions_for(request.member, now)
+    if request.member.is_so:
+        live = live.filter(Exists(within))
+    page = _page(request, live.annotate(is_within=Exists(within)).order_by("-is_within", "ref"), VERDICT_ROWS)
+    return {
+        "page": page,
+        "lines": explanations.lines_of(shown, list(page.object_list), now),
+        "is_pending": requalification.is_pending(shown.provider_id, shown.pk),
+    }
+
+
+@require_GET
+@member("fsp")
+def entries(request: MemberRequest) -> HttpResponse:
+    """The live competitions, what the company could offer in each, and its entries."""
+    now = clock.now()
+    page = _page(request, queries.competitions_to_answer(request.member, now), VERDICT_ROWS)
+    context = {
+        "page": page,
+        "rows": entry_rows(request.member, list(page.object_list), now),
+        "can_manage": rules.can_manage_assets(request.member),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "qualification/entries.html", context)
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def enter(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Enter one competition."""
+    return _answer(request, competition_id, actions.enter, "You have entered {}.")
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def withdraw(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Withdraw from one competition."""
+    return _answer(request, competition_id, actions.withdraw, "You do not take part in {}.")
+
+
+def _answer(request: MemberRequest, competition_id: uuid.UUID, action: Any, told: str) -> HttpResponse:
+    now = clock.now()
+    competition = get_object_or_404(competitions_visible_to(request.member, now), pk=competition_id)
+    try:
+        action(by=request.member, competition=competition, now=now)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, told.format(competition.ref))
+    return redirect("qualification:entries")
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def answer_many(request: MemberRequest) -> HttpResponse:
+    """Enter, or withdraw from, several competitions; each succeeds or fails by itself."""
+    now = clock.now()
+    offered = queries.competitions_to_answer(request.member, now)
+    form = AnswerForm(request.POST, offered=list(offered.values_list("pk", flat=True)))
+    if not form.is_valid():
+        messages.error(request, "Choose at least one of the competitions.")
+        return redirect("qualification:entries")
+    chosen = offered.filter(pk__in=form.cleaned_data["competitions"])
+    act = actions.enter_many if form.cleaned_data["answer"] == "enter" else actions.withdraw_many
+    outcomes = act(by=request.member, competitions=chosen, now=now)
+    done = [each.competition.ref for each in outcomes if not each.refusal]
+    if done:
+        messages.success(request, f"Done for {len(done)}: {', '.join(done)}.")
+    for each in outcomes:
+        if each.refusal:
+            messages.error(request, each.refusal)
+    return redirect("qualification:entries")
+
+
+@require_GET
+@member("so")
+def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Which assets qualify in one of the operator's competitions, why others do not, and who has entered."""
+    now = clock.now()
+    competition = get_object_or_404(
+        competitions_visible_to(request.member, now).filter(publish_on__lte=now), pk=competition_id
+    )
+    verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)
+    ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
+    chosen = VerdictFilter(request.GET, queryset=ordered)
+    page = _page(request, chosen.qs)
+    context = {
+        "competition": competition,
+        "phase": competition.phase(now),
+        "filter": chosen,
+        "page": page,
+        "lines": explanations.lines_in(competition, page.object_list, now),
+        "clashing": queries.meter_clashes([each.asset for each in page.object_list]),
+        "entrants": entrants_of(request.member, competition, now),
+        "file_params": {"competition": str(competition.pk)},
+        "zone": request.member.organisation.zone,
+        "entered": EntryState.ENTERED,
+    }
+    return render(request, "qualification/competition_assets.html", context)
