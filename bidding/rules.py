@@ -1,0 +1,69 @@
+"""Who may bid, decide and confirm, and when."""
+
+from datetime import datetime
+
+from accounts.enums import Role
+from accounts.models import Member
+from competitions.enums import Phase
+from competitions.models import Competition
+from marketplace.errors import NotAllowed, Refused
+
+
+def check_may_bid(by: Member) -> None:
+    """Only a provider's members with the Bids role submit, change and withdraw bids."""
+    if not can_bid(by):
+        raise NotAllowed("Only members of a provider with the Bids role may bid.")
+
+
+def can_bid(by: Member) -> bool:
+    return by.is_fsp and by.holds(Role.BIDS)
+
+
+def check_bidding_is_open(competition: Competition, now: datetime) -> None:
+    """Bids are placed, changed and withdrawn from bidding open until the instant of bidding close."""
+    phase = competition.phase(now)
+    if phase == Phase.BIDDING_OPEN:
+        return
+    ref = competition.ref
+    if competition.is_visibility_only:
+        raise Refused(f"{ref} is for visibility only: nobody bids in it.")
+    if phase == Phase.CANCELLED:
+        raise Refused(f"{ref} was cancelled, so no bids are taken.")
+    if competition.bidding_open is not None and now < competition.bidding_open:
+        raise Refused(f"Bidding in {ref} has not opened yet.")
+    raise Refused(f"Bidding in {ref} has closed, so its bids can no longer change.")
+
+
+def is_bidding_open(competition: Competition, now: datetime) -> bool:
+    return competition.phase(now) == Phase.BIDDING_OPEN
+
+
+def check_may_decide(by: Member, competition: Competition) -> None:
+    """Only the operator's own members with the Bids role decide on bids and confirm results."""
+    if not can_decide(by, competition):
+        raise NotAllowed("Only members of the system operator with the Bids role may decide on bids.")
+
+
+def can_decide(by: Member, competition: Competition) -> bool:
+    return by.is_so and by.organisation_id == competition.operator_id and by.holds(Role.BIDS)
+
+
+def check_decision_is_open(competition: Competition, now: datetime) -> None:
+    """Bids are decided from bidding close until the results are confirmed."""
+    phase = competition.phase(now)
+    if phase == Phase.DECISION:
+        return
+    ref = competition.ref
+    if competition.is_visibility_only:
+        raise Refused(f"{ref} is for visibility only: there are no bids to decide.")
+    if phase == Phase.CANCELLED:
+        raise Refused(f"{ref} was cancelled, so nothing can be decided.")
+    if competition.confirmed_at is not None:
+        raise Refused(f"The results of {ref} are confirmed and can no longer change.")
+    if phase == Phase.ARCHIVED:
+        raise Refused(f"{ref} is archived, so nothing can be decided.")
+    raise Refused(f"Bidding in {ref} has not closed yet, so there is nothing to decide.")
+
+
+def is_decision_open(competition: Competition, now: datetime) -> bool:
+    return competition.phase(now) == Phase.DECISION
