@@ -10,7 +10,7 @@ class BiddingConfig(AppConfig):
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from marketplace import states
 
-        states.register(
-            states.Machine("bidding.Ballot", "state", BallotState, BallotState.SUBMITTED, BALLOT_TRANSITIONS)
-        )
-        states.register(states.Machine("bidding.Bid", "decision", Decision, Decision.UNDECIDED, DECISION_TRANSITIONS))
+        ballot = states.Machine("bidding.Ballot", "state", BallotState, BallotState.SUBMITTED, BALLOT_TRANSITIONS)
+        decision = states.Machine("bidding.Bid", "decision", Decision, Decision.UNDECIDED, DECISION_TRANSITIONS)
+        for machine in (ballot, decision):
+            states.register(machine)

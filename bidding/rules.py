@@ -49,21 +49,19 @@ def can_decide(by: Member, competition: Competition) -> bool:
 
 
 def check_decision_is_open(competition: Competition, now: datetime) -> None:
-    """Bids are decided from bidding close until the results are confirmed."""
-    phase = competition.phase(now)
-    if phase == Phase.DECISION:
+    """Bids are decided from bidding close until the results are confirmed, also in a competition archived meanwhile."""
+    if is_decision_open(competition, now):
         return
     ref = competition.ref
     if competition.is_visibility_only:
         raise Refused(f"{ref} is for visibility only: there are no bids to decide.")
-    if phase == Phase.CANCELLED:
+    if competition.cancelled_at is not None:
         raise Refused(f"{ref} was cancelled, so nothing can be decided.")
     if competition.confirmed_at is not None:
         raise Refused(f"The results of {ref} are confirmed and can no longer change.")
-    if phase == Phase.ARCHIVED:
-        raise Refused(f"{ref} is archived, so nothing can be decided.")
     raise Refused(f"Bidding in {ref} has not closed yet, so there is nothing to decide.")
 
 
 def is_decision_open(competition: Competition, now: datetime) -> bool:
-    return competition.phase(now) == Phase.DECISION
+    has_closed = competition.bidding_close is not None and competition.bidding_close <= now
+    return has_closed and competition.confirmed_at is None and competition.cancelled_at is None

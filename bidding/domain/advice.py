@@ -1,0 +1,68 @@
+"""The recommendation for a competition, from its bids as they are in the database."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bidding.domain.costs import bid_cost
+from bidding.domain.coverage import Coverage, coverage_of
+from bidding.domain.queries import bids_of_competition
+from bidding.domain.recommendation import OfferedBid, Recommendation, recommend
+from bidding.domain.standings import windows_of
+from bidding.enums import Decision
+from bidding.models import Bid
+from competitions.models import Competition
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The competition's bids with their costs, what is recommended, and what that and the decisions so far cover.
+
+    In recommendation and coverages a bid goes by ``str(bid.pk)``, a window by “period/window”.
+    """
+
+    bids: Sequence[Bid]
+    costs: dict[uuid.UUID, Decimal]
+    recommendation: Recommendation
+    recommended: Coverage
+    decided: Coverage
+
+    def recommends(self, bid: Bid) -> bool:
+        return str(bid.pk) in self.recommendation.accepted
+
+
+def cost_of(bid: Bid) -> Decimal:
+    """The expected cost of a bid in £; its window must be loaded."""
+    window = bid.window
+    return bid_cost(
+        capacity_mw=bid.capacity_mw,
+        available_minutes=window.available_minutes,
+        availability_price=bid.availability_price,
+        utilisation_price=bid.utilisation_price,
+        service_fee=bid.service_fee,
+        dispatch_estimate=window.dispatch_estimate,
+        dispatch_duration=window.dispatch_duration,
+    )
+
+
+def recommendation_for(competition: Competition, *, seconds: float = 10.0) -> Advice:
+    """What to accept, among the bids of a competition whose gate is closed; without bids it covers nothing.
+
+    Takes up to about ``seconds``; the advice tells whether it is the proven optimum.
+    """
+    bids = list(bids_of_competition(competition))
+    costs = {bid.pk: cost_of(bid) for bid in bids}
+    offered = [
+        OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, costs[bid.pk], bid.submitted_at) for bid in bids
+    ]
+    required = {str(window): window.capacity_required_mw for window in windows_of(competition)}
+    found = recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
+    accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
+    return Advice(
+        bids=bids,
+        costs=costs,
+        recommendation=found,
+        recommended=coverage_of(offered, found.accepted, required, competition.maximum_budget),
+        decided=coverage_of(offered, accepted, required, competition.maximum_budget),
+    )

@@ -1,0 +1,201 @@
+"""What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning. Pure."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+PLACES = Decimal("0.000001")
+PENNY = Decimal("0.01")
+HIGHEST_PRICE = Decimal("999999999.99")
+NAMES = {
+    "availability_price": "availability price (£/MW/h)",
+    "utilisation_price": "utilisation price (£/MWh)",
+    "service_fee": "service fee (£/MW)",
+}
+
+
+@dataclass(frozen=True)
+class BidTerms:
+    """One bid as its FSP words it: capacity in MW (or MVAr), prices in £ by the competition's type."""
+
+    window_id: uuid.UUID
+    capacity_mw: Decimal
+    maximum_run_time: timedelta
+    availability_price: Decimal | None = None
+    utilisation_price: Decimal | None = None
+    service_fee: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class WindowTerms:
+    """What a service window asks of a bid. ``label`` is “period/window”."""
+
+    label: str
+    capacity_required_mw: Decimal
+    minimum_aggregate_mw: Decimal = Decimal(0)
+    minimum_run_time: timedelta | None = None
+    required_response_time: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """The prices that a bid carries, and with fixed pricing the value that each of them must have."""
+
+    fields: tuple[str, ...]
+    fixed: Mapping[str, Decimal | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OfferedAsset:
+    """What a limit or warning needs to know of an asset in the ballot."""
+
+    ref: str
+    capacity_mw: Decimal
+    maximum_run_time: timedelta | None = None
+    response_time: timedelta | None = None
+    is_planned: bool = False
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part."""
+
+    bid: int | None
+    field: str
+    sentence: str
+
+
+def breaches(
+    bids: Sequence[BidTerms],
+    *,
+    windows: Mapping[uuid.UUID, WindowTerms],
+    pricing: Pricing,
+    assets: Sequence[OfferedAsset],
+) -> list[Breach]:
+    """Every limit that the ballot's bids break; none means that it may be placed."""
+    if not bids:
+        return [Breach(None, "bids", "A ballot needs at least one bid; withdraw it to take it back.")]
+    if not assets:
+        return [Breach(None, "assets", "None of your qualified assets is left for this ballot.")]
+    found: list[Breach] = []
+    for number, bid in enumerate(bids):
+        window = windows.get(bid.window_id)
+        if window is None:
+            found.append(Breach(number, "window_id", "This service window is not one of the competition's."))
+            continue
+        found += [Breach(number, "capacity_mw", sentence) for sentence in _about_capacity(bid, window)]
+        found += [Breach(number, "maximum_run_time", sentence) for sentence in _about_run_time(bid, window)]
+        found += [Breach(number, name, sentence) for name, sentence in _about_prices(bid, pricing)]
+    return found + list(_about_sums(bids, windows, assets))
+
+
+def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+    if bid.capacity_mw <= 0:
+        yield "The capacity must be above 0 MW."
+    elif bid.capacity_mw != bid.capacity_mw.quantize(PLACES):
+        yield "The capacity may have at most 6 decimals."
+    elif bid.capacity_mw < window.minimum_aggregate_mw:
+        yield (
+            f"{mw(bid.capacity_mw)} is below the window's minimum aggregate size of {mw(window.minimum_aggregate_mw)}."
+        )
+
+
+def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+    if bid.maximum_run_time <= timedelta():
+        yield "The maximum run time must be above zero."
+    elif window.minimum_run_time is not None and bid.maximum_run_time < window.minimum_run_time:
+        yield (
+            f"A maximum run time of {length(bid.maximum_run_time)} is below the window's minimum run time of "
+            f"{length(window.minimum_run_time)}."
+        )
+
+
+def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
+    for name, title in NAMES.items():
+        price: Decimal | None = getattr(bid, name)
+        if name not in pricing.fields:
+            if price is not None:
+                yield name, f"This competition asks for no {title}; leave it blank."
+        elif price is None:
+            yield name, f"This competition asks for the {title}."
+        elif price < 0:
+            yield name, "A price can't be below zero."
+        elif price > HIGHEST_PRICE:
+            yield name, f"A price can be at most £{HIGHEST_PRICE:,}."
+        elif price != price.quantize(PENNY):
+            yield name, "A price may have at most 2 decimals."
+        else:
+            fixed = pricing.fixed.get(name)
+            if fixed is not None and price != fixed:
+                yield name, f"This competition's prices are fixed: the {title} must be £{fixed:,.2f}."
+
+
+def _about_sums(
+    bids: Sequence[BidTerms], windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> Iterator[Breach]:
+    qualified = sum((asset.capacity_mw for asset in assets), Decimal(0))
+    offered: dict[uuid.UUID, list[int]] = {}
+    for number, bid in enumerate(bids):
+        if bid.window_id in windows:
+            offered.setdefault(bid.window_id, []).append(number)
+    for window_id, numbers in offered.items():
+        total = sum((bids[number].capacity_mw for number in numbers), Decimal(0))
+        required = windows[window_id].capacity_required_mw
+        if total <= min(qualified, required):
+            continue
+        what = (
+            f"{mw(total)} is" if len(numbers) == 1 else f"The {len(numbers)} bids for this window sum to {mw(total)},"
+        )
+        if qualified < required:
+            why = f"the {mw(qualified)} that the ballot's assets are qualified for"
+        else:
+            why = f"the {mw(required)} that the window requires"
+        for number in numbers:
+            yield Breach(number, "capacity_mw", f"{what} more than {why}.")
+
+
+def warnings(
+    bids: Sequence[BidTerms], *, windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> list[Breach]:
+    """What is allowed but worth a second look: assets that answer or last less than the bid promises."""
+    found: list[Breach] = []
+    for number, bid in enumerate(bids):
+        window = windows.get(bid.window_id)
+        if window is None:
+            continue
+        if window.required_response_time is not None:
+            limit = window.required_response_time
+            slow = [each.ref for each in assets if each.response_time is not None and each.response_time > limit]
+            if slow:
+                sentence = f"The window requires a response time of {length(limit)}; slower: {listed(slow)}."
+                found.append(Breach(number, "window_id", sentence))
+        run_time = bid.maximum_run_time
+        short = [each.ref for each in assets if each.maximum_run_time and each.maximum_run_time < run_time]
+        if short:
+            sentence = (
+                f"The run time of {length(run_time)} is longer than the own maximum run time of {listed(short)}."
+            )
+            found.append(Breach(number, "maximum_run_time", sentence))
+    return found
+
+
+def mw(amount: Decimal) -> str:
+    """An amount as people read it: “2.5 MW”, without trailing zeros."""
+    text = f"{amount:,f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} MW"
+
+
+def length(duration: timedelta) -> str:
+    """A duration as “H:MM” or “H:MM:SS”."""
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    text = f"{minutes // 60}:{minutes % 60:02}"
+    return f"{text}:{seconds:02}" if seconds else text
+
+
+def listed(refs: Sequence[str], most: int = 3) -> str:
+    """The first refs, and how many others: “A, B, C and 12 others”."""
+    shown, more = list(refs[:most]), len(refs) - most
+    text = ", ".join(shown)
+    return text if more <= 0 else f"{text} and {more} other{'s' if more > 1 else ''}"

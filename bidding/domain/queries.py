@@ -1,0 +1,136 @@
+"""Who sees which bids. Sealing lives here: before a gate is closed, bids are in no query but their FSP's."""
+
+from datetime import datetime
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+
+from accounts.models import Member
+from bidding.enums import BallotState, Decision
+from bidding.models import Ballot, Bid, Receipt
+from competitions.domain.queries import competitions_visible_to, operator_competitions
+from competitions.models import Competition
+from qualification.enums import EntryState
+
+
+def ballots_of(member: Member, competition: Competition) -> QuerySet[Ballot]:
+    """The ballots of the member's own company in the competition, with bids and assets; none for an operator."""
+    bids = Bid.objects.select_related("window__period").order_by(
+        "window__period__first_day", "window__position", "window__name", "split"
+    )
+    return (
+        own_ballots(member)
+        .filter(competition=competition)
+        .prefetch_related(Prefetch("bids", queryset=bids), "ballot_assets__asset", "ballot_assets__planned_asset")
+        .order_by("label")
+    )
+
+
+def own_ballots(member: Member) -> QuerySet[Ballot]:
+    """All ballots of the member's own company; none for an operator."""
+    if not member.is_fsp:
+        return Ballot.objects.none()
+    return Ballot.objects.filter(provider=member.organisation_id).select_related("competition", "provider")
+
+
+def receipts_of(member: Member, competition: Competition) -> QuerySet[Receipt]:
+    """The receipts that the member's own company holds in the competition, newest first."""
+    if not member.is_fsp:
+        return Receipt.objects.none()
+    return Receipt.objects.filter(provider=member.organisation_id, competition=competition).order_by(
+        "-recorded_at", "id"
+    )
+
+
+def own_bids(member: Member) -> QuerySet[Bid]:
+    """The bids of the member's own company in ballots not withdrawn, with all that a row of a file needs."""
+    if not member.is_fsp:
+        return Bid.objects.none()
+    return _with_context(
+        Bid.objects.filter(ballot__provider=member.organisation_id, ballot__state=BallotState.SUBMITTED)
+    )
+
+
+def competitions_to_bid_in(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Competitions that the member's company has entered and whose bidding is open, the first to close first."""
+    if not member.is_fsp:
+        return Competition.objects.none()
+    return (
+        entered_competitions(member, now)
+        .filter(bidding_open__lte=now, bidding_close__gt=now, cancelled_at=None)
+        .order_by("bidding_close", "ref")
+    )
+
+
+def entered_competitions(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Competitions with bidding that the member's company has entered."""
+    if not member.is_fsp:
+        return Competition.objects.none()
+    entered = Q(entries__provider=member.organisation_id, entries__state=EntryState.ENTERED)
+    return competitions_visible_to(member, now).filter(entered).exclude(competition_type="").order_by("-bidding_close")
+
+
+def bids_for_operator(member: Member, now: datetime) -> QuerySet[Bid]:
+    """The bids in the member's own competitions whose gate is closed; nothing of a competition before that.
+
+    Bids of a competition that was cancelled before its gate closed never appear.
+    """
+    if not member.is_so:
+        return Bid.objects.none()
+    return _with_context(
+        Bid.objects.filter(
+            ballot__competition__operator=member.organisation_id,
+            ballot__state=BallotState.SUBMITTED,
+            ballot__competition__gate_close__isnull=False,
+            ballot__competition__bidding_close__lte=now,
+        )
+    )
+
+
+def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
+    """The bids of a competition whose gate is closed, for its decision; nothing before that."""
+    return _with_context(
+        Bid.objects.filter(
+            ballot__competition=competition,
+            ballot__state=BallotState.SUBMITTED,
+            ballot__competition__gate_close__isnull=False,
+        )
+    )
+
+
+def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The member's own competitions whose gate is closed, counting bidders and bids by decision.
+
+    Annotated: ``bidder_count``, ``bid_count``, ``undecided_count``, ``accepted_count``, ``rejected_count``.
+    """
+    live = Q(ballots__state=BallotState.SUBMITTED)
+
+    def counted(decision: Decision) -> Count:
+        return Count("ballots__bids", filter=live & Q(ballots__bids__decision=decision), distinct=True)
+
+    return (
+        operator_competitions(member)
+        .filter(gate_close__isnull=False, bidding_close__lte=now)
+        .annotate(
+            bidder_count=Count("ballots__provider", filter=live, distinct=True),
+            bid_count=Count("ballots__bids", filter=live, distinct=True),
+            undecided_count=counted(Decision.UNDECIDED),
+            accepted_count=counted(Decision.ACCEPTED),
+            rejected_count=counted(Decision.REJECTED),
+        )
+        .order_by(F("confirmed_at").asc(nulls_first=True), "bidding_close", "ref")
+    )
+
+
+def _with_context(bids: QuerySet[Bid]) -> QuerySet[Bid]:
+    return bids.select_related(
+        "ballot__provider", "ballot__competition__purchasing_system", "ballot__competition__operator", "window__period"
+    ).order_by(
+        "ballot__competition__ref",
+        "window__period__first_day",
+        "window__period__name",
+        "window__position",
+        "window__name",
+        "ballot__provider__code",
+        "ballot__label",
+        "split",
+    )

@@ -1,0 +1,88 @@
+"""Receipts: what a digest is of, and the proof an FSP holds of each accepted change."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bidding.models import Ballot, Bid, Receipt
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A bid's content with its random nonce, and their digest."""
+
+    content: dict[str, Any]
+    nonce: str
+    digest: str
+
+
+def seal(content: dict[str, Any]) -> Sealed:
+    """Content under a fresh nonce, which keeps the digest from being guessed."""
+    nonce = secrets.token_hex(32)
+    return Sealed(content, nonce, digest_of(content, nonce))
+
+
+def digest_of(content: dict[str, Any], nonce: str) -> str:
+    """SHA-256 in hex over the JSON of content and nonce: keys sorted, no spaces, UTF-8."""
+    text = json.dumps({"content": content, "nonce": nonce}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(ballot: Ballot, bid: Bid, window: str, assets: Sequence[str], now: datetime) -> dict[str, Any]:
+    """What a bid's digest is of: all that was offered, by whom and when."""
+    return {
+        "competition": ballot.competition.ref,
+        "provider": ballot.provider.code,
+        "ballot": ballot.label,
+        "ballot_id": str(ballot.pk),
+        "bid_id": str(bid.pk),
+        "window": window,
+        "split": bid.split,
+        "capacity_mw": f"{bid.capacity_mw.normalize():f}",
+        "maximum_run_time_seconds": int(bid.maximum_run_time.total_seconds()),
+        "availability_price": _price(bid.availability_price),
+        "utilisation_price": _price(bid.utilisation_price),
+        "service_fee": _price(bid.service_fee),
+        "assets": sorted(assets),
+        "recorded_at": now.astimezone(UTC).isoformat(),
+    }
+
+
+def withdrawal_of(ballot: Ballot, bid: Bid, now: datetime) -> dict[str, Any]:
+    """What the digest of a bid's withdrawal is of."""
+    return {
+        "competition": ballot.competition.ref,
+        "provider": ballot.provider.code,
+        "ballot": ballot.label,
+        "ballot_id": str(ballot.pk),
+        "bid_id": str(bid.pk),
+        "withdrawn": bid.digest,
+        "recorded_at": now.astimezone(UTC).isoformat(),
+    }
+
+
+def issue(ballot: Ballot, changes: Sequence[tuple[Bid, str, Sealed]], position: int, now: datetime) -> list[Receipt]:
+    """A receipt for each changed bid (with the action's name), all at one place of the FSP's audit chain."""
+    return Receipt.objects.bulk_create(
+        Receipt(
+            provider=ballot.provider,
+            competition=ballot.competition,
+            ballot_id=ballot.pk,
+            bid_id=bid.pk,
+            action=action,
+            digest=sealed.digest,
+            nonce=sealed.nonce,
+            content=sealed.content,
+            recorded_at=now,
+            audit_position=position,
+        )
+        for bid, action, sealed in changes
+    )
+
+
+def _price(price: Any) -> str | None:
+    return None if price is None else f"{price:.2f}"

@@ -1,0 +1,94 @@
+"""What an FSP may bid with in a competition, and the ballots it holds there, read from the database."""
+
+import uuid
+from datetime import datetime
+
+from accounts.models import Organisation
+from bidding.domain.limits import BidTerms, OfferedAsset, Pricing, WindowTerms
+from bidding.domain.offers import PresentBallot, PresentBid, Standing
+from bidding.enums import BallotState
+from bidding.models import Ballot, Bid
+from competitions.enums import PricingType
+from competitions.models import Competition, ServiceWindow
+from qualification.domain.standing import QualifiedAsset, qualified_assets
+
+
+def standing_of(competition: Competition, provider: Organisation, now: datetime) -> Standing:
+    """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already."""
+    return Standing(
+        ref=competition.ref,
+        windows={window.pk: terms_of_window(window) for window in windows_of(competition)},
+        pricing=pricing_of(competition),
+        assets=dict(_offered(asset) for asset in qualified_assets(competition, provider, now)),
+        ballots=_present_ballots(competition, provider),
+    )
+
+
+def _offered(asset: QualifiedAsset) -> tuple[uuid.UUID, OfferedAsset]:
+    key = asset.asset_id or asset.planned_id
+    if key is None:
+        raise ValueError("A qualified asset is an asset or a planned one.")
+    offered = OfferedAsset(
+        ref=asset.ref,
+        capacity_mw=asset.relevant_capacity_mw,
+        maximum_run_time=asset.maximum_run_time,
+        response_time=asset.response_time,
+        is_planned=asset.asset_id is None,
+    )
+    return key, offered
+
+
+def windows_of(competition: Competition) -> list[ServiceWindow]:
+    """The competition's windows with their periods, in order."""
+    windows = ServiceWindow.objects.filter(competition=competition).select_related("period")
+    return list(windows.order_by("period__first_day", "period__name", "position", "name"))
+
+
+def terms_of_window(window: ServiceWindow) -> WindowTerms:
+    """What the window asks of a bid."""
+    return WindowTerms(
+        label=str(window),
+        capacity_required_mw=window.capacity_required_mw,
+        minimum_aggregate_mw=window.minimum_aggregate_mw,
+        minimum_run_time=window.minimum_run_time,
+        required_response_time=window.required_response_time,
+    )
+
+
+def pricing_of(competition: Competition) -> Pricing:
+    """The prices that bids carry, and with fixed pricing what they must be."""
+    fields = competition.price_fields
+    if competition.pricing_type != PricingType.FIXED:
+        return Pricing(fields)
+    return Pricing(fields, {name: getattr(competition, name) for name in fields})
+
+
+def terms_of_bid(bid: Bid) -> BidTerms:
+    """The bid's terms as its FSP worded them."""
+    return BidTerms(
+        window_id=bid.window_id,
+        capacity_mw=bid.capacity_mw,
+        maximum_run_time=bid.maximum_run_time,
+        availability_price=bid.availability_price,
+        utilisation_price=bid.utilisation_price,
+        service_fee=bid.service_fee,
+    )
+
+
+def _present_ballots(competition: Competition, provider: Organisation) -> dict[str, PresentBallot]:
+    ballots = Ballot.objects.filter(competition=competition, provider=provider)
+    ballots = ballots.prefetch_related("ballot_assets", "bids").order_by("label")
+    return {ballot.label: _present(ballot) for ballot in ballots}
+
+
+def _present(ballot: Ballot) -> PresentBallot:
+    is_live = ballot.state == BallotState.SUBMITTED
+    held = ballot.ballot_assets.all() if is_live else ()
+    bids = sorted(ballot.bids.all(), key=lambda bid: (str(bid.window_id), bid.split))
+    return PresentBallot(
+        id=ballot.pk,
+        label=ballot.label,
+        is_live=is_live,
+        assets=frozenset(each.asset_id or each.planned_asset_id for each in held),  # type: ignore[misc]
+        bids=tuple(PresentBid(bid.pk, terms_of_bid(bid)) for bid in bids),
+    )
