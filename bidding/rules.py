@@ -49,7 +49,7 @@ def can_decide(by: Member, competition: Competition) -> bool:
 
 
 def check_decision_is_open(competition: Competition, now: datetime) -> None:
-    """Bids are decided from bidding close until the results are confirmed, also in a competition archived meanwhile."""
+    """Bids are decided from bidding close until the results are confirmed, even if it is archived meanwhile."""
     if is_decision_open(competition, now):
         return
     ref = competition.ref

@@ -1,0 +1,194 @@
+"""Decisions and confirmation: after the close only, by the operator only, all or nothing."""
+
+from decimal import Decimal
+
+import pytest
+
+from bidding.domain.advice import cost_of, recommendation_for
+from bidding.domain.ballots import submit_ballot
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
+from bidding.domain.gate import ensure_closed
+from bidding.domain.queries import bids_for_operator, competitions_to_decide
+from bidding.enums import Decision, RejectionReason
+from bidding.models import Bid, Confirmation, GateClose
+from bidding.signals import results_confirmed
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import NotAllowed, Refused
+from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+
+
+def with_bids(**fields):
+    """North offers 2 MW, South 3 MW at a lower price, in the first window, which requires 4 MW."""
+    here = market(**fields)
+    here.windows[0].capacity_required_mw = Decimal(4)
+    here.windows[0].dispatch_estimate, here.windows[0].dispatch_duration = 1, base.SECOND * 3600
+    here.windows[0].save()
+    for by, mw, price in ((here.north, "2", "10"), (here.south, "3", "5")):
+        with at(BIDDING) as now:
+            bids = [bid(here.windows[0], mw, price)]
+            submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=now)
+    here.bids = {each.ballot.provider.name: each for each in Bid.objects.select_related("ballot__provider")}
+    return here
+
+
+def decide(here, *decisions, by=None, now=AFTER):
+    with at(now):
+        return decide_bids(by=by or here.buyer, competition=here.competition, decisions=decisions, now=now)
+
+
+def accept(one, **also):
+    return BidDecision(one.pk, Decision.ACCEPTED, **also)
+
+
+def reject(one, reason=RejectionReason.PRICE_TOO_HIGH, **also):
+    return BidDecision(one.pk, Decision.REJECTED, reason, **also)
+
+
+def decisions_now() -> set[str]:
+    return set(Bid.objects.values_list("decision", flat=True))
+
+
+def test_the_gate_counts_the_bids_once_and_opens_their_seal():
+    here = with_bids()
+    with at(CLOSE - base.SECOND) as now:
+        assert ensure_closed(here.competition, now) is None
+        assert list(bids_for_operator(here.buyer, now)) == []
+    with at(CLOSE) as now:
+        assert list(bids_for_operator(here.buyer, now)) == []
+        first, again = ensure_closed(here.competition, now), ensure_closed(here.competition, now)
+        assert first == again == GateClose.objects.get()
+        assert first.bid_count == 2
+        assert bids_for_operator(here.buyer, now).count() == 2
+        [told] = competitions_to_decide(here.buyer, now)
+    assert (told.bidder_count, told.bid_count, told.undecided_count) == (2, 2, 2)
+    assert list(bids_for_operator(base.member(base.operator()), now)) == []
+    assert list(bids_for_operator(here.north, now)) == []
+
+
+def test_bids_of_a_competition_cancelled_before_the_close_are_never_shown():
+    here = with_bids()
+    here.competition.cancelled_at = CLOSE - base.SECOND
+    here.competition.save()
+    with at(AFTER) as now:
+        assert ensure_closed(here.competition, now) is None
+        assert list(bids_for_operator(here.buyer, now)) == []
+
+
+def test_bids_are_decided_after_the_close_and_can_change_until_confirmed():
+    here = with_bids()
+    north, south = here.bids["North"], here.bids["South"]
+    with pytest.raises(Refused, match="not closed yet"):
+        decide(here, accept(north), now=CLOSE - base.SECOND)
+    decide(here, accept(north), reject(south, comment="dear"))
+    assert len(decide(here, reject(north), BidDecision(south.pk, Decision.UNDECIDED))) == 2
+    north.refresh_from_db(), south.refresh_from_db()
+    assert (north.decision, north.rejection_reason) == (Decision.REJECTED, RejectionReason.PRICE_TOO_HIGH)
+    assert (south.decision, south.rejection_comment, south.decided_at) == (Decision.UNDECIDED, "", None)
+    assert AuditEntry.objects.filter(organisation_id=here.buyer.organisation_id, action="bid decided").count() == 4
+
+
+def test_a_decision_on_what_somebody_else_changed_meanwhile_is_refused_whole():
+    here = with_bids()
+    north, south = here.bids["North"], here.bids["South"]
+    decide(here, accept(north))
+    with pytest.raises(Refused, match="Meanwhile somebody else"):
+        decide(here, accept(south), reject(north, seen=Decision.UNDECIDED))
+    south.refresh_from_db()
+    assert south.decision == Decision.UNDECIDED
+
+
+def test_only_the_operators_members_with_the_role_decide():
+    here = with_bids()
+    others = [here.north, base.member(base.operator()), base.member(here.buyer.organisation, ("procurement",))]
+    for other in others:
+        with pytest.raises(NotAllowed):
+            decide(here, accept(here.bids["North"]), by=other)
+        with pytest.raises(NotAllowed), at(AFTER) as now:
+            confirm_results(by=other, competition=here.competition, now=now)
+    assert decisions_now() == {Decision.UNDECIDED}
+
+
+def test_a_rejection_needs_a_reason_and_a_foreign_bid_is_refused():
+    here, there = with_bids(), market(ref="OTHER")
+    with pytest.raises(Refused, match="needs a reason"):
+        decide(here, BidDecision(here.bids["North"].pk, Decision.REJECTED))
+    with pytest.raises(Refused, match="not among those of OTHER"):
+        decide(there, accept(here.bids["North"]), by=there.buyer)
+    assert decisions_now() == {Decision.UNDECIDED}
+
+
+def test_following_the_recommendation_accepts_it_and_rejects_the_rest_as_not_needed():
+    here = with_bids()
+    here.windows[0].capacity_required_mw = Decimal(3)
+    here.windows[0].save()
+    with at(AFTER) as now:
+        advice = decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
+    assert advice.recommendation.accepted == {str(here.bids["South"].pk)}
+    north = Bid.objects.get(pk=here.bids["North"].pk)
+    assert (north.decision, north.rejection_reason) == (Decision.REJECTED, RejectionReason.VOLUME_NOT_NEEDED)
+    assert Bid.objects.get(pk=here.bids["South"].pk).decision == Decision.ACCEPTED
+
+
+def test_accepting_beyond_need_or_budget_is_allowed_and_says_by_how_much():
+    here = with_bids(maximum_budget=Decimal(30))
+    decide(here, accept(here.bids["North"]), accept(here.bids["South"]))
+    coverage = recommendation_for(here.competition).decided
+    assert coverage.cost == Decimal("35.00")
+    assert coverage.over_budget == Decimal(5)
+    assert coverage.windows[0].surplus_mw == Decimal(1)
+    assert len(coverage.warnings) == 2
+    assert "1 MW more than the 4 MW" in coverage.warnings[0]
+
+
+def test_results_are_confirmed_once_when_every_bid_is_decided():
+    here = with_bids()
+    decide(here, accept(here.bids["South"]))
+    with at(AFTER) as now, pytest.raises(Refused, match="1 bid is undecided"):
+        confirm_results(by=here.buyer, competition=here.competition, now=now)
+    assert not Confirmation.objects.exists()
+    decide(here, reject(here.bids["North"]))
+    with at(AFTER) as now:
+        done = confirm_results(by=here.buyer, competition=here.competition, now=now)
+        with pytest.raises(Refused, match="are confirmed"):
+            confirm_results(by=here.buyer, competition=here.competition, now=now)
+    with pytest.raises(Refused, match="are confirmed"):
+        decide(here, accept(here.bids["North"]))
+    assert (done.accepted_count, done.rejected_count, done.accepted_mw) == (1, 1, Decimal(3))
+    assert done.expected_cost == cost_of(here.bids["South"]) == Decimal("15.00")
+    here.competition.refresh_from_db()
+    assert here.competition.confirmed_at == AFTER
+    chains = AuditEntry.objects.filter(action="results confirmed").values_list("organisation_id", flat=True)
+    assert set(chains) == {each.organisation_id for each in (here.buyer, here.north, here.south)}
+
+
+def test_a_receiver_gets_the_accepted_bids_and_its_failure_undoes_the_confirmation():
+    here = with_bids()
+    decide(here, accept(here.bids["South"]), reject(here.bids["North"]))
+    got = []
+
+    def award(sender, bids, confirmation, **kwargs):
+        got.extend(bids)
+        raise ZeroDivisionError
+
+    results_confirmed.connect(award)
+    try:
+        with at(AFTER) as now, pytest.raises(ZeroDivisionError):
+            confirm_results(by=here.buyer, competition=here.competition, now=now)
+    finally:
+        results_confirmed.disconnect(award)
+    assert got == [here.bids["South"]]
+    assert not Confirmation.objects.exists()
+    here.competition.refresh_from_db()
+    assert here.competition.confirmed_at is None
+
+
+def test_a_competition_without_bids_is_confirmed_as_no_award():
+    here = market()
+    with at(AFTER) as now:
+        done = confirm_results(by=here.buyer, competition=here.competition, now=now)
+    assert (done.accepted_count, done.expected_cost) == (0, 0)
+    assert AuditEntry.objects.filter(action="confirmed without award").count() == 1
