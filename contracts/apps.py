@@ -7,11 +7,7 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
-        from marketplace import states
+        from contracts import signals, workbooks  # noqa: F401
+        from contracts.files import register
 
-        states.register(
-            states.Machine(
-                "contracts.Contract", "status", ContractStatus, ContractStatus.AWARDED, CONTRACT_TRANSITIONS
-            )
-        )
+        register()

@@ -1,5 +1,7 @@
 """The parties of a rehearsal or demo: organisations with one member who holds every role."""
 
+from allauth.account.models import EmailAddress
+
 from accounts.enums import OrganisationKind, Role
 from accounts.models import Member, Organisation, User
 from rehearsal.round_file import OperatorEntry
@@ -32,4 +34,5 @@ def register_provider(code: str, name: str, *, email: str = "", password: str | 
 
 def _first_member(organisation: Organisation, password: str | None) -> Member:
     user = User.objects.create_user(organisation.contact_email, password, name=f"{organisation.name} desk")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return Member.objects.create(user=user, organisation=organisation, roles=list(Role.values))

@@ -1,0 +1,104 @@
+"""From accepted bids to contractual obligations."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Member
+from bidding.domain.costs import bid_cost
+from bidding.enums import Decision
+from bidding.models import Bid
+from competitions.models import Competition
+from contracts.models import Contract, ContractedAsset
+from marketplace import audit
+from qualification.domain.standing import qualified_assets
+
+
+@transaction.atomic
+def award_contracts(
+    *, competition: Competition, bids: Iterable[Bid], by: Member | None, now: datetime
+) -> list[Contract]:
+    """One contract for each accepted bid of ``bids``, with the terms and assets as they are agreed now.
+
+    Runs inside the transaction that confirms the results. Raises ``IntegrityError`` when a bid already has a contract.
+    """
+    accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
+    contracts = [_contract(competition, bid, now) for bid in accepted]
+    Contract.objects.bulk_create(contracts)
+    ContractedAsset.objects.bulk_create(_contracted_assets(competition, accepted, contracts, now))
+    _record(competition, contracts, by, now)
+    return contracts
+
+
+def _contract(competition: Competition, bid: Bid, now: datetime) -> Contract:
+    window = bid.window
+    return Contract(
+        bid=bid,
+        competition=competition,
+        buyer=competition.operator,
+        seller=bid.ballot.provider,
+        period_name=window.period.name,
+        window_name=window.name,
+        first_day=window.period.first_day,
+        end_day=window.period.last_day + timedelta(days=1),
+        weekdays=window.weekdays,
+        public_holidays=window.public_holidays,
+        start=window.start,
+        end=window.end,
+        available_minutes=window.available_minutes,
+        capacity_mw=bid.capacity_mw,
+        maximum_run_time=bid.maximum_run_time,
+        availability_price=bid.availability_price,
+        utilisation_price=bid.utilisation_price,
+        service_fee=bid.service_fee,
+        expected_cost=bid_cost(
+            capacity_mw=bid.capacity_mw,
+            available_minutes=window.available_minutes,
+            availability_price=bid.availability_price,
+            utilisation_price=bid.utilisation_price,
+            service_fee=bid.service_fee,
+            dispatch_estimate=window.dispatch_estimate,
+            dispatch_duration=window.dispatch_duration,
+        ),
+        awarded_at=now,
+    )
+
+
+def _contracted_assets(
+    competition: Competition, bids: Sequence[Bid], contracts: Sequence[Contract], now: datetime
+) -> list[ContractedAsset]:
+    frozen: dict[UUID, dict[UUID, Any]] = {}
+    rows = []
+    for bid, contract in zip(bids, contracts, strict=True):
+        provider = bid.ballot.provider
+        if provider.pk not in frozen:
+            offered = qualified_assets(competition, provider, now)
+            frozen[provider.pk] = {asset.asset_id or asset.planned_id: asset for asset in offered}
+        for in_ballot in bid.ballot.ballot_assets.all():
+            asset = frozen[provider.pk][in_ballot.asset_id or in_ballot.planned_asset_id]
+            rows.append(
+                ContractedAsset(
+                    contract=contract,
+                    asset_id=in_ballot.asset_id or in_ballot.planned_asset_id,
+                    asset_ref=asset.ref,
+                    data=asset.data,
+                )
+            )
+    return rows
+
+
+def _record(competition: Competition, contracts: Sequence[Contract], by: Member | None, now: datetime) -> None:
+    for contract in contracts:
+        changes = {
+            "status": (None, contract.status),
+            "bid": (None, str(contract.bid_id)),
+            "capacity_mw": (None, str(contract.capacity_mw)),
+            "expected_cost": (None, str(contract.expected_cost)),
+        }
+        for party in (competition.operator_id, contract.seller_id):
+            audit.record(
+                organisation_id=party, by=by, action="contract awarded", subject=contract, changes=changes, now=now
+            )

@@ -1,0 +1,39 @@
+"""The list of contracts."""
+
+from typing import Any
+
+import django_tables2 as tables
+
+from accounts.models import Member
+from contracts.models import Contract
+
+
+class ContractTable(tables.Table):
+    competition = tables.Column(accessor="competition__ref", linkify=("contracts:contract", {"pk": tables.A("pk")}))
+    window = tables.TemplateColumn(
+        "{{ record.period_name }}<br><span class='text-secondary'>{{ record.window_name }}</span>",
+        order_by=("period_name", "window_name"),
+    )
+    party = tables.Column(verbose_name="Other party", empty_values=(), orderable=False)
+    first_day = tables.DateColumn(format="j M Y", verbose_name="First day")
+    capacity_mw = tables.TemplateColumn(
+        "{% load marketplace %}{{ record.capacity_mw|megawatts }}", verbose_name="Capacity"
+    )
+    expected_cost = tables.TemplateColumn(
+        "{% load marketplace %}{{ record.expected_cost|money }}", verbose_name="Expected cost"
+    )
+    status = tables.TemplateColumn(
+        '{% include "components/badge.html" with text=record.get_status_display kind=record.status %}'
+    )
+
+    class Meta:
+        model = Contract
+        fields = ("competition", "window", "party", "first_day", "capacity_mw", "expected_cost", "status")
+
+    def __init__(self, *args: Any, viewer: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+
+    def render_party(self, record: Contract) -> str:
+        bought = record.buyer_id == self.viewer.organisation_id
+        return str(record.seller if bought else record.buyer)
