@@ -20,6 +20,23 @@ def pytest_configure(config: pytest.Config) -> None:
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         _start_services()
     django.setup()
+    _seed_again_after_flushes()
+
+
+def _seed_again_after_flushes() -> None:
+    """A test that commits empties the tables afterwards, also of what migrations put there."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    def seed(sender: object, **signal: object) -> None:
+        from qualification.enums import INITIAL_ASSET_TYPES
+
+        asset_type = apps.get_model("qualification", "AssetType")
+        known = [(category, name) for category, names in INITIAL_ASSET_TYPES.items() for name in names]
+        if not asset_type.objects.exists():
+            asset_type.objects.bulk_create([asset_type(category=category, name=name) for category, name in known])
+
+    post_migrate.connect(seed, sender=apps.get_app_config("qualification"), weak=False)
 
 
 def _start_services() -> None:

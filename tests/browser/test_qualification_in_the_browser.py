@@ -1,0 +1,127 @@
+"""The pages of assets and entries on a phone and on a desk, read by axe; verdicts that change under one's eyes."""
+
+import os
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect, sync_playwright
+
+from marketplace import jobs
+from qualification.domain import engine
+from qualification.models import Asset
+from tests.qualification import market
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+SHOTS = os.environ.get("SCREENSHOTS")
+
+
+@pytest.fixture
+def scene(transactional_db, monkeypatch):
+    """A provider with assets in two running competitions of an operator."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+    now = timezone.now()
+    dates = {
+        "publish_on": now - timedelta(days=2),
+        "qualification_open": now - timedelta(days=1),
+        "qualification_close": now + timedelta(days=5),
+        "bidding_open": now + timedelta(days=6),
+        "bidding_close": now + timedelta(days=7),
+        "first_day": (now + timedelta(days=30)).date(),
+    }
+    operator, provider = market.member(market.operator()), market.member(market.provider("Northern Batteries"))
+    shape = market.shapely.box(-3.2, 55.8, -3.0, 56.0)
+    evening = market.competition(operator.organisation, shape, name="Monktonhall winter evenings", **dates)
+    market.competition(operator.organisation, shape, name="Harbour", minimum_voltage_kv=33, **dates)
+    market.competition(operator.organisation, market.SQUARE, name="Elsewhere", **dates)
+    for number in range(8):
+        market.asset(
+            provider.organisation,
+            -3.15 + number / 50,
+            55.85 + number / 50,
+            name=f"Riverside battery {number}",
+            maximum_run_time=timedelta(hours=2),
+            generation_turn_up_mw=Decimal("1.25") * (number % 3),
+            demand_turn_up_mw=Decimal("0.0005"),
+            import_meter_id="1200023305967",
+        )
+    engine.qualify(now=now)
+    with jobs.held_back():
+        yield operator, provider, evening
+
+
+def opened(live_server, member, width):
+    client = Client()
+    client.force_login(member.user)
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    return playwright, browser, context.new_page()
+
+
+@pytest.fixture
+def open_as(live_server, settings):
+    """Open a browser as a member; closed after the test."""
+    settings.WHITENOISE_USE_FINDERS = True
+    running = []
+
+    def open_page(member, width) -> Page:
+        while running:
+            close(*running.pop())
+        playwright, browser, page = opened(live_server, member, width)
+        running.append((playwright, browser))
+        return page
+
+    def close(playwright, browser):
+        browser.close()
+        connections.close_all()  # playwright's event loop gave this thread a second one
+        playwright.stop()
+
+    yield open_page
+    while running:
+        close(*running.pop())
+
+
+def looked_at(page: Page, name: str, width: int) -> None:
+    if SHOTS:
+        page.wait_for_timeout(600)
+        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
+    found = Axe().run(page, context="main").response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
+    operator, provider, competition = scene
+    asset = Asset.objects.order_by("ref")[0]
+    page = open_as(provider, width)
+    for name, args in [("assets", []), ("assets_map", []), ("upload", []), ("asset", [asset.pk]), ("entries", [])]:
+        page.goto(reverse(f"qualification:{name}", args=args))
+        expect(page.locator("h1")).to_be_visible()
+        looked_at(page, name, width)
+    page.get_by_role("button", name=f"Enter {competition.ref}", exact=True).click()
+    expect(page.get_by_text(f"You have entered {competition.ref}.")).to_be_visible()
+    page = open_as(operator, width)
+    page.goto(reverse("qualification:competition_assets", args=[competition.pk]))
+    expect(page.get_by_role("cell", name="Entered")).to_be_visible()
+    looked_at(page, "competition_assets", width)
+
+
+def test_a_changed_verdict_appears_without_reloading(scene, open_as):
+    _, provider, competition = scene
+    asset = Asset.objects.order_by("ref")[1]
+    page = open_as(provider, 1440)
+    page.goto(reverse("qualification:asset", args=[asset.pk]))
+    row = page.get_by_role("row").filter(has_text=competition.name)
+    expect(row).to_contain_text("Eligible")
+    Asset.objects.filter(pk=asset.pk).update(status="mothballed")
+    engine.qualify(asset_ids=[asset.pk], now=timezone.now())
+    expect(row).to_contain_text("Its status is Mothballed", timeout=10_000)
