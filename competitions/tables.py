@@ -15,7 +15,7 @@ class CompetitionTable(tables.Table):
         '<br><span class="text-secondary">{{ record.ref }}{% if record.round_name %} · {{ record.round_name }}{% endif %}</span>',
         verbose_name="Competition",
     )
-    operator = tables.Column(accessor="operator__name")
+    operator = tables.Column(accessor="operator__name", verbose_name="Operator")
     phase = tables.Column(empty_values=(), orderable=False)
     need = tables.TemplateColumn(
         "{{ record.get_power_type_display }}<br><span class='text-secondary'>{{ record.get_need_direction_display }}</span>",

@@ -9,7 +9,9 @@ from contracts.models import Contract
 
 
 class ContractTable(tables.Table):
-    competition = tables.Column(accessor="competition__ref", linkify=("contracts:contract", {"pk": tables.A("pk")}))
+    competition = tables.Column(
+        accessor="competition__ref", verbose_name="Competition", linkify=("contracts:contract", {"pk": tables.A("pk")})
+    )
     window = tables.TemplateColumn(
         "{{ record.period_name }}<br><span class='text-secondary'>{{ record.window_name }}</span>",
         order_by=("period_name", "window_name"),
