@@ -7,6 +7,7 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from bidding import files
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from marketplace import states
 
@@ -14,3 +15,4 @@ class BiddingConfig(AppConfig):
         decision = states.Machine("bidding.Bid", "decision", Decision, Decision.UNDECIDED, DECISION_TRANSITIONS)
         for machine in (ballot, decision):
             states.register(machine)
+        files.register()

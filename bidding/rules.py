@@ -44,6 +44,10 @@ def check_may_decide(by: Member, competition: Competition) -> None:
         raise NotAllowed("Only members of the system operator with the Bids role may decide on bids.")
 
 
+def holds_bids(by: Member) -> bool:
+    return by.holds(Role.BIDS)
+
+
 def can_decide(by: Member, competition: Competition) -> bool:
     return by.is_so and by.organisation_id == competition.operator_id and by.holds(Role.BIDS)
 

@@ -52,17 +52,27 @@ def recommendation_for(competition: Competition, *, seconds: float = 10.0) -> Ad
     Takes up to about ``seconds``; the advice tells whether it is the proven optimum.
     """
     bids = list(bids_of_competition(competition))
-    costs = {bid.pk: cost_of(bid) for bid in bids}
-    offered = [
-        OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, costs[bid.pk], bid.submitted_at) for bid in bids
-    ]
-    required = {str(window): window.capacity_required_mw for window in windows_of(competition)}
+    offered, required = _offered(bids), _required(competition)
     found = recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
     accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
     return Advice(
         bids=bids,
-        costs=costs,
+        costs={bid.pk: one.cost for bid, one in zip(bids, offered, strict=True)},
         recommendation=found,
         recommended=coverage_of(offered, found.accepted, required, competition.maximum_budget),
         decided=coverage_of(offered, accepted, required, competition.maximum_budget),
     )
+
+
+def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Sequence[Bid]) -> Coverage:
+    """What accepting these of the competition's bids would cover and cost."""
+    chosen = {str(bid.pk) for bid in accepted}
+    return coverage_of(_offered(bids), chosen, _required(competition), competition.maximum_budget)
+
+
+def _offered(bids: Sequence[Bid]) -> list[OfferedBid]:
+    return [OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, cost_of(bid), bid.submitted_at) for bid in bids]
+
+
+def _required(competition: Competition) -> dict[str, Decimal]:
+    return {str(window): window.capacity_required_mw for window in windows_of(competition)}

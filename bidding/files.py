@@ -1,0 +1,74 @@
+"""The uploads and generated files of bidding, as the jobs app knows them."""
+
+from typing import BinaryIO
+
+from accounts.enums import Role
+from bidding.workbooks import BIDS, DECISIONS, bids_file, decisions_file
+from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
+from competitions.domain.queries import operator_competitions
+from competitions.models import Competition
+from marketplace import jobs
+
+
+def bids(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Every window that the company may bid in now, with its current bids."""
+    write_bids(context.member, target, now=context.now)
+    return "bids.xlsx"
+
+
+def unconfirmed_bids(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The bids to decide, of all the operator's competitions or of the one named by ``params["competition"]``."""
+    write_unconfirmed_bids(context.member, target, _named(context), now=context.now)
+    return "unconfirmed_bids.xlsx"
+
+
+def results(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Confirmed results, of all the operator's competitions or of the one named by ``params["competition"]``."""
+    write_results(context.member, target, _named(context), now=context.now)
+    return "competition_results.xlsx"
+
+
+def history(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The company's own bids."""
+    write_history(context.member, target)
+    return "bidding_history.xlsx"
+
+
+def _named(context: jobs.JobContext) -> list[Competition] | None:
+    named = context.params.get("competition")
+    return list(operator_competitions(context.member).filter(pk=named)) if named else None
+
+
+def register() -> None:
+    """Make the kinds known to the jobs app; called once at start."""
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="bidding.bids",
+            title="Bids",
+            check=bids_file.check,
+            apply=bids_file.apply,
+            role=Role.BIDS,
+            audience="fsp",
+            spec=BIDS,
+            result_url="bidding:list",
+            sealed=True,
+        )
+    )
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="bidding.decisions",
+            title="Decisions",
+            check=decisions_file.check,
+            apply=decisions_file.apply,
+            role=Role.BIDS,
+            audience="so",
+            spec=DECISIONS,
+            result_url="bidding:decisions",
+        )
+    )
+    jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
+    jobs.register_file(
+        jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
+    )
+    jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+    jobs.register_file(jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True))

@@ -1,0 +1,212 @@
+"""The workbooks of bidding, declared: bids, decisions, results and history.
+
+Column keys are the code's names for what a cell holds.
+"""
+
+from bidding.enums import Decision, RejectionReason
+from marketplace.workbooks import (
+    Choice,
+    Column,
+    Date,
+    DateTime,
+    Days,
+    Duration,
+    Number,
+    Sheet,
+    Text,
+    TextList,
+    Time,
+    WorkbookSpec,
+)
+
+SHEET = "Bids"
+
+_PRICE_RULE = "Needed where the competition's type asks for it, blank otherwise; at least 0, up to 2 decimals."
+
+
+def _prices(*, information: bool) -> tuple[Column, ...]:
+    rule = "" if information else _PRICE_RULE
+    return (
+        Column(
+            "Availability Price (£/MW/h)",
+            "availability_price",
+            Number(),
+            rule=rule,
+            example="12.50",
+            information=information,
+        ),
+        Column(
+            "Utilisation Price (£/MWh)",
+            "utilisation_price",
+            Number(),
+            rule=rule,
+            example="250.00",
+            information=information,
+        ),
+        Column("Service Fee (£/MW)", "service_fee", Number(), rule=rule, example="900.00", information=information),
+    )
+
+
+BIDS = WorkbookSpec(
+    name="bids",
+    title="Bids",
+    purpose="Offer capacity in the service windows of competitions that you have entered.",
+    how_to=(
+        "Each row is a bid for one service window. Fill in capacity, run time and prices; rows without a capacity are "
+        "skipped.",
+        "Rows with the same competition and ballot form a ballot, which is taken or refused whole. Two rows for the "
+        "same window are a split bid.",
+        "A ballot in the file replaces your ballot of that label; ballots that are not in the file stay. To take a "
+        "ballot back, withdraw it on the page.",
+        "The file counts once you apply it, and only if that is before bidding closes.",
+    ),
+    sheets=(
+        Sheet(
+            SHEET,
+            (
+                Column(
+                    "Competition Ref",
+                    "ref",
+                    Text(40),
+                    required=True,
+                    rule="A competition that you have entered.",
+                    example="SPEN_26_001",
+                ),
+                Column(
+                    "Ballot",
+                    "ballot",
+                    Text(20),
+                    rule="Your own label, up to 20 characters; blank is 1.",
+                    example="1",
+                ),
+                Column("Service Period Name", "period", Text(60), required=True, example="Winter 2026"),
+                Column("Service Window Name", "window", Text(60), required=True, example="Weekday evening"),
+                Column(
+                    "Capacity (MW)",
+                    "capacity",
+                    Number(),
+                    rule="What you offer, above 0 with up to 6 decimals; a row without it is skipped.",
+                    example="2.5",
+                ),
+                Column(
+                    "Maximum Run Time",
+                    "run_time",
+                    Duration(),
+                    rule="Needed in a row with a capacity: a duration such as 02:00:00.",
+                    example="02:00:00",
+                ),
+                *_prices(information=False),
+                Column(
+                    "Assets",
+                    "assets",
+                    TextList(),
+                    rule="Asset refs with commas between, the same on every row of a ballot; blank: all your "
+                    "qualified assets that are in no other ballot.",
+                    example="BAT-01, BAT-02",
+                ),
+                Column("Competition Name", "competition_name", Text(), information=True),
+                Column("Bidding Close", "bidding_close", DateTime(), information=True),
+                Column("Period Start Date", "first_day", Date(), information=True),
+                Column("Period End Date", "last_day", Date(), information=True),
+                Column("Service Days", "weekdays", Days(), information=True),
+                Column("Start Time", "start", Time(), information=True),
+                Column("End Time", "end", Time(end=True), information=True),
+                Column("Available Hours", "available_hours", Number(), information=True),
+                Column("Capacity Required (MW)", "required_mw", Number(), information=True),
+                Column("Qualified Capacity (MW)", "qualified_mw", Number(), information=True),
+            ),
+        ),
+    ),
+)
+
+DECISION_LABELS = {Decision.ACCEPTED.label: Decision.ACCEPTED, Decision.REJECTED.label: Decision.REJECTED}
+REASON_LABELS = {reason.label: reason for reason in RejectionReason}
+
+_ABOUT_THE_BID = (
+    Column("Competition ID", "competition_id", Text(), information=True),
+    Column("Competition Ref", "ref", Text(), information=True),
+    Column("Competition Name", "competition_name", Text(), information=True),
+    Column("DPS Reference", "dps", Text(), information=True),
+    Column("FSP ID", "provider_id", Text(), information=True),
+    Column("FSP Name", "provider", Text(), information=True),
+    Column("Service Period Name", "period", Text(), information=True),
+    Column("Service Window Name", "window", Text(), information=True),
+    Column("Capacity Required (MW)", "required_mw", Number(), information=True),
+    Column("Offered Capacity (MW)", "capacity", Number(), information=True),
+    Column("Maximum Run Time", "run_time", Duration(), information=True),
+    *_prices(information=True),
+    Column("Available Hours", "available_hours", Number(), information=True),
+)
+_BALLOT = Column("Ballot ID", "ballot_id", Text(), information=True)
+_BID = Column("Bid ID", "bid_id", Text(300), required=True, rule="As in the file that you downloaded.")
+_COST = Column("Expected Cost (£)", "cost", Number(), information=True)
+_DECISION = (
+    Column("Decision", "decision", Choice(DECISION_LABELS), rule="Accept, Reject, or blank for undecided."),
+    Column(
+        "Rejection Reason",
+        "reason",
+        Choice(REASON_LABELS),
+        rule=f"Needed with Reject. One of: {' · '.join(REASON_LABELS)}.",
+    ),
+    Column("Rejection Comment", "comment", Text(1000), rule="Told to the bidder with the reason."),
+)
+_WHEN = (
+    Column("Decided At", "decided_at", DateTime(), information=True),
+    Column("Confirmed At", "confirmed_at", DateTime(), information=True),
+)
+
+DECISIONS = WorkbookSpec(
+    name="decisions",
+    title="Unconfirmed bids",
+    purpose="See every bid whose results are not confirmed yet, and decide on it.",
+    how_to=(
+        "Fill in Decision, and for a rejection its reason and, if you like, a comment. Upload reads these three and "
+        "the Bid ID; the other columns are information.",
+        "The decisions on a competition's bids are taken or refused together. A blank Decision makes a bid undecided "
+        "again; bids that are not in the file stay as they are.",
+    ),
+    sheets=(
+        Sheet(
+            SHEET,
+            (
+                _BALLOT,
+                _BID,
+                *_ABOUT_THE_BID,
+                _COST,
+                Column(
+                    "Recommendation",
+                    "recommendation",
+                    Choice(DECISION_LABELS),
+                    rule="The cheapest set of whole bids that covers what is required, within the maximum budget. "
+                    "Advice only.",
+                    information=True,
+                ),
+                *_DECISION,
+            ),
+        ),
+    ),
+)
+
+_RESULT_COLUMNS = (_BALLOT, _BID, *_ABOUT_THE_BID, _COST, *_DECISION, *_WHEN)
+RESULTS = WorkbookSpec(
+    name="results",
+    title="Competition results",
+    purpose="Every bid in your competitions whose results are confirmed, and its result.",
+    how_to="For reading; it can't be uploaded.",
+    sheets=(Sheet(SHEET, _RESULT_COLUMNS),),
+)
+HISTORY = WorkbookSpec(
+    name="history",
+    title="Bidding history",
+    purpose="All your own bids, with the result where it is confirmed.",
+    how_to="For reading; it can't be uploaded.",
+    sheets=(Sheet(SHEET, _RESULT_COLUMNS),),
+)
+_NOT_PUBLIC = {"ballot_id", "comment", "cost"}
+HISTORIC_BIDS = WorkbookSpec(
+    name="historic_bids",
+    title="Historic bids",
+    purpose="The bids, accepted and rejected, of all competitions whose results are confirmed.",
+    how_to="For reading; it can't be uploaded.",
+    sheets=(Sheet(SHEET, tuple(each for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
+)

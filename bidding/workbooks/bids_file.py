@@ -1,0 +1,257 @@
+"""The bids file: rows become ballots, each taken or refused whole; what may be placed is looked at all together."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bidding import rules
+from bidding.domain.ballots import has_entered, submit_ballots
+from bidding.domain.limits import BidTerms, Breach, length, listed, mw
+from bidding.domain.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
+from bidding.domain.standings import standing_of
+from bidding.workbooks import BIDS, SHEET
+from competitions.domain.queries import competitions_visible_to
+from competitions.models import Competition
+from marketplace import workbooks
+from marketplace.errors import Refused
+from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.jobs.models import Job
+from marketplace.workbooks import Problem, Row, SheetReading, Unreadable
+from qualification.domain.freeze import ensure_frozen
+
+PRICES = {"availability_price": "£/MW/h", "utilisation_price": "£/MWh", "service_fee": "£/MW"}
+COLUMNS = {"window_id": "window", "capacity_mw": "capacity", "maximum_run_time": "run_time", "bids": "capacity"}
+"""Where the file says what a limit is about, if not under the same name."""
+
+
+@dataclass
+class Group:
+    """The rows of one ballot. ``bids`` are those rows that could be read, in order; a problem breaks the ballot."""
+
+    ref: str
+    label: str
+    rows: list[Row] = field(default_factory=list)
+    bids: list[tuple[Row, BidTerms]] = field(default_factory=list)
+    assets: frozenset[uuid.UUID] | None = None
+    problems: list[Problem] = field(default_factory=list)
+    is_broken: bool = False
+
+    @property
+    def unit(self) -> str:
+        return f"{self.ref} ballot {self.label}"
+
+    def refuse(self, rows: Iterable[Row], key: str | None, message: str) -> None:
+        self.is_broken = True
+        self.problems += [row.problem(key, message) for row in rows]
+
+    @property
+    def offer(self) -> BallotOffer:
+        return BallotOffer(self.label, self.assets, tuple(terms for _, terms in self.bids))
+
+
+def check(context: JobContext, data: bytes) -> Plan:
+    """What the file would do: one change a ballot, every problem at its place. Raises ``Unreadable`` or ``Refused``.
+
+    ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
+    """
+    rules.check_may_bid(context.member)
+    reading = workbooks.read(data, BIDS, zone=context.member.organisation.zone)
+    sheet = reading.sheets[SHEET]
+    for key in ("capacity", "run_time"):
+        if key not in sheet.present:
+            raise Unreadable(f"The sheet {SHEET} lacks the column “{BIDS.sheet(SHEET).by_key[key].header}”.")
+    looked_at = _looked_at(context.params, sheet)
+    numbers = {row.number for row in looked_at}
+    ignored = {row.number for row in sheet.rows} - numbers
+    plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
+    groups = _groups(looked_at)
+    _check_not_late(context, groups)
+    for done, (ref, own) in enumerate(groups.items(), start=1):
+        _plan_competition(context, ref, own, plan)
+        context.progress(done, len(groups))
+    plan.problems.sort(key=lambda problem: problem.row or 0)
+    return plan
+
+
+def apply(context: JobContext, plan: Plan) -> None:
+    """Place the ballots that the plan found good. Raises ``Refused`` when a rule says no by now."""
+    planned: list[tuple[Competition, list[BallotOffer]]] = sorted(plan.payload, key=lambda each: each[0].pk)
+    for competition, _ in planned:
+        ensure_frozen(competition, context.now)
+    for done, (competition, offers) in enumerate(planned, start=1):
+        submit_ballots(by=context.member, competition=competition, offers=offers, now=context.now)
+        context.progress(done, len(planned))
+
+
+def _looked_at(params: Mapping[str, Any], sheet: SheetReading) -> list[Row]:
+    only = {str(ref).casefold() for ref in params.get("only_refs") or ()}
+    without = {str(ref).casefold() for ref in params.get("except_refs") or ()}
+    found = []
+    for row in sheet.rows:
+        ref = (row["ref"] or "").casefold()
+        if (not only or ref in only) and ref not in without:
+            found.append(row)
+    return found
+
+
+def _groups(rows: Iterable[Row]) -> dict[str, list[Group]]:
+    """The ballots of rows with a capacity, by competition; a ballot whose rows all lack one is left alone."""
+    groups: dict[tuple[str, str], Group] = {}
+    for row in rows:
+        has_capacity = row["capacity"] is not None or "capacity" in row.bad
+        if row["ref"] is None or not has_capacity:
+            continue
+        label = row["ballot"] or "1"
+        group = groups.setdefault((row["ref"].casefold(), label), Group(row["ref"], label))
+        group.rows.append(row)
+        group.is_broken |= bool(row.bad)
+    by_competition: dict[str, list[Group]] = {}
+    for (ref, _), group in groups.items():
+        by_competition.setdefault(ref, []).append(group)
+    return by_competition
+
+
+def _check_not_late(context: JobContext, groups: Mapping[str, list[Group]]) -> None:
+    """A file shown before the close and applied after it is refused with the sentence that says so."""
+    found = competitions_visible_to(context.member, context.now).filter(bidding_close__lte=context.now)
+    late = [ref for ref in found.values_list("ref", flat=True) if ref.casefold() in groups]
+    if late and Job.objects.filter(pk=context.job_id, state=State.APPLYING).exists():
+        raise Refused(
+            f"Bidding in {listed(sorted(late))} closed before this file was applied, so none of its bids counts. "
+            "Bids that you placed before stay as they were."
+        )
+
+
+def _plan_competition(context: JobContext, ref: str, groups: list[Group], plan: Plan) -> None:
+    competition = competitions_visible_to(context.member, context.now).filter(ref__iexact=ref).first()
+    refusal = _refusal(context, competition, groups[0].ref)
+    if competition is None or refusal:
+        for group in groups:
+            group.refuse(group.rows, "ref", refusal)
+            plan.problems += group.problems
+            plan.changes.append(Change(group.unit, "refuse", note="Refused: see the problems."))
+        return
+    ensure_frozen(competition, context.now)
+    standing = standing_of(competition, context.member.organisation, context.now)
+    for group in groups:
+        _read_group(group, standing)
+    whole = {group.label: group for group in groups if not group.is_broken}
+    assessed = {each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])}
+    good: list[BallotOffer] = []
+    for group in groups:
+        assessment = assessed.get(group.label) or assess(standing, [group.offer])[0]
+        _locate(group, assessment)
+        plan.problems += group.problems
+        plan.changes.append(_change(group, assessment, standing))
+        if not group.is_broken:
+            good.append(group.offer)
+    if good:
+        plan.payload.append((competition, good))
+
+
+def _refusal(context: JobContext, competition: Competition | None, ref: str) -> str:
+    """Why nobody, or this company, may bid there now; empty when it may."""
+    if competition is None:
+        return f"There is no competition “{ref}”."
+    try:
+        rules.check_bidding_is_open(competition, context.now)
+    except Refused as refusal:
+        return refusal.sentence
+    if not has_entered(competition, context.member.organisation):
+        return f"Your company has not entered {competition.ref}, so it can't bid in it."
+    return ""
+
+
+def _read_group(group: Group, standing: Standing) -> None:
+    """Turn the rows into bids and the refs into assets, noting what can't be."""
+    windows = {window.label.casefold(): key for key, window in standing.windows.items()}
+    for row in group.rows:
+        key = windows.get(f"{row['period']}/{row['window']}".casefold())
+        if key is None and row["period"] and row["window"]:
+            sentence = f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
+            group.refuse([row], "window", sentence)
+        if row["run_time"] is None and "run_time" not in row.bad:
+            group.refuse([row], "run_time", "A bid needs a maximum run time.")
+        if key is not None and row["capacity"] is not None and row["run_time"] is not None:
+            prices = {name: row[name] for name in PRICES}
+            group.bids.append((row, BidTerms(key, row["capacity"], row["run_time"], **prices)))
+    _read_assets(group, standing)
+
+
+def _read_assets(group: Group, standing: Standing) -> None:
+    first = group.rows[0]
+    wanted = {ref.casefold() for ref in first["assets"] or ()}
+    other = [row for row in group.rows if {ref.casefold() for ref in row["assets"] or ()} != wanted]
+    if other:
+        group.refuse(other, "assets", f"Must name the same assets on every row of ballot {group.label}.")
+    by_ref = {asset.ref.casefold(): key for key, asset in standing.assets.items()}
+    unknown = [ref for ref in first["assets"] or () if ref.casefold() not in by_ref]
+    if unknown:
+        sentence = f"Not among your qualified assets in {standing.ref}: {listed(unknown)}."
+        group.refuse(group.rows, "assets", sentence)
+    if first["assets"] is not None:
+        group.assets = frozenset(by_ref[ref] for ref in wanted if ref in by_ref)
+
+
+def _locate(group: Group, assessment: Assessment) -> None:
+    """Put each breach and warning at its row and column; what was said of a cell already is not said again."""
+    said = {(problem.row, problem.column) for problem in group.problems}
+    for breach in assessment.breaches:
+        if breach.field in ("assets", "bids") and group.is_broken:
+            continue
+        for row in _rows_of(group, breach):
+            problem = row.problem(_column(breach), breach.sentence)
+            if (problem.row, problem.column) not in said:
+                group.problems.append(problem)
+        group.is_broken = True
+    if group.is_broken:
+        return
+    for warning in assessment.warnings:
+        group.problems += [
+            row.problem(_column(warning), warning.sentence, "warning") for row in _rows_of(group, warning)
+        ]
+
+
+def _rows_of(group: Group, breach: Breach) -> list[Row]:
+    return group.rows if breach.bid is None else [group.bids[breach.bid][0]]
+
+
+def _column(breach: Breach) -> str:
+    return COLUMNS.get(breach.field, breach.field)
+
+
+def _change(group: Group, assessment: Assessment, standing: Standing) -> Change:
+    if group.is_broken:
+        return Change(group.unit, "refuse", note="Refused: see the problems.")
+    if is_unchanged(standing, assessment):
+        return Change(group.unit, "unchanged")
+    present = standing.ballots.get(group.label)
+    is_new = present is None or not present.is_live
+    before = {} if is_new or present is None else _shown([bid.terms for bid in present.bids], standing)
+    after = _shown([terms for _, terms in group.bids], standing)
+    names = list(dict.fromkeys((*after, *before)))
+    fields = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+    held = None if is_new or present is None else _refs(present.assets, standing)
+    taken = _refs(assessment.assets, standing)
+    if held != taken:
+        fields.append(("Assets", held, taken))
+    return Change(group.unit, "create" if is_new else "update", tuple(fields))
+
+
+def _refs(assets: Iterable[uuid.UUID], standing: Standing) -> str:
+    return ", ".join(sorted(standing.assets[key].ref for key in assets if key in standing.assets))
+
+
+def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:
+    """Each window's bids in words."""
+    found: dict[str, str] = {}
+    for bid in bids:
+        prices = [
+            f"£{getattr(bid, name):,.2f}{unit[1:]}" for name, unit in PRICES.items() if getattr(bid, name) is not None
+        ]
+        text = ", ".join([mw(bid.capacity_mw), f"run time {length(bid.maximum_run_time)}", *prices])
+        label = standing.windows[bid.window_id].label
+        found[label] = f"{found[label]}; {text}" if label in found else text
+    return found
