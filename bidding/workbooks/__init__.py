@@ -4,6 +4,7 @@ Column keys are the code's names for what a cell holds.
 """
 
 from bidding.enums import Decision, RejectionReason
+from bidding.models import Bid
 from marketplace.workbooks import (
     Choice,
     Column,
@@ -210,3 +211,10 @@ HISTORIC_BIDS = WorkbookSpec(
     how_to="For reading; it can't be uploaded.",
     sheets=(Sheet(SHEET, tuple(each for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
 )
+
+
+def bid_name(bid: Bid) -> str:
+    """How people name a bid: FSP code, competition ref, ballot, period and window, and the number of a later split."""
+    ballot, window = bid.ballot, bid.window
+    name = f"{ballot.provider.code}/{ballot.competition.ref}/{ballot.label}/{window.period.name}/{window.name}"
+    return name if bid.split == 1 else f"{name}/{bid.split}"

@@ -10,19 +10,12 @@ from bidding.domain.gate import close_due_of
 from bidding.domain.queries import bids_for_operator
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
-from bidding.workbooks import DECISIONS, SHEET
+from bidding.workbooks import DECISIONS, SHEET, bid_name
 from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.workbooks import Row, SheetReading
-
-
-def bid_name(bid: Bid) -> str:
-    """How people name a bid: FSP code, competition ref, ballot, period and window, and the number of a later split."""
-    ballot, window = bid.ballot, bid.window
-    name = f"{ballot.provider.code}/{ballot.competition.ref}/{ballot.label}/{window.period.name}/{window.name}"
-    return name if bid.split == 1 else f"{name}/{bid.split}"
 
 
 @dataclass

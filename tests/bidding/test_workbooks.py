@@ -13,7 +13,7 @@ from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision
 from bidding.models import Ballot, Bid
-from bidding.workbooks import BIDS, DECISIONS, HISTORY, RESULTS, SHEET, bids_file, decisions_file
+from bidding.workbooks import BIDS, DECISIONS, HISTORY, RESULTS, SHEET, bid_name, bids_file, decisions_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
@@ -243,7 +243,7 @@ def decisions(*rows) -> bytes:
 
 def test_a_bid_may_be_named_where_that_is_allowed():
     here = closed_market()
-    names = {decisions_file.bid_name(each): each for each in Bid.objects.select_related("ballot__provider")}
+    names = {bid_name(each): each for each in Bid.objects.select_related("ballot__provider")}
     north, ref = here.north.organisation.code, here.competition.ref
     second = f"{north}/{ref}/1/Winter/Window 0/2"
     assert f"{north}/{ref}/1/Winter/Window 0" in names
