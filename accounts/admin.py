@@ -27,7 +27,22 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Organisation
-        exclude = ("kind",)
+        fields = (
+            "name",
+            "code",
+            "country",
+            "holiday_region",
+            "time_zone",
+            "currency",
+            "company_number",
+            "registered_address",
+            "vat_number",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+            "profile",
+            "seats",
+        )
 
     def clean_first_users(self) -> list[str]:
         field = forms.EmailField()

@@ -3,11 +3,11 @@
 from typing import BinaryIO
 
 from accounts.enums import Role
-from competitions.domain import areas, competition_file
+from competitions.domain import areas
 from competitions.domain.queries import operator_competitions
-from competitions.domain.terms import rows_of
 from competitions.models import Competition
-from competitions.workbooks import COMPETITION_FILE
+from competitions.workbooks import COMPETITION_FILE, competition_file
+from competitions.workbooks.rows import rows_of
 from marketplace import jobs, workbooks
 
 

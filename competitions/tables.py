@@ -12,7 +12,8 @@ from competitions.models import Area, Competition
 class CompetitionTable(tables.Table):
     name = tables.TemplateColumn(
         '<a href="{% url "competitions:competition" record.ref %}">{{ record.name }}</a>'
-        '<br><span class="text-secondary">{{ record.ref }}{% if record.round_name %} · {{ record.round_name }}{% endif %}</span>',
+        '<br><span class="text-secondary">{{ record.ref }}'
+        "{% if record.round_name %} · {{ record.round_name }}{% endif %}</span>",
         verbose_name="Competition",
     )
     operator = tables.Column(accessor="operator__name", verbose_name="Operator")
@@ -47,7 +48,8 @@ class CompetitionTable(tables.Table):
 
 class AreaTable(tables.Table):
     reference = tables.TemplateColumn(
-        "{{ record.reference }}{% if record.display_name %}<br><span class='text-secondary'>{{ record.display_name }}</span>{% endif %}"
+        "{{ record.reference }}"
+        "{% if record.display_name %}<br><span class='text-secondary'>{{ record.display_name }}</span>{% endif %}"
     )
     area_km2 = tables.TemplateColumn("{{ record.area_km2|floatformat:2 }} km²", verbose_name="Size")
     in_use = tables.TemplateColumn(

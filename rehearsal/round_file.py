@@ -76,9 +76,8 @@ def read_round(folder: Path) -> Round:
     decisions = _table(told, "decisions", required=False)
     recommended = _get(decisions, "recommended", bool, "decisions", False)
     decisions_file = _get(decisions, "file", str, "decisions", "")
-    if bool(decisions_file) == recommended:
-        if decisions_file or decisions:
-            raise UnusableRound("[decisions] in round.toml needs either a file or recommended = true, and not both.")
+    if decisions and bool(decisions_file) == recommended:
+        raise UnusableRound("[decisions] in round.toml needs either a file or recommended = true, and not both.")
     return Round(
         operator=_operator(_table(told, "system_operator")),
         areas=tuple(_area_file(folder, table) for table in _tables(told, "areas")),

@@ -128,7 +128,8 @@ def accept_invitation(
     user = _login_for(locked, name, password, signed_in)
     if Member.objects.filter(user=user).exists():
         raise Refused(
-            "This email address already belongs to another organisation on the platform. Ask for an invitation to another address."
+            "This email address already belongs to an organisation on the platform. "
+            "Ask for an invitation to another address."
         )
     member = Member.objects.create(user=user, organisation=locked.organisation, roles=locked.roles)
     TermsAcceptance.objects.create(

@@ -184,7 +184,7 @@ class _Model:
     def __init__(self, problem: _Problem) -> None:
         self.problem = problem
         self.solution = [False] * len(problem.bids)
-        self.highs: Any = highspy.Highs()
+        self.highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         self.highs.silent()
         self.highs.setOptionValue("mip_rel_gap", 0.0)
         self.highs.setOptionValue("mip_abs_gap", 0.5)

@@ -11,7 +11,7 @@ from accounts.models import Member, Organisation
 from competitions import rules
 from competitions.domain.boundaries import remake_shape
 from competitions.domain.locks import lock_for_change
-from competitions.domain.terms import HEADER_COLUMNS, Terms, WindowTerms, changes_between, terms_of
+from competitions.domain.terms import HEADER_FIELDS, Terms, WindowTerms, changes_between, label_of, terms_of
 from competitions.enums import BoundaryType
 from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
 from competitions.signals import competition_changed, competition_changing
@@ -54,8 +54,8 @@ def update_competition(
     if competition.operator_id != by.organisation_id or terms_of(competition) != expected:
         raise Refused(MOVED_ON.format(ref=terms.ref))
     changes = list(changes_between(expected, terms))
-    for key, label, before, after in changes:
-        refusal = rules.refusal_of_edit(key, label, before, after, competition.phase(instant), instant)
+    for key, before, after in changes:
+        refusal = rules.refusal_of_edit(key, label_of(key), before, after, competition.phase(instant), instant)
         if refusal is not None:
             raise Refused(refusal)
     competition_changing.send(Competition, competition_ids=[competition.pk], now=instant)
@@ -100,7 +100,7 @@ def cancel_competition(*, by: Member, competition: Competition, reason: str, now
 
 
 def _write_header(competition: Competition, terms: Terms, now: datetime) -> None:
-    for key in HEADER_COLUMNS:
+    for key in HEADER_FIELDS:
         value = terms.header[key]
         if key == "dps_reference":
             competition.purchasing_system = _dps(competition.operator, value)
@@ -118,7 +118,8 @@ def _publish_on(competition: Competition, told: datetime | None, header: Mapping
         return told
     if competition.publish_on is not None and competition.publish_on <= now:
         return competition.publish_on
-    return min(now, header["qualification_open"])
+    opening: datetime = header["qualification_open"]
+    return min(now, opening)
 
 
 def _dps(operator: Organisation, reference: str | None) -> PurchasingSystem | None:
@@ -201,7 +202,7 @@ def _record(
         by=by,
         action=action,
         subject=competition,
-        changes={key: (_text(old), _text(new)) for key, _, old, new in changes_between(before, after)},
+        changes={key: (_text(old), _text(new)) for key, old, new in changes_between(before, after)},
         now=now,
     )
 

@@ -2,17 +2,51 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
 from competitions.models import Boundary, Competition, ServiceWindow
-from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
-from marketplace.workbooks import Column
 
-HEADER_COLUMNS: Mapping[str, Column] = {column.key: column for column in COMPETITIONS.columns if column.key != "ref"}
+HEADER_FIELDS = (
+    "name",
+    "round_name",
+    "need_type",
+    "product_type",
+    "power_type",
+    "need_direction",
+    "competition_type",
+    "pricing_type",
+    "availability_price",
+    "utilisation_price",
+    "service_fee",
+    "minimum_budget",
+    "maximum_budget",
+    "publish_on",
+    "qualification_open",
+    "qualification_close",
+    "bidding_open",
+    "bidding_close",
+    "archive_on",
+    "area_buffer_km",
+    "minimum_voltage_kv",
+    "maximum_voltage_kv",
+    "dps_reference",
+    "asset_statuses",
+    "asset_categories",
+    "meter_id_required",
+    "meter_id_in_zone",
+    "maximum_response_time",
+    "maximum_ramping_period",
+    "maximum_recovery_time",
+    "minimum_run_time",
+    "duplicate_overrides_of",
+    "contact_email",
+    "documents_url",
+    "description",
+)
+"""Every field of the header but the ref, in the order in which people read them."""
 DEFAULTS: Mapping[str, Any] = {
     "pricing_type": PricingType.AUCTION.value,
     "area_buffer_km": Decimal(0),
@@ -109,7 +143,7 @@ def cleaned(key: str, value: Any) -> Any:
 
 def terms_of(competition: Competition) -> Terms:
     """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where there are any."""
-    header = {key: cleaned(key, _stored(competition, key)) for key in HEADER_COLUMNS}
+    header = {key: cleaned(key, _stored(competition, key)) for key in HEADER_FIELDS}
     return Terms(
         ref=competition.ref,
         header=header,
@@ -148,53 +182,33 @@ def _window_of(window: ServiceWindow) -> WindowTerms:
     )
 
 
-FieldChange = tuple[str, str, Any, Any]
+FieldChange = tuple[str, Any, Any]
 
 
 def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]:
-    """Every header field that differs, and the boundary and windows as sets: (key, label, before, after)."""
-    for key, column in HEADER_COLUMNS.items():
+    """Every header field that differs, and the boundary and windows as sets: (key, before, after)."""
+    for key in HEADER_FIELDS:
         old = None if before is None else before.header[key]
         new = after.header[key]
         if before is None:
             if new is not None and new != DEFAULTS.get(key):
-                yield key, column.header, None, new
+                yield key, None, new
         elif old != new and not (key == "publish_on" and new is None):
-            yield key, column.header, old, new
+            yield key, old, new
     if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
-        yield "boundary", "Boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
+        yield "boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
     if before is None or set(before.windows) != set(after.windows):
-        yield "windows", "Service windows", _listed(before.windows if before else ()), _listed(after.windows)
+        yield "windows", _listed(before.windows if before else ()), _listed(after.windows)
 
 
 def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
     return "; ".join(sorted(str(thing) for thing in things))
 
 
-def shown(key: str, value: Any, zone: ZoneInfo) -> str:
-    """A header value as a person reads it in a preview."""
-    if value is None or value == ():
-        return ""
-    if isinstance(value, datetime):
-        local = value.astimezone(zone)
-        return f"{local:%d/%m/%Y %H:%M %Z}"
-    column = HEADER_COLUMNS.get(key)
-    written = column.kind.write(value, zone) if column is not None else value
-    return str(written)
-
-
-def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:
-    """The three sheets of the competition file for stored competitions, in the state in which they upload unchanged."""
-    sheets: dict[str, list[Mapping[str, Any]]] = {COMPETITIONS.name: [], BOUNDARIES.name: [], WINDOWS.name: []}
-    for competition in competitions:
-        terms = terms_of(competition)
-        sheets[COMPETITIONS.name].append({"ref": terms.ref, **_blanks_left_out(terms.header)})
-        for part in terms.boundary:
-            sheets[BOUNDARIES.name].append({"ref": terms.ref, **vars(part)})
-        for window in terms.windows:
-            sheets[WINDOWS.name].append({"ref": terms.ref, **vars(window)})
-    return sheets
-
-
-def _blanks_left_out(header: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in header.items() if value not in (None, "", ())}
+def label_of(key: str) -> str:
+    """A field's name as people read it."""
+    if key in ("boundary", "windows"):
+        return {"boundary": "Boundary", "windows": "Service windows"}[key]
+    name = "purchasing_system" if key == "dps_reference" else key
+    label = str(getattr(Competition._meta.get_field(name), "verbose_name", name))
+    return label[:1].upper() + label[1:]

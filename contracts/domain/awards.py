@@ -70,7 +70,7 @@ def _contract(competition: Competition, bid: Bid, now: datetime) -> Contract:
 def _contracted_assets(
     competition: Competition, bids: Sequence[Bid], contracts: Sequence[Contract], now: datetime
 ) -> list[ContractedAsset]:
-    frozen: dict[UUID, dict[UUID, Any]] = {}
+    frozen: dict[UUID, dict[UUID | None, Any]] = {}
     rows = []
     for bid, contract in zip(bids, contracts, strict=True):
         provider = bid.ballot.provider
@@ -78,11 +78,12 @@ def _contracted_assets(
             offered = qualified_assets(competition, provider, now)
             frozen[provider.pk] = {asset.asset_id or asset.planned_id: asset for asset in offered}
         for in_ballot in bid.ballot.ballot_assets.all():
-            asset = frozen[provider.pk][in_ballot.asset_id or in_ballot.planned_asset_id]
+            asset_id = in_ballot.asset_id or in_ballot.planned_asset_id
+            asset = frozen[provider.pk][asset_id]
             rows.append(
                 ContractedAsset(
                     contract=contract,
-                    asset_id=in_ballot.asset_id or in_ballot.planned_asset_id,
+                    asset_id=asset.asset_id or asset.planned_id,
                     asset_ref=asset.ref,
                     data=asset.data,
                 )

@@ -15,14 +15,14 @@ from marketplace.audit.models import AuditEntry, ChainHead
 
 
 class Actor(Protocol):
-    """Whoever acts: an organisation's member, read by these attributes only."""
+    """Whoever acts: a member of an organisation, or a platform admin, who belongs to none."""
 
     @property
     def user_id(self) -> int: ...
     @property
     def email(self) -> str: ...
     @property
-    def organisation_id(self) -> uuid.UUID: ...
+    def organisation_id(self) -> uuid.UUID | None: ...
 
 
 _COVERED = [each.attname for each in AuditEntry._meta.concrete_fields if each.attname != "digest"]

@@ -39,12 +39,16 @@ FOR_PROVIDERS = (
 FOR_EVERYONE = (("Competitions", "competitions:list", ""),)
 
 
+def table_for(member: Any) -> tuple[tuple[str, str, str], ...]:
+    if member is None:
+        return FOR_EVERYONE
+    return FOR_OPERATORS if member.is_so else FOR_PROVIDERS
+
+
 def items_for(request: HttpRequest) -> list[NavigationItem]:
     """The links that whoever makes the request may follow."""
     member: Any = getattr(request, "member", None)
-    table = FOR_EVERYONE
-    if member is not None:
-        table = FOR_OPERATORS if member.is_so else FOR_PROVIDERS
+    table = table_for(member)
     items = []
     for title, name, role in table:
         if role and not (member is not None and member.holds(role)):

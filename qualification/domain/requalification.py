@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import structlog
+from celery import current_app
 from django.db import transaction
 
 from marketplace.jobs import publishing
@@ -36,11 +37,9 @@ def publish_on_commit() -> None:
 
 
 def _publish() -> None:
-    from qualification.tasks import requalify
-
     try:
-        requalify.apply_async(retry=False)
-    except (OSError, *requalify.app.connection_for_write().recoverable_connection_errors) as error:
+        current_app.send_task("qualification.requalify", retry=False)
+    except (OSError, *current_app.connection_for_write().recoverable_connection_errors) as error:
         log.warning("queue_unreachable", task="qualification.requalify", error=repr(error))
 
 

@@ -252,7 +252,8 @@ COMPETITION_FILE = WorkbookSpec(
     purpose="Creates and updates your competitions: what you need, where, when, and on which terms.",
     how_to=(
         "One row a competition in Competitions; its boundary and its windows in the other two sheets, under the same ref.",
-        "To change a competition, give its ref again: the values given replace those stored. A column that is absent keeps, a blank cell clears.",
+        "To change a competition, give its ref again: the values given replace those stored.",
+        "A column that is absent keeps what is stored, a blank cell clears it.",
         "Rows in the other two sheets replace the boundary or the windows that a competition had; without any it keeps them.",
         "A new competition needs at least one boundary row and one window row.",
         "Date-times without a zone are in your organisation's time zone.",

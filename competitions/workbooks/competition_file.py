@@ -1,16 +1,16 @@
 """The competition file: checked whole against what is stored, then applied as it was shown."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from competitions import rules
 from competitions.domain.checks import Known, header_findings, warnings_about
-from competitions.domain.drafts import Draft, drafts_in, terms_from
 from competitions.domain.saving import create_competition, update_competition
-from competitions.domain.terms import Terms, changes_between, shown, terms_of
+from competitions.domain.terms import FieldChange, Terms, changes_between, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
-from competitions.workbooks import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
+from competitions.workbooks.drafts import Draft, drafts_in, terms_from
+from competitions.workbooks.rows import header_of, shown
+from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.workbooks import Problem, Reading
@@ -115,11 +115,10 @@ def _planned(
         draft.note(finding)
     if existing is not None and not changes:
         return Change(existing.ref, "unchanged"), None
-    action = "create" if existing is None else "update"
     fields = tuple(
-        (label, shown(key, old, stored.zone), shown(key, new, stored.zone)) for key, label, old, new in changes
+        (header_of(key), shown(key, old, stored.zone), shown(key, new, stored.zone)) for key, old, new in changes
     )
-    return Change(after.ref, action, fields, note=after.header["name"]), Planned(
+    return Change(after.ref, "create" if existing is None else "update", fields, note=after.header["name"]), Planned(
         existing.pk if existing else None, before, after
     )
 
@@ -137,12 +136,10 @@ def _check_new(draft: Draft, stored: _Stored) -> None:
         draft.refuse(draft.header, "ref", f"A new competition needs a row in the sheet {WINDOWS.name}.")
 
 
-def _check_edits(
-    draft: Draft, existing: Competition, changes: list[tuple[str, str, Any, Any]], context: JobContext
-) -> None:
+def _check_edits(draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext) -> None:
     phase = existing.phase(context.now)
-    for key, label, before, after in changes:
-        refusal = rules.refusal_of_edit(key, label, before, after, phase, context.now)
+    for key, before, after in changes:
+        refusal = rules.refusal_of_edit(key, header_of(key), before, after, phase, context.now)
         if refusal is None:
             continue
         if key in ("boundary", "windows"):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from competitions.domain.checks import Finding, Known, boundary_fault, normal_postcode, window_fault
-from competitions.domain.terms import DEFAULTS, HEADER_COLUMNS, BoundaryPart, Terms, WindowTerms, cleaned
+from competitions.domain.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
 from competitions.enums import BoundaryType, HolidayRuleChoice
-from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
+from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.workbooks import Problem, Reading, Row
 
 WINDOW_NEEDS = ("period", "first_day", "last_day", "name", "weekdays", "start", "end", "capacity_required_mw")
@@ -78,10 +78,10 @@ def terms_from(draft: Draft, before: Terms | None, present: frozenset[str], know
 
 def _header(draft: Draft, before: Terms | None, present: frozenset[str]) -> Mapping[str, Any]:
     header: dict[str, Any] = (
-        {key: DEFAULTS.get(key) for key in HEADER_COLUMNS} if before is None else dict(before.header)
+        {key: DEFAULTS.get(key) for key in HEADER_FIELDS} if before is None else dict(before.header)
     )
     if draft.header is not None:
-        for key in HEADER_COLUMNS:
+        for key in HEADER_FIELDS:
             if key in present and key not in draft.header.bad:
                 header[key] = cleaned(key, draft.header[key])
     return header
