@@ -6,6 +6,8 @@ import uuid
 import structlog
 from django.core.cache import cache
 
+from marketplace.jobs import publishing
+
 log = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 3600
@@ -28,7 +30,7 @@ class Reporter:
     def __init__(self, job_id: uuid.UUID) -> None:
         self._key = _key(job_id)
         self._next = 0.0
-        self._working = True
+        self._working = not publishing.is_held_back()  # then nobody waits at a page
 
     def __call__(self, done: int, total: int) -> None:
         moment = time.monotonic()

@@ -1,12 +1,15 @@
 """The example round, rehearsed by the command: everything that was worked out independently holds."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import psycopg2
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +41,7 @@ def competitions(report: dict) -> dict:
 
 
 def rows(path: Path, sheet: str) -> list[dict]:
-    first, *others = openpyxl.load_workbook(path, read_only=True)[sheet].iter_rows(values_only=True)
+    first, *others = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
     return [dict(zip(first, other, strict=True)) for other in others]
 
 
@@ -96,7 +99,8 @@ def test_the_recommendation_has_the_least_shortfall_and_cost(competitions):
 def test_accepted_bids_are_contracts_with_their_assets(out, competitions):
     contracts = rows(out / "contractual_obligations.xlsx", "Contracts")
     accepted = [row for row in rows(out / "competition_results.xlsx", "Bids") if row["Decision"] == "Accept"]
-    assert len(contracts) == len(accepted) == sum(len(t["recommended"]["bids"]) for t in competitions.values() if "recommended" in t)
+    recommended = [name for told in competitions.values() for name in told.get("recommended", {"bids": []})["bids"]]
+    assert len(contracts) == len(accepted) == len(recommended)
     total = sum(Decimal(str(row["Expected Cost (£)"])) for row in contracts)
     assert total == sum(Decimal(str(best["cost"])) for best in EXPECTED["best"].values())
     covered = {row["Contract ID"] for row in rows(out / "contractual_obligations.xlsx", "Contracted Assets")}
@@ -112,6 +116,64 @@ def test_phases_reached(competitions):
         "H1_REACT": "confirmed",
         "H1_VIS": "qualification closed",
     }
+
+
+@pytest.fixture(scope="module")
+def decided_by_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same round with a decisions file that accepts one bid by its name and rejects the others."""
+    folder, out = tmp_path_factory.mktemp("round"), tmp_path_factory.mktemp("decided")
+    shutil.copytree(ROUND, folder, dirs_exist_ok=True)
+    accepted = EXPECTED["bids"][0]["name"]
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Bids"
+    sheet.append(["Bid ID", "Decision", "Rejection Reason", "Rejection Comment"])
+    for bid in EXPECTED["bids"]:
+        is_accepted = bid["name"] == accepted
+        sheet.append(
+            [bid["name"], "Accept" if is_accepted else "Reject", None if is_accepted else "Price too high", None]
+        )
+    sheet.append(["NOBODY/H1_FEE/1/Year end/Mornings", "Accept", None, None])
+    book.save(folder / "decisions.xlsx")
+    text = (folder / "round.toml").read_text().replace("recommended = true", 'file = "decisions.xlsx"')
+    (folder / "round.toml").write_text(text)
+    done = rehearse(folder, out)
+    assert done.returncode == 0, done.stderr
+    return out, accepted
+
+
+def test_decisions_by_file_name_bids_and_make_just_the_accepted_one_a_contract(decided_by_file):
+    out, accepted = decided_by_file
+    results = rows(out / "competition_results.xlsx", "Bids")
+    assert [row["Decision"] for row in results].count("Accept") == 1
+    [contract] = rows(out / "contractual_obligations.xlsx", "Contracts")
+    assert contract["Competition Ref"] == accepted.split("/")[1]
+    assert contract["Expected Cost (£)"] == float(EXPECTED["bids"][0]["cost"])
+
+
+def test_a_decision_on_an_unknown_bid_is_a_located_error(decided_by_file):
+    out, _ = decided_by_file
+    report = json.loads((out / "report.json").read_text())
+    [file] = [file for file in report["files"] if file["file"] == "decisions.xlsx"]
+    assert [(error["sheet"], error["row"]) for error in file["errors"]] == [("Bids", len(EXPECTED["bids"]) + 2)]
+
+
+def test_nothing_of_a_rehearsal_stays_in_the_database_server(out, decided_by_file):
+    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE 'rehearsal%'")
+        assert cursor.fetchone() == (0,)
+    connection.close()
+
+
+@pytest.mark.parametrize("key", ["dps", "meter_list", "overrides"])
+def test_what_cannot_be_rehearsed_yet_says_so(tmp_path, key):
+    shutil.copytree(ROUND, tmp_path / "round")
+    with (tmp_path / "round" / "round.toml").open("a") as file:
+        file.write(f"\n[[{key}]]\nreference = 'x'\n")
+    done = rehearse(tmp_path / "round", tmp_path / "out")
+    assert done.returncode == 2
+    assert "can't be rehearsed yet" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_unusable_folder_ends_with_one_sentence_and_status_2(tmp_path):
