@@ -7,6 +7,7 @@ class CompetitionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from competitions.files import register
+        from competitions import files, panels
 
-        register()
+        files.register()
+        panels.register()

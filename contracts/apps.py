@@ -7,7 +7,7 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import signals, workbooks  # noqa: F401
-        from contracts.files import register
+        from contracts import files, panels, signals  # noqa: F401  (connects the receivers)
 
-        register()
+        files.register()
+        panels.register()

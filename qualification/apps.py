@@ -8,10 +8,11 @@ class QualificationConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace import states
-        from qualification import files, receivers  # noqa: F401  (connects the receivers)
+        from qualification import files, panels, receivers  # noqa: F401  (connects the receivers)
         from qualification.enums import ENTRY_TRANSITIONS, EntryState
 
         states.register(
             states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)
         )
         files.register()
+        panels.register()

@@ -1,0 +1,59 @@
+"""What qualification puts on the start page and on a competition's page."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from competitions.links import CompetitionLink, register_link
+from competitions.models import Competition
+from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.templatetags.marketplace import megawatts
+from qualification.domain.queries import assets_visible_to, competitions_to_answer
+from qualification.domain.standing import eligible_mw
+from qualification.enums import EntryState
+
+
+def entries_panel(member: Any, now: datetime) -> Panel | None:
+    """For a provider: the competitions that still wait for its answer."""
+    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    waiting = competitions_to_answer(member, now).filter(
+        entry_state=None, qualification_open__lte=now, qualification_close__gt=now
+    )
+    refs = list(waiting.values_list("ref", flat=True)[:4])
+    return Panel("Entries", reverse("qualification:entries"), refs, f"{waiting.count()} to answer")
+
+
+def assets_panel(member: Any, now: datetime) -> Panel | None:
+    """For a provider: how many assets it has listed."""
+    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    count = assets_visible_to(member, now).exclude(status="archived").count()
+    lines = [] if count else ["Start by uploading your assets."]
+    return Panel("Assets", reverse("qualification:assets"), lines, f"{count} listed")
+
+
+def competition_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+    """On a competition's page: a provider's eligible capacity and answer, an operator's qualified assets."""
+    if member is None or not member.holds(Role.PROCUREMENT):
+        return None
+    if member.is_so:
+        if member.organisation_id != competition.operator_id or not competition.is_published(now):
+            return None
+        url = reverse("qualification:competition_assets", args=[competition.pk])
+        return CompetitionLink("Which assets qualify, and who has entered.", "Assets and entries", url)
+    own = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
+    capacity = sum(own.values())
+    entry = competition.entries.filter(provider=member.organisation_id).first()
+    answer = entry.get_state_display() if entry else EntryState.UNDECIDED.label
+    text = f"Your eligible capacity here: {megawatts(capacity)}. Your answer: {answer.lower()}."
+    return CompetitionLink(text, "Entries", reverse("qualification:entries"))
+
+
+def register() -> None:
+    """Have these shown; called once at start."""
+    register_panel(entries_panel)
+    register_panel(assets_panel)
+    register_link(competition_link)
