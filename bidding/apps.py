@@ -7,7 +7,7 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding import files
+        from bidding import files, receivers  # noqa: F401  (connects the receivers)
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from marketplace import states
 

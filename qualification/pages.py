@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from accounts.models import Member, Organisation
 from competitions.models import Competition
+from marketplace import audit
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
@@ -38,6 +39,39 @@ def data_of(asset: Asset) -> list[tuple[str, str]]:
             text = str(column.kind.write(value))
         shown.append((column.header, text))
     return shown
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of an asset's history: when, who, what, and the fields before and after."""
+
+    at: datetime
+    who: str
+    action: str
+    changes: list[tuple[str, str, str]]
+
+
+def history_of(member: Member, asset: Asset) -> list[Step]:
+    """What the member's own log tells of the asset, newest first, at most twenty entries."""
+    headers = {column.key: column.header for column in ASSET_COLUMNS}
+    found = audit.entries_visible_to(member).filter(subject_type="qualification.asset", subject_id=str(asset.pk))
+    return [
+        Step(
+            at=entry.at,
+            who=entry.actor_email,
+            action=entry.action,
+            changes=[]
+            if entry.action == "asset added"
+            else [
+                (headers.get(key, key), _or_blank(old), _or_blank(new)) for key, (old, new) in entry.changes.items()
+            ],
+        )
+        for entry in found[:20]
+    ]
+
+
+def _or_blank(value: object) -> str:
+    return "blank" if value in (None, "") else str(value)
 
 
 @dataclass(frozen=True)

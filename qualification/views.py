@@ -23,7 +23,7 @@ from qualification.domain import explanations, queries, requalification, standin
 from qualification.enums import EntryState
 from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms import AnswerForm
-from qualification.pages import data_of, entrants_of, entry_rows
+from qualification.pages import data_of, entrants_of, entry_rows, history_of
 
 PAGE_ROWS = 50
 VERDICT_ROWS = 25
@@ -84,6 +84,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "data": data_of(shown),
         "zone": request.member.organisation.zone,
         "is_clashing": shown.pk in queries.meter_clashes([shown]),
+        "history": history_of(request.member, shown),
     }
     context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
     return render(request, "qualification/asset.html", context)

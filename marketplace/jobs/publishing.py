@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 import structlog
+from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -59,21 +60,26 @@ def publish_on_commit(job_id: uuid.UUID) -> None:
 
 
 def publish(job_id: uuid.UUID) -> bool:
-    """Hand the job to the queue; False when the queue can't be reached (the sweeper tries again).
+    """Hand the job to the queue; False when the queue can't be reached (the sweeper tries again)."""
+    if not hand_over("jobs.work", str(job_id)):
+        return False
+    Job.objects.filter(pk=job_id).update(published_at=Now())
+    return True
+
+
+def hand_over(task: str, *args: str) -> bool:
+    """Hand a task to the queue by its name; False when the queue can't be reached.
 
     Uses a connection of its own that gives up within seconds, since a page may be waiting.
     """
-    from marketplace.jobs.tasks import work
-
     try:
-        with work.app.connection_for_write() as usual:
+        with current_app.connection_for_write() as usual:
             patience = {**(usual.transport_options or {}), **IMPATIENT}
             with usual.clone(transport_options=patience) as connection:
-                work.apply_async(args=[str(job_id)], connection=connection, retry=False)
+                current_app.send_task(task, args=args, connection=connection, retry=False)
     except (OSError, QueueError, RedisError) as error:
-        log.warning("queue_unreachable", job=str(job_id), error=repr(error))
+        log.warning("queue_unreachable", task=task, args=args, error=repr(error))
         return False
-    Job.objects.filter(pk=job_id).update(published_at=Now())
     return True
 
 

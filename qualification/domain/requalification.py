@@ -4,15 +4,11 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-import structlog
-from celery import current_app
 from django.db import transaction
 
 from marketplace.jobs import publishing
 from qualification.domain import engine, freeze
 from qualification.models import Requalification
-
-log = structlog.get_logger(__name__)
 
 
 def request_for_competitions(competition_ids: Collection[uuid.UUID], now: datetime) -> None:
@@ -37,10 +33,7 @@ def publish_on_commit() -> None:
 
 
 def _publish() -> None:
-    try:
-        current_app.send_task("qualification.requalify", retry=False)
-    except (OSError, *current_app.connection_for_write().recoverable_connection_errors) as error:
-        log.warning("queue_unreachable", task="qualification.requalify", error=repr(error))
+    publishing.hand_over("qualification.requalify")
 
 
 def work_off(now: datetime) -> int:

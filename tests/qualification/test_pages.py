@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from marketplace import clock, jobs
+from qualification import panels
 from qualification.domain import engine, freeze
+from qualification.domain.saving import Saved, save_assets
 from qualification.enums import EntryState
 from qualification.models import Asset, Entry
 from tests.qualification import market
@@ -181,3 +183,26 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, operator, pro
         market.competition(operator.organisation)
     engine.qualify(now=DURING)
     assert count() == one
+
+
+def test_the_history_tells_who_changed_what(client, provider):
+    asset = market.asset(provider.organisation)
+    changed = Asset.objects.get(pk=asset.pk)
+    changed.voltage_kv = 33
+    save_assets(by=provider, assets=[Saved(changed, False, {"voltage_kv": (11, 33)})], now=DURING)
+    [step] = get(client, provider, "asset", asset.pk).context["history"]
+    assert (step.who, step.action, step.changes) == (
+        provider.email,
+        "asset changed",
+        [("Voltage Level (kV)", "11", "33")],
+    )
+
+
+def test_the_competitions_page_leads_on(client, operator, provider):
+    competition = market.competition(operator.organisation)
+    market.asset(provider.organisation)
+    engine.qualify(now=DURING)
+    assert "1 MW. Your answer: undecided." in panels.competition_link(provider, competition, DURING).text
+    assert str(competition.pk) in panels.competition_link(operator, competition, DURING).url
+    assert panels.competition_link(market.member(market.operator()), competition, DURING) is None
+    assert panels.competition_link(None, competition, DURING) is None
