@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from accounts.enums import Role
 from marketplace import jobs, workbooks
+from marketplace.errors import Refused
 from qualification.workbooks import ASSETS, assets_file
 from qualification.workbooks.downloads import write_assets, write_qualified_assets
 
@@ -21,7 +22,10 @@ def assets(context: jobs.JobContext, target: BinaryIO) -> str:
 def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
     """The qualified assets of all the operator's competitions, or of the one named by ``params["competition"]``."""
     named = context.params.get("competition")
-    chosen = [uuid.UUID(str(named))] if named else None
+    try:
+        chosen = [uuid.UUID(str(named))] if named else None
+    except ValueError:
+        raise Refused("There is no such competition.") from None
     write_qualified_assets(context.member, target, context.now, chosen)
     return "qualified_assets.xlsx"
 

@@ -19,7 +19,7 @@ from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 from qualification import map_points, rules
 from qualification.domain import entries as actions
-from qualification.domain import explanations, queries, requalification, standing
+from qualification.domain import explanations, queries, requalification
 from qualification.enums import EntryState
 from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms import AnswerForm
@@ -42,7 +42,7 @@ def assets(request: MemberRequest) -> HttpResponse:
     context = {
         "filter": chosen,
         "page": _page(request, chosen.qs),
-        "eligible_in": standing.eligible_counts(request.member.organisation_id),
+        "eligible_in": queries.eligible_asset_count(request.member, now),
         "can_manage": rules.can_manage_assets(request.member),
         "is_filtered": bool(request.GET),
     }
@@ -116,7 +116,7 @@ def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
     return {
         "page": page,
         "lines": explanations.lines_of(shown, list(page.object_list), now),
-        "is_pending": requalification.is_pending(shown.provider_id, shown.pk),
+        "is_pending": requalification.is_pending(shown.provider_id, shown.pk, now),
     }
 
 

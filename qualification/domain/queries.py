@@ -40,6 +40,12 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
     return verdicts.filter(competition__operator=member.organisation_id)
 
 
+def eligible_asset_count(member: Member, now: datetime) -> int:
+    """How many different assets of the company are eligible in a live competition."""
+    eligible = verdicts_visible_to(member, now).filter(failed=[], competition__in=live_competitions(now).order_by())
+    return eligible.order_by().values("asset").distinct().count()
+
+
 def planned_assets_of(member: Member | None) -> QuerySet[PlannedAsset]:
     """The planned assets of the member's own company."""
     planned = PlannedAsset.objects.select_related("asset_type", "competition", "verdict")

@@ -55,7 +55,7 @@ def work_off(now: datetime) -> int:
     return len(taken)
 
 
-def is_pending(provider_id: uuid.UUID, asset_id: uuid.UUID) -> bool:
-    """Whether a request waits that may change this asset's verdicts."""
+def is_pending(provider_id: uuid.UUID, asset_id: uuid.UUID, now: datetime) -> bool:
+    """Whether a request waits that may change this asset's verdicts in a published competition."""
     naming = Requalification.objects.filter(provider_id=provider_id, asset_ids__contains=[asset_id])
-    return naming.exists() or Requalification.objects.exclude(competition=None).exists()
+    return naming.exists() or Requalification.objects.filter(competition__publish_on__lte=now).exists()

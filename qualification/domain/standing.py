@@ -63,11 +63,6 @@ def eligible_mw(
     return totals
 
 
-def eligible_counts(provider_id: uuid.UUID) -> int:
-    """How many different assets of the provider are eligible in some competition."""
-    return Verdict.objects.filter(asset__provider=provider_id, failed=[]).values("asset").distinct().count()
-
-
 def providers_in(competition: Competition) -> "QuerySet[Organisation]":
     """The providers with an asset within the boundary, a planned asset, or an answer to the competition."""
     within = Verdict.objects.filter(competition=competition).order_by().values("asset__provider")

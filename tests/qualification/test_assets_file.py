@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bidding.models import Ballot, BallotAsset
+from competitions.models import Competition
 from marketplace import audit, clock, jobs
 from marketplace.audit.verification import verify
 from qualification.domain import entries, freeze, requalification
@@ -231,6 +233,26 @@ def test_an_asset_in_use_is_neither_archived_nor_moved_far_but_everything_else_c
         assert counts(hand_in(member, [GOOD | {"Latitude": 0.5008, "Voltage Level (kV)": 33}])) == (0, 1, 0, 0)
     finally:
         assets_in_use.disconnect(holding)
+
+
+def test_an_asset_offered_in_a_ballot_is_in_use_until_the_ballot_is_withdrawn_or_the_competition_cancelled(member):
+    competition = market.competition(market.operator())
+    asset = market.asset(member.organisation)
+    ballot = Ballot.objects.create(
+        competition=competition, provider=member.organisation, submitted_at=DURING, changed_at=DURING
+    )
+    offered = BallotAsset.objects.create(ballot=ballot, competition=competition, asset=asset, capacity_mw=1)
+
+    def held():
+        return set().union(*(found for _, found in assets_in_use.send(sender=Asset, asset_ids={asset.pk})))
+
+    assert held() == {asset.pk}
+    Competition.objects.update(cancelled_at=DURING)
+    assert held() == set()
+    Competition.objects.update(cancelled_at=None)
+    offered.is_live = False
+    offered.save()
+    assert held() == set()
 
 
 def test_a_planned_asset_is_judged_entered_with_and_frozen(member):

@@ -11,7 +11,7 @@ from qualification import panels
 from qualification.domain import engine, freeze
 from qualification.domain.saving import Saved, save_assets
 from qualification.enums import EntryState
-from qualification.models import Asset, Entry
+from qualification.models import Asset, Entry, Requalification
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, DURING
 
@@ -206,3 +206,39 @@ def test_the_competitions_page_leads_on(client, operator, provider):
     assert str(competition.pk) in panels.competition_link(operator, competition, DURING).url
     assert panels.competition_link(market.member(market.operator()), competition, DURING) is None
     assert panels.competition_link(None, competition, DURING) is None
+
+
+def test_a_provider_learns_nothing_of_a_draft(client, operator, provider):
+    asset = market.asset(provider.organisation)
+    later = DURING + timedelta(days=1)
+    draft = market.competition(operator.organisation, ref="SECRET", publish_on=later, qualification_open=later)
+    engine.qualify(now=DURING)
+    Requalification.objects.create(competition=draft, requested_at=DURING)
+    listed, shown, answers = (
+        get(client, provider, "assets"),
+        get(client, provider, "asset", asset.pk),
+        get(client, provider, "entries"),
+    )
+    assert listed.context["eligible_in"] == 0
+    assert (shown.context["lines"], shown.context["is_pending"]) == ([], False)
+    for page in (listed, shown, answers):
+        assert "SECRET" not in page.content.decode()
+    assert post(client, provider, "enter", draft.pk).status_code == 404
+
+
+def test_a_meter_listed_by_two_providers_is_shown_as_a_clash_without_naming_the_other(client, provider, rival):
+    mine = market.asset(provider.organisation, import_meter_id="1200023305967")
+    assert get(client, provider, "asset", mine.pk).context["is_clashing"] is False
+    market.asset(rival.organisation, export_meter_id="1200023305967")
+    page = get(client, provider, "asset", mine.pk)
+    assert page.context["is_clashing"] is True
+    assert rival.organisation.name not in page.content.decode()
+
+
+def test_many_assets_become_clusters_that_count_them_all(client, provider, monkeypatch):
+    monkeypatch.setattr("qualification.map_points.MOST_POINTS", 5)
+    for place in (0, 0, 0, 0.001, 0.5, 1):
+        market.asset(provider.organisation, place, place)
+    titles = [each["properties"]["title"] for each in get(client, provider, "assets_geojson").json()["features"]]
+    assert sorted(title for title in titles if "assets" in title) == ["4 assets"]
+    assert len(titles) == 3
