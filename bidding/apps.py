@@ -9,6 +9,8 @@ class BiddingConfig(AppConfig):
     def ready(self) -> None:
         from bidding import files, receivers  # noqa: F401  (connects the receivers)
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
+        from bidding.links import bidding_link
+        from competitions.links import register_link
         from marketplace import states
 
         ballot = states.Machine("bidding.Ballot", "state", BallotState, BallotState.SUBMITTED, BALLOT_TRANSITIONS)
@@ -16,3 +18,4 @@ class BiddingConfig(AppConfig):
         for machine in (ballot, decision):
             states.register(machine)
         files.register()
+        register_link(bidding_link)

@@ -17,13 +17,13 @@ def bids(context: jobs.JobContext, target: BinaryIO) -> str:
 
 
 def unconfirmed_bids(context: jobs.JobContext, target: BinaryIO) -> str:
-    """The bids to decide, of all the operator's competitions or of the one named by ``params["competition"]``."""
+    """The bids to decide, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
     write_unconfirmed_bids(context.member, target, _named(context), now=context.now)
     return "unconfirmed_bids.xlsx"
 
 
 def results(context: jobs.JobContext, target: BinaryIO) -> str:
-    """Confirmed results, of all the operator's competitions or of the one named by ``params["competition"]``."""
+    """Confirmed results, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
     write_results(context.member, target, _named(context), now=context.now)
     return "competition_results.xlsx"
 
@@ -36,7 +36,9 @@ def history(context: jobs.JobContext, target: BinaryIO) -> str:
 
 def _named(context: jobs.JobContext) -> list[Competition] | None:
     named = context.params.get("competition")
-    return list(operator_competitions(context.member).filter(pk=named)) if named else None
+    if not named:
+        return None
+    return list(operator_competitions(context.member).filter(ref__iexact=str(named)))
 
 
 def register() -> None:

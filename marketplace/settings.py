@@ -149,6 +149,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
+    "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
 }

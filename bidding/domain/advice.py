@@ -46,14 +46,17 @@ def cost_of(bid: Bid) -> Decimal:
     )
 
 
-def recommendation_for(competition: Competition, *, seconds: float = 10.0) -> Advice:
+def recommendation_for(
+    competition: Competition, *, seconds: float = 10.0, known: Recommendation | None = None
+) -> Advice:
     """What to accept, among the bids of a competition whose gate is closed; without bids it covers nothing.
 
-    Takes up to about ``seconds``; the advice tells whether it is the proven optimum.
+    Takes up to about ``seconds``; the advice tells whether it is the proven optimum. A ``known`` recommendation for
+    these bids, which don't change after the close, saves working it out again.
     """
     bids = list(bids_of_competition(competition))
     offered, required = _offered(bids), _required(competition)
-    found = recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
+    found = known or recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
     accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
     return Advice(
         bids=bids,

@@ -78,6 +78,14 @@ def submit_ballots(
         return _written(by, competition, standing, assessments, now)
 
 
+def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, now: datetime) -> Assessment:
+    """What would become of a ballot if it were placed now; writes nothing but the freeze that is due."""
+    rules.check_may_bid(by)
+    _check_labels([offer])
+    ensure_frozen(competition, now)
+    return assess(standing_of(competition, by.organisation, now), [offer])[0]
+
+
 def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: datetime) -> Submission:
     """Take a ballot back; its assets are free for others. Raises ``Refused`` after the close or when there is none."""
     rules.check_may_bid(by)

@@ -97,6 +97,14 @@ def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
     )
 
 
+def closed_competitions(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The member's own competitions whose gate is closed: unconfirmed ones first, the oldest close first."""
+    closed = operator_competitions(member).filter(gate_close__isnull=False, bidding_close__lte=now)
+    return closed.select_related("gate_close", "operator").order_by(
+        F("confirmed_at").desc(nulls_first=True), "bidding_close", "ref"
+    )
+
+
 def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competition]:
     """The member's own competitions whose gate is closed, counting bidders and bids by decision.
 

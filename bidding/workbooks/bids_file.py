@@ -86,14 +86,18 @@ def apply(context: JobContext, plan: Plan) -> None:
 
 
 def _looked_at(params: Mapping[str, Any], sheet: SheetReading) -> list[Row]:
-    only = {str(ref).casefold() for ref in params.get("only_refs") or ()}
-    without = {str(ref).casefold() for ref in params.get("except_refs") or ()}
+    only, without = _refs_in(params.get("only_refs")), _refs_in(params.get("except_refs"))
     found = []
     for row in sheet.rows:
         ref = (row["ref"] or "").casefold()
         if (not only or ref in only) and ref not in without:
             found.append(row)
     return found
+
+
+def _refs_in(param: Any) -> set[str]:
+    refs = [param] if isinstance(param, str) else param or ()
+    return {str(ref).casefold() for ref in refs}
 
 
 def _groups(rows: Iterable[Row]) -> dict[str, list[Group]]:

@@ -1,0 +1,203 @@
+"""The operator's pages: which competitions to decide, the desk of one, and the confirmation."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Role
+from bidding import rules
+from bidding.decision_pages import (
+    advice_for,
+    bid_rows,
+    competition_rows,
+    provider_totals,
+    seen_decisions,
+    window_lines,
+)
+from bidding.domain import decisions as actions
+from bidding.domain.advice import Advice, coverage_with
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.decisions import BidDecision
+from bidding.domain.gate import close_due_of
+from bidding.domain.queries import closed_competitions
+from bidding.enums import Decision, RejectionReason
+from bidding.forms import ConfirmForm, DecideForm, RejectForm
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+
+PAGE_ROWS = 25
+BID_ROWS = 100
+
+
+@require_GET
+@member("so", Role.BIDS)
+def decision_list(request: MemberRequest) -> HttpResponse:
+    """The competitions whose bidding has closed: those with bids, and apart those without."""
+    now = clock.now()
+    close_due_of(request.member, now)
+    closed = closed_competitions(request.member, now).filter(cancelled_at=None)
+    page = Paginator(closed.filter(gate_close__bid_count__gt=0), PAGE_ROWS).get_page(request.GET.get("page"))
+    empty = Paginator(closed.filter(gate_close__bid_count=0), PAGE_ROWS).get_page(request.GET.get("empty"))
+    context = {
+        "page": page,
+        "rows": competition_rows(request.member, list(page.object_list), now),
+        "empty": empty,
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "bidding/decisions.html", context)
+
+
+@require_GET
+@member("so", Role.BIDS)
+def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """The bids of one competition in merit order, with advice, coverage, cost and the decisions so far."""
+    competition = _closed(request, competition_id)
+    advice = advice_for(competition)
+    page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
+    context = _about(request, competition, advice) | {
+        "page": page,
+        "lines": window_lines(advice),
+        "advice": advice,
+        "reasons": RejectionReason.choices,
+        "lacks_estimates": any(not row.is_estimated for row in page.object_list),
+    }
+    return render(request, "bidding/desk.html", context)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Accept bids; beyond what is required or the budget only after asking."""
+    competition = _closed(request, competition_id)
+    advice = advice_for(competition)
+    form = DecideForm(request.POST, offered=[bid.pk for bid in advice.bids])
+    if not form.is_valid():
+        return _not_understood(request, competition, form)
+    beyond = _beyond(competition, advice, set(form.bid_ids))
+    if beyond and not form.cleaned_data["sure"]:
+        context = {"competition": competition, "warnings": beyond, "bids": form.bid_ids}
+        return render(request, "bidding/accept_anyway.html", context | {"seen": request.POST.getlist("seen")})
+    return _decide(request, competition, form, Decision.ACCEPTED)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def reject(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Reject bids, with a reason."""
+    competition = _closed(request, competition_id)
+    form = RejectForm(request.POST, offered=_offered(competition))
+    if not form.is_valid():
+        return _not_understood(request, competition, form)
+    return _decide(request, competition, form, Decision.REJECTED)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def reopen(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Make bids undecided again."""
+    competition = _closed(request, competition_id)
+    form = DecideForm(request.POST, offered=_offered(competition))
+    if not form.is_valid():
+        return _not_understood(request, competition, form)
+    return _decide(request, competition, form, Decision.UNDECIDED)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Decide every bid as recommended."""
+    competition = _closed(request, competition_id)
+    try:
+        advice = actions.decide_as_recommended(by=request.member, competition=competition, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        count = len(advice.recommendation.accepted)
+        messages.success(request, f"As recommended: {count} accepted, {len(advice.bids) - count} rejected.")
+    return redirect("bidding:desk", competition.pk)
+
+
+@member("so", Role.BIDS)
+def confirm(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Show the totals, have the ref typed out, and confirm for good."""
+    competition = _closed(request, competition_id)
+    if competition.confirmed_at is not None:
+        return redirect("bidding:desk", competition.pk)
+    advice = advice_for(competition)
+    form = ConfirmForm(request.POST if request.method == "POST" else None, competition=competition)
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_results(by=request.member, competition=competition, now=clock.now())
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"The results of {competition.ref} are confirmed.")
+            return redirect("bidding:desk", competition.pk)
+    context = _about(request, competition, advice) | {
+        "form": form,
+        "totals": provider_totals(advice.bids),
+        "lines": window_lines(advice),
+    }
+    return render(request, "bidding/confirm.html", context)
+
+
+def _closed(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
+    now = clock.now()
+    close_due_of(request.member, now)
+    found = closed_competitions(request.member, now).filter(cancelled_at=None)
+    competition: Competition = get_object_or_404(found, pk=competition_id)
+    return competition
+
+
+def _about(request: MemberRequest, competition: Competition, advice: Advice) -> dict[str, Any]:
+    now = clock.now()
+    counts = {decision: sum(bid.decision == decision for bid in advice.bids) for decision in Decision}
+    return {
+        "competition": competition,
+        "phase": competition.phase(now),
+        "can_decide": rules.is_decision_open(competition, now),
+        "coverage": advice.decided,
+        "undecided": counts[Decision.UNDECIDED],
+        "accepted": counts[Decision.ACCEPTED],
+        "rejected": counts[Decision.REJECTED],
+        "zone": request.member.organisation.zone,
+        "currency": competition.operator.currency,
+        "prices": competition.price_fields,
+    }
+
+
+def _offered(competition: Competition) -> list[uuid.UUID]:
+    return [bid.pk for bid in advice_for(competition).bids]
+
+
+def _beyond(competition: Competition, advice: Advice, wanted: set[uuid.UUID]) -> list[str]:
+    """What accepting these bids too would exceed, that is not exceeded yet."""
+    accepted = [bid for bid in advice.bids if bid.pk in wanted or bid.decision == Decision.ACCEPTED]
+    already = set(advice.decided.warnings)
+    return [each for each in coverage_with(competition, advice.bids, accepted).warnings if each not in already]
+
+
+def _decide(request: MemberRequest, competition: Competition, form: DecideForm, decision: Decision) -> HttpResponse:
+    seen = seen_decisions(request.POST.getlist("seen"))
+    reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
+    wanted = [BidDecision(each, decision, reason, comment, seen.get(each)) for each in form.bid_ids]
+    try:
+        changed = actions.decide_bids(by=request.member, competition=competition, decisions=wanted, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        told = {Decision.ACCEPTED: "accepted", Decision.REJECTED: "rejected"}.get(decision, "undecided again")
+        messages.success(request, f"{len(changed)} bid{'' if len(changed) == 1 else 's'} {told}.")
+    return redirect("bidding:desk", competition.pk)
+
+
+def _not_understood(request: MemberRequest, competition: Competition, form: DecideForm) -> HttpResponse:
+    messages.error(request, str(next(iter(form.errors.values()))[0]))
+    return redirect("bidding:desk", competition.pk)

@@ -1,0 +1,244 @@
+"""What members send to the pages of bidding."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from bidding.domain.ballots import LONGEST_LABEL
+from bidding.domain.decisions import LONGEST_COMMENT
+from bidding.domain.limits import BidTerms, Breach
+from bidding.domain.offers import BallotOffer, Standing
+from bidding.enums import RejectionReason
+from competitions.models import Competition
+from marketplace.workbooks import CellError, Context, Duration
+from marketplace.workbooks.cells import duration_text
+
+PRICE_LABELS = {
+    "availability_price": "Availability price (£/MW/h)",
+    "utilisation_price": "Utilisation price (£/MWh)",
+    "service_fee": "Service fee (£/MW)",
+}
+MOST_ROWS = 2000
+
+
+class RunTimeField(forms.CharField):
+    """A duration such as 2:00 or 02:00:00, read as in the files."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, timedelta) or value in (None, ""):
+            return value or None
+        try:
+            return Duration().parse(str(value), Context(ZoneInfo("UTC")))
+        except CellError as error:
+            raise ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return duration_text(value) if isinstance(value, timedelta) else value
+
+
+class BidRowForm(forms.Form):
+    """A bid for a window: one line of the ballot's table. Without a capacity it is no bid."""
+
+    window = forms.UUIDField(widget=forms.HiddenInput)
+    capacity = forms.DecimalField(required=False, label="Capacity (MW)", max_digits=40)
+    run_time = RunTimeField(required=False, label="Maximum run time (h:mm)")
+    availability_price = forms.DecimalField(required=False, max_digits=40)
+    utilisation_price = forms.DecimalField(required=False, max_digits=40)
+    service_fee = forms.DecimalField(required=False, max_digits=40)
+
+    def __init__(self, *args: Any, competition: Competition, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, title in PRICE_LABELS.items():
+            if name in competition.price_fields:
+                self.fields[name].label = title
+            else:
+                del self.fields[name]
+        for name, field in self.fields.items():
+            if name != "window":
+                field.widget = forms.TextInput(
+                    attrs={"inputmode": "decimal", "class": "form-number", "aria-label": f"{field.label}, {label}"}
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("capacity") is not None and not cleaned.get("run_time") and "run_time" not in self.errors:
+            self.add_error("run_time", "A bid needs a maximum run time.")
+        return cleaned
+
+    @property
+    def terms(self) -> BidTerms | None:
+        """The bid, once the form is valid; None without a capacity."""
+        if self.cleaned_data.get("capacity") is None:
+            return None
+        prices = {name: self.cleaned_data.get(name) for name in PRICE_LABELS}
+        return BidTerms(
+            self.cleaned_data["window"], self.cleaned_data["capacity"], self.cleaned_data["run_time"], **prices
+        )
+
+
+class BallotForm(forms.Form):
+    """A ballot: its label, its assets, and a line for each bid."""
+
+    label = forms.CharField(label="Ballot", max_length=LONGEST_LABEL, help_text="Your own name for it.")
+    choice = forms.ChoiceField(
+        label="Assets",
+        choices=[("all", "All qualified assets that are in no other ballot"), ("some", "Those chosen here")],
+        widget=forms.RadioSelect,
+    )
+    assets = forms.TypedMultipleChoiceField(
+        label="Chosen assets", required=False, coerce=uuid.UUID, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        competition: Competition,
+        standing: Standing,
+        initial: Mapping[str, Any] | None = None,
+        rows: Sequence[Mapping[str, Any]] = (),
+        label: str | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self.competition, self.standing = competition, standing
+        assets = sorted(standing.assets.items(), key=lambda item: item[1].ref)
+        self.fields["assets"].choices = [  # type: ignore[attr-defined]
+            (str(key), f"{asset.ref} ({asset.capacity_mw.normalize():f} MW)") for key, asset in assets
+        ]
+        if label is not None:
+            self.fields["label"].disabled = True
+            self.initial["label"] = label
+        self.rows = self._rows(data, rows)
+
+    def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
+        labels = {key: window.label for key, window in self.standing.windows.items()}
+        if data is None:
+            return [
+                BidRowForm(
+                    prefix=f"row-{number}",
+                    initial=dict(row),
+                    competition=self.competition,
+                    label=labels.get(row["window"], ""),
+                )
+                for number, row in enumerate(rows)
+            ]
+        count = sum(1 for name in data if name.startswith("row-") and name.endswith("-window"))
+        found = []
+        for number in range(min(count, MOST_ROWS)):
+            window = _uuid(data.get(f"row-{number}-window"))
+            label = labels.get(window, "") if window else ""
+            found.append(BidRowForm(data, prefix=f"row-{number}", competition=self.competition, label=label))
+        return found
+
+    def is_valid(self) -> bool:
+        rows = [row.is_valid() for row in self.rows]
+        return super().is_valid() and all(rows)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("choice") == "some" and not cleaned.get("assets") and "assets" not in self.errors:
+            self.add_error("assets", "Choose at least one asset, or take all.")
+        return cleaned
+
+    @property
+    def bid_rows(self) -> list[tuple[BidRowForm, BidTerms]]:
+        """The lines that hold a bid, once the form is valid."""
+        return [(row, terms) for row in self.rows if (terms := row.terms) is not None]
+
+    @property
+    def offer(self) -> BallotOffer:
+        """The ballot as worded, once the form is valid."""
+        chosen = frozenset(self.cleaned_data["assets"]) if self.cleaned_data["choice"] == "some" else None
+        return BallotOffer(self.cleaned_data["label"], chosen, tuple(terms for _, terms in self.bid_rows))
+
+    def show(self, breaches: Sequence[Breach]) -> None:
+        """Put each breach beside its field."""
+        names = {"capacity_mw": "capacity", "maximum_run_time": "run_time", "window_id": "capacity"}
+        rows = [row for row, _ in self.bid_rows]
+        for breach in breaches:
+            if breach.bid is not None:
+                row = rows[breach.bid]
+                name = names.get(breach.field, breach.field)
+                row.add_error(name if name in row.fields else None, breach.sentence)
+            elif breach.field in ("assets", "label"):
+                self.add_error(breach.field, breach.sentence)
+            else:
+                self.add_error(None, breach.sentence)
+
+
+def rows_sent(data: QueryDict) -> list[dict[str, Any]]:
+    """The lines of a sent ballot as they were typed, to show them again without judging them."""
+    rows = []
+    number = 0
+    while (window := _uuid(data.get(f"row-{number}-window"))) is not None and number < MOST_ROWS:
+        row: dict[str, Any] = {"window": window}
+        for name in ("capacity", "run_time", *PRICE_LABELS):
+            row[name] = data.get(f"row-{number}-{name}", "")
+        rows.append(row)
+        number += 1
+    return rows
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def shown_number(value: Decimal | None) -> str:
+    """A number for an input, without trailing zeros."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class DecideForm(forms.Form):
+    """Bids of a competition to decide on, each with the decision that the user saw: “id:decision”."""
+
+    bids = forms.MultipleChoiceField(error_messages={"required": "Choose at least one bid."})
+    sure = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bids"] = forms.MultipleChoiceField(
+            choices=[(str(each), str(each)) for each in offered],
+            error_messages={"required": "Choose at least one bid.", "invalid_choice": "A bid is not among these."},
+        )
+
+    @property
+    def bid_ids(self) -> list[uuid.UUID]:
+        return [uuid.UUID(each) for each in self.cleaned_data["bids"]]
+
+
+class RejectForm(DecideForm):
+    """The same, with why."""
+
+    reason = forms.ChoiceField(choices=RejectionReason.choices)
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+
+class ConfirmForm(forms.Form):
+    """The competition's ref typed out, so that nobody confirms the wrong one."""
+
+    ref = forms.CharField(label="Competition ref")
+
+    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.competition = competition
+        self.fields["ref"].help_text = f"Type {competition.ref} to confirm."
+        self.fields["ref"].widget.attrs |= {"autocomplete": "off", "class": "form-control"}
+
+    def clean_ref(self) -> str:
+        typed: str = self.cleaned_data["ref"].strip()
+        if typed != self.competition.ref:
+            raise ValidationError(f"Type the ref exactly: {self.competition.ref}.")
+        return typed

@@ -1,0 +1,185 @@
+"""Rows that the provider's pages show, made of what queries and calculations give."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, Q, Value, When
+
+from accounts.models import Member
+from bidding import rules
+from bidding.domain.advice import cost_of
+from bidding.domain.offers import PresentBallot, Standing
+from bidding.domain.queries import entered_competitions, own_ballots
+from bidding.enums import BallotState, Decision
+from bidding.forms import BallotForm, BidRowForm, shown_number
+from bidding.models import Ballot, Bid
+from competitions.models import Competition, ServiceWindow
+from qualification.domain.standing import eligible_mw
+
+
+@dataclass(frozen=True)
+class CompetitionRow:
+    """A competition that the company has entered, and what it has bid there."""
+
+    competition: Competition
+    phase: Any
+    is_open: bool
+    qualified_mw: Decimal
+    ballot_count: int
+    bid_count: int
+    accepted_count: int | None
+
+
+def competition_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[CompetitionRow]:
+    """The rows of the bidding list; accepted bids are told once the results are confirmed."""
+    ids = [each.pk for each in competitions]
+    sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
+    counts = {
+        row["competition"]: row
+        for row in own_ballots(member)
+        .filter(competition__in=ids, state=BallotState.SUBMITTED)
+        .order_by()
+        .values("competition")
+        .annotate(
+            ballot_count=Count("pk", distinct=True),
+            bid_count=Count("bids"),
+            accepted_count=Count("bids", filter=Q(bids__decision=Decision.ACCEPTED)),
+        )
+    }
+    rows = []
+    for competition in competitions:
+        own = counts.get(competition.pk, {"ballot_count": 0, "bid_count": 0, "accepted_count": 0})
+        rows.append(
+            CompetitionRow(
+                competition=competition,
+                phase=competition.phase(now),
+                is_open=rules.is_bidding_open(competition, now),
+                qualified_mw=sums.get((competition.pk, member.organisation_id), Decimal(0)),
+                ballot_count=own["ballot_count"],
+                bid_count=own["bid_count"],
+                accepted_count=own["accepted_count"] if competition.confirmed_at is not None else None,
+            )
+        )
+    return rows
+
+
+def entered(member: Member, now: datetime) -> Any:
+    """The competitions of the bidding list: open ones first."""
+    is_open = Q(bidding_open__lte=now, bidding_close__gt=now, cancelled_at=None)
+    rank = Case(When(is_open, then=Value(0)), default=Value(1))
+    return entered_competitions(member, now).order_by(rank, "-bidding_close", "ref")
+
+
+@dataclass(frozen=True)
+class BidLine:
+    """A bid as its own company reads it; the decision is told once the results are confirmed."""
+
+    bid: Bid
+    cost: Decimal
+    decision: str
+    label: str
+
+
+@dataclass(frozen=True)
+class BallotCard:
+    """A ballot of the company with its assets' refs and its bids."""
+
+    ballot: Ballot
+    is_live: bool
+    refs: list[str]
+    capacity_mw: Decimal
+    lines: list[BidLine]
+
+
+def ballot_cards(ballots: Sequence[Ballot], competition: Competition) -> list[BallotCard]:
+    """The ballots of the company in a competition, loaded by ``ballots_of``."""
+    is_told = competition.confirmed_at is not None
+    cards = []
+    for ballot in ballots:
+        assets = list(ballot.ballot_assets.all())
+        cards.append(
+            BallotCard(
+                ballot=ballot,
+                is_live=ballot.state == BallotState.SUBMITTED,
+                refs=sorted((each.asset or each.planned_asset).ref for each in assets),  # type: ignore[union-attr]
+                capacity_mw=sum((each.capacity_mw for each in assets), Decimal(0)),
+                lines=[_line(bid, is_told) for bid in ballot.bids.all()],
+            )
+        )
+    return cards
+
+
+def _line(bid: Bid, is_told: bool) -> BidLine:
+    decision = bid.decision if is_told else ""
+    label = {Decision.ACCEPTED: "Accepted", Decision.REJECTED: "Rejected"}.get(decision, "")  # type: ignore[call-overload]
+    return BidLine(bid, cost_of(bid), decision, label)
+
+
+def first_rows(
+    competition: Competition, windows: Sequence[ServiceWindow], present: PresentBallot | None
+) -> list[dict[str, Any]]:
+    """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other window."""
+    rows: list[dict[str, Any]] = []
+    for window in windows:
+        bids = [bid.terms for bid in present.bids if bid.terms.window_id == window.pk] if present else []
+        for bid in bids:
+            rows.append(
+                {
+                    "window": window.pk,
+                    "capacity": shown_number(bid.capacity_mw),
+                    "run_time": bid.maximum_run_time,
+                    **{name: shown_number(getattr(bid, name)) for name in competition.price_fields},
+                }
+            )
+        if not bids:
+            rows.append(blank_row(competition, window.pk))
+    return rows
+
+
+def blank_row(competition: Competition, window_id: uuid.UUID) -> dict[str, Any]:
+    """A line without a bid; with fixed pricing the prices are the operator's."""
+    if competition.pricing_type != "fixed":
+        return {"window": window_id}
+    return {"window": window_id} | {
+        name: shown_number(getattr(competition, name)) for name in competition.price_fields
+    }
+
+
+@dataclass(frozen=True)
+class WindowRows:
+    """A window, what limits a bid for it, and the lines of the form that are for it."""
+
+    window: ServiceWindow
+    limit_mw: Decimal
+    is_applicable: bool
+    rows: list[BidRowForm]
+
+
+def window_rows(windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing) -> list[WindowRows]:
+    """The form's lines under their windows."""
+    by_window: dict[str, list[BidRowForm]] = {}
+    for row in form.rows:
+        by_window.setdefault(str(row["window"].value()), []).append(row)
+    qualified = standing.qualified_mw
+    return [
+        WindowRows(
+            window=window,
+            limit_mw=min(qualified, window.capacity_required_mw),
+            is_applicable=qualified > 0 and qualified >= window.minimum_aggregate_mw,
+            rows=by_window.get(str(window.pk), []),
+        )
+        for window in windows
+    ]
+
+
+def initial_of(standing: Standing, ballot: Ballot | None) -> Mapping[str, Any]:
+    """The form's first values: those of the ballot, or a free label and all assets."""
+    if ballot is None:
+        label = next(str(number) for number in range(1, 10_000) if str(number) not in standing.ballots)
+        return {"label": label, "choice": "all"}
+    held = [str(key) for key in standing.ballots[ballot.label].assets]
+    return {"label": ballot.label, "choice": "all" if ballot.all_assets or not held else "some", "assets": held}

@@ -1,0 +1,26 @@
+from django.urls import path
+
+from bidding import decision_views, views
+
+app_name = "bidding"
+urlpatterns = [
+    path("", views.bid_list, name="list"),
+    path("competitions/<uuid:competition_id>/", views.competition_bids, name="competition"),
+    path("competitions/<uuid:competition_id>/receipts/", views.receipts, name="receipts"),
+    path("competitions/<uuid:competition_id>/new/", views.new_ballot, name="new"),
+    path("competitions/<uuid:competition_id>/new/split/<uuid:window_id>/", views.add_split, name="split_new"),
+    path("competitions/<uuid:competition_id>/new/check/", views.check_ballot, name="check_new"),
+    path("competitions/<uuid:competition_id>/new/place/", views.place_ballot, name="place_new"),
+    path("ballots/<uuid:ballot_id>/", views.edit_ballot, name="edit"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/split/<uuid:window_id>/", views.add_split, name="split"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/check/", views.check_ballot, name="check"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/place/", views.place_ballot, name="place"),
+    path("ballots/<uuid:ballot_id>/withdraw/", views.withdraw_ballot, name="withdraw"),
+    path("decisions/", decision_views.decision_list, name="decisions"),
+    path("decisions/<uuid:competition_id>/", decision_views.desk, name="desk"),
+    path("decisions/<uuid:competition_id>/accept/", decision_views.accept, name="accept"),
+    path("decisions/<uuid:competition_id>/reject/", decision_views.reject, name="reject"),
+    path("decisions/<uuid:competition_id>/reopen/", decision_views.reopen, name="reopen"),
+    path("decisions/<uuid:competition_id>/recommended/", decision_views.follow, name="follow"),
+    path("decisions/<uuid:competition_id>/confirm/", decision_views.confirm, name="confirm"),
+]

@@ -1,0 +1,257 @@
+"""The provider's pages: where it may bid, its ballots, the way from a form to receipts."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Role
+from bidding import rules
+from bidding.domain import ballots as actions
+from bidding.domain.ballots import BallotRefused
+from bidding.domain.offers import Standing
+from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
+from bidding.domain.standings import standing_of, windows_of
+from bidding.forms import BallotForm, rows_sent
+from bidding.models import Ballot
+from bidding.pages import ballot_cards, blank_row, competition_rows, entered, first_rows, initial_of, window_rows
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification.domain.freeze import ensure_frozen
+
+PAGE_ROWS = 25
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def bid_list(request: MemberRequest) -> HttpResponse:
+    """The competitions that the company has entered, those open for bids first."""
+    now = clock.now()
+    page = Paginator(entered(request.member, now), PAGE_ROWS).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": competition_rows(request.member, list(page.object_list), now),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "bidding/list.html", context)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """The company's ballots in one competition, what limits them, and after the confirmation their results."""
+    now = clock.now()
+    competition = _competition(request, competition_id)
+    ensure_frozen(competition, now)
+    standing = standing_of(competition, request.member.organisation, now)
+    free = set(standing.assets)
+    for present in standing.ballots.values():
+        free -= present.assets
+    context = _about(request, competition) | {
+        "cards": ballot_cards(list(ballots_of(request.member, competition)), competition),
+        "windows": windows_of(competition),
+        "standing": standing,
+        "free_count": len(free),
+        "has_receipts": receipts_of(request.member, competition).exists(),
+    }
+    return render(request, "bidding/competition.html", context)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def receipts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """The receipts of every accepted change, newest first."""
+    competition = _competition(request, competition_id)
+    page = Paginator(receipts_of(request.member, competition), PAGE_ROWS).get_page(request.GET.get("page"))
+    return render(request, "bidding/receipts.html", _about(request, competition) | {"page": page})
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def new_ballot(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """An empty ballot to fill in."""
+    return _first_form(request, _competition(request, competition_id), None)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def edit_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
+    """A ballot to change."""
+    ballot = _ballot(request, ballot_id)
+    return _first_form(request, ballot.competition, ballot)
+
+
+@require_POST
+@member("fsp", Role.BIDS)
+def add_split(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with one more line for a window."""
+    competition = _competition(request, competition_id)
+    standing = _standing(request, competition)
+    sent = request.POST
+    rows = [*rows_sent(sent), blank_row(competition, window_id)]
+    initial = {"label": sent.get("label"), "choice": sent.get("choice"), "assets": sent.getlist("assets")}
+    ballot = _ballot(request, ballot_id, competition) if ballot_id else None
+    form = BallotForm(
+        competition=competition, standing=standing, initial=initial, rows=rows, label=ballot.label if ballot else None
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+@require_POST
+@member("fsp", Role.BIDS)
+def check_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at twice."""
+    competition = _competition(request, competition_id)
+    ballot = _ballot(request, ballot_id, competition) if ballot_id else None
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if not form.is_valid():
+        return _form_page(request, competition, standing, form, ballot)
+    assessment = actions.assess_ballot(by=request.member, competition=competition, offer=form.offer, now=clock.now())
+    if not assessment.is_good:
+        form.show(assessment.breaches)
+        return _form_page(request, competition, standing, form, ballot)
+    context = _about(request, competition) | {
+        "ballot": ballot,
+        "offer": form.offer,
+        "bids": [(standing.windows[bid.window_id], bid) for bid in form.offer.bids],
+        "assets": sorted(standing.assets[key].ref for key in assessment.assets),
+        "warnings": [
+            (
+                standing.windows[form.offer.bids[each.bid].window_id].label if each.bid is not None else "",
+                each.sentence,
+            )
+            for each in assessment.warnings
+        ],
+        "sent": [(name, value) for name in request.POST for value in request.POST.getlist(name)][: 10 * 2000],
+        "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
+    }
+    return render(request, "bidding/ballot_confirm.html", context)
+
+
+@require_POST
+@member("fsp", Role.BIDS)
+def place_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Place the ballot; a refusal shows the form again with why."""
+    competition = _competition(request, competition_id)
+    ballot = _ballot(request, ballot_id, competition) if ballot_id else None
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if not form.is_valid():
+        return _form_page(request, competition, standing, form, ballot)
+    try:
+        [done] = actions.submit_ballots(
+            by=request.member, competition=competition, offers=[form.offer], now=clock.now()
+        )
+    except BallotRefused as refused:
+        form.show(refused.assessments[0].breaches)
+        return _form_page(request, competition, standing, form, ballot)
+    except Refused as refusal:
+        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
+        return redirect("bidding:competition", competition.pk)
+    if not done.receipts:
+        messages.info(request, f"Ballot {done.ballot.label} already stood like this; nothing changed.")
+        return redirect("bidding:competition", competition.pk)
+    count = len(done.receipts)
+    messages.success(
+        request, f"Ballot {done.ballot.label} is recorded. {count} receipt{'s' if count > 1 else ''} below."
+    )
+    return redirect("bidding:receipts", competition.pk)
+
+
+@member("fsp", Role.BIDS)
+def withdraw_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
+    """Ask, then take a ballot back."""
+    ballot = _ballot(request, ballot_id)
+    competition = ballot.competition
+    if request.method != "POST":
+        return render(request, "bidding/withdraw.html", _about(request, competition) | {"ballot": ballot})
+    try:
+        actions.withdraw_ballot(by=request.member, competition=competition, label=ballot.label, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, f"Nothing was withdrawn. {refusal.sentence}")
+    else:
+        messages.success(request, f"Ballot {ballot.label} is withdrawn; its receipts are kept.")
+    return redirect("bidding:competition", competition.pk)
+
+
+def _competition(request: HttpRequest, competition_id: uuid.UUID) -> Competition:
+    shown: Competition = get_object_or_404(
+        entered_competitions(request.member, clock.now()),
+        pk=competition_id,  # type: ignore[attr-defined]
+    )
+    return shown
+
+
+def _ballot(request: HttpRequest, ballot_id: uuid.UUID, competition: Competition | None = None) -> Ballot:
+    ballots = own_ballots(request.member).select_related("competition__operator")  # type: ignore[attr-defined]
+    if competition is not None:
+        ballots = ballots.filter(competition=competition)
+    ballot: Ballot = get_object_or_404(ballots, pk=ballot_id)
+    return ballot
+
+
+def _standing(request: MemberRequest, competition: Competition) -> Standing:
+    now = clock.now()
+    ensure_frozen(competition, now)
+    return standing_of(competition, request.member.organisation, now)
+
+
+def _about(request: MemberRequest, competition: Competition) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "competition": competition,
+        "phase": competition.phase(now),
+        "is_open": rules.is_bidding_open(competition, now),
+        "zone": request.member.organisation.zone,
+        "operator_zone": competition.operator.zone,
+        "prices": competition.price_fields,
+        "is_told": competition.confirmed_at is not None,
+    }
+
+
+def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse:
+    if not rules.is_bidding_open(competition, clock.now()):
+        messages.error(request, f"Bidding in {competition.ref} is not open.")
+        return redirect("bidding:competition", competition.pk)
+    standing = _standing(request, competition)
+    present = standing.ballots.get(ballot.label) if ballot else None
+    form = BallotForm(
+        competition=competition,
+        standing=standing,
+        initial=initial_of(standing, ballot),
+        rows=first_rows(competition, windows_of(competition), present),
+        label=ballot.label if ballot else None,
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _sent_form(
+    request: MemberRequest, competition: Competition, standing: Standing, ballot: Ballot | None
+) -> BallotForm:
+    label = ballot.label if ballot else None
+    return BallotForm(request.POST, competition=competition, standing=standing, label=label)
+
+
+def _form_page(
+    request: MemberRequest, competition: Competition, standing: Standing, form: BallotForm, ballot: Ballot | None
+) -> HttpResponse:
+    context = _about(request, competition) | {
+        "form": form,
+        "ballot": ballot,
+        "standing": standing,
+        "windows": window_rows(windows_of(competition), form, standing),
+    }
+    return render(request, "bidding/ballot_form.html", context)
