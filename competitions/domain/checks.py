@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +30,8 @@ class Finding:
     key: str | None
     message: str
     level: Level = "error"
+    cause: str | None = None
+    """The other field that the rule reads: where that one is unreadable, the finding says nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Known:
     areas: frozenset[str]
     dps_references: frozenset[str]
     competition_refs: frozenset[str]
+
+    def with_areas_of(self, terms: Terms) -> "Known":
+        """As for a stored competition, which keeps the areas that it has though they were archived since."""
+        kept = {part.value.casefold() for part in terms.boundary if part.kind == BoundaryType.AREA}
+        return replace(self, areas=self.areas | kept)
 
 
 def normal_postcode(text: str) -> str:
@@ -74,14 +81,14 @@ def _type_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
     kind = header["competition_type"]
     for key, name in (("bidding_open", "Bidding Open"), ("bidding_close", "Bidding Close")):
         if kind and header[key] is None:
-            yield Finding(key, f"{name} is required for a competition with a Competition Type.")
+            message = f"{name} is required for a competition with a Competition Type."
+            yield Finding(key, message, cause="competition_type")
         if not kind and header[key] is not None:
-            yield Finding(
-                key, f"{name} must be blank for a visibility-only competition (one without Competition Type)."
-            )
+            message = f"{name} must be blank for a visibility-only competition (one without Competition Type)."
+            yield Finding(key, message, cause="competition_type")
     if header["pricing_type"] == PricingType.FIXED:
         if not kind:
-            yield Finding("pricing_type", "Fixed pricing needs a Competition Type.")
+            yield Finding("pricing_type", "Fixed pricing needs a Competition Type.", cause="competition_type")
         for key in CompetitionType(kind).prices if kind else ():
             if header[key] is None:
                 yield Finding(key, f"Fixed pricing with {CompetitionType(kind).label} needs this price.")

@@ -1,11 +1,12 @@
 """Storing a competition from terms: the one place that writes its header, boundary and windows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Member, Organisation
 from competitions import rules
@@ -62,8 +63,7 @@ def update_competition(
     changed = {key for key, *_ in changes}
     _write_header(competition, terms, instant)
     if "boundary" in changed:
-        competition.boundaries.all().delete()
-        _write_boundary(competition, terms)
+        _replace_boundary(competition, terms)
     if "windows" in changed:
         competition.windows.all().delete()
         competition.periods.all().delete()
@@ -126,11 +126,20 @@ def _dps(operator: Organisation, reference: str | None) -> PurchasingSystem | No
     return operator.purchasing_systems.get(reference__iexact=reference) if reference else None
 
 
-def _write_boundary(competition: Competition, terms: Terms) -> None:
+def _replace_boundary(competition: Competition, terms: Terms) -> None:
+    """Areas that it had may stay, though they were archived since."""
+    had = list(competition.boundaries.exclude(area=None).values_list("area", flat=True))
+    competition.boundaries.all().delete()
+    _write_boundary(competition, terms, had)
+
+
+def _write_boundary(competition: Competition, terms: Terms, had: Collection[UUID | None] = ()) -> None:
     named = {part.value.casefold() for part in terms.boundary if part.kind == BoundaryType.AREA}
     areas = {
         area.reference.casefold(): area
-        for area in Area.objects.filter(operator=competition.operator, archived_at=None).defer("shape_wkb")
+        for area in Area.objects.filter(Q(archived_at=None) | Q(pk__in=had), operator=competition.operator).defer(
+            "shape_wkb"
+        )
         if area.reference.casefold() in named
     }
     Boundary.objects.bulk_create(

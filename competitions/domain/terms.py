@@ -1,8 +1,8 @@
 """What an operator says of a competition, as plain values: the same from a file, a form or the database."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -131,6 +131,13 @@ class Terms:
         return min((window.first_day for window in self.windows), default=None)
 
 
+def staying_published(terms: Terms, publish_on: datetime) -> Terms:
+    """The terms of what is published already: a blank Publish On (at once) leaves the instant at which it was."""
+    if terms.header["publish_on"] is not None:
+        return terms
+    return replace(terms, header={**terms.header, "publish_on": publish_on})
+
+
 def cleaned(key: str, value: Any) -> Any:
     """A header value as it is stored: what is blank becomes the default, lists lose their order where it means nothing."""
     if value is None or value == () or value == "":
@@ -193,7 +200,7 @@ def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]
         if before is None:
             if new is not None and new != DEFAULTS.get(key):
                 yield key, None, new
-        elif old != new and not (key == "publish_on" and new is None):
+        elif old != new:
             yield key, old, new
     if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
         yield "boundary", _listed(before.boundary if before else ()), _listed(after.boundary)

@@ -6,7 +6,7 @@ from uuid import UUID
 from competitions import rules
 from competitions.domain.checks import Known, header_findings, warnings_about
 from competitions.domain.saving import create_competition, update_competition
-from competitions.domain.terms import FieldChange, Terms, changes_between, terms_of
+from competitions.domain.terms import FieldChange, Terms, changes_between, staying_published, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
 from competitions.workbooks.rows import header_of, shown
@@ -101,10 +101,13 @@ def _planned(
     if existing is None:
         _check_new(draft, stored)
     before = terms_of(existing) if existing else None
-    after = terms_from(draft, before, present, stored.known)
-    findings = [*header_findings(after, stored.known, stored.zone)] if draft.header or existing else []
+    known = stored.known if before is None else stored.known.with_areas_of(before)
+    after = terms_from(draft, before, present, known)
+    if existing is not None and existing.is_published(context.now):
+        after = staying_published(after, existing.publish_on)
+    findings = [*header_findings(after, known, stored.zone)] if draft.header or existing else []
     for finding in findings:
-        if draft.header is None or finding.key not in draft.header.bad:
+        if draft.header is None or not {finding.key, finding.cause} & draft.header.bad:
             draft.note(finding)
     changes = list(changes_between(before, after))
     if existing is not None:

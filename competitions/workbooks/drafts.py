@@ -28,7 +28,7 @@ class Draft:
     @property
     def first_row(self) -> Row:
         rows = [self.header] if self.header else [*self.boundary, *self.windows]
-        return rows[0]  # type: ignore[return-value]
+        return rows[0]
 
     def refuse(self, row: Row, key: str | None, message: str) -> None:
         """Note an error at a cell: the competition is refused whole."""

@@ -1,0 +1,202 @@
+"""What a file may still change of a competition in each phase."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from competitions.domain.areas import archive_area
+from competitions.domain.saving import cancel_competition
+from competitions.enums import Phase
+from competitions.models import Area, Competition
+from marketplace import clock
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import Refused
+from tests.competitions import files
+
+pytestmark = pytest.mark.django_db
+INSTANTS = {
+    Phase.DRAFT: datetime(2026, 1, 1, 13, tzinfo=UTC),
+    Phase.ANNOUNCED: datetime(2026, 1, 3, tzinfo=UTC),
+    Phase.QUALIFICATION_OPEN: datetime(2026, 1, 6, tzinfo=UTC),
+    Phase.QUALIFICATION_CLOSED: datetime(2026, 1, 20, tzinfo=UTC),
+    Phase.BIDDING_OPEN: datetime(2026, 1, 22, tzinfo=UTC),
+    Phase.DECISION: datetime(2026, 1, 24, tzinfo=UTC),
+    Phase.CONFIRMED: datetime(2026, 1, 25, tzinfo=UTC),
+    Phase.CANCELLED: datetime(2026, 1, 25, tzinfo=UTC),
+    Phase.ARCHIVED: datetime(2027, 1, 2, tzinfo=UTC),
+}
+DRAFT, ANNOUNCED, QUALIFYING, CLOSED, BIDDING = list(INSTANTS)[:5]
+ALL = frozenset(INSTANTS)
+BEFORE_CLOSE = frozenset({DRAFT, ANNOUNCED, QUALIFYING})
+BEFORE_DECISION = BEFORE_CLOSE | {CLOSED, BIDDING}
+EDITS = [
+    ("Competition Name", "Another name", BEFORE_DECISION),
+    ("Description", "More words", BEFORE_DECISION),
+    ("Contact Email", "desk@example.org", ALL),
+    ("Documents URL", "https://example.org/terms", ALL),
+    ("Archive On", "01/06/2027 09:00", ALL),
+    ("Round", "Winter", BEFORE_CLOSE),
+    ("Need Type", "Post Fault", BEFORE_CLOSE),
+    ("Product Type", "Peak Reduction", BEFORE_CLOSE),
+    ("Power Type", "Reactive Power", BEFORE_CLOSE),
+    ("Need Direction", "Excess", BEFORE_CLOSE),
+    ("Competition Type", "Availability", BEFORE_CLOSE),
+    ("Utilisation Price (£/MWh)", 7, BEFORE_CLOSE),
+    ("Maximum Budget (£)", 1000, BEFORE_CLOSE),
+    ("Area Buffer (km)", 2, BEFORE_CLOSE),
+    ("Maximum Voltage (kV)", 33, BEFORE_CLOSE),
+    ("Asset Categories", "Storage", BEFORE_CLOSE),
+    ("Meter ID Required", "Yes", BEFORE_CLOSE),
+    ("Maximum Response Time", "00:30", BEFORE_CLOSE),
+    ("Publish On", "02/01/2026 10:00", frozenset({DRAFT, ANNOUNCED})),
+    ("Qualification Open", "05/01/2026 13:00", frozenset({DRAFT, ANNOUNCED})),
+    ("Qualification Close", "19/01/2026 18:00", BEFORE_CLOSE),
+    ("Bidding Open", "21/01/2026 10:00", BEFORE_CLOSE | {CLOSED}),
+    ("Bidding Open", "21/01/2026 08:00", BEFORE_CLOSE),
+    ("Bidding Close", "25/01/2026 17:00", BEFORE_DECISION),
+    ("Bidding Close", "23/01/2026 16:00", BEFORE_CLOSE),
+]
+
+
+@pytest.fixture
+def buyer():
+    member = files.operator()
+    files.draw_area(member)
+    files.draw_area(member, "SECOND", west=-2.0)
+    report = files.upload(member, files.competition(header={"Archive On": "01/01/2027 09:00"}))
+    assert report.created == 1
+    return member
+
+
+def reach(phase):
+    """Move the competition to what its clock alone does not bring about."""
+    if phase is Phase.CONFIRMED:
+        Competition.objects.update(confirmed_at=INSTANTS[phase])
+    if phase is Phase.CANCELLED:
+        Competition.objects.update(cancelled_at=INSTANTS[phase], cancellation_reason="No need")
+    assert files.stored().phase(INSTANTS[phase]) is phase
+
+
+def edit(buyer, phase, **columns):
+    return files.upload(buyer, files.header_only(**{"Archive On": "01/01/2027 09:00"} | columns), INSTANTS[phase])
+
+
+@pytest.mark.parametrize("phase", INSTANTS)
+def test_each_field_changes_in_its_phases_only_and_a_refusal_names_field_and_phase(buyer, phase, subtests_of):
+    reach(phase)
+    for column, value, allowed in EDITS:
+        with subtests_of() as stays:
+            report = edit(buyer, phase, **{column: value})
+            if phase in allowed:
+                assert files.counts(report) == (0, 1, 0, []), column
+            else:
+                [error] = report.errors
+                assert (report.updated, error["sheet"], error["row"], error["column"]) == (0, "Competitions", 2, column)
+                assert column in error["message"] and phase.label in error["message"]
+                assert stays()
+
+
+@pytest.fixture
+def subtests_of():
+    """A stretch of a test whose writes are undone; yields a check that the competition is as it was."""
+    from contextlib import contextmanager
+
+    from django.db import transaction
+
+    @contextmanager
+    def stretch():
+        before = Competition.objects.values().get()
+        with transaction.atomic():
+            yield lambda: Competition.objects.values().get() == before
+            transaction.set_rollback(True)
+
+    return stretch
+
+
+@pytest.mark.parametrize("phase", INSTANTS)
+def test_boundary_and_windows_change_until_qualification_closes(buyer, phase):
+    reach(phase)
+    row = {"Competition Ref": "C1"}
+    moved = files.workbook([], [row | files.BOUNDARY | {"Value": "SECOND"}])
+    wider = files.workbook([], [], [row | files.WINDOW | {"End Time": "21:00"}])
+    reports = [files.upload(buyer, data, INSTANTS[phase]) for data in (moved, wider)]
+    stored = files.stored()
+    if phase in BEFORE_CLOSE:
+        assert [files.counts(report) for report in reports] == [(0, 1, 0, [])] * 2
+        assert stored.boundaries.get().area.reference == "SECOND"
+        assert stored.windows.get().available_minutes == 20 * 300
+    else:
+        sentences = [report.errors[0]["message"] for report in reports]
+        where = f"can't change in the phase “{phase.label}”."
+        assert sentences == [f"Boundary {where}", f"Service windows {where}"]
+        assert stored.boundaries.get().area.reference == "MONKTONHALL"
+        assert stored.windows.get().available_minutes == 20 * 240
+
+
+def test_while_qualification_is_open_no_date_moves_into_the_past(buyer):
+    report = edit(buyer, QUALIFYING, **{"Qualification Close": "05/01/2026 18:00"})
+    assert files.counts(report)[3] == [
+        "Qualification Close can't be moved into the past in the phase “Qualification open”."
+    ]
+    assert files.stored().qualification_close == datetime(2026, 1, 19, 17, tzinfo=UTC)
+
+
+def test_a_column_absent_keeps_and_a_blank_cell_clears(buyer):
+    edit(buyer, ANNOUNCED, **{"Description": "Words", "Maximum Voltage (kV)": 33})
+    edit(buyer, ANNOUNCED, **{"Description": None})
+    assert (files.stored().description, files.stored().maximum_voltage_kv) == ("", 33)
+
+
+def test_blanking_publish_on_publishes_a_draft_at_once_and_leaves_what_is_published(buyer):
+    assert files.counts(edit(buyer, DRAFT, **{"Publish On": None})) == (0, 1, 0, [])
+    assert files.stored().publish_on == INSTANTS[DRAFT]
+    assert files.counts(edit(buyer, ANNOUNCED, **{"Publish On": None})) == (0, 0, 1, [])
+    assert files.stored().publish_on == INSTANTS[DRAFT]
+
+
+def test_a_change_leaves_one_audit_entry_with_before_and_after(buyer):
+    earlier = AuditEntry.objects.filter(action="competition changed").count()
+    edit(buyer, ANNOUNCED, **{"Competition Name": "Renamed"})
+    entry = AuditEntry.objects.filter(action="competition changed").latest("sequence")
+    assert AuditEntry.objects.filter(action="competition changed").count() == earlier + 1
+    assert entry.changes == {"name": ["Evening peak", "Renamed"]}
+
+
+def test_an_area_archived_since_stays_with_the_competitions_that_have_it(buyer):
+    after = INSTANTS[Phase.ARCHIVED]
+    archive_area(by=buyer, area=Area.objects.get(reference="MONKTONHALL"), now=after)
+    assert files.counts(files.upload(buyer, files.downloaded(buyer), after)) == (0, 0, 1, [])
+    new = files.upload(buyer, files.competition("C2"), after)
+    assert [error["column"] for error in new.errors] == ["Value"]
+
+
+def test_an_area_of_a_live_competition_is_not_archived(buyer):
+    area = Area.objects.get(reference="MONKTONHALL")
+    with pytest.raises(Refused, match="C1"):
+        archive_area(by=buyer, area=area, now=INSTANTS[BIDDING])
+    area.refresh_from_db()
+    assert area.archived_at is None
+
+
+@pytest.mark.parametrize("phase", [QUALIFYING, CLOSED])
+def test_a_replaced_area_reshapes_competitions_until_qualification_closes(buyer, phase):
+    before = bytes(files.stored().boundary_shape.inside_wkb)
+    with clock.set_to(INSTANTS[phase]):
+        files.draw_area(buyer, west=-2.5)
+    is_reshaped = bytes(files.stored().boundary_shape.inside_wkb) != before
+    assert is_reshaped is (phase is QUALIFYING)
+
+
+def test_a_competition_is_cancelled_with_a_reason_once_and_never_after_confirmation(buyer):
+    now = INSTANTS[BIDDING]
+    with clock.set_to(now):
+        with pytest.raises(Refused, match="why"):
+            cancel_competition(by=buyer, competition=files.stored(), reason=" ", now=now)
+        cancel_competition(by=buyer, competition=files.stored(), reason="Cable laid", now=now)
+        assert (files.stored().phase(now), files.stored().cancellation_reason) == (Phase.CANCELLED, "Cable laid")
+        with pytest.raises(Refused, match="already"):
+            cancel_competition(by=buyer, competition=files.stored(), reason="Again", now=now + timedelta(hours=1))
+    Competition.objects.update(cancelled_at=None, cancellation_reason="", confirmed_at=now)
+    with clock.set_to(now), pytest.raises(Refused, match="confirmed"):
+        cancel_competition(by=buyer, competition=files.stored(), reason="Late", now=now)
+    assert files.stored().cancelled_at is None
