@@ -46,6 +46,7 @@ WINDOW: Cells = {
     "Dispatch Estimate": 4,
     "Dispatch Duration": "01:00",
 }
+AS_IT_IS: Cells = {}
 VISIBILITY_ONLY: Cells = {"Competition Type": None, "Bidding Open": None, "Bidding Close": None}
 
 
@@ -81,7 +82,9 @@ def _fill(sheet: Any, rows: list[Cells], usual: Cells) -> None:
         sheet.append([row.get(column) for column in columns])
 
 
-def competition(ref: str = "C1", *, header: Cells = {}, boundary: Cells = {}, window: Cells = {}) -> bytes:
+def competition(
+    ref: str = "C1", *, header: Cells = AS_IT_IS, boundary: Cells = AS_IT_IS, window: Cells = AS_IT_IS
+) -> bytes:
     """A file of one good competition, changed where told."""
     named = {"Competition Ref": ref}
     return workbook([named | HEADER | header], [named | BOUNDARY | boundary], [named | WINDOW | window])
@@ -111,4 +114,3 @@ def downloaded(by: Member) -> bytes:
 
 def stored(ref: str = "C1") -> Competition:
     return Competition.objects.get(ref=ref)
-

@@ -91,8 +91,14 @@ def test_each_field_changes_in_its_phases_only_and_a_refusal_names_field_and_pha
                 assert files.counts(report) == (0, 1, 0, []), column
             else:
                 [error] = report.errors
-                assert (report.updated, error["sheet"], error["row"], error["column"]) == (0, "Competitions", 2, column)
-                assert column in error["message"] and phase.label in error["message"]
+                assert (report.updated, error["sheet"], error["row"], error["column"]) == (
+                    0,
+                    "Competitions",
+                    2,
+                    column,
+                )
+                assert column in error["message"]
+                assert phase.label in error["message"]
                 assert stays()
 
 
@@ -143,7 +149,7 @@ def test_while_qualification_is_open_no_date_moves_into_the_past(buyer):
 
 def test_a_column_absent_keeps_and_a_blank_cell_clears(buyer):
     edit(buyer, ANNOUNCED, **{"Description": "Words", "Maximum Voltage (kV)": 33})
-    edit(buyer, ANNOUNCED, **{"Description": None})
+    edit(buyer, ANNOUNCED, Description=None)
     assert (files.stored().description, files.stored().maximum_voltage_kv) == ("", 33)
 
 
