@@ -1,0 +1,113 @@
+"""Bidding and deciding on a phone and at a desk, read by axe."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from bidding.domain.ballots import submit_ballot
+from bidding.enums import Decision
+from bidding.models import Bid
+from competitions.models import Competition
+from marketplace import jobs
+from tests.bidding.market import bid, market
+from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+
+__all__ = ["open_as"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def here(transactional_db, monkeypatch):
+    """A market in which bidding is open now; three windows, the first one small."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+    now = timezone.now()
+    made = market(
+        minimum_mw=("0", "0.5", "50"),
+        mw=("1.25", "2", "3.0005", "0.75"),
+        name="Monktonhall winter evenings",
+        maximum_budget=Decimal(9000),
+        publish_on=now - timedelta(days=9),
+        qualification_open=now - timedelta(days=8),
+        qualification_close=now - timedelta(days=3),
+        bidding_open=now - timedelta(days=2),
+        bidding_close=now + timedelta(days=1),
+        first_day=(now + timedelta(days=30)).date(),
+    )
+    first = made.windows[0]
+    first.capacity_required_mw, first.dispatch_estimate, first.dispatch_duration = 4, 10, timedelta(hours=2)
+    first.save()
+    with jobs.held_back():
+        yield made
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_provider_places_and_withdraws_a_ballot(here, open_as, width):
+    page = open_as(here.north, width)
+    page.goto(reverse("bidding:list"))
+    looked_at(page, "bids", width)
+    page.get_by_role("link", name=f"Bid in {here.competition.ref}").click()
+    page.get_by_role("link", name="New ballot").click()
+    page.get_by_role("button", name="Add split for Window 0").click()
+    capacities = page.get_by_label("Capacity (MW), Winter/Window 0")
+    capacities.first.fill("9")
+    page.get_by_role("button", name="Check the ballot").click()
+    expect(page.get_by_text("A bid needs a maximum run time.")).to_be_visible()
+    page.get_by_label("Maximum run time (h:mm), Winter/Window 0").first.fill("2:00")
+    page.get_by_role("button", name="Check the ballot").click()
+    expect(page.get_by_text("9 MW is more than the 4 MW that the window requires.")).to_be_visible()
+    looked_at(page, "ballot", width)
+    capacities.first.fill("2.5")
+    page.get_by_label("Utilisation price (£/MWh), Winter/Window 0").first.fill("180.50")
+    page.get_by_role("button", name="Check the ballot").click()
+    looked_at(page, "ballot_confirm", width)
+    page.get_by_role("button", name="Place the ballot").click()
+    expect(page.get_by_role("heading", name="Receipts")).to_be_visible()
+    looked_at(page, "receipts", width)
+    page.get_by_role("link", name="Back to your ballots").click()
+    looked_at(page, "ballots", width)
+    page.get_by_role("link", name="Withdraw ballot 1").click()
+    looked_at(page, "withdraw", width)
+    page.get_by_role("button", name="Withdraw the ballot").click()
+    expect(page.get_by_text("Ballot 1 is withdrawn")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_an_operator_decides_and_confirms(here, open_as, width):
+    first, second, _ = here.windows
+    offers = (
+        (here.north, [bid(first, "3", "120"), bid(first, "1", "90"), bid(second, "2")]),
+        (here.south, [bid(first, "2", "80")]),
+    )
+    for by, bids in offers:
+        submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=timezone.now())
+    now = timezone.now()
+    Competition.objects.update(bidding_close=now - timedelta(hours=1))
+    page = open_as(here.buyer, width)
+    page.goto(reverse("bidding:decisions"))
+    looked_at(page, "decisions", width)
+    page.get_by_role("link", name=here.competition.ref, exact=True).click()
+    looked_at(page, "desk", width)
+    page.get_by_label("Choose all on this page").check()
+    page.get_by_role("button", name="Accept chosen").click()
+    expect(page.get_by_text("2 MW more than the 4 MW required")).to_be_visible()
+    looked_at(page, "accept_anyway", width)
+    page.get_by_role("button", name="Accept all the same").click()
+    expect(page.get_by_text("4 bids accepted.")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Decide all as recommended").click()
+    expect(page.get_by_text("As recommended: 3 accepted, 1 rejected.")).to_be_visible()
+    looked_at(page, "desk_decided", width)
+    page.get_by_role("link", name="Confirm the results").click()
+    page.get_by_label("Competition ref").fill(here.competition.ref)
+    looked_at(page, "confirm", width)
+    page.get_by_role("button", name="Confirm the results").click()
+    expect(page.get_by_text(f"The results of {here.competition.ref} are confirmed.")).to_be_visible()
+    assert not Bid.objects.filter(decision=Decision.UNDECIDED).exists()
+    page = open_as(here.south, width)
+    page.goto(reverse("bidding:competition", args=[here.competition.pk]))
+    expect(page.get_by_text("Volume not needed")).to_be_visible()
+    looked_at(page, "outcome", width)
