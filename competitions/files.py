@@ -4,11 +4,11 @@ from typing import BinaryIO
 
 from accounts.enums import Role
 from competitions.domain import areas
-from competitions.domain.queries import operator_competitions
+from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
 from competitions.workbooks import COMPETITION_FILE, competition_file
 from competitions.workbooks.rows import rows_of
-from marketplace import jobs, workbooks
+from marketplace import geo, jobs, workbooks
 
 
 def write_competitions(context: jobs.JobContext, target: BinaryIO) -> str:
@@ -27,6 +27,17 @@ def write_competition_file(competitions: list[Competition], target: BinaryIO) ->
     """Write stored competitions as a competition file, times in their operator's zone."""
     zone = competitions[0].operator.zone if competitions else None
     workbooks.write_bulk(COMPETITION_FILE, rows_of(competitions), target, zone=zone)
+
+
+def write_area_file(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Write the member's areas that are in use: a GeoPackage, or GeoJSON with ``params["format"]`` of ``geojson``."""
+    kept = [
+        (area.reference, area.display_name, geo.from_wkb(area.shape_wkb))
+        for area in shapes_of(context.member).order_by("reference")
+    ]
+    is_geojson = context.params.get("format") == "geojson"
+    target.write(geo.write_geojson(kept) if is_geojson else geo.write_geopackage(kept))
+    return "areas.geojson" if is_geojson else "areas.gpkg"
 
 
 def register() -> None:
@@ -61,6 +72,15 @@ def register() -> None:
             name="competitions.competition_file",
             title="Competition file",
             generate=write_competitions,
+            role=Role.PROCUREMENT,
+            audience="so",
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name="competitions.areas",
+            title="Areas",
+            generate=write_area_file,
             role=Role.PROCUREMENT,
             audience="so",
         )

@@ -24,6 +24,7 @@ from marketplace.geo.shapes import (
     to_wkb,
     union,
 )
+from marketplace.geo.writing import write_geojson, write_geopackage
 
 __all__ = [
     "AreaReading",
@@ -43,4 +44,6 @@ __all__ = [
     "to_geojson",
     "to_wkb",
     "union",
+    "write_geojson",
+    "write_geopackage",
 ]

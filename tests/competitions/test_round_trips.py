@@ -9,12 +9,14 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from django.urls import reverse
 
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import jobs, workbooks
 from marketplace.clock import set_to
 from marketplace.jobs.enums import State
+from rehearsal.uploads import hand_in_bytes
 from tests.competitions import files
 from tests.data_files import shared_data
 
@@ -123,6 +125,24 @@ def test_the_template_is_empty_and_lists_values_to_choose_from(buyer):
     assert {"Need Type", "Power Type", "Boundary Type", "Public Holidays"} <= choosing
     reading = workbooks.read(data, COMPETITION_FILE, zone=buyer.organisation.zone)
     assert [len(sheet.rows) for sheet in reading.sheets.values()] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson"])
+def test_areas_downloaded_upload_unchanged(client, buyer, ending):
+    files.draw_area(buyer, "SECOND", west=-2.123456789012345)
+    client.force_login(buyer.user)
+    with set_to(files.DRAFT), jobs.held_back():
+        client.post(reverse("jobs:start_file", args=["competitions.areas"]), {"format": ending})
+        job = jobs.run_now(jobs.jobs_visible_to(buyer).get().pk)
+    assert job.output.name == f"areas.{ending}"
+    report = hand_in_bytes(
+        by=buyer,
+        kind="competitions.areas",
+        name=job.output.name,
+        data=bytes(job.output.content),
+        params={"layer": None, "reference_field": "reference"},
+    )
+    assert files.counts(report) == (0, 0, 2, [])
 
 
 def monktonhall():
