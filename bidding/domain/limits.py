@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
-PLACES = Decimal("0.000001")
-PENNY = Decimal("0.01")
 HIGHEST_PRICE = Decimal("999999999.99")
 NAMES = {
     "availability_price": "availability price (£/MW/h)",
@@ -94,12 +92,19 @@ def breaches(
 def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
     if bid.capacity_mw <= 0:
         yield "The capacity must be above 0 MW."
-    elif bid.capacity_mw != bid.capacity_mw.quantize(PLACES):
+    elif not _fits(bid.capacity_mw, 6):
         yield "The capacity may have at most 6 decimals."
     elif bid.capacity_mw < window.minimum_aggregate_mw:
         yield (
             f"{mw(bid.capacity_mw)} is below the window's minimum aggregate size of {mw(window.minimum_aggregate_mw)}."
         )
+
+
+def _fits(number: Decimal, places: int) -> bool:
+    """Whether the number has at most so many decimals, however many digits it has."""
+    _, digits, exponent = number.as_tuple()
+    beyond = -int(exponent) - places
+    return beyond <= 0 or not any(digits[-beyond:])
 
 
 def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
@@ -124,7 +129,7 @@ def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
             yield name, "A price can't be below zero."
         elif price > HIGHEST_PRICE:
             yield name, f"A price can be at most £{HIGHEST_PRICE:,}."
-        elif price != price.quantize(PENNY):
+        elif not _fits(price, 2):
             yield name, "A price may have at most 2 decimals."
         else:
             fixed = pricing.fixed.get(name)

@@ -1,0 +1,132 @@
+"""The limits of a ballot, as pure functions: many cases, and what holds for all."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bidding.domain.limits import BidTerms, OfferedAsset, Pricing, WindowTerms, breaches, warnings
+from bidding.domain.offers import BallotOffer, PresentBallot, Standing, assess
+
+HOUR = timedelta(hours=1)
+KEY = uuid.UUID(int=1)
+BOTH = ("availability_price", "utilisation_price")
+AUCTION = Pricing(BOTH)
+
+
+def window(**fields) -> WindowTerms:
+    return WindowTerms(**{"label": "Winter/Evening", "capacity_required_mw": Decimal(5)} | fields)
+
+
+def terms(mw="1", run_time=HOUR, **prices) -> BidTerms:
+    given_prices = prices or {"availability_price": "1", "utilisation_price": "2"}
+    return BidTerms(KEY, Decimal(mw), run_time, **{name: Decimal(price) for name, price in given_prices.items()})
+
+
+def found(*bids, assets=("3",), pricing=AUCTION, **fields) -> set[tuple[int | None, str]]:
+    told = breaches(
+        bids,
+        windows={KEY: window(**fields)},
+        pricing=pricing,
+        assets=[OfferedAsset(f"A{number}", Decimal(mw)) for number, mw in enumerate(assets)],
+    )
+    return {(each.bid, each.field) for each in told}
+
+
+def test_a_good_bid_breaks_nothing():
+    assert found(terms()) == set()
+
+
+@pytest.mark.parametrize("mw", ["0", "-1", "0.0000001", "3.000001", "100000000000000000000000"])
+def test_capacity_must_be_above_zero_exact_and_within_the_limit(mw):
+    assert found(terms(mw)) == {(0, "capacity_mw")}
+
+
+def test_the_smaller_of_qualified_and_required_is_the_limit():
+    assert found(terms("3")) == set()
+    assert found(terms("3"), capacity_required_mw=Decimal("2.9")) == {(0, "capacity_mw")}
+    assert found(terms("6"), assets=("3", "3")) == {(0, "capacity_mw")}
+    assert found(terms("5"), assets=("3", "3")) == set()
+
+
+def test_splits_respect_the_limit_together_and_each_the_minimum():
+    assert found(terms("1.5"), terms("1.5")) == set()
+    assert found(terms("1.5"), terms("1.500001")) == {(0, "capacity_mw"), (1, "capacity_mw")}
+    assert found(terms("1"), terms("0.5"), minimum_aggregate_mw=Decimal(1)) == {(1, "capacity_mw")}
+
+
+def test_run_time_must_be_above_zero_and_reach_the_windows_minimum():
+    assert found(terms(run_time=timedelta())) == {(0, "maximum_run_time")}
+    assert found(terms(run_time=HOUR), minimum_run_time=2 * HOUR) == {(0, "maximum_run_time")}
+    assert found(terms(run_time=2 * HOUR), minimum_run_time=2 * HOUR) == set()
+
+
+def test_prices_are_those_of_the_type_not_negative_with_two_decimals():
+    assert found(terms(availability_price="1")) == {(0, "utilisation_price")}
+    assert found(terms(availability_price="1", utilisation_price="2", service_fee="0")) == {(0, "service_fee")}
+    assert found(terms(availability_price="-0.01", utilisation_price="1.001")) == {(0, name) for name in BOTH}
+    assert found(terms(availability_price="0", utilisation_price="1.10")) == set()
+
+
+def test_fixed_prices_are_the_operators():
+    fixed = Pricing(BOTH, {"availability_price": Decimal("1.00"), "utilisation_price": Decimal("2.00")})
+    assert found(terms(), pricing=fixed) == set()
+    assert found(terms(availability_price="0.99", utilisation_price="2"), pricing=fixed) == {(0, "availability_price")}
+
+
+def test_an_empty_ballot_and_one_without_assets_are_refused():
+    assert found() == {(None, "bids")}
+    assert found(terms(), assets=()) == {(None, "assets")}
+
+
+def test_slow_or_short_assets_are_warned_of_by_name():
+    assets = [
+        OfferedAsset("SLOW", Decimal(1), response_time=2 * HOUR),
+        OfferedAsset("SHORT", Decimal(1), maximum_run_time=timedelta(minutes=30)),
+        OfferedAsset("UNKNOWN", Decimal(1)),
+    ]
+    told = warnings([terms()], windows={KEY: window(required_response_time=HOUR)}, assets=assets)
+    assert [(each.field, "SLOW" in each.sentence, "SHORT" in each.sentence) for each in told] == [
+        ("window_id", True, False),
+        ("maximum_run_time", False, True),
+    ]
+
+
+MW = st.decimals(min_value=Decimal("0.000001"), max_value=20, places=6)
+
+
+@given(offered=st.lists(MW, min_size=1, max_size=5), assets=st.lists(MW, min_size=1, max_size=4), required=MW)
+def test_whatever_is_accepted_never_exceeds_the_limit_and_whatever_fits_is_accepted(offered, assets, required):
+    told = found(*(terms(mw) for mw in offered), assets=assets, capacity_required_mw=required)
+    assert (told == set()) == (sum(offered) <= min(sum(assets), required))
+
+
+LABELS = st.sampled_from(["A", "B", "C"])
+ASSETS = st.frozensets(st.integers(1, 4).map(lambda number: uuid.UUID(int=number)), max_size=4)
+
+
+@st.composite
+def ballots(draw):
+    """Ballots that stand, sharing no asset."""
+    held = draw(st.dictionaries(st.integers(1, 4), LABELS, max_size=4))
+    return {
+        label: PresentBallot(
+            uuid.uuid4(), label, True, frozenset(uuid.UUID(int=key) for key, own in held.items() if own == label), ()
+        )
+        for label in set(held.values())
+    }
+
+
+@given(present=ballots(), offers=st.dictionaries(LABELS, st.none() | ASSETS, max_size=3))
+def test_ballots_placed_together_never_share_an_asset_whatever_stands_and_is_refused(present, offers):
+    assets = {uuid.UUID(int=number): OfferedAsset(f"A{number}", Decimal(1)) for number in (1, 2, 3)}
+    standing = Standing("C1", {KEY: window()}, Pricing(BOTH), assets, present)
+    told = assess(standing, [BallotOffer(label, keys, (terms("1"),)) for label, keys in offers.items()])
+    after = {label: ballot.assets for label, ballot in present.items()}
+    after |= {each.offer.label: each.assets for each in told if each.is_good}
+    held = [key for keys in after.values() for key in keys]
+    assert len(held) == len(set(held))
+    assert all(each.assets <= set(assets) for each in told if each.is_good)
