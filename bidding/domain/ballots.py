@@ -121,8 +121,8 @@ def enter_gate(by: Member, competition: Competition) -> tuple[Competition, datet
     """
     ensure_frozen(competition, clock.now())
     competition = lock_for_bidding(competition.pk)
-    entries = Entry.objects.select_for_update().filter(competition=competition, provider=by.organisation)
-    entry = entries.first()
+    entries = Entry.objects.select_for_update(of=("self",)).filter(competition=competition, provider=by.organisation)
+    entry = entries.order_by("pk").first()
     now = clock.now()
     rules.check_bidding_is_open(competition, now)
     if entry is None or entry.state != EntryState.ENTERED:

@@ -221,6 +221,19 @@ def close_gate(competition) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_bidders_do_not_wait_for_each_other():
+    here = market()
+    place(here, label="first")
+    with transaction.atomic():
+        place(here, by=here.south)
+        other = Racer(here, here.north, BIDDING)
+        other.start()
+        other.join(timeout=10)
+        assert not other.is_alive()
+    assert "none of your qualified assets is left" in other.outcome.lower()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_many_bidders_at_once_are_all_in_and_one_companys_racing_ballots_share_no_asset():
     here = market()
     racers = [Racer(here, member, BIDDING) for member in (here.north, here.south) * 3]
