@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from bidding.domain.overlaps import Hours, overlap
+
 HIGHEST_PRICE = Decimal("999999999.99")
 NAMES = {
     "availability_price": "availability price (£/MW/h)",
@@ -35,6 +37,7 @@ class WindowTerms:
     minimum_aggregate_mw: Decimal = Decimal(0)
     minimum_run_time: timedelta | None = None
     required_response_time: timedelta | None = None
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,15 @@ class OfferedAsset:
     maximum_run_time: timedelta | None = None
     response_time: timedelta | None = None
     is_planned: bool = False
+
+
+@dataclass(frozen=True)
+class OfferElsewhere:
+    """A window of another competition that the company has bid for, with the assets of that ballot."""
+
+    label: str
+    hours: Hours
+    assets: frozenset[uuid.UUID]
 
 
 @dataclass(frozen=True)
@@ -183,6 +195,45 @@ def warnings(
                 f"The run time of {length(run_time)} is longer than the own maximum run time of {listed(short)}."
             )
             found.append(Breach(number, "maximum_run_time", sentence))
+    return found + _offered_twice(bids, windows, assets)
+
+
+def _offered_twice(
+    bids: Sequence[BidTerms], windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> list[Breach]:
+    """Bids in windows at the same time that together offer more than the ballot's assets have."""
+    qualified = sum((asset.capacity_mw for asset in assets), Decimal(0))
+    totals: dict[uuid.UUID, Decimal] = {}
+    for bid in bids:
+        totals[bid.window_id] = totals.get(bid.window_id, Decimal(0)) + bid.capacity_mw
+    found = []
+    for number, bid in enumerate(bids):
+        for other, offered in totals.items():
+            if other == bid.window_id or totals[bid.window_id] + offered <= qualified:
+                continue
+            here, there = windows[bid.window_id].hours, windows[other].hours
+            if here is not None and there is not None and overlap(here, there):
+                sentence = f"The same MW are offered at the same time in {windows[other].label}."
+                found.append(Breach(number, "capacity_mw", sentence))
+    return found
+
+
+def warnings_elsewhere(
+    bids: Sequence[BidTerms],
+    *,
+    windows: Mapping[uuid.UUID, WindowTerms],
+    assets: Mapping[uuid.UUID, OfferedAsset],
+    elsewhere: Sequence[OfferElsewhere],
+) -> list[Breach]:
+    """Assets that the company also offers at the same time in another competition."""
+    found = []
+    for number, bid in enumerate(bids):
+        here = windows[bid.window_id].hours
+        for offer in elsewhere:
+            shared = sorted(assets[key].ref for key in offer.assets if key in assets)
+            if shared and here is not None and overlap(here, offer.hours):
+                sentence = f"Also offered at the same time in {offer.label}: {listed(shared)}."
+                found.append(Breach(number, "window_id", sentence))
     return found
 
 

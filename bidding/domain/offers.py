@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bidding.domain.limits import BidTerms, Breach, OfferedAsset, Pricing, WindowTerms, breaches, listed, warnings
+from bidding.domain.limits import (
+    BidTerms,
+    Breach,
+    OfferedAsset,
+    OfferElsewhere,
+    Pricing,
+    WindowTerms,
+    breaches,
+    listed,
+    warnings,
+    warnings_elsewhere,
+)
 
 Keys = frozenset[uuid.UUID]
 """Ids of assets and planned assets, which share no id."""
@@ -51,6 +62,7 @@ class Standing:
     pricing: Pricing
     assets: Mapping[uuid.UUID, OfferedAsset]
     ballots: Mapping[str, PresentBallot]
+    elsewhere: tuple[OfferElsewhere, ...] = ()
 
     @property
     def qualified_mw(self) -> Decimal:
@@ -105,7 +117,15 @@ class _Round:
         found += _twice(self.offers, offer)
         if found:
             return Assessment(offer, assets, tuple(found))
-        return Assessment(offer, assets, (), tuple(warnings(offer.bids, windows=self.standing.windows, assets=known)))
+        return Assessment(offer, assets, (), tuple(self._warnings(offer, assets, known)))
+
+    def _warnings(self, offer: BallotOffer, assets: Keys, known: Sequence[OfferedAsset]) -> list[Breach]:
+        windows = self.standing.windows
+        own = {key: self.standing.assets[key] for key in assets}
+        return [
+            *warnings(offer.bids, windows=windows, assets=known),
+            *warnings_elsewhere(offer.bids, windows=windows, assets=own, elsewhere=self.standing.elsewhere),
+        ]
 
     def _about_assets(self, offer: BallotOffer, assets: Keys) -> list[Breach]:
         found = []

@@ -1,13 +1,15 @@
 """What an FSP may bid with in a competition, and the ballots it holds there, read from the database."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.models import Organisation
-from bidding.domain.limits import BidTerms, OfferedAsset, Pricing, WindowTerms
+from bidding.domain.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
 from bidding.domain.offers import PresentBallot, PresentBid, Standing
-from bidding.enums import BallotState
-from bidding.models import Ballot, Bid
+from bidding.domain.overlaps import Hours
+from bidding.enums import BallotState, Decision
+from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.standing import QualifiedAsset, qualified_assets
@@ -15,12 +17,58 @@ from qualification.domain.standing import QualifiedAsset, qualified_assets
 
 def standing_of(competition: Competition, provider: Organisation, now: datetime) -> Standing:
     """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already."""
+    windows = windows_of(competition)
     return Standing(
         ref=competition.ref,
-        windows={window.pk: terms_of_window(window) for window in windows_of(competition)},
+        windows={window.pk: terms_of_window(window, competition.operator) for window in windows},
         pricing=pricing_of(competition),
         assets=dict(_offered(asset) for asset in qualified_assets(competition, provider, now)),
         ballots=_present_ballots(competition, provider),
+        elsewhere=tuple(_offers_elsewhere(competition, provider, windows)),
+    )
+
+
+def _offers_elsewhere(
+    competition: Competition, provider: Organisation, windows: Sequence[ServiceWindow]
+) -> list[OfferElsewhere]:
+    """The company's bids in other competitions for periods that touch these windows' periods."""
+    if not windows:
+        return []
+    bids = Bid.objects.filter(
+        ballot__provider=provider,
+        ballot__state=BallotState.SUBMITTED,
+        ballot__competition__cancelled_at=None,
+        window__period__first_day__lte=max(window.period.last_day for window in windows),
+        window__period__last_day__gte=min(window.period.first_day for window in windows),
+    ).exclude(ballot__competition=competition)
+    bids = bids.exclude(decision=Decision.REJECTED, ballot__competition__confirmed_at__isnull=False)
+    found = list(bids.select_related("window__period", "ballot__competition__operator").order_by("pk"))
+    held: dict[uuid.UUID, set[uuid.UUID]] = {}
+    if found:
+        rows = BallotAsset.objects.filter(ballot__in={bid.ballot_id for bid in found}).order_by()
+        for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
+            held.setdefault(ballot_id, set()).add(asset_id or planned_id)
+    return [
+        OfferElsewhere(
+            f"{bid.ballot.competition.ref} {bid.window}",
+            hours_of_window(bid.window, bid.ballot.competition.operator),
+            frozenset(held.get(bid.ballot_id, ())),
+        )
+        for bid in found
+    ]
+
+
+def hours_of_window(window: ServiceWindow, operator: Organisation) -> Hours:
+    """When the window asks for service; its period must be loaded."""
+    return Hours(
+        first=window.period.first_day,
+        last=window.period.last_day,
+        weekdays=tuple(window.weekdays),
+        start=window.start,
+        end=window.end,
+        holiday_rule=window.public_holidays,
+        country=operator.country,
+        region=operator.holiday_region,
     )
 
 
@@ -44,7 +92,7 @@ def windows_of(competition: Competition) -> list[ServiceWindow]:
     return list(windows.order_by("period__first_day", "period__name", "position", "name"))
 
 
-def terms_of_window(window: ServiceWindow) -> WindowTerms:
+def terms_of_window(window: ServiceWindow, operator: Organisation) -> WindowTerms:
     """What the window asks of a bid."""
     return WindowTerms(
         label=str(window),
@@ -52,6 +100,7 @@ def terms_of_window(window: ServiceWindow) -> WindowTerms:
         minimum_aggregate_mw=window.minimum_aggregate_mw,
         minimum_run_time=window.minimum_run_time,
         required_response_time=window.required_response_time,
+        hours=hours_of_window(window, operator),
     )
 
 

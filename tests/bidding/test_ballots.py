@@ -14,7 +14,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from qualification.enums import EntryState
 from qualification.models import Entry
-from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
+from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +192,16 @@ def test_every_breach_of_a_refused_ballot_is_told_with_its_bid():
         (1, "utilisation_price"),
         (1, "service_fee"),
     }
+
+
+def test_assets_offered_at_the_same_time_in_another_competition_are_warned_of():
+    here = market()
+    place(here, refs=["N1"])
+    there = base.competition(here.buyer.organisation, ref="THERE")
+    enter(there, here.north.organisation)
+    bids = [bid(there.windows.get())]
+    with at(BIDDING) as now:
+        done = submit_ballot(by=here.north, competition=there, label="1", asset_ids=None, bids=bids, now=now)
+    assert [warning.sentence for warning in done.warnings] == [
+        f"Also offered at the same time in {here.competition.ref} Winter/Window 0: N1."
+    ]

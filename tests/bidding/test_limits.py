@@ -1,7 +1,8 @@
 """The limits of a ballot, as pure functions: many cases, and what holds for all."""
 
 import uuid
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bidding.domain.limits import BidTerms, OfferedAsset, Pricing, WindowTerms, breaches, warnings
 from bidding.domain.offers import BallotOffer, PresentBallot, Standing, assess
+from bidding.domain.overlaps import Hours, overlap
 
 HOUR = timedelta(hours=1)
 KEY = uuid.UUID(int=1)
@@ -130,3 +132,40 @@ def test_ballots_placed_together_never_share_an_asset_whatever_stands_and_is_ref
     held = [key for keys in after.values() for key in keys]
     assert len(held) == len(set(held))
     assert all(each.assets <= set(assets) for each in told if each.is_good)
+
+
+def hours(first_day=1, last_day=28, weekdays=range(7), start=16, end=20, rule="ignore") -> Hours:
+    days = (date(2026, 2, first_day), date(2026, 2, last_day))
+    return Hours(*days, tuple(weekdays), time(start), time(end), rule, "GB", "SCT")
+
+
+@pytest.mark.parametrize(
+    ("other", "meets"),
+    [
+        (hours(), True),
+        (hours(start=20, end=22), False),
+        (hours(start=19, end=20), True),
+        (hours(weekdays=[5, 6]), True),
+        (hours(first_day=2, last_day=6, weekdays=[5, 6]), False),
+        (hours(start=22, end=17), True),
+        (hours(start=22, end=16), False),
+        (hours(start=0, end=0), True),
+    ],
+)
+def test_windows_overlap_when_a_day_has_both_at_the_same_time(other, meets):
+    assert overlap(hours(), other) is meets
+    assert overlap(other, hours()) is meets
+
+
+def test_weekdays_and_weekends_do_not_overlap_unless_a_night_runs_over():
+    assert not overlap(hours(weekdays=range(5)), hours(weekdays=[5, 6]))
+    assert overlap(hours(weekdays=[4], start=22, end=6), hours(weekdays=[5], start=5, end=7))
+
+
+def test_the_same_mw_offered_at_the_same_time_is_warned_of():
+    other = uuid.UUID(int=2)
+    windows = {KEY: window(hours=hours()), other: window(label="Winter/Night", hours=hours(start=19, end=23))}
+    offered = [terms("2"), replace(terms("1.5"), window_id=other)]
+    told = warnings(offered, windows=windows, assets=[OfferedAsset("A", Decimal(3))])
+    assert [(each.bid, each.field) for each in told] == [(0, "capacity_mw"), (1, "capacity_mw")]
+    assert warnings(offered, windows=windows, assets=[OfferedAsset("A", Decimal("3.5"))]) == []
