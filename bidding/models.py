@@ -24,7 +24,9 @@ class Ballot(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="ballots")
     label = models.CharField(max_length=20, default="1")
     state = models.CharField(max_length=9, choices=BallotState, default=BallotState.SUBMITTED)
-    all_assets = models.BooleanField(default=False, help_text="Entered as “all qualified assets not in another ballot”.")
+    all_assets = models.BooleanField(
+        default=False, help_text="Entered as “all qualified assets not in another ballot”."
+    )
     version = models.PositiveIntegerField(default=1)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -64,7 +66,9 @@ class BallotAsset(models.Model):
                 fields=["competition", "asset"], condition=Q(is_live=True), name="asset_in_one_live_ballot"
             ),
             models.UniqueConstraint(
-                fields=["competition", "planned_asset"], condition=Q(is_live=True), name="planned_asset_in_one_live_ballot"
+                fields=["competition", "planned_asset"],
+                condition=Q(is_live=True),
+                name="planned_asset_in_one_live_ballot",
             ),
             models.CheckConstraint(
                 condition=Q(asset__isnull=False, planned_asset=None) | Q(asset=None, planned_asset__isnull=False),

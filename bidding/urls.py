@@ -1,10 +1,11 @@
 from django.urls import path
 
-from bidding import decision_views, views
+from bidding import decision_views, public_views, views
 
 app_name = "bidding"
 urlpatterns = [
     path("", views.bid_list, name="list"),
+    path("historic-bids.<str:form>", public_views.historic, name="historic"),
     path("competitions/<uuid:competition_id>/", views.competition_bids, name="competition"),
     path("competitions/<uuid:competition_id>/receipts/", views.receipts, name="receipts"),
     path("competitions/<uuid:competition_id>/new/", views.new_ballot, name="new"),

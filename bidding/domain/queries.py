@@ -97,6 +97,16 @@ def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
     )
 
 
+def historic_bids(now: datetime) -> QuerySet[Bid]:
+    """For everyone: the bids, accepted and rejected, of all competitions whose results are confirmed."""
+    told = Bid.objects.filter(
+        ballot__state=BallotState.SUBMITTED,
+        ballot__competition__confirmed_at__lte=now,
+        ballot__competition__cancelled_at=None,
+    )
+    return _with_context(told)
+
+
 def closed_competitions(member: Member, now: datetime) -> QuerySet[Competition]:
     """The member's own competitions whose gate is closed: unconfirmed ones first, the oldest close first."""
     closed = operator_competitions(member).filter(gate_close__isnull=False, bidding_close__lte=now)

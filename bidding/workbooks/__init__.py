@@ -207,7 +207,7 @@ _NOT_PUBLIC = {"ballot_id", "comment", "cost"}
 HISTORIC_BIDS = WorkbookSpec(
     name="historic_bids",
     title="Historic bids",
-    purpose="The bids, accepted and rejected, of all competitions whose results are confirmed.",
+    purpose="The bids, accepted and rejected, of all competitions whose results are confirmed; the bidders are not named.",
     how_to="For reading; it can't be uploaded.",
     sheets=(Sheet(SHEET, tuple(each for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
 )
