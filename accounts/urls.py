@@ -11,5 +11,9 @@ urlpatterns = [
     path("team/", views.team, name="team"),
     path("team/invite/", views.team_invite, name="team_invite"),
     path("team/<int:pk>/roles/", views.team_roles, name="team_roles"),
+    path("team/<int:pk>/deactivate/", views.team_deactivate, name="team_deactivate"),
+    path("team/<int:pk>/reactivate/", views.team_reactivate, name="team_reactivate"),
+    path("team/invitations/<uuid:pk>/again/", views.invitation_send_again, name="invitation_send_again"),
+    path("team/invitations/<uuid:pk>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
     path("demo/mail/", views.demo_mail, name="demo_mail"),
 ]

@@ -1,5 +1,7 @@
 """The front page, the way into an organisation, and the team."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -16,6 +18,7 @@ from accounts.domain.registration import (
     invite,
     register_provider,
 )
+from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
 from accounts.enums import Role, TermsKind
 from accounts.forms import CompanyForm, InvitedForm, InviteForm, RolesForm
 from accounts.mails import send_invitation
@@ -132,6 +135,63 @@ def team_roles(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"The roles of {colleague.user} are saved.")
+    return redirect("accounts:team")
+
+
+@require_POST
+@member(role=Role.ACCOUNT)
+def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shut a colleague out."""
+    colleague = get_object_or_404(team_of(request.member), pk=pk)
+    try:
+        deactivate_member(by=request.member, member=colleague, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{colleague.user} is deactivated and signed out everywhere.")
+    return redirect("accounts:team")
+
+
+@require_POST
+@member(role=Role.ACCOUNT)
+def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a colleague back in."""
+    colleague = get_object_or_404(team_of(request.member), pk=pk)
+    try:
+        reactivate_member(by=request.member, member=colleague, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{colleague.user} is active again.")
+    return redirect("accounts:team")
+
+
+@require_POST
+@member(role=Role.ACCOUNT)
+def invitation_send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send an invitation's mail again, with a new link."""
+    invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
+    try:
+        invited = send_invitation_again(by=request.member, invitation=invited, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        send_invitation(invited, request.build_absolute_uri("/").rstrip("/"))
+        messages.success(request, f"The invitation to {invited.email} is sent again.")
+    return redirect("accounts:team")
+
+
+@require_POST
+@member(role=Role.ACCOUNT)
+def invitation_withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Withdraw an invitation that nobody has used."""
+    invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
+    try:
+        withdraw_invitation(by=request.member, invitation=invited, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The invitation to {invited.email} is withdrawn.")
     return redirect("accounts:team")
 
 

@@ -1,5 +1,6 @@
 from importlib.util import find_spec
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -14,6 +15,11 @@ APPS = {
     "bidding/": "bidding.urls",
     "contracts/": "contracts.urls",
 }
+
+handler403 = "marketplace.web.errors.permission_denied"
+handler500 = "marketplace.web.errors.server_error"
+# Admins sign in where everybody does: same limits on tries, same checks.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 
 from marketplace.embedded import Services
 
@@ -20,6 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         _start_services()
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
     _seed_again_after_flushes()
 
 

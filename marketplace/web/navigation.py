@@ -49,7 +49,7 @@ def items_for(request: HttpRequest) -> list[NavigationItem]:
     """The links that whoever makes the request may follow."""
     member: Any = getattr(request, "member", None)
     table = table_for(member)
-    items = []
+    links = []
     for title, name, role in table:
         if role and not (member is not None and member.holds(role)):
             continue
@@ -57,5 +57,6 @@ def items_for(request: HttpRequest) -> list[NavigationItem]:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        items.append(NavigationItem(title, url, request.path.startswith(url)))
-    return items
+        links.append((title, url))
+    here = max((url for _, url in links if request.path.startswith(url)), key=len, default="")
+    return [NavigationItem(title, url, url == here) for title, url in links]

@@ -1,0 +1,25 @@
+"""The pages that say no: what is missing, in words, and where to go."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+from marketplace.web.access import LacksRole
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: names the role that the page needs, when that is the reason."""
+    role = exception.role.capitalize() if isinstance(exception, LacksRole) else ""
+    return render(request, "403.html", {"role": role}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that did not come from a page of this site, or whose page had grown old."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: needs no session, no database, and no context processor."""
+    page = loader.get_template("500.html").render({"support_email": settings.SUPPORT_EMAIL})
+    return HttpResponse(page, status=500)

@@ -1,0 +1,177 @@
+"""A market with one of everything in it, the people who walk through it, and sample arguments for every address."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.domain.registration import invitation_token
+from accounts.models import Invitation, Member, User
+from bidding.domain.ballots import submit_ballot
+from competitions.models import Area
+from competitions.workbooks import COMPETITION_FILE
+from marketplace import jobs, workbooks
+from tests.bidding import market as bidding
+from tests.qualification import market as base
+
+# What other packages bring: who may open it, by namespace or by name. None: nobody, since it is not ours to open.
+FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "metrics": "token"}
+# What the scene has none of: mail kept by the demo, a file made by a job, a file with errors to mark, checked areas.
+NOT_THERE = {"accounts:demo_mail", "competitions:areas_preview", "jobs:download", "jobs:mark"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the resolver: its name with the namespace, its arguments, and the view behind it."""
+
+    name: str
+    route: str
+    arguments: tuple[str, ...]
+    view: Any
+
+    @property
+    def access(self) -> Any:
+        return getattr(self.view, "access", None)
+
+    @property
+    def foreign(self) -> str | None:
+        """For a view of another package: what ``FOREIGN`` says of it."""
+        if self.route in FOREIGN:
+            return FOREIGN[self.route]
+        if self.route.startswith("admin/"):
+            return FOREIGN["admin"]
+        return FOREIGN["account"] if self.route.startswith("accounts/") else None
+
+
+def addresses() -> list[Address]:
+    """Every address that the site answers."""
+    return list(_within(get_resolver().url_patterns, "", ""))
+
+
+def _within(patterns: list[Any], route: str, namespace: str) -> Iterator[Address]:
+    for pattern in patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _within(pattern.url_patterns, here, inner)
+        elif isinstance(pattern, URLPattern):
+            arguments = tuple(pattern.pattern.regex.groupindex) or tuple(getattr(pattern.pattern, "converters", ()))
+            yield Address(f"{namespace}{pattern.name or here}", here, arguments, pattern.callback)
+
+
+def cast(of: bidding.Market) -> dict[str, User | None]:
+    """Who walks: each sees the same addresses, with ids of the buyer's and the bidder's things."""
+    admin = User.objects.create_superuser("admin@platform.example", "a long password")
+    return {
+        "buyer": of.buyer.user,
+        "buyer's teammate": base.member(of.buyer.organisation, roles=()).user,
+        "bidder": of.north.user,
+        "bidder's teammate": base.member(of.north.organisation, roles=()).user,
+        "rival": of.south.user,
+        "other operator": base.member(base.operator()).user,
+        "admin": admin,
+        "newcomer": User.objects.create_user("new@provider.example", "a long password"),
+        "nobody": None,
+    }
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The arguments of an address, and whose thing they name: to others it does not exist. None: no one's alone."""
+
+    owner: str | None
+    arguments: Mapping[str, Any]
+    also: str = ""
+
+    def is_hidden_from(self, who: str) -> bool:
+        """Whether somebody of the cast may not learn that the thing exists."""
+        shown_to = [name for name in (self.owner, self.also) if name]
+        return self.owner is not None and not any(who.startswith(name) for name in shown_to)
+
+
+def samples(of: bidding.Market) -> dict[str, Sample]:
+    """Arguments for every address that takes some. A new address needs a line here."""
+    competition, window = of.competition.pk, of.windows[0].pk
+    with bidding.at(bidding.BIDDING):
+        ballot = submit_ballot(
+            by=of.north,
+            competition=of.competition,
+            label="1",
+            asset_ids=None,
+            bids=[bidding.bid(of.windows[0])],
+            now=bidding.BIDDING,
+        ).ballot.pk
+    buyers_job, buyers_file = _job(of.buyer)
+    area = Area.objects.create(
+        operator=of.buyer.organisation,
+        reference="A",
+        shape_wkb=of.competition.boundary_shape.inside_wkb,
+        area_km2=1,
+        updated_at=bidding.BIDDING,
+    ).pk
+    invitation = Invitation.objects.create(
+        organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING
+    )
+    in_competition = {"competition_id": competition}
+    ref = {"ref": of.competition.ref}
+    on_ballot = in_competition | {"ballot_id": ballot}
+    buyer, bidder = "buyer", "bidder"
+    return {
+        "accounts:terms": Sample(None, {"kind": "user"}),
+        "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
+        "accounts:team_roles": Sample(buyer, {"pk": of.buyer.pk}),
+        "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),
+        "accounts:invitation_withdraw": Sample(buyer, {"pk": invitation.pk}),
+        "accounts:team_deactivate": Sample(buyer, {"pk": base.member(of.buyer.organisation, roles=()).pk}),
+        "accounts:team_reactivate": Sample(buyer, {"pk": of.buyer.pk}),
+        "jobs:upload": Sample(None, {"kind": "competitions.competition_file"}),
+        "jobs:start_file": Sample(None, {"kind": "competitions.competition_file"}),
+        **{
+            f"jobs:{name}": Sample(buyer, {"job_id": buyers_job})
+            for name in ("job", "progress", "apply", "discard", "mark", "original", "download")
+        },
+        "competitions:areas_choose": Sample(buyer, {"file_id": buyers_file}),
+        "competitions:areas_preview": Sample(buyer, {"job_id": buyers_job}),
+        "competitions:area_rename": Sample(buyer, {"pk": area}),
+        "competitions:area_archive": Sample(buyer, {"pk": area}),
+        "competitions:competition": Sample(None, ref),
+        "competitions:competition_map": Sample(None, ref),
+        "competitions:cancel": Sample(buyer, ref),
+        "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
+        "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
+        "qualification:enter": Sample(None, in_competition),
+        "qualification:withdraw": Sample(None, in_competition),
+        "qualification:competition_assets": Sample(buyer, in_competition),
+        "bidding:competition": Sample(None, in_competition),
+        "bidding:receipts": Sample(None, in_competition),
+        "bidding:new": Sample(None, in_competition),
+        "bidding:split_new": Sample(None, in_competition | {"window_id": window}),
+        "bidding:check_new": Sample(None, in_competition),
+        "bidding:place_new": Sample(None, in_competition),
+        "bidding:edit": Sample(bidder, {"ballot_id": ballot}),
+        "bidding:split": Sample(bidder, on_ballot | {"window_id": window}),
+        "bidding:check": Sample(bidder, on_ballot),
+        "bidding:place": Sample(bidder, on_ballot),
+        "bidding:withdraw": Sample(bidder, {"ballot_id": ballot}),
+        **{
+            f"bidding:{name}": Sample(buyer, in_competition)
+            for name in ("desk", "accept", "reject", "reopen", "follow", "confirm")
+        },
+        "contracts:contract": Sample("no one yet", {"pk": uuid.uuid4()}),
+    }
+
+
+def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
+    """A file that the member uploaded and that waits to be checked."""
+    with jobs.held_back():
+        job = jobs.start_upload(
+            by=by,
+            kind="competitions.competition_file",
+            filename="file.xlsx",
+            data=workbooks.write_template(COMPETITION_FILE, zone=by.organisation.zone),
+            params={},
+            now=bidding.BIDDING,
+        )
+    return job.pk, job.upload_id
