@@ -324,3 +324,20 @@ def test_the_public_gets_confirmed_bids_without_names_comments_and_costs(client)
     assert not any(
         hidden in headers for hidden in ("Ballot ID", "Rejection Comment", "Expected Cost", "Recommendation")
     )
+
+
+def test_a_file_checked_before_the_close_and_applied_after_it_is_refused_in_words():
+    here = market()
+    data = workbooks.write_template(BIDS, {SHEET: [row(here)]})
+    with jobs.held_back():
+        with at(BIDDING) as now:
+            job = jobs.start_upload(
+                by=here.north, kind="bidding.bids", filename="bids.xlsx", data=data, params={}, now=now
+            )
+            assert jobs.run_now(job.pk).preview["counts"]["create"] == 1
+        with at(CLOSE) as now:
+            jobs.apply_upload(by=here.north, job=job, now=now)
+            done = jobs.run_now(job.pk)
+    assert done.state == "refused"
+    assert "closed before this file was applied" in done.error
+    assert not Ballot.objects.exists()
