@@ -57,18 +57,21 @@ def scene(transactional_db, monkeypatch):
 
 def opened(live_server, member, width):
     client = Client()
-    client.force_login(member.user)
+    if member is not None:
+        client.force_login(member.user)
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     playwright = sync_playwright().start()
     browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
     context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    if member is not None:
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([cookie])
     return playwright, browser, context.new_page()
 
 
 @pytest.fixture
 def open_as(live_server, settings):
-    """Open a browser as a member; closed after the test."""
+    """Open a browser as a member, or as nobody; closed after the test."""
     settings.WHITENOISE_USE_FINDERS = True
     running = []
 
