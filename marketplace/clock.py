@@ -4,25 +4,37 @@ Everywhere else time is an argument. What has a deadline reads :func:`now` *afte
 database's clock in production, a set one only inside :func:`set_to` (rehearsal, loading the demo market, tests).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from django.conf import settings
 from django.db import connection
+from django.utils.module_loading import import_string
 
 _set_instant: ContextVar[datetime | None] = ContextVar("set_instant", default=None)
 
 
 def now() -> datetime:
-    """The current instant in UTC: the set one, else the database's clock, which also moves inside a transaction."""
+    """The current instant in UTC: the set one, else what the settings' ``CLOCK`` tells, which is the database's."""
     instant = _set_instant.get()
-    if instant is not None:
-        return instant
+    return instant if instant is not None else _source(settings.CLOCK)()
+
+
+def database_now() -> datetime:
+    """The database's clock, which also moves inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment.astimezone(UTC)
+
+
+@lru_cache
+def _source(path: str) -> Callable[[], datetime]:
+    source: Callable[[], datetime] = import_string(path)
+    return source
 
 
 @contextmanager

@@ -194,6 +194,7 @@ SUPPORT_EMAIL = os.environ.get("SUPPORT_EMAIL", "support@marketplace.example")
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
+CLOCK = "marketplace.clock.database_now"  # not an environment variable: deadlines follow the database
 
 # Files
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marketplace import clock
 from marketplace.calendar import hours_of
 from marketplace.web.navigation import NavigationItem, items_for
 
@@ -131,7 +132,7 @@ def countdown(until: datetime | None) -> SafeString | str:
     """A time element that the page's script counts down to, by the server's clock."""
     if until is None:
         return ""
-    now = timezone.now()
+    now = clock.now()
     return format_html(
         '<time datetime="{}" data-countdown data-server-now="{}">{}</time>',
         until.isoformat(),

@@ -1,0 +1,184 @@
+"""The example round played by people in a real browser, on real servers, with a real worker: from area file to contract.
+
+The clock is moved along the competitions' dates. What comes out is held against what was worked out independently.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.town import ADMIN, PASSWORD, Town, town
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROUND = Path(__file__).parents[1] / "data" / "example_round"
+EXPECTED = json.loads((ROUND / "expected.json").read_text())
+BEFORE = datetime(2026, 1, 4, 12, tzinfo=UTC)
+QUALIFYING = datetime(2026, 1, 6, 12, tzinfo=UTC)
+BIDDING = datetime(2026, 1, 21, 10, tzinfo=UTC)
+CLOSED = datetime(2026, 1, 23, 17, 1, tzinfo=UTC)
+WORK_SECONDS = 60_000
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with town(tmp_path_factory.mktemp("town")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_person(browser: Browser, place: Town) -> Iterator[Callable[[], Page]]:
+    contexts = []
+
+    def person() -> Page:
+        context = browser.new_context(base_url=place.url, accept_downloads=True)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield person
+    for context in contexts:
+        context.close()
+
+
+def link_in_mail(page: Page, subject: str, recipient: str) -> str:
+    """The link in the newest mail with that subject to that address, as the demo's mail page shows it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        page.goto("/demo/mail/")
+        mails = page.locator("article", has_text=subject).filter(has_text=recipient)
+        if mails.count():
+            return str(mails.first.locator("a", has_text="http").first.get_attribute("href"))
+        time.sleep(0.5)
+    raise AssertionError(f"No mail “{subject}” to {recipient}.")
+
+
+def make_operator(admin: Page) -> None:
+    admin.goto("/admin/login/?next=/admin/accounts/organisation/add/")
+    admin.fill("#id_username", ADMIN)
+    admin.fill("#id_password", PASSWORD)
+    admin.click("input[type=submit]")
+    values = {"name": "Hidden Networks", "code": "HIDDEN", "holiday_region": "SCT", "contact_email": "so@hidden.example"}
+    for field, value in values.items():
+        admin.fill(f"#id_{field}", value)
+    admin.fill("#id_first_users", "buyer@hidden.example")
+    admin.click("input[name=_save]")
+    expect(admin.get_by_text("is a system operator; invited: buyer@hidden.example")).to_be_visible()
+
+
+def accept_invitation(buyer: Page) -> None:
+    buyer.goto(link_in_mail(buyer, "invites you", "buyer@hidden.example"))
+    buyer.fill("#id_name", "Bea Buyer")
+    buyer.fill("#id_password", PASSWORD)
+    buyer.check("#id_accept_terms")
+    buyer.get_by_role("button", name="Join Hidden Networks").click()
+    expect(buyer.get_by_text("Welcome to Hidden Networks.")).to_be_visible()
+
+
+def register(bidder: Page, code: str, name: str, number: str) -> None:
+    email = f"desk@{code.lower()}.example"
+    bidder.goto("/accounts/signup/")
+    bidder.fill("#id_email", email)
+    bidder.fill("#id_password1", PASSWORD)
+    bidder.fill("#id_password2", PASSWORD)
+    bidder.get_by_role("button", name="Register", exact=True).click()
+    expect(bidder.get_by_role("heading", name="Check your mail")).to_be_visible()
+    bidder.goto(link_in_mail(bidder, "onfirm", email))
+    bidder.get_by_role("button", name="This is my address").click()
+    bidder.goto("/company/")
+    if "login" in bidder.url:
+        sign_in(bidder, email)
+        bidder.goto("/company/")
+    values = {
+        "name": name,
+        "code": code,
+        "company_number": number,
+        "registered_address": "1 Test Street, Edinburgh",
+        "contact_name": f"{code} desk",
+        "contact_phone": "0131 496 0000",
+    }
+    for field, value in values.items():
+        bidder.fill(f"#id_{field}", value)
+    bidder.check("#id_accept_user_terms")
+    bidder.check("#id_accept_service_terms")
+    bidder.get_by_role("button", name="Register the company").click()
+    expect(bidder.get_by_text("Your company is registered.")).to_be_visible()
+
+
+def sign_in(person: Page, email: str) -> None:
+    person.goto("/accounts/login/")
+    person.fill("#id_login", email)
+    person.fill("#id_password", PASSWORD)
+    person.locator("main").get_by_role("button", name="Sign in").click()
+
+
+def upload(person: Page, path: Path, button: str = "Check the file") -> None:
+    person.set_input_files("input[type=file]", path)
+    person.get_by_role("button", name=button).click()
+
+
+def apply(person: Page) -> None:
+    """Wait for the worker's preview, apply it, wait for the end."""
+    expect(person.get_by_text("What this file would do")).to_be_visible(timeout=WORK_SECONDS)
+    person.get_by_text("Apply…").click()
+    person.get_by_role("button", name="Apply now").click()
+    expect(person.get_by_text("What was done")).to_be_visible(timeout=WORK_SECONDS)
+
+
+def make_file(person: Page, button: str, folder: Path) -> Path:
+    """Have a file made by the worker and download it."""
+    person.get_by_role("button", name=button).click()
+    expect(person.get_by_role("link", name="Download", exact=True)).to_be_visible(timeout=WORK_SECONDS)
+    with person.expect_download() as waiting:
+        person.get_by_role("link", name="Download", exact=True).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def rows(path: Path, sheet: str) -> list[dict]:
+    first, *others = openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True)
+    return [dict(zip(first, other, strict=True)) for other in others]
+
+
+def set_up_competitions(buyer: Page) -> None:
+    buyer.goto("/competitions/area-list/")
+    buyer.get_by_role("link", name="Upload areas").first.click()
+    upload(buyer, ROUND / "areas.gpkg", "Read the file")
+    buyer.get_by_label("Layer, and the attribute").select_option(label="zones — zone_ref")
+    buyer.get_by_role("button", name="Check the areas").click()
+    expect(buyer.locator("[data-map][data-drawn='5']")).to_be_visible(timeout=WORK_SECONDS)
+    apply(buyer)
+    buyer.goto("/competitions/competition-file/")
+    upload(buyer, ROUND / "competitions.xlsx")
+    apply(buyer)
+    expect(buyer.get_by_text("Bidding Close must be after Bidding Open.")).to_be_visible()
+
+
+def bring_assets(bidder: Page, code: str) -> None:
+    bidder.goto("/qualification/assets/upload/")
+    upload(bidder, ROUND / f"assets-{code.lower()}.xlsx")
+    apply(bidder)
+
+
+def enter(bidder: Page, refs: list[str]) -> None:
+    bidder.goto("/qualification/entries/")
+    for ref in refs:
+        bidder.locator("tr", has_text=ref).get_by_role("button", name=re.compile("^Enter")).click()
+        expect(bidder.locator("tr", has_text=ref).get_by_text("Entered", exact=True)).to_be_visible()

@@ -1,0 +1,87 @@
+"""A whole marketplace for a test: its own PostgreSQL, Valkey, web server, worker and scheduler, and a clock to move."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from marketplace.demo import processes
+from marketplace.embedded import Services
+
+ROOT = Path(__file__).parents[2]
+ADMIN = "admin@platform.example"
+PASSWORD = "a long enough password"
+START_SECONDS = 60
+
+
+@dataclass
+class Town:
+    """Where the marketplace answers, and how to move its clock."""
+
+    url: str
+    clock_file: Path
+
+    def move_clock_to(self, instant: datetime) -> None:
+        """Let the marketplace's clock go on from ``instant`` (aware)."""
+        seconds = (instant - datetime.now(UTC)).total_seconds()
+        written = self.clock_file.with_suffix(".new")
+        written.write_text(f"{seconds:.3f}")
+        written.replace(self.clock_file)
+
+
+@contextmanager
+def town(folder: Path) -> Iterator[Town]:
+    """Run a marketplace with a platform admin and nothing else, over ``folder``."""
+    kept = dict(os.environ)
+    clock_file = folder / "clock"
+    clock_file.write_text("0")
+    try:
+        with Services(folder, durable=False) as services:
+            os.environ |= {
+                "DATABASE_URL": services.database_url,
+                "REDIS_URL": services.redis_url,
+                "DJANGO_SETTINGS_MODULE": "tests.browser.town_settings",
+                "DEMO": "1",
+                "DATA_DIR": str(folder),
+                "TOWN_CLOCK": str(clock_file),
+                "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+            }
+            _manage("migrate", "--verbosity", "0")
+            _manage("createsuperuser", "--noinput", "--email", ADMIN)
+            port = _free_port()
+            with processes(folder, port):
+                url = f"http://127.0.0.1:{port}"
+                _wait_for(f"{url}/healthz", folder)
+                yield Town(url, clock_file)
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+def _manage(*arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=True, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str, folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise AssertionError(f"The web server did not answer: {(folder / 'web.log').read_text()[-2000:]}")
