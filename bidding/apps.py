@@ -7,7 +7,7 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding import files, receivers  # noqa: F401  (connects the receivers)
+        from bidding import files, panels, receivers  # noqa: F401  (connects the receivers)
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from bidding.links import bidding_link
         from competitions.links import register_link
@@ -19,3 +19,4 @@ class BiddingConfig(AppConfig):
             states.register(machine)
         files.register()
         register_link(bidding_link)
+        panels.register()

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -70,11 +70,14 @@ def link_in_mail(page: Page, subject: str, recipient: str) -> str:
 
 
 def make_operator(admin: Page) -> None:
-    admin.goto("/admin/login/?next=/admin/accounts/organisation/add/")
-    admin.fill("#id_username", ADMIN)
-    admin.fill("#id_password", PASSWORD)
-    admin.click("input[type=submit]")
-    values = {"name": "Hidden Networks", "code": "HIDDEN", "holiday_region": "SCT", "contact_email": "so@hidden.example"}
+    sign_in(admin, ADMIN)
+    admin.goto("/admin/accounts/organisation/add/")
+    values = {
+        "name": "Hidden Networks",
+        "code": "HIDDEN",
+        "holiday_region": "SCT",
+        "contact_email": "so@hidden.example",
+    }
     for field, value in values.items():
         admin.fill(f"#id_{field}", value)
     admin.fill("#id_first_users", "buyer@hidden.example")
@@ -126,6 +129,7 @@ def sign_in(person: Page, email: str) -> None:
     person.fill("#id_login", email)
     person.fill("#id_password", PASSWORD)
     person.locator("main").get_by_role("button", name="Sign in").click()
+    person.wait_for_url(lambda url: "/accounts/login/" not in url)
 
 
 def upload(person: Page, path: Path, button: str = "Check the file") -> None:
@@ -182,3 +186,146 @@ def enter(bidder: Page, refs: list[str]) -> None:
     for ref in refs:
         bidder.locator("tr", has_text=ref).get_by_role("button", name=re.compile("^Enter")).click()
         expect(bidder.locator("tr", has_text=ref).get_by_text("Entered", exact=True)).to_be_visible()
+
+
+def fill_first_bid(bidder: Page, capacity: str, run_time: str, price: str) -> None:
+    row = bidder.locator("tbody tr").first
+    row.locator("input[name$=capacity]").fill(capacity)
+    row.locator("input[name$=run_time]").fill(run_time)
+    row.locator("input[name$=availability_price]").fill(price)
+
+
+def bid_on_the_page(bidder: Page, ref: str, assets: list[str]) -> None:
+    """Place SOUTH's first ballot in a competition by hand: first too much, then what its file says as well."""
+    bidder.goto("/bidding/")
+    bidder.get_by_role("link", name=ref).first.click()
+    bidder.get_by_role("link", name="New ballot").click()
+    fill_first_bid(bidder, "50", "2:00", "2.40")
+    bidder.fill("#id_label", "1")
+    bidder.get_by_label("Those chosen here").check()
+    for asset in assets:
+        bidder.get_by_label(f"{asset} (").check()
+    bidder.get_by_role("button", name="Check the ballot").click()
+    expect(bidder.locator("main").get_by_text("more than").first).to_be_visible()
+    fill_first_bid(bidder, "0.835", "2:00", "2.40")
+    bidder.get_by_role("button", name="Check the ballot").click()
+    bidder.get_by_role("button", name="Place the ballot").click()
+    expect(bidder.get_by_role("heading", name=re.compile("Receipt"))).to_be_visible()
+
+
+def bid_by_file(bidder: Page, code: str) -> None:
+    bidder.goto("/bidding/")
+    upload(bidder, ROUND / f"bids-{code.lower()}.xlsx")
+    apply(bidder)
+
+
+def decide_as_recommended_and_confirm(buyer: Page, ref: str) -> None:
+    buyer.goto("/bidding/decisions/")
+    buyer.get_by_role("link", name=ref, exact=True).click()
+    buyer.get_by_role("button", name="Decide all as recommended").click()
+    buyer.get_by_role("link", name="Confirm the results").click()
+    buyer.get_by_label("Competition ref").fill(ref)
+    buyer.get_by_role("button", name="Confirm the results").click()
+    expect(buyer.get_by_text("Confirmed", exact=True).first).to_be_visible()
+
+
+def fixed_price_contracts() -> list[dict]:
+    """What the contracts of H1_FIXED must say: every bid there is needed, so each is one, in all its cells."""
+    [header] = [
+        row for row in rows(ROUND / "competitions.xlsx", "Competitions") if row["Competition Ref"] == "H1_FIXED"
+    ]
+    [window] = [
+        row for row in rows(ROUND / "competitions.xlsx", "Service Windows") if row["Competition Ref"] == "H1_FIXED"
+    ]
+    bids = [row for row in rows(ROUND / "bids-north.xlsx", "Bids") if row["Competition Ref"] == "H1_FIXED"]
+    costs = [bid["cost"] for bid in EXPECTED["bids"] if bid["ref"] == "H1_FIXED"]
+    return [
+        {
+            "Buying Contracting Party": "Hidden Networks",
+            "Selling Contracting Party": "North Flex Ltd",
+            "Contract Type": "DSO flexibility",
+            "Contract Status": "Awarded",
+            "Competition Ref": "H1_FIXED",
+            "Competition Name": header["Competition Name"],
+            "Service Period": window["Service Period Name"],
+            "Service Window": window["Service Window Name"],
+            "Start Date": window["Period Start Date"],
+            "End Date (exclusive)": datetime(2026, 11, 2),
+            "Service Days": "Saturday, Sunday",
+            "Public Holidays": "Ignore",
+            "Start Time": window["Start Time"],
+            "End Time": window["End Time"],
+            "Available Hours": EXPECTED["hours"]["H1_FIXED"]["Clock change/Whole weekend days"],
+            "Capacity (MW)": bid["Capacity (MW)"],
+            "Maximum Run Time": timedelta(hours=2),
+            "Availability Price (£/MW/h)": None,
+            "Utilisation Price (£/MWh)": 250,
+            "Service Fee (£/MW)": None,
+            "Expected Cost (£)": float(cost),
+        }
+        for bid, cost in zip(bids, costs, strict=True)
+    ]
+
+
+def check_contracts(path: Path) -> None:
+    """Every cell of the fixed-price contracts, and the cost of all: as worked out independently."""
+    contracts = rows(path, "Contracts")
+    found = [row for row in contracts if row["Competition Ref"] == "H1_FIXED"]
+    told = {"Contract ID", "Bid ID", "Awarded At"}
+    assert all(row[column] for row in found for column in told)
+    assert sorted(
+        ({column: cell for column, cell in row.items() if column not in told} for row in found), key=by_capacity
+    ) == sorted(fixed_price_contracts(), key=by_capacity)
+    costs = {ref: best["cost"] for ref, best in EXPECTED["best"].items()}
+    sums = {ref: sum(row["Expected Cost (£)"] for row in contracts if row["Competition Ref"] == ref) for ref in costs}
+    assert sums == pytest.approx(costs)
+    ballots = {"0.82": {"N017", "N032", "N050"}, "0.134": {"N017", "N032", "N050"}, "0.98": {"N096", "N112", "N138"}}
+    assets = rows(path, "Contracted Assets")
+    for row in found:
+        contracted = {asset["Asset Ref"] for asset in assets if asset["Contract ID"] == row["Contract ID"]}
+        assert contracted == ballots[str(row["Capacity (MW)"])]
+    parties = {(row["Name"], row["Party"]) for row in rows(path, "Companies")}
+    assert parties == {("Hidden Networks", "Buyer"), ("North Flex Ltd", "Seller"), ("South Flex Ltd", "Seller")}
+
+
+def by_capacity(row: dict) -> float:
+    return float(row["Capacity (MW)"])
+
+
+def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[], Page], tmp_path: Path):
+    place.move_clock_to(BEFORE)
+    make_operator(new_person())
+    buyer = new_person()
+    accept_invitation(buyer)
+    set_up_competitions(buyer)
+
+    place.move_clock_to(QUALIFYING)
+    north, south = new_person(), new_person()
+    register(north, "NORTH", "North Flex Ltd", "SC000001")
+    register(south, "SOUTH", "South Flex Ltd", "SC000002")
+    bring_assets(north, "NORTH")
+    bring_assets(south, "SOUTH")
+    enter(north, ["H1_FIXED", "H1_FEE", "H1_REACT"])
+    enter(south, ["H1_AVUT", "H1_FEE", "H1_REACT"])
+
+    place.move_clock_to(BIDDING)
+    bid_by_file(north, "NORTH")
+    bid_on_the_page(south, "H1_REACT", ["S019", "S057"])
+    bid_by_file(south, "SOUTH")
+    buyer.goto("/bidding/decisions/")
+    expect(buyer.locator("main")).not_to_contain_text("Flex Ltd")
+    expect(buyer.locator("main")).not_to_contain_text("H1_FEE")
+
+    place.move_clock_to(CLOSED)
+    buyer.on("dialog", lambda dialog: dialog.accept())
+    for ref in ("H1_FIXED", "H1_FEE", "H1_REACT"):
+        decide_as_recommended_and_confirm(buyer, ref)
+
+    buyer.goto("/contracts/")
+    check_contracts(make_file(buyer, "Make the contractual obligations workbook", tmp_path))
+    north.goto("/contracts/")
+    own = rows(make_file(north, "Make the contractual obligations workbook", tmp_path), "Contracts")
+    assert {row["Selling Contracting Party"] for row in own} == {"North Flex Ltd"}
+    south.goto("/bidding/")
+    south.get_by_role("link", name="H1_REACT").first.click()
+    expect(south.locator("main")).not_to_contain_text("North Flex")
