@@ -120,6 +120,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     buyer, bidder = "buyer", "bidder"
     return {
         "accounts:terms": Sample(None, {"kind": "user"}),
+        "bidding:historic": Sample(None, {"form": "xlsx"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
         "accounts:team_roles": Sample(buyer, {"pk": of.buyer.pk}),
         "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),
