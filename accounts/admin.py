@@ -1,19 +1,39 @@
 """What a support person works with: organisations and their first people, members, logins."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.domain.registration import PlatformAdmin, register_operator
+from accounts.enums import Role
 from accounts.mails import send_invitation
 from accounts.models import Invitation, Member, Organisation, User
-from marketplace import clock
+from accounts.rules import check_account_stays_held
+from marketplace import audit, clock
+from marketplace.errors import Refused
 
 admin.site.site_header = "Flexibility marketplace"
 admin.site.site_title = "Admin"
 admin.site.index_title = "Support"
+
+
+def record_change(request: HttpRequest, subject: Model, organisation_id: UUID, form: Any) -> None:
+    """Write what an admin changed into the organisation's audit log; undone with the change when that fails."""
+    changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in form.changed_data}
+    if changes:
+        by = PlatformAdmin(request.user)  # type: ignore[arg-type]
+        audit.record(
+            organisation_id=organisation_id,
+            by=by,
+            action="changed by a platform admin",
+            subject=subject,
+            changes=changes,
+            now=clock.now(),
+        )
 
 
 class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -68,6 +88,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            record_change(request, obj, obj.pk, form)
             return
         admin_user = PlatformAdmin(request.user)  # type: ignore[arg-type]
         invitations = register_operator(
@@ -82,6 +103,25 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return fields if obj is None else [name for name in fields if name != "first_users"]
 
 
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A member's roles and whether they may act."""
+
+    roles = forms.MultipleChoiceField(choices=Role, widget=forms.CheckboxSelectMultiple, required=False)
+
+    class Meta:
+        model = Member
+        fields = ("roles", "is_active")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        roles = cleaned.get("roles", []) if cleaned.get("is_active") else []
+        try:
+            check_account_stays_held(self.instance, roles)
+        except Refused as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return cleaned
+
+
 @admin.register(Member)
 class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("user", "organisation", "roles", "is_active")
@@ -90,12 +130,17 @@ class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("user", "organisation")
     autocomplete_fields = ("user", "organisation")
     readonly_fields = ("user", "organisation", "joined_at")
+    form = MemberForm
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record_change(request, obj, obj.organisation_id, form)
 
 
 @admin.register(User)
