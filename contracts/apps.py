@@ -8,6 +8,13 @@ class ContractsConfig(AppConfig):
 
     def ready(self) -> None:
         from contracts import files, panels, signals  # noqa: F401  (connects the receivers)
+        from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
+        from marketplace import states
 
+        states.register(
+            states.Machine(
+                "contracts.Contract", "status", ContractStatus, ContractStatus.AWARDED, CONTRACT_TRANSITIONS
+            )
+        )
         files.register()
         panels.register()

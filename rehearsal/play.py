@@ -7,12 +7,11 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bidding.files import write_unconfirmed_bids
-
 from accounts.models import Member
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.domain.gate import ensure_closed
+from bidding.files import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from competitions.workbooks import COMPETITION_FILE

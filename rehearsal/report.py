@@ -7,12 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bidding.files import write_results
-from bidding.workbooks import bid_name
-
 from bidding.domain.decisions import recommendation_for
 from bidding.domain.queries import bids_for_operator
+from bidding.files import write_results
 from bidding.models import Bid
+from bidding.workbooks import bid_name
 from competitions.models import Competition
 from contracts.domain.queries import contracts_of
 from contracts.files import write_obligations_of

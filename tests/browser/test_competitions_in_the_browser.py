@@ -10,11 +10,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect, sync_playwright
 
 from marketplace import jobs
+from tests.browser.chromium import launched
 from tests.competitions import files
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 SHOTS = os.environ.get("SCREENSHOTS")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def page_of(live_server, settings, buyer):
     """Open a page of the given width as the buyer, or as nobody."""
     settings.WHITENOISE_USE_FINDERS = True
     playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    browser = launched(playwright)
 
     def opened(width: int, member=None) -> Page:
         context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})

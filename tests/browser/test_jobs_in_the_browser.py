@@ -11,6 +11,7 @@ from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
+from tests.browser.chromium import launched
 from tests.kernel import rows_kind
 from tests.kernel.test_jobs_pages import checked, company, send, someone
 
@@ -37,9 +38,8 @@ def client(client):
 @pytest.fixture
 def page(live_server, client, settings):
     settings.WHITENOISE_USE_FINDERS = True
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        browser = launched(playwright)
         context = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 800})
         session = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])

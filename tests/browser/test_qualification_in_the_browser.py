@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from marketplace import jobs
 from qualification.domain import engine
 from qualification.models import Asset
+from tests.browser.chromium import launched
 from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -59,9 +60,8 @@ def opened(live_server, member, width):
     client = Client()
     if member is not None:
         client.force_login(member.user)
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+    browser = launched(playwright)
     context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
     if member is not None:
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
