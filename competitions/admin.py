@@ -1,0 +1,52 @@
+"""What a support person sets up or looks at: the DPSs that competitions may name, and the competitions themselves."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.admin import record_change
+from accounts.enums import OrganisationKind
+from accounts.models import Organisation
+from competitions.models import Competition, PurchasingSystem
+
+
+@admin.register(PurchasingSystem)
+class PurchasingSystemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("reference", "name", "operator", "is_open")
+    list_filter = ("is_open",)
+    list_select_related = ("operator",)
+    search_fields = ("reference", "name", "operator__name", "operator__code")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PurchasingSystem | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("operator", "reference")
+
+    def has_delete_permission(self, request: HttpRequest, obj: PurchasingSystem | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: PurchasingSystem, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record_change(request, obj, obj.operator_id, form)
+
+
+@admin.register(Competition)
+class CompetitionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Competitions to look at; whoever buys changes them. Nothing here tells of bids."""
+
+    list_display = ("ref", "name", "operator", "qualification_open", "bidding_close", "confirmed_at", "cancelled_at")
+    list_filter = ("operator",)
+    list_select_related = ("operator",)
+    search_fields = ("ref", "name", "round_name", "operator__code")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Competition | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Competition | None = None) -> bool:
+        return False
