@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -19,6 +20,7 @@ from marketplace.errors import Refused
 admin.site.site_header = "Flexibility marketplace"
 admin.site.site_title = "Admin"
 admin.site.index_title = "Support"
+admin.site.unregister(Group)  # nothing here is decided by groups
 
 
 def record_change(request: HttpRequest, subject: Model, organisation_id: UUID, form: Any) -> None:
@@ -42,6 +44,7 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
     first_users = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+        label="First users (required)",
         help_text="One email address a line. Each is invited and gets every role.",
     )
 

@@ -3,7 +3,6 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -31,8 +30,8 @@ COMPANY = {
 
 
 @pytest.fixture(autouse=True)
-def no_tries_counted():
-    cache.clear()
+def no_tries_counted(settings):
+    settings.CACHES = people.own_cache()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -24,9 +23,9 @@ COMPANY = {
 
 
 @pytest.fixture(autouse=True)
-def playable(transactional_db, monkeypatch):
+def playable(transactional_db, monkeypatch, settings):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
-    cache.clear()
+    settings.CACHES = people.own_cache()
 
 
 def test_a_provider_registers_with_the_link_from_its_mail(open_as):

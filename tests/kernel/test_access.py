@@ -5,7 +5,6 @@ from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -14,6 +13,7 @@ from accounts.models import Member
 from marketplace import jobs
 from marketplace.web.access import Access
 from tests import walk
+from tests.accounts import people as people_of_accounts
 from tests.bidding import market as bidding
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +25,14 @@ FURTHER = {True: set(), False: {"forbidden", "company"}}
 
 
 @pytest.fixture
-def scene():
+def scene(settings):
     """The market while bidding is open, its people, and arguments for every address."""
-    cache.clear()
+    settings.CACHES = people_of_accounts.own_cache()
     of = bidding.market()
     people = walk.cast(of)
     with jobs.held_back():
         samples = walk.samples(of)
         yield people, samples
-    cache.clear()
 
 
 def url_of(address, samples):
