@@ -19,6 +19,16 @@ from marketplace.geo import AreaReading, AreaShape
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.workbooks import Problem
 
+BOUNDS_OF_COUNTRIES: dict[str, geo.Bounds] = {
+    "GB": (-9.0, 49.7, 2.1, 61.1),
+    "IE": (-10.8, 51.3, -5.9, 55.5),
+    "FR": (-5.3, 41.2, 9.7, 51.2),
+    "DE": (5.8, 47.2, 15.1, 55.1),
+    "NL": (3.2, 50.7, 7.3, 53.7),
+    "BE": (2.4, 49.4, 6.5, 51.6),
+}
+"""West, south, east, north in degrees, rounded outwards: where an operator's areas are expected to lie."""
+
 
 @dataclass(frozen=True)
 class StoredArea:
@@ -39,7 +49,13 @@ def check(context: JobContext, data: bytes) -> Plan:
     rules.check_may_procure(context.member)
     layer, reference_field = context.params.get("layer"), context.params.get("reference_field") or "Name"
     try:
-        reading = geo.read_areas(data, context.filename, layer=layer, reference_field=reference_field)
+        reading = geo.read_areas(
+            data,
+            context.filename,
+            layer=layer,
+            reference_field=reference_field,
+            near=BOUNDS_OF_COUNTRIES.get(context.member.organisation.country),
+        )
     except geo.UnreadableGeoFile as error:
         raise Refused(str(error)) from error
     plan = Plan(problems=[_located(problem) for problem in reading.problems])

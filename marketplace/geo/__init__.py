@@ -6,6 +6,7 @@ Shapes are shapely geometries in WGS84, longitude first.
 from marketplace.geo.reading import (
     AreaReading,
     AreaShape,
+    Bounds,
     GeoProblem,
     LayerInfo,
     UnreadableGeoFile,
@@ -29,6 +30,7 @@ from marketplace.geo.writing import write_geojson, write_geopackage
 __all__ = [
     "AreaReading",
     "AreaShape",
+    "Bounds",
     "GeoProblem",
     "LayerInfo",
     "UnreadableGeoFile",

@@ -3,7 +3,6 @@
 The parsers run in a child process with limits (:mod:`marketplace.sandbox`).
 """
 
-import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +25,8 @@ MOST_FEATURES = 10_000
 MOST_KM2 = 100_000
 MOST_REPAIR_PERCENT = 1.0
 LONGEST_REFERENCE = 80
-MEMORY_MB = 1_500
+MEMORY_MB = 900
+"""Address space of the child; the largest legal file takes it to about 250 MB of memory."""
 SECONDS = 120
 EDGE_DEGREES = 1.0
 """How far outside its system's area of use a coordinate may lie."""
@@ -95,8 +95,16 @@ def layers_of(data: bytes, filename: str) -> list[LayerInfo]:
     return layers
 
 
-def read_areas(data: bytes, filename: str, *, layer: str | None, reference_field: str) -> AreaReading:
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
+def read_areas(
+    data: bytes, filename: str, *, layer: str | None, reference_field: str, near: Bounds | None = None
+) -> AreaReading:
     """The areas of one layer, named by ``reference_field``, as WGS84; without ``layer`` the only one.
+
+    Where they are expected ``near`` some bounds but lie outside, a mix-up of the axes is suspected in a warning.
 
     Raises :class:`UnreadableGeoFile` for what makes the whole file unusable; faults of features are problems.
     """
@@ -114,7 +122,20 @@ def read_areas(data: bytes, filename: str, *, layer: str | None, reference_field
     if info.feature_count == 0:
         raise UnreadableGeoFile(f"The layer {info.name} holds no features.")
     reading: AreaReading = _in_child(_read_layer, data, chosen, by_folded[reference_field.casefold()], info.crs)
+    if near is not None and _look_swapped(reading.areas, near):
+        sentence = "The areas lie far from your country, but would lie in it with latitude and longitude swapped."
+        reading.problems.insert(0, GeoProblem("All areas", sentence, "warning"))
     return reading
+
+
+def _look_swapped(areas: list[AreaShape], near: Bounds) -> bool:
+    if not areas:
+        return False
+    west, south, east, north = shapely.total_bounds([area.shape for area in areas])
+    expected = shapely.box(*near)
+    return not shapely.box(west, south, east, north).intersects(expected) and shapely.box(
+        south, west, north, east
+    ).intersects(expected)
 
 
 def _in_child(function: Any, *args: Any) -> Any:
@@ -129,7 +150,7 @@ def _in_child(function: Any, *args: Any) -> Any:
 
 
 def _check_content(data: bytes) -> None:
-    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = _beginning(data)
     if data.startswith(b"SQLite format 3\0") or start.startswith(b"{"):
         return
     if start.startswith(b"<") and b"<kml" in data[:65536]:
@@ -139,6 +160,11 @@ def _check_content(data: bytes) -> None:
             "This is a zip file (KMZ or shapefile?). Unpack it, or save it as a GeoPackage, GeoJSON or KML."
         )
     raise UnreadableGeoFile("This is not a GeoPackage, GeoJSON or KML file, whatever its name says.")
+
+
+def _beginning(data: bytes) -> bytes:
+    """The first bytes that say what a file is, without a byte-order mark and blank space."""
+    return data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
 
 
 def _chosen_layer(layers: list[LayerInfo], wanted: str | None) -> int:
@@ -162,7 +188,6 @@ def _names(layers: list[LayerInfo]) -> str:
 def _list_layers(data: bytes, stem: str) -> list[LayerInfo]:
     import pyogrio
 
-    _complete(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         layers = []
@@ -174,14 +199,6 @@ def _list_layers(data: bytes, stem: str) -> list[LayerInfo]:
             crs = _declared_crs(info["crs"])
             layers.append(LayerInfo(shown, tuple(info["fields"]), info["features"], crs, str(geometry_type)))
     return layers
-
-
-def _complete(data: bytes) -> None:
-    if data[:1] in b"{\xef \t\r\n":
-        try:
-            json.loads(data)
-        except (ValueError, RecursionError):
-            raise UnreadableGeoFile("The GeoJSON is broken or incomplete: it can't be read to its end.") from None
 
 
 def _declared_crs(told: str | None) -> str | None:
@@ -289,7 +306,11 @@ def _area_of(raw: _RawFeature, to_wgs84: _Projection, reading: AreaReading) -> t
         raise ValueError(f"Its reference is longer than {LONGEST_REFERENCE} characters.")
     if raw.wkb is None:
         raise ValueError("It has no shape.")
-    shape = _parsed(raw.wkb)
+    shape, was_open = _parsed(raw.wkb)
+    if was_open:
+        reading.problems.append(
+            GeoProblem(_named(raw), "One of its outlines was not closed and has been closed.", "warning")
+        )
     if shape.is_empty:
         raise ValueError("Its shape is empty.")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
@@ -308,17 +329,20 @@ def _area_of(raw: _RawFeature, to_wgs84: _Projection, reading: AreaReading) -> t
     return degrees, percent
 
 
-def _parsed(wkb: bytes) -> BaseGeometry:
+def _parsed(wkb: bytes) -> tuple[BaseGeometry, bool]:
+    """The shape, and whether an outline of it had to be closed. Raises ``ValueError`` with a sentence."""
+    was_open = False
     try:
         shape = shapely.from_wkb(wkb)
     except ShapelyError:
+        was_open = True
         try:
             shape = shapely.from_wkb(wkb, on_invalid="fix")
         except (ShapelyError, ValueError):
             shape = None
     if shape is None:
         raise ValueError("Its shape can't be read.")
-    return shapely.force_2d(shape)  # type: ignore[no-any-return]
+    return shapely.force_2d(shape), was_open
 
 
 def _kind(geometry_type: str) -> str:
