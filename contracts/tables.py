@@ -19,7 +19,8 @@ class ContractTable(tables.Table):
     party = tables.Column(verbose_name="Other party", empty_values=(), orderable=False)
     first_day = tables.DateColumn(format="j M Y", verbose_name="First day")
     capacity_mw = tables.TemplateColumn(
-        "{% load marketplace %}{{ record.capacity_mw|megawatts }}", verbose_name="Capacity"
+        "{% load marketplace %}{{ record.capacity_mw|megawatts:record.competition.power_type }}",
+        verbose_name="Capacity",
     )
     expected_cost = tables.TemplateColumn(
         "{% load marketplace %}{{ record.expected_cost|money }}", verbose_name="Expected cost"

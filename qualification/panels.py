@@ -48,7 +48,9 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     capacity = sum(own.values())
     entry = competition.entries.filter(provider=member.organisation_id).first()
     answer = entry.get_state_display() if entry else EntryState.UNDECIDED.label
-    text = f"Your eligible capacity here: {megawatts(capacity)}. Your answer: {answer.lower()}."
+    text = (
+        f"Your eligible capacity here: {megawatts(capacity, competition.power_type)}. Your answer: {answer.lower()}."
+    )
     return CompetitionLink(text, "Entries", reverse("qualification:entries"))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.models import Member, Organisation
@@ -28,9 +28,10 @@ MOVED_ON = "{ref} changed after this was prepared, so nothing was saved. Look at
 def create_competition(*, by: Member, terms: Terms, now: datetime) -> Competition:
     """Store a new competition with what belongs to it. ``terms`` has passed the checks.
 
-    Raises ``NotAllowed`` and, when the ref was taken meanwhile, ``IntegrityError``.
+    Raises ``NotAllowed``, and ``Refused`` when the ref was taken meanwhile.
     """
     rules.check_may_procure(by)
+    _claim_ref(terms.ref)
     competition = Competition(operator=by.organisation, ref=terms.ref, created_at=now)
     _write_header(competition, terms, now)
     _write_boundary(competition, terms)
@@ -39,6 +40,14 @@ def create_competition(*, by: Member, terms: Terms, now: datetime) -> Competitio
     _record(competition, None, terms, by, "competition created", now)
     competition_changed.send(Competition, competition_ids=[competition.pk], now=now)
     return competition
+
+
+def _claim_ref(ref: str) -> None:
+    """Hold the ref until the transaction ends, so that of two who want it one is told so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"competition ref {ref.casefold()}"])
+    if Competition.objects.filter(ref__iexact=ref).exists():
+        raise Refused(f"The ref “{ref}” is taken on this platform. Choose another.")
 
 
 @transaction.atomic

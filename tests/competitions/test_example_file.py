@@ -1,14 +1,18 @@
 """The example round's competition file, read, refused and stored as worked out independently."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from competitions.domain.saving import create_competition
+from competitions.domain.terms import terms_of
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.calendar import hours_of
+from marketplace.errors import Refused
 from rehearsal.cast import register_operator
 from rehearsal.round_file import OperatorEntry
 from rehearsal.uploads import hand_in, hand_in_bytes
@@ -73,3 +77,11 @@ def test_what_is_downloaded_uploads_unchanged(uploaded, buyer):
         kind = "competitions.competition_file"
         report = hand_in_bytes(by=buyer, kind=kind, name="again.xlsx", data=target.getvalue())
     assert (report.created, report.updated, report.unchanged, report.errors) == (0, 0, 5, [])
+
+
+def test_a_ref_that_another_operator_took_after_the_check_is_refused_in_words(uploaded, buyer):
+    stored = Competition.objects.select_related("purchasing_system").get(ref="H1_FEE")
+    rival = register_operator(OperatorEntry("RIVAL", "Rival Networks", "GB", "ENG", "Europe/London"))
+    with pytest.raises(Refused, match="is taken on this platform"), clock.set_to(BEFORE):
+        create_competition(by=rival, terms=replace(terms_of(stored), ref="h1_fee"), now=BEFORE)
+    assert Competition.objects.filter(operator=rival.organisation).count() == 0

@@ -41,9 +41,9 @@ def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
-def megawatts(value: Decimal | None) -> str:
-    """12.5 MW, without trailing zeros."""
-    return "" if value is None else f"{plain(value)} MW"
+def megawatts(value: Decimal | None, power: str = "active") -> str:
+    """12.5 MW without trailing zeros; 12.5 MVAr where the power is reactive."""
+    return "" if value is None else f"{plain(value)} {'MVAr' if power == 'reactive' else 'MW'}"
 
 
 @register.filter
