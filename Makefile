@@ -42,5 +42,4 @@ fix: .venv/locked-dev
 	.venv/bin/python manage.py state_diagrams
 
 bench: .venv/locked-dev
-	@mkdir -p build
-	.venv/bin/python -m pytest tests/bench -q -s --run-bench
+	.venv/bin/python -m tests.bench
