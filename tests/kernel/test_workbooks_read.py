@@ -1,6 +1,5 @@
 """Reading workbooks: headers, sheets, versions, errors, and files that are not what they claim."""
 
-import resource
 import time
 import zipfile
 from datetime import date, datetime
@@ -30,6 +29,7 @@ from marketplace.workbooks import (
 from marketplace.workbooks.extract import extract
 from tests.data_files import shared_data, shared_files
 from tests.kernel.workbook_files import HEADER_ROW, package, raw_workbook, text_cell, workbook
+from tests.memory import peak_mb
 
 LONDON = ZoneInfo("Europe/London")
 ASSETS = WorkbookSpec(
@@ -310,4 +310,4 @@ def peak_mb_of_extracting(data: bytes) -> int:
     extract(
         data, {name: frozenset({"item"}) for name in ("sheet1", "sheet", "s", "tabelle1", "ml_out", "first sheet")}
     )
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_mb()
