@@ -1,5 +1,6 @@
 """What a support person works with: organisations and their first people, members, logins."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,10 @@ from accounts.mails import send_invitation
 from accounts.models import Invitation, Member, Organisation, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock
+from marketplace.calendar import holidays_between
 from marketplace.errors import Refused
+
+A_DAY = date(2026, 1, 1)
 
 admin.site.site_header = "Flexibility marketplace"
 admin.site.site_title = "Admin"
@@ -75,6 +79,10 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or {}
         if self.instance._state.adding and not cleaned.get("first_users"):
             self.add_error("first_users", "Name at least one person to invite.")
+        try:
+            holidays_between(cleaned.get("country", ""), cleaned.get("holiday_region", ""), A_DAY, A_DAY)
+        except NotImplementedError:
+            self.add_error("holiday_region", "No public holidays are known for this country and region.")
         return cleaned
 
 

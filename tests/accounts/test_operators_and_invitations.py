@@ -73,6 +73,8 @@ def test_an_admin_makes_an_operator_whose_first_person_joins_with_every_role(adm
         ({"code": "low"}, "code"),
         ({"code": "X"}, "code"),
         ({"time_zone": "Mars/Base"}, "time_zone"),
+        ({"holiday_region": "ATLANTIS"}, "holiday_region"),
+        ({"country": "XX", "holiday_region": ""}, "holiday_region"),
     ],
 )
 def test_an_operator_that_breaks_a_rule_is_not_made(admin, changes, field):
