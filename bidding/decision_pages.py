@@ -13,6 +13,7 @@ from accounts.models import Member
 from bidding import rules
 from bidding.domain.advice import Advice, cost_of, recommendation_for
 from bidding.domain.coverage import WindowCoverage
+from bidding.domain.proposals import proposal_for, takes_two
 from bidding.domain.queries import bids_for_operator
 from bidding.enums import Decision
 from bidding.models import Bid
@@ -61,6 +62,27 @@ def competition_rows(member: Member, competitions: Sequence[Competition], now: d
         )
         for each in competitions
     ]
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A competition of a round to confirm at once: how far it is, what it costs, whether it waits for a colleague."""
+
+    row: CompetitionRow
+    cost: Decimal
+    waits_for_another: bool
+
+
+def round_lines(member: Member, competitions: Sequence[Competition], now: datetime) -> list[RoundLine]:
+    """The lines of a round, from competitions whose gate is closed."""
+    lines = []
+    for row in competition_rows(member, competitions, now):
+        bids = list(bids_for_operator(member, now).filter(ballot__competition=row.competition))
+        proposal = proposal_for(row.competition, bids)
+        proposed_by_another = proposal is not None and proposal.proposed_by_id != member.user_id
+        cost = sum((cost_of(bid) for bid in bids if bid.decision == Decision.ACCEPTED), Decimal(0))
+        lines.append(RoundLine(row, cost, takes_two(row.competition) and not proposed_by_another))
+    return lines
 
 
 def advice_for(competition: Competition) -> Advice:

@@ -1,4 +1,4 @@
-"""The operator's pages: which competitions to decide, the desk of one, and the confirmation."""
+"""The operator's pages: which competitions to decide, and the desk of one."""
 
 import uuid
 from typing import Any
@@ -15,18 +15,17 @@ from bidding.decision_pages import (
     advice_for,
     bid_rows,
     competition_rows,
-    provider_totals,
     seen_decisions,
     window_lines,
 )
 from bidding.domain import decisions as actions
 from bidding.domain.advice import Advice, coverage_with
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import BidDecision
 from bidding.domain.gate import close_due_of
 from bidding.domain.queries import closed_competitions
+from bidding.domain.rounds import rounds_to_confirm
 from bidding.enums import Decision, RejectionReason
-from bidding.forms import ConfirmForm, DecideForm, RejectForm
+from bidding.forms import DecideForm, RejectForm
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
@@ -49,6 +48,8 @@ def decision_list(request: MemberRequest) -> HttpResponse:
         "page": page,
         "rows": competition_rows(request.member, list(page.object_list), now),
         "empty": empty,
+        "can_change_policy": rules.can_change_policy(request.member),
+        "rounds": rounds_to_confirm(request.member, now),
         "zone": request.member.organisation.zone,
     }
     return render(request, "bidding/decisions.html", context)
@@ -58,10 +59,10 @@ def decision_list(request: MemberRequest) -> HttpResponse:
 @member("so", Role.BIDS)
 def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The bids of one competition in merit order, with advice, coverage, cost and the decisions so far."""
-    competition = _closed(request, competition_id)
+    competition = closed_competition(request, competition_id)
     advice = advice_for(competition)
     page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
-    context = _about(request, competition, advice) | {
+    context = about(request, competition, advice) | {
         "page": page,
         "lines": window_lines(advice),
         "advice": advice,
@@ -75,7 +76,7 @@ def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 @member("so", Role.BIDS)
 def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Accept bids; beyond what is required or the budget only after asking."""
-    competition = _closed(request, competition_id)
+    competition = closed_competition(request, competition_id)
     advice = advice_for(competition)
     form = DecideForm(request.POST, offered=[bid.pk for bid in advice.bids])
     if not form.is_valid():
@@ -91,7 +92,7 @@ def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 @member("so", Role.BIDS)
 def reject(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Reject bids, with a reason."""
-    competition = _closed(request, competition_id)
+    competition = closed_competition(request, competition_id)
     form = RejectForm(request.POST, offered=_offered(competition))
     if not form.is_valid():
         return _not_understood(request, competition, form)
@@ -102,7 +103,7 @@ def reject(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 @member("so", Role.BIDS)
 def reopen(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Make bids undecided again."""
-    competition = _closed(request, competition_id)
+    competition = closed_competition(request, competition_id)
     form = DecideForm(request.POST, offered=_offered(competition))
     if not form.is_valid():
         return _not_understood(request, competition, form)
@@ -113,7 +114,7 @@ def reopen(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 @member("so", Role.BIDS)
 def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Decide every bid as recommended."""
-    competition = _closed(request, competition_id)
+    competition = closed_competition(request, competition_id)
     try:
         advice = actions.decide_as_recommended(by=request.member, competition=competition, now=clock.now())
     except Refused as refusal:
@@ -124,31 +125,8 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     return redirect("bidding:desk", competition.pk)
 
 
-@member("so", Role.BIDS)
-def confirm(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Show the totals, have the ref typed out, and confirm for good."""
-    competition = _closed(request, competition_id)
-    if competition.confirmed_at is not None:
-        return redirect("bidding:desk", competition.pk)
-    advice = advice_for(competition)
-    form = ConfirmForm(request.POST if request.method == "POST" else None, competition=competition)
-    if request.method == "POST" and form.is_valid():
-        try:
-            confirm_results(by=request.member, competition=competition, now=clock.now())
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"The results of {competition.ref} are confirmed.")
-            return redirect("bidding:desk", competition.pk)
-    context = _about(request, competition, advice) | {
-        "form": form,
-        "totals": provider_totals(advice.bids),
-        "lines": window_lines(advice),
-    }
-    return render(request, "bidding/confirm.html", context)
-
-
-def _closed(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
+def closed_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
+    """The member's own competition whose bidding has closed, its gate closed if it was due; 404 for any other."""
     now = clock.now()
     close_due_of(request.member, now)
     found = closed_competitions(request.member, now).filter(cancelled_at=None)
@@ -156,7 +134,8 @@ def _closed(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
     return competition
 
 
-def _about(request: MemberRequest, competition: Competition, advice: Advice) -> dict[str, Any]:
+def about(request: MemberRequest, competition: Competition, advice: Advice) -> dict[str, Any]:
+    """What every page on one competition's decisions shows."""
     now = clock.now()
     counts = {decision: sum(bid.decision == decision for bid in advice.bids) for decision in Decision}
     return {

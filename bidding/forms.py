@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.html import format_html
 
 from bidding.domain.ballots import LONGEST_LABEL
 from bidding.domain.decisions import LONGEST_COMMENT
 from bidding.domain.limits import BidTerms, Breach
 from bidding.domain.offers import BallotOffer, Standing
 from bidding.enums import RejectionReason
+from bidding.models import DecisionPolicy
 from competitions.models import Competition
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
@@ -226,19 +228,38 @@ class RejectForm(DecideForm):
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
 
 
-class ConfirmForm(forms.Form):
-    """The competition's ref typed out, so that nobody confirms the wrong one."""
+class TypedOutForm(forms.Form):
+    """A name typed out in full, so that nobody confirms the wrong thing."""
 
-    ref = forms.CharField(label="Competition ref")
+    typed = forms.CharField()
 
-    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, expected: str, what: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.competition = competition
-        self.fields["ref"].help_text = f"Type {competition.ref} to confirm."
-        self.fields["ref"].widget.attrs |= {"autocomplete": "off", "class": "form-control"}
+        self.expected, self.what = expected, what
+        field = self.fields["typed"]
+        field.label = {"ref": "Competition ref", "round": "Round"}[what]
+        field.help_text = format_html("Type {} to confirm.", expected)
+        field.widget.attrs |= {"autocomplete": "off", "class": "form-control"}
 
-    def clean_ref(self) -> str:
-        typed: str = self.cleaned_data["ref"].strip()
-        if typed != self.competition.ref:
-            raise ValidationError(f"Type the ref exactly: {self.competition.ref}.")
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.expected:
+            raise ValidationError(f"Type the {self.what} exactly: {self.expected}.")
         return typed
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How an operator decides."""
+
+    class Meta:
+        model = DecisionPolicy
+        fields = ("four_eyes", "standstill_days")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["four_eyes"].widget.attrs |= {"class": "form-check-input"}
+        self.fields["standstill_days"].widget.attrs |= {"class": "form-control"}
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}

@@ -3,6 +3,7 @@
 import uuid
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -10,6 +11,8 @@ from accounts.models import Organisation
 from bidding.enums import BallotState, Decision, RejectionReason
 from competitions.models import Competition, ServiceWindow
 from qualification.models import Asset, PlannedAsset
+
+MOST_STANDSTILL_DAYS = 60
 
 
 def price_field(label: str) -> "models.DecimalField[Decimal | None, Decimal | None]":
@@ -160,6 +163,9 @@ class GateClose(models.Model):
     closed_at = models.DateTimeField()
     bid_count = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
+    four_eyes = models.BooleanField(
+        default=False, help_text="The operator's policy at the close: confirming takes a second person."
+    )
 
     def __str__(self) -> str:
         return f"Gate of {self.competition}"
@@ -183,3 +189,45 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"Confirmation of {self.competition}"
+
+
+class DecisionPolicy(models.Model):
+    """How an operator decides. Without a row: one person may confirm, contracts may be signed at once."""
+
+    operator = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="decision_policy"
+    )
+    four_eyes = models.BooleanField(
+        "two people confirm",
+        default=False,
+        help_text="One member proposes to confirm results, another one confirms.",
+    )
+    standstill_days = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MOST_STANDSTILL_DAYS)],
+        help_text="Days between the confirmation of results and the first day on which a contract may be signed.",
+    )
+
+    class Meta:
+        verbose_name_plural = "decision policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(standstill_days__lte=MOST_STANDSTILL_DAYS), name="standstill_in_bounds"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Decision policy of {self.operator}"
+
+
+class ConfirmationProposal(models.Model):
+    """One member's word that these decisions are to be confirmed; with two people confirming, another one does."""
+
+    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="confirmation_proposal")
+    proposed_at = models.DateTimeField()
+    proposed_by_id = models.BigIntegerField()
+    proposed_by_email = models.EmailField()
+    digest = models.CharField(max_length=64, help_text="Of the decisions proposed; other ones need a new proposal.")
+
+    def __str__(self) -> str:
+        return f"Proposal to confirm {self.competition}"

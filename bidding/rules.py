@@ -1,9 +1,12 @@
 """Who may bid, decide and confirm, and when."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from accounts.enums import Role
 from accounts.models import Member
+from bidding.enums import Decision
+from bidding.models import Bid
 from competitions.enums import Phase
 from competitions.models import Competition
 from marketplace.errors import NotAllowed, Refused
@@ -50,6 +53,26 @@ def holds_bids(by: Member) -> bool:
 
 def can_decide(by: Member, competition: Competition) -> bool:
     return by.is_so and by.organisation_id == competition.operator_id and by.holds(Role.BIDS)
+
+
+def check_may_change_policy(by: Member) -> None:
+    """Only the operator's members with the Account role set how it decides."""
+    if not can_change_policy(by):
+        raise NotAllowed("Only members of a system operator with the Account role may change how it decides.")
+
+
+def can_change_policy(by: Member) -> bool:
+    return by.is_so and by.holds(Role.ACCOUNT)
+
+
+def check_all_decided(competition: Competition, bids: Sequence[Bid]) -> None:
+    """Results are confirmed only when every bid is accepted or rejected."""
+    undecided = sum(bid.decision == Decision.UNDECIDED for bid in bids)
+    if undecided:
+        are = "bid is" if undecided == 1 else "bids are"
+        raise Refused(
+            f"{undecided} {are} undecided in {competition.ref}: accept or reject each bid before confirming."
+        )
 
 
 def check_decision_is_open(competition: Competition, now: datetime) -> None:

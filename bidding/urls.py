@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bidding import decision_views, public_views, views
+from bidding import confirmation_views, decision_views, public_views, views
 
 app_name = "bidding"
 urlpatterns = [
@@ -23,5 +23,9 @@ urlpatterns = [
     path("decisions/<uuid:competition_id>/reject/", decision_views.reject, name="reject"),
     path("decisions/<uuid:competition_id>/reopen/", decision_views.reopen, name="reopen"),
     path("decisions/<uuid:competition_id>/recommended/", decision_views.follow, name="follow"),
-    path("decisions/<uuid:competition_id>/confirm/", decision_views.confirm, name="confirm"),
+    path("decisions/round/", confirmation_views.confirm_whole_round, name="confirm_round"),
+    path("decisions/policy/", confirmation_views.policy, name="policy"),
+    path("decisions/<uuid:competition_id>/confirm/", confirmation_views.confirm, name="confirm"),
+    path("decisions/<uuid:competition_id>/propose/", confirmation_views.propose, name="propose"),
+    path("decisions/<uuid:competition_id>/unpropose/", confirmation_views.unpropose, name="unpropose"),
 ]

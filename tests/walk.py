@@ -158,7 +158,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:withdraw": Sample(bidder, {"ballot_id": ballot}),
         **{
             f"bidding:{name}": Sample(buyer, in_competition)
-            for name in ("desk", "accept", "reject", "reopen", "follow", "confirm")
+            for name in ("desk", "accept", "reject", "reopen", "follow", "confirm", "propose", "unpropose")
         },
         "contracts:contract": Sample("no one yet", {"pk": uuid.uuid4()}),
     }

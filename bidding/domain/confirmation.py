@@ -10,6 +10,7 @@ from accounts.models import Member
 from bidding import rules
 from bidding.domain.advice import cost_of
 from bidding.domain.gate import ensure_closed
+from bidding.domain.proposals import check_second_person
 from bidding.domain.queries import bids_of_competition
 from bidding.enums import Decision
 from bidding.models import Bid, Confirmation
@@ -17,14 +18,13 @@ from bidding.signals import results_confirmed
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
 from marketplace import audit, clock
-from marketplace.errors import Refused
 
 
 def confirm_results(*, by: Member, competition: Competition, now: datetime) -> Confirmation:
     """Confirm the results of a competition; one without bids is confirmed as “no award”.
 
-    Raises ``Refused`` while bids are undecided, before the close and when already confirmed; ``NotAllowed`` without
-    the role. A receiver of the signal that raises undoes everything.
+    Raises ``Refused`` while bids are undecided, before the close, when already confirmed and where a second person
+    has to propose it first; ``NotAllowed`` without the role. A receiver of the signal that raises undoes everything.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)
@@ -33,7 +33,9 @@ def confirm_results(*, by: Member, competition: Competition, now: datetime) -> C
         now = clock.now()
         rules.check_decision_is_open(locked, now)
         bids = list(bids_of_competition(locked).prefetch_related("ballot__ballot_assets"))
-        _check_decided(locked, bids)
+        rules.check_all_decided(locked, bids)
+        check_second_person(by, locked, bids)
+        audit.lock_chains([locked.operator_id, *(bid.ballot.provider_id for bid in bids)])
         accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
         confirmation = _confirm(by, locked, bids, accepted, now)
         results_confirmed.send(
@@ -42,15 +44,6 @@ def confirm_results(*, by: Member, competition: Competition, now: datetime) -> C
         _audit(by, locked, bids, confirmation, now)
     competition.confirmed_at = locked.confirmed_at
     return confirmation
-
-
-def _check_decided(competition: Competition, bids: Sequence[Bid]) -> None:
-    undecided = sum(bid.decision == Decision.UNDECIDED for bid in bids)
-    if undecided:
-        are = "bid is" if undecided == 1 else "bids are"
-        raise Refused(
-            f"{undecided} {are} undecided in {competition.ref}: accept or reject each bid before confirming."
-        )
 
 
 def _confirm(

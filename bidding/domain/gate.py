@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Member
+from bidding.domain.policy import policy_of
 from bidding.enums import BallotState
 from bidding.models import Bid, GateClose
 from competitions.domain.locks import lock_for_change
@@ -59,7 +60,13 @@ def _close(competition: Competition, now: datetime) -> GateClose:
     bids = Bid.objects.filter(ballot__competition=competition, ballot__state=BallotState.SUBMITTED)
     digests = sorted(bids.values_list("digest", flat=True))
     digest = hashlib.sha256("\n".join(digests).encode()).hexdigest()
-    made = GateClose.objects.create(competition=competition, closed_at=now, bid_count=len(digests), digest=digest)
+    made = GateClose.objects.create(
+        competition=competition,
+        closed_at=now,
+        bid_count=len(digests),
+        digest=digest,
+        four_eyes=policy_of(competition.operator).four_eyes,
+    )
     audit.open_seal(competition.pk, now)
     audit.record(
         organisation_id=competition.operator_id,

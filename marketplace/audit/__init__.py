@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from marketplace.audit.chain import Event, record, record_many
+    from marketplace.audit.chain import Event, lock_chains, record, record_many
     from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal, without_sealed
     from marketplace.audit.verification import Break, verify
 
@@ -18,6 +18,7 @@ __all__ = [
     "entries_for_admins",
     "entries_visible_to",
     "is_open",
+    "lock_chains",
     "open_seal",
     "record",
     "record_many",
@@ -31,6 +32,7 @@ _HOME = {
     "entries_for_admins": "queries",
     "entries_visible_to": "queries",
     "is_open": "queries",
+    "lock_chains": "chain",
     "open_seal": "queries",
     "record": "chain",
     "record_many": "chain",

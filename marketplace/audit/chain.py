@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -79,6 +79,15 @@ def record_many(
         AuditEntry.objects.bulk_create(made, batch_size=2000)
         head.save(update_fields=["count", "digest"])
     return made
+
+
+def lock_chains(organisation_ids: Iterable[uuid.UUID]) -> None:
+    """Lock the chains of several organisations until the transaction ends, in one order for everybody.
+
+    A transaction that writes to more than one chain calls this first: two of them can't wait for each other then.
+    """
+    for organisation_id in sorted(set(organisation_ids)):
+        _locked_head(organisation_id)
 
 
 def digest_of(entry: AuditEntry) -> str:

@@ -180,10 +180,10 @@ def test_accepting_beyond_the_requirement_asks_first(client):
 def test_confirming_needs_the_ref_typed_out(client):
     here = with_bids()
     desk_post(client, here, "follow", {})
-    wrong = desk_post(client, here, "confirm", {"ref": "another"})
+    wrong = desk_post(client, here, "confirm", {"typed": "another"})
     assert "Type the ref exactly" in text_of(wrong)
     assert not Confirmation.objects.exists()
-    desk_post(client, here, "confirm", {"ref": here.competition.ref})
+    desk_post(client, here, "confirm", {"typed": here.competition.ref})
     assert Confirmation.objects.get().accepted_count == 2
 
 

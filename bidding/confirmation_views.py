@@ -1,0 +1,138 @@
+"""The operator's pages that end a competition: confirming one or a whole round, and the policy for doing so."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.enums import Role
+from bidding import rules
+from bidding.decision_pages import advice_for, provider_totals, round_lines, window_lines
+from bidding.decision_views import about, closed_competition
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.gate import close_due_of
+from bidding.domain.policy import change_policy, policy_of
+from bidding.domain.proposals import proposal_for, propose_confirmation, takes_two, withdraw_proposal
+from bidding.domain.rounds import competitions_of_round, confirm_round
+from bidding.forms import PolicyForm, TypedOutForm
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+
+
+@member("so", Role.BIDS)
+def confirm(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Show the totals, have the ref typed out, and confirm for good."""
+    competition = closed_competition(request, competition_id)
+    if competition.confirmed_at is not None:
+        return redirect("bidding:desk", competition.pk)
+    advice = advice_for(competition)
+    form = TypedOutForm(request.POST if request.method == "POST" else None, expected=competition.ref, what="ref")
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_results(by=request.member, competition=competition, now=clock.now())
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"The results of {competition.ref} are confirmed.")
+            return redirect("bidding:desk", competition.pk)
+    proposal = proposal_for(competition, advice.bids)
+    context = about(request, competition, advice) | {
+        "form": form,
+        "totals": provider_totals(advice.bids),
+        "lines": window_lines(advice),
+        "takes_two": takes_two(competition),
+        "proposal": proposal,
+        "is_own_proposal": proposal is not None and proposal.proposed_by_id == request.member.user_id,
+    }
+    return render(request, "bidding/confirm.html", context)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def propose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Propose the decisions to a colleague, who confirms them."""
+    competition = closed_competition(request, competition_id)
+    try:
+        propose_confirmation(by=request.member, competition=competition, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"{competition.ref} is proposed. Another member with the Bids role confirms it.")
+    return redirect("bidding:confirm", competition.pk)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def unpropose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Take the proposal back."""
+    competition = closed_competition(request, competition_id)
+    try:
+        withdraw_proposal(by=request.member, competition=competition, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"The proposal to confirm {competition.ref} is withdrawn.")
+    return redirect("bidding:desk", competition.pk)
+
+
+@member("so", Role.BIDS)
+def confirm_whole_round(request: MemberRequest) -> HttpResponse:
+    """Show the totals of a round, have its name typed out, and confirm all its competitions at once."""
+    now = clock.now()
+    close_due_of(request.member, now)
+    name = request.GET.get("round", "")
+    competitions = competitions_of_round(request.member, name, now)
+    if not competitions or not name:
+        messages.info(request, "There is nothing to confirm in this round.")
+        return redirect("bidding:decisions")
+    lines = round_lines(request.member, competitions, now)
+    form = TypedOutForm(request.POST if request.method == "POST" else None, expected=name, what="round")
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = confirm_round(
+                by=request.member, round_name=name, expected=_ids(request.POST.getlist("competition")), now=now
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"The results of {name} are confirmed: {len(made)} competitions.")
+            return redirect("bidding:decisions")
+    context = {
+        "form": form,
+        "round_name": name,
+        "lines": lines,
+        "undecided": sum(line.row.undecided for line in lines),
+        "accepted": sum(line.row.accepted for line in lines),
+        "rejected": sum(line.row.rejected for line in lines),
+        "cost": sum(line.cost for line in lines),
+        "to_propose": [line for line in lines if line.waits_for_another],
+        "currency": request.member.organisation.currency,
+    }
+    return render(request, "bidding/confirm_round.html", context)
+
+
+@member("so", Role.ACCOUNT)
+def policy(request: MemberRequest) -> HttpResponse:
+    """How this operator decides: whether two people confirm, and the days of standstill."""
+    form = PolicyForm(
+        request.POST if request.method == "POST" else None, instance=policy_of(request.member.organisation)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_policy(by=request.member, now=clock.now(), **form.wanted)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("bidding:policy")
+    return render(request, "bidding/policy.html", {"form": form, "can_decide": rules.holds_bids(request.member)})
+
+
+def _ids(sent: list[str]) -> list[uuid.UUID]:
+    try:
+        return [uuid.UUID(each) for each in sent]
+    except ValueError:
+        return []

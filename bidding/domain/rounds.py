@@ -1,0 +1,56 @@
+"""Confirming in bulk: every competition of a round whose bids are decided, in one transaction."""
+
+import uuid
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.queries import bids_of_competition, closed_competitions
+from bidding.models import Confirmation
+from competitions.domain.locks import lock_for_change
+from competitions.models import Competition
+from marketplace import audit
+from marketplace.errors import Refused
+
+
+def rounds_to_confirm(member: Member, now: datetime) -> list[str]:
+    """The names of the rounds in which the member's organisation has closed competitions to confirm, by name."""
+    waiting = _waiting(member, now).exclude(round_name="").order_by("round_name")
+    return list(waiting.values_list("round_name", flat=True).distinct())
+
+
+def competitions_of_round(member: Member, round_name: str, now: datetime) -> list[Competition]:
+    """The round's competitions whose bidding has closed and whose results are not confirmed, by ref."""
+    return list(_waiting(member, now).filter(round_name=round_name).order_by("ref"))
+
+
+def confirm_round(
+    *, by: Member, round_name: str, expected: Collection[uuid.UUID], now: datetime
+) -> list[Confirmation]:
+    """Confirm all that :func:`competitions_of_round` names, all or none.
+
+    ``expected`` are the competitions that the member was shown. Raises ``Refused`` when these are others by now, and
+    whatever :func:`confirm_results` raises for one of them.
+    """
+    found = competitions_of_round(by, round_name, now)
+    if not found or {each.pk for each in found} != set(expected):
+        raise Refused(f"The competitions of {round_name} to confirm changed meanwhile. Look at them again.")
+    with transaction.atomic():
+        locked = [lock_for_change(each.pk) for each in sorted(found, key=lambda each: each.pk)]
+        audit.lock_chains(_concerned(locked))
+        return [confirm_results(by=by, competition=each, now=now) for each in locked]
+
+
+def _waiting(member: Member, now: datetime) -> QuerySet[Competition]:
+    return closed_competitions(member, now).filter(cancelled_at=None, confirmed_at=None)
+
+
+def _concerned(competitions: list[Competition]) -> set[uuid.UUID]:
+    found = {each.operator_id for each in competitions}
+    for each in competitions:
+        found |= set(bids_of_competition(each).order_by().values_list("ballot__provider", flat=True))
+    return found
