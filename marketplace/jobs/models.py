@@ -15,10 +15,13 @@ from marketplace.jobs.enums import FINISHED, UNFINISHED, State
 
 CONTENT_TYPES = {
     ".csv": "text/csv; charset=utf-8",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
+    ".jpg": "image/jpeg",
     ".kml": "application/vnd.google-earth.kml+xml",
     ".pdf": "application/pdf",
+    ".png": "image/png",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
 }

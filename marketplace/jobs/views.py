@@ -10,10 +10,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace import clock
+from marketplace import attachments, clock
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs import actions, previews, queries, rules
 from marketplace.jobs.enums import State
@@ -216,8 +215,4 @@ def _result_url(kind: UploadKind | FileKind | None) -> str:
 def _attachment(file: StoredFile | None) -> HttpResponse:
     if file is None:
         raise Http404
-    response = HttpResponse(bytes(file.content), content_type=file.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, file.name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachments.response(bytes(file.content), file.name, file.content_type)
