@@ -6,7 +6,7 @@ COPY requirements.lock .
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY . .
 # The names of the static files carry a digest, which needs the production settings; the key signs nothing here.
-RUN PRODUCTION=1 SECRET_KEY=only-for-building-only-for-building-only-for-building-x \
+RUN PRODUCTION=1 SECRET_KEY=only-for-building-only-for-building-only-for-building-x SITE_URL=https://none.example \
     DATABASE_URL=postgresql:///none REDIS_URL=redis://none python manage.py collectstatic --noinput \
     && useradd --system --no-create-home marketplace && mkdir -p data && chown marketplace data
 USER marketplace

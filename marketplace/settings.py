@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "marketplace.audit",
     "marketplace.jobs",
+    "marketplace.notifications",
     "marketplace.web",
     "accounts",
     "competitions",
@@ -150,6 +151,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
+    "notifications.deliver": {"task": "notifications.deliver", "schedule": timedelta(seconds=10)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
 }
@@ -174,8 +176,11 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
-# Mail
+# Mail. Links in it start with the site's own address, never with a request's host, which anybody can make up.
 
+SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{os.environ.get('PORT', '8000')}").rstrip("/")
+if PRODUCTION and not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("Production needs SITE_URL, the address that the site is reached by, with https://.")
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",
     "django.core.mail.backends.filebased.EmailBackend" if DEMO else "django.core.mail.backends.smtp.EmailBackend",
@@ -186,6 +191,7 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = switch("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 30  # seconds; a worker must not hang on a mail server
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Flexibility marketplace <no-reply@marketplace.example>")
 SUPPORT_EMAIL = os.environ.get("SUPPORT_EMAIL", "support@marketplace.example")
 

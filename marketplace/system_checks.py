@@ -13,6 +13,7 @@ PRODUCTION = {
     "PRODUCTION": "1",
     "SECRET_KEY": "check-" * 20,
     "ALLOWED_HOSTS": "marketplace.example",
+    "SITE_URL": "https://marketplace.example",
     "DEBUG": "0",
     "DEMO": "0",
 }

@@ -9,6 +9,7 @@ from marketplace import probes
 APPS = {
     "audit/": "marketplace.audit.urls",
     "jobs/": "marketplace.jobs.urls",
+    "notifications/": "marketplace.notifications.urls",
     "": "accounts.urls",
     "competitions/": "competitions.urls",
     "qualification/": "qualification.urls",

@@ -12,7 +12,8 @@ from accounts.models import Invitation, Member, User
 from bidding.domain.ballots import submit_ballot
 from competitions.models import Area
 from competitions.workbooks import COMPETITION_FILE
-from marketplace import jobs, workbooks
+from marketplace import jobs, notifications, workbooks
+from marketplace.notifications.addresses import unsubscribe_token
 from tests.bidding import market as bidding
 from tests.qualification import market as base
 
@@ -20,6 +21,9 @@ from tests.qualification import market as base
 FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "metrics": "token"}
 # What the scene has none of: mail kept by the demo, a file made by a job, a file with errors to mark, checked areas.
 NOT_THERE = {"accounts:demo_mail", "competitions:areas_preview", "jobs:download", "jobs:mark"}
+
+# What may be posted to without the token of a form: its signed address is what entitles, and mail programs use it.
+ENTITLED_BY_ADDRESS = {"notifications:unsubscribe"}
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     invitation = Invitation.objects.create(
         organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING
     )
+    told = _told(of.north)
     in_competition = {"competition_id": competition}
     ref = {"ref": of.competition.ref}
     on_ballot = in_competition | {"ballot_id": ballot}
@@ -127,6 +132,9 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:invitation_withdraw": Sample(buyer, {"pk": invitation.pk}),
         "accounts:team_deactivate": Sample(buyer, {"pk": base.member(of.buyer.organisation, roles=()).pk}),
         "accounts:team_reactivate": Sample(buyer, {"pk": of.buyer.pk}),
+        "notifications:unsubscribe": Sample(None, {"token": unsubscribe_token(of.north.user_id, "file_processed")}),
+        "notifications:open": Sample(bidder, {"pk": told}),
+        "notifications:read": Sample(bidder, {"pk": told}),
         "jobs:upload": Sample(None, {"kind": "competitions.competition_file"}),
         "jobs:start_file": Sample(None, {"kind": "competitions.competition_file"}),
         **{
@@ -176,3 +184,11 @@ def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
             now=bidding.BIDDING,
         )
     return job.pk, job.upload_id
+
+
+def _told(member: Member) -> uuid.UUID:
+    """Something that the member was told."""
+    notifications.notify(
+        "file_processed", to=[member.user], title="A file", lines=(), link="/", key="walk", now=bidding.BIDDING
+    )
+    return member.user.notifications.get(key="walk").pk

@@ -1,8 +1,11 @@
 """Whose people and organisations are whose."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db.models import QuerySet
 
-from accounts.models import Invitation, Member
+from accounts.models import Invitation, Member, User
 
 
 def acting_member(user_id: int) -> Member | None:
@@ -24,3 +27,15 @@ def team_of(member: Member) -> QuerySet[Member]:
 def open_invitations_of(member: Member) -> QuerySet[Invitation]:
     """The invitations of one's own organisation that nobody has used yet."""
     return Invitation.objects.filter(organisation=member.organisation_id, accepted_at=None, withdrawn_at=None)
+
+
+def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> QuerySet[User]:
+    """The people of these organisations who may act and hold one of the roles (none given: any), in a steady order.
+
+    Each with ``member.organisation`` loaded, so that one query serves many organisations.
+    """
+    wanted = [organisations] if isinstance(organisations, UUID) else list(organisations)
+    people = User.objects.filter(is_active=True, member__is_active=True, member__organisation__in=wanted)
+    if roles:
+        people = people.filter(member__roles__overlap=list(roles))
+    return people.select_related("member__organisation").order_by("pk")

@@ -1,0 +1,169 @@
+"""Telling people things, and what they do about it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from marketplace import states
+from marketplace.errors import Refused
+from marketplace.jobs import publishing
+from marketplace.notifications.enums import MailState
+from marketplace.notifications.kinds import Kind, Notice, kind_of, kinds_for
+from marketplace.notifications.models import Notification, Preference
+
+LONGEST = {"title": 200, "key": 200, "link": 500}
+
+
+def notify(
+    kind_code: str,
+    *,
+    to: Iterable[Any],
+    title: str,
+    lines: Sequence[str],
+    link: str,
+    key: str,
+    now: datetime,
+    organisation_id: UUID | None = None,
+    sealed_under: UUID | None = None,
+    worth_until: datetime | None = None,
+) -> None:
+    """Tell each of these users the same, in the caller's transaction; see :class:`Notice` for the words.
+
+    Raises ``KeyError`` for an unknown kind.
+    """
+    told = (Notice(user.pk, title, tuple(lines), link, key, organisation_id, sealed_under, worth_until) for user in to)
+    notify_many(kind_code, told, now=now)
+
+
+def notify_many(kind_code: str, notices: Iterable[Notice], *, now: datetime) -> None:
+    """Write a notification for each notice in the caller's transaction, and have it mailed once that commits.
+
+    What was told before, by the same key, stays as it is. Preferences are those of now. The work doesn't grow with
+    the number of people but by batches. Raises ``KeyError`` for an unknown kind.
+    """
+    kind = kind_of(kind_code)
+    wanted = sorted(notices, key=lambda notice: (notice.user_id, notice.key))  # one order: no two wait in a circle
+    if not wanted:
+        return
+    with transaction.atomic():
+        preferences = _preferences(kind, {notice.user_id for notice in wanted})
+        rows = [_row(kind, notice, preferences.get(notice.user_id), now) for notice in wanted]
+        Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+        if any(row.mail_state == MailState.WAITING for row in rows):
+            _wake_on_commit()
+
+
+def _preferences(kind: Kind, user_ids: set[int]) -> dict[int, Preference]:
+    if not kind.switchable:
+        return {}
+    chosen = Preference.objects.filter(kind=kind.code, user__in=user_ids)
+    return {preference.user_id: preference for preference in chosen}
+
+
+def _row(kind: Kind, notice: Notice, preference: Preference | None, now: datetime) -> Notification:
+    if not notice.link.startswith("/") or notice.link.startswith("//"):
+        raise ValueError(f"{notice.link} is not a path on this site.")
+    by_email = preference is None or preference.by_email
+    return Notification(
+        user_id=notice.user_id,
+        organisation_id=notice.organisation_id,
+        kind=kind.code,
+        key=_fitting("key", notice.key),
+        title=_shortened(one_line(notice.title)),
+        lines=[one_line(line) for line in notice.lines],
+        link=_fitting("link", notice.link),
+        created_at=now,
+        sealed_under=notice.sealed_under,
+        in_list=preference is None or preference.in_list,
+        mail_state=MailState.WAITING if by_email else MailState.UNWANTED,
+        worth_until=notice.worth_until,
+    )
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, so that it can be a mail's subject."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _shortened(title: str) -> str:
+    most = LONGEST["title"]
+    return title if len(title) <= most else title[: most - 1] + "…"
+
+
+def _fitting(name: str, text: str) -> str:
+    if len(text) > LONGEST[name]:
+        raise ValueError(f"The {name} of a notification is too long: {text[:80]}…")
+    return text
+
+
+def _wake_on_commit() -> None:
+    """Wake a worker once, however much the transaction tells; the sweeper finds what is lost on the way."""
+    waiting = getattr(connection, "run_on_commit", [])
+    if not publishing.is_held_back() and not any(each[1] is _wake for each in waiting):
+        transaction.on_commit(_wake)
+
+
+def _wake() -> None:
+    publishing.hand_over("notifications.deliver")
+
+
+def mark_read(*, user: Any, notification: Notification, now: datetime) -> None:
+    """Note when the person first saw it."""
+    Notification.objects.filter(pk=notification.pk, user=user, read_at=None).update(read_at=now)
+
+
+def mark_all_read(*, user: Any, now: datetime) -> int:
+    """Note that the person saw all of their list; returns how many were new."""
+    return Notification.objects.filter(user=user, in_list=True, read_at=None).update(read_at=now)
+
+
+@transaction.atomic
+def set_preferences(*, user: Any, audience: str | None, chosen: Mapping[str, tuple[bool, bool]]) -> None:
+    """Keep how the person wants each kind: by email, in the list. Raises ``Refused`` for one that can't be chosen."""
+    offered = {kind.code: kind for kind in kinds_for(audience)}
+    for code, (by_email, in_list) in chosen.items():
+        if code not in offered:
+            raise Refused("This kind of notification doesn't concern your organisation.")
+        if not offered[code].switchable and not (by_email and in_list):
+            raise Refused(f"“{offered[code].title}” can't be turned off.")
+        Preference.objects.update_or_create(user=user, kind=code, defaults={"by_email": by_email, "in_list": in_list})
+        if not by_email:
+            _call_off(user, code)
+
+
+@transaction.atomic
+def unsubscribe(*, user: Any, kind_code: str) -> None:
+    """Stop the mails of a kind; the list on the site goes on. Raises ``Refused`` for one that can't be turned off."""
+    kind = kind_of(kind_code)
+    if not kind.switchable:
+        raise Refused(f"“{kind.title}” can't be turned off.")
+    Preference.objects.update_or_create(user=user, kind=kind_code, defaults={"by_email": False})
+    _call_off(user, kind_code)
+
+
+def _call_off(user: Any, kind_code: str) -> None:
+    waiting = Notification.objects.filter(user=user, kind=kind_code, mail_state=MailState.WAITING)
+    waiting.update(mail_state=MailState.UNWANTED)
+
+
+def send_again(*, by: Any, notification: Notification, now: datetime) -> None:
+    """Have a mail sent anew, as a message of its own; ``by`` is a platform admin. Raises ``Refused``."""
+    with transaction.atomic():
+        states.move(
+            notification,
+            "mail_state",
+            MailState.WAITING,
+            by=by,
+            action="mail sent again",
+            now=now,
+            organisation_id=notification.organisation_id,
+            sealed_under=notification.sealed_under,
+            attempts=0,
+            next_try_at=None,
+            worth_until=None,
+            edition=notification.edition + 1,
+        )
+        _wake_on_commit()

@@ -1,0 +1,49 @@
+"""Whose notifications are whose. Sealing holds here too: what is sealed only its person sees, until the seal opens."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from marketplace import audit
+from marketplace.notifications.models import Notification, Preference
+
+MOST_COUNTED = 100
+"""The number in the top bar stops here, and so does the work of counting."""
+
+
+def notifications_of(user: Any, *, seen_by_another: bool = False) -> QuerySet[Notification]:
+    """The person's list, newest first; without what is sealed when somebody else looks through their eyes."""
+    if not user.is_authenticated:
+        return Notification.objects.none()
+    own = Notification.objects.filter(user=user, in_list=True).order_by("-created_at", "id")
+    return audit.without_sealed(own) if seen_by_another else own
+
+
+def unread_count(notifications: QuerySet[Notification]) -> int:
+    """How many of a list are new, up to :data:`MOST_COUNTED`."""
+    return notifications.filter(read_at=None).order_by()[:MOST_COUNTED].count()
+
+
+def list_seen_in(request: HttpRequest) -> QuerySet[Notification]:
+    """The list of who makes the request, or of the member through whose eyes an admin looks."""
+    member: Any = getattr(request, "member", None)
+    if member is not None and getattr(request, "viewing_as", False):
+        return notifications_of(member.user, seen_by_another=True)
+    return notifications_of(request.user)
+
+
+def preferences_of(user: Any) -> dict[str, Preference]:
+    """What the person chose, by kind."""
+    return {preference.kind: preference for preference in Preference.objects.filter(user=user)}
+
+
+def notifications_for_admins() -> QuerySet[Notification]:
+    """Everybody's, newest first, without what is under a seal that is still closed."""
+    visible = audit.without_sealed(Notification.objects.all())
+    return visible.select_related("user").order_by("-created_at", "id")
+
+
+def narrowed(notifications: QuerySet[Notification], shown: str) -> QuerySet[Notification]:
+    """Only the new ones, if ``shown`` says "new"."""
+    return notifications.filter(read_at=None) if shown == "new" else notifications

@@ -1,0 +1,62 @@
+"""What is told, to whom, and once."""
+
+import pytest
+from django.db import transaction
+
+from marketplace import notifications
+from marketplace.notifications.enums import MailState
+from marketplace.notifications.kinds import Kind, Notice
+from marketplace.notifications.models import Notification
+from tests.accounts.people import NOW, provider
+
+pytestmark = pytest.mark.django_db
+
+
+def tell(*users, key="one", title="Something happened", **more):
+    notifications.notify(
+        "file_processed", to=users, title=title, lines=["A sentence."], link="/jobs/", key=key, now=NOW, **more
+    )
+
+
+def test_what_is_told_twice_by_the_same_key_is_there_once():
+    user = provider().user
+    tell(user)
+    tell(user, title="The same again")
+    tell(user, key="two")
+    assert [each.title for each in user.notifications.order_by("key")] == ["Something happened", "Something happened"]
+
+
+def test_what_is_undone_was_never_told():
+    user = provider().user
+    with transaction.atomic():
+        tell(user)
+        transaction.set_rollback(True)
+    assert not Notification.objects.exists()
+
+
+def test_a_title_that_would_add_headers_becomes_one_line():
+    user = provider().user
+    tell(user, title="Zone A\r\nBcc: everyone@example.org\x00\u2028end")
+    assert user.notifications.get().title == "Zone A Bcc: everyone@example.org end"
+
+
+@pytest.mark.parametrize("link", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
+def test_a_link_that_leaves_the_site_is_refused(link):
+    with pytest.raises(ValueError, match="not a path on this site"):
+        notifications.notify_many("file_processed", [Notice(1, "A", (), link, "k")], now=NOW)
+    assert not Notification.objects.exists()
+
+
+def test_an_unknown_kind_and_a_kind_declared_twice_are_mistakes():
+    with pytest.raises(KeyError):
+        notifications.notify_many("unheard_of", [], now=NOW)
+    with pytest.raises(ValueError, match="declared twice"):
+        notifications.declare(Kind("file_processed", "Something else"))
+
+
+def test_telling_many_takes_as_many_queries_as_telling_one(django_assert_num_queries):
+    users = [provider(code).user for code in ("ONE", "TWO", "THREE")]
+    for some in (users[:1], users):
+        with django_assert_num_queries(4):  # savepoint, preferences, rows, savepoint
+            tell(*some, key=f"for {len(some)}")
+    assert {each.mail_state for each in Notification.objects.all()} == {MailState.WAITING}
