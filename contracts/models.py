@@ -11,6 +11,9 @@ from bidding.models import Bid
 from competitions.enums import HolidayRuleChoice
 from competitions.models import Competition
 from contracts.enums import ContractStatus
+from marketplace.jobs.models import StoredFile
+
+_SIGNED = [ContractStatus.SIGNED, ContractStatus.ENDED]
 
 
 class Contract(models.Model):
@@ -41,6 +44,12 @@ class Contract(models.Model):
     service_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     expected_cost = models.DecimalField("expected cost (£)", max_digits=20, decimal_places=2)
     awarded_at = models.DateTimeField()
+    signable_from = models.DateTimeField(null=True, blank=True, help_text="The end of the standstill; blank: none.")
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by_id = models.BigIntegerField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["-awarded_at", "competition", "id"]
@@ -48,8 +57,21 @@ class Contract(models.Model):
             models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="contract_has_capacity"),
             models.CheckConstraint(condition=Q(first_day__lt=F("end_day")), name="contract_ends_after_it_begins"),
             models.CheckConstraint(
-                condition=Q(withdrawal_reason="") | Q(status=ContractStatus.WITHDRAWN),
-                name="contract_reason_only_when_withdrawn",
+                condition=Q(status=ContractStatus.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by_id__isnull=False)
+                & ~Q(withdrawal_reason="")
+                | ~Q(status=ContractStatus.WITHDRAWN)
+                & Q(withdrawal_reason="", withdrawn_at=None, withdrawn_by_id=None),
+                name="contract_withdrawn_with_reason_and_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signed_by_id=None) & ~Q(status__in=_SIGNED)
+                | Q(signed_at__isnull=False, signed_by_id__isnull=False) & ~Q(status=ContractStatus.AWARDED),
+                name="contract_signed_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ContractStatus.ENDED, ended_at__isnull=False)
+                | ~Q(status=ContractStatus.ENDED) & Q(ended_at=None),
+                name="contract_ended_with_its_time",
             ),
         ]
 
@@ -70,3 +92,19 @@ class ContractedAsset(models.Model):
 
     def __str__(self) -> str:
         return self.asset_ref
+
+
+class ContractDocument(models.Model):
+    """A document of a contract, such as its signed copy. Later ones stand beside earlier ones; none is replaced."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="documents")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    added_by_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["contract", "added_at", "id"]
+
+    def __str__(self) -> str:
+        return str(self.file)

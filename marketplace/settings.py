@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "notifications.deliver": {"task": "notifications.deliver", "schedule": timedelta(seconds=10)},
+    "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
 }

@@ -168,7 +168,10 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             f"bidding:{name}": Sample(buyer, in_competition)
             for name in ("desk", "accept", "reject", "reopen", "follow", "confirm", "propose", "unpropose")
         },
-        "contracts:contract": Sample("no one yet", {"pk": uuid.uuid4()}),
+        **{
+            f"contracts:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
+            for name in ("contract", "sign", "withdraw", "attach", "document")
+        },
     }
 
 

@@ -9,9 +9,11 @@ from django.db import transaction
 
 from accounts.models import Member
 from bidding.domain.costs import bid_cost
+from bidding.domain.policy import policy_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
+from contracts.domain.lifecycle import signable_from
 from contracts.models import Contract, ContractedAsset
 from marketplace import audit
 from qualification.domain.standing import qualified_assets
@@ -27,6 +29,9 @@ def award_contracts(
     """
     accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
     contracts = [_contract(competition, bid, now) for bid in accepted]
+    policy = policy_of(competition.operator)
+    for contract in contracts:
+        contract.signable_from = signable_from(now, policy.standstill_days, competition.operator.zone)
     Contract.objects.bulk_create(contracts)
     ContractedAsset.objects.bulk_create(_contracted_assets(competition, accepted, contracts, now))
     _record(competition, contracts, by, now)

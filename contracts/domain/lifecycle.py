@@ -1,0 +1,95 @@
+"""What becomes of a contract after its award: signed, ended, withdrawn; and its documents."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts.models import Member
+from contracts import rules
+from contracts.enums import ContractStatus
+from contracts.models import Contract, ContractDocument
+from marketplace import attachments, audit, states
+from marketplace.calendar import local_instant
+from marketplace.errors import Refused
+from marketplace.jobs.models import StoredFile
+
+LONGEST_REASON = 1000
+
+
+def signable_from(awarded_at: datetime, standstill_days: int, zone: ZoneInfo) -> datetime | None:
+    """When a contract awarded then may be signed: after so many whole days in ``zone``; None for at once."""
+    if not standstill_days:
+        return None
+    first = awarded_at.astimezone(zone).date() + timedelta(days=standstill_days + 1)
+    return local_instant(first, time(0), zone)
+
+
+def sign_contract(*, by: Member, contract: Contract, now: datetime) -> None:
+    """Mark a contract signed. Raises ``Refused`` during the standstill and for one not “Awarded”; ``NotAllowed``."""
+    rules.check_may_manage(by, contract)
+    rules.check_standstill_is_over(contract, now)
+    _move(contract, ContractStatus.SIGNED, by, "contract signed", now, signed_at=now, signed_by_id=by.user_id)
+
+
+def withdraw_contract(*, by: Member, contract: Contract, reason: str, now: datetime) -> None:
+    """End a contract before its time, with a reason that the seller reads.
+
+    Raises ``Refused`` without a reason and for one that ended or is withdrawn already; ``NotAllowed`` without the role.
+    """
+    rules.check_may_manage(by, contract)
+    reason = reason.strip()
+    if not reason:
+        raise Refused("A withdrawal needs a reason; the seller reads it.")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(f"A reason can have at most {LONGEST_REASON:,} characters.")
+    also = {"withdrawal_reason": reason, "withdrawn_at": now, "withdrawn_by_id": by.user_id}
+    _move(contract, ContractStatus.WITHDRAWN, by, "contract withdrawn", now, **also)
+
+
+def add_document(*, by: Member, contract: Contract, data: bytes, filename: str, now: datetime) -> ContractDocument:
+    """Keep a document with the contract, for both parties. Raises ``Refused`` for other files than the known kinds."""
+    rules.check_may_manage(by, contract)
+    document = attachments.examine(data, filename)
+    with transaction.atomic():
+        audit.lock_chains([contract.buyer_id, contract.seller_id])
+        locked = Contract.objects.select_for_update().get(pk=contract.pk)
+        rules.check_takes_documents(locked, locked.documents.count())
+        file = StoredFile.objects.keep(document.name, data, organisation_id=contract.buyer_id, now=now)
+        made = ContractDocument.objects.create(contract=locked, file=file, added_at=now, added_by_id=by.user_id)
+        changes = {"document": (None, file.name), "sha256": (None, file.sha256)}
+        _tell_both(locked, by, "contract document added", changes, now)
+    return made
+
+
+def end_due(now: datetime) -> int:
+    """End every signed contract whose last day of service is over in its buyer's zone; returns how many."""
+    tomorrow = now.date() + timedelta(days=1)
+    signed = Contract.objects.filter(status=ContractStatus.SIGNED, end_day__lte=tomorrow)
+    ended = 0
+    for contract in signed.select_related("buyer", "seller", "competition").order_by("pk"):
+        if local_instant(contract.end_day, time(0), contract.buyer.zone) <= now:
+            _move(contract, ContractStatus.ENDED, None, "contract ended", now, ended_at=now)
+            ended += 1
+    return ended
+
+
+def _move(contract: Contract, to: ContractStatus, by: Member | None, action: str, now: datetime, **also: Any) -> None:
+    with transaction.atomic():
+        audit.lock_chains([contract.buyer_id, contract.seller_id])
+        before = contract.status
+        states.move(contract, "status", to, by=by, action=action, now=now, organisation_id=contract.buyer_id, **also)
+        changes: dict[str, tuple[Any, Any]] = {"status": (before, to)}
+        if to == ContractStatus.WITHDRAWN:
+            changes["withdrawal_reason"] = (None, also["withdrawal_reason"])
+        audit.record(
+            organisation_id=contract.seller_id, by=by, action=action, subject=contract, changes=changes, now=now
+        )
+
+
+def _tell_both(
+    contract: Contract, by: Member, action: str, changes: dict[str, tuple[Any, Any]], now: datetime
+) -> None:
+    for party in (contract.buyer_id, contract.seller_id):
+        audit.record(organisation_id=party, by=by, action=action, subject=contract, changes=changes, now=now)

@@ -1,0 +1,25 @@
+"""What the operator sends about a contract."""
+
+from django import forms
+
+from contracts.domain.lifecycle import LONGEST_REASON
+from marketplace.attachments import KINDS, LARGEST
+
+
+class WithdrawForm(forms.Form):
+    """Why a contract is withdrawn."""
+
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        help_text="The seller reads it.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+
+
+class DocumentForm(forms.Form):
+    """A document to keep with a contract."""
+
+    document = forms.FileField(
+        help_text=f"{KINDS}, up to {LARGEST // 1024**2} MB.",
+        widget=forms.ClearableFileInput(attrs={"class": "form-control"}),
+    )
