@@ -8,6 +8,7 @@ class BiddingConfig(AppConfig):
 
     def ready(self) -> None:
         from bidding import files, panels, receivers  # noqa: F401  (connects the receivers)
+        from bidding.domain import notices
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from bidding.links import bidding_link
         from competitions.links import register_link
@@ -18,5 +19,6 @@ class BiddingConfig(AppConfig):
         for machine in (ballot, decision):
             states.register(machine)
         files.register()
+        notices.declare_kinds()
         register_link(bidding_link)
         panels.register()

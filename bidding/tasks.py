@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from bidding.domain import gate
+from bidding.domain import gate, timed
 from marketplace import clock
 
 
@@ -10,3 +10,9 @@ from marketplace import clock
 def close_gates() -> int:
     """Close every gate whose bidding has ended; returns how many. Run every few seconds."""
     return len(gate.close_due(clock.now()))
+
+
+@shared_task(name="bidding.tell_due", ignore_result=True, expires=60)
+def tell_due() -> int:
+    """Tell where bidding is open and where it closes soon; returns of how many competitions. Run every half minute."""
+    return timed.tell_due(clock.now())

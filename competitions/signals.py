@@ -7,3 +7,9 @@ competition_changing = Signal()
 
 competition_changed = Signal()
 """Created or changed: ``competition_ids``, ``now``."""
+
+competition_edited = Signal()
+"""What its operator changed: ``competition``, ``changes`` (field key, before, after), ``now``."""
+
+competition_cancelled = Signal()
+"""Cancelled with its reason: ``competition``, ``now``."""

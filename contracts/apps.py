@@ -8,6 +8,7 @@ class ContractsConfig(AppConfig):
 
     def ready(self) -> None:
         from contracts import files, panels, signals  # noqa: F401  (connects the receivers)
+        from contracts.domain import notices
         from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
         from marketplace import states
 
@@ -17,4 +18,5 @@ class ContractsConfig(AppConfig):
             )
         )
         files.register()
+        notices.declare_kinds()
         panels.register()

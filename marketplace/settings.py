@@ -155,6 +155,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
+    "qualification.tell_due": {"task": "qualification.tell_due", "schedule": timedelta(seconds=30)},
+    "bidding.tell_due": {"task": "bidding.tell_due", "schedule": timedelta(seconds=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

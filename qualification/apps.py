@@ -9,10 +9,12 @@ class QualificationConfig(AppConfig):
     def ready(self) -> None:
         from marketplace import states
         from qualification import files, panels, receivers  # noqa: F401  (connects the receivers)
+        from qualification.domain import notices
         from qualification.enums import ENTRY_TRANSITIONS, EntryState
 
         states.register(
             states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)
         )
         files.register()
+        notices.declare_kinds()
         panels.register()

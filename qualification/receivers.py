@@ -7,11 +7,25 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from competitions.signals import competition_changed
-from qualification.domain import requalification
+from competitions.models import Competition
+from competitions.signals import competition_cancelled, competition_changed, competition_edited
+from qualification.domain import notices, requalification
 
 
 @receiver(competition_changed, dispatch_uid="qualification.judge_anew")
 def judge_anew(sender: Any, competition_ids: Collection[uuid.UUID], now: datetime, **signal: Any) -> None:
     """Ask for the competitions' verdicts to be made anew. What is closed or frozen is left as it is."""
     requalification.request_for_competitions(competition_ids, now)
+
+
+@receiver(competition_edited, dispatch_uid="qualification.tell_changed")
+def tell_changed(
+    sender: Any, competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime, **signal: Any
+) -> None:
+    """Tell the providers who are eligible as things stood what changed."""
+    notices.tell_changed(competition, changes, now)
+
+
+@receiver(competition_cancelled, dispatch_uid="qualification.tell_cancelled")
+def tell_cancelled(sender: Any, competition: Competition, now: datetime, **signal: Any) -> None:
+    notices.tell_cancelled(competition, now)

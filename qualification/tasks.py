@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from marketplace import clock
-from qualification.domain import requalification
+from qualification.domain import requalification, timed
 
 
 @shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)
@@ -16,3 +16,9 @@ def requalify() -> int:
 def sweep() -> int:
     """Freeze what has closed and work off requests whose wake-up was lost. Run every few seconds."""
     return requalification.work_off(clock.now())
+
+
+@shared_task(name="qualification.tell_due", ignore_result=True, expires=60)
+def tell_due() -> int:
+    """Tell what is published and what closes soon; returns of how many competitions. Run every half minute."""
+    return timed.tell_due(clock.now())

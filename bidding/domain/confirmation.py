@@ -10,6 +10,7 @@ from accounts.models import Member
 from bidding import rules
 from bidding.domain.advice import cost_of
 from bidding.domain.gate import ensure_closed
+from bidding.domain.notices import tell_results
 from bidding.domain.proposals import check_second_person
 from bidding.domain.queries import bids_of_competition
 from bidding.enums import Decision
@@ -42,6 +43,7 @@ def confirm_results(*, by: Member, competition: Competition, now: datetime) -> C
             sender=Competition, competition=locked, bids=accepted, confirmation=confirmation, by=by, now=now
         )
         _audit(by, locked, bids, confirmation, now)
+        tell_results(locked, bids, now)
     competition.confirmed_at = locked.confirmed_at
     return confirmation
 

@@ -12,7 +12,7 @@ from competitions import rules
 from competitions.domain.boundaries import remake_shape
 from competitions.domain.locks import lock_for_change
 from competitions.models import Area, Competition
-from competitions.signals import competition_changed, competition_changing
+from competitions.signals import competition_changed, competition_changing, competition_edited
 from marketplace import audit, clock, geo
 from marketplace.errors import Refused
 from marketplace.geo import AreaReading, AreaShape
@@ -129,6 +129,8 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
     followers = [one for one in touched if instant < one.qualification_close and one.cancelled_at is None]
     for competition in followers:
         remake_shape(competition, instant)
+        changes = [("boundary", "areas as before", "a new shape of an area")]
+        competition_edited.send(Competition, competition=competition, changes=changes, now=instant)
     if followers:
         competition_changed.send(Competition, competition_ids=[one.pk for one in followers], now=instant)
     return saved

@@ -15,7 +15,7 @@ from competitions.domain.locks import lock_for_change
 from competitions.domain.terms import HEADER_FIELDS, Terms, WindowTerms, changes_between, label_of, terms_of
 from competitions.enums import BoundaryType
 from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
-from competitions.signals import competition_changed, competition_changing
+from competitions.signals import competition_cancelled, competition_changed, competition_changing, competition_edited
 from marketplace import audit, clock
 from marketplace.calendar import HolidayRule, available_minutes, holidays_between
 from marketplace.errors import Refused
@@ -80,6 +80,7 @@ def update_competition(
     if changed & SHAPING:
         remake_shape(competition, instant)
     _record(competition, expected, terms, by, "competition changed", instant)
+    competition_edited.send(Competition, competition=competition, changes=changes, now=instant)
     competition_changed.send(Competition, competition_ids=[competition.pk], now=instant)
     return competition
 
@@ -104,6 +105,7 @@ def cancel_competition(*, by: Member, competition: Competition, reason: str, now
         changes={"cancellation_reason": ("", locked.cancellation_reason)},
         now=locked.cancelled_at,
     )
+    competition_cancelled.send(Competition, competition=locked, now=locked.cancelled_at)
     competition_changed.send(Competition, competition_ids=[locked.pk], now=locked.cancelled_at)
     return locked
 

@@ -23,6 +23,7 @@ from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import FileKind, JobContext, UploadKind, canonical, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.notices import tell_processed
 from marketplace.jobs.progress import Reporter
 from marketplace.workbooks import Unreadable
 
@@ -117,15 +118,17 @@ def _check(job: Job) -> None:
         plan = kind.check(_context(job, kind), _bytes(job))
         transaction.set_rollback(True)  # checking writes nothing, whatever the kind does
     now = clock.now()
-    _move(
-        job,
-        State.CHECKED,
-        preview=plan.summary(),
-        problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
-        fingerprint=plan.fingerprint(),
-        attempts=0,
-        log=_logged(job, now, "Checked"),
-    )
+    with transaction.atomic():
+        _move(
+            job,
+            State.CHECKED,
+            preview=plan.summary(),
+            problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
+            fingerprint=plan.fingerprint(),
+            attempts=0,
+            log=_logged(job, now, "Checked"),
+        )
+        tell_processed(job, State.CHECKED, now)
 
 
 def _apply(job: Job) -> None:
@@ -140,6 +143,7 @@ def _apply(job: Job) -> None:
         now = clock.now()
         _move(job, State.DONE, result=counts, finished_at=now, log=_logged(job, now, "Applied"))
         record_end(job, context.member, State.DONE, now, counts)
+        tell_processed(job, State.DONE, now)
 
 
 def _generate(job: Job) -> None:
@@ -152,6 +156,7 @@ def _generate(job: Job) -> None:
         job.output = StoredFile.objects.keep(name, stream.getvalue(), organisation_id=job.organisation_id, now=now)
         _move(job, State.DONE, output=job.output, finished_at=now, log=_logged(job, now, "Made"))
         record_end(job, context.member, State.DONE, now)
+        tell_processed(job, State.DONE, now)
 
 
 def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
@@ -197,6 +202,7 @@ def _end(job: Job, to: State, sentence: str) -> None:
         )
         if moved:
             record_end(job, None, to, now)
+            tell_processed(job, to, now, sentence)
 
 
 def _logged(job: Job, now: datetime, line: str) -> list[dict[str, str]]:

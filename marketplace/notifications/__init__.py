@@ -12,11 +12,11 @@ from marketplace.notifications.kinds import Kind, Notice, declare
 
 if TYPE_CHECKING:
     from marketplace.notifications.actions import notify, notify_many
-    from marketplace.notifications.occasions import not_yet, take
+    from marketplace.notifications.occasions import Due, tell_due
 
-__all__ = ["Kind", "Notice", "declare", "not_yet", "notify", "notify_many", "take"]
+__all__ = ["Due", "Kind", "Notice", "declare", "notify", "notify_many", "tell_due"]
 
-_HOME = {"notify": "actions", "notify_many": "actions", "not_yet": "occasions", "take": "occasions"}
+_HOME = {"notify": "actions", "notify_many": "actions", "Due": "occasions", "tell_due": "occasions"}
 
 
 def __getattr__(name: str) -> Any:

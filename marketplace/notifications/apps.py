@@ -1,11 +1,5 @@
 from django.apps import AppConfig
 
-from marketplace.notifications.kinds import Kind, declare
-
-FILE_PROCESSED = Kind(
-    "file_processed", "A file that took long is ready", explanation="Yours only, not your colleagues'."
-)
-
 
 class NotificationsConfig(AppConfig):
     name = "marketplace.notifications"
@@ -20,4 +14,3 @@ class NotificationsConfig(AppConfig):
             "notifications.Notification", "mail_state", MailState, MailState.WAITING, MAIL_TRANSITIONS
         )
         states.register(machine)
-        declare(FILE_PROCESSED)

@@ -14,6 +14,7 @@ from marketplace import clock, states
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain.locks import own_verdicts
+from qualification.domain.notices import tell_entries_lost
 from qualification.domain.standing import applicability, applicable, eligible_mw
 from qualification.enums import EntryState
 from qualification.models import Entry
@@ -92,7 +93,7 @@ def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime)
 def fall_back(competition_ids: Collection[uuid.UUID], now: datetime) -> list[Entry]:
     """Make entries undecided whose last applicable window is lost; the caller holds these verdicts locked."""
     entered = Entry.objects.filter(competition__in=list(competition_ids), state=EntryState.ENTERED)
-    entries = list(entered.select_related("competition", "provider").order_by("pk"))
+    entries = list(entered.select_related("competition__operator", "provider").order_by("pk"))
     if not entries:
         return []
     sums = eligible_mw(
@@ -102,4 +103,5 @@ def fall_back(competition_ids: Collection[uuid.UUID], now: datetime) -> list[Ent
     lost = [each for each in entries if (each.competition_id, each.provider_id) not in kept]
     for entry in lost:
         set_state(entry, EntryState.UNDECIDED, by=None, now=now)
+    tell_entries_lost(lost, now)
     return lost

@@ -110,6 +110,28 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
     return sorted(found, key=lambda one: one.ref)
 
 
+def qualified_by_provider(competition: Competition, now: datetime) -> dict[uuid.UUID, list[tuple[str, Decimal]]]:
+    """Ref and relevant capacity of what each provider may bid with, as :func:`qualified_assets` says for one."""
+    if competition.bidding_open is None or now < competition.bidding_open:
+        return {}
+    entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by().values("provider")
+    verdicts = Verdict.objects.filter(competition=competition, failed=[], asset__provider__in=entered)
+    planned = PlannedVerdict.objects.filter(competition=competition, failed=[], planned_asset__provider__in=entered)
+    columns = ("relevant_capacity_mw",)
+    rows = [
+        *verdicts.exclude(asset_as_frozen=None)
+        .order_by()
+        .values_list("asset__provider", "asset_as_frozen__ref", *columns),
+        *planned.exclude(planned_as_frozen=None)
+        .order_by()
+        .values_list("planned_asset__provider", "planned_as_frozen__ref", *columns),
+    ]
+    found: dict[uuid.UUID, list[tuple[str, Decimal]]] = {}
+    for provider_id, ref, capacity in rows:
+        found.setdefault(provider_id, []).append((ref, capacity))
+    return found
+
+
 def _qualified(
     asset_id: uuid.UUID | None, planned_id: uuid.UUID | None, capacity: Decimal, frozen: dict[str, Any] | None
 ) -> QualifiedAsset:

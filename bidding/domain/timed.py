@@ -1,0 +1,37 @@
+"""What bidding tells when its moment comes: once, and not after the close."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet
+
+from bidding.domain import notices
+from competitions.domain.queries import live_competitions
+from competitions.models import Competition
+from marketplace import notifications
+from qualification.domain.freeze import ensure_frozen
+
+REMINDED_BEFORE = timedelta(hours=24)
+
+
+def tell_due(now: datetime) -> int:
+    """Tell everything whose moment has come; returns of how many competitions. Run often; late is no harm."""
+    for competition in opened(now).filter(freeze=None):
+        ensure_frozen(competition, now)
+    return notifications.tell_due(
+        [
+            notifications.Due("bidding open", "bidding_open", opened(now), notices.tell_open),
+            notifications.Due("bidding closing", "bidding_close", closing(now), notices.tell_closing),
+        ],
+        now,
+    )
+
+
+def opened(now: datetime) -> "QuerySet[Competition]":
+    """Those in which bids are taken now."""
+    return live_competitions(now).filter(bidding_open__lte=now, bidding_close__gt=now)
+
+
+def closing(now: datetime) -> "QuerySet[Competition]":
+    """Those that close within 24 hours, where bidding was open before: a shorter one says its close when it opens."""
+    soon = opened(now).filter(bidding_close__lte=now + REMINDED_BEFORE)
+    return soon.filter(bidding_open__lte=F("bidding_close") - REMINDED_BEFORE)

@@ -1,0 +1,56 @@
+"""What contracts tell people."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.urls import reverse
+
+from accounts.domain.telling import Words, tell
+from accounts.enums import Role
+from accounts.models import Organisation
+from competitions.models import Competition
+from contracts.models import Contract
+from marketplace.notifications import Kind, declare
+from marketplace.notifications.words import counted
+from marketplace.web.templatetags.marketplace import megawatts, money
+
+STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
+
+
+def declare_kinds() -> None:
+    """Make them known; called once at start."""
+    declare(STATUS)
+
+
+def tell_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:
+    """Tell each seller of its new contracts, all in one."""
+    by_seller: dict[uuid.UUID, list[Contract]] = {}
+    for contract in contracts:
+        by_seller.setdefault(contract.seller_id, []).append(contract)
+
+    def say(to: Organisation) -> Words:
+        own = by_seller[to.pk]
+        cost = money(sum((each.expected_cost for each in own), Decimal(0)), competition.operator.currency)
+        return f"You are awarded {counted(len(own), 'contract')} in {competition.ref}", [
+            f"{competition.operator} awards your company {counted(len(own), 'contract')} in {competition.ref}"
+            f" {competition.name}, expected to be worth {cost} together.",
+            *(_line(each, competition) for each in own[:20]),
+            *([f"And {len(own) - 20:,} more."] if len(own) > 20 else []),
+        ]
+
+    tell(
+        STATUS.code,
+        by_seller,
+        [Role.CONTRACTS],
+        say,
+        link=reverse("contracts:list"),
+        key=f"awarded {competition.pk}",
+        now=now,
+    )
+
+
+def _line(contract: Contract, competition: Competition) -> str:
+    mw = megawatts(contract.capacity_mw, competition.power_type)
+    return f"{contract.period_name}, {contract.window_name}: {mw}."

@@ -1,0 +1,37 @@
+"""What qualification tells when its moment comes. Each moment is told once; one that was missed is told while it still
+helps, and never after."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from competitions.domain.queries import live_competitions
+from competitions.models import Competition
+from marketplace import notifications
+from qualification.domain import notices
+from qualification.models import Requalification
+
+REMINDED_BEFORE = timedelta(days=3)
+
+
+def tell_due(now: datetime) -> int:
+    """Tell everything whose moment has come; returns of how many competitions. Run often; late is no harm."""
+    return notifications.tell_due(
+        [
+            notifications.Due("published", "publish_on", published(now), notices.tell_published),
+            notifications.Due("qualification closing", "qualification_close", closing(now), notices.tell_closing),
+        ],
+        now,
+    )
+
+
+def published(now: datetime) -> "QuerySet[Competition]":
+    """Published ones that may still be entered and whose assets are judged."""
+    waiting = Requalification.objects.filter(competition=OuterRef("pk"))
+    return live_competitions(now).filter(~Exists(waiting), qualification_close__gt=now)
+
+
+def closing(now: datetime) -> "QuerySet[Competition]":
+    """Those that close within three days, had they been open before: a shorter call says its close when it opens."""
+    soon = Q(qualification_close__gt=now, qualification_close__lte=now + REMINDED_BEFORE)
+    return live_competitions(now).filter(soon, qualification_open__lte=F("qualification_close") - REMINDED_BEFORE)
