@@ -1,5 +1,6 @@
 """The provider's pages: where it may bid, its ballots, the way from a form to receipts."""
 
+import json
 import uuid
 from typing import Any
 
@@ -14,13 +15,14 @@ from bidding import rules
 from bidding.domain import ballots as actions
 from bidding.domain.ballots import BallotRefused
 from bidding.domain.offers import Standing
+from bidding.domain.proof import receipts_file
 from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
 from bidding.domain.standings import standing_of, windows_of
 from bidding.forms import BallotForm, rows_sent
 from bidding.models import Ballot
 from bidding.pages import ballot_cards, blank_row, competition_rows, entered, first_rows, initial_of, window_rows
 from competitions.models import Competition
-from marketplace import clock
+from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 from qualification.domain.freeze import ensure_frozen
@@ -70,6 +72,16 @@ def receipts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     competition = _competition(request, competition_id)
     page = Paginator(receipts_of(request.member, competition), PAGE_ROWS).get_page(request.GET.get("page"))
     return render(request, "bidding/receipts.html", _about(request, competition) | {"page": page})
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def receipts_to_keep(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """All receipts in a file that proves them, oldest first."""
+    competition = _competition(request, competition_id)
+    held = list(receipts_of(request.member, competition).order_by("recorded_at", "id"))
+    content = json.dumps(receipts_file(held), indent=2, ensure_ascii=False).encode()
+    return attachments.response(content, f"receipts_{competition.ref}.json", "application/json")
 
 
 @require_GET

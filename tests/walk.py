@@ -155,6 +155,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:competition_assets": Sample(buyer, in_competition),
         "bidding:competition": Sample(None, in_competition),
         "bidding:receipts": Sample(None, in_competition),
+        "bidding:receipts_file": Sample(None, in_competition),
+        "bidding:closed_set": Sample("no one yet", ref),
         "bidding:new": Sample(None, in_competition),
         "bidding:split_new": Sample(None, in_competition | {"window_id": window}),
         "bidding:check_new": Sample(None, in_competition),

@@ -1,0 +1,108 @@
+"""Proving afterwards what was bid: receipts to take away, and the public answer on a closed set of bids."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bidding.domain.receipts import digest_of
+from bidding.enums import BallotState
+from bidding.models import Bid, GateClose, Receipt
+from marketplace.errors import Refused
+
+LARGEST_RECEIPTS = 2 * 1024 * 1024
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A digest's place in the closed set of a competition."""
+
+    competition_ref: str
+    recorded_at: datetime
+    closed_at: datetime
+    set_digest: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One receipt of a file, or a digest typed: whether content and nonce give the digest, and where it is."""
+
+    digest: str
+    is_genuine: bool | None
+    found: Membership | None
+
+
+def membership_of(digest: str) -> Membership | None:
+    """Where the bid with this digest is in a closed set; None for every other digest, also while bidding is open."""
+    closed = Bid.objects.filter(
+        digest=digest, ballot__state=BallotState.SUBMITTED, ballot__competition__gate_close__isnull=False
+    )
+    bid = closed.select_related("ballot__competition__gate_close").first()
+    if bid is None:
+        return None
+    gate = bid.ballot.competition.gate_close
+    return Membership(bid.ballot.competition.ref, bid.submitted_at, gate.closed_at, gate.digest)
+
+
+def check_digest(text: str) -> Checked:
+    """A digest as somebody typed it. Raises ``Refused`` for what is no SHA-256 in hex."""
+    digest = text.strip().lower()
+    if not _DIGEST.fullmatch(digest):
+        raise Refused("A digest is 64 characters, each 0 to 9 or a to f.")
+    return Checked(digest, None, membership_of(digest))
+
+
+def check_receipts(data: bytes) -> list[Checked]:
+    """The receipts of a file made by :func:`receipts_file`, each worked out anew from its content and nonce.
+
+    Raises ``Refused`` for a file that is none.
+    """
+    if len(data) > LARGEST_RECEIPTS:
+        raise Refused("The file is too large for a file of receipts.")
+    try:
+        receipts = json.loads(data)["receipts"]
+        pairs = [(str(each["digest"]).lower(), digest_of(each["content"], str(each["nonce"]))) for each in receipts]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Refused("This is not a file of receipts as the platform makes it.") from None
+    return [Checked(told, told == worked_out, membership_of(told)) for told, worked_out in pairs]
+
+
+def receipts_file(receipts: list[Receipt]) -> dict[str, Any]:
+    """The receipts with all that is needed to prove them, as plain data."""
+    return {
+        "how_to_verify": (
+            'The digest is the SHA-256, in hex, of the JSON object {"content": …, "nonce": …} '
+            "with sorted keys, no spaces, in UTF-8."
+        ),
+        "receipts": [
+            {
+                "receipt_id": str(receipt.pk),
+                "bid_id": str(receipt.bid_id),
+                "action": receipt.action,
+                "recorded_at": receipt.recorded_at.isoformat(),
+                "place_in_audit_log": receipt.audit_position,
+                "content": receipt.content,
+                "nonce": receipt.nonce,
+                "digest": receipt.digest,
+            }
+            for receipt in receipts
+        ],
+    }
+
+
+def closed_set(competition_ref: str) -> list[str] | None:
+    """For everyone: the sorted digests of all bids of a confirmed competition; None for any other.
+
+    Their SHA-256, one digest a line joined by line feeds, is the digest recorded when the gate closed.
+    """
+    gate = GateClose.objects.filter(
+        competition__ref__iexact=competition_ref,
+        competition__confirmed_at__isnull=False,
+        competition__cancelled_at=None,
+    ).first()
+    if gate is None:
+        return None
+    bids = Bid.objects.filter(ballot__competition=gate.competition_id, ballot__state=BallotState.SUBMITTED)
+    return sorted(bids.values_list("digest", flat=True))

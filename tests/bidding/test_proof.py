@@ -1,0 +1,113 @@
+"""A receipt proves a bid to anyone after the close, and tells nobody anything before it."""
+
+import hashlib
+import json
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from bidding.domain.ballots import withdraw_ballot
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.gate import ensure_closed
+from bidding.domain.proof import check_digest, check_receipts, membership_of
+from bidding.models import Bid, GateClose, Receipt
+from marketplace.errors import Refused
+from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
+from tests.bidding.test_ballots import place
+from tests.bidding.test_decisions import accept, decide
+from tests.bidding.test_pages import get, text_of
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+CHECK = "/bidding/receipts/check/"
+
+
+def with_a_bid():
+    here = market()
+    place(here)
+    return here, Bid.objects.get()
+
+
+def close(here):
+    with at(CLOSE) as now:
+        return ensure_closed(here.competition, now)
+
+
+def test_after_the_close_anyone_learns_that_a_digest_is_in_the_closed_set(client):
+    here, one = with_a_bid()
+    gate = close(here)
+    shown = text_of(client.post(CHECK, {"digest": f" {one.digest.upper()} "}))
+    assert f"In the closed set of {here.competition.ref}" in shown
+    assert gate.digest in shown
+
+
+def test_before_the_close_the_answer_is_the_same_for_a_bids_digest_as_for_any_other(client):
+    _here, one = with_a_bid()
+    other = hashlib.sha256(b"nothing").hexdigest()
+    answers = [client.post(CHECK, {"digest": digest}).content for digest in (one.digest, other)]
+    token = client.cookies["csrftoken"].value if "csrftoken" in client.cookies else ""
+    assert b"In no closed set" in answers[0]
+    assert without_tokens(answers[0], one.digest, token) == without_tokens(answers[1], other, token)
+
+
+def without_tokens(page: bytes, digest: str, token: str) -> bytes:
+    page = re.sub(rb'name="csrfmiddlewaretoken" value="[^"]*"', b"", page.replace(digest.encode(), b"DIGEST"))
+    return re.sub(rb'data-server-now="[^"]*"|"X-CSRFToken": "[^"]*"', b"", page)
+
+
+def test_a_withdrawn_or_changed_bid_is_not_in_the_set():
+    here, one = with_a_bid()
+    place(here, bids=[bid(here.windows[0], "2", "11")])
+    assert Bid.objects.get().digest != one.digest
+    with at(BIDDING) as now:
+        withdraw_ballot(by=here.north, competition=here.competition, label="1", now=now)
+    close(here)
+    assert [membership_of(each.digest) for each in Receipt.objects.all()] == [None] * 3
+
+
+def test_a_file_of_receipts_proves_itself_and_an_altered_one_does_not(client):
+    here, _one = with_a_bid()
+    close(here)
+    answer = get(client, here.north, "receipts_file", here.competition.pk, now=AFTER)
+    kept = json.loads(answer.content)
+    [checked] = check_receipts(answer.content)
+    assert (checked.is_genuine, checked.found.competition_ref) == (True, here.competition.ref)
+    kept["receipts"][0]["content"]["capacity_mw"] = "9"
+    altered = json.dumps(kept).encode()
+    assert [each.is_genuine for each in check_receipts(altered)] == [False]
+    shown = client.post(CHECK, {"receipts": SimpleUploadedFile("receipts.json", altered)})
+    assert "this receipt was altered" in text_of(shown)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'{"receipts": 3}', b"PK\x03\x04", b"[" * 100_000])
+def test_what_is_no_file_of_receipts_is_refused_with_a_sentence(data):
+    with pytest.raises(Refused, match="not a file of receipts"):
+        check_receipts(data)
+
+
+def test_what_is_no_digest_is_refused_with_a_sentence():
+    with pytest.raises(Refused, match="64 characters"):
+        check_digest("xyz")
+
+
+def test_a_company_saves_its_own_receipts_only(client):
+    here, _ = with_a_bid()
+    assert len(json.loads(get(client, here.north, "receipts_file", here.competition.pk).content)["receipts"]) == 1
+    assert json.loads(get(client, here.south, "receipts_file", here.competition.pk).content)["receipts"] == []
+    assert get(client, here.buyer, "receipts_file", here.competition.pk).status_code == 404
+    assert get(client, base.member(base.operator()), "receipts_file", here.competition.pk).status_code == 404
+
+
+def test_the_list_of_digests_is_public_once_results_are_confirmed_and_gives_the_gates_digest(client):
+    here, one = with_a_bid()
+    address = reverse("bidding:closed_set", args=[here.competition.ref])
+    assert client.get(address).status_code == 404
+    close(here)
+    assert client.get(address).status_code == 404
+    decide(here, accept(one))
+    with at(AFTER) as now:
+        confirm_results(by=here.buyer, competition=here.competition, now=now)
+    told = client.get(address).content
+    assert hashlib.sha256(told).hexdigest() == GateClose.objects.get().digest
