@@ -1,0 +1,45 @@
+"""Mail servers that behave badly."""
+
+import threading
+import time
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+sent: list = []
+lock = threading.Lock()
+
+
+class Slow(BaseEmailBackend):
+    """Takes its time, so that workers meet."""
+
+    def send_messages(self, messages):
+        time.sleep(0.05)
+        with lock:
+            sent.extend(messages)
+        return len(messages)
+
+
+class Refusing(BaseEmailBackend):
+    """Takes no mail."""
+
+    def send_messages(self, messages):
+        raise OSError("550 no such mailbox")
+
+
+class Away(BaseEmailBackend):
+    """Can't be reached."""
+
+    def open(self):
+        raise ConnectionRefusedError("nobody there")
+
+    def send_messages(self, messages):
+        raise AssertionError("nothing is sent to a server that can't be reached")
+
+
+class KilledAfterSending(BaseEmailBackend):
+    """The worker dies when the mail is out and nothing is noted yet."""
+
+    def send_messages(self, messages):
+        with lock:
+            sent.extend(messages)
+        raise SystemExit(9)
