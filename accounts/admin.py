@@ -7,12 +7,13 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from accounts.domain.registration import PlatformAdmin, register_operator
+from accounts.domain.sign_in import end_sessions, remove_second_factors
 from accounts.enums import Role
-from accounts.mails import send_invitation
+from accounts.mails import send_invitation, tell_of_removed_factors
 from accounts.models import Invitation, Member, Organisation, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock
@@ -106,7 +107,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             by=admin_user, organisation=obj, emails=form.cleaned_data["first_users"], now=clock.now()
         )
         for invitation in invitations:
-            send_invitation(invitation, request.build_absolute_uri("/").rstrip("/"))
+            send_invitation(invitation)
         messages.info(request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}.")
 
     def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
@@ -152,6 +153,8 @@ class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         record_change(request, obj, obj.organisation_id, form)
+        if not obj.is_active:
+            end_sessions(obj.user)
 
 
 @admin.register(User)
@@ -161,6 +164,22 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active", "is_staff", "last_login", "date_joined")
     readonly_fields = ("email", "last_login", "date_joined")
+    actions = ("take_away_second_factors",)
+
+    @admin.action(description="Take away second factors that were lost", permissions=["change"])
+    def take_away_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For somebody who lost app, keys and recovery codes, after support has made sure who is asking."""
+        by = PlatformAdmin(request.user)  # type: ignore[arg-type]
+        for user in queryset:
+            try:
+                remove_second_factors(by=by, user=user, now=clock.now())
+            except Refused as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            else:
+                tell_of_removed_factors(user)
+                self.message_user(
+                    request, f"{user.email} has no second factor any more, and is signed out everywhere."
+                )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

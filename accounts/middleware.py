@@ -1,11 +1,30 @@
-"""Who acts: the member behind the signed-in user."""
+"""Who acts: the member behind the signed-in user, whether they may, and when they were last seen."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
 
 from accounts.domain.queries import acting_member
+from accounts.domain.sign_in import lacks_second_factor
+
+SEEN_EVERY = 60.0
+"""Seconds between two notes that a session is in use."""
+
+WITHOUT_SECOND_FACTOR = {
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "account_reauthenticate",
+    "account_logout",
+    "healthz",
+    "metrics",
+}
+"""What opens for somebody who must set up a second factor first, by the names of the addresses."""
 
 
 class MemberMiddleware:
@@ -21,3 +40,55 @@ class MemberMiddleware:
             member = None
         request.member = member  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Leads whoever lacks a second factor that is asked of them to the page that sets one up, from every address.
+
+    It stands before all views, those of other packages too, so that no page can be forgotten.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.second_factor_missing = ""  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: list[Any], named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """None to go on."""
+        if not request.user.is_authenticated:
+            return None
+        missing = lacks_second_factor(request.user, request.member)  # type: ignore[attr-defined]
+        request.second_factor_missing = missing  # type: ignore[attr-defined]
+        match = request.resolver_match
+        if not missing or (match is not None and match.view_name in WITHOUT_SECOND_FACTOR):
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=403, headers={"HX-Redirect": resolve_url("mfa_index")})
+        return redirect("mfa_index")
+
+
+class SeenMiddleware:
+    """Notes once a minute that a session is in use, from where and with what: the list of sessions shows it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self._seen: dict[str, float] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and request.session.session_key:
+            self._note(request, request.session.session_key)
+        return response
+
+    def _note(self, request: HttpRequest, key: str) -> None:
+        now = time.monotonic()
+        if now - self._seen.get(key, -SEEN_EVERY) < SEEN_EVERY:
+            return
+        if len(self._seen) > 50_000:
+            self._seen.clear()
+        self._seen[key] = now
+        UserSession.objects.create_from_request(request)

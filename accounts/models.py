@@ -45,6 +45,11 @@ class Organisation(models.Model):
     contact_phone = models.CharField(max_length=30, blank=True)
     profile = models.TextField(blank=True, help_text="Shown in public: what is bought, rules, timelines.")
     seats = models.PositiveSmallIntegerField(default=8)
+    second_factor_required = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Members without a second factor reach nothing but the page that sets one up.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -187,3 +192,24 @@ class TermsAcceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.version} by {self.user}"
+
+
+class OutgoingMail(models.Model):
+    """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the login."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    to = models.EmailField()
+    title = models.CharField(max_length=200)
+    lines = models.JSONField()
+    link = models.CharField(max_length=500)
+    link_title = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at"]
+        indexes = [models.Index(fields=["next_try_at"], name="outgoing_mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.title} to {self.to}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import views
+from accounts import sign_in_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
     path("team/<int:pk>/reactivate/", views.team_reactivate, name="team_reactivate"),
     path("team/invitations/<uuid:pk>/again/", views.invitation_send_again, name="invitation_send_again"),
     path("team/invitations/<uuid:pk>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
+    path("team/second-factor/", sign_in_views.second_factor_policy, name="second_factor_policy"),
+    path("sessions/<int:pk>/end/", sign_in_views.session_end, name="session_end"),
     path("demo/mail/", views.demo_mail, name="demo_mail"),
 ]

@@ -18,9 +18,11 @@ from accounts.domain.registration import (
     invite,
     register_provider,
 )
+from accounts.domain.sign_in import members_without_second_factor
 from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
 from accounts.enums import Role, TermsKind
 from accounts.forms import CompanyForm, InvitedForm, InviteForm, RolesForm
+from accounts.limits import limited
 from accounts.mails import send_invitation
 from accounts.sent_mail import sent_mails
 from marketplace import clock
@@ -65,6 +67,7 @@ def terms(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @public
+@limited("invitation")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Where an invitation's link leads: a new login, or joining with the one that is signed in."""
     user = request.user if request.user.is_authenticated else None
@@ -96,11 +99,17 @@ def team(request: HttpRequest) -> HttpResponse:
 
 def _team_context(request: HttpRequest, form: InviteForm) -> dict[str, object]:
     members = [(one, RolesForm(initial={"roles": one.roles}, prefix=f"m{one.pk}")) for one in team_of(request.member)]
-    return {"members": members, "invitations": open_invitations_of(request.member), "form": form}
+    return {
+        "members": members,
+        "invitations": open_invitations_of(request.member),
+        "form": form,
+        "without_second_factor": members_without_second_factor(request.member.organisation),
+    }
 
 
 @require_POST
 @member(role=Role.ACCOUNT)
+@limited("invite")
 def team_invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague."""
     form = InviteForm(request.POST)
@@ -116,7 +125,7 @@ def team_invite(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            send_invitation(invited, request.build_absolute_uri("/").rstrip("/"))
+            send_invitation(invited)
             messages.success(request, f"{invited.email} is invited.")
             return redirect("accounts:team")
     return render(request, "accounts/team.html", _team_context(request, form), status=422)
@@ -168,6 +177,7 @@ def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
+@limited("invite")
 def invitation_send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send an invitation's mail again, with a new link."""
     invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
@@ -176,7 +186,7 @@ def invitation_send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        send_invitation(invited, request.build_absolute_uri("/").rstrip("/"))
+        send_invitation(invited)
         messages.success(request, f"The invitation to {invited.email} is sent again.")
     return redirect("accounts:team")
 

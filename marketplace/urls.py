@@ -17,6 +17,7 @@ APPS = {
     "contracts/": "contracts.urls",
 }
 
+handler429 = "accounts.limits.too_many_requests"
 handler403 = "marketplace.web.errors.permission_denied"
 handler500 = "marketplace.web.errors.server_error"
 # Admins sign in where everybody does: same limits on tries, same checks.
@@ -26,6 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz),
     path("metrics", probes.metrics),
     path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.sign_in_urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     *(path(prefix, include(urls)) for prefix, urls in APPS.items() if find_spec(urls)),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.domain.registration import invitation_token
@@ -119,6 +120,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING
     )
     told = _told(of.north)
+    session = UserSession.objects.create(user=of.buyer.user, ip="192.0.2.1", session_key="elsewhere").pk
     in_competition = {"competition_id": competition}
     ref = {"ref": of.competition.ref}
     on_ballot = in_competition | {"ballot_id": ballot}
@@ -131,6 +133,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),
         "accounts:invitation_withdraw": Sample(buyer, {"pk": invitation.pk}),
         "accounts:team_deactivate": Sample(buyer, {"pk": base.member(of.buyer.organisation, roles=()).pk}),
+        "accounts:session_end": Sample(buyer, {"pk": session}),
         "accounts:team_reactivate": Sample(buyer, {"pk": of.buyer.pk}),
         "notifications:unsubscribe": Sample(None, {"token": unsubscribe_token(of.north.user_id, "file_processed")}),
         "notifications:open": Sample(bidder, {"pk": told}),

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import rules
+from accounts.domain.sign_in import end_sessions
 from accounts.models import Invitation, Member, Organisation
 from marketplace import audit
 from marketplace.errors import Refused
@@ -32,10 +33,11 @@ def withdraw_invitation(*, by: Member, invitation: Invitation, now: datetime) ->
 
 @transaction.atomic
 def deactivate_member(*, by: Member, member: Member, now: datetime) -> None:
-    """Shut a member out; open sessions end with their next request. Raises ``Refused`` for the last Account holder."""
+    """Shut a member out and end their sessions. Raises ``Refused`` for the last Account holder."""
     locked = _colleague(by, member)
     rules.check_account_stays_held(locked, roles=[])
     _set_active(by, locked, False, now)
+    end_sessions(locked.user)
 
 
 @transaction.atomic

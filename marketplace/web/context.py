@@ -5,7 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace.web.zones import zone_of
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The support address and the operator's own map tiles, if any."""
-    return {"support_email": settings.SUPPORT_EMAIL, "map_tile_url": settings.MAP_TILE_URL, "is_demo": settings.DEMO}
+    """The support address, the installation's own map tiles if any, and in whose time the page is written."""
+    return {
+        "support_email": settings.SUPPORT_EMAIL,
+        "map_tile_url": settings.MAP_TILE_URL,
+        "is_demo": settings.DEMO,
+        "my_zone": zone_of(request),
+    }

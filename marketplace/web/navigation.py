@@ -46,7 +46,9 @@ def table_for(member: Any) -> tuple[tuple[str, str, str], ...]:
 
 
 def items_for(request: HttpRequest) -> list[NavigationItem]:
-    """The links that whoever makes the request may follow."""
+    """The links that whoever makes the request may follow; none while a second factor must be set up first."""
+    if getattr(request, "second_factor_missing", ""):
+        return []
     member: Any = getattr(request, "member", None)
     table = table_for(member)
     links = []

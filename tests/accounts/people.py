@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.core import mail
 from django.test import Client
 
+from accounts.domain.outbox import deliver_due
 from accounts.domain.registration import invite
 from accounts.models import Invitation, Member, User
 from marketplace import clock
@@ -42,9 +43,15 @@ def signed_in(member: Member | User) -> Client:
     return client
 
 
+def delivered() -> list[mail.EmailMessage]:
+    """Let the worker send what waits; everything that was sent so far."""
+    deliver_due(datetime.fromisoformat("2100-01-01T00:00:00+00:00"))
+    return mail.outbox
+
+
 def link_in_mail(to: str) -> str:
     """The path of the link in the newest mail to the address."""
-    letter = [each for each in mail.outbox if to in each.to][-1]
+    letter = [each for each in delivered() if to in each.to][-1]
     found = re.search(r"https?://([^/\s]+)(/\S+)", letter.body)
     assert found, letter.body
     assert found[1] in {"testserver", "localhost"} or found[1].startswith("localhost:"), found[1]

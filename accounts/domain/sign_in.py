@@ -1,0 +1,129 @@
+"""How people sign in: second factors, the policy of an organisation about them, and open sessions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts import rules
+from accounts.domain.registration import Actor, PlatformAdmin
+from accounts.models import Member, Organisation, User
+from marketplace import audit
+from marketplace.errors import Refused
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""What counts as a second factor; recovery codes only stand in for one."""
+
+
+def factors_of(user: Any) -> QuerySet[Authenticator]:
+    """The second factors that the user has set up."""
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS)
+    return found
+
+
+def why_second_factor(user: Any, member: Member | None) -> str:
+    """Who asks this user for a second factor, as the start of a sentence; empty when nobody does."""
+    if user.is_staff and settings.ADMIN_SECOND_FACTOR:
+        return "Platform admins sign in"
+    if member is not None and member.organisation.second_factor_required:
+        return f"Everybody at {member.organisation} signs in"
+    return ""
+
+
+def lacks_second_factor(user: Any, member: Member | None) -> str:
+    """:func:`why_second_factor`, for a user who is asked for one and has none; otherwise empty."""
+    why = why_second_factor(user, member)
+    return why if why and not factors_of(user).exists() else ""
+
+
+def members_without_second_factor(organisation: Organisation) -> int:
+    """How many active members could not go on if it were required now."""
+    active = organisation.members.filter(is_active=True)
+    with_one = Authenticator.objects.filter(type__in=FACTORS, user__in=active.values("user"))
+    return active.exclude(user__in=with_one.values("user")).count()
+
+
+@transaction.atomic
+def set_second_factor_policy(*, by: Member, required: bool, now: datetime) -> None:
+    """Require a second factor of every member, or no longer. Raises ``Refused`` for who has none, ``NotAllowed``."""
+    rules.check_may_manage_team(by)
+    organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    if required == organisation.second_factor_required:
+        return
+    if required and not factors_of(by.user).exists():
+        raise Refused("Set up a second factor for yourself first: otherwise you would shut yourself out.")
+    organisation.second_factor_required = required
+    organisation.save(update_fields=["second_factor_required"])
+    audit.record(
+        organisation_id=organisation.pk,
+        by=by,
+        action="second factor required" if required else "second factor no longer required",
+        subject=organisation,
+        changes={"second factor required": (not required, required)},
+        now=now,
+    )
+
+
+def check_factor_may_go(authenticator: Authenticator, member: Member | None) -> None:
+    """Raise ``Refused`` for the last second factor of somebody who is asked for one. Lock the user before."""
+    why = why_second_factor(authenticator.user, member)
+    if why and not factors_of(authenticator.user).exclude(pk=authenticator.pk).exists():
+        raise Refused(f"{why} with a second factor, and this is your only one: set up another one first.")
+
+
+@transaction.atomic
+def remove_second_factors(*, by: PlatformAdmin, user: User, now: datetime) -> int:
+    """Take away all second factors of somebody who lost them, and end their sessions; returns how many there were.
+
+    The caller has made sure who is asking. Raises ``Refused`` for oneself and for somebody without any.
+    """
+    if by.user_id == user.pk:
+        raise Refused("Your own second factors are removed under “How you sign in”, not here.")
+    User.objects.select_for_update().get(pk=user.pk)
+    kinds = sorted(factors_of(user).values_list("type", flat=True))
+    if not kinds:
+        raise Refused(f"{user.email} has no second factor.")
+    Authenticator.objects.filter(user=user).delete()
+    end_sessions(user)
+    record(user=user, by=by, action="second factors removed by support", changes={"factors": (kinds, [])}, now=now)
+    return len(kinds)
+
+
+def end_sessions(user: Any, keep: str | None = None) -> int:
+    """End the open sessions of a user except the one with the key ``keep``; returns how many."""
+    sessions = UserSession.objects.filter(user_id=user.pk).exclude(session_key=keep or "")
+    keys = list(sessions.values_list("session_key", flat=True))
+    for key in keys:
+        SessionStore().delete(key)
+    sessions.filter(session_key__in=keys).delete()
+    return len(keys)
+
+
+@transaction.atomic
+def end_session(session: UserSession, *, now: datetime) -> None:
+    """End one session, whose owner asks for it."""
+    SessionStore().delete(session.session_key)
+    record(user=session.user, action="session ended", changes={"network address": (str(session.ip), None)}, now=now)
+    session.delete()
+
+
+def actor_of(user: Any) -> Actor:
+    """Who acts, for the audit log: the member, or a person who belongs to no organisation."""
+    member = Member.objects.select_related("user", "organisation").filter(user_id=user.pk).first()
+    return member or PlatformAdmin(user)
+
+
+def record(
+    *, user: Any, action: str, changes: Mapping[str, tuple[Any, Any]], now: datetime, by: Actor | None = None
+) -> None:
+    """Record a change to a login in the log of its organisation; without one, in the platform's."""
+    actor = actor_of(user)
+    audit.record(
+        organisation_id=actor.organisation_id, by=by or actor, action=action, subject=user, changes=changes, now=now
+    )

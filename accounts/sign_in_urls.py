@@ -1,0 +1,10 @@
+"""Addresses that stand before allauth's own of the same path."""
+
+from django.urls import path
+
+from accounts.sign_in_views import RemoveApp, RemoveKey
+
+urlpatterns = [
+    path("2fa/totp/deactivate/", RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", RemoveKey.as_view(), name="mfa_remove_webauthn"),
+]

@@ -1,0 +1,78 @@
+"""What this platform adds to allauth's pages: ending one session, the policy of an organisation, the last factor."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import DeactivateTOTPView
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from accounts.domain.sign_in import check_factor_may_go, end_session, set_second_factor_policy
+from accounts.enums import Role
+from accounts.models import User
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import member, signed_in
+
+
+@require_POST
+@signed_in
+def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own sessions."""
+    session = get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk)
+    end_session(session, now=clock.now())
+    messages.success(request, "That session is ended.")
+    return redirect("usersessions_list")
+
+
+@require_POST
+@member(role=Role.ACCOUNT)
+def second_factor_policy(request: HttpRequest) -> HttpResponse:
+    """Require a second factor of every member, or no longer."""
+    required = request.POST.get("required") == "on"
+    try:
+        set_second_factor_policy(by=request.member, required=required, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request,
+            "From now on everybody here needs a second factor."
+            if required
+            else "A second factor is no longer required.",
+        )
+    return redirect("accounts:team")
+
+
+class KeepsLastFactor:
+    """Refuses to remove the last second factor of somebody who is asked for one, also when two go at once."""
+
+    request: HttpRequest
+
+    def get_authenticator(self) -> Authenticator:
+        raise NotImplementedError
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        User.objects.select_for_update().get(pk=self.request.user.pk)
+        try:
+            check_factor_may_go(self.get_authenticator(), self.request.member)  # type: ignore[attr-defined]
+        except Refused as refusal:
+            messages.error(self.request, str(refusal))
+            return redirect("mfa_index")
+        return super().form_valid(form)  # type: ignore[misc,no-any-return]
+
+
+class RemoveKey(KeepsLastFactor, RemoveWebAuthnView):  # type: ignore[misc]
+    def get_authenticator(self) -> Authenticator:
+        return self.get_object()
+
+
+class RemoveApp(KeepsLastFactor, DeactivateTOTPView):  # type: ignore[misc]
+    def get_authenticator(self) -> Authenticator:
+        return self.authenticator
