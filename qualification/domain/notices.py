@@ -51,7 +51,9 @@ def tell_published(competition: Competition, now: datetime) -> None:
     """Tell every provider with an asset within the boundary that the competition is there."""
     within = Verdict.objects.filter(competition=competition).exclude(asset__status=AssetStatus.ARCHIVED).order_by()
     found = within.values_list("asset__provider").annotate(
-        Count("pk"), Count("pk", filter=Q(failed=[])), Sum("relevant_capacity_mw", filter=Q(failed=[]))
+        assets=Count("pk"),
+        eligible=Count("pk", filter=Q(failed=[])),
+        mw=Sum("relevant_capacity_mw", filter=Q(failed=[])),
     )
     reach = {provider: numbers for provider, *numbers in found}
 
