@@ -22,6 +22,7 @@ from bidding.domain import decisions as actions
 from bidding.domain.advice import Advice, coverage_with
 from bidding.domain.decisions import BidDecision
 from bidding.domain.gate import close_due_of
+from bidding.domain.proposals import decisions_digest
 from bidding.domain.queries import closed_competitions
 from bidding.domain.rounds import rounds_to_confirm
 from bidding.enums import Decision, RejectionReason
@@ -67,6 +68,7 @@ def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         "lines": window_lines(advice),
         "advice": advice,
         "reasons": RejectionReason.choices,
+        "seen": decisions_digest(advice.bids),
         "lacks_estimates": any(not row.is_estimated for row in page.object_list),
     }
     return render(request, "bidding/desk.html", context)

@@ -18,7 +18,7 @@ from bidding.domain.limits import BidTerms, Breach
 from bidding.domain.offers import BallotOffer, Standing
 from bidding.enums import RejectionReason
 from bidding.models import DecisionPolicy
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
 
@@ -286,3 +286,36 @@ class ReceiptCheckForm(forms.Form):
         if not cleaned.get("digest") and not cleaned.get("receipts") and not self.errors:
             self.add_error("digest", "Give a digest or a file of receipts.")
         return cleaned
+
+
+class WhatIfForm(forms.Form):
+    """Other MW and another budget to try; the competition's own numbers stand in it at first."""
+
+    def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["maximum_budget"] = forms.DecimalField(
+            label="Maximum budget",
+            required=False,
+            min_value=0,
+            max_digits=14,
+            decimal_places=2,
+            initial=competition.maximum_budget,
+            help_text="Blank: no limit.",
+            widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+        )
+        self.names = {}
+        for window in windows:
+            name = f"mw-{window.pk}"
+            self.names[name] = str(window)
+            self.fields[name] = forms.DecimalField(
+                label=f"{window}: required",
+                min_value=0,
+                max_digits=14,
+                decimal_places=6,
+                initial=shown_number(window.capacity_required_mw),
+                widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
+            )
+
+    @property
+    def required_mw(self) -> dict[str, Decimal]:
+        return {window: self.cleaned_data[name] for name, window in self.names.items()}

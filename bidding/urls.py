@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bidding import confirmation_views, decision_views, public_views, views
+from bidding import advice_views, confirmation_views, decision_views, public_views, views
 
 app_name = "bidding"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("ballots/<uuid:ballot_id>/withdraw/", views.withdraw_ballot, name="withdraw"),
     path("decisions/", decision_views.decision_list, name="decisions"),
     path("decisions/<uuid:competition_id>/", decision_views.desk, name="desk"),
+    path("decisions/<uuid:competition_id>/charts/", advice_views.charts, name="charts"),
+    path("decisions/<uuid:competition_id>/what-if/", advice_views.what_if_page, name="what_if"),
+    path("decisions/<uuid:competition_id>/changes/", advice_views.changes, name="changes"),
     path("decisions/<uuid:competition_id>/accept/", decision_views.accept, name="accept"),
     path("decisions/<uuid:competition_id>/reject/", decision_views.reject, name="reject"),
     path("decisions/<uuid:competition_id>/reopen/", decision_views.reopen, name="reopen"),

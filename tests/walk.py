@@ -171,7 +171,19 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:withdraw": Sample(bidder, {"ballot_id": ballot}),
         **{
             f"bidding:{name}": Sample(buyer, in_competition)
-            for name in ("desk", "accept", "reject", "reopen", "follow", "confirm", "propose", "unpropose")
+            for name in (
+                "desk",
+                "accept",
+                "reject",
+                "reopen",
+                "follow",
+                "confirm",
+                "propose",
+                "unpropose",
+                "charts",
+                "what_if",
+                "changes",
+            )
         },
         **{
             f"contracts:{name}": Sample("no one yet", {"pk": uuid.uuid4()})

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bidding.domain.costs import bid_cost
 from bidding.domain.coverage import Coverage, coverage_of
 from bidding.domain.queries import bids_of_competition
-from bidding.domain.recommendation import OfferedBid, Recommendation, recommend
+from bidding.domain.recommendation import OfferedBid, Recommendation, merit_order, recommend
 from bidding.domain.standings import windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
@@ -17,7 +17,8 @@ from competitions.models import Competition
 
 @dataclass(frozen=True)
 class Advice:
-    """The competition's bids with their costs, what is recommended, and what that and the decisions so far cover.
+    """The competition's bids with their costs, what is recommended, and what that, the decisions so far and the greedy
+    merit order cover.
 
     In recommendation and coverages a bid goes by ``str(bid.pk)``, a window by “period/window”.
     """
@@ -27,6 +28,7 @@ class Advice:
     recommendation: Recommendation
     recommended: Coverage
     decided: Coverage
+    merit_order: Coverage
 
     def recommends(self, bid: Bid) -> bool:
         return str(bid.pk) in self.recommendation.accepted
@@ -55,7 +57,7 @@ def recommendation_for(
     these bids, which don't change after the close, saves working it out again.
     """
     bids = list(bids_of_competition(competition))
-    offered, required = _offered(bids), _required(competition)
+    offered, required = offered_bids(bids), required_by_window(competition)
     found = known or recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
     accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
     return Advice(
@@ -64,18 +66,26 @@ def recommendation_for(
         recommendation=found,
         recommended=coverage_of(offered, found.accepted, required, competition.maximum_budget),
         decided=coverage_of(offered, accepted, required, competition.maximum_budget),
+        merit_order=coverage_of(
+            offered,
+            merit_order(offered, required, maximum_budget=competition.maximum_budget),
+            required,
+            competition.maximum_budget,
+        ),
     )
 
 
 def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Sequence[Bid]) -> Coverage:
     """What accepting these of the competition's bids would cover and cost."""
     chosen = {str(bid.pk) for bid in accepted}
-    return coverage_of(_offered(bids), chosen, _required(competition), competition.maximum_budget)
+    return coverage_of(offered_bids(bids), chosen, required_by_window(competition), competition.maximum_budget)
 
 
-def _offered(bids: Sequence[Bid]) -> list[OfferedBid]:
+def offered_bids(bids: Sequence[Bid]) -> list[OfferedBid]:
+    """The bids as the recommendation sees them."""
     return [OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, cost_of(bid), bid.submitted_at) for bid in bids]
 
 
-def _required(competition: Competition) -> dict[str, Decimal]:
+def required_by_window(competition: Competition) -> dict[str, Decimal]:
+    """MW required in each window of the competition, by the window's name."""
     return {str(window): window.capacity_required_mw for window in windows_of(competition)}

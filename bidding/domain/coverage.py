@@ -47,6 +47,10 @@ class Coverage:
         return sum((window.accepted_mw for window in self.windows), ZERO)
 
     @property
+    def missing_mw(self) -> Decimal:
+        return sum((window.missing_mw for window in self.windows), ZERO)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each window accepted beyond its requirement, and one for the budget."""
         found = [

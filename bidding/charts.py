@@ -1,0 +1,87 @@
+"""The decision desk's charts as ECharts options; every figure in them stands in a table beside them too."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from bidding.decision_pages import BidRow, WindowLine
+from bidding.enums import Decision
+
+COLOURS = {Decision.ACCEPTED: "#2b8a3e", Decision.REJECTED: "#adb5bd", Decision.UNDECIDED: "#1c6fb8"}
+NAMES = {Decision.ACCEPTED: "Accepted", Decision.REJECTED: "Rejected", Decision.UNDECIDED: "Undecided"}
+MOST_BLOCKS = 200
+MOST_WINDOWS = 12
+
+
+def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, currency: str) -> dict[str, Any]:
+    """The bids of one window, cheapest per MW first: each a block as wide as its capacity, as high as its cost per MW.
+
+    A line marks what the window requires. The first two hundred bids are drawn.
+    """
+    series, at = [], Decimal(0)
+    for row in rows[:MOST_BLOCKS]:
+        end = at + row.bid.capacity_mw
+        decision = Decision(row.bid.decision)
+        height = float(row.cost_per_mw.quantize(Decimal("0.01")))
+        series.append(_block(NAMES[decision], COLOURS[decision], float(at), float(end), height))
+        at = end
+    marked = {
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"color": "#1b2733", "width": 2},
+        "label": {"formatter": f"{required_mw.normalize():f} {unit} required", "position": "insideEndTop"},
+        "data": [{"xAxis": float(required_mw)}],
+    }
+    if series:
+        series[0]["markLine"] = marked
+    return {
+        "animation": False,
+        "grid": {"left": 70, "right": 30, "top": 40, "bottom": 50},
+        "legend": {"data": sorted({each["name"] for each in series}), "top": 0},
+        "xAxis": {
+            "type": "value",
+            "name": unit,
+            "nameLocation": "middle",
+            "nameGap": 28,
+            "max": float(max(at, required_mw) * Decimal("1.05")),
+        },
+        "yAxis": {"type": "value", "name": f"{currency} per {unit}"},
+        "series": series,
+    }
+
+
+def coverage_chart(lines: Sequence[WindowLine], unit: str) -> dict[str, Any]:
+    """What is accepted, what is recommended and what is required, window by window; many windows can be scrolled."""
+    names = [line.decided.window for line in lines]
+    options: dict[str, Any] = {
+        "animation": False,
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0},
+        "grid": {"left": 60, "right": 20, "top": 40, "bottom": 90 if len(names) > MOST_WINDOWS else 60},
+        "xAxis": {"type": "category", "data": names, "axisLabel": {"width": 120, "overflow": "truncate"}},
+        "yAxis": {"type": "value", "name": unit},
+        "series": [
+            _bars("Required", "#868e96", [line.decided.required_mw for line in lines]),
+            _bars("Recommended", "#74a9cf", [line.recommended.accepted_mw for line in lines]),
+            _bars("Accepted", COLOURS[Decision.ACCEPTED], [line.decided.accepted_mw for line in lines]),
+        ],
+    }
+    if len(names) > MOST_WINDOWS:
+        options["dataZoom"] = [{"type": "slider", "startValue": 0, "endValue": MOST_WINDOWS - 1, "bottom": 10}]
+    return options
+
+
+def _block(name: str, colour: str, start: float, end: float, height: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "line",
+        "symbol": "none",
+        "data": [[start, height], [end, height]],
+        "lineStyle": {"color": colour, "width": 1},
+        "itemStyle": {"color": colour},
+        "areaStyle": {"color": colour, "opacity": 0.75, "origin": 0},
+    }
+
+
+def _bars(name: str, colour: str, values: Sequence[Decimal]) -> dict[str, Any]:
+    return {"name": name, "type": "bar", "itemStyle": {"color": colour}, "data": [float(value) for value in values]}
