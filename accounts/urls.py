@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import sign_in_views, views
+from accounts import mail_views, sign_in_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("team/invitations/<uuid:pk>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
     path("team/second-factor/", sign_in_views.second_factor_policy, name="second_factor_policy"),
     path("sessions/<int:pk>/end/", sign_in_views.session_end, name="session_end"),
-    path("demo/mail/", views.demo_mail, name="demo_mail"),
+    path("demo/mail/", mail_views.demo_mail, name="demo_mail"),
+    path("demo/mail/<slug:mail_id>/", mail_views.demo_letter, name="demo_letter"),
+    path("demo/mail/<slug:mail_id>/html/", mail_views.demo_letter_html, name="demo_letter_html"),
 ]

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +23,6 @@ from accounts.enums import Role, TermsKind
 from accounts.forms import CompanyForm, InvitedForm, InviteForm, RolesForm
 from accounts.limits import limited
 from accounts.mails import send_invitation
-from accounts.sent_mail import sent_mails
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member, public, signed_in
@@ -203,11 +201,3 @@ def invitation_withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     else:
         messages.success(request, f"The invitation to {invited.email} is withdrawn.")
     return redirect("accounts:team")
-
-
-@public
-def demo_mail(request: HttpRequest) -> HttpResponse:
-    """In the demo: all mail that was sent, so that a newcomer can follow its links. Elsewhere it does not exist."""
-    if not settings.DEMO:
-        raise Http404
-    return render(request, "accounts/demo_mail.html", {"mails": sent_mails()})

@@ -10,6 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Member, User
@@ -19,14 +20,17 @@ from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_
 from bidding.domain.gate import ensure_closed
 from bidding.domain.limits import BidTerms
 from bidding.domain.queries import bids_for_operator
+from bidding.domain.timed import tell_due as bidding_tells
 from bidding.enums import Decision
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition, ServiceWindow
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import clock, jobs, workbooks
+from marketplace.notifications.delivery import deliver_due
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from qualification.domain.standing import qualified_assets
+from qualification.domain.timed import tell_due as qualification_tells
 from qualification.workbooks import ASSETS
 from rehearsal.cast import register_operator, register_provider
 from rehearsal.demo_competitions import COMPETITIONS, DemoCompetition
@@ -98,9 +102,18 @@ def load_demo(*, now: datetime, password: str) -> list[tuple[str, str]]:
                 work_off(clock.now())
                 tell()
                 work_off(clock.now())
+                _tell_people(clock.now())
     User.objects.create_superuser(ADMIN, password, name="Platform admin")
     people = [market.operator, *market.providers.values()]
     return [*((member.organisation.name, member.email) for member in people), ("Platform admin", ADMIN)]
+
+
+def _tell_people(now: datetime) -> None:
+    """What beat and workers would have told by then; the demo keeps its mail in files."""
+    qualification_tells(now)
+    bidding_tells(now)
+    if settings.DEMO:
+        deliver_due(now)
 
 
 def _story(market: DemoMarket) -> Iterator[Step]:

@@ -21,7 +21,14 @@ from tests.qualification import market as base
 # What other packages bring: who may open it, by namespace or by name. None: nobody, since it is not ours to open.
 FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "metrics": "token"}
 # What the scene has none of: mail kept by the demo, a file made by a job, a file with errors to mark, checked areas.
-NOT_THERE = {"accounts:demo_mail", "competitions:areas_preview", "jobs:download", "jobs:mark"}
+NOT_THERE = {
+    "accounts:demo_letter",
+    "accounts:demo_letter_html",
+    "accounts:demo_mail",
+    "competitions:areas_preview",
+    "jobs:download",
+    "jobs:mark",
+}
 
 # What may be posted to without the token of a form: its signed address is what entitles, and mail programs use it.
 ENTITLED_BY_ADDRESS = {"notifications:unsubscribe"}
@@ -128,6 +135,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     return {
         "accounts:terms": Sample(None, {"kind": "user"}),
         "bidding:historic": Sample(None, {"form": "xlsx"}),
+        "accounts:demo_letter": Sample(None, {"mail_id": "0"}),
+        "accounts:demo_letter_html": Sample(None, {"mail_id": "0"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
         "accounts:team_roles": Sample(buyer, {"pk": of.buyer.pk}),
         "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),

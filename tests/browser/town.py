@@ -54,11 +54,12 @@ def town(folder: Path) -> Iterator[Town]:
                 "TOWN_CLOCK": str(clock_file),
                 "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             }
+            port = _free_port()
+            os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
             _manage("migrate", "--verbosity", "0")
             _manage("createsuperuser", "--noinput", "--email", ADMIN)
-            port = _free_port()
             with processes(folder, port):
-                url = f"http://127.0.0.1:{port}"
+                url = os.environ["SITE_URL"]
                 _wait_for(f"{url}/healthz", folder)
                 yield Town(url, clock_file)
     finally:
