@@ -4,10 +4,10 @@ from typing import Any
 
 from allauth.account.forms import SignupForm
 from django import forms
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 
+from accounts.domain.sign_in import register_nobody
 from accounts.enums import Role
 from accounts.models import Invitation, Organisation, User
 
@@ -51,9 +51,9 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
     """A new login. An address that has one is answered alike, and after the same work, so that nobody can tell."""
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """The new user, or the answer to somebody who has a login; the password is hashed once either way."""
+        """The new user, or the answer to somebody who has a login."""
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])
+            register_nobody(password=self.cleaned_data["password1"])
         return super().try_save(request)  # type: ignore[no-any-return]
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -111,6 +113,14 @@ def end_session(session: UserSession, *, now: datetime) -> None:
     SessionStore().delete(session.session_key)
     record(user=session.user, action="session ended", changes={"network address": (str(session.ip), None)}, now=now)
     session.delete()
+
+
+@transaction.atomic
+def register_nobody(*, password: str) -> None:
+    """Do what making a new login takes, and undo it: so that nobody can tell by the time whether one was made."""
+    user = User.objects.create_user(f"{uuid4()}@nobody.invalid", password)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    transaction.set_rollback(True)
 
 
 def actor_of(user: Any) -> Actor:

@@ -1,15 +1,18 @@
 """The walk: every address, opened and posted to by everyone. Who may what is read off the view's own declaration."""
 
+import re
 from contextlib import contextmanager
 from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from accounts.models import Member
+from accounts.middleware import WITHOUT_SECOND_FACTOR
+from accounts.models import Member, Organisation
 from marketplace import jobs
 from marketplace.web.access import Access
 from tests import walk
@@ -19,6 +22,7 @@ from tests.bidding import market as bidding
 pytestmark = pytest.mark.django_db
 
 ADDRESSES = walk.addresses()
+NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 OURS = [address for address in ADDRESSES if address.foreign is None]
 # A page that is open to somebody may still refuse what the action refuses.
 FURTHER = {True: set(), False: {"forbidden", "company"}}
@@ -131,6 +135,82 @@ def test_who_holds_the_role_opens_what_is_their_own(scene):
 def opened(user, method, url, instant):
     with undone(), bidding.at(instant):
         return answer(user, method, url).status_code
+
+
+SET_UP = "/accounts/2fa/"
+
+
+def path_of(address, samples):
+    """The path of an address of ours or of another package; None for one with arguments that we have no sample of."""
+    if address.foreign is None:
+        return url_of(address, samples)
+    try:
+        return reverse(address.name)
+    except NoReverseMatch:
+        return None
+
+
+def requires_second_factor(of_people, *who, has_one):
+    """Let the organisations of these people require a second factor, which the people have or not."""
+    for name in who:
+        user = of_people[name]
+        Organisation.objects.filter(members__user=user).update(second_factor_required=True)
+        if has_one:
+            Authenticator.objects.get_or_create(user=user, type="totp", defaults={"data": {"secret": "x"}})
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_that_sets_it_up(scene, method):
+    people, samples = scene
+    insiders = ["buyer", "buyer's teammate", "bidder", "bidder's teammate"]
+    requires_second_factor(people, *insiders, has_one=False)
+    opened_all_the_same = {}
+    for address, who in product(ADDRESSES, insiders):
+        path = path_of(address, samples)
+        if path is None or address.name in WITHOUT_SECOND_FACTOR:
+            continue
+        with undone():
+            response = answer(people[who], method, path)
+            part = answer(people[who], method, path, **{"HX-Request": "true"})
+        if response.headers.get("Location") != SET_UP or part.headers.get("HX-Redirect") != SET_UP:
+            opened_all_the_same[address.name, who] = (response.status_code, part.status_code)
+    assert opened_all_the_same == {}
+
+
+def test_what_opens_without_the_second_factor_is_setting_it_up_and_signing_out():
+    assert WITHOUT_SECOND_FACTOR - {"healthz", "metrics"} == {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "account_reauthenticate",
+        "account_logout",
+    }
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_with_the_second_factor_that_is_required_everything_is_as_before(scene, method):
+    people, samples = scene
+    insiders = ["buyer", "buyer's teammate", "bidder", "bidder's teammate"]
+
+    def answers():
+        found = {}
+        for address, who in product(OURS, insiders):
+            with undone(), bidding.at(bidding.BIDDING):
+                response = answer(people[who], method, url_of(address, samples))
+            target = urlsplit(response.headers.get("Location", "")).path
+            found[address.name, who] = (response.status_code, NUMBERS.sub("…", target))
+        return found
+
+    before = answers()
+    requires_second_factor(people, *insiders, has_one=True)
+    assert answers() == before
+
+
+def test_outsiders_notice_nothing_of_the_second_factor_of_an_organisation(scene):
+    people, _ = scene
+    requires_second_factor(people, "buyer", has_one=False)
+    for who in ["rival", "other operator", "admin", "newcomer", "nobody"]:
+        assert answer(people[who], "get", reverse("competitions:list")).status_code == 200, who
 
 
 def test_the_page_of_a_missing_role_names_the_role(scene):

@@ -1,0 +1,124 @@
+"""Sessions and changes to a login: seen, ended, recorded, and told of."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from django.urls import reverse
+
+from accounts.domain import outbox
+from accounts.models import OutgoingMail, User
+from marketplace import clock
+from marketplace.audit.models import AuditEntry
+from tests.accounts import people
+from tests.accounts.people import PASSWORD
+
+pytestmark = pytest.mark.django_db
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605 Version/18 Mobile Safari/604"
+NEW = "salmon on a bicycle"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(settings):
+    settings.CACHES = people.own_cache()
+
+
+@pytest.fixture
+def head():
+    return people.operator()
+
+
+def browser(member, user_agent, address="192.0.2.1"):
+    client = Client(headers={"User-Agent": user_agent}, REMOTE_ADDR=address)
+    client.post(reverse("account_login"), {"login": member.email, "password": PASSWORD})
+    assert "_auth_user_id" in client.session
+    return client
+
+
+def is_in(client):
+    return client.get(reverse("accounts:team")).status_code == 200
+
+
+def test_the_list_shows_device_address_and_when_it_was_last_seen(head):
+    desk, phone = browser(head, FIREFOX), browser(head, PHONE, "198.51.100.7")
+    page = desk.get(reverse("usersessions_list")).content.decode()
+    assert "Firefox on Windows" in page
+    assert "Safari on iPhone" in page
+    assert "198.51.100.7" in page
+    session = UserSession.objects.get(ip="198.51.100.7")
+    assert page.count("This one") == 1
+    assert session.session_key == phone.session.session_key
+
+
+def test_one_session_is_ended_and_the_others_go_on(head):
+    desk, phone, tablet = browser(head, FIREFOX), browser(head, PHONE, "198.51.100.7"), browser(head, "Opera OPR/1")
+    session = UserSession.objects.get(session_key=phone.session.session_key)
+    desk.post(reverse("accounts:session_end", args=[session.pk]))
+    assert [is_in(desk), is_in(phone), is_in(tablet)] == [True, False, True]
+    entry = AuditEntry.objects.get(action="session ended")
+    assert entry.changes == {"network address": ["198.51.100.7", None]}
+
+
+def test_all_other_sessions_are_ended_at_once(head):
+    desk, others = browser(head, FIREFOX), [browser(head, PHONE), browser(head, "Opera OPR/1")]
+    desk.post(reverse("usersessions_list"))
+    assert is_in(desk)
+    assert [is_in(other) for other in others] == [False, False]
+
+
+def test_a_changed_password_ends_the_other_sessions_is_recorded_and_told(head):
+    desk, phone = browser(head, FIREFOX), browser(head, PHONE)
+    desk.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    assert User.objects.get(pk=head.user.pk).check_password(NEW)
+    assert (is_in(desk), is_in(phone)) == (True, False)
+    assert UserSession.objects.filter(user=head.user).count() == 1
+    entry = AuditEntry.objects.get(action="password changed")
+    assert (entry.organisation_id, entry.actor_email) == (head.organisation_id, head.email)
+    letter = people.delivered()[-1]
+    assert (letter.to, letter.subject) == ([head.email], "Your password was changed")
+    assert "Firefox/140.0" in letter.body
+    assert "192.0.2.1" in letter.body
+
+
+def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_hear_of_it(head):
+    client, before = browser(head, FIREFOX), head.email
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("account_email"), {"email": "new@netz.example", "action_add": ""})
+    assert User.objects.get(pk=head.user.pk).email == before
+    link = people.link_in_mail("new@netz.example")
+    client.post(link)
+    assert User.objects.get(pk=head.user.pk).email == "new@netz.example"
+    assert AuditEntry.objects.get(action="email address changed").changes == {"email": [before, "new@netz.example"]}
+    letter = people.delivered()[-1]
+    assert (letter.to, letter.subject) == ([before], "Your email address was changed")
+    assert Client().post(reverse("account_login"), {"login": before, "password": PASSWORD}).status_code == 200
+
+
+def test_mail_that_could_not_be_sent_is_tried_again_and_in_the_end_given_up(head, settings):
+    Client().post(reverse("account_reset_password"), {"email": head.email})
+    settings.EMAIL_BACKEND = "tests.accounts.test_sessions.Broken"
+    now = clock.now()
+    assert outbox.deliver_due(now) == 0
+    assert OutgoingMail.objects.get().attempts == 1
+    assert outbox.deliver_due(now) == 0
+    assert OutgoingMail.objects.get().attempts == 1, "not before its time"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert outbox.deliver_due(now + timedelta(minutes=1)) == 1
+    assert not OutgoingMail.objects.exists(), "links that open a login are not kept"
+    Client().post(reverse("account_reset_password"), {"email": head.email})
+    settings.EMAIL_BACKEND = "tests.accounts.test_sessions.Broken"
+    for hours in range(1, 8):
+        outbox.deliver_due(now + timedelta(hours=hours))
+    assert not OutgoingMail.objects.exists()
+
+
+class Broken:
+    """A mail server that is away."""
+
+    def __init__(self, *arguments, **named):
+        pass
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError
