@@ -3,11 +3,15 @@
 from typing import BinaryIO
 
 from accounts.enums import Role
+from bidding.domain.outcomes import outcome_for
+from bidding.domain.queries import get_confirmed
+from bidding.outcome_letter import write_letter
 from bidding.workbooks import BIDS, DECISIONS, bids_file, decisions_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from marketplace import jobs
+from marketplace.errors import Refused
 
 
 def bids(context: jobs.JobContext, target: BinaryIO) -> str:
@@ -32,6 +36,16 @@ def history(context: jobs.JobContext, target: BinaryIO) -> str:
     """The company's own bids."""
     write_history(context.member, target)
     return "bidding_history.xlsx"
+
+
+def outcome(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The outcome letter of the confirmed competition whose id is ``params["competition"]``."""
+    competition = get_confirmed(context.member, str(context.params.get("competition", "")), context.now)
+    found = outcome_for(context.member, competition, context.now) if competition is not None else None
+    if found is None:
+        raise Refused("There is no outcome of this competition for your company.")
+    write_letter(found, context.member.organisation, target)
+    return f"outcome_{found.competition.ref}.pdf"
 
 
 def _named(context: jobs.JobContext) -> list[Competition] | None:
@@ -73,4 +87,5 @@ def register() -> None:
         jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
     )
     jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+    jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
     jobs.register_file(jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True))

@@ -9,6 +9,7 @@ urlpatterns = [
     path("receipts/check/", public_views.receipt_check, name="receipt_check"),
     path("closed/<str:ref>/digests.txt", public_views.closed_set_of, name="closed_set"),
     path("competitions/<uuid:competition_id>/", views.competition_bids, name="competition"),
+    path("competitions/<uuid:competition_id>/outcome/", views.outcome, name="outcome"),
     path("competitions/<uuid:competition_id>/receipts/", views.receipts, name="receipts"),
     path("competitions/<uuid:competition_id>/receipts/file/", views.receipts_to_keep, name="receipts_file"),
     path("competitions/<uuid:competition_id>/new/", views.new_ballot, name="new"),

@@ -15,6 +15,8 @@ from bidding import rules
 from bidding.domain import ballots as actions
 from bidding.domain.ballots import BallotRefused
 from bidding.domain.offers import Standing
+from bidding.domain.outcomes import outcome_for
+from bidding.domain.policy import policy_of
 from bidding.domain.proof import receipts_file
 from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
 from bidding.domain.standings import standing_of, windows_of
@@ -63,6 +65,23 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
         "has_receipts": receipts_of(request.member, competition).exists(),
     }
     return render(request, "bidding/competition.html", context)
+
+
+@require_GET
+@member("fsp")
+def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """What the confirmed results mean for the company: each bid, the decision, why, and its place."""
+    competition = _competition(request, competition_id)
+    found = outcome_for(request.member, competition, clock.now())
+    if found is None:
+        messages.info(request, f"There is no outcome of {competition.ref} for your company yet.")
+        return redirect("competitions:competition", competition.ref)
+    context = _about(request, competition) | {
+        "outcome": found,
+        "policy": policy_of(competition.operator),
+        "letter": {"competition": str(competition.pk)},
+    }
+    return render(request, "bidding/outcome.html", context)
 
 
 @require_GET

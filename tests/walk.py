@@ -167,6 +167,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:competition_assets": Sample(buyer, in_competition),
         "bidding:competition": Sample(None, in_competition),
         "bidding:receipts": Sample(None, in_competition),
+        "bidding:outcome": Sample(None, in_competition),
         "bidding:receipts_file": Sample(None, in_competition),
         "bidding:closed_set": Sample("no one yet", ref),
         "bidding:new": Sample(None, in_competition),

@@ -1,6 +1,7 @@
 """Who sees which bids. Sealing lives here: before a gate is closed, bids are in no query but their FSP's."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
@@ -67,6 +68,16 @@ def entered_competitions(member: Member, now: datetime) -> QuerySet[Competition]
         return Competition.objects.none()
     entered = Q(entries__provider=member.organisation_id, entries__state=EntryState.ENTERED)
     return competitions_visible_to(member, now).filter(entered).exclude(competition_type="").order_by("-bidding_close")
+
+
+def get_confirmed(member: Member, competition_id: str, now: datetime) -> Competition | None:
+    """A confirmed competition that the member's company has entered, by its id as text; None for any other."""
+    try:
+        key = UUID(competition_id)
+    except ValueError:
+        return None
+    confirmed = entered_competitions(member, now).filter(confirmed_at__lte=now, cancelled_at=None)
+    return confirmed.select_related("operator").filter(pk=key).first()
 
 
 def bids_for_operator(member: Member, now: datetime) -> QuerySet[Bid]:

@@ -1,0 +1,89 @@
+"""After the confirmation each bidder is told its outcome with the reasons, on a page and in a letter."""
+
+import io
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import Organisation
+from bidding.domain.confirmation import confirm_results
+from bidding.domain.outcomes import outcome_for
+from bidding.models import Bid
+from bidding.outcome_letter import write_letter
+from competitions.models import Competition
+from marketplace import jobs
+from marketplace.jobs.models import Job
+from tests.bidding.market import AFTER, at
+from tests.bidding.test_decisions import accept, decide, reject, with_bids
+from tests.bidding.test_pages import get, text_of
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '<img src="file:///etc/passwd"/> & <b>comment'
+
+
+def decided():
+    here = with_bids()
+    decide(here, accept(here.bids["South"]), reject(here.bids["North"], comment=HOSTILE))
+    return here
+
+
+def confirmed():
+    here = decided()
+    with at(AFTER) as now, jobs.held_back():
+        confirm_results(by=here.buyer, competition=here.competition, now=now)
+    here.competition = Competition.objects.select_related("operator").get(pk=here.competition.pk)
+    return here
+
+
+def outcome(here, member):
+    return outcome_for(member, here.competition, AFTER)
+
+
+def test_each_bidder_sees_its_own_bids_with_reason_and_place_and_nobody_elses():
+    here = confirmed()
+    [north], [south] = outcome(here, here.north).lines, outcome(here, here.south).lines
+    assert (north.bid, north.is_accepted, north.place, north.of) == (here.bids["North"], False, 2, 2)
+    assert (south.bid, south.is_accepted, south.place, south.of) == (here.bids["South"], True, 1, 2)
+    assert outcome(here, here.south).accepted_mw == Decimal(3)
+
+
+def test_before_the_confirmation_there_is_no_outcome_and_outsiders_have_none_ever(client):
+    here = decided()
+    assert outcome(here, here.north) is None
+    page = get(client, here.north, "outcome", here.competition.pk, now=AFTER)
+    assert page.status_code == 302
+    here = confirmed()
+    for other in (here.buyer, base.member(base.provider("Other")), base.member(base.operator())):
+        assert outcome(here, other) is None
+
+
+def test_the_page_tells_the_decision_the_reason_and_the_place(client):
+    here = confirmed()
+    page = get(client, here.north, "outcome", here.competition.pk, now=AFTER)
+    shown = text_of(page)
+    assert "Price too high" in shown
+    assert "2 of 2" in shown
+    assert b"&lt;img src=" in page.content
+
+
+def test_the_letter_is_a_pdf_in_which_a_comment_is_only_text(client):
+    here = confirmed()
+    Organisation.objects.filter(pk=here.north.organisation_id).update(name="Łódź <i>Energia</i> & Söhne")
+    here.north.organisation.refresh_from_db()
+    target = io.BytesIO()
+    write_letter(outcome(here, here.north), here.north.organisation, target)
+    assert target.getvalue().startswith(b"%PDF-")
+    assert target.getvalue().rstrip().endswith(b"%%EOF")
+
+
+def test_the_letter_is_made_by_a_job_for_its_own_company_only():
+    here = confirmed()
+    params = {"competition": str(here.competition.pk)}
+    for member, state in ((here.north, "done"), (base.member(base.provider("Other")), "refused")):
+        with at(AFTER) as now, jobs.held_back():
+            job = jobs.start_file(by=member, kind="bidding.outcome", params=params, now=now)
+            jobs.run_now(job.pk)
+        assert Job.objects.get(pk=job.pk).state == state
+    assert Job.objects.filter(output__isnull=False).count() == 1
+    assert Bid.objects.count() == 2
