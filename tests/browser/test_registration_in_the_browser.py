@@ -1,7 +1,6 @@
 """A provider registers in a real browser, with the link from its mail; the open pages and accounts, read by axe."""
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -39,7 +38,7 @@ def test_a_provider_registers_with_the_link_from_its_mail(open_as):
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     looked_at(page, "check-mail", WIDTH)
-    assert [letter.to for letter in mail.outbox] == [[ADDRESS]]
+    assert [letter.to for letter in people.delivered()] == [[ADDRESS]]
     page.goto(people.link_in_mail(ADDRESS))
     looked_at(page, "verify", WIDTH)
     page.get_by_role("button", name="This is my address").click()
