@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
@@ -55,6 +56,18 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         if self.account_already_exists:
             register_nobody(password=self.cleaned_data["password1"])
         return super().try_save(request)  # type: ignore[no-any-return]
+
+
+class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A security key to add, which may sign in by itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name of the key"
+        self.fields["passwordless"].label = "Let it sign me in by itself (passkey)"
+        self.fields[
+            "passwordless"
+        ].help_text = "Without address and password. The key then asks for its PIN or your fingerprint."
 
 
 class InvitedForm(forms.Form):

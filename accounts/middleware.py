@@ -61,7 +61,9 @@ class SecondFactorMiddleware:
         """None to go on."""
         if not request.user.is_authenticated:
             return None
-        missing = lacks_second_factor(request.user, request.member)  # type: ignore[attr-defined]
+        # An admin who sees the product as a member is asked as an admin: that member's factors are not theirs.
+        own = None if getattr(request, "viewing_as", False) else request.member  # type: ignore[attr-defined]
+        missing = lacks_second_factor(request.user, own)
         request.second_factor_missing = missing  # type: ignore[attr-defined]
         match = request.resolver_match
         if not missing or (match is not None and match.view_name in WITHOUT_SECOND_FACTOR):

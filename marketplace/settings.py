@@ -153,6 +153,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "accounts.clear_sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(hours=6)},
     "accounts.deliver_mail": {"task": "accounts.deliver_mail", "schedule": timedelta(seconds=10)},
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
@@ -195,6 +196,7 @@ ACCOUNT_RATE_LIMITS = {
     "invite": "30/h/user",
     "invitation": "20/m/ip",
 }
+MFA_FORMS = {"add_webauthn": "accounts.forms.AddKeyForm"}
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Flexibility marketplace"

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -105,6 +106,12 @@ def end_sessions(user: Any, keep: str | None = None) -> int:
         SessionStore().delete(key)
     sessions.filter(session_key__in=keys).delete()
     return len(keys)
+
+
+def clear_expired_sessions() -> None:
+    """Forget sessions that have run out, and what was noted of them."""
+    SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 @transaction.atomic

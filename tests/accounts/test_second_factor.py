@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.domain.registration import PlatformAdmin
 from accounts.domain.sign_in import remove_second_factors, set_second_factor_policy
+from accounts.middleware import SecondFactorMiddleware
 from accounts.models import Organisation, User
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
@@ -201,6 +202,14 @@ def test_admins_need_a_second_factor_where_the_installation_asks_for_it(settings
     assert [client.get(reverse(name)).headers.get("Location") for name in pages] == [SET_UP] * 3
     TOTP.activate(admin, generate_totp_secret())
     assert [client.get(reverse(name)).status_code for name in pages] == [200] * 3
+
+
+def test_an_admin_who_views_as_a_member_is_not_asked_for_that_members_factor(head, rf):
+    requires(head)
+    request = rf.get("/")
+    request.user, request.member, request.viewing_as = User(is_staff=True, pk=1), head, True
+    request.resolver_match = None
+    assert SecondFactorMiddleware(None).process_view(request, None, [], {}) is None
 
 
 def test_support_takes_away_lost_factors_and_the_sessions_with_them(head):

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.domain import outbox
 from accounts.models import OutgoingMail, User
+from accounts.tasks import clear_sessions
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from tests.accounts import people
@@ -94,6 +98,22 @@ def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_he
     letter = people.delivered()[-1]
     assert (letter.to, letter.subject) == ([before], "Your email address was changed")
     assert Client().post(reverse("account_login"), {"login": before, "password": PASSWORD}).status_code == 200
+
+
+def test_sessions_that_ran_out_are_forgotten(head):
+    desk, phone = browser(head, FIREFOX), browser(head, PHONE)
+    Session.objects.filter(session_key=phone.session.session_key).update(expire_date=clock.now() - timedelta(days=1))
+    clear_sessions()
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [desk.session.session_key]
+    assert is_in(desk)
+
+
+def test_that_a_session_is_in_use_is_noted_once_a_minute_not_with_each_request(head):
+    desk = browser(head, FIREFOX)
+    desk.get(reverse("notifications:list"))
+    with CaptureQueriesContext(connection) as asked:
+        desk.get(reverse("accounts:terms", args=["user"]))
+    assert not [query["sql"] for query in asked if "usersessions" in query["sql"]]
 
 
 def test_mail_that_could_not_be_sent_is_tried_again_and_in_the_end_given_up(head, settings):

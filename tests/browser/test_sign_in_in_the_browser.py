@@ -99,6 +99,7 @@ def test_from_registering_to_the_first_sign_in_with_an_app(open_as):
     page.goto(reverse("qualification:assets"))
     expect(page.get_by_role("heading", name="Set up a second factor to go on")).to_be_visible()
     looked_at(page, "second-factor-required", PHONE)
+    assert page.locator("[hx-trigger]").count() == 0, "nothing that asks by itself and is led away"
     page.get_by_role("link", name="Set up an app").click()
     confirms_it_is_them(page)
     secret = page.locator("#totp_key").inner_text()
@@ -133,8 +134,8 @@ def test_from_registering_to_the_first_sign_in_with_a_security_key_and_with_a_pa
     registers(page)
     page.goto(reverse("mfa_add_webauthn"))
     confirms_it_is_them(page)
-    page.get_by_label("Name").fill("Blue key")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Name of the key").fill("Blue key")
+    page.get_by_label("Let it sign me in by itself").check()
     looked_at(page, "key-add", PHONE)
     page.get_by_role("button", name="Add the key").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
