@@ -33,6 +33,7 @@ DEMO = switch("DEMO", False)
 DEBUG = switch("DEBUG", False)
 PRODUCTION = switch("PRODUCTION", False)
 SECRET_KEY = os.environ.get("SECRET_KEY", INSECURE_KEY)
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 if PRODUCTION and (DEBUG or DEMO or SECRET_KEY == INSECURE_KEY or len(SECRET_KEY) < 50):

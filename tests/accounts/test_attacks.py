@@ -12,6 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts.apps import check_whose_address_counts
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, Organisation, OutgoingMail, User
 from tests.accounts import people
@@ -277,6 +278,13 @@ def test_behind_a_proxy_of_ones_own_the_address_that_it_added_counts(head, setti
     client = people.signed_in(head)
     client.get("/", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
     assert UserSession.objects.get(user=head.user).ip == "198.51.100.7"
+
+
+def test_the_operator_is_warned_when_everybody_would_share_the_address_of_a_proxy(settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert [warning.id for warning in check_whose_address_counts(None)] == ["accounts.W001"]
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert check_whose_address_counts(None) == []
 
 
 @pytest.mark.parametrize("password", ["1qaz2wsx3edc", "Qwerty123456", "iloveyou1234", "short-1", "123456789012345"])
