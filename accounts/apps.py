@@ -12,6 +12,13 @@ def check_whose_address_counts(app_configs: Any, **options: Any) -> list[checks.
     said = "BEHIND_PROXY is 1 and TRUSTED_PROXIES is 0: everybody shares the proxy's address, and its limits on tries."
     return [checks.Warning(said, hint="See docs/operations.md.", id="accounts.W001")]
 
+from marketplace.notifications import Kind
+
+INVITATION = Kind("invitation", "Invitations", switchable=False, explanation="Only by email.")
+SECURITY = Kind(
+    "security", "How you sign in: passwords, second factors", switchable=False, explanation="Only by email."
+)
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -21,8 +28,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import security
         from accounts.domain.queries import member_who_may_act
-        from marketplace import jobs
+        from marketplace import jobs, notifications
 
         jobs.register_member_loader(member_who_may_act)
+        notifications.declare(INVITATION)
+        notifications.declare(SECURITY)
         security.connect()
         checks.register(check_whose_address_counts)

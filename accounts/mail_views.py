@@ -14,7 +14,7 @@ from marketplace.web.zones import zone_of
 PER_PAGE = 20
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 LETTER_POLICY = {
-    "default-src": [NONE],
+    **dict.fromkeys(["default-src", "script-src", "connect-src", "font-src"], [NONE]),
     "style-src": [UNSAFE_INLINE],
     "img-src": ["data:"],
     "base-uri": [NONE],

@@ -2,6 +2,7 @@
 
 import email
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -14,7 +15,8 @@ IN_FILES = "django.core.mail.backends.filebased.EmailBackend"
 MOST = 500
 """Older mails are no longer shown."""
 
-_BETWEEN = b"\n" + b"-" * 79 + b"\n"
+_BETWEEN = re.compile(rb"\n-{79}\n(?=Content-Type:|\Z)")
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def sent_mails() -> list[SentMail]:
     files = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
     found: list[SentMail] = []
     for path in files:
-        found += [_mail(part) for part in path.read_bytes().split(_BETWEEN) if part.strip()]
+        found += [_mail(part) for part in _BETWEEN.split(path.read_bytes()) if part.strip()]
         if len(found) >= MOST:
             break
     return sorted(found, key=lambda mail: mail.sent_at, reverse=True)[:MOST]
@@ -52,7 +54,7 @@ def _mail(data: bytes) -> SentMail:
         id=hashlib.sha256(data).hexdigest()[:20],
         to=str(message["To"]),
         subject=str(message["Subject"]),
-        sent_at=message["Date"].datetime.astimezone(UTC) if message["Date"] else datetime.min.replace(tzinfo=UTC),
+        sent_at=message["Date"].datetime.astimezone(UTC) if message["Date"] else _UNDATED,
         text=_body(message, "plain"),
         html=_body(message, "html"),
     )
