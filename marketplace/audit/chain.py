@@ -1,16 +1,15 @@
 """Appending to a chain: canonical JSON, the digest over every field, one lock an organisation."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from django.db import connection, models, transaction
 
+from marketplace.audit.canonical import COVERED, digest_of_fields, text_of
 from marketplace.audit.models import AuditEntry, ChainHead
 
 
@@ -24,8 +23,6 @@ class Actor(Protocol):
     @property
     def organisation_id(self) -> uuid.UUID | None: ...
 
-
-_COVERED = [each.attname for each in AuditEntry._meta.concrete_fields if each.attname != "digest"]
 
 Changes = Mapping[str, tuple[Any, Any]]
 
@@ -92,9 +89,7 @@ def lock_chains(organisation_ids: Iterable[uuid.UUID]) -> None:
 
 def digest_of(entry: AuditEntry) -> str:
     """SHA-256 in hex over the canonical JSON of every field of the entry but the digest itself."""
-    values = {name: getattr(entry, name) for name in _COVERED}
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of_fields({name: getattr(entry, name) for name in COVERED})
 
 
 def _locked_head(organisation_id: uuid.UUID | None) -> ChainHead:
@@ -139,11 +134,4 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """The value in words the database takes (no NUL, no lone surrogate): instants in UTC, rows by their key."""
-    if isinstance(value, datetime) and value.tzinfo:
-        value = value.astimezone(UTC)
-    if isinstance(value, (date, time)):
-        value = value.isoformat()
-    if isinstance(value, models.Model):
-        value = value.pk
-    return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    return text_of(value.pk if isinstance(value, models.Model) else value)

@@ -64,6 +64,7 @@ class PublishedDigest(models.Model):
     day = models.DateField(primary_key=True)
     published_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
+    heads = models.JSONField(null=True, editable=False, help_text="Not public: where each chain ended, for the proof.")
 
     class Meta:
         ordering = ["-day"]

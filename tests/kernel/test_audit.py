@@ -1,3 +1,4 @@
+import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace import audit
+from marketplace.audit import publication, verification
+from marketplace.audit.canonical import COVERED, canonical_json, text_of
 from marketplace.audit.chain import digest_of
 from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
 from tests.kernel.people import Member
@@ -114,6 +117,84 @@ def test_what_is_read_back_has_the_digest_of_what_was_written(before, after):
     )
     entry.refresh_from_db()
     assert digest_of(entry) == entry.digest
+
+
+@given(texts=st.lists(st.text(), min_size=5, max_size=5), changes=values, number=st.integers(1, 10**12))
+def test_the_canonical_form_is_plain_sorted_json(texts, changes, number):
+    fields = dict.fromkeys(COVERED) | dict(
+        zip(("action", "actor_email", "subject_id", "digest", "id"), texts, strict=True)
+    )
+    fields |= {"sequence": number, "at": NOON, "organisation_id": uuid.UUID(int=5), "changes": {"x": [changes, None]}}
+    del fields["digest"]
+    plain = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=text_of)
+    assert canonical_json(fields) == plain
+
+
+def test_a_log_rewritten_to_its_end_is_found_by_the_digest_that_was_published():
+    member = Member()
+    write(6, by=member)
+    publication.publish_heads(NOON)
+    tamper("DELETE FROM audit_auditentry WHERE sequence = 6")
+    tamper("UPDATE audit_chainhead SET count = 5, digest = (SELECT digest FROM audit_auditentry WHERE sequence = 5)")
+    [found] = audit.verify()
+    assert (found.organisation_id, found.sequence) == (member.organisation_id, 6)
+    assert "published for 2026-04-05" in found.reason
+
+
+def test_published_heads_that_were_rewritten_no_longer_give_the_published_digest():
+    write(2, by=Member())
+    published = publication.publish_heads(NOON)
+    published.heads = {name: [count, "0" * 64] for name, (count, _) in published.heads.items()}
+    published.save()
+    [found] = audit.verify()
+    assert "not that of the recorded heads" in found.reason
+
+
+@pytest.mark.parametrize("broken_at", [1, 1000, 1001, 2500])
+def test_a_long_chain_walked_in_stretches_breaks_at_the_same_entry(monkeypatch, broken_at):
+    monkeypatch.setattr(verification, "SEGMENT_ROWS", 1000)
+    write(2500, by=Member())
+    assert list(audit.verify()) == []
+    tamper("UPDATE audit_auditentry SET previous_digest = %s WHERE sequence = %s", "f" * 64, broken_at)
+    [found] = audit.verify()
+    assert found.sequence == broken_at
+    tamper("DELETE FROM audit_auditentry WHERE sequence = %s", broken_at)
+    [found] = audit.verify()
+    assert (found.sequence, "removed" in found.reason) == (broken_at, True)
+
+
+def test_a_stretch_that_belongs_elsewhere_is_found_where_it_begins(monkeypatch):
+    """Somebody forges the second half of a chain, consistent in itself."""
+    monkeypatch.setattr(verification, "SEGMENT_ROWS", 3)
+    entries = write(6, by=Member())
+    previous = "0" * 64
+    for entry in entries[3:]:
+        entry.previous_digest, entry.digest = previous, ""
+        entry.digest = previous = digest_of(entry)
+        tamper(
+            "UPDATE audit_auditentry SET previous_digest = %s, digest = %s WHERE id = %s",
+            entry.previous_digest,
+            entry.digest,
+            str(entry.pk),
+        )
+    [found] = audit.verify()
+    assert (found.sequence, found.entry_id) == (4, entries[3].pk)
+    assert "does not follow" in found.reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_prove_what_one_does(monkeypatch):
+    monkeypatch.setattr(verification, "SEGMENT_ROWS", 40)
+    monkeypatch.setattr(verification, "PARALLEL_FROM", 1)
+    members = [Member(), Member()]
+    for member in members:
+        write(100, by=member)
+    write(30)
+    assert list(audit.verify()) == []
+    tamper("UPDATE audit_auditentry SET subject_label = 'x' WHERE sequence = 77 AND organisation_id IS NOT NULL")
+    assert {(each.organisation_id, each.sequence) for each in audit.verify()} == {
+        (member.organisation_id, 77) for member in members
+    }
 
 
 def test_an_undone_action_leaves_no_entry():

@@ -36,10 +36,10 @@ def test_the_days_digest_is_published_once_though_the_task_runs_twice():
         tasks.publish_heads()
     published = PublishedDigest.objects.get()
     assert (published.day, published.published_at) == (date(2026, 4, 5), NOON)
-    assert published.digest != publication.digest_of_heads()
+    assert published.digest != publication.digest_of_heads(publication.current_heads())
     with clock.set_to(NOON + timedelta(days=1)):
         tasks.publish_heads()
-    assert publication.published_digests()[0].digest == publication.digest_of_heads()
+    assert publication.published_digests()[0].digest == publication.digest_of_heads(publication.current_heads())
 
 
 def test_everyone_reads_the_published_digests(client):
@@ -64,6 +64,7 @@ def test_members_read_their_own_organisations_log_only(client):
 def test_the_log_takes_as_many_queries_for_one_entry_as_for_three(client):
     member = someone(company("ALPHA"))
     client.force_login(member.user)
+    client.get(reverse("audit:entries"))  # the first request of a session also notes where it comes from
     counts = []
     for _ in range(3):
         record(member)
