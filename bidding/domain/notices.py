@@ -128,7 +128,7 @@ def tell_results(competition: Competition, bids: Sequence[Bid], now: datetime) -
         by_provider,
         [Role.BIDS],
         say,
-        link=page_of(competition),
+        link=reverse("bidding:outcome", args=[competition.pk]),
         key=str(competition.pk),
         now=now,
     )

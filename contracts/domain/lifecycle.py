@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Member
 from contracts import rules
+from contracts.domain.notices import tell_status
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument
 from marketplace import attachments, audit, states
@@ -86,6 +87,7 @@ def _move(contract: Contract, to: ContractStatus, by: Member | None, action: str
         audit.record(
             organisation_id=contract.seller_id, by=by, action=action, subject=contract, changes=changes, now=now
         )
+        tell_status(contract, now)
 
 
 def _tell_both(

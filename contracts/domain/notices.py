@@ -51,6 +51,29 @@ def tell_awarded(competition: Competition, contracts: Iterable[Contract], now: d
     )
 
 
+def tell_status(contract: Contract, now: datetime) -> None:
+    """Tell the seller that a contract was signed, ended or withdrawn; called in the transaction that moves it."""
+    competition = contract.competition
+    status = contract.get_status_display().lower()
+
+    def say(to: Organisation) -> Words:
+        reason = [f"The reason given: {contract.withdrawal_reason}"] if contract.withdrawal_reason else []
+        return f"Your contract in {competition.ref} is {status}", [
+            f"{contract.buyer} and your company, {competition.ref} {competition.name}: {_line(contract, competition)}",
+            *reason,
+        ]
+
+    tell(
+        STATUS.code,
+        [contract.seller_id],
+        [Role.CONTRACTS],
+        say,
+        link=reverse("contracts:contract", args=[contract.pk]),
+        key=f"{contract.pk} {contract.status}",
+        now=now,
+    )
+
+
 def _line(contract: Contract, competition: Competition) -> str:
     mw = megawatts(contract.capacity_mw, competition.power_type)
     return f"{contract.period_name}, {contract.window_name}: {mw}."

@@ -11,6 +11,7 @@ from bidding.domain.ballots import submit_ballot, withdraw_ballot
 from bidding.domain.gate import ensure_closed
 from competitions.domain.saving import cancel_competition
 from competitions.models import Competition
+from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.models import Contract
 from marketplace import clock, jobs
 from marketplace.jobs.enums import State
@@ -360,6 +361,19 @@ class TestBidding:
         assert offer.title == f"You are awarded 1 contract in {here.competition.ref}"
         assert f"£{contract.expected_cost:,.2f}" in offer.lines[0]
         assert len(told("results_confirmed")) == 2
+
+    def test_the_seller_is_told_when_a_contract_is_signed_and_withdrawn(self):
+        here = confirmed()
+        contract = Contract.objects.get(seller=here.north.organisation)
+        with clock.set_to(AFTER + DAY):
+            sign_contract(by=here.buyer, contract=contract, now=AFTER + DAY)
+            withdraw_contract(by=here.buyer, contract=contract, reason="Not needed.", now=AFTER + DAY)
+        said = {each.title: each for each in told("contract_status", here.north.user)}
+        assert f"Your contract in {here.competition.ref} is signed" in said
+        withdrawn = said[f"Your contract in {here.competition.ref} is withdrawn"]
+        assert withdrawn.lines[-1] == "The reason given: Not needed."
+        assert withdrawn.link == f"/contracts/{contract.pk}/"
+        assert len(told("contract_status", here.south.user)) == 1, "its own award alone"
 
 
 class TestFiles:
