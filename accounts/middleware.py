@@ -15,6 +15,8 @@ from accounts.domain.sign_in import lacks_second_factor
 SEEN_EVERY = 60.0
 """Seconds between two notes that a session is in use."""
 
+_seen: dict[str, float] = {}
+
 WITHOUT_SECOND_FACTOR = {
     "mfa_index",
     "mfa_activate_totp",
@@ -78,19 +80,21 @@ class SeenMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._seen: dict[str, float] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.user.is_authenticated and request.session.session_key:
-            self._note(request, request.session.session_key)
+            if is_due(request.session.session_key):
+                UserSession.objects.create_from_request(request)
         return response
 
-    def _note(self, request: HttpRequest, key: str) -> None:
-        now = time.monotonic()
-        if now - self._seen.get(key, -SEEN_EVERY) < SEEN_EVERY:
-            return
-        if len(self._seen) > 50_000:
-            self._seen.clear()
-        self._seen[key] = now
-        UserSession.objects.create_from_request(request)
+
+def is_due(key: str) -> bool:
+    """Whether this process has not noted for a minute that the session is in use; it counts as noted from now on."""
+    now = time.monotonic()
+    if now - _seen.get(key, -SEEN_EVERY) < SEEN_EVERY:
+        return False
+    if len(_seen) > 50_000:
+        _seen.clear()
+    _seen[key] = now
+    return True

@@ -41,6 +41,26 @@ def _seed_again_after_flushes() -> None:
     post_migrate.connect(seed, sender=apps.get_app_config("qualification"), weak=False)
 
 
+@pytest.fixture(autouse=True)
+def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``force_login`` leaves what signing in by the page leaves: a note of the session, and none due at once."""
+    from django.test import Client
+
+    usual = Client.force_login
+
+    def force_login(self: Client, user: object, backend: str | None = None) -> None:
+        from allauth.usersessions.models import UserSession
+
+        from accounts.middleware import is_due
+
+        usual(self, user, backend)
+        key = self.session.session_key
+        UserSession.objects.create(user=user, ip="127.0.0.1", user_agent="", session_key=key)
+        is_due(key)
+
+    monkeypatch.setattr(Client, "force_login", force_login)
+
+
 def _start_services() -> None:
     global _services, _folder
     _folder = tempfile.TemporaryDirectory(prefix="mkt-test-", ignore_cleanup_errors=True)

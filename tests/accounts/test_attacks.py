@@ -222,9 +222,9 @@ def test_an_invitation_is_of_no_use_twice_late_withdrawn_or_altered(head):
 
 
 def test_sessions_of_others_are_neither_shown_nor_ended(head):
-    mate = people.teammate(head, "account")
-    theirs = people.signed_in(mate)
-    theirs.get("/", headers={"User-Agent": "Firefox/1 (Windows)"})
+    mate = people.operator("OTHER")
+    theirs = Client(headers={"User-Agent": "Firefox/1 (Windows)"})
+    theirs.post(reverse("account_login"), {"login": mate.email, "password": PASSWORD})
     session = UserSession.objects.get(user=mate.user)
     ours = people.signed_in(head)
     assert ours.post(reverse("accounts:session_end", args=[session.pk])).status_code == 404
@@ -275,8 +275,8 @@ def test_a_made_up_forwarded_address_gives_no_new_tries(head):
 
 def test_behind_a_proxy_of_ones_own_the_address_that_it_added_counts(head, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
-    client = people.signed_in(head)
-    client.get("/", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
+    form = {"login": head.email, "password": PASSWORD}
+    Client().post(reverse("account_login"), form, headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7"})
     assert UserSession.objects.get(user=head.user).ip == "198.51.100.7"
 
 
