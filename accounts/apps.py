@@ -4,6 +4,13 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 
+from marketplace.notifications import Kind
+
+INVITATION = Kind("invitation", "Invitations", switchable=False, explanation="Only by email.")
+SECURITY = Kind(
+    "security", "How you sign in: passwords, second factors", switchable=False, explanation="Only by email."
+)
+
 
 def check_whose_address_counts(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
     """Warn when a proxy stands before the site and everybody would share its address, and the limits on tries."""
@@ -11,13 +18,6 @@ def check_whose_address_counts(app_configs: Any, **options: Any) -> list[checks.
         return []
     said = "BEHIND_PROXY is 1 and TRUSTED_PROXIES is 0: everybody shares the proxy's address, and its limits on tries."
     return [checks.Warning(said, hint="See docs/operations.md.", id="accounts.W001")]
-
-from marketplace.notifications import Kind
-
-INVITATION = Kind("invitation", "Invitations", switchable=False, explanation="Only by email.")
-SECURITY = Kind(
-    "security", "How you sign in: passwords, second factors", switchable=False, explanation="Only by email."
-)
 
 
 class AccountsConfig(AppConfig):

@@ -14,7 +14,10 @@ from marketplace.web.zones import zone_of
 PER_PAGE = 20
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 LETTER_POLICY = {
-    **dict.fromkeys(["default-src", "script-src", "connect-src", "font-src"], [NONE]),
+    "default-src": [NONE],
+    "script-src": [NONE],
+    "connect-src": [NONE],
+    "font-src": [NONE],
     "style-src": [UNSAFE_INLINE],
     "img-src": ["data:"],
     "base-uri": [NONE],

@@ -228,6 +228,7 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = switch("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = switch("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 30  # seconds; a worker must not hang on a mail server
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Flexibility marketplace <no-reply@marketplace.example>")
 SUPPORT_EMAIL = os.environ.get("SUPPORT_EMAIL", "support@marketplace.example")

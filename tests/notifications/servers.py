@@ -1,5 +1,7 @@
 """Mail servers that behave badly."""
 
+import os
+import signal
 import threading
 import time
 
@@ -43,3 +45,10 @@ class KilledAfterSending(BaseEmailBackend):
         with lock:
             sent.extend(messages)
         raise SystemExit(9)
+
+
+class KillsItsWorker(BaseEmailBackend):
+    """The process is killed after the claim and before anything is sent."""
+
+    def send_messages(self, messages):
+        os.kill(os.getpid(), signal.SIGKILL)

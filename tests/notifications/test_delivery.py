@@ -1,10 +1,15 @@
 """Mails go out once each, whatever happens to workers and mail servers."""
 
+import os
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from threading import Barrier
+from urllib.parse import quote
 
 import pytest
 from django.core import mail
@@ -150,6 +155,29 @@ def test_what_a_dying_worker_left_behind_is_sent_once_more_under_the_same_messag
     assert deliver(NOW + CLAIM_LASTS + SECOND) == 1
     first, second = (letter.extra_headers["Message-ID"] for letter in servers.sent)
     assert first == second
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_whose_worker_was_killed_between_claim_and_send_still_goes_out_once():
+    user = provider().user
+    tell(user)
+    place = connection.settings_dict
+    work = "import django; django.setup(); from marketplace.notifications.tasks import deliver; deliver()"
+    killed = subprocess.run(
+        [sys.executable, "-c", work],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={quote(place['HOST'], safe='')}",
+            "EMAIL_BACKEND": FULL + "KillsItsWorker",
+        },
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    told = user.notifications.get()
+    assert (told.mail_state, told.attempts) == (MailState.SENDING, 1)
+    assert deliver(told.claimed_at + CLAIM_LASTS + SECOND) == 1
+    assert deliver(told.claimed_at + CLAIM_LASTS * 2) == 0
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.django_db
