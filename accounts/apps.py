@@ -27,10 +27,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import security
-        from accounts.domain.queries import member_who_may_act
-        from marketplace import jobs, notifications
+        from accounts.domain.queries import member_who_may_act, organisation_names
+        from marketplace import audit, jobs, notifications
 
         jobs.register_member_loader(member_who_may_act)
+        audit.register_names(organisation_names)
         notifications.declare(INVITATION)
         notifications.declare(SECURITY)
         security.connect()

@@ -131,7 +131,9 @@ class Bid(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.capacity_mw} MW in {self.window}"
+        return (
+            f"{self.capacity_mw.normalize():f} MW of {self.ballot.provider} in {self.ballot.competition} {self.window}"
+        )
 
 
 class Receipt(models.Model):

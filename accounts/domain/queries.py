@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Invitation, Member, User
+from accounts.models import Invitation, Member, Organisation, User
 
 
 def acting_member(user_id: int) -> Member | None:
@@ -39,3 +39,8 @@ def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> Quer
     if roles:
         people = people.filter(member__roles__overlap=list(roles))
     return people.select_related("member__organisation").order_by("pk")
+
+
+def organisation_names(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these organisations, by id."""
+    return dict(Organisation.objects.filter(pk__in=list(ids)).order_by().values_list("pk", "name"))

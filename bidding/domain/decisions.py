@@ -20,6 +20,11 @@ from marketplace import audit, clock
 from marketplace.errors import Refused
 
 LONGEST_COMMENT = 1000
+_ACTIONS = {
+    Decision.ACCEPTED: "bid accepted",
+    Decision.REJECTED: "bid rejected",
+    Decision.UNDECIDED: "bid made undecided again",
+}
 
 __all__ = ["BidDecision", "decide_as_recommended", "decide_bids", "recommendation_for"]
 
@@ -102,7 +107,11 @@ def _decide(
         bid.decided_at, bid.decided_by_id = (None, None) if is_open else (now, by.user_id)
         changed.append(bid)
         names = ("decision", "rejection_reason", "rejection_comment")
-        events.append(audit.Event("bid decided", bid, dict(zip(names, zip(before, after, strict=True), strict=True))))
+        events.append(
+            audit.Event(
+                _ACTIONS[decision.decision], bid, dict(zip(names, zip(before, after, strict=True), strict=True))
+            )
+        )
     fields = ["decision", "rejection_reason", "rejection_comment", "decided_at", "decided_by_id"]
     Bid.objects.bulk_update(changed, fields, batch_size=500)
     audit.record_many(by.organisation_id, by, events, now)

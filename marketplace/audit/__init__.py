@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from marketplace.audit.chain import Event, lock_chains, record, record_many
     from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal, without_sealed
+    from marketplace.audit.sentences import register_names
     from marketplace.audit.verification import Break, verify
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "open_seal",
     "record",
     "record_many",
+    "register_names",
     "verify",
     "without_sealed",
 ]
@@ -36,6 +38,7 @@ _HOME = {
     "open_seal": "queries",
     "record": "chain",
     "record_many": "chain",
+    "register_names": "sentences",
     "verify": "verification",
     "without_sealed": "queries",
 }

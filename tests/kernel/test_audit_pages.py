@@ -1,13 +1,19 @@
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from marketplace import audit, clock
+from accounts.models import Organisation
+from marketplace import audit, clock, jobs
 from marketplace.audit import publication, tasks
 from marketplace.audit.models import OpenedSeal, PublishedDigest
+from marketplace.jobs.models import Job
+from marketplace.jobs.queries import jobs_for_admins
 from tests.kernel.test_jobs_pages import company, someone
 
 NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
@@ -16,14 +22,14 @@ SUBJECT = OpenedSeal(opened_at=NOON)
 pytestmark = pytest.mark.django_db
 
 
-def record(member, action="window changed"):
+def record(member, action="window changed", by=None, at=NOON):
     audit.record(
         organisation_id=member.organisation_id,
-        by=member,
+        by=by or member,
         action=action,
         subject=SUBJECT,
         changes={"capacity": (None, "old & new")},
-        now=NOON,
+        now=at,
     )
 
 
@@ -72,3 +78,63 @@ def test_the_log_takes_as_many_queries_for_one_entry_as_for_three(client):
             client.get(reverse("audit:entries"))
         counts.append(len(queries))
     assert counts[0] == counts[2]
+
+
+def shown(client, **asked) -> str:
+    return client.get(reverse("audit:entries"), asked).content.decode()
+
+
+def test_an_entry_reads_as_a_sentence_with_the_person_and_their_organisation(client):
+    member = someone(company("ALPHA"))
+    record(member)
+    record(member, "by another", by=someone(company("BETA")))
+    client.force_login(member.user)
+    page = shown(client)
+    assert f"by {member.email} of {member.organisation.name}" in page
+    assert f"of {company_named('BETA')}" in page
+
+
+def company_named(code) -> str:
+    return Organisation.objects.get(code=code).name
+
+
+def test_the_log_is_narrowed_by_day_in_the_readers_zone_person_action_and_object(client):
+    member = someone(company("ALPHA"))
+    record(member, "window widened", at=datetime(2026, 4, 5, 22, 30, tzinfo=UTC))  # 23:30 in London
+    record(member, "area drawn", at=datetime(2026, 4, 5, 23, 30, tzinfo=UTC))  # half past midnight of the 6th
+    client.force_login(member.user)
+    for asked, seen, unseen in (
+        ({"until": "2026-04-05"}, "Window widened", "Area drawn"),
+        ({"since": "2026-04-06"}, "Area drawn", "Window widened"),
+        ({"action": "AREA"}, "Area drawn", "Window widened"),
+    ):
+        page = shown(client, **asked)
+        assert seen in page
+        assert unseen not in page
+    assert "Nothing to show" in shown(client, person="nobody@elsewhere")
+    assert "Nothing to show" in shown(client, subject="no such thing")
+    assert "Window widened" in shown(client, since="not a day")
+
+
+@pytest.mark.parametrize("kind", ["audit.entries", "audit.entries_csv"])
+def test_the_log_is_taken_away_as_a_file_of_ones_own_entries_as_narrowed(kind):
+    one, other = someone(company("ALPHA")), someone(company("BETA"))
+    record(one, "=cmd()|x")
+    record(one, "area drawn")
+    record(other, "secret of the other")
+    with clock.set_to(NOON), jobs.held_back():
+        job = jobs.start_file(by=one, kind=kind, params={"action": "cmd"}, now=NOON)
+        jobs.run_now(job.pk)
+    made = Job.objects.get(pk=job.pk)
+    assert made.state == "done", made.error
+    content = bytes(made.output.content)
+    if kind == "audit.entries":
+        [_, row] = openpyxl.load_workbook(io.BytesIO(content))["Audit log"].iter_rows(values_only=True)
+    else:
+        [_, row] = csv.reader(io.StringIO(content.decode()))
+        assert row[3].startswith("'=")
+    assert "cmd()" in row[3]
+    assert "capacity: — → old & new" in row[4]
+    assert b"secret of the other" not in content
+    assert audit.entries_for_admins().count() == 3
+    assert made not in list(jobs_for_admins())

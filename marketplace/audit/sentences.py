@@ -1,0 +1,60 @@
+"""An entry as a person reads it: what was done to what, by whom of which organisation."""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from marketplace.audit.models import AuditEntry
+
+Names = Mapping[uuid.UUID, str]
+PLATFORM = "the platform"
+
+_loaders: list[Callable[[Iterable[uuid.UUID]], Names]] = []
+
+
+def register_names(load: Callable[[Iterable[uuid.UUID]], Names]) -> None:
+    """Say how organisations' names are found by their ids; the log itself knows ids only."""
+    _loaders.append(load)
+
+
+def names_for(entries: Sequence[AuditEntry]) -> Names:
+    """The names of all organisations that act in these entries, in one query a loader."""
+    wanted = {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
+    found: dict[uuid.UUID, str] = {}
+    for load in _loaders:
+        found |= load(wanted)
+    return found
+
+
+def who(entry: AuditEntry, names: Names) -> str:
+    """The person and their organisation, a platform admin, or the platform itself."""
+    if entry.actor_user_id is None:
+        return PLATFORM
+    if entry.actor_organisation_id is None:
+        return f"{entry.actor_email} (platform admin)"
+    return f"{entry.actor_email} of {names.get(entry.actor_organisation_id, 'an organisation no longer here')}"
+
+
+def sentence(entry: AuditEntry, names: Names) -> str:
+    """For example “Bid accepted: 2 MW of Harbour in NRN26 Winter/Evening, by desk@nrn.example of Northern Rivers”."""
+    return f"{entry.action[:1].upper()}{entry.action[1:]}: {entry.subject_label}, by {who(entry, names)}"
+
+
+def changes_in_words(entry: AuditEntry) -> str:
+    """The changed fields in a line: “name: before → after; …”."""
+    return "; ".join(
+        f"{name}: {in_words(before)} → {in_words(after)}" for name, (before, after) in sorted(entry.changes.items())
+    )
+
+
+def in_words(value: Any) -> str:
+    """A field's value for reading; a dash for none."""
+    if value is None or value in ("", []):
+        return "—"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(in_words(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {in_words(each)}" for name, each in value.items())
+    return str(value)
