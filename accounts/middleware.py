@@ -83,9 +83,9 @@ class SeenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated and request.session.session_key:
-            if is_due(request.session.session_key):
-                UserSession.objects.create_from_request(request)
+        key = request.session.session_key
+        if request.user.is_authenticated and key and is_due(key):
+            UserSession.objects.create_from_request(request)
         return response
 
 
