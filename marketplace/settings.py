@@ -163,6 +163,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
     "qualification.tell_due": {"task": "qualification.tell_due", "schedule": timedelta(seconds=30)},
+    "qualification.expire_approvals": {"task": "qualification.expire_approvals", "schedule": timedelta(seconds=30)},
     "bidding.tell_due": {"task": "bidding.tell_due", "schedule": timedelta(seconds=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -9,12 +9,22 @@ class QualificationConfig(AppConfig):
     def ready(self) -> None:
         from marketplace import states
         from qualification import files, panels, receivers  # noqa: F401  (connects the receivers)
-        from qualification.domain import notices
-        from qualification.enums import ENTRY_TRANSITIONS, EntryState
+        from qualification.domain import dps_notices, notices
+        from qualification.enums import APPLICATION_TRANSITIONS, ENTRY_TRANSITIONS, ApplicationState, EntryState
 
         states.register(
             states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)
         )
+        states.register(
+            states.Machine(
+                "qualification.DpsApplication",
+                "state",
+                ApplicationState,
+                ApplicationState.DRAFT,
+                APPLICATION_TRANSITIONS,
+            )
+        )
         files.register()
         notices.declare_kinds()
+        dps_notices.declare_kinds()
         panels.register()

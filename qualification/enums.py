@@ -55,6 +55,29 @@ ENTRY_TRANSITIONS: dict[EntryState, frozenset[EntryState]] = {
 }
 
 
+class ApplicationState(TextChoices):
+    """What became of a company's application to a DPS."""
+
+    DRAFT = "draft", "Draft"
+    PENDING = "pending", "Pending"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    REVOKED = "revoked", "Revoked"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+APPLICATION_TRANSITIONS: dict[ApplicationState, frozenset[ApplicationState]] = {
+    ApplicationState.DRAFT: frozenset({ApplicationState.PENDING}),
+    ApplicationState.PENDING: frozenset(
+        {ApplicationState.APPROVED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN}
+    ),
+    ApplicationState.APPROVED: frozenset({ApplicationState.REVOKED}),
+    ApplicationState.REJECTED: frozenset(),
+    ApplicationState.REVOKED: frozenset(),
+    ApplicationState.WITHDRAWN: frozenset(),
+}
+
+
 class AssetStanding(TextChoices):
     """The status of an asset in a competition, as people read it."""
 

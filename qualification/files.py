@@ -8,6 +8,7 @@ from marketplace import jobs, workbooks
 from marketplace.errors import Refused
 from qualification.workbooks import ASSETS, assets_file
 from qualification.workbooks.downloads import write_assets, write_qualified_assets
+from qualification.workbooks.dps_file import write_applications
 
 
 def assets(context: jobs.JobContext, target: BinaryIO) -> str:
@@ -28,6 +29,17 @@ def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
         raise Refused("There is no such competition.") from None
     write_qualified_assets(context.member, target, context.now, chosen)
     return "qualified_assets.xlsx"
+
+
+def dps_applications(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The applications to the operator's DPSs, or the one named by ``params["application"]``."""
+    named = context.params.get("application")
+    try:
+        chosen = [uuid.UUID(str(named))] if named else None
+    except ValueError:
+        raise Refused("There is no such application.") from None
+    write_applications(context.member, target, chosen)
+    return "dps_applications.xlsx"
 
 
 def register() -> None:
@@ -54,6 +66,15 @@ def register() -> None:
             name="qualification.qualified_assets",
             title="Qualified assets",
             generate=qualified_assets,
+            role=Role.PROCUREMENT,
+            audience="so",
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name="qualification.dps_applications",
+            title="DPS applications",
+            generate=dps_applications,
             role=Role.PROCUREMENT,
             audience="so",
         )

@@ -10,9 +10,10 @@ from competitions.links import CompetitionLink, register_link
 from competitions.models import Competition
 from marketplace.web.dashboard import Panel, register_panel
 from marketplace.web.templatetags.marketplace import megawatts
+from qualification.domain.dps_queries import applications_visible_to, approved_providers
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
 from qualification.domain.standing import eligible_mw
-from qualification.enums import EntryState
+from qualification.enums import ApplicationState, EntryState
 
 
 def entries_panel(member: Any, now: datetime) -> Panel | None:
@@ -54,8 +55,33 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     return CompetitionLink(text, "Entries", reverse("qualification:entries"))
 
 
+def dps_panel(member: Any, now: datetime) -> Panel | None:
+    """For an operator: the applications that wait for its decision."""
+    if member is None or not member.is_so or not member.holds(Role.PROCUREMENT):
+        return None
+    pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
+    names = list(pending.order_by("submitted_at", "pk").values_list("provider__name", flat=True)[:4])
+    return Panel("DPS applications", reverse("qualification:dps_applications"), names, f"{pending.count()} to decide")
+
+
+def dps_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+    """On the page of a competition that names a DPS: whether the provider's company is approved on it."""
+    system = competition.purchasing_system
+    if system is None or member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    url = reverse("qualification:dps_systems")
+    if member.organisation_id in approved_providers([system.pk], now)[system.pk]:
+        return CompetitionLink(
+            f"Your company is approved on the DPS {system.reference}.", "Company qualification", url
+        )
+    text = f"Your company is not approved on the DPS {system.reference}, so none of your assets is eligible here."
+    return CompetitionLink(text, "Apply to the DPS", url)
+
+
 def register() -> None:
     """Have these shown; called once at start."""
+    register_panel(dps_panel)
+    register_link(dps_link)
     register_panel(entries_panel)
     register_panel(assets_panel)
     register_link(competition_link)

@@ -5,8 +5,12 @@ from datetime import datetime
 from accounts.enums import Role
 from accounts.models import Member
 from competitions.enums import Phase
-from competitions.models import Competition
+from competitions.models import Competition, PurchasingSystem
 from marketplace.errors import NotAllowed, Refused
+from qualification.enums import ApplicationState
+from qualification.models import DpsApplication
+
+MOST_ATTACHMENTS = 20
 
 
 def check_may_manage_assets(by: Member) -> None:
@@ -33,3 +37,44 @@ def check_entry_is_open(competition: Competition, now: datetime) -> None:
 
 def can_change_entry(competition: Competition, now: datetime) -> bool:
     return competition.phase(now) == Phase.QUALIFICATION_OPEN
+
+
+def check_may_apply(by: Member) -> None:
+    """Only a provider's members with the Procurement role apply to DPSs."""
+    if not by.is_fsp or not by.holds(Role.PROCUREMENT):
+        raise NotAllowed("Only members of a provider with the Procurement role may apply to a DPS.")
+
+
+def check_is_applicant(by: Member, application: DpsApplication) -> None:
+    """Only the applying company changes, submits and withdraws its application."""
+    check_may_apply(by)
+    if by.organisation_id != application.provider_id:
+        raise NotAllowed("This is another company's application.")
+
+
+def check_may_decide(by: Member, application: DpsApplication) -> None:
+    """Only the operator whose DPS it is decides, through members with the Procurement role."""
+    if not can_decide(by, application):
+        raise NotAllowed("Only members of the DPS's operator with the Procurement role decide on applications.")
+
+
+def can_decide(by: Member, application: DpsApplication) -> bool:
+    is_own = by.is_so and by.organisation_id == application.purchasing_system.operator_id
+    return is_own and by.holds(Role.PROCUREMENT)
+
+
+def check_takes_applications(system: PurchasingSystem) -> None:
+    """A DPS that is closed takes no new applications."""
+    if not system.is_open:
+        raise Refused(f"{system.reference} is closed, so nobody can apply to it at present.")
+
+
+def check_is_draft(application: DpsApplication) -> None:
+    """Only a draft may be changed: what was submitted stays as the operator reads it."""
+    if application.state != ApplicationState.DRAFT:
+        raise Refused("The application was submitted, so it can no longer be changed.")
+
+
+def check_takes_attachments(held: int) -> None:
+    if held >= MOST_ATTACHMENTS:
+        raise Refused(f"An application holds at most {MOST_ATTACHMENTS} attachments.")

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from marketplace import clock
-from qualification.domain import requalification, timed
+from qualification.domain import dps_decisions, requalification, timed
 
 
 @shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)
@@ -22,3 +22,9 @@ def sweep() -> int:
 def tell_due() -> int:
     """Tell what is published and what closes soon; returns of how many competitions. Run every half minute."""
     return timed.tell_due(clock.now())
+
+
+@shared_task(name="qualification.expire_approvals", ignore_result=True, expires=60)
+def expire_approvals() -> int:
+    """Judge anew where an approval on a DPS has ended by itself; returns how many. Run every half minute."""
+    return dps_decisions.expire_due(clock.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qualification import views
+from qualification import dps_views, views
 
 app_name = "qualification"
 urlpatterns = [
@@ -15,4 +15,17 @@ urlpatterns = [
     path("entries/<uuid:competition_id>/enter/", views.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", views.withdraw, name="withdraw"),
     path("competitions/<uuid:competition_id>/", views.competition_assets, name="competition_assets"),
+    path("dps/", dps_views.systems, name="dps_systems"),
+    path("dps/<uuid:dps_id>/start/", dps_views.start, name="dps_start"),
+    path("dps/applications/", dps_views.applications, name="dps_applications"),
+    path("dps/applications/<uuid:pk>/", dps_views.application, name="dps_application"),
+    path("dps/applications/<uuid:pk>/sections/<str:code>/", dps_views.section, name="dps_section"),
+    path("dps/applications/<uuid:pk>/attach/", dps_views.attach, name="dps_attach"),
+    path("dps/applications/<uuid:pk>/submit/", dps_views.submit, name="dps_submit"),
+    path("dps/applications/<uuid:pk>/withdraw/", dps_views.withdraw_application, name="dps_withdraw"),
+    path("dps/applications/<uuid:pk>/approve/", dps_views.approve, name="dps_approve"),
+    path("dps/applications/<uuid:pk>/reject/", dps_views.reject, name="dps_reject"),
+    path("dps/applications/<uuid:pk>/revoke/", dps_views.revoke, name="dps_revoke"),
+    path("dps/attachments/<uuid:pk>/", dps_views.attachment, name="dps_attachment"),
+    path("dps/attachments/<uuid:pk>/remove/", dps_views.detach, name="dps_detach"),
 ]

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -11,11 +12,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, User
 from bidding.domain.ballots import submit_ballot
-from competitions.models import Area
+from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import jobs, notifications, workbooks
 from marketplace.notifications.addresses import unsubscribe_token
+from qualification.domain.dps_applications import add_attachment, submit_application
 from tests.bidding import market as bidding
+from tests.qualification import dps
 from tests.qualification import market as base
 
 # What other packages bring: who may open it, by namespace or by name. None: nobody, since it is not ours to open.
@@ -127,6 +130,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING
     )
     told = _told(of.north)
+    system, application, attachment = _application(of)
     session = UserSession.objects.create(user=of.buyer.user, ip="192.0.2.1", session_key="elsewhere").pk
     in_competition = {"competition_id": competition}
     ref = {"ref": of.competition.ref}
@@ -157,6 +161,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "competitions:areas_preview": Sample(buyer, {"job_id": buyers_job}),
         "competitions:area_rename": Sample(buyer, {"pk": area}),
         "competitions:area_archive": Sample(buyer, {"pk": area}),
+        **{f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")},
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
         "competitions:cancel": Sample(buyer, ref),
@@ -165,6 +170,19 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:enter": Sample(None, in_competition),
         "qualification:withdraw": Sample(None, in_competition),
         "qualification:competition_assets": Sample(buyer, in_competition),
+        "qualification:dps_start": Sample(None, {"dps_id": system.pk}),
+        **{
+            f"qualification:dps_{name}": Sample(bidder, {"pk": application}, also=buyer)
+            for name in ("application", "attach", "submit", "withdraw")
+        },
+        **{
+            f"qualification:dps_{name}": Sample(buyer, {"pk": application}) for name in ("approve", "reject", "revoke")
+        },
+        "qualification:dps_section": Sample(bidder, {"pk": application, "code": "profile"}),
+        **{
+            f"qualification:dps_{name}": Sample(bidder, {"pk": attachment}, also=buyer)
+            for name in ("attachment", "detach")
+        },
         "bidding:competition": Sample(None, in_competition),
         "bidding:receipts": Sample(None, in_competition),
         "bidding:outcome": Sample(None, in_competition),
@@ -214,6 +232,18 @@ def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
             now=bidding.BIDDING,
         )
     return job.pk, job.upload_id
+
+
+def _application(of: bidding.Market) -> tuple[PurchasingSystem, uuid.UUID, uuid.UUID]:
+    """An application of the bidder with an attachment, on which the buyer has not decided, and its DPS."""
+    system = dps.system_of(of.buyer)
+    scene = SimpleNamespace(buyer=of.buyer, seller=of.north, system=system)
+    application = dps.filled(scene, now=bidding.BIDDING)
+    attachment = add_attachment(
+        by=of.north, application=application, data=dps.PDF, filename="accounts.pdf", now=bidding.BIDDING
+    )
+    submit_application(by=of.north, application=application, now=bidding.BIDDING)
+    return system, application.pk, attachment.pk
 
 
 def _told(member: Member) -> uuid.UUID:

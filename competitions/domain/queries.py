@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Member
-from competitions.models import Area, Boundary, Competition
+from competitions.models import Area, Boundary, Competition, PurchasingSystem
 
 
 def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Competition]:
@@ -43,3 +43,11 @@ def shapes_of(member: Member) -> QuerySet[Area]:
     if not member.is_so:
         return Area.objects.none()
     return Area.objects.filter(operator=member.organisation_id, archived_at=None)
+
+
+def purchasing_systems_of(member: Member) -> QuerySet[PurchasingSystem]:
+    """The DPSs of the member's own organisation, each with how many competitions name it."""
+    if not member.is_so:
+        return PurchasingSystem.objects.none()
+    own = PurchasingSystem.objects.filter(operator=member.organisation_id)
+    return own.annotate(competition_count=Count("competitions")).order_by("reference")

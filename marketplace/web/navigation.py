@@ -20,6 +20,7 @@ class NavigationItem:
 FOR_OPERATORS = (
     ("Competitions", "competitions:list", ""),
     ("Areas", "competitions:areas", "procurement"),
+    ("DPS", "qualification:dps_applications", "procurement"),
     ("Decisions", "bidding:decisions", "bids"),
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
@@ -28,6 +29,7 @@ FOR_OPERATORS = (
 )
 FOR_PROVIDERS = (
     ("Competitions", "competitions:list", ""),
+    ("DPS", "qualification:dps_systems", "procurement"),
     ("Assets", "qualification:assets", "procurement"),
     ("Entries", "qualification:entries", "procurement"),
     ("Bids", "bidding:list", "bids"),

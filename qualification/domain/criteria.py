@@ -4,8 +4,9 @@ Numbers are whole numbers so that a value at a limit is decided exactly: voltage
 millionths of a MW (or MVAr), durations and instants in microseconds, days as ordinals. Unknown is -1.
 """
 
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -34,6 +35,7 @@ BIT: dict[Criterion, int] = {criterion: 1 << place for place, criterion in enume
 
 FACT_FIELDS: dict[str, str] = {
     "id": "V16",
+    "provider": "S16",
     "longitude": "f8",
     "latitude": "f8",
     "voltage": "i8",
@@ -50,7 +52,10 @@ FACTS = np.dtype(list(FACT_FIELDS.items()))
 
 @dataclass(frozen=True)
 class Terms:
-    """What one competition asks of an asset; None where a limit does not bind."""
+    """What one competition asks of an asset; None where a limit does not bind.
+
+    ``approved`` holds the :func:`provider_key` of each company approved on the DPS ``purchasing_system``.
+    """
 
     capacities: tuple[str, ...]
     qualification_close: int
@@ -65,7 +70,7 @@ class Terms:
     ramping_period: int | None = None
     recovery_time: int | None = None
     run_time: int | None = None
-    approved: bool = field(default=False)
+    approved: frozenset[bytes] = frozenset()
 
 
 def microseconds(length: timedelta | None) -> int | None:
@@ -137,6 +142,17 @@ def _too_short(terms: Terms, facts: Facts) -> Flags:
     return cast(Flags, (facts["maximum_run_time"] == UNKNOWN) | (facts["maximum_run_time"] < terms.run_time))
 
 
+def provider_key(provider_id: uuid.UUID) -> bytes:
+    """A provider's id as the facts hold it: its bytes, without zero bytes at the end."""
+    return provider_id.bytes.rstrip(b"\0")
+
+
+def _not_approved(terms: Terms, facts: Facts) -> Flags:
+    if not terms.purchasing_system:
+        return np.zeros(len(facts), dtype=bool)
+    return ~np.isin(facts["provider"], np.array(sorted(terms.approved), dtype="S16"))
+
+
 def _everyone_if(condition: bool, facts: Facts) -> Flags:
     return np.full(len(facts), condition)
 
@@ -147,7 +163,7 @@ CHECKS: dict[Criterion, Callable[[Terms, Facts], Flags]] = {
     Criterion.STATUS: _wrong_status,
     Criterion.CATEGORY: _wrong_category,
     Criterion.DEADLINE: lambda terms, facts: facts["first_uploaded"] >= terms.qualification_close,
-    Criterion.DPS: lambda terms, facts: _everyone_if(bool(terms.purchasing_system) and not terms.approved, facts),
+    Criterion.DPS: _not_approved,
     Criterion.METER_ID: lambda terms, facts: _everyone_if(terms.meter_id_required, facts) & (facts["has_meter"] == 0),
     Criterion.RESPONSE_TIME: _too_slow("response_time"),
     Criterion.RAMPING_PERIOD: _too_slow("ramping_period"),

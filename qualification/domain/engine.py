@@ -36,7 +36,7 @@ def qualify(
     with transaction.atomic():
         wanted = list(facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True))
         own_verdicts(wanted)
-        return judge(facts.terms_of(facts.open_competitions(wanted, now)), asset_ids, now)
+        return judge(facts.terms_of(facts.open_competitions(wanted, now), now), asset_ids, now)
 
 
 def judge(

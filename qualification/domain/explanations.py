@@ -67,7 +67,7 @@ class _Explainer:
     ) -> None:
         self.now = now
         self.entries = entries
-        self.terms = terms_of(Competition.objects.filter(pk__in=list(competition_ids)))
+        self.terms = terms_of(Competition.objects.filter(pk__in=list(competition_ids)), now)
         found = facts_of(asset_ids, archived_too=True)
         self.facts = {asset_id(record): found[row : row + 1] for row, record in enumerate(found)}
         frozen = Freeze.objects.filter(competition__in=list(competition_ids))
@@ -113,7 +113,7 @@ def frozen_facts(frozen: dict[str, Any], present: Facts) -> Facts:
     """The facts as they were frozen; place, upload time and id are those of the asset."""
     values = thaw(frozen)
     facts: Facts = np.zeros(1, dtype=FACTS)
-    for name in ("id", "longitude", "latitude", "first_uploaded"):
+    for name in ("id", "provider", "longitude", "latitude", "first_uploaded"):
         facts[name] = present[name]
     facts["voltage"] = criteria.scaled(values["voltage_kv"], criteria.VOLTAGE_SCALE)
     for capacity in CapacityType.values:

@@ -17,6 +17,7 @@ from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
 from qualification.domain import criteria
 from qualification.domain.criteria import FACT_FIELDS, FACTS, Facts, Terms
+from qualification.domain.dps_queries import Approval, approvals
 from qualification.domain.location import Shape
 from qualification.enums import RELEVANT_CAPACITIES, CapacityType
 
@@ -43,6 +44,7 @@ def _expressions() -> dict[str, str]:
 
     return {
         "id": "a.id",
+        "provider": "a.provider_id",
         "longitude": "a.longitude::float8",
         "latitude": "a.latitude::float8",
         "voltage": f"(a.voltage_kv * {criteria.VOLTAGE_SCALE})::int8",
@@ -64,7 +66,7 @@ _RECORD = np.dtype(
     + [
         part
         for name, kind in FACT_FIELDS.items()
-        for part in ((f"{name} length", ">i4"), (name, kind if kind == "V16" else f">{kind}"))
+        for part in ((f"{name} length", ">i4"), (name, kind if kind in ("V16", "S16") else f">{kind}"))
     ]
 )
 _COPY_HEADER, _COPY_TRAILER = 19, 2
@@ -178,6 +180,7 @@ TERMS_FIELDS = (
     "asset_categories",
     "minimum_voltage_kv",
     "maximum_voltage_kv",
+    "purchasing_system",
     "purchasing_system__reference",
     "meter_id_required",
     "maximum_response_time",
@@ -188,13 +191,16 @@ TERMS_FIELDS = (
 )
 
 
-def terms_of(competitions: "QuerySet[Competition]") -> dict[uuid.UUID, Terms]:
-    """What each competition asks, by its id, in one query."""
-    rows = competitions.order_by("pk").annotate(first_day=Min("periods__first_day")).values(*TERMS_FIELDS)
-    return {row["id"]: _terms(row) for row in rows}
+def terms_of(competitions: "QuerySet[Competition]", now: datetime) -> dict[uuid.UUID, Terms]:
+    """What each competition asks, by its id, in two queries; approvals are those at ``now``, or at its close if that
+    has passed."""
+    rows = list(competitions.order_by("pk").annotate(first_day=Min("periods__first_day")).values(*TERMS_FIELDS))
+    approved = approvals({row["purchasing_system"] for row in rows if row["purchasing_system"]})
+    return {row["id"]: _terms(row, approved, now) for row in rows}
 
 
-def _terms(row: dict[str, Any]) -> Terms:
+def _terms(row: dict[str, Any], approved: list[Approval], now: datetime) -> Terms:
+    at = min(now, row["qualification_close"])
     first_day: date | None = row["first_day"]
     return Terms(
         capacities=tuple(str(each) for each in RELEVANT_CAPACITIES[row["power_type"], row["need_direction"]]),
@@ -205,6 +211,11 @@ def _terms(row: dict[str, Any]) -> Terms:
         minimum_voltage=criteria.scaled(row["minimum_voltage_kv"], criteria.VOLTAGE_SCALE),
         maximum_voltage=criteria.scaled(row["maximum_voltage_kv"], criteria.VOLTAGE_SCALE),
         purchasing_system=row["purchasing_system__reference"] or "",
+        approved=frozenset(
+            criteria.provider_key(each.provider_id)
+            for each in approved
+            if each.dps_id == row["purchasing_system"] and each.holds(at)
+        ),
         meter_id_required=row["meter_id_required"],
         response_time=criteria.microseconds(row["maximum_response_time"]),
         ramping_period=criteria.microseconds(row["maximum_ramping_period"]),

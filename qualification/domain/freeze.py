@@ -70,7 +70,7 @@ def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
     wanted = list(due(now).filter(pk__in=locked).values_list("pk", flat=True))
     for competition_id in wanted:
         competition = locked[competition_id]
-        engine.judge(facts.terms_of(Competition.objects.filter(pk=competition_id)), None, now)
+        engine.judge(facts.terms_of(Competition.objects.filter(pk=competition_id), now), None, now)
         count = data.freeze_verdicts_of(competition_id)
         Freeze.objects.create(competition=competition, frozen_at=now, verdict_count=count)
         audit.record(

@@ -23,7 +23,7 @@ def failing(terms: Terms, planned: PlannedAsset) -> list[Criterion]:
         failed.append(Criterion.CAPACITY)
     if criteria.instant(planned.first_uploaded_at) >= terms.qualification_close:
         failed.append(Criterion.DEADLINE)
-    if terms.purchasing_system and not terms.approved:
+    if terms.purchasing_system and criteria.provider_key(planned.provider_id) not in terms.approved:
         failed.append(Criterion.DPS)
     return failed
 

@@ -1,3 +1,4 @@
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -129,9 +130,14 @@ def test_an_asset_is_first_uploaded_before_the_close_to_the_microsecond(before, 
     )
 
 
-def test_nobody_passes_where_a_dps_is_named():
+def test_only_assets_of_approved_companies_pass_where_a_dps_is_named():
     terms = replace(TERMS, purchasing_system="flex_2025")
     assert failed(terms) == {Criterion.DPS}
+    own, other = uuid.UUID(int=7 << 64), uuid.UUID(int=8 << 64)
+    approving = replace(terms, approved=frozenset({criteria.provider_key(own)}))
+    both = np.concatenate([facts(provider=own.bytes), facts(provider=other.bytes)])
+    assert [criteria.criteria_of(int(bits)) for bits in failing(approving, both)] == [[], [Criterion.DPS]]
+    assert failed(TERMS, provider=other.bytes) == set()
     assert why(terms, Criterion.DPS) == "Its company is not approved on the DPS flex_2025."
 
 

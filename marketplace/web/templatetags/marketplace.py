@@ -23,11 +23,33 @@ register = template.Library()
 CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BADGES = {
-    "green": {"confirmed", "awarded", "signed", "done", "qualified", "accepted", "entered", "eligible", "submitted"},
-    "blue": {"bidding_open", "qualification_open", "running", "applying", "checked"},
+    "green": {
+        "confirmed",
+        "awarded",
+        "signed",
+        "done",
+        "qualified",
+        "accepted",
+        "entered",
+        "eligible",
+        "submitted",
+        "approved",
+    },
+    "blue": {"bidding_open", "qualification_open", "running", "applying", "checked", "pending"},
     "azure": {"announced", "queued", "apply_queued"},
     "orange": {"decision", "undecided", "qualification_closed", "warning"},
-    "red": {"rejected", "failed", "refused", "disqualified", "not_eligible", "cancelled", "withdrawn", "error"},
+    "red": {
+        "rejected",
+        "failed",
+        "refused",
+        "disqualified",
+        "not_eligible",
+        "cancelled",
+        "withdrawn",
+        "error",
+        "revoked",
+        "expired",
+    },
 }
 
 

@@ -1,0 +1,193 @@
+"""A company's side of an application: begun, filled in section by section, with its documents, submitted, withdrawn."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Member
+from competitions.models import PurchasingSystem
+from marketplace import attachments, audit, states
+from marketplace.errors import Refused
+from marketplace.jobs.models import StoredFile
+from qualification import questions, rules
+from qualification.domain import dps_notices
+from qualification.enums import ApplicationState
+from qualification.models import DpsApplication, DpsAttachment
+from qualification.questions import Section
+
+_FROM_THE_COMPANY = {
+    "legal_name": "name",
+    "company_number": "company_number",
+    "registered_address": "registered_address",
+    "vat_number": "vat_number",
+    "contact_name": "contact_name",
+    "contact_email": "contact_email",
+    "contact_phone": "contact_phone",
+}
+
+
+def start_application(*, by: Member, system: PurchasingSystem, now: datetime) -> DpsApplication:
+    """Begin an application: with a copy of the company's last answers and documents, else with its own data.
+
+    Raises ``Refused`` while another one is open or the DPS is closed; ``NotAllowed``.
+    """
+    rules.check_may_apply(by)
+    try:
+        with transaction.atomic():
+            rules.check_takes_applications(_shared(system))
+            mine = DpsApplication.objects.filter(purchasing_system=system, provider=by.organisation_id)
+            last = mine.order_by("-created_at", "pk").first()
+            answers = last.answers if last else _own_data(by)
+            made = DpsApplication.objects.create(
+                purchasing_system=system, provider=by.organisation, answers=answers, created_at=now, changed_at=now
+            )
+            if last is not None:
+                _copy_attachments(last, made, by, now)
+            _record(by, "dps application begun", made, {"state": (None, made.state)}, now)
+    except IntegrityError:
+        raise Refused(f"Your company's application to {system.reference} is open already.") from None
+    return made
+
+
+def _shared(system: PurchasingSystem) -> PurchasingSystem:
+    """The DPS as it is, and stays until the transaction ends."""
+    return PurchasingSystem.objects.select_for_update(of=("self",)).get(pk=system.pk)
+
+
+def _own_data(by: Member) -> dict[str, str]:
+    own = {key: str(getattr(by.organisation, name)) for key, name in _FROM_THE_COMPANY.items()}
+    return {key: text for key, text in own.items() if text}
+
+
+def _copy_attachments(last: DpsApplication, made: DpsApplication, by: Member, now: datetime) -> None:
+    DpsAttachment.objects.bulk_create(
+        DpsAttachment(application=made, file_id=each.file_id, added_at=now, added_by_id=by.user_id)
+        for each in last.attachments.order_by("added_at", "pk")
+    )
+
+
+def save_section(
+    *, by: Member, application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime
+) -> None:
+    """Keep a section's answers, complete or not; other sections stay. Questions that don't apply lose their answers.
+
+    Raises ``Refused`` for an answer of the wrong kind and for an application that was submitted; ``NotAllowed``.
+    """
+    rules.check_is_applicant(by, application)
+    given = _checked(section, answers)
+    with transaction.atomic():
+        locked = _locked(application)
+        rules.check_is_draft(locked)
+        before = dict(locked.answers)
+        kept = {key: value for key, value in before.items() if key not in given}
+        locked.answers = kept | {key: value for key, value in given.items() if value}
+        locked.changed_at = now
+        locked.save(update_fields=["answers", "changed_at"])
+        changes = {key: (before.get(key), value) for key, value in given.items() if before.get(key, "") != value}
+        if changes:
+            _record(by, "dps answers saved", locked, changes, now)
+    application.answers, application.changed_at = locked.answers, now
+
+
+def _checked(section: Section, answers: Mapping[str, str]) -> dict[str, str]:
+    try:
+        given = {each.key: questions.checked(each, answers.get(each.key, "")) for each in section.questions}
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    return {each.key: given[each.key] if questions.is_asked(each, given) else "" for each in section.questions}
+
+
+def add_attachment(
+    *, by: Member, application: DpsApplication, data: bytes, filename: str, now: datetime
+) -> DpsAttachment:
+    """Keep a document with a draft. Raises ``Refused`` for other files than the known kinds, beyond the limits of size
+    and number, and for an application that was submitted; ``NotAllowed``."""
+    rules.check_is_applicant(by, application)
+    document = attachments.examine(data, filename)
+    with transaction.atomic():
+        locked = _locked(application)
+        rules.check_is_draft(locked)
+        rules.check_takes_attachments(locked.attachments.count())
+        file = StoredFile.objects.keep(document.name, data, organisation_id=locked.provider_id, now=now)
+        made = DpsAttachment.objects.create(application=locked, file=file, added_at=now, added_by_id=by.user_id)
+        changes = {"attachment": (None, file.name), "sha256": (None, file.sha256)}
+        _record(by, "dps attachment added", locked, changes, now)
+    return made
+
+
+def remove_attachment(*, by: Member, attachment: DpsAttachment, now: datetime) -> None:
+    """Take a document off a draft; the file goes with it unless an earlier application holds it. Raises ``Refused``."""
+    rules.check_is_applicant(by, attachment.application)
+    with transaction.atomic():
+        locked = _locked(attachment.application)
+        rules.check_is_draft(locked)
+        file_id, name = attachment.file_id, attachment.file.name
+        DpsAttachment.objects.filter(pk=attachment.pk).delete()
+        if not DpsAttachment.objects.filter(file=file_id).exists():
+            StoredFile.objects.filter(pk=file_id).delete()
+        _record(by, "dps attachment removed", locked, {"attachment": (name, None)}, now)
+
+
+def submit_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
+    """Hand the application to the operator, who is told. Raises ``Refused`` while an answer is missing, when the DPS is
+    closed and for one that was submitted before; ``NotAllowed``."""
+    rules.check_is_applicant(by, application)
+    with transaction.atomic():
+        rules.check_takes_applications(_shared(application.purchasing_system))
+        locked = _locked(application)
+        if locked.state == ApplicationState.DRAFT:
+            _check_complete(locked)
+        also = {"submitted_at": now, "submitted_by_id": by.user_id, "changed_at": now}
+        move_for_both(locked, ApplicationState.PENDING, by, "dps application submitted", now, **also)
+        dps_notices.tell_submitted(locked, now)
+    application.refresh_from_db()
+
+
+def _check_complete(application: DpsApplication) -> None:
+    lacking = questions.missing(application.answers)
+    if lacking:
+        first = lacking[0][1].label
+        raise Refused(
+            f"Answers are missing, so the application can't be submitted yet: {len(lacking)}, first “{first}”."
+        )
+
+
+def withdraw_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
+    """Take back an application that the operator has not decided. Raises ``Refused`` for any other; ``NotAllowed``."""
+    rules.check_is_applicant(by, application)
+    also = {"withdrawn_at": now, "changed_at": now}
+    with transaction.atomic():
+        move_for_both(_locked(application), ApplicationState.WITHDRAWN, by, "dps application withdrawn", now, **also)
+    application.refresh_from_db()
+
+
+def move_for_both(
+    application: DpsApplication, to: ApplicationState, by: Member, action: str, now: datetime, **also: Any
+) -> None:
+    """Take the step and record it with both parties. Raises ``Refused`` when there is no such step."""
+    operator_id = application.purchasing_system.operator_id
+    before = application.state
+    audit.lock_chains([operator_id, application.provider_id])
+    states.move(
+        application, "state", to, by=by, action=action, now=now, organisation_id=application.provider_id, **also
+    )
+    changes: dict[str, tuple[Any, Any]] = {"state": (before, to)}
+    changes |= {
+        key: (None, value) for key, value in also.items() if key in ("reason", "revocation_reason", "expires_on")
+    }
+    audit.record(organisation_id=operator_id, by=by, action=action, subject=application, changes=changes, now=now)
+
+
+def _locked(application: DpsApplication) -> DpsApplication:
+    found = DpsApplication.objects.select_related("purchasing_system__operator", "provider")
+    return found.select_for_update(of=("self",)).get(pk=application.pk)
+
+
+def _record(
+    by: Member, action: str, application: DpsApplication, changes: Mapping[str, tuple[Any, Any]], now: datetime
+) -> None:
+    audit.record(
+        organisation_id=application.provider_id, by=by, action=action, subject=application, changes=changes, now=now
+    )
