@@ -14,10 +14,12 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.domain.outbox import send_later
+from accounts.domain.sign_in import record
 from accounts.letters import LETTERS
 from accounts.limits import too_many_requests
 from accounts.models import User
@@ -38,6 +40,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         link = str(context[words.link]) if words.link in context else absolute(words.link)
         lines = words.said_of(context | {"email": email})
         send_later(to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now())
+
+    @transaction.atomic
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Change the password and record it, both or neither."""
+        super().set_password(user, password)
+        match = self.request.resolver_match
+        by_mail = match is not None and match.view_name == "account_reset_password_from_key"
+        action = "password changed by a link from a mail" if by_mail else "password changed"
+        record(user=user, action=action, changes={}, now=clock.now())
+
+    @transaction.atomic
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Make the address count, and record what it replaces, both or neither."""
+        return bool(super().confirm_email(request, email_address))
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From the site's configured address: a request's host can be made up."""

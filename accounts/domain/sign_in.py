@@ -45,11 +45,11 @@ def lacks_second_factor(user: Any, member: Member | None) -> str:
     return why if why and not factors_of(user).exists() else ""
 
 
-def members_without_second_factor(organisation: Organisation) -> int:
-    """How many active members could not go on if it were required now."""
+def members_without_second_factor(organisation: Organisation) -> set[int]:
+    """The ids of the active members who can't go on when it is required."""
     active = organisation.members.filter(is_active=True)
     with_one = Authenticator.objects.filter(type__in=FACTORS, user__in=active.values("user"))
-    return active.exclude(user__in=with_one.values("user")).count()
+    return set(active.exclude(user__in=with_one.values("user")).values_list("pk", flat=True))
 
 
 @transaction.atomic

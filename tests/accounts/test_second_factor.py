@@ -125,6 +125,14 @@ def test_the_policy_is_switched_on_by_who_holds_account_and_has_a_factor(head):
     assert AuditEntry.objects.filter(action="second factor no longer required").exists()
 
 
+def test_the_team_page_names_who_has_no_factor_yet(head):
+    TOTP.activate(people.teammate(head, PROCUREMENT, name="ann").user, generate_totp_secret())
+    TOTP.activate(people.teammate(head, PROCUREMENT, name="gone").user, generate_totp_secret())
+    page = people.signed_in(head).get(reverse("accounts:team")).content.decode()
+    assert page.count("No second factor") == 1
+    assert "1 member has none" in page
+
+
 def test_a_member_without_account_does_not_switch_the_policy(head):
     mate = people.teammate(head, PROCUREMENT)
     TOTP.activate(mate.user, generate_totp_secret())

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -84,6 +86,27 @@ def test_a_changed_password_ends_the_other_sessions_is_recorded_and_told(head):
     assert (letter.to, letter.subject) == ([head.email], "Your password was changed")
     assert "Firefox/140.0" in letter.body
     assert "192.0.2.1" in letter.body
+
+
+def test_a_change_that_can_not_be_recorded_is_not_made(head, monkeypatch):
+    client = browser(head, FIREFOX)
+    client.raise_request_exception = False
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.post(reverse("account_email"), {"email": "new@netz.example", "action_add": ""})
+    link = people.link_in_mail("new@netz.example")
+
+    def broken(**entry):
+        raise RuntimeError
+
+    monkeypatch.setattr("accounts.domain.sign_in.audit.record", broken)
+    changed = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    assert client.post(reverse("account_change_password"), changed).status_code == 500
+    assert client.post(link).status_code == 500
+    with pytest.raises(RuntimeError), transaction.atomic():
+        TOTP.activate(head.user, generate_totp_secret())
+    user = User.objects.get(pk=head.user.pk)
+    assert (user.check_password(PASSWORD), user.email) == (True, head.email)
+    assert not Authenticator.objects.exists()
 
 
 def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_hear_of_it(head):
