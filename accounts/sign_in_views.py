@@ -6,13 +6,15 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import DeactivateTOTPView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
+from django.views.generic import FormView
 
-from accounts.domain.sign_in import check_factor_may_go, end_session, set_second_factor_policy
+from accounts.domain.sign_in import check_factor_may_go, end_session, open_sessions, set_second_factor_policy
 from accounts.enums import Role
 from accounts.models import User
 from marketplace import clock
@@ -47,6 +49,14 @@ def second_factor_policy(request: HttpRequest) -> HttpResponse:
             else "A second factor is no longer required.",
         )
     return redirect("accounts:team")
+
+
+class Sessions(ListUserSessionsView):  # type: ignore[misc]
+    """Where one is signed in; posting to it ends all sessions but this one. One query, however many there are."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        sessions = list(open_sessions(self.request.user, clock.now()))
+        return FormView.get_context_data(self, **kwargs) | {"sessions": sessions, "session_count": len(sessions)}
 
 
 class KeepsLastFactor:

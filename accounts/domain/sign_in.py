@@ -98,6 +98,13 @@ def remove_second_factors(*, by: PlatformAdmin, user: User, now: datetime) -> in
     return len(kinds)
 
 
+def open_sessions(user: Any, now: datetime) -> QuerySet[UserSession]:
+    """The sessions in which the user is signed in, the one seen last first."""
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    found: QuerySet[UserSession] = UserSession.objects.filter(user_id=user.pk, session_key__in=alive)
+    return found.order_by("-last_seen_at", "pk")
+
+
 def end_sessions(user: Any, keep: str | None = None) -> int:
     """End the open sessions of a user except the one with the key ``keep``; returns how many."""
     sessions = UserSession.objects.filter(user_id=user.pk).exclude(session_key=keep or "")

@@ -1,5 +1,8 @@
 """Sessions and changes to a login: seen, ended, recorded, and told of."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -123,6 +126,17 @@ def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_he
     assert Client().post(reverse("account_login"), {"login": before, "password": PASSWORD}).status_code == 200
 
 
+def test_the_list_takes_as_many_queries_for_three_sessions_as_for_one(head):
+    desk, counts = browser(head, FIREFOX), []
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            page = desk.get(reverse("usersessions_list"))
+        counts.append((len(page.context["sessions"]), len(asked)))
+        browser(head, PHONE)
+    assert [sessions for sessions, _ in counts] == [1, 2, 3]
+    assert len({queries for _, queries in counts}) == 1
+
+
 def test_sessions_that_ran_out_are_forgotten(head):
     desk, phone = browser(head, FIREFOX), browser(head, PHONE)
     Session.objects.filter(session_key=phone.session.session_key).update(expire_date=clock.now() - timedelta(days=1))
@@ -165,3 +179,23 @@ class Broken:
 
     def send_messages(self, messages):
         raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DEMO": "1"}, "False True 0"),
+        ({"PRODUCTION": "1", "SECRET_KEY": "k" * 60, "SITE_URL": "https://m.example"}, "True False 0"),
+    ],
+    ids=["demo", "production"],
+)
+def test_production_asks_admins_for_a_second_factor_and_believes_no_insecure_origin(environment, told):
+    print_them = (
+        "from django.conf import settings as s;"
+        "print(s.ADMIN_SECOND_FACTOR, s.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    )
+    plain = {name: value for name, value in os.environ.items() if name not in {"DEMO", "DEBUG", "PRODUCTION"}}
+    done = subprocess.run(
+        [sys.executable, "-c", print_them], env=plain | environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == told
