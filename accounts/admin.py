@@ -9,6 +9,8 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_sessions, remove_second_factors
@@ -136,13 +138,18 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Member)
 class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("user", "organisation", "roles", "is_active")
+    list_display = ("user", "organisation", "roles", "is_active", "view_as")
     list_filter = ("organisation__kind", "is_active")
     search_fields = ("user__email", "user__name", "organisation__name", "organisation__code")
     list_select_related = ("user", "organisation")
     autocomplete_fields = ("user", "organisation")
     readonly_fields = ("user", "organisation", "joined_at")
     form = MemberForm
+
+    @admin.display(description="")
+    def view_as(self, member: Member) -> str:
+        """The way to see the marketplace as this member does."""
+        return format_html('<a href="{}">View as…</a>', reverse("accounts:view_as", args=[member.pk]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

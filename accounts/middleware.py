@@ -7,10 +7,19 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 
 from accounts.domain.queries import acting_member
 from accounts.domain.sign_in import lacks_second_factor
+from accounts.domain.viewing import Viewing, member_seen_by
+from marketplace import clock
+
+VIEWING = "viewing_as"
+"""Where the session of an admin who views as a member keeps whom and until when."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WHILE_VIEWING = frozenset({"accounts:stop_viewing", "account_logout"})
+"""What an admin may send while viewing as a member."""
 
 SEEN_EVERY = 60.0
 """Seconds between two notes that a session is in use."""
@@ -42,6 +51,36 @@ class MemberMiddleware:
             member = None
         request.member = member  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class ViewingMiddleware:
+    """Lets an admin who chose to view as a member see what that member sees, and refuses whatever would change it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.viewing_as = False  # type: ignore[attr-defined]
+        viewing = Viewing.from_session(request.session.get(VIEWING)) if VIEWING in request.session else None
+        if viewing is not None and request.user.is_authenticated and request.user.is_staff:
+            member = member_seen_by(viewing, clock.now())
+            if member is None:
+                del request.session[VIEWING]
+            else:
+                request.member = member  # type: ignore[attr-defined]
+                request.viewing_as, request.viewing_until = True, viewing.until  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: list[Any], named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """None to go on."""
+        if not getattr(request, "viewing_as", False) or request.method in SAFE_METHODS:
+            return None
+        match = request.resolver_match
+        if match is not None and match.view_name in WHILE_VIEWING:
+            return None
+        return render(request, "accounts/viewing_only.html", status=403)
 
 
 class SecondFactorMiddleware:

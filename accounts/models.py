@@ -125,6 +125,9 @@ class Member(models.Model):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
+    is_seen_by_admin = False
+    """Set for one request in which an admin views as this member: what is sealed stays sealed then."""
+
     class Meta:
         ordering = ["user__email"]
         constraints = [

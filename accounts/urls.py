@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import mail_views, sign_in_views, views
+from accounts import mail_views, sign_in_views, viewing_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("team/invitations/<uuid:pk>/again/", views.invitation_send_again, name="invitation_send_again"),
     path("team/invitations/<uuid:pk>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
     path("team/second-factor/", sign_in_views.second_factor_policy, name="second_factor_policy"),
+    path("view-as/<int:pk>/", viewing_views.view_as, name="view_as"),
+    path("view-as/stop/", viewing_views.stop, name="stop_viewing"),
     path("sessions/<int:pk>/end/", sign_in_views.session_end, name="session_end"),
     path("demo/mail/", mail_views.demo_mail, name="demo_mail"),
     path("demo/mail/<slug:mail_id>/", mail_views.demo_letter, name="demo_letter"),

@@ -19,7 +19,7 @@ from bidding.domain.outcomes import outcome_for
 from bidding.domain.policy import policy_of
 from bidding.domain.proof import receipts_file
 from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
-from bidding.domain.standings import standing_of, windows_of
+from bidding.domain.standings import standing_seen_by, windows_of
 from bidding.forms import BallotForm, rows_sent
 from bidding.models import Ballot
 from bidding.pages import ballot_cards, blank_row, competition_rows, entered, first_rows, initial_of, window_rows
@@ -53,7 +53,7 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
     now = clock.now()
     competition = _competition(request, competition_id)
     ensure_frozen(competition, now)
-    standing = standing_of(competition, request.member.organisation, now)
+    standing = standing_seen_by(request.member, competition, now)
     free = set(standing.assets)
     for present in standing.ballots.values():
         free -= present.assets
@@ -237,7 +237,7 @@ def _ballot(request: HttpRequest, ballot_id: uuid.UUID, competition: Competition
 def _standing(request: MemberRequest, competition: Competition) -> Standing:
     now = clock.now()
     ensure_frozen(competition, now)
-    return standing_of(competition, request.member.organisation, now)
+    return standing_seen_by(request.member, competition, now)
 
 
 def _about(request: MemberRequest, competition: Competition) -> dict[str, Any]:

@@ -142,6 +142,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:demo_letter": Sample(None, {"mail_id": "0"}),
         "accounts:demo_letter_html": Sample(None, {"mail_id": "0"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
+        "accounts:view_as": Sample(None, {"pk": of.buyer.pk}),
         "accounts:team_roles": Sample(buyer, {"pk": of.buyer.pk}),
         "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),
         "accounts:invitation_withdraw": Sample(buyer, {"pk": invitation.pk}),

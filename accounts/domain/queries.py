@@ -44,3 +44,8 @@ def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> Quer
 def organisation_names(ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names of these organisations, by id."""
     return dict(Organisation.objects.filter(pk__in=list(ids)).order_by().values_list("pk", "name"))
+
+
+def members_for_admins() -> QuerySet[Member]:
+    """Every member of every organisation, for platform admins only."""
+    return Member.objects.select_related("user", "organisation").order_by("organisation__name", "user__email")

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from accounts.models import Member
 from bidding.enums import BallotState, Decision
-from bidding.models import Ballot, Bid, Receipt
+from bidding.models import Ballot, Bid, GateClose, Receipt
 from competitions.domain.queries import competitions_visible_to, operator_competitions
 from competitions.models import Competition
 from qualification.enums import EntryState
@@ -30,16 +30,16 @@ def own_ballots(member: Member) -> QuerySet[Ballot]:
     """All ballots of the member's own company; none for an operator."""
     if not member.is_fsp:
         return Ballot.objects.none()
-    return Ballot.objects.filter(provider=member.organisation_id).select_related("competition", "provider")
+    own = Ballot.objects.filter(provider=member.organisation_id).filter(_unsealed_for(member, "competition"))
+    return own.select_related("competition", "provider")
 
 
 def receipts_of(member: Member, competition: Competition) -> QuerySet[Receipt]:
     """The receipts that the member's own company holds in the competition, newest first."""
     if not member.is_fsp:
         return Receipt.objects.none()
-    return Receipt.objects.filter(provider=member.organisation_id, competition=competition).order_by(
-        "-recorded_at", "id"
-    )
+    own = Receipt.objects.filter(provider=member.organisation_id, competition=competition)
+    return own.filter(_unsealed_for(member, "competition")).order_by("-recorded_at", "id")
 
 
 def own_bids(member: Member) -> QuerySet[Bid]:
@@ -47,7 +47,9 @@ def own_bids(member: Member) -> QuerySet[Bid]:
     if not member.is_fsp:
         return Bid.objects.none()
     return _with_context(
-        Bid.objects.filter(ballot__provider=member.organisation_id, ballot__state=BallotState.SUBMITTED)
+        Bid.objects.filter(ballot__provider=member.organisation_id, ballot__state=BallotState.SUBMITTED).filter(
+            _unsealed_for(member, "ballot__competition")
+        )
     )
 
 
@@ -148,6 +150,17 @@ def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competitio
         )
         .order_by(F("confirmed_at").asc(nulls_first=True), "bidding_close", "ref")
     )
+
+
+def sees_ballots(member: Member, competition: Competition) -> bool:
+    """Whether the member sees its company's own ballots in the competition now: an admin looking through them does not,
+    until the gate is closed."""
+    return not member.is_seen_by_admin or GateClose.objects.filter(competition=competition).exists()
+
+
+def _unsealed_for(member: Member, path: str) -> Q:
+    """A company sees its own bids at any time; an admin who views as its member only those whose gate is closed."""
+    return Q(**{f"{path}__gate_close__isnull": False}) if member.is_seen_by_admin else Q()
 
 
 def _with_context(bids: QuerySet[Bid]) -> QuerySet[Bid]:

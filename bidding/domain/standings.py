@@ -2,17 +2,25 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from bidding.domain.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
 from bidding.domain.offers import PresentBallot, PresentBid, Standing
 from bidding.domain.overlaps import Hours
+from bidding.domain.queries import sees_ballots
 from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.standing import QualifiedAsset, qualified_assets
+
+
+def standing_seen_by(member: Member, competition: Competition, now: datetime) -> Standing:
+    """The standing of the member's company, as the member may see it: to an admin who views, without sealed bids."""
+    found = standing_of(competition, member.organisation, now)
+    return found if sees_ballots(member, competition) else replace(found, ballots={}, elsewhere=())
 
 
 def standing_of(competition: Competition, provider: Organisation, now: datetime) -> Standing:

@@ -12,10 +12,14 @@ Sealed = TypeVar("Sealed", bound=Model)
 
 
 def entries_visible_to(member: Any) -> QuerySet[AuditEntry]:
-    """The entries of the member's own organisation, newest first; nothing without a member."""
+    """The entries of the member's own organisation, newest first; nothing without a member.
+
+    An admin who views as the member sees no sealed ones.
+    """
     if member is None:
         return AuditEntry.objects.none()
-    return AuditEntry.objects.filter(organisation_id=member.organisation_id).order_by("-sequence")
+    own = AuditEntry.objects.filter(organisation_id=member.organisation_id).order_by("-sequence")
+    return without_sealed(own) if getattr(member, "is_seen_by_admin", False) else own
 
 
 def entries_for_admins() -> QuerySet[AuditEntry]:
