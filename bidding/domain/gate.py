@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Member
-from bidding.domain.notices import tell_closed
 from bidding.domain.policy import policy_of
 from bidding.enums import BallotState
 from bidding.models import Bid, GateClose
@@ -77,5 +76,4 @@ def _close(competition: Competition, now: datetime) -> GateClose:
         changes={"bids": (None, len(digests)), "digest of all bids": (None, digest)},
         now=now,
     )
-    tell_closed(made, now)
     return made

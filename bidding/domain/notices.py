@@ -13,6 +13,7 @@ from accounts.enums import Role
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, Bid, GateClose
+from competitions.domain.telling import Telling, by_competition, tell_of
 from competitions.models import Competition
 from marketplace.notifications import Kind, declare
 from marketplace.notifications.words import counted, deadline, some_of
@@ -37,53 +38,62 @@ def page_of(competition: Competition) -> str:
     return reverse("bidding:competition", args=[competition.pk])
 
 
-def tell_open(competition: Competition, now: datetime) -> None:
-    """Tell every provider that may bid with which assets; the competition is frozen."""
-    assets = qualified_by_provider(competition, now)
+def tell_open(competitions: Collection[Competition], now: datetime) -> None:
+    """Tell every provider that may bid with which assets; the competitions are frozen."""
+    assets = qualified_by_provider(competitions)
 
-    def say(to: Organisation) -> Words:
-        own = assets[to.pk]
+    def mine(competition: Competition, to: Organisation) -> str:
+        own = assets[competition.pk, to.pk]
         mw = megawatts(sum((mw for _, mw in own), Decimal(0)), competition.power_type)
+        return f"{counted(len(own), 'asset of yours is', 'assets of yours are')} qualified, with {mw} together"
+
+    def alone(competition: Competition, to: Organisation) -> Words:
+        refs = some_of(sorted(ref for ref, _ in assets[competition.pk, to.pk]))
         return f"Bidding is open in {competition.ref}", [
             f"You can bid in {competition.ref} {competition.name} until {_close(competition, to)}.",
-            f"{counted(len(own), 'asset of yours is', 'assets of yours are')} qualified, with {mw} together:"
-            f" {some_of(sorted(ref for ref, _ in own))}.",
+            f"{mine(competition, to)}: {refs}.",
         ]
 
-    tell(
+    def line(competition: Competition, to: Organisation) -> str:
+        return f"{competition.ref} {competition.name} until {_close(competition, to)}: {mine(competition, to)}."
+
+    telling = Telling(
         OPEN.code,
-        assets,
-        [Role.BIDS],
-        say,
-        link=page_of(competition),
-        key=str(competition.pk),
-        now=now,
-        worth_until=competition.bidding_close,
+        Role.BIDS,
+        alone,
+        "Bidding is open in {count} competitions",
+        line,
+        page_of,
+        reverse("bidding:list"),
+        worth_until=lambda competition: competition.bidding_close,
     )
+    tell_of(telling, by_competition(competitions, assets), now)
 
 
-def tell_closing(competition: Competition, now: datetime) -> None:
+def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
     """Remind every provider that may bid and holds no ballot. Sealed: whom it reaches says who has not bid."""
-    submitted = Ballot.objects.filter(competition=competition, state=BallotState.SUBMITTED)
-    silent = qualified_by_provider(competition, now).keys() - set(submitted.values_list("provider", flat=True))
+    ballots = Ballot.objects.filter(competition__in=competitions, state=BallotState.SUBMITTED)
+    submitted = set(ballots.values_list("competition", "provider"))
+    silent = qualified_by_provider(competitions).keys() - submitted
 
-    def say(to: Organisation) -> Words:
+    def alone(competition: Competition, to: Organisation) -> Words:
         return f"Bidding in {competition.ref} closes on {_close(competition, to)}", [
             f"Your company has submitted no bid in {competition.ref} {competition.name}.",
             "After the close nothing can be submitted.",
         ]
 
-    tell(
+    telling = Telling(
         CLOSING.code,
-        silent,
-        [Role.BIDS],
-        say,
-        link=page_of(competition),
-        key=f"{competition.pk} {competition.bidding_close.isoformat() if competition.bidding_close else ''}",
-        now=now,
-        sealed_under=competition.pk,
-        worth_until=competition.bidding_close,
+        Role.BIDS,
+        alone,
+        "Bidding closes soon in {count} competitions in which you have submitted nothing",
+        lambda competition, to: f"{competition.ref} {competition.name} closes on {_close(competition, to)}.",
+        page_of,
+        reverse("bidding:list"),
+        worth_until=lambda competition: competition.bidding_close,
+        sealed=True,
     )
+    tell_of(telling, by_competition(competitions, silent), now)
 
 
 def _close(competition: Competition, to: Organisation) -> str:
@@ -91,19 +101,30 @@ def _close(competition: Competition, to: Organisation) -> str:
     return deadline(close, to.zone, competition.operator.zone) if close is not None else ""
 
 
-def tell_closed(gate: GateClose, now: datetime) -> None:
-    """Tell the operator how many bids there are; called when the gate is closed, not before."""
-    competition = gate.competition
+def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
+    """Tell the operators how many bids there are, of competitions whose gate is closed."""
+    counts = dict(GateClose.objects.filter(competition__in=competitions).values_list("competition", "bid_count"))
 
-    def say(to: Organisation) -> Words:
-        waiting = "They wait for your decision." if gate.bid_count else "You can confirm it without an award."
-        bids = counted(gate.bid_count, "bid") if gate.bid_count else "no bid"
-        return f"Bidding in {competition.ref} has closed: {bids}", [
-            f"{competition.ref} {competition.name} received {bids}. {waiting}",
+    def bids(competition: Competition) -> str:
+        count = counts[competition.pk]
+        return counted(count, "bid") if count else "no bid"
+
+    def alone(competition: Competition, to: Organisation) -> Words:
+        waiting = "They wait for your decision." if counts[competition.pk] else "You can confirm it without an award."
+        return f"Bidding in {competition.ref} has closed: {bids(competition)}", [
+            f"{competition.ref} {competition.name} received {bids(competition)}. {waiting}",
         ]
 
-    link = reverse("bidding:desk", args=[competition.pk])
-    tell(CLOSED.code, [competition.operator_id], [Role.BIDS], say, link=link, key=str(competition.pk), now=now)
+    telling = Telling(
+        CLOSED.code,
+        Role.BIDS,
+        alone,
+        "Bidding in {count} competitions has closed",
+        lambda competition, to: f"{competition.ref} {competition.name} received {bids(competition)}.",
+        lambda competition: reverse("bidding:desk", args=[competition.pk]),
+        reverse("bidding:decisions"),
+    )
+    tell_of(telling, {each: {each.operator_id} for each in competitions}, now)
 
 
 def tell_results(competition: Competition, bids: Sequence[Bid], now: datetime) -> None:

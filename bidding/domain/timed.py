@@ -11,6 +11,8 @@ from marketplace import notifications
 from qualification.domain.freeze import ensure_frozen
 
 REMINDED_BEFORE = timedelta(hours=24)
+NEWS = timedelta(days=7)
+"""A close longer ago is no longer told: whoever needs it has seen the desk."""
 
 
 def tell_due(now: datetime) -> int:
@@ -21,6 +23,7 @@ def tell_due(now: datetime) -> int:
         [
             notifications.Due("bidding open", "bidding_open", opened(now), notices.tell_open),
             notifications.Due("bidding closing", "bidding_close", closing(now), notices.tell_closing),
+            notifications.Due("bidding closed", "bidding_close", closed(now), notices.tell_closed),
         ],
         now,
     )
@@ -35,3 +38,10 @@ def closing(now: datetime) -> "QuerySet[Competition]":
     """Those that close within 24 hours, where bidding was open before: a shorter one says its close when it opens."""
     soon = opened(now).filter(bidding_close__lte=now + REMINDED_BEFORE)
     return soon.filter(bidding_open__lte=F("bidding_close") - REMINDED_BEFORE)
+
+
+def closed(now: datetime) -> "QuerySet[Competition]":
+    """Those whose gate is closed, which is news, and that wait for a decision."""
+    return live_competitions(now).filter(
+        gate_close__isnull=False, bidding_close__lte=now, bidding_close__gt=now - NEWS
+    )

@@ -1,6 +1,6 @@
 """Moments that come by themselves: each is told once, by whichever worker takes it first."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ class Due:
     name: str
     moment: str
     subjects: "QuerySet[Any]"
-    tell: Callable[[Any, datetime], None]
+    tell: Callable[[list[Any], datetime], None]
 
 
 def not_yet(subjects: QuerySet[Subject], name: str, moment: str) -> QuerySet[Subject]:
@@ -32,38 +32,45 @@ def not_yet(subjects: QuerySet[Subject], name: str, moment: str) -> QuerySet[Sub
     return subjects.filter(~Exists(told))
 
 
-def take(name: str, subject_id: UUID, moment: datetime, now: datetime) -> bool:
-    """Whether the caller is the first, and so the one to tell, in its transaction.
+def tell_due(occasions: Iterable[Due], now: datetime) -> int:
+    """Tell the occasions not told yet, those of one name together in one transaction; returns how many.
+
+    When that fails each is told by itself, so that a single one can't keep back the others; it is left for the next run.
+    """
+    told = 0
+    for due in occasions:
+        subjects = list(not_yet(due.subjects, due.name, due.moment).order_by(due.moment, "pk"))
+        if not _told(due, subjects, now):
+            told += sum(_told(due, [subject], now) for subject in subjects)
+        else:
+            told += len(subjects)
+    return told
+
+
+def _told(due: Due, subjects: Sequence[Any], now: datetime) -> bool:
+    if not subjects:
+        return True
+    try:
+        with transaction.atomic():
+            taken = take(due.name, {subject.pk: getattr(subject, due.moment) for subject in subjects}, now)
+            if taken:
+                due.tell([subject for subject in subjects if subject.pk in taken], now)
+    except Exception:
+        log.exception("occasion_not_told", occasion=due.name, subjects=len(subjects))
+        return False
+    return True
+
+
+def take(name: str, moments: Mapping[UUID, datetime], now: datetime) -> set[UUID]:
+    """Those of the subjects, each with its moment, that the caller is the first to tell of, in its transaction.
 
     Of two that try at once the second waits for the first's transaction, and takes over when that is undone.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO notifications_occasion (name, subject_id, moment, told_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [name, str(subject_id), moment, now],
+            "INSERT INTO notifications_occasion (name, subject_id, moment, told_at)"
+            " SELECT %s, subject_id, moment, %s FROM unnest(%s::uuid[], %s::timestamptz[]) AS due (subject_id, moment)"
+            " ON CONFLICT DO NOTHING RETURNING subject_id",
+            [name, now, [str(each) for each in moments], list(moments.values())],
         )
-        return bool(cursor.rowcount == 1)
-
-
-def tell_due(occasions: Iterable[Due], now: datetime) -> int:
-    """Tell each occasion not told yet, each in its own transaction; returns how many.
-
-    One that fails is left for the next run and doesn't keep back the others.
-    """
-    told = 0
-    for due in occasions:
-        for subject in not_yet(due.subjects, due.name, due.moment).order_by(due.moment, "pk"):
-            try:
-                told += _tell(due, subject, now)
-            except Exception:
-                log.exception("occasion_not_told", occasion=due.name, subject=str(subject.pk))
-    return told
-
-
-@transaction.atomic
-def _tell(due: Due, subject: Any, now: datetime) -> bool:
-    if not take(due.name, subject.pk, getattr(subject, due.moment), now):
-        return False
-    due.tell(subject, now)
-    return True
+        return {row[0] for row in cursor.fetchall()}

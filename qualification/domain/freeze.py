@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from competitions.models import Competition
 from marketplace import audit
-from qualification.domain import data, engine, facts, notices
+from qualification.domain import data, engine, facts
 from qualification.domain.locks import own_asset_data, own_verdicts, share_asset_data
 from qualification.models import Freeze
 
@@ -81,5 +81,4 @@ def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
             changes={"verdicts": (None, count)},
             now=now,
         )
-        notices.tell_closed(competition, now)
     return wanted

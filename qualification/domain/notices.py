@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.domain.telling import Words, tell
 from accounts.enums import Role
 from accounts.models import Organisation
+from competitions.domain.telling import Telling, by_competition, tell_of
 from competitions.enums import AssetStatus
 from competitions.models import Competition
 from competitions.workbooks.rows import header_of, shown
@@ -47,63 +48,76 @@ def page_of(competition: Competition) -> str:
     return reverse("competitions:competition", args=[competition.ref])
 
 
-def tell_published(competition: Competition, now: datetime) -> None:
-    """Tell every provider with an asset within the boundary that the competition is there."""
-    within = Verdict.objects.filter(competition=competition).exclude(asset__status=AssetStatus.ARCHIVED).order_by()
-    found = within.values_list("asset__provider").annotate(
+def _close(competition: Competition, to: Organisation) -> str:
+    return deadline(competition.qualification_close, to.zone, competition.operator.zone)
+
+
+def tell_published(competitions: Collection[Competition], now: datetime) -> None:
+    """Tell every provider with an asset within the boundary that the competitions are there."""
+    within = (
+        Verdict.objects.filter(competition__in=competitions).exclude(asset__status=AssetStatus.ARCHIVED).order_by()
+    )
+    found = within.values_list("competition", "asset__provider").annotate(
         assets=Count("pk"),
         eligible=Count("pk", filter=Q(failed=[])),
         mw=Sum("relevant_capacity_mw", filter=Q(failed=[])),
     )
-    reach = {provider: numbers for provider, *numbers in found}
+    stands = {(competition, provider): numbers for competition, provider, *numbers in found}
 
-    def say(to: Organisation) -> Words:
-        assets, eligible, mw = reach[to.pk]
-        stand = "none is eligible as it stands"
-        if eligible:
-            stand = f"{eligible:,} eligible as they stand, with {megawatts(mw, competition.power_type)}"
-        close = deadline(competition.qualification_close, to.zone, competition.operator.zone)
+    def standing(competition: Competition, to: Organisation) -> str:
+        assets, eligible, mw = stands[competition.pk, to.pk]
+        if not eligible:
+            return f"{assets:,}; none is eligible as it stands"
+        return f"{assets:,}; {eligible:,} eligible as they stand, with {megawatts(mw, competition.power_type)}"
+
+    def alone(competition: Competition, to: Organisation) -> Words:
         return f"{competition.ref} is published in reach of your assets", [
             f"{competition.operator} looks for flexibility: {competition.name}.",
-            f"Assets of yours within its boundary: {assets:,}; {stand}.",
-            f"Qualification closes on {close}. Enter before then if you want to take part.",
+            f"Assets of yours within its boundary: {standing(competition, to)}.",
+            f"Qualification closes on {_close(competition, to)}. Enter before then if you want to take part.",
         ]
 
-    tell(
+    def line(competition: Competition, to: Organisation) -> str:
+        named = f"{competition.ref} {competition.name} ({competition.operator})"
+        return f"{named}: assets {standing(competition, to)}. Qualification closes on {_close(competition, to)}."
+
+    telling = Telling(
         PUBLISHED.code,
-        reach,
-        [Role.PROCUREMENT],
-        say,
-        link=page_of(competition),
-        key=str(competition.pk),
-        now=now,
-        worth_until=competition.qualification_close,
+        Role.PROCUREMENT,
+        alone,
+        "{count} competitions are published in reach of your assets",
+        line,
+        page_of,
+        reverse("qualification:entries"),
+        worth_until=lambda competition: competition.qualification_close,
     )
+    tell_of(telling, by_competition(competitions, stands), now)
 
 
-def tell_closing(competition: Competition, now: datetime) -> None:
+def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
     """Remind every provider who could take part, or did, and has neither entered nor declined."""
-    could = {provider for _, provider in applicable(eligible_mw(competition_ids=[competition.pk]))}
-    answers = dict(Entry.objects.filter(competition=competition).values_list("provider", "state"))
-    undecided = {provider for provider, state in answers.items() if state == EntryState.UNDECIDED}
+    could = applicable(eligible_mw(competition_ids=[each.pk for each in competitions]))
+    answers = Entry.objects.filter(competition__in=competitions).values_list("competition", "provider", "state")
+    states = {(competition, provider): state for competition, provider, state in answers}
+    undecided = {pair for pair, state in states.items() if state == EntryState.UNDECIDED}
 
-    def say(to: Organisation) -> Words:
-        close = deadline(competition.qualification_close, to.zone, competition.operator.zone)
-        return f"Qualification of {competition.ref} closes on {close}", [
+    def alone(competition: Competition, to: Organisation) -> Words:
+        return f"Qualification of {competition.ref} closes on {_close(competition, to)}", [
             f"Your company has neither entered nor declined {competition.ref} {competition.name}.",
             "Only who has entered by then can bid.",
         ]
 
-    tell(
+    telling = Telling(
         CLOSING.code,
-        undecided | (could - answers.keys()),
-        [Role.PROCUREMENT],
-        say,
-        link=reverse("qualification:entries"),
-        key=f"{competition.pk} {competition.qualification_close.isoformat()}",
-        now=now,
-        worth_until=competition.qualification_close,
+        Role.PROCUREMENT,
+        alone,
+        "Qualification of {count} competitions that you have neither entered nor declined closes soon",
+        lambda competition, to: f"{competition.ref} {competition.name} closes on {_close(competition, to)}.",
+        lambda competition: reverse("qualification:entries"),
+        reverse("qualification:entries"),
+        worth_until=lambda competition: competition.qualification_close,
     )
+    tell_of(telling, by_competition(competitions, undecided | (could - states.keys())), now)
 
 
 def concerned(competition: Competition) -> set[uuid.UUID]:
@@ -212,28 +226,39 @@ def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
         )
 
 
-def tell_closed(competition: Competition, now: datetime) -> None:
-    """Tell the operator who entered, and with how much."""
-    entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by("provider__name")
-    names = dict(entered.values_list("provider", "provider__name"))
-    offered = eligible_mw(competition_ids=[competition.pk])
-    eligible = sum((mw for (_, provider), mw in offered.items() if provider in names), Decimal(0))
+def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
+    """Tell the operators who entered, and with how much."""
+    entered: dict[uuid.UUID, dict[uuid.UUID, str]] = {}
+    entries = Entry.objects.filter(competition__in=competitions, state=EntryState.ENTERED).order_by("provider__name")
+    for competition_id, provider_id, name in entries.values_list("competition", "provider", "provider__name"):
+        entered.setdefault(competition_id, {})[provider_id] = name
+    offered = eligible_mw(competition_ids=[each.pk for each in competitions])
 
-    def say(to: Organisation) -> Words:
-        who = f": {some_of(list(names.values()))}" if names else ""
+    def numbers(competition: Competition) -> tuple[dict[uuid.UUID, str], str, str]:
+        names = entered.get(competition.pk, {})
+        mw = sum((offered.get((competition.pk, provider), Decimal(0)) for provider in names), Decimal(0))
+        who = counted(len(names), "provider has", "providers have") if names else "Nobody has"
+        return names, who, megawatts(mw, competition.power_type)
+
+    def alone(competition: Competition, to: Organisation) -> Words:
+        names, who, mw = numbers(competition)
+        listed = f": {some_of(list(names.values()))}" if names else ""
         return f"Qualification of {competition.ref} has closed", [
-            f"{counted(len(names), 'provider has', 'providers have')} entered {competition.ref} {competition.name}{who}.",
-            f"Their eligible assets have {megawatts(eligible, competition.power_type)} together."
-            if names
-            else "Nobody can bid.",
+            f"{who} entered {competition.ref} {competition.name}{listed}.",
+            *([f"Their eligible assets have {mw} together."] if names else []),
         ]
 
-    tell(
+    def line(competition: Competition, to: Organisation) -> str:
+        names, who, mw = numbers(competition)
+        return f"{who} entered {competition.ref} {competition.name}" + (f", with {mw} together." if names else ".")
+
+    telling = Telling(
         CLOSED.code,
-        [competition.operator_id],
-        [Role.PROCUREMENT],
-        say,
-        link=reverse("qualification:competition_assets", args=[competition.pk]),
-        key=f"{competition.pk} {competition.qualification_close.isoformat()}",
-        now=now,
+        Role.PROCUREMENT,
+        alone,
+        "Qualification of {count} competitions has closed",
+        line,
+        lambda competition: reverse("qualification:competition_assets", args=[competition.pk]),
+        reverse("competitions:list"),
     )
+    tell_of(telling, {each: {each.operator_id} for each in competitions}, now)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organisation
 from competitions.models import Competition, ServiceWindow
@@ -110,25 +110,25 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
     return sorted(found, key=lambda one: one.ref)
 
 
-def qualified_by_provider(competition: Competition, now: datetime) -> dict[uuid.UUID, list[tuple[str, Decimal]]]:
-    """Ref and relevant capacity of what each provider may bid with, as :func:`qualified_assets` says for one."""
-    if competition.bidding_open is None or now < competition.bidding_open:
-        return {}
-    entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by().values("provider")
-    verdicts = Verdict.objects.filter(competition=competition, failed=[], asset__provider__in=entered)
-    planned = PlannedVerdict.objects.filter(competition=competition, failed=[], planned_asset__provider__in=entered)
-    columns = ("relevant_capacity_mw",)
-    rows = [
-        *verdicts.exclude(asset_as_frozen=None)
-        .order_by()
-        .values_list("asset__provider", "asset_as_frozen__ref", *columns),
-        *planned.exclude(planned_as_frozen=None)
-        .order_by()
-        .values_list("planned_asset__provider", "planned_as_frozen__ref", *columns),
-    ]
-    found: dict[uuid.UUID, list[tuple[str, Decimal]]] = {}
-    for provider_id, ref, capacity in rows:
-        found.setdefault(provider_id, []).append((ref, capacity))
+def qualified_by_provider(competitions: Collection[Competition]) -> dict[Key, list[tuple[str, Decimal]]]:
+    """Ref and relevant capacity of what providers that entered may bid with, as :func:`qualified_assets` says for one.
+
+    For competitions whose bidding is open and which are frozen; a provider that has nothing to bid with isn't there.
+    """
+    found: dict[Key, list[tuple[str, Decimal]]] = {}
+    for model, provider, frozen in (
+        (Verdict, "asset__provider", "asset_as_frozen"),
+        (PlannedVerdict, "planned_asset__provider", "planned_as_frozen"),
+    ):
+        entered = Entry.objects.filter(
+            competition=OuterRef("competition"), provider=OuterRef(provider), state=EntryState.ENTERED
+        )
+        verdicts = model._default_manager.filter(Exists(entered), competition__in=competitions, failed=[])
+        rows = verdicts.exclude(**{frozen: None}).order_by()
+        for competition_id, provider_id, ref, capacity in rows.values_list(
+            "competition", provider, f"{frozen}__ref", "relevant_capacity_mw"
+        ):
+            found.setdefault((competition_id, provider_id), []).append((ref, capacity))
     return found
 
 

@@ -12,6 +12,8 @@ from qualification.domain import notices
 from qualification.models import Requalification
 
 REMINDED_BEFORE = timedelta(days=3)
+NEWS = timedelta(days=7)
+"""What happened longer ago is no longer told: whoever needs it has seen the page."""
 
 
 def tell_due(now: datetime) -> int:
@@ -20,18 +22,27 @@ def tell_due(now: datetime) -> int:
         [
             notifications.Due("published", "publish_on", published(now), notices.tell_published),
             notifications.Due("qualification closing", "qualification_close", closing(now), notices.tell_closing),
+            notifications.Due("qualification closed", "qualification_close", closed(now), notices.tell_closed),
         ],
         now,
     )
 
 
 def published(now: datetime) -> "QuerySet[Competition]":
-    """Published ones that may still be entered and whose assets are judged."""
+    """Published ones that are news, may still be entered, and whose assets are judged."""
     waiting = Requalification.objects.filter(competition=OuterRef("pk"))
-    return live_competitions(now).filter(~Exists(waiting), qualification_close__gt=now)
+    is_news = Q(publish_on__gt=now - NEWS) | Q(created_at__gt=now - NEWS)
+    return live_competitions(now).filter(is_news, ~Exists(waiting), qualification_close__gt=now)
 
 
 def closing(now: datetime) -> "QuerySet[Competition]":
     """Those that close within three days, had they been open before: a shorter call says its close when it opens."""
     soon = Q(qualification_close__gt=now, qualification_close__lte=now + REMINDED_BEFORE)
     return live_competitions(now).filter(soon, qualification_open__lte=F("qualification_close") - REMINDED_BEFORE)
+
+
+def closed(now: datetime) -> "QuerySet[Competition]":
+    """Those whose verdicts are fixed since their close, which is news."""
+    return live_competitions(now).filter(
+        freeze__isnull=False, qualification_close__lte=now, qualification_close__gt=now - NEWS
+    )

@@ -102,10 +102,48 @@ class TestPublished:
 
     def test_after_an_outage_it_is_told_late_but_not_after_it_helps(self):
         _, _, north, _ = judged()
-        tell_due(base.CLOSE)
+        tell_due(PUBLISHED + 7 * DAY)
         assert told("competition_published") == []
-        tell_due(base.CLOSE - SECOND)
+        tell_due(PUBLISHED + 7 * DAY - SECOND)
         assert len(told("competition_published", north.user)) == 1
+
+    def test_nobody_is_told_of_one_that_can_no_longer_be_entered(self):
+        _, competition, *_ = judged()
+        Competition.objects.filter(pk=competition.pk).update(qualification_close=base.OPEN + DAY)
+        tell_due(base.OPEN + DAY)
+        assert told("competition_published") == []
+
+    def test_a_round_published_at_once_is_one_letter_to_each(self):
+        _, first, north, _ = judged()
+        rest = [base.competition(first.operator) for _ in range(34)]
+        engine.qualify(now=PUBLISHED)
+        tell_due(PUBLISHED)
+        (said,) = told("competition_published", north.user)
+        assert said.title == "35 competitions are published in reach of your assets"
+        assert len(said.lines) == 31
+        assert said.lines[-1] == "And 5 more."
+        named = [each for each in [first, *rest] if any(line.startswith(f"{each.ref} ") for line in said.lines)]
+        assert len(named) == 30
+        assert said.link == "/qualification/entries/"
+
+    def test_one_that_can_not_be_told_does_not_keep_back_the_others(self, monkeypatch):
+        _, first, north, _ = judged()
+        other = base.competition(first.operator)
+        engine.qualify(now=PUBLISHED)
+        tells = notices.tell_published
+
+        def broken(competitions, now):
+            if other in competitions:
+                raise RuntimeError("a mistake in the words of one")
+            tells(competitions, now)
+
+        monkeypatch.setattr(notices, "tell_published", broken)
+        tell_due(PUBLISHED)
+        (said,) = told("competition_published", north.user)
+        assert said.title.startswith(first.ref)
+        monkeypatch.undo()
+        tell_due(PUBLISHED)
+        assert len(told("competition_published", north.user)) == 2
 
     def test_many_providers_take_as_many_queries_as_few(self, django_assert_max_num_queries):
         judged()
@@ -257,8 +295,9 @@ class TestBidding:
         buyer, competition, north, _ = judged()
         enter(competition, north.organisation)
         with clock.set_to(base.CLOSE):
+            assert told("qualification_closed") == []
             freeze.ensure_frozen(competition, base.CLOSE)
-            freeze.ensure_frozen(competition, base.CLOSE)
+        tell_due(base.CLOSE)
         (said,) = told("qualification_closed")
         assert (said.user, said.link) == (buyer.user, f"/qualification/competitions/{competition.pk}/")
         assert said.lines == [
@@ -308,6 +347,20 @@ class TestBidding:
             ensure_closed(here.competition, AFTER)
         assert said in notifications_for_admins()
 
+    def test_reminders_of_several_competitions_are_one_letter_that_no_admin_ever_sees(self):
+        here, there = market(), market()
+        Entry.objects.filter(competition=there.competition, provider=there.south.organisation).delete()
+        base.asset(here.south.organisation, ref="X")
+        engine.qualify(now=base.DURING)
+        enter(there.competition, here.south.organisation)
+        tell_due(self.BEFORE)
+        (said,) = told("bidding_closing", here.south.user)
+        assert said.title == "Bidding closes soon in 2 competitions in which you have submitted nothing"
+        with at(AFTER):
+            ensure_closed(here.competition, AFTER)
+            ensure_closed(there.competition, AFTER)
+        assert said not in notifications_for_admins()
+
     def test_a_withdrawn_ballot_is_nothing_submitted(self):
         here = market()
         self.submit(here, here.north)
@@ -326,6 +379,8 @@ class TestBidding:
         seen = []
         for bids in (False, True):
             here = market()
+            with clock.set_to(base.CLOSE):
+                freeze.freeze_due(base.CLOSE)  # by beat, or by the first bid if beat is down
             outsiders = Notification.objects.exclude(user=here.north.user)
             before = outsiders.count(), notifications_for_admins().count()
             if bids:
@@ -340,10 +395,12 @@ class TestBidding:
         self.submit(here, here.north)
         with at(CLOSE - SECOND):
             ensure_closed(here.competition, CLOSE - SECOND)
+        tell_due(CLOSE - SECOND)
+        tell_due(CLOSE)
         assert told("bidding_closed") == []
         with at(CLOSE):
             ensure_closed(here.competition, CLOSE)
-            ensure_closed(here.competition, CLOSE)
+        tell_due(CLOSE)
         (said,) = told("bidding_closed")
         assert said.user == here.buyer.user
         assert said.title == f"Bidding in {here.competition.ref} has closed: 1 bid"
