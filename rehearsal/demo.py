@@ -22,8 +22,8 @@ from bidding.domain.limits import BidTerms
 from bidding.domain.queries import bids_for_operator
 from bidding.domain.timed import tell_due as bidding_tells
 from bidding.enums import Decision
-from competitions.domain.queries import operator_competitions
-from competitions.models import Competition, ServiceWindow
+from competitions.domain.queries import operator_competitions, purchasing_systems_of
+from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import clock, jobs, workbooks
 from marketplace.notifications.delivery import deliver_due
@@ -33,6 +33,7 @@ from qualification.domain.standing import qualified_assets
 from qualification.domain.timed import tell_due as qualification_tells
 from qualification.workbooks import ASSETS
 from rehearsal.cast import register_operator, register_provider
+from rehearsal.demo_company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo_competitions import COMPETITIONS, DemoCompetition
 from rehearsal.demo_files import asset_rows, competition_sheets
 from rehearsal.round_file import OperatorEntry
@@ -75,6 +76,11 @@ class DemoMarket:
     @operator.setter
     def operator(self, member: Member) -> None:
         self._operator = member
+
+    @property
+    def dps(self) -> PurchasingSystem:
+        """The operator's one DPS."""
+        return purchasing_systems_of(self.operator).get()
 
     def at(self, day: int, hour: int = 12) -> datetime:
         """The full local hour so many days from today, as an instant."""
@@ -119,6 +125,8 @@ def _tell_people(now: datetime) -> None:
 def _story(market: DemoMarket) -> Iterator[Step]:
     yield market.at(BEGUN, 9), lambda: _begin(market)
     yield market.at(BEGUN + 1, 9), lambda: _bring_assets(market)
+    yield market.at(BEGUN + 3, 9), lambda: decide_first_applications(market.dps, market.operator, market.providers)
+    yield market.at(-2, 14), lambda: apply_late(market.dps, market.providers)
     for told in COMPETITIONS:
         yield from _story_of(market, told)
 
@@ -139,6 +147,7 @@ def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:
 def _begin(market: DemoMarket) -> None:
     email = f"operator@{OPERATOR.code.lower()}.example"
     market.operator = register_operator(OPERATOR, email=email, password=market.password)
+    open_demo_dps(market.operator)
     params = {"layer": None, "reference_field": "primary"}
     _accepted(hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params))
     content = workbooks.write_template(COMPETITION_FILE, competition_sheets(market.at), zone=ZONE)

@@ -45,6 +45,7 @@ WEEKDAYS = frozenset(range(5))
 WEEKEND = frozenset({5, 6})
 EVERY_DAY = frozenset(range(7))
 ALL = ("HARBOUR", "FELLSIDE", "CINDER")
+DPS_REFERENCE = "nrn-flex-2026"
 ACTIVE_DEFICIT = {"need_type": "pre_fault", "power_type": "active", "need_direction": "deficit"}
 
 
@@ -158,7 +159,12 @@ COMPETITIONS = (
         bidding_close=38,
         service_in=75,
         windows=(DemoWindow("Any time", EVERY_DAY, "00:00", "00:00", Decimal("5")),),
-        header={**ACTIVE_DEFICIT, "need_type": "post_fault", "competition_type": "availability_utilisation"},
+        header={
+            **ACTIVE_DEFICIT,
+            "need_type": "post_fault",
+            "competition_type": "availability_utilisation",
+            "dps_reference": DPS_REFERENCE,
+        },
     ),
     DemoCompetition(
         ref="NRN28_CLEVELAND",

@@ -13,13 +13,14 @@ from bidding.domain.decisions import decide_as_recommended
 from bidding.domain.gate import ensure_closed
 from bidding.files import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
-from competitions.models import Competition
+from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import clock, workbooks
 from marketplace.errors import Refused
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from rehearsal.cast import register_operator, register_provider
+from rehearsal.company_qualification import approve_on, open_dps
 from rehearsal.round_file import ProviderEntry, Round, UnusableRound
 from rehearsal.uploads import FileReport, hand_in
 
@@ -33,6 +34,7 @@ class Played:
 
     operator: Member
     providers: dict[str, Member] = field(default_factory=dict)
+    systems: dict[str, PurchasingSystem] = field(default_factory=dict)
     files: list[FileReport] = field(default_factory=list)
     ended_at: datetime | None = None
     unconfirmed_bids: bytes = b""
@@ -78,6 +80,8 @@ def earliest_qualification_open(path: Path, time_zone: str) -> datetime:
 
 
 def _announce(told: Round, played: Played) -> None:
+    for dps in told.dps:
+        played.systems[dps.reference.casefold()] = open_dps(played.operator, dps)
     for areas in told.areas:
         params = {"layer": areas.layer, "reference_field": areas.reference_field}
         played.files.append(hand_in(by=played.operator, kind="competitions.areas", path=areas.path, params=params))
@@ -87,6 +91,8 @@ def _announce(told: Round, played: Played) -> None:
 def _bring_assets(told: Round, played: Played) -> None:
     for provider in told.providers:
         played.providers[provider.code] = register_provider(provider.code, provider.name)
+        for reference in provider.dps_approved:
+            approve_on(played.systems[reference.casefold()], played.providers[provider.code], played.operator)
         played.files.append(
             hand_in(by=played.providers[provider.code], kind="qualification.assets", path=provider.assets)
         )

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 NOT_THERE_YET = {
-    "dps": "company qualification (DPS)",
     "meter_list": "meter lists",
     "overrides": "overrides of qualification",
 }
-KNOWN = {"system_operator", "areas", "competitions", "flex_service_provider", "decisions"}
+KNOWN = {"system_operator", "dps", "areas", "competitions", "flex_service_provider", "decisions"}
 
 Value = TypeVar("Value")
 
@@ -37,12 +36,19 @@ class AreaFile:
 
 
 @dataclass(frozen=True)
+class DpsEntry:
+    reference: str
+    name: str
+
+
+@dataclass(frozen=True)
 class ProviderEntry:
     code: str
     name: str
     assets: Path
     enters: frozenset[str] | None
     bids: Path | None
+    dps_approved: tuple[str, ...] = ()
 
     def enters_competition(self, ref: str) -> bool:
         """Whether the provider enters the competition; ``enters`` None means all."""
@@ -59,6 +65,7 @@ class Round:
     providers: tuple[ProviderEntry, ...]
     decisions: Path | None
     decide_as_recommended: bool
+    dps: tuple[DpsEntry, ...] = ()
 
 
 def read_round(folder: Path) -> Round:
@@ -78,13 +85,17 @@ def read_round(folder: Path) -> Round:
     decisions_file = _get(decisions, "file", str, "decisions", "")
     if decisions and bool(decisions_file) == recommended:
         raise UnusableRound("[decisions] in round.toml needs either a file or recommended = true, and not both.")
+    providers = _providers(folder, told)
+    dps = tuple(_dps(table) for table in _tables(told, "dps"))
+    _check_approvals(providers, dps)
     return Round(
         operator=_operator(_table(told, "system_operator")),
         areas=tuple(_area_file(folder, table) for table in _tables(told, "areas")),
         competitions=_file(folder, _get(_table(told, "competitions"), "file", str, "competitions")),
-        providers=_providers(folder, told),
+        providers=providers,
         decisions=_file(folder, decisions_file) if decisions_file else None,
         decide_as_recommended=recommended,
+        dps=dps,
     )
 
 
@@ -107,6 +118,21 @@ def _operator(table: Mapping[str, Any]) -> OperatorEntry:
     )
 
 
+def _dps(table: Mapping[str, Any]) -> DpsEntry:
+    reference = _get(table, "reference", str, "dps")
+    return DpsEntry(reference, _get(table, "name", str, "dps", reference))
+
+
+def _check_approvals(providers: tuple[ProviderEntry, ...], dps: tuple[DpsEntry, ...]) -> None:
+    known = {each.reference.casefold() for each in dps}
+    for provider in providers:
+        for reference in provider.dps_approved:
+            if reference.casefold() not in known:
+                raise UnusableRound(
+                    f"round.toml has {provider.code} approved on “{reference}”, which no [[dps]] names."
+                )
+
+
 def _area_file(folder: Path, table: Mapping[str, Any]) -> AreaFile:
     return AreaFile(
         path=_file(folder, _get(table, "file", str, "areas")),
@@ -126,10 +152,9 @@ def _providers(folder: Path, told: Mapping[str, Any]) -> tuple[ProviderEntry, ..
 
 def _provider(folder: Path, table: Mapping[str, Any]) -> ProviderEntry:
     place = "flex_service_provider"
-    if table.get("dps_approved"):
-        raise UnusableRound(
-            "round.toml has “dps_approved”: company qualification (DPS) can't be rehearsed yet. Leave it out."
-        )
+    approved = table.get("dps_approved", [])
+    if not (isinstance(approved, list) and all(isinstance(reference, str) for reference in approved)):
+        raise UnusableRound("“dps_approved” in round.toml is a list of DPS references.")
     enters = table.get("enters", "all")
     if enters != "all" and not (isinstance(enters, list) and all(isinstance(ref, str) for ref in enters)):
         raise UnusableRound('“enters” in round.toml is "all" or a list of competition refs.')
@@ -140,6 +165,7 @@ def _provider(folder: Path, table: Mapping[str, Any]) -> ProviderEntry:
         assets=_file(folder, _get(table, "assets", str, place)),
         enters=None if enters == "all" else frozenset(ref.casefold() for ref in enters),
         bids=_file(folder, bids) if bids else None,
+        dps_approved=tuple(dict.fromkeys(approved)),
     )
 
 

@@ -165,7 +165,45 @@ def test_nothing_of_a_rehearsal_stays_in_the_database_server(out, decided_by_fil
     connection.close()
 
 
-@pytest.mark.parametrize("key", ["dps", "meter_list", "overrides"])
+@pytest.fixture(scope="module")
+def bound_to_a_dps(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The same round with H1_FEE bound to a DPS on which NORTH and SOUTH are approved, and WEST is not."""
+    folder, out = tmp_path_factory.mktemp("dps_round"), tmp_path_factory.mktemp("dps_out")
+    shutil.copytree(ROUND, folder, dirs_exist_ok=True)
+    book = openpyxl.load_workbook(folder / "competitions.xlsx")
+    sheet = book["Competitions"]
+    column = sheet.max_column + 1
+    sheet.cell(1, column, "DPS Reference")
+    for row in range(2, sheet.max_row + 1):
+        if sheet.cell(row, 1).value == "H1_FEE":
+            sheet.cell(row, column, "flex_2025")
+    book.save(folder / "competitions.xlsx")
+    text = (folder / "round.toml").read_text()
+    for code in ("NORTH", "SOUTH"):
+        text = text.replace(f'code = "{code}"', f'code = "{code}"\ndps_approved = ["flex_2025"]')
+    (folder / "round.toml").write_text(f'{text}[[dps]]\nreference = "flex_2025"\n')
+    done = rehearse(folder, out)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((out / "report.json").read_text())
+    return {competition["ref"]: competition for competition in report["competitions"]}
+
+
+def test_only_companies_approved_on_the_dps_qualify_where_a_competition_names_one(bound_to_a_dps):
+    before, failing = EXPECTED["qualified"]["H1_FEE"], EXPECTED["not_eligible"]["H1_FEE"]
+    told = bound_to_a_dps["H1_FEE"]
+    assert told["qualified"] == {code: refs for code, refs in before.items() if code != "WEST"}
+    west = {ref: sorted([*criteria, "dps"]) for ref, criteria in failing["WEST"].items()}
+    west |= {ref: ["dps"] for ref in before["WEST"]}
+    assert told["not_eligible"] == {**{code: failing[code] for code in failing if code != "WEST"}, "WEST": west}
+    assert not any(name.startswith("WEST/") for name in told["recommended"]["bids"])
+
+
+def test_a_dps_changes_nothing_in_the_competitions_that_do_not_name_it(bound_to_a_dps):
+    others = {ref: told["qualified"] for ref, told in bound_to_a_dps.items() if ref != "H1_FEE"}
+    assert others == {ref: told for ref, told in EXPECTED["qualified"].items() if ref != "H1_FEE"}
+
+
+@pytest.mark.parametrize("key", ["meter_list", "overrides"])
 def test_what_cannot_be_rehearsed_yet_says_so(tmp_path, key):
     shutil.copytree(ROUND, tmp_path / "round")
     with (tmp_path / "round" / "round.toml").open("a") as file:

@@ -49,7 +49,15 @@ def test_a_round_is_read_with_its_defaults(folder):
 @pytest.mark.parametrize(
     ("addition", "sentence"),
     [
-        ('\n[[dps]]\nreference = "flex"', "can't be rehearsed yet"),
+        ('\n[[dps]]\nname = "Flex"', "needs “reference”"),
+        (
+            '\n[[flex_service_provider]]\ncode = "S"\nname = "S"\nassets = "assets.xlsx"\ndps_approved = ["x"]',
+            "no .*dps",
+        ),
+        (
+            '\n[[flex_service_provider]]\ncode = "S"\nname = "S"\nassets = "assets.xlsx"\ndps_approved = "x"',
+            "is a list of DPS references",
+        ),
         ('\n[[meter_list]]\narea = "A"', "can't be rehearsed yet"),
         ('\n[[overrides]]\nfile = "o.xlsx"', "can't be rehearsed yet"),
         ("\n[prizes]\nx = 1", "unknown key “prizes”"),
