@@ -55,7 +55,8 @@ def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
         usual(self, user, backend)
         key = self.session.session_key
-        UserSession.objects.create(user=user, ip="127.0.0.1", user_agent="", session_key=key)
+        noted = {"user": user, "ip": "127.0.0.1", "user_agent": ""}
+        UserSession.objects.update_or_create(session_key=key, defaults=noted)
         is_due(key)
 
     monkeypatch.setattr(Client, "force_login", force_login)

@@ -73,8 +73,8 @@ def test_without_a_reason_nothing_begins():
     client, member = admin_client(), provider()
     assert "This field is required" in view_as(client, member, reason="").content.decode()
     assert client.get(reverse("qualification:assets")).status_code == 404
+    by = PlatformAdmin(User.objects.get(is_staff=True))
     with pytest.raises(Refused, match="Say why"):
-        by = PlatformAdmin(User.objects.get(is_staff=True))
         start_viewing(by=by, member=member, reason="  ", now=bidding.BIDDING)
     assert not AuditEntry.objects.filter(action__startswith="viewing").exists()
 
