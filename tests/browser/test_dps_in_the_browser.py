@@ -1,0 +1,142 @@
+"""A company applies to a DPS with a document and the operator approves it: from both sides, on a phone and at a desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from competitions.models import PurchasingSystem
+from marketplace import jobs
+from qualification.domain.dps_queries import approved_providers
+from qualification.domain.requalification import work_off
+from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+from tests.qualification import market
+from tests.qualification.dps import ANSWERS, PDF
+
+__all__ = ["open_as"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+CHOICES = {"legal_form", "in_group", "insolvency", "exclusion", "audited"}
+AGREEMENTS = {"framework", "declaration"}
+
+
+@pytest.fixture
+def people(transactional_db, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+    with jobs.held_back():
+        yield market.member(market.operator()), market.member(market.provider("North Batteries Ltd"))
+
+
+def answer(page, keys):
+    for key in keys:
+        field = page.locator(f"#id_{key}")
+        if key in CHOICES:
+            field.select_option(ANSWERS[key])
+        elif key in AGREEMENTS:
+            field.check()
+        else:
+            field.fill(ANSWERS[key])
+
+
+def sections():
+    keys = list(ANSWERS)
+    starts = [keys.index(key) for key in ("legal_name", "legal_form", "audited", "signatory_name")]
+    return [keys[first:last] for first, last in zip(starts, [*starts[1:], len(keys)], strict=True)]
+
+
+def makes_a_dps(page, width):
+    page.goto(reverse("competitions:dps_list"))
+    looked_at(page, "dps_list_empty", width)
+    page.get_by_role("link", name="New DPS").first.click()
+    page.get_by_label("Reference").fill("flex-2026")
+    page.get_by_label("Name").fill("Flexibility 2026")
+    page.get_by_label("Description").fill("Companies that keep to our framework agreement.")
+    looked_at(page, "dps_form", width)
+    page.get_by_role("button", name="Make the DPS").click()
+    expect(page.get_by_text("flex-2026 is open: providers can apply to it.")).to_be_visible()
+    looked_at(page, "dps_list", width)
+
+
+def applies(page, width):
+    page.goto(reverse("qualification:dps_systems"))
+    looked_at(page, "dps_systems", width)
+    page.get_by_role("button", name="Apply to flex-2026").click()
+    profile, *others = sections()
+    answer(page, profile[:2])
+    looked_at(page, "dps_section", width)
+    page.get_by_role("button", name="Save and stop here").click()
+    expect(page.get_by_role("heading", name="To do")).to_be_visible()
+    looked_at(page, "dps_draft", width)
+    page.get_by_role("link", name="What your company does").click()
+    answer(page, profile[2:])
+    for keys in others:
+        page.get_by_role("button", name="Save and go on").click()
+        answer(page, keys)
+    looked_at(page, "dps_declaration", width)
+    page.get_by_role("button", name="Save and check the application").click()
+    page.get_by_label("Document").set_input_files(
+        {"name": "page.pdf", "mimeType": "application/pdf", "buffer": b"<script>alert(1)</script>"}
+    )
+    page.get_by_role("button", name="Add the document").click()
+    expect(page.get_by_text("whatever its name says")).to_be_visible()
+    page.get_by_label("Document").set_input_files(
+        {"name": "accounts 2025.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.get_by_role("button", name="Add the document").click()
+    expect(page.get_by_role("link", name="accounts_2025.pdf")).to_be_visible()
+    looked_at(page, "dps_complete", width)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Submit the application").click()
+    if page.get_by_role("dialog").is_visible():
+        page.get_by_role("dialog").get_by_role("button").last.click()
+    expect(page.get_by_text("The application is submitted.")).to_be_visible()
+    looked_at(page, "dps_pending", width)
+
+
+def approves(page, width):
+    page.goto(reverse("qualification:dps_applications"))
+    looked_at(page, "dps_applications", width)
+    page.get_by_role("link", name="North Batteries Ltd").click()
+    looked_at(page, "dps_review", width)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="accounts_2025.pdf").click()
+    with open(saved.value.path(), "rb") as file:
+        assert file.read() == PDF
+    page.get_by_role("link", name="Approve…").click()
+    page.get_by_label("Last day of the approval").fill((timezone.now() + timedelta(days=300)).date().isoformat())
+    looked_at(page, "dps_approve", width)
+    page.get_by_role("button", name="Approve the company").click()
+    expect(page.get_by_text("North Batteries Ltd is approved on flex-2026.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_draft_becomes_an_approval_with_an_attachment_seen_from_both_sides(people, open_as, width):
+    buyer, seller = people
+    makes_a_dps(open_as(buyer, width), width)
+    system = PurchasingSystem.objects.get()
+    now = timezone.now()
+    competition = market.competition(
+        buyer.organisation,
+        purchasing_system=system,
+        publish_on=now - timedelta(days=2),
+        qualification_open=now - timedelta(days=1),
+        qualification_close=now + timedelta(days=9),
+        bidding_open=now + timedelta(days=10),
+        bidding_close=now + timedelta(days=11),
+        first_day=(now + timedelta(days=40)).date(),
+    )
+    asset = market.asset(seller.organisation, first_uploaded_at=now)
+    page = open_as(seller, width)
+    page.goto(reverse("qualification:asset", args=[asset.pk]))
+    expect(page.get_by_text("Its company is not approved on the DPS flex-2026.")).to_be_visible()
+    applies(page, width)
+    approves(open_as(buyer, width), width)
+    assert approved_providers([system.pk], timezone.now())[system.pk] == {seller.organisation_id}
+    work_off(timezone.now())
+    page = open_as(seller, width)
+    page.goto(reverse("qualification:asset", args=[asset.pk]))
+    expect(page.get_by_role("row").filter(has_text=competition.ref)).to_contain_text("Eligible")
+    page.goto(reverse("qualification:dps_systems"))
+    expect(page.get_by_role("row").filter(has_text="flex-2026").first).to_contain_text("Approved")
+    looked_at(page, "dps_systems_approved", width)
