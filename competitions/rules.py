@@ -1,6 +1,6 @@
 """Who may change competitions, and what may still change in which phase."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +65,57 @@ def refusal_of_edit(field: str, label: str, before: Any, after: Any, phase: Phas
     return f"{label} can't change {where}."
 
 
+def lock_of(field: str, label: str, before: Any, phase: Phase, now: datetime) -> str | None:
+    """Why no other value of a field could pass in this phase, as a sentence; None where some could."""
+    where = f"in the phase “{phase.label}”"
+    if phase in EVERYTHING:
+        is_past = field in DATES and phase is Phase.QUALIFICATION_OPEN and before is not None and before <= now
+        return f"{label} can't change {where}: it is in the past." if is_past else None
+    if field in EDITABLE[phase] or (before is not None and field in MAY_MOVE_LATER.get(phase, frozenset())):
+        return None
+    return f"{label} can't change {where}."
+
+
+def only_later(field: str, phase: Phase) -> bool:
+    """Whether a date may move, but not to an earlier instant."""
+    return field in MAY_MOVE_LATER.get(phase, frozenset())
+
+
+def check_may_publish(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` for what is no draft."""
+    if competition.phase(now) is not Phase.DRAFT:
+        raise Refused("Only a draft can be published.")
+
+
+def check_may_archive(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` where the competition is a draft, is archived already, or bids may still come."""
+    phase = competition.phase(now)
+    if phase is Phase.ARCHIVED:
+        raise Refused("This competition is archived already.")
+    if phase is Phase.DRAFT:
+        raise Refused("A draft can't be archived: nobody else sees it. Cancel it if it is not needed.")
+    last = competition.bidding_close or competition.qualification_close
+    if now < last:
+        raise Refused("A competition can be archived once its last date has passed; not before.")
+
+
 def check_may_cancel(competition: Competition, now: datetime) -> None:
     """Raise ``Refused`` once the results are confirmed, or when it is cancelled already."""
     if competition.cancelled_at is not None:
         raise Refused("This competition is cancelled already.")
     if competition.confirmed_at is not None:
         raise Refused("The results are confirmed, so the competition can no longer be cancelled.")
+
+
+def verbs_for(competition: Competition, now: datetime) -> frozenset[str]:
+    """Which of publish, archive and cancel the competition's phase allows; it can always be changed or duplicated."""
+    checks = {"publish": check_may_publish, "archive": check_may_archive, "cancel": check_may_cancel}
+    return frozenset(verb for verb, check in checks.items() if _passes(check, competition, now)) | {"edit"}
+
+
+def _passes(check: Callable[[Competition, datetime], None], competition: Competition, now: datetime) -> bool:
+    try:
+        check(competition, now)
+    except Refused:
+        return False
+    return True

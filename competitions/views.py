@@ -1,9 +1,8 @@
 """The pages of competitions: for everyone what is published, for the operator the means to set them up."""
 
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
@@ -11,15 +10,13 @@ from accounts.enums import Role
 from competitions import rules
 from competitions.domain.maps import collection, competition_features
 from competitions.domain.queries import competitions_visible_to, live_competitions, operator_competitions
-from competitions.domain.saving import cancel_competition
 from competitions.domain.timeline import timeline_of
+from competitions.domain.working_copies import working_copies_of
 from competitions.filters import CompetitionFilter
-from competitions.forms import CancelForm
 from competitions.links import links_for
 from competitions.models import Competition
 from competitions.tables import CompetitionTable
 from marketplace import clock
-from marketplace.errors import Refused
 from marketplace.web.access import member, public
 from marketplace.web.zones import zone_of
 
@@ -43,7 +40,13 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "competitions/list.html",
-        {"table": table, "filter": found, "may_set_up": rules.can_procure(request.member), "zone": zone},
+        {
+            "table": table,
+            "filter": found,
+            "may_set_up": rules.can_procure(request.member),
+            "begun": working_copies_of(request.member) if rules.can_procure(request.member) else [],
+            "zone": zone,
+        },
     )
 
 
@@ -66,7 +69,7 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "zone": zone_of(request),
             "operator_zone": competition.operator.zone,
             "is_own": is_own,
-            "may_cancel": is_own and rules.can_procure(request.member) and not competition.confirmed_at,
+            "verbs": rules.verbs_for(competition, now) if is_own and rules.can_procure(request.member) else (),
             "links": links_for(request.member, competition, now),
         },
     )
@@ -109,24 +112,6 @@ def live_map(request: HttpRequest) -> HttpResponse:
 def competition_file(request: HttpRequest) -> HttpResponse:
     """Where the competition file comes from and goes to: template, existing competitions, upload."""
     return render(request, "competitions/file.html", {"any": operator_competitions(request.member).exists()})
-
-
-@member(kind="so", role=Role.PROCUREMENT)
-def cancel(request: HttpRequest, ref: str) -> HttpResponse:
-    """Cancel a competition, after saying why."""
-    competition = get_object_or_404(operator_competitions(request.member), ref__iexact=ref)
-    form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            cancel_competition(
-                by=request.member, competition=competition, reason=form.cleaned_data["reason"], now=clock.now()
-            )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, f"{competition.ref} is cancelled.")
-            return redirect("competitions:competition", competition.ref)
-    return render(request, "competitions/cancel.html", {"competition": competition, "form": form})
 
 
 def _visible(request: HttpRequest, ref: str) -> Competition:

@@ -40,7 +40,15 @@ def competition_features(competition: Competition, **properties: Any) -> list[Fe
 
 def area_features(areas: Iterable[Area]) -> list[Feature]:
     """Stored areas as features named by their references."""
-    return [feature(geo.from_wkb(area.shape_wkb), title=str(area), text=f"{area.area_km2:,.1f} km²") for area in areas]
+    return [
+        feature(
+            geo.from_wkb(area.shape_wkb),
+            title=str(area),
+            text=f"{area.area_km2:,.1f} km²",
+            reference=area.reference,
+        )
+        for area in areas
+    ]
 
 
 def reading_features(reading: geo.AreaReading) -> list[Feature]:

@@ -15,6 +15,8 @@ from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.workbooks import Problem, Reading
 
+NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -134,9 +136,9 @@ def _check_new(draft: Draft, stored: _Stored) -> None:
     if stored.is_taken_by_others(draft.ref):
         draft.refuse(draft.header, "ref", f"The ref “{draft.ref}” is taken on this platform. Choose another.")
     if not draft.boundary:
-        draft.refuse(draft.header, "ref", f"A new competition needs a row in the sheet {BOUNDARIES.name}.")
+        draft.refuse(draft.header, "ref", NEEDS_ROW.format(sheet=BOUNDARIES.name))
     if not draft.windows:
-        draft.refuse(draft.header, "ref", f"A new competition needs a row in the sheet {WINDOWS.name}.")
+        draft.refuse(draft.header, "ref", NEEDS_ROW.format(sheet=WINDOWS.name))
 
 
 def _check_edits(draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext) -> None:

@@ -26,7 +26,7 @@ from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 if TYPE_CHECKING:
     from marketplace.workbooks.mark import mark_errors
-    from marketplace.workbooks.reading import read
+    from marketplace.workbooks.reading import read, read_cells
     from marketplace.workbooks.write import write_bulk, write_csv, write_template
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "fold_repeats",
     "mark_errors",
     "read",
+    "read_cells",
     "write_bulk",
     "write_csv",
     "write_template",
@@ -70,6 +71,7 @@ __all__ = [
 _LOADED_WHEN_USED = {
     "mark_errors": "mark",
     "read": "reading",
+    "read_cells": "reading",
     "write_bulk": "write",
     "write_csv": "write",
     "write_template": "write",

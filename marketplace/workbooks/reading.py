@@ -1,5 +1,6 @@
 """Reading an uploaded workbook: exact values, and every problem with its place."""
 
+import pickle
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,25 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
             del reading.problems[MOST_PROBLEMS:]
             message = f"There are more than {MOST_PROBLEMS:,} problems; the rest are not listed."
             reading.problems.append(Problem(sheet.name, None, None, "", message))
+    return reading
+
+
+def read_cells(
+    sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo
+) -> Reading:
+    """What a page sends, read as if it stood in a workbook: by sheet name, rows of cells by column key, from row 2 on.
+
+    Every column counts as present, so a cell that a row lacks is blank.
+    """
+    reading = Reading()
+    for sheet in spec.sheets:
+        columns = [column for column in sheet.columns if not column.information]
+        rows = [
+            (number, tuple(row.get(column.key) for column in columns))
+            for number, row in enumerate(sheets.get(sheet.name, ()), start=2)
+        ]
+        raw = RawSheet([column.header for column in columns], tuple(range(len(columns))), [pickle.dumps(rows)])
+        reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
     return reading
 
 

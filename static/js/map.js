@@ -61,6 +61,7 @@ async function drawMap(element) {
         map.fitBounds(shown.getBounds().pad(0.1), { maxZoom: 13, animate: false });
     }
     element.dataset.drawn = String(shown.getLayers().length);
+    element.dispatchEvent(new CustomEvent("map:drawn", { bubbles: true, detail: { map, shown } }));
 }
 
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-map]").forEach(drawMap));

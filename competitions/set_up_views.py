@@ -1,0 +1,129 @@
+"""What an operator does with a stored competition: publish, duplicate, move its dates, archive, cancel."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.enums import Role
+from competitions.domain.moving import moved
+from competitions.domain.queries import operator_competitions
+from competitions.domain.saving import cancel_competition
+from competitions.domain.terms import Terms, terms_of
+from competitions.domain.working_copies import start_copy
+from competitions.forms import CancelForm
+from competitions.models import Competition
+from competitions.typed_forms import DuplicateForm, OffsetForm
+from competitions.workbooks import typed
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import member
+
+TOO_FAR = "That is beyond the calendar."
+
+
+@require_POST
+@member(kind="so", role=Role.PROCUREMENT)
+def publish(request: HttpRequest, ref: str) -> HttpResponse:
+    """Publish a draft at once."""
+    competition = _own(request, ref)
+    try:
+        typed.publish(by=request.member, competition=competition, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{competition.ref} is published.")
+    return redirect("competitions:competition", competition.ref)
+
+
+@require_POST
+@member(kind="so", role=Role.PROCUREMENT)
+def archive(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take a competition that is over out of the lists."""
+    competition = _own(request, ref)
+    try:
+        typed.archive(by=request.member, competition=competition, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{competition.ref} is archived: it is in no list unless asked for.")
+    return redirect("competitions:competition", competition.ref)
+
+
+@require_http_methods(["GET", "POST"])
+@member(kind="so", role=Role.PROCUREMENT)
+def duplicate(request: HttpRequest, ref: str) -> HttpResponse:
+    """Begin a new competition like a stored one, its dates moved."""
+    competition = _own(request, ref)
+    form = DuplicateForm(request.POST or None, initial={"name": competition.name, "days": 364})
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            terms = _moved(terms_of(competition), competition, asked["days"])
+            terms = replace(terms, ref=asked["ref"], header={**terms.header, "name": asked["name"]})
+            copy = start_copy(
+                by=request.member, sheets=typed.sheets_of(terms, competition.operator.zone), now=clock.now()
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("competitions:typed_review", copy.pk)
+    status = 422 if form.errors else 200
+    return render(request, "competitions/duplicate.html", {"competition": competition, "form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@member(kind="so", role=Role.PROCUREMENT)
+def move(request: HttpRequest, ref: str) -> HttpResponse:
+    """Move all dates by a number of days: asked and previewed by GET, done by POST as previewed."""
+    competition = _own(request, ref)
+    form = OffsetForm(request.POST or (request.GET if "days" in request.GET else None), initial={"periods": True})
+    context: dict[str, Any] = {"competition": competition, "form": form}
+    if form.is_bound and form.is_valid():
+        try:
+            with_periods = form.cleaned_data["periods"]
+            terms = _moved(terms_of(competition), competition, form.cleaned_data["days"], with_periods=with_periods)
+            sheets = typed.sheets_of(terms, competition.operator.zone)
+            if request.method == "POST":
+                seen = request.POST.get("fingerprint", "")
+                typed.save_typed(by=request.member, sheets=sheets, seen=seen, now=clock.now())
+                messages.success(request, f"The dates of {competition.ref} are moved.")
+                return redirect("competitions:competition", competition.ref)
+            plan = typed.plan_typed(by=request.member, sheets=sheets, now=clock.now())
+            context |= {"plan": plan, "is_refused": typed.is_refused(plan), "fingerprint": plan.fingerprint()}
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "competitions/move.html", context, status=422 if form.errors else 200)
+
+
+def _moved(terms: Terms, competition: Competition, days: int, *, with_periods: bool = True) -> Terms:
+    try:
+        return moved(terms, days, competition.operator.zone, with_periods=with_periods)
+    except (OverflowError, ValueError):
+        raise Refused(TOO_FAR) from None
+
+
+@require_http_methods(["GET", "POST"])
+@member(kind="so", role=Role.PROCUREMENT)
+def cancel(request: HttpRequest, ref: str) -> HttpResponse:
+    """Cancel a competition, after saying why."""
+    competition = _own(request, ref)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cancel_competition(
+                by=request.member, competition=competition, reason=form.cleaned_data["reason"], now=clock.now()
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{competition.ref} is cancelled.")
+            return redirect("competitions:competition", competition.ref)
+    return render(request, "competitions/cancel.html", {"competition": competition, "form": form})
+
+
+def _own(request: HttpRequest, ref: str) -> Competition:
+    return get_object_or_404(operator_competitions(request.member), ref__iexact=ref)

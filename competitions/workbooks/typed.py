@@ -1,0 +1,161 @@
+"""Competitions as the pages type them: read, checked and stored by the very code of the competition file."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts.models import Member
+from competitions import rules
+from competitions.domain.terms import Terms, terms_of
+from competitions.domain.working_copies import Cells, Sheets, locked_copy
+from competitions.models import Competition
+from competitions.workbooks import competition_file
+from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
+from marketplace import workbooks
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext, Plan
+from marketplace.workbooks import Column, Problem
+from marketplace.workbooks.cells import duration_text
+
+FIRST_ROW = 2
+EMPTIED = "Every competition needs a row in the sheet {sheet}."
+CHANGED_MEANWHILE = "Something changed since this was shown. Look at it again, then save."
+
+
+def cell_text(column: Column, value: Any, zone: ZoneInfo) -> str:
+    """A value as a page shows it in an input, such that it reads back the same."""
+    if value is None:
+        return ""
+    written = column.kind.write(value, zone)
+    if isinstance(written, datetime):
+        return written.isoformat(timespec="auto" if written.second or written.microsecond else "minutes")
+    if isinstance(written, timedelta):
+        return duration_text(written)
+    if isinstance(written, time):
+        return f"{written:%H:%M}"
+    if isinstance(written, date):
+        return written.isoformat()
+    return f"{value:f}" if isinstance(written, float | int) and not isinstance(value, str) else str(written)
+
+
+def sheets_of(terms: Terms, zone: ZoneInfo) -> dict[str, list[dict[str, str]]]:
+    """Stored terms as the cells of the pages."""
+    return {
+        COMPETITIONS.name: [_row(COMPETITIONS.columns, {"ref": terms.ref, **terms.header}, zone)],
+        BOUNDARIES.name: [_row(BOUNDARIES.columns[1:], vars(part), zone) for part in terms.boundary],
+        WINDOWS.name: [_row(WINDOWS.columns[1:], vars(window), zone) for window in terms.windows],
+    }
+
+
+def _row(columns: Sequence[Column], values: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
+    blank = (None, (), "")
+    return {
+        column.key: "" if values[column.key] in blank else cell_text(column, values[column.key], zone)
+        for column in columns
+    }
+
+
+def plan_typed(*, by: Member, sheets: Sheets, now: datetime) -> Plan:
+    """What saving the typed competition would do, with every problem at its sheet, row and column; writes nothing."""
+    rules.check_may_procure(by)
+    ref = _ref_of(sheets)
+    named = {
+        COMPETITIONS.name: sheets.get(COMPETITIONS.name) or [{}],
+        **{name: [{**row, "ref": ref} for row in sheets.get(name, ())] for name in (BOUNDARIES.name, WINDOWS.name)},
+    }
+    reading = workbooks.read_cells(named, COMPETITION_FILE, zone=by.organisation.zone)
+    if not ref:
+        reading.problems = [one for one in reading.problems if not _is_ref_of_a_part(one)]
+    plan = competition_file.plan_of(_context(by, now), reading)
+    if any(change.action != "create" for change in plan.changes):
+        plan.problems += _emptied(sheets)
+    return plan
+
+
+def _is_ref_of_a_part(problem: Problem) -> bool:
+    return problem.sheet != COMPETITIONS.name and problem.column == COMPETITIONS.columns[0].header
+
+
+def _emptied(sheets: Sheets) -> list[Problem]:
+    """A file without rows keeps a competition's boundary and windows; who removes them all on a page means it."""
+    return [
+        Problem(COMPETITIONS.name, FIRST_ROW, None, "", EMPTIED.format(sheet=name))
+        for name in (BOUNDARIES.name, WINDOWS.name)
+        if not sheets.get(name) and name in sheets
+    ]
+
+
+def step_of(problem: Problem) -> str:
+    """The sheet on whose page a problem is mended."""
+    for name in (BOUNDARIES.name, WINDOWS.name):
+        if problem.message in (competition_file.NEEDS_ROW.format(sheet=name), EMPTIED.format(sheet=name)):
+            return name
+    return problem.sheet
+
+
+def is_refused(plan: Plan) -> bool:
+    """Whether any error stands in the way of saving."""
+    return not plan.changes or any(problem.level == "error" for problem in plan.problems)
+
+
+@transaction.atomic
+def save_typed(*, by: Member, sheets: Sheets, seen: str | None, now: datetime) -> Competition:
+    """Store what the plan shows, if it still is what was ``seen`` (its fingerprint; None: nothing was shown).
+
+    Raises ``Refused`` with the first error, or when what is stored changed since; ``NotAllowed``.
+    """
+    plan = plan_typed(by=by, sheets=sheets, now=now)
+    for problem in plan.problems:
+        if problem.level == "error":
+            raise Refused(problem.message)
+    if seen is not None and plan.fingerprint() != seen:
+        raise Refused(CHANGED_MEANWHILE)
+    competition_file.apply(_context(by, now), plan)
+    return Competition.objects.select_related("operator").get(ref__iexact=_ref_of(sheets), operator=by.organisation_id)
+
+
+@transaction.atomic
+def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime) -> Competition:
+    """Make the competition that a working copy describes, or change it; the copy has then served.
+
+    Raises ``Refused`` and ``NotAllowed``.
+    """
+    copy = locked_copy(by, copy_id)
+    if copy.competition is not None and _ref_of(copy.sheets).casefold() != copy.competition.ref.casefold():
+        raise Refused(f"The ref of {copy.competition.ref} can't change.")
+    competition = save_typed(by=by, sheets=copy.sheets, seen=seen, now=now)
+    copy.delete()
+    return competition
+
+
+def publish(*, by: Member, competition: Competition, now: datetime) -> Competition:
+    """Publish a draft at once. Raises ``Refused`` and ``NotAllowed``."""
+    rules.check_may_publish(competition, now)
+    return _with_date(by, competition, "publish_on", None, now)
+
+
+def archive(*, by: Member, competition: Competition, now: datetime) -> Competition:
+    """Archive what is over, from now on. Raises ``Refused`` and ``NotAllowed``."""
+    rules.check_may_archive(competition, now)
+    return _with_date(by, competition, "archive_on", now.replace(microsecond=0), now)
+
+
+def _with_date(by: Member, competition: Competition, key: str, value: datetime | None, now: datetime) -> Competition:
+    terms = terms_of(competition)
+    sheets = sheets_of(replace(terms, header={**terms.header, key: value}), competition.operator.zone)
+    return save_typed(by=by, sheets=sheets, seen=None, now=now)
+
+
+def _ref_of(sheets: Sheets) -> str:
+    header: Sequence[Cells] = sheets.get(COMPETITIONS.name) or [{}]
+    return str(header[0].get("ref", "")).strip()
+
+
+def _context(by: Member, now: datetime) -> JobContext:
+    return JobContext(uuid.uuid4(), by, {}, now)

@@ -1,0 +1,259 @@
+"""A competition by page: the steps, what they keep, and that page and file are one."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from competitions.domain.terms import terms_of
+from competitions.models import Competition, WorkingCopy
+from marketplace import clock, jobs
+from marketplace.audit.models import AuditEntry
+from tests.competitions import files
+
+pytestmark = pytest.mark.django_db
+HEADER = {
+    "ref": "P1",
+    "name": "By page",
+    "need_type": "Pre Fault",
+    "power_type": "Active Power",
+    "need_direction": "Deficit",
+    "competition_type": "Utilisation",
+    "publish_on": "2026-01-02T09:00",
+    "qualification_open": "2026-01-05T12:00",
+    "qualification_close": "2026-01-19T17:00",
+    "bidding_open": "2026-01-21T09:00",
+    "bidding_close": "2026-01-23T17:00",
+    "asset_categories": ["Storage", "Generation"],
+}
+WINDOW = {
+    "period": "February",
+    "first_day": "2026-02-01",
+    "last_day": "2026-02-28",
+    "name": "Evening",
+    "weekdays": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
+    "start": "16:00",
+    "end": "20:00",
+    "capacity_required_mw": "1.5",
+    "dispatch_estimate": "4",
+    "dispatch_duration": "01:00",
+}
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    cache.delete("competitions.live_map")
+    with jobs.held_back():
+        yield
+
+
+@pytest.fixture
+def buyer():
+    member = files.operator()
+    files.draw_area(member)
+    return member
+
+
+@pytest.fixture
+def browse(client, buyer):
+    """Open or send a page as the buyer at an instant."""
+    client.force_login(buyer.user)
+
+    def opened(name, *args, at=files.DRAFT, post=None, **query):
+        with clock.set_to(at):
+            url = reverse(f"competitions:{name}", args=args)
+            return client.get(url, query) if post is None else client.post(url, post)
+
+    return opened
+
+
+def begun(browse, **changes):
+    """A new competition typed through all steps, up to the review."""
+    browse("start", post={})
+    copy = WorkingCopy.objects.latest("created_at")
+    assert browse("typed_header", copy.pk, post=HEADER | changes).url.endswith("/boundary/")
+    browse("typed_boundary", copy.pk, post={"areas": ["MONKTONHALL"], "postcodes": "eh218re, EH21 8", "area_buffer_km": "2"})
+    assert browse("typed_windows", copy.pk, post=WINDOW).status_code == 302
+    return copy
+
+
+def saved(browse, copy, at=files.DRAFT):
+    fingerprint = browse("typed_review", copy.pk, at=at).context["fingerprint"]
+    return browse("typed_save", copy.pk, at=at, post={"fingerprint": fingerprint})
+
+
+def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(browse, buyer):
+    answer = saved(browse, begun(browse))
+    assert answer.url == "/competitions/P1/"
+    files.upload(
+        buyer,
+        files.workbook(
+            [
+                {"Competition Ref": "F1"}
+                | files.HEADER
+                | {"Competition Name": "By page", "Asset Categories": "Storage, Generation", "Area Buffer (km)": 2}
+            ],
+            [
+                {"Competition Ref": "F1", "Boundary Type": kind, "Value": value}
+                for kind, value in (("Area", "MONKTONHALL"), ("Postcode", "EH21 8RE"), ("Postcode Sector", "EH21 8"))
+            ],
+            [{"Competition Ref": "F1"} | files.WINDOW],
+        ),
+    )
+    by_page, by_file = terms_of(files.stored("P1")), terms_of(files.stored("F1"))
+    assert by_page.header == by_file.header
+    assert by_page.boundary == by_file.boundary
+    assert by_page.windows == by_file.windows
+    assert files.stored("P1").windows.get().available_minutes == 20 * 240
+    assert not WorkingCopy.objects.exists()
+
+
+def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):
+    files.upload(buyer, files.competition(header={"Archive On": "01/01/2027 09:00", "Minimum Run Time": "01:30:20"}))
+    browse("edit", "C1", post={})
+    copy = WorkingCopy.objects.get()
+    assert browse("typed_review", copy.pk).context["change"].action == "unchanged"
+
+
+def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
+    browse("start", post={})
+    copy = WorkingCopy.objects.get()
+    answer = browse("typed_header", copy.pk, post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {"bidding_close", "maximum_budget"}
+    copy.refresh_from_db()
+    assert copy.header["maximum_budget"] == "x"
+    assert not Competition.objects.exists()
+
+
+def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(browse):
+    browse("start", post={})
+    copy = WorkingCopy.objects.get()
+    browse("typed_header", copy.pk, post=HEADER)
+    shown = browse("typed_review", copy.pk)
+    assert {page[1] for page, _ in shown.context["errors"]} == {"Boundary", "Periods and windows"}
+    assert saved(browse, copy).status_code == 422
+    assert not Competition.objects.exists()
+
+
+def test_a_window_that_breaks_a_rule_is_not_kept(browse):
+    copy = begun(browse)
+    answer = browse("typed_windows", copy.pk, post=WINDOW)
+    assert answer.context["form"].errors == {"name": ["The period “February” already has a window named “Evening”."]}
+    copy.refresh_from_db()
+    assert len(copy.sheets["Service Windows"]) == 1
+
+
+def test_windows_are_copied_changed_and_removed(browse):
+    copy = begun(browse)
+    browse("typed_window_copy", copy.pk, 0, post={})
+    browse("typed_window", copy.pk, 1, post=WINDOW | {"name": "Late", "end": "00:00"})
+    copy.refresh_from_db()
+    assert [row["name"] for row in copy.sheets["Service Windows"]] == ["Evening", "Late"]
+    browse("typed_window_remove", copy.pk, 0, post={})
+    saved(browse, copy)
+    assert [(window.name, window.available_minutes) for window in files.stored("P1").windows.all()] == [("Late", 20 * 480)]
+
+
+def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer):
+    files.upload(buyer, files.competition())
+    browse("edit", "C1", post={})
+    copy = WorkingCopy.objects.get()
+    browse("typed_window_remove", copy.pk, 0, post={})
+    shown = browse("typed_review", copy.pk)
+    assert [page[1] for page, _ in shown.context["errors"]] == ["Periods and windows"]
+
+
+def test_what_changed_after_the_review_is_looked_at_again(browse, buyer):
+    files.upload(buyer, files.competition())
+    browse("edit", "C1", post={})
+    copy = WorkingCopy.objects.get()
+    browse("typed_header", copy.pk, post=_posted(copy) | {"name": "Mine"})
+    fingerprint = browse("typed_review", copy.pk).context["fingerprint"]
+    files.upload(buyer, files.header_only(**{"Competition Name": "Theirs"}))
+    answer = browse("typed_save", copy.pk, post={"fingerprint": fingerprint})
+    assert answer.status_code == 422
+    assert files.stored().name == "Theirs"
+
+
+def _posted(copy):
+    copy.refresh_from_db()
+    lists = ("asset_statuses", "asset_categories")
+    return {key: cell.split(", ") if key in lists else cell for key, cell in copy.header.items()}
+
+
+def test_the_ref_of_a_stored_competition_cant_be_changed_by_a_forged_form(browse, buyer):
+    files.upload(buyer, files.competition())
+    browse("edit", "C1", post={})
+    copy = WorkingCopy.objects.get()
+    browse("typed_header", copy.pk, post=_posted(copy) | {"ref": "OTHER"})
+    assert saved(browse, copy).status_code == 422
+    assert [one.ref for one in Competition.objects.all()] == ["C1"]
+
+
+def test_a_visibility_only_competition_by_page_has_no_bidding(browse):
+    blank = {"competition_type": "", "bidding_open": "", "bidding_close": ""}
+    saved(browse, begun(browse, **blank))
+    assert files.stored("P1").is_visibility_only
+    copy = begun(browse, **blank | {"ref": "P2"})
+    browse("typed_header", copy.pk, post=HEADER | {"ref": "P2", "competition_type": ""})
+    messages = [problem.message for _, problem in browse("typed_review", copy.pk).context["errors"]]
+    assert len(messages) == 2
+    assert all("visibility-only" in message for message in messages)
+
+
+def test_a_duplicate_has_a_new_ref_and_dates_at_the_same_time_of_day(browse, buyer):
+    files.upload(buyer, files.competition())
+    answer = browse("duplicate", "C1", post={"ref": "C2", "name": "Next", "days": "180"})
+    copy = WorkingCopy.objects.get()
+    assert answer.url.endswith(f"{copy.pk}/review/")
+    saved(browse, copy)
+    twin = files.stored("C2")
+    assert twin.qualification_open == datetime(2026, 7, 4, 11, tzinfo=UTC)  # noon in summer time
+    assert twin.periods.get().first_day.isoformat() == "2026-07-31"
+    assert terms_of(twin).boundary == terms_of(files.stored("C1")).boundary
+
+
+def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, buyer):
+    files.upload(buyer, files.competition())
+    shown = browse("move", "C1", days="7", periods="on")
+    fields = {field for field, _, _ in shown.context["plan"].changes[0].fields}
+    assert fields >= {"Publish On", "Bidding Close", "Service windows"}
+    assert files.stored().bidding_close == datetime(2026, 1, 23, 17, tzinfo=UTC)
+    post = {"days": "7", "periods": "on", "fingerprint": shown.context["fingerprint"]}
+    assert browse("move", "C1", post=post).status_code == 302
+    assert files.stored().bidding_close == datetime(2026, 1, 30, 17, tzinfo=UTC)
+    late = browse("move", "C1", at=datetime(2026, 1, 29, tzinfo=UTC), days="-7")
+    assert late.context["is_refused"]
+    assert "may only be moved later in the phase “Bidding open”" in late.content.decode()
+
+
+def test_a_draft_is_published_once_and_audited(browse, buyer):
+    files.upload(buyer, files.competition())
+    browse("publish", "C1", post={})
+    assert files.stored().publish_on == files.DRAFT
+    entry = AuditEntry.objects.filter(action="competition changed").latest("sequence")
+    assert set(entry.changes) == {"publish_on"}
+    again = browse("publish", "C1", at=files.PUBLISHED, post={})
+    assert again.status_code == 302
+    assert files.stored().publish_on == files.DRAFT
+
+
+def test_a_competition_is_archived_after_its_last_date_only(browse, buyer):
+    files.upload(buyer, files.competition())
+    browse("archive", "C1", at=datetime(2026, 1, 22, tzinfo=UTC), post={})
+    assert files.stored().archive_on is None
+    at = datetime(2026, 1, 24, tzinfo=UTC)
+    browse("archive", "C1", at=at, post={})
+    assert files.stored().archive_on == at
+
+
+def test_a_working_copy_is_its_operators_alone(browse, client):
+    copy = begun(browse)
+    other = files.operator("OTHER")
+    client.force_login(other.user)
+    for name in ("typed_header", "typed_boundary", "typed_windows", "typed_review"):
+        assert browse(name, copy.pk).status_code == 404
+    assert browse("typed_discard", copy.pk, post={}).status_code == 404
+    assert WorkingCopy.objects.filter(pk=copy.pk).exists()
