@@ -17,7 +17,10 @@ from marketplace.workbooks import Column, Date, DateTime, Duration, Email, Numbe
 from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
 
 GROUPS: Sequence[tuple[str, Sequence[str]]] = (
-    ("What", ("ref", "name", "round_name", "need_type", "product_type", "power_type", "need_direction", "description")),
+    (
+        "What",
+        ("ref", "name", "round_name", "need_type", "product_type", "power_type", "need_direction", "description"),
+    ),
     (
         "Type and prices",
         (

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -65,7 +65,7 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
 def header(request: HttpRequest, pk: UUID) -> HttpResponse:
     """First step: what is needed, when, on which terms."""
     copy, locks = _copy(request, pk)
-    form = HeaderForm(request.POST or None, cells=copy.header, locks=locks)
+    form = HeaderForm(_posted(request), cells=copy.header, locks=locks)
     if request.method == "POST":
         cells = form.cells(copy.header)
         copy = keep_rows(by=request.member, copy_id=copy.pk, rows={COMPETITIONS.name: [cells]}, now=clock.now())
@@ -84,7 +84,7 @@ def header(request: HttpRequest, pk: UUID) -> HttpResponse:
 def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Second step: where. Areas from the list or the map, postcodes pasted, boxes by their corners or drawn."""
     copy, locks = _copy(request, pk)
-    form = BufferForm(request.POST or None, cells=copy.header, locks=locks)
+    form = BufferForm(_posted(request), cells=copy.header, locks=locks)
     lock = locks.get("boundary", "")
     problems: list[Problem] = []
     if request.method == "POST":
@@ -150,7 +150,7 @@ def _window_page(request: HttpRequest, pk: UUID, place: int | None) -> HttpRespo
     if place is not None and place >= len(rows):
         return redirect("competitions:typed_windows", copy.pk)
     cells = rows[place] if place is not None else _like_the_last(rows)
-    form = WindowForm(request.POST or None, cells=cells)
+    form = WindowForm(_posted(request), cells=cells)
     if request.method == "POST":
         typed = form.cells({})
         at = len(rows) if place is None else place
@@ -161,9 +161,7 @@ def _window_page(request: HttpRequest, pk: UUID, place: int | None) -> HttpRespo
         if problems:
             form.show(problems)
         else:
-            keep_row(
-                by=request.member, copy_id=copy.pk, sheet=WINDOWS.name, place=place, row=typed, now=clock.now()
-            )
+            keep_row(by=request.member, copy_id=copy.pk, sheet=WINDOWS.name, place=place, row=typed, now=clock.now())
             messages.success(request, f"The window “{typed['name']}” is kept.")
             return redirect("competitions:typed_windows", copy.pk)
     listed = [{"place": number, **row} for number, row in enumerate(rows)]
@@ -275,6 +273,10 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     discard_copy(by=request.member, copy_id=copy.pk, now=clock.now())
     messages.success(request, "What was begun is discarded.")
     return redirect("competitions:list")
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _copy(request: HttpRequest, pk: UUID) -> tuple[WorkingCopy, dict[str, str]]:

@@ -12,8 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, User
 from bidding.domain.ballots import submit_ballot
+from competitions.domain.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
+from competitions.workbooks.specs import WINDOWS
 from marketplace import jobs, notifications, workbooks
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.dps_applications import add_attachment, submit_application
@@ -131,6 +133,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     )
     told = _told(of.north)
     system, application, attachment = _application(of)
+    copy = {"pk": start_copy(by=of.buyer, sheets={WINDOWS.name: [{}]}, now=bidding.BIDDING).pk}
     session = UserSession.objects.create(user=of.buyer.user, ip="192.0.2.1", session_key="elsewhere").pk
     in_competition = {"competition_id": competition}
     ref = {"ref": of.competition.ref}
@@ -165,7 +168,18 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         **{f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")},
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
-        "competitions:cancel": Sample(buyer, ref),
+        **{
+            f"competitions:{name}": Sample(buyer, ref)
+            for name in ("cancel", "edit", "publish", "duplicate", "move", "archive")
+        },
+        **{
+            f"competitions:typed_{name}": Sample(buyer, copy)
+            for name in ("header", "boundary", "windows", "review", "save", "discard")
+        },
+        **{
+            f"competitions:typed_{name}": Sample(buyer, copy | {"place": 0})
+            for name in ("window", "window_copy", "window_remove")
+        },
         "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:enter": Sample(None, in_competition),

@@ -56,9 +56,7 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     return reading
 
 
-def read_cells(
-    sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo
-) -> Reading:
+def read_cells(sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     """What a page sends, read as if it stood in a workbook: by sheet name, rows of cells by column key, from row 2 on.
 
     Every column counts as present, so a cell that a row lacks is blank.

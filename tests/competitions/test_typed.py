@@ -73,7 +73,11 @@ def begun(browse, **changes):
     browse("start", post={})
     copy = WorkingCopy.objects.latest("created_at")
     assert browse("typed_header", copy.pk, post=HEADER | changes).url.endswith("/boundary/")
-    browse("typed_boundary", copy.pk, post={"areas": ["MONKTONHALL"], "postcodes": "eh218re, EH21 8", "area_buffer_km": "2"})
+    browse(
+        "typed_boundary",
+        copy.pk,
+        post={"areas": ["MONKTONHALL"], "postcodes": "eh218re, EH21 8", "area_buffer_km": "2"},
+    )
     assert browse("typed_windows", copy.pk, post=WINDOW).status_code == 302
     return copy
 
@@ -119,7 +123,9 @@ def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):
 def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
     browse("start", post={})
     copy = WorkingCopy.objects.get()
-    answer = browse("typed_header", copy.pk, post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"})
+    answer = browse(
+        "typed_header", copy.pk, post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"}
+    )
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"bidding_close", "maximum_budget"}
     copy.refresh_from_db()
@@ -153,7 +159,9 @@ def test_windows_are_copied_changed_and_removed(browse):
     assert [row["name"] for row in copy.sheets["Service Windows"]] == ["Evening", "Late"]
     browse("typed_window_remove", copy.pk, 0, post={})
     saved(browse, copy)
-    assert [(window.name, window.available_minutes) for window in files.stored("P1").windows.all()] == [("Late", 20 * 480)]
+    assert [(window.name, window.available_minutes) for window in files.stored("P1").windows.all()] == [
+        ("Late", 20 * 480)
+    ]
 
 
 def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer):

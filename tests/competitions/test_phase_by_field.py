@@ -1,0 +1,181 @@
+"""Every field in every phase: what may change, by file and by page alike."""
+
+import pytest
+from django.urls import reverse
+
+from competitions.domain.terms import HEADER_FIELDS, terms_of
+from competitions.domain.working_copies import keep_rows, start_copy
+from competitions.enums import Phase
+from competitions.models import Competition, PurchasingSystem
+from competitions.workbooks.specs import COMPETITIONS
+from competitions.workbooks.typed import plan_typed, save_copy, sheets_of
+from marketplace import clock, jobs
+from marketplace.errors import Refused
+from tests.competitions import files
+from tests.competitions.test_edits_by_phase import (
+    ALL,
+    ANNOUNCED,
+    BEFORE_CLOSE,
+    BEFORE_DECISION,
+    CLOSED,
+    DRAFT,
+    INSTANTS,
+)
+
+pytestmark = pytest.mark.django_db
+BOUNDARY, WINDOWS = "Competition Boundaries", "Service Windows"
+EDITS = [
+    ("Competition Name", "Another name", BEFORE_DECISION),
+    ("Round", "Winter", BEFORE_CLOSE),
+    ("Need Type", "Post Fault", BEFORE_CLOSE),
+    ("Product Type", "Peak Reduction", BEFORE_CLOSE),
+    ("Power Type", "Reactive Power", BEFORE_CLOSE),
+    ("Need Direction", "Excess", BEFORE_CLOSE),
+    ("Competition Type", "Availability", BEFORE_CLOSE),
+    ("Pricing Type", "Fixed", BEFORE_CLOSE),
+    ("Availability Price (£/MW/h)", "3", BEFORE_CLOSE),
+    ("Utilisation Price (£/MWh)", "7", BEFORE_CLOSE),
+    ("Service Fee (£/MW)", "8", BEFORE_CLOSE),
+    ("Minimum Budget (£)", "100", BEFORE_CLOSE),
+    ("Maximum Budget (£)", "1000", BEFORE_CLOSE),
+    ("Publish On", "02/01/2026 10:00", frozenset({DRAFT, ANNOUNCED})),
+    ("Qualification Open", "05/01/2026 13:00", frozenset({DRAFT, ANNOUNCED})),
+    ("Qualification Close", "19/01/2026 18:00", BEFORE_CLOSE),
+    ("Bidding Open", "21/01/2026 10:00", BEFORE_CLOSE | {CLOSED}),
+    ("Bidding Open", "21/01/2026 08:00", BEFORE_CLOSE),
+    ("Bidding Close", "25/01/2026 17:00", BEFORE_DECISION),
+    ("Bidding Close", "23/01/2026 16:00", BEFORE_CLOSE),
+    ("Archive On", "01/06/2027 09:00", ALL),
+    ("Area Buffer (km)", "2", BEFORE_CLOSE),
+    ("Minimum Voltage (kV)", "11", BEFORE_CLOSE),
+    ("Maximum Voltage (kV)", "33", BEFORE_CLOSE),
+    ("DPS Reference", "DPS1", BEFORE_CLOSE),
+    ("Asset Statuses", "Operational", BEFORE_CLOSE),
+    ("Asset Categories", "Storage", BEFORE_CLOSE),
+    ("Meter ID Required", "Yes", BEFORE_CLOSE),
+    ("Meter ID In Zone", "Yes", BEFORE_CLOSE),
+    ("Maximum Response Time", "00:30", BEFORE_CLOSE),
+    ("Maximum Ramping Period", "00:30", BEFORE_CLOSE),
+    ("Maximum Recovery Time", "00:30", BEFORE_CLOSE),
+    ("Minimum Run Time", "00:30", BEFORE_CLOSE),
+    ("Duplicate Asset Overrides", "EARLIER", BEFORE_CLOSE),
+    ("Contact Email", "desk@example.org", ALL),
+    ("Documents URL", "https://example.org/terms", ALL),
+    ("Description", "More words", BEFORE_DECISION),
+    (BOUNDARY, "SECOND", BEFORE_CLOSE),
+    (WINDOWS, "21:00", BEFORE_CLOSE),
+]
+LABELS = {BOUNDARY: "Boundary", WINDOWS: "Service windows"}
+KEYS = {column.header: column.key for column in COMPETITIONS.columns} | {BOUNDARY: "boundary", WINDOWS: "windows"}
+HEADER = files.HEADER | {"Archive On": "01/01/2027 09:00", "Utilisation Price (£/MWh)": 5}
+REFS = [f"C{number}" for number in range(len(EDITS))]
+
+
+def test_the_table_has_every_field_that_there_is():
+    assert {KEYS[column] for column, _, _ in EDITS} == {*HEADER_FIELDS, "boundary", "windows"}
+
+
+@pytest.fixture
+def buyer():
+    """An operator with one competition for each line of the table, all alike."""
+    member = files.operator()
+    PurchasingSystem.objects.create(operator=member.organisation, reference="DPS1", name="One")
+    files.draw_area(member)
+    files.draw_area(member, "SECOND", west=-2.0)
+    report = files.upload(member, _edited(None, [*REFS, "EARLIER"]))
+    assert report.created == len(REFS) + 1
+    return member
+
+
+def reach(phase):
+    """Move the competitions to what their clock alone does not bring about."""
+    if phase is Phase.CONFIRMED:
+        Competition.objects.update(confirmed_at=INSTANTS[phase])
+    if phase is Phase.CANCELLED:
+        Competition.objects.update(cancelled_at=INSTANTS[phase], cancellation_reason="No need")
+    assert {one.phase(INSTANTS[phase]) for one in Competition.objects.all()} == {phase}
+
+
+def _edited(edits, refs):
+    """A file in which each competition has one field changed."""
+    headers, boundaries, windows = [], [], []
+    for number, ref in enumerate(refs):
+        column, value, _ = edits[number] if edits else ("", None, None)
+        named = {"Competition Ref": ref}
+        headers.append(named | dict.fromkeys((each[0] for each in EDITS[:37]), None) | HEADER)
+        if column == BOUNDARY or not edits:
+            boundaries.append(named | files.BOUNDARY | ({"Value": value} if edits else {}))
+        if column == WINDOWS or not edits:
+            windows.append(named | files.WINDOW | ({"End Time": value} if edits else {}))
+        if column not in ("", BOUNDARY, WINDOWS):
+            headers[-1][column] = value
+    return files.workbook(headers, boundaries, windows)
+
+
+@pytest.mark.parametrize("phase", INSTANTS)
+def test_by_file_each_field_changes_in_its_phases_only(buyer, phase):
+    reach(phase)
+    before = {one.ref: terms_of(one) for one in Competition.objects.all()}
+    report = files.upload(buyer, _edited(EDITS, REFS), INSTANTS[phase])
+    after = {one.ref: terms_of(one) for one in Competition.objects.all()}
+    errors = {(error["column"], error["message"]) for error in report.errors}
+    for ref, (column, _, allowed) in zip(REFS, EDITS, strict=True):
+        assert (after[ref] != before[ref]) is (phase in allowed), (column, phase)
+        if phase not in allowed:
+            assert any(_names(column, phase, message) for _, message in errors), (column, phase)
+    refused = [column for column, _, allowed in EDITS if phase not in allowed]
+    assert report.updated == len(EDITS) - len(refused)
+
+
+def _names(column, phase, sentence):
+    """Whether a refusal names the field and the phase."""
+    return sentence.startswith(LABELS.get(column, column)) and f"in the phase “{phase.label}”" in sentence
+
+
+@pytest.mark.parametrize("phase", INSTANTS)
+def test_by_page_each_field_changes_in_its_phases_only(buyer, phase):
+    reach(phase)
+    zone, now = buyer.organisation.zone, INSTANTS[phase]
+    with jobs.held_back(), clock.set_to(now):
+        for ref, (column, value, allowed) in zip(REFS, EDITS, strict=True):
+            stored = files.stored(ref)
+            before = terms_of(stored)
+            sheets = sheets_of(before, zone)
+            copy = start_copy(by=buyer, sheets=sheets, competition=stored, now=now)
+            keep_rows(by=buyer, copy_id=copy.pk, rows=_typed(sheets, column, value), now=now)
+            copy.refresh_from_db()
+            seen = plan_typed(by=buyer, sheets=copy.sheets, now=now).fingerprint()
+            if phase in allowed:
+                save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now)
+                assert terms_of(files.stored(ref)) != before, (column, phase)
+            else:
+                with pytest.raises(Refused) as refusal:
+                    save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now)
+                assert _names(column, phase, refusal.value.sentence), (column, phase)
+                assert terms_of(files.stored(ref)) == before, (column, phase)
+
+
+def _typed(sheets, column, value):
+    if column == BOUNDARY:
+        return {BOUNDARY: [sheets[BOUNDARY][0] | {"value": value}]}
+    if column == WINDOWS:
+        return {WINDOWS: [sheets[WINDOWS][0] | {"end": value}]}
+    return {"Competitions": [sheets["Competitions"][0] | {KEYS[column]: value}]}
+
+
+@pytest.mark.parametrize("phase", INSTANTS)
+def test_the_page_disables_what_no_edit_could_change_and_says_why(buyer, phase, client):
+    reach(phase)
+    client.force_login(buyer.user)
+    with jobs.held_back(), clock.set_to(INSTANTS[phase]):
+        pages = client.post(reverse("competitions:edit", args=["C0"])).url
+        header = client.get(pages).context["form"]
+        boundary = client.get(pages.replace("header", "boundary")).context
+        windows = client.get(pages.replace("header", "windows")).context
+        disabled = {key for form in (header, boundary["form"]) for key in form.fields if form.fields[key].disabled}
+        disabled |= {key for key, page in (("boundary", boundary), ("windows", windows)) if page["lock"]}
+    changeable = {KEYS[column] for column, _, allowed in EDITS if phase in allowed}
+    assert disabled == {*HEADER_FIELDS, "boundary", "windows", "ref"} - changeable
+    for key in disabled & set(header.fields) - {"ref"}:
+        assert f"in the phase “{phase.label}”" in header.fields[key].help_text
+        assert header[key].label.removesuffix(" (required)") in header.fields[key].help_text
