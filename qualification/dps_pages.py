@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
@@ -29,7 +29,7 @@ class SystemRow:
 
     system: PurchasingSystem
     is_approved: bool
-    approved_until: datetime | None
+    approved_until: date | None
     newest: DpsApplication | None
     can_start: bool
 
@@ -47,7 +47,7 @@ def system_rows(member: Member, systems: Sequence[PurchasingSystem], now: dateti
     for system in systems:
         last, approval = newest.get(system.pk), standing.get(system.pk)
         is_open = last is not None and last.state in (ApplicationState.DRAFT, ApplicationState.PENDING)
-        until = approval.expires_at if approval else None
+        until = approval.expires_on if approval else None
         rows.append(SystemRow(system, approval is not None, until, last, can_start=not is_open))
     return rows
 

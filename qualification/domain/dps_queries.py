@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 
@@ -55,11 +55,12 @@ def earlier_application(application: DpsApplication) -> DpsApplication | None:
 
 @dataclass(frozen=True)
 class Approval:
-    """A provider's latest approval on a DPS, which holds until ``expires_at`` (None: without end)."""
+    """A provider's latest approval on a DPS, which holds until ``expires_at``, the end of ``expires_on`` (None: for good)."""
 
     dps_id: uuid.UUID
     provider_id: uuid.UUID
     expires_at: datetime | None
+    expires_on: date | None = None
 
     def holds(self, at: datetime) -> bool:
         return self.expires_at is None or at < self.expires_at
@@ -78,8 +79,8 @@ def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
     latest = once_approved.order_by("purchasing_system", "provider", "-decided_at", "pk").distinct(
         "purchasing_system", "provider"
     )
-    rows = latest.values_list("purchasing_system", "provider", "expires_at", "state")
-    return [Approval(dps, provider, end) for dps, provider, end, state in rows if state == ApplicationState.APPROVED]
+    rows = latest.values_list("purchasing_system", "provider", "expires_at", "expires_on", "state")
+    return [Approval(*row) for *row, state in rows if state == ApplicationState.APPROVED]
 
 
 def approved_providers(dps_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, frozenset[uuid.UUID]]:

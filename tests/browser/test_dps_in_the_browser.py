@@ -88,8 +88,6 @@ def applies(page, width):
     looked_at(page, "dps_complete", width)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Submit the application").click()
-    if page.get_by_role("dialog").is_visible():
-        page.get_by_role("dialog").get_by_role("button").last.click()
     expect(page.get_by_text("The application is submitted.")).to_be_visible()
     looked_at(page, "dps_pending", width)
 
