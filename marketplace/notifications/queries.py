@@ -25,12 +25,15 @@ def unread_count(notifications: QuerySet[Notification]) -> int:
     return notifications.filter(read_at=None).order_by()[:MOST_COUNTED].count()
 
 
+def person_seen_in(request: HttpRequest) -> Any:
+    """The user who makes the request, or the one through whose eyes an admin looks."""
+    member: Any = getattr(request, "member", None)
+    return member.user if member is not None and getattr(request, "viewing_as", False) else request.user
+
+
 def list_seen_in(request: HttpRequest) -> QuerySet[Notification]:
     """The list of who makes the request, or of the member through whose eyes an admin looks."""
-    member: Any = getattr(request, "member", None)
-    if member is not None and getattr(request, "viewing_as", False):
-        return notifications_of(member.user, seen_by_another=True)
-    return notifications_of(request.user)
+    return notifications_of(person_seen_in(request), seen_by_another=getattr(request, "viewing_as", False))
 
 
 def preferences_of(user: Any) -> dict[str, Preference]:

@@ -17,7 +17,7 @@ from marketplace.notifications.actions import mark_all_read, mark_read, set_pref
 from marketplace.notifications.addresses import who_unsubscribes
 from marketplace.notifications.forms import PreferencesForm
 from marketplace.notifications.kinds import kinds_for, title_of
-from marketplace.notifications.queries import list_seen_in, narrowed, preferences_of
+from marketplace.notifications.queries import list_seen_in, narrowed, person_seen_in, preferences_of
 from marketplace.web.access import public, signed_in
 from marketplace.web.zones import zone_of
 
@@ -73,7 +73,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     audience = member.organisation.kind if member is not None else None
     kinds = kinds_for(audience)
     data = request.POST if request.method == "POST" else None
-    form = PreferencesForm(data, kinds=kinds, chosen=preferences_of(request.user))
+    form = PreferencesForm(data, kinds=kinds, chosen=preferences_of(person_seen_in(request)))
     if request.method == "POST" and form.is_valid():
         set_preferences(user=request.user, audience=audience, chosen=form.chosen())
         messages.success(request, "Your choice is saved.")

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from marketplace import audit, clock, notifications
 from marketplace.errors import Refused
 from marketplace.notifications.actions import set_preferences, unsubscribe
@@ -11,7 +12,7 @@ from marketplace.notifications.addresses import unsubscribe_token
 from marketplace.notifications.enums import MailState
 from marketplace.notifications.models import Notification, Preference
 from marketplace.notifications.queries import notifications_for_admins, notifications_of
-from tests.accounts.people import NOW, operator, provider, signed_in, teammate
+from tests.accounts.people import NOW, PASSWORD, operator, provider, signed_in, teammate
 
 pytestmark = pytest.mark.django_db
 CHANGED, RESULTS = "competition_changed", "results_confirmed"
@@ -190,3 +191,20 @@ def test_what_is_sealed_is_hidden_from_admins_and_from_who_looks_through_another
     audit.open_seal(seal, NOW)
     assert told in notifications_of(member.user, seen_by_another=True)
     assert told in notifications_for_admins()
+
+
+def test_an_admin_who_looks_through_a_members_eyes_finds_no_reminder_and_leaves_the_list_as_it_was():
+    member = provider()
+    plain, sealed = tell(member.user, "plain"), tell(member.user, "sealed", sealed_under=member.organisation_id)
+    set_preferences(user=member.user, audience="fsp", chosen={"competition_cancelled": (False, True)})
+    admin = signed_in(User.objects.create_superuser("support@platform.example", PASSWORD))
+    admin.post(reverse("accounts:view_as", args=[member.pk]), {"reason": "Ticket 17: the list looks empty."})
+    html = page(admin)
+    assert "Told plain" in html
+    assert "Told sealed" not in html
+    assert "Notifications, 1 new" in html
+    assert admin.get(reverse("notifications:open", args=[sealed.pk])).status_code == 404
+    assert admin.get(reverse("notifications:open", args=[plain.pk])).status_code == 302
+    assert admin.post(reverse("notifications:read", args=[plain.pk])).status_code == 403
+    assert not member.user.notifications.exclude(read_at=None).exists()
+    assert 'name="competition_cancelled.by_email" checked' not in page(admin, "notifications:preferences")
