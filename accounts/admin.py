@@ -10,17 +10,19 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_sessions, remove_second_factors
+from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
 from accounts.mails import send_invitation, tell_of_removed_factors
-from accounts.models import Invitation, Member, Organisation, User
+from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock
 from marketplace.calendar import holidays_between
 from marketplace.errors import Refused
+from marketplace.web.support import LookOnly, to_list, to_row
 
 A_DAY = date(2026, 1, 1)
 
@@ -30,8 +32,8 @@ admin.site.index_title = "Support"
 admin.site.unregister(Group)  # nothing here is decided by groups
 
 
-def record_change(request: HttpRequest, subject: Model, organisation_id: UUID, form: Any) -> None:
-    """Write what an admin changed into the organisation's audit log; undone with the change when that fails."""
+def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | None, form: Any) -> None:
+    """Write what an admin changed into the organisation's audit log (None: the platform's); both or neither happen."""
     changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in form.changed_data}
     if changes:
         by = PlatformAdmin(request.user)  # type: ignore[arg-type]
@@ -92,9 +94,25 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = OperatorForm
-    list_display = ("name", "code", "kind", "country", "seats", "created_at")
+    list_display = ("name", "code", "kind", "country", "seats", "created_at", "what_it_has")
     list_filter = ("kind", "country")
     search_fields = ("name", "code", "company_number", "contact_email")
+
+    @admin.display(description="what it has")
+    def what_it_has(self, organisation: Organisation) -> str:
+        """Links to its people and its things."""
+        own: tuple[tuple[str, str, str], ...] = (
+            ("accounts_member", "members", "organisation__id__exact"),
+            ("accounts_invitation", "invitations", "organisation__id__exact"),
+            ("jobs_job", "jobs", "organisation_id__exact"),
+            ("audit_auditentry", "log", "organisation_id__exact"),
+        )
+        if organisation.is_system_operator:
+            own += (("competitions_competition", "competitions", "operator__id__exact"),)
+        else:
+            own += (("qualification_asset", "assets", "provider__id__exact"),)
+        links = [to_list(model, text, **{lookup: organisation.pk}) for model, text, lookup in own]
+        return format_html_join(" · ", "{}", ((link,) for link in links))
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
         return False
@@ -166,11 +184,12 @@ class MemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("email", "name", "is_staff", "is_active", "date_joined")
+    list_display = ("email", "name", "member_of", "is_staff", "is_active", "last_login")
+    list_select_related = ("member__organisation",)
     list_filter = ("is_staff", "is_active")
     search_fields = ("email", "name")
-    fields = ("email", "name", "is_active", "is_staff", "last_login", "date_joined")
-    readonly_fields = ("email", "last_login", "date_joined")
+    fields = ("email", "name", "member_of", "is_active", "is_staff", "last_login", "date_joined")
+    readonly_fields = ("email", "member_of", "last_login", "date_joined")
     actions = ("take_away_second_factors",)
 
     @admin.action(description="Take away second factors that were lost", permissions=["change"])
@@ -188,6 +207,20 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     request, f"{user.email} has no second factor any more, and is signed out everywhere."
                 )
 
+    @admin.display(description="belongs to")
+    def member_of(self, user: User) -> str:
+        """The membership, linked to its page."""
+        return to_row(getattr(user, "member", None))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        member = getattr(obj, "member", None)
+        record_change(
+            request, obj, None if member is None or "is_staff" in form.changed_data else member.organisation_id, form
+        )
+        if not obj.is_active:
+            end_sessions(obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -196,16 +229,50 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("email", "organisation", "sent_at", "accepted_at", "withdrawn_at")
+class InvitationAdmin(LookOnly):
+    list_display = ("email", "its_organisation", "sent_at", "accepted_at", "withdrawn_at")
+    list_filter = ("sent_at",)
     search_fields = ("email", "organisation__name", "organisation__code")
     list_select_related = ("organisation",)
+    actions = ("send_again", "withdraw")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    @admin.display(description="organisation", ordering="organisation__name")
+    def its_organisation(self, invitation: Invitation) -> str:
+        """The organisation, linked to its page."""
+        return to_row(invitation.organisation)
 
-    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
-        return False
+    @admin.action(description="Send the invitation again", permissions=["view"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        """A new link for another seven days; the old one stops working."""
+        for invitation in queryset:
+            try:
+                again = send_invitation_again(
+                    by=PlatformAdmin(request.user),  # type: ignore[arg-type]
+                    invitation=invitation,
+                    now=clock.now(),
+                )
+            except Refused as refusal:
+                self.message_user(request, f"{invitation}: {refusal}", messages.ERROR)
+            else:
+                send_invitation(again)
+                self.message_user(request, f"A new link is on its way to {invitation.email}.")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
-        return False
+    @admin.action(description="Withdraw the invitation", permissions=["view"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        """The link stops working and the seat is free."""
+        for invitation in queryset:
+            by = PlatformAdmin(request.user)  # type: ignore[arg-type]
+            try:
+                withdraw_invitation(by=by, invitation=invitation, now=clock.now())
+            except Refused as refusal:
+                self.message_user(request, f"{invitation}: {refusal}", messages.ERROR)
+            else:
+                self.message_user(request, f"The invitation of {invitation.email} is withdrawn.")
+
+
+@admin.register(TermsAcceptance)
+class TermsAcceptanceAdmin(LookOnly):
+    list_display = ("kind", "version", "user", "organisation", "accepted_at")
+    list_filter = ("kind", "version")
+    list_select_related = ("user", "organisation")
+    search_fields = ("user__email", "organisation__name")

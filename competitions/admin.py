@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from accounts.admin import record_change
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.models import Competition, PurchasingSystem
+from competitions.models import Area, Competition, PurchasingSystem
+from marketplace.web.support import LookOnly, to_row
 
 
 @admin.register(PurchasingSystem)
@@ -33,20 +34,35 @@ class PurchasingSystemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         record_change(request, obj, obj.operator_id, form)
 
 
-@admin.register(Competition)
-class CompetitionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Competitions to look at; whoever buys changes them. Nothing here tells of bids."""
+@admin.register(Area)
+class AreaAdmin(LookOnly):
+    """Areas to look at; their operator uploads, renames and archives them."""
 
-    list_display = ("ref", "name", "operator", "qualification_open", "bidding_close", "confirmed_at", "cancelled_at")
+    list_display = ("reference", "display_name", "operator", "area_km2", "updated_at", "archived_at")
     list_filter = ("operator",)
     list_select_related = ("operator",)
-    search_fields = ("ref", "name", "round_name", "operator__code")
+    search_fields = ("reference", "display_name", "operator__name", "operator__code")
+    exclude = ("shape_wkb",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Competition | None = None) -> bool:
-        return False
+@admin.register(Competition)
+class CompetitionAdmin(LookOnly):
+    """Competitions to look at; whoever buys changes them. Nothing here tells of bids."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: Competition | None = None) -> bool:
-        return False
+    list_display = (
+        "ref",
+        "name",
+        "its_operator",
+        "qualification_open",
+        "bidding_close",
+        "confirmed_at",
+        "cancelled_at",
+    )
+    list_filter = ("operator",)
+    list_select_related = ("operator",)
+    search_fields = ("ref", "name", "round_name", "operator__code", "operator__name")
+
+    @admin.display(description="operator", ordering="operator__name")
+    def its_operator(self, competition: Competition) -> str:
+        """The operator, linked to its page."""
+        return to_row(competition.operator)

@@ -1,14 +1,12 @@
-"""What admins keep: the types of assets; and applications to DPSs, to look at.
-
-Assets and verdicts are their owners' and the rules' business.
-"""
+"""What admins keep: the types of assets. Assets, entries and applications are looked at: their owners change them."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from qualification.models import AssetType, DpsApplication
+from marketplace.web.support import LookOnly, to_row
+from qualification.models import Asset, AssetType, DpsApplication, Entry
 
 
 @admin.register(AssetType)
@@ -26,22 +24,47 @@ class AssetTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class OfProvider(LookOnly):
+    """Rows of a provider, which is linked."""
+
+    list_select_related = ("provider",)
+
+    @admin.display(description="provider", ordering="provider__name")
+    def its_provider(self, row: Any) -> str:
+        """The company, linked to its page."""
+        return to_row(row.provider)
+
+
+@admin.register(Asset)
+class AssetAdmin(OfProvider):
+    list_display = ("ref", "name", "its_provider", "status", "asset_type", "postcode")
+    list_filter = ("status", "asset_type__category")
+    list_select_related = ("provider", "asset_type")
+    search_fields = (
+        "ref",
+        "name",
+        "postcode",
+        "import_meter_id",
+        "export_meter_id",
+        "provider__name",
+        "provider__code",
+    )
+
+
+@admin.register(Entry)
+class EntryAdmin(OfProvider):
+    list_display = ("competition", "its_provider", "state", "changed_at")
+    list_filter = ("state",)
+    list_select_related = ("provider", "competition")
+    search_fields = ("competition__ref", "provider__name", "provider__code")
+
+
 @admin.register(DpsApplication)
-class DpsApplicationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Applications to look at: what became of them, when and by whom. The answers are between the two companies."""
+class DpsApplicationAdmin(OfProvider):
+    """What became of them, when and by whom. The answers are between the two companies."""
 
-    list_display = ("purchasing_system", "provider", "state", "submitted_at", "decided_at", "expires_on")
-    list_filter = ("state", "purchasing_system__operator")
-    list_select_related = ("purchasing_system", "provider")
-    search_fields = ("provider__name", "provider__code", "purchasing_system__reference")
     exclude = ("answers",)
-    date_hierarchy = "submitted_at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    list_display = ("purchasing_system", "its_provider", "state", "submitted_at", "decided_at", "expires_on")
+    list_filter = ("state",)
+    list_select_related = ("provider", "purchasing_system")
+    search_fields = ("purchasing_system__reference", "provider__name", "provider__code")

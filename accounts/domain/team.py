@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import rules
+from accounts.domain.registration import Actor
 from accounts.domain.sign_in import end_sessions
 from accounts.models import Invitation, Member, Organisation
 from marketplace import audit
@@ -13,7 +14,7 @@ from marketplace.errors import Refused
 
 
 @transaction.atomic
-def send_invitation_again(*, by: Member, invitation: Invitation, now: datetime) -> Invitation:
+def send_invitation_again(*, by: Actor, invitation: Invitation, now: datetime) -> Invitation:
     """Start the seven days anew; links sent before stop working. Raises ``Refused`` for one no longer open."""
     locked = _open_invitation(by, invitation)
     before, locked.sent_at = locked.sent_at, now
@@ -23,7 +24,7 @@ def send_invitation_again(*, by: Member, invitation: Invitation, now: datetime) 
 
 
 @transaction.atomic
-def withdraw_invitation(*, by: Member, invitation: Invitation, now: datetime) -> None:
+def withdraw_invitation(*, by: Actor, invitation: Invitation, now: datetime) -> None:
     """End an open invitation, which frees its seat. Raises ``Refused`` for one no longer open, ``NotAllowed``."""
     locked = _open_invitation(by, invitation)
     locked.withdrawn_at = now
@@ -64,15 +65,21 @@ def _colleague(by: Member, member: Member) -> Member:
     return Member.objects.select_related("organisation", "user").get(pk=member.pk, organisation=by.organisation_id)
 
 
-def _open_invitation(by: Member, invitation: Invitation) -> Invitation:
-    rules.check_may_manage_team(by)
-    locked = Invitation.objects.select_for_update().get(pk=invitation.pk, organisation=by.organisation_id)
+def _open_invitation(by: Actor, invitation: Invitation) -> Invitation:
+    """The invitation, locked: one of the member's own organisation, or for a platform admin of any."""
+    open_to = Invitation.objects.select_for_update()
+    if isinstance(by, Member):
+        rules.check_may_manage_team(by)
+        open_to = open_to.filter(organisation=by.organisation_id)
+    locked = open_to.get(pk=invitation.pk)
     if locked.accepted_at is not None or locked.withdrawn_at is not None:
         raise Refused("This invitation is no longer open.")
     return locked
 
 
 def _record(
-    by: Member, action: str, subject: Member | Invitation, changes: Mapping[str, tuple[object, object]], now: datetime
+    by: Actor, action: str, subject: Member | Invitation, changes: Mapping[str, tuple[object, object]], now: datetime
 ) -> None:
-    audit.record(organisation_id=by.organisation_id, by=by, action=action, subject=subject, changes=changes, now=now)
+    audit.record(
+        organisation_id=subject.organisation_id, by=by, action=action, subject=subject, changes=changes, now=now
+    )

@@ -110,6 +110,13 @@ def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
     )
 
 
+def bids_for_admins() -> QuerySet[Bid]:
+    """For platform admins: the bids whose gate is closed; before that they see no bid and no number of bids."""
+    return _with_context(
+        Bid.objects.filter(ballot__state=BallotState.SUBMITTED, ballot__competition__gate_close__isnull=False)
+    )
+
+
 def historic_bids(now: datetime) -> QuerySet[Bid]:
     """For everyone: the bids, accepted and rejected, of all competitions whose results are confirmed."""
     told = Bid.objects.filter(

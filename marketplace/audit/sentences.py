@@ -19,10 +19,14 @@ def register_names(load: Callable[[Iterable[uuid.UUID]], Names]) -> None:
 
 def names_for(entries: Sequence[AuditEntry]) -> Names:
     """The names of all organisations that act in these entries, in one query a loader."""
-    wanted = {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
+    return organisation_names({entry.actor_organisation_id for entry in entries if entry.actor_organisation_id})
+
+
+def organisation_names(ids: Iterable[uuid.UUID]) -> Names:
+    """The names of these organisations, by id."""
     found: dict[uuid.UUID, str] = {}
     for load in _loaders:
-        found |= load(wanted)
+        found |= load(ids)
     return found
 
 

@@ -89,6 +89,26 @@ def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
         record_end(job, by, State.DISCARDED, now)
 
 
+def run_again(*, by: Any, job: Job, now: datetime) -> None:
+    """Queue the step at which a job failed once more, for support. Raises ``Refused`` for a job that has not failed."""
+    with transaction.atomic():
+        present = Job.objects.select_for_update().get(pk=job.pk)
+        to = State.QUEUED if present.applied_by_id is None else State.APPLY_QUEUED
+        anew: dict[str, Any] = {"attempts": 0, "published_at": None, "finished_at": None, "error": ""}
+        if not set_state(job.pk, to, sources=[State.FAILED], **anew):
+            raise Refused("Only a job that failed can be run again.")
+        audit.record(
+            organisation_id=present.organisation_id,
+            by=by,
+            action="job run again by support",
+            subject=present,
+            changes={"state": (State.FAILED, to), "error": (present.error, "")},
+            now=now,
+            sealed_under=present.sealed_under,
+        )
+        publish_on_commit(job.pk)
+
+
 def record_end(job: Job, by: Any, state: State, now: datetime, counts: Mapping[str, Any] | None = None) -> None:
     """Append to the organisation's chain that the job came to this end."""
     file = job.upload or job.output

@@ -15,7 +15,7 @@ class State(TextChoices):
     DISCARDED = "discarded", "Discarded"
 
 
-# A state that leads to itself is taken up again after its worker died.
+# A state that leads to itself is taken up again after its worker died. A failed job is run again by support only.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.REFUSED}),
     State.RUNNING: frozenset({State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED}),
@@ -23,7 +23,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.APPLY_QUEUED: frozenset({State.APPLYING, State.FAILED, State.REFUSED}),
     State.APPLYING: frozenset({State.APPLYING, State.DONE, State.FAILED, State.REFUSED}),
     State.DONE: frozenset(),
-    State.FAILED: frozenset(),
+    State.FAILED: frozenset({State.QUEUED, State.APPLY_QUEUED}),
     State.REFUSED: frozenset(),
     State.DISCARDED: frozenset(),
 }
@@ -31,4 +31,4 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 WAITING = frozenset({State.QUEUED, State.APPLY_QUEUED})
 WORKING = frozenset({State.RUNNING, State.APPLYING})
 UNFINISHED = WAITING | WORKING
-FINISHED = frozenset(state for state, after in TRANSITIONS.items() if not after)
+FINISHED = frozenset({State.DONE, State.FAILED, State.REFUSED, State.DISCARDED})

@@ -5,7 +5,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.db import close_old_connections, connection, transaction
 from django.urls import reverse
 
@@ -102,15 +101,6 @@ def test_a_bids_file_and_its_job_are_seen_by_its_company_only(client):
         for job in (upload, made):
             assert client.get(reverse("jobs:job", args=[job.pk])).status_code == 404
     assert set(jobs.jobs_visible_to(here.north)) == {upload, made}
-
-
-@pytest.mark.django_db
-def test_no_admin_page_shows_ballots_or_bids():
-    from django.contrib import admin
-
-    assert [
-        model.__name__ for model in apps.get_app_config("bidding").get_models() if admin.site.is_registered(model)
-    ] == []
 
 
 # The close, with connections that race.

@@ -328,7 +328,7 @@ def test_a_preview_with_a_nul_character_is_stored(member):
 def test_a_job_moves_only_along_the_table(member, source, to):
     job = upload(member, "a=1")
     Job.objects.filter(pk=job.pk).update(state=source, finished_at=NOON if source in FINISHED else None)
-    finished = {"finished_at": NOON} if to in FINISHED else {}
+    finished = {"finished_at": NOON if to in FINISHED else None}
     if to in TRANSITIONS[source]:
         assert machine.set_state(job.pk, to, sources=[source], **finished)
         assert Job.objects.get().state == to

@@ -11,7 +11,7 @@ from django.db.models import TextChoices
 from marketplace import states
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
-from marketplace.jobs.enums import TRANSITIONS, State
+from marketplace.jobs.enums import FINISHED, TRANSITIONS, State
 from marketplace.jobs.models import Job
 from tests.kernel.people import Member
 
@@ -62,7 +62,7 @@ def test_every_stored_state_of_the_marketplace_is_known():
 @pytest.mark.parametrize(("source", "to"), list(product(State, State)))
 def test_a_step_is_taken_and_audited_exactly_when_the_table_has_it(source, to):
     by = Member()
-    ended = {"finished_at": NOON} if not TRANSITIONS[source] else {}
+    ended = {"finished_at": NOON if source in FINISHED else None}
     job = Job.objects.create(
         kind="tests.rows",
         title="Rows",
@@ -73,7 +73,7 @@ def test_a_step_is_taken_and_audited_exactly_when_the_table_has_it(source, to):
         created_at=NOON,
         **ended,
     )
-    also = {"finished_at": NOON} if not TRANSITIONS[to] else {}
+    also = {"finished_at": NOON if to in FINISHED else None}
     step = {"by": by, "action": "moved", "now": NOON, **also}
     if to in TRANSITIONS[source]:
         states.move(job, "state", to, **step)
