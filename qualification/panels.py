@@ -61,7 +61,9 @@ def dps_panel(member: Any, now: datetime) -> Panel | None:
         return None
     pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
     names = list(pending.order_by("submitted_at", "pk").values_list("provider__name", flat=True)[:4])
-    return Panel("DPS applications", reverse("qualification:dps_applications"), names, f"{pending.count()} to decide")
+    return Panel(
+        "Company qualification", reverse("qualification:dps_applications"), names, f"{pending.count()} to decide"
+    )
 
 
 def dps_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
@@ -75,7 +77,7 @@ def dps_link(member: Any, competition: Competition, now: datetime) -> Competitio
             f"Your company is approved on the DPS {system.reference}.", "Company qualification", url
         )
     text = f"Your company is not approved on the DPS {system.reference}, so none of your assets is eligible here."
-    return CompetitionLink(text, "Apply to the DPS", url)
+    return CompetitionLink(text, "Company qualification", url)
 
 
 def register() -> None:

@@ -80,7 +80,11 @@ def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
         "purchasing_system", "provider"
     )
     rows = latest.values_list("purchasing_system", "provider", "expires_at", "expires_on", "state")
-    return [Approval(*row) for *row, state in rows if state == ApplicationState.APPROVED]
+    return [
+        Approval(dps, provider, end, day)
+        for dps, provider, end, day, state in rows
+        if state == ApplicationState.APPROVED
+    ]
 
 
 def approved_providers(dps_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
