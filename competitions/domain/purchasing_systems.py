@@ -32,7 +32,7 @@ def create_purchasing_system(
         with transaction.atomic():
             made = PurchasingSystem.objects.create(operator=by.organisation, reference=reference, **told)
             changes = {key: (None, value) for key, value in {"reference": reference, **told}.items()}
-            _record(by, "dps created", made, changes, now)
+            _record(by, "DPS created", made, changes, now)
     except IntegrityError:
         raise Refused(f"You have a DPS with the reference “{reference}” already.") from None
     return made
@@ -51,7 +51,7 @@ def describe_purchasing_system(
             setattr(locked, key, value)
         if changes:
             locked.save(update_fields=list(changes))
-            _record(by, "dps described", locked, changes, now)
+            _record(by, "DPS described", locked, changes, now)
 
 
 def open_purchasing_system(*, by: Member, system: PurchasingSystem, now: datetime) -> None:
@@ -72,7 +72,7 @@ def _switch(by: Member, system: PurchasingSystem, to_open: bool, now: datetime) 
             raise Refused(f"{locked.reference} is {'open' if to_open else 'closed'} already.")
         locked.is_open = to_open
         locked.save(update_fields=["is_open"])
-        _record(by, f"dps {'opened' if to_open else 'closed'}", locked, {"is_open": (not to_open, to_open)}, now)
+        _record(by, f"DPS {'opened' if to_open else 'closed'}", locked, {"is_open": (not to_open, to_open)}, now)
 
 
 def _locked(by: Member, system: PurchasingSystem) -> PurchasingSystem:

@@ -45,7 +45,7 @@ def start_application(*, by: Member, system: PurchasingSystem, now: datetime) ->
             )
             if last is not None:
                 _copy_attachments(last, made, by, now)
-            _record(by, "dps application begun", made, {"state": (None, made.state)}, now)
+            _record(by, "DPS application begun", made, {"state": (None, made.state)}, now)
     except IntegrityError:
         raise Refused(f"Your company's application to {system.reference} is open already.") from None
     return made
@@ -87,7 +87,7 @@ def save_section(
         locked.save(update_fields=["answers", "changed_at"])
         changes = {key: (before.get(key), value) for key, value in given.items() if before.get(key, "") != value}
         if changes:
-            _record(by, "dps answers saved", locked, changes, now)
+            _record(by, "DPS answers saved", locked, changes, now)
     application.answers, application.changed_at = locked.answers, now
 
 
@@ -113,7 +113,7 @@ def add_attachment(
         file = StoredFile.objects.keep(document.name, data, organisation_id=locked.provider_id, now=now)
         made = DpsAttachment.objects.create(application=locked, file=file, added_at=now, added_by_id=by.user_id)
         changes = {"attachment": (None, file.name), "sha256": (None, file.sha256)}
-        _record(by, "dps attachment added", locked, changes, now)
+        _record(by, "DPS attachment added", locked, changes, now)
     return made
 
 
@@ -127,7 +127,7 @@ def remove_attachment(*, by: Member, attachment: DpsAttachment, now: datetime) -
         DpsAttachment.objects.filter(pk=attachment.pk).delete()
         if not DpsAttachment.objects.filter(file=file_id).exists():
             StoredFile.objects.filter(pk=file_id).delete()
-        _record(by, "dps attachment removed", locked, {"attachment": (name, None)}, now)
+        _record(by, "DPS attachment removed", locked, {"attachment": (name, None)}, now)
 
 
 def submit_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
@@ -140,7 +140,7 @@ def submit_application(*, by: Member, application: DpsApplication, now: datetime
         if locked.state == ApplicationState.DRAFT:
             _check_complete(locked)
         also = {"submitted_at": now, "submitted_by_id": by.user_id, "changed_at": now}
-        move_for_both(locked, ApplicationState.PENDING, by, "dps application submitted", now, **also)
+        move_for_both(locked, ApplicationState.PENDING, by, "DPS application submitted", now, **also)
         dps_notices.tell_submitted(locked, now)
     application.refresh_from_db()
 
@@ -159,7 +159,7 @@ def withdraw_application(*, by: Member, application: DpsApplication, now: dateti
     rules.check_is_applicant(by, application)
     also = {"withdrawn_at": now, "changed_at": now}
     with transaction.atomic():
-        move_for_both(_locked(application), ApplicationState.WITHDRAWN, by, "dps application withdrawn", now, **also)
+        move_for_both(_locked(application), ApplicationState.WITHDRAWN, by, "DPS application withdrawn", now, **also)
     application.refresh_from_db()
 
 

@@ -36,7 +36,7 @@ def approve_application(
         if expires_at <= now:
             raise Refused("The approval would have expired already: choose today or a later day.")
     also = {"expires_on": expires_on, "expires_at": expires_at}
-    _decide(by, application, ApplicationState.APPROVED, "dps application approved", now, **also)
+    _decide(by, application, ApplicationState.APPROVED, "DPS application approved", now, **also)
 
 
 def reject_application(*, by: Member, application: DpsApplication, reason: str, now: datetime) -> None:
@@ -46,7 +46,7 @@ def reject_application(*, by: Member, application: DpsApplication, reason: str, 
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A rejection")
-    _decide(by, application, ApplicationState.REJECTED, "dps application rejected", now, reason=reason)
+    _decide(by, application, ApplicationState.REJECTED, "DPS application rejected", now, reason=reason)
 
 
 def revoke_approval(*, by: Member, application: DpsApplication, reason: str, now: datetime) -> None:
@@ -57,7 +57,7 @@ def revoke_approval(*, by: Member, application: DpsApplication, reason: str, now
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A revocation")
-    _decide(by, application, ApplicationState.REVOKED, "dps approval revoked", now, revocation_reason=reason)
+    _decide(by, application, ApplicationState.REVOKED, "DPS approval revoked", now, revocation_reason=reason)
 
 
 def _checked_reason(reason: str, what: str) -> str:
@@ -120,7 +120,7 @@ def _expire(application_id: UUID, now: datetime) -> bool:
         audit.record(
             organisation_id=party,
             by=None,
-            action="dps approval expired",
+            action="DPS approval expired",
             subject=application,
             changes=changes,
             now=now,

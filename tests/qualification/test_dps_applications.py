@@ -52,11 +52,11 @@ def revoke(by, application):
 
 
 STEPS = {
-    ApplicationState.PENDING: (submit, "seller", "dps application submitted"),
-    ApplicationState.WITHDRAWN: (withdraw, "seller", "dps application withdrawn"),
-    ApplicationState.APPROVED: (approve, "buyer", "dps application approved"),
-    ApplicationState.REJECTED: (reject, "buyer", "dps application rejected"),
-    ApplicationState.REVOKED: (revoke, "buyer", "dps approval revoked"),
+    ApplicationState.PENDING: (submit, "seller", "DPS application submitted"),
+    ApplicationState.WITHDRAWN: (withdraw, "seller", "DPS application withdrawn"),
+    ApplicationState.APPROVED: (approve, "buyer", "DPS application approved"),
+    ApplicationState.REJECTED: (reject, "buyer", "DPS application rejected"),
+    ApplicationState.REVOKED: (revoke, "buyer", "DPS approval revoked"),
 }
 PEOPLE = ["seller", "seller without the role", "buyer", "buyer without the role", "rival", "other operator"]
 
@@ -107,7 +107,7 @@ def test_a_section_is_saved_incomplete_and_leaves_the_others(of):
     kept = DpsApplication.objects.get(pk=application.pk).answers
     assert (kept["legal_form"], kept["turnover"]) == ("ltd", "12.50")
     assert kept["legal_name"] == of.seller.organisation.name
-    entry = AuditEntry.objects.filter(action="dps answers saved").order_by("sequence").last()
+    entry = AuditEntry.objects.filter(action="DPS answers saved").order_by("sequence").last()
     assert entry.changes == {"turnover": [None, "12.50"]}
     assert entry.organisation_id == of.seller.organisation_id
 
@@ -212,8 +212,8 @@ def test_a_document_taken_off_a_first_draft_is_gone(of):
     held = applications.add_attachment(by=of.seller, application=application, data=dps.PDF, filename="a.pdf", now=NOW)
     applications.remove_attachment(by=of.seller, attachment=held, now=NOW)
     assert not StoredFile.objects.filter(pk=held.file_id).exists()
-    actions = AuditEntry.objects.filter(action__startswith="dps attachment").order_by("sequence")
-    assert [each.action for each in actions] == ["dps attachment added", "dps attachment removed"]
+    actions = AuditEntry.objects.filter(action__startswith="DPS attachment").order_by("sequence")
+    assert [each.action for each in actions] == ["DPS attachment added", "DPS attachment removed"]
 
 
 def test_an_application_holds_twenty_documents_and_no_more(of):

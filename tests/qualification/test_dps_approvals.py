@@ -133,7 +133,7 @@ def test_an_approval_that_ends_is_noticed_once_and_judged_anew(of):
         assert [tasks.expire_approvals(), tasks.expire_approvals()] == [1, 0]
         requalification.work_off(clock.now())
     assert failed_in(of.bound) == [Criterion.DPS]
-    entries = AuditEntry.objects.filter(action="dps approval expired")
+    entries = AuditEntry.objects.filter(action="DPS approval expired")
     assert {each.organisation_id for each in entries} == {of.buyer.organisation_id, of.seller.organisation_id}
 
 

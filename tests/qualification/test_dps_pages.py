@@ -309,7 +309,7 @@ def test_an_operator_makes_describes_closes_and_opens_a_dps(of):
     client.post(reverse("competitions:dps_open", args=[system.pk]))
     assert "Renamed" in signed_in(of.seller).get(url("systems")).content.decode()
     entries = AuditEntry.objects.filter(subject_id=str(system.pk)).order_by("sequence")
-    assert [each.action for each in entries] == ["dps created", "dps described", "dps closed", "dps opened"]
+    assert [each.action for each in entries] == ["DPS created", "DPS described", "DPS closed", "DPS opened"]
     assert entries[1].changes["name"] == ["Flexibility 2027", "Renamed"]
 
 
@@ -327,4 +327,4 @@ def test_another_operator_and_who_lacks_the_role_cannot_touch_a_dps(of):
 def test_a_dps_that_others_hold_cannot_be_reached_through_the_action(of):
     with pytest.raises(Refused, match="no such DPS"):
         close_purchasing_system(by=market.member(market.operator()), system=of.system, now=NOW)
-    assert not AuditEntry.objects.filter(action="dps closed").exists()
+    assert not AuditEntry.objects.filter(action="DPS closed").exists()
