@@ -1,16 +1,20 @@
 """What lists of competitions and areas can be narrowed to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.enums import NeedDirection, Phase
-from competitions.models import Area, Competition
+from competitions.domain.checks import normal_postcode
+from competitions.domain.nearness import near
+from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
+from competitions.models import Area, Boundary, Competition, ServicePeriod
 
+POSTCODE_KINDS = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 SHOWN_PHASES = [(phase.value, phase.label) for phase in Phase]
 
 
@@ -35,30 +39,80 @@ def in_phase(phase: str, now: datetime) -> Q:
 
 
 class CompetitionFilter(django_filters.FilterSet):
+    """What the list and the map beside it are narrowed to. Without a phase all but the archived are listed."""
+
     search = django_filters.CharFilter(label="Ref, name or round", method="matching")
+    place = django_filters.CharFilter(label="Area or postcode", method="at_place")
     phase = django_filters.ChoiceFilter(
-        label="Phase", choices=SHOWN_PHASES, empty_label="Any phase", method="in_phase"
+        label="Phase", choices=SHOWN_PHASES, empty_label="Any but archived", method="in_phase"
     )
     operator = django_filters.ModelChoiceFilter(
         label="Operator",
         queryset=Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR),
         empty_label="Any operator",
     )
-    need_direction = django_filters.ChoiceFilter(label="Need", choices=NeedDirection, empty_label="Any need")
+    product = django_filters.CharFilter(label="Product", field_name="product_type", lookup_expr="icontains")
+    need_type = django_filters.ChoiceFilter(label="Need", choices=NeedType, empty_label="Any need")
+    need_direction = django_filters.ChoiceFilter(label="Direction", choices=NeedDirection, empty_label="Any direction")
+    service_from = django_filters.DateFilter(
+        label="Service from", method="serving_from", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    service_to = django_filters.DateFilter(
+        label="Service until", method="serving_until", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    near = django_filters.BooleanFilter(label="Near my assets", method="near_assets", widget=forms.CheckboxInput)
 
     class Meta:
         model = Competition
-        fields = ("search", "phase", "operator", "need_direction")
+        fields = ("search",)
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, member: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
+        self.member = member
+        if member is None or member.is_so:
+            del self.filters["near"]
+
+    def filter_queryset(self, competitions: QuerySet[Competition]) -> QuerySet[Competition]:
+        if not self.form.cleaned_data.get("phase"):
+            competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=self.now))
+        return super().filter_queryset(competitions)
+
+    @property
+    def live(self) -> QuerySet[Competition]:
+        """What the map shows: of the list, what is live, unless a phase is asked for."""
+        found: QuerySet[Competition] = self.qs
+        if self.form.cleaned_data.get("phase"):
+            return found
+        return found.filter(cancelled_at=None, confirmed_at=None, publish_on__lte=self.now)
 
     def matching(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
         return competitions.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text))
 
+    def at_place(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
+        """By the name of an area, or by a postcode, its sector or its first letters and digits."""
+        code = normal_postcode(text)
+        parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
+            Q(area__reference__icontains=text)
+            | Q(area__display_name__icontains=text)
+            | Q(kind__in=POSTCODE_KINDS, value__istartswith=code)
+            | Q(kind=BoundaryType.POSTCODE_SECTOR, value=code[:-2])
+        )
+        return competitions.filter(Exists(parts))
+
     def in_phase(self, competitions: QuerySet[Competition], name: str, phase: str) -> QuerySet[Competition]:
         return competitions.filter(in_phase(phase, self.now))
+
+    def serving_from(self, competitions: QuerySet[Competition], name: str, day: date) -> QuerySet[Competition]:
+        periods = ServicePeriod.objects.filter(competition=OuterRef("pk"), last_day__gte=day)
+        return competitions.filter(Exists(periods))
+
+    def serving_until(self, competitions: QuerySet[Competition], name: str, day: date) -> QuerySet[Competition]:
+        periods = ServicePeriod.objects.filter(competition=OuterRef("pk"), first_day__lte=day)
+        return competitions.filter(Exists(periods))
+
+    def near_assets(self, competitions: QuerySet[Competition], name: str, wanted: bool) -> QuerySet[Competition]:
+        return competitions.filter(pk__in=near(self.member, competitions)) if wanted else competitions
 
 
 class AreaFilter(django_filters.FilterSet):

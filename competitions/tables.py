@@ -10,18 +10,10 @@ from competitions.models import Area, Competition
 
 
 class CompetitionTable(tables.Table):
-    name = tables.TemplateColumn(
-        '<a href="{% url "competitions:competition" record.ref %}">{{ record.name }}</a>'
-        '<br><span class="text-secondary">{{ record.ref }}'
-        "{% if record.round_name %} · {{ record.round_name }}{% endif %}</span>",
-        verbose_name="Competition",
-    )
-    operator = tables.Column(accessor="operator__name", verbose_name="Operator")
+    """The list beside the map."""
+
+    name = tables.TemplateColumn(template_name="competitions/_name_cell.html", verbose_name="Competition")
     phase = tables.Column(empty_values=(), orderable=False)
-    need = tables.TemplateColumn(
-        "{{ record.get_power_type_display }}<br><span class='text-secondary'>{{ record.get_need_direction_display }}</span>",
-        order_by=("power_type", "need_direction"),
-    )
     qualification_close = tables.TemplateColumn(
         "{% load marketplace %}{{ record.qualification_close|moment:zone }}", verbose_name="Qualification closes"
     )
@@ -33,7 +25,8 @@ class CompetitionTable(tables.Table):
 
     class Meta:
         model = Competition
-        fields = ("name", "operator", "phase", "need", "qualification_close", "bidding_close")
+        fields = ("name", "phase", "qualification_close", "bidding_close")
+        row_attrs = {"data-ref": lambda record: record.ref}
 
     def __init__(self, *args: Any, now: datetime, zone: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

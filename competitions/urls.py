@@ -32,6 +32,7 @@ urlpatterns = [
     path("set-up/<uuid:pk>/discard/", typed_views.discard, name="typed_discard"),
     path("<str:ref>/", views.competition_page, name="competition"),
     path("<str:ref>/map.geojson", views.competition_shape, name="competition_map"),
+    path("<str:ref>/deadlines.ics", views.competition_calendar, name="calendar"),
     path("<str:ref>/edit/", typed_views.edit, name="edit"),
     path("<str:ref>/publish/", set_up_views.publish, name="publish"),
     path("<str:ref>/duplicate/", set_up_views.duplicate, name="duplicate"),

@@ -1,32 +1,38 @@
 """The pages of competitions: for everyone what is published, for the operator the means to set them up."""
 
-from django.core.cache import cache
+import hashlib
+import math
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
 from competitions import rules
+from competitions.domain.calendar_file import calendar_of
+from competitions.domain.live_map import legend, level_of, map_text
 from competitions.domain.maps import collection, competition_features
-from competitions.domain.queries import competitions_visible_to, live_competitions, operator_competitions
+from competitions.domain.queries import competitions_visible_to, operator_competitions
+from competitions.domain.requirement import chart_of, required
+from competitions.domain.terms import window_terms
 from competitions.domain.timeline import timeline_of
+from competitions.domain.week import blocks_of
 from competitions.domain.working_copies import working_copies_of
+from competitions.enums import PowerType
 from competitions.filters import CompetitionFilter
 from competitions.links import links_for
 from competitions.models import Competition
 from competitions.tables import CompetitionTable
 from marketplace import clock
+from marketplace.calendar import holidays_between
 from marketplace.web.access import member, public
 from marketplace.web.zones import zone_of
-
-PHASE_COLOURS = {
-    "announced": "#0d4f63",
-    "qualification_open": "#124a8c",
-    "bidding_open": "#125c2c",
-    "decision": "#7a4100",
-}
-MAP_SECONDS = 60
 
 
 @require_GET
@@ -34,7 +40,9 @@ MAP_SECONDS = 60
 def competition_list(request: HttpRequest) -> HttpResponse:
     """All competitions that the visitor may see, filtered and sorted; those live are on the map beside it."""
     now, zone = clock.now(), zone_of(request)
-    found = CompetitionFilter(request.GET, queryset=competitions_visible_to(request.member, now), now=now)
+    found = CompetitionFilter(
+        request.GET, queryset=competitions_visible_to(request.member, now), now=now, member=request.member
+    )
     table = CompetitionTable(found.qs, now=now, zone=zone, order_by="-qualification_close")
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     return render(
@@ -44,6 +52,7 @@ def competition_list(request: HttpRequest) -> HttpResponse:
             "table": table,
             "filter": found,
             "may_set_up": rules.can_procure(request.member),
+            "legend": legend(),
             "begun": working_copies_of(request.member) if rules.can_procure(request.member) else [],
             "zone": zone,
         },
@@ -57,6 +66,12 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
     competition = _visible(request, ref)
     now = clock.now()
     is_own = request.member is not None and request.member.organisation_id == competition.operator_id
+    operator = competition.operator
+    windows = list(competition.windows.select_related("period"))
+    terms = [window_terms(window) for window in windows]
+    holidays = partial(holidays_between, operator.country, operator.holiday_region)
+    steps = required(terms, holidays, operator.zone)
+    unit = "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"
     return render(
         request,
         "competitions/competition.html",
@@ -64,7 +79,10 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "competition": competition,
             "phase": competition.phase(now),
             "steps": timeline_of(competition, now),
-            "windows": competition.windows.select_related("period"),
+            "windows": windows,
+            "blocks": blocks_of(terms),
+            "chart": chart_of(steps, operator.zone, unit),
+            "highest": max((step.megawatts for step in steps), default=None),
             "boundaries": competition.boundaries.select_related("area"),
             "zone": zone_of(request),
             "operator_zone": competition.operator.zone,
@@ -77,34 +95,59 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
+def competition_calendar(request: HttpRequest, ref: str) -> HttpResponse:
+    """The deadlines of one competition as a calendar file."""
+    competition = _visible(request, ref)
+    address = request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
+    response = HttpResponse(calendar_of(competition, address), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{competition.ref}.ics"'
+    return response
+
+
+@require_GET
+@public
 def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
     competition = _visible(request, ref)
     return JsonResponse(collection(competition_features(competition)), content_type="application/geo+json")
 
 
+@gzip_page
 @require_GET
 @public
 def live_map(request: HttpRequest) -> HttpResponse:
-    """The boundaries of all live competitions as GeoJSON, coloured by phase; the same for every visitor."""
-    features = cache.get("competitions.live_map")
-    if features is None:
-        now = clock.now()
-        features = []
-        for competition in live_competitions(now).select_related("boundary_shape").prefetch_related("boundaries"):
-            phase = competition.phase(now)
-            features += [
-                each
-                for each in competition_features(
-                    competition,
-                    text=f"{competition.operator}, {phase.label}",
-                    url=f"/competitions/{competition.ref}/",
-                    colour=PHASE_COLOURS.get(phase.value, "#4d5b6b"),
-                )
-                if each["properties"]["look"] == "area"
-            ]
-        cache.set("competitions.live_map", features, MAP_SECONDS)
-    return JsonResponse(collection(features), content_type="application/geo+json")
+    """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a zoom."""
+    now = clock.now()
+    found = CompetitionFilter(
+        request.GET, queryset=competitions_visible_to(request.member, now), now=now, member=request.member
+    )
+    shown = found.live.select_related("operator", "boundary_shape").defer(
+        "boundary_shape__inside_wkb", "boundary_shape__buffered_wkb", "description"
+    )
+    text = map_text(shown, level_of(_number(request.GET.get("zoom"), 0)), _bounds(request), now)
+    etag = quote_etag(hashlib.sha256(text.encode()).hexdigest())
+    response = HttpResponse(text, content_type="application/geo+json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    answer = get_conditional_response(request, etag=etag, response=response)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def _bounds(request: HttpRequest) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of what the map shows; None for everything."""
+    edges = [_number(part, math.nan) for part in request.GET.get("bounds", "").split(",")]
+    if len(edges) != 4 or any(math.isnan(edge) for edge in edges):
+        return None
+    west, south, east, north = edges
+    return west, south, east, north
+
+
+def _number(text: str | None, otherwise: float) -> float:
+    try:
+        return float(text) if text is not None else otherwise
+    except ValueError:
+        return otherwise
 
 
 @require_GET

@@ -7,9 +7,11 @@ class QualificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from competitions.domain.nearness import register_places
         from marketplace import states
         from qualification import files, panels, receivers  # noqa: F401  (connects the receivers)
         from qualification.domain import dps_notices, notices
+        from qualification.domain.queries import own_places
         from qualification.enums import APPLICATION_TRANSITIONS, ENTRY_TRANSITIONS, ApplicationState, EntryState
 
         states.register(
@@ -28,3 +30,4 @@ class QualificationConfig(AppConfig):
         notices.declare_kinds()
         dps_notices.declare_kinds()
         panels.register()
+        register_places(own_places)

@@ -168,6 +168,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         **{f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")},
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
+        "competitions:calendar": Sample(None, ref),
         **{
             f"competitions:{name}": Sample(buyer, ref)
             for name in ("cancel", "edit", "publish", "duplicate", "move", "archive")

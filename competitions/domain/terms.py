@@ -155,7 +155,7 @@ def terms_of(competition: Competition) -> Terms:
         ref=competition.ref,
         header=header,
         boundary=tuple(_part_of(part) for part in competition.boundaries.all()),
-        windows=tuple(_window_of(window) for window in competition.windows.all()),
+        windows=tuple(window_terms(window) for window in competition.windows.all()),
     )
 
 
@@ -170,7 +170,8 @@ def _part_of(part: Boundary) -> BoundaryPart:
     return BoundaryPart(part.kind, value, part.north, part.south, part.east, part.west)
 
 
-def _window_of(window: ServiceWindow) -> WindowTerms:
+def window_terms(window: ServiceWindow) -> WindowTerms:
+    """A stored window with its period."""
     return WindowTerms(
         period=window.period.name,
         first_day=window.period.first_day,

@@ -24,6 +24,12 @@ def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
     return assets.filter(Exists(within.filter(asset=OuterRef("pk")))).exclude(status="archived")
 
 
+def own_places(member: Member) -> list[tuple[float, float]]:
+    """Longitude and latitude of each asset in use of the member's own organisation."""
+    assets = Asset.objects.filter(provider=member.organisation_id).exclude(status="archived")
+    return [(float(east), float(north)) for east, north in assets.values_list("longitude", "latitude")]
+
+
 def _published(verdicts: QuerySet[Verdict], now: datetime) -> QuerySet[Verdict]:
     return verdicts.filter(competition__publish_on__lte=now).exclude(
         competition__cancelled_at__lt=F("competition__publish_on")

@@ -11,7 +11,8 @@ const LOOK = {
 
 function styleOf(feature) {
     const look = LOOK[feature.properties.look] || LOOK.area;
-    return feature.properties.colour ? { ...look, color: feature.properties.colour } : look;
+    const { colour, dashes, weight } = feature.properties;
+    return { ...look, ...(colour && { color: colour }), ...(dashes && { dashArray: dashes }), ...(weight && { weight }) };
 }
 
 function describe(feature, layer) {
@@ -35,7 +36,7 @@ function describe(feature, layer) {
     layer.bindTooltip(document.createTextNode(title).textContent, { sticky: true });
 }
 
-async function drawMap(element) {
+function baseMap(element) {
     const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: true });
     map.attributionControl.setPrefix("Leaflet");
     map.setView([54.8, -3.2], 5.5);
@@ -48,6 +49,11 @@ async function drawMap(element) {
         });
         map.attributionControl.addAttribution("Coast: Natural Earth");
     }
+    return map;
+}
+
+async function drawMap(element) {
+    const map = baseMap(element);
     const answer = await fetch(element.dataset.geojson, { headers: { Accept: "application/geo+json" } });
     if (!answer.ok) {
         return;

@@ -1,0 +1,250 @@
+"""The public map and list, and what a competition's page draws and hands out."""
+
+import gzip
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+import shapely
+from django.core.cache import cache
+from django.urls import reverse
+
+from competitions.domain.areas import save_areas
+from competitions.domain.calendar_file import escaped, folded
+from competitions.domain.requirement import MOST_STEPS, Step, drawn, required
+from competitions.domain.terms import WindowTerms
+from competitions.domain.week import blocks_of
+from competitions.enums import Phase
+from competitions.models import Competition
+from marketplace import clock, jobs
+from marketplace.geo import AreaShape
+from tests.competitions import files
+from tests.qualification import market
+
+LONDON = ZoneInfo("Europe/London")
+BIDDING = datetime(2026, 1, 22, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    cache.clear()
+    with jobs.held_back():
+        yield
+
+
+@pytest.fixture
+def buyer(db):
+    member = files.operator()
+    files.draw_area(member)
+    files.draw_area(member, "LEITH", west=-2.0)
+    files.upload(member, files.competition("C1"))
+    files.upload(
+        member,
+        files.competition(
+            "C2",
+            header={
+                "Competition Name": "Leith",
+                "Need Direction": "Excess",
+                "Product Type": "Peak Reduction",
+                "Need Type": "Restoration",
+            },
+            boundary={"Value": "LEITH"},
+            window={"Period Start Date": "01/03/2026", "Period End Date": "31/03/2026"},
+        ),
+    )
+    files.upload(member, files.competition("C3", boundary={"Boundary Type": "Postcode", "Value": "EH21 8RE"}))
+    return member
+
+
+def got(client, name, *args, at=BIDDING, **query):
+    headers = query.pop("headers", {})
+    with clock.set_to(at):
+        return client.get(reverse(f"competitions:{name}", args=args), query, headers=headers)
+
+
+def listed(client, **query):
+    return {row.record.ref for row in got(client, "list", **query).context["table"].rows}
+
+
+def mapped(client, **query):
+    return {each["properties"]["ref"] for each in got(client, "map", **query).json()["features"]}
+
+
+@pytest.mark.parametrize(
+    ("query", "refs"),
+    [
+        ({}, {"C1", "C2", "C3"}),
+        ({"search": "leith"}, {"C2"}),
+        ({"phase": "bidding_open"}, {"C1", "C2", "C3"}),
+        ({"phase": "decision"}, set()),
+        ({"product": "peak"}, {"C2"}),
+        ({"need_type": "restoration"}, {"C2"}),
+        ({"need_direction": "deficit"}, {"C1", "C3"}),
+        ({"service_from": "2026-03-01"}, {"C2"}),
+        ({"service_to": "2026-02-15"}, {"C1", "C3"}),
+        ({"place": "monkton"}, {"C1"}),
+        ({"place": "eh21 8re"}, {"C3"}),
+        ({"place": "EH21"}, {"C3"}),
+        ({"service_from": "nonsense"}, {"C1", "C2", "C3"}),
+    ],
+)
+def test_list_and_map_filter_alike_by_the_address(client, buyer, query, refs):
+    assert listed(client, **query) == refs
+    assert mapped(client, **query) == refs - {"C3"}  # a postcode alone has no shape
+
+
+def test_archived_competitions_are_in_no_list_unless_asked_for(client, buyer):
+    Competition.objects.filter(ref="C1").update(archive_on=datetime(2026, 2, 1, tzinfo=UTC))
+    later = datetime(2026, 2, 2, tzinfo=UTC)
+    assert listed(client, at=later) == {"C2", "C3"}
+    assert listed(client, at=later, phase="archived") == {"C1"}
+    assert mapped(client, at=later) == {"C2"}
+
+
+def test_the_map_says_each_phase_by_colour_and_by_the_outlines_pattern(client, buyer):
+    looks = {}
+    for phase, at in (
+        (Phase.ANNOUNCED, files.PUBLISHED),
+        (Phase.QUALIFICATION_OPEN, datetime(2026, 1, 6, tzinfo=UTC)),
+        (Phase.QUALIFICATION_CLOSED, datetime(2026, 1, 20, tzinfo=UTC)),
+        (Phase.BIDDING_OPEN, BIDDING),
+        (Phase.DECISION, datetime(2026, 1, 24, tzinfo=UTC)),
+    ):
+        [shown, _] = got(client, "map", at=at).json()["features"]
+        properties = shown["properties"]
+        assert phase.label in properties["text"]
+        looks[phase] = properties
+    assert len({look["colour"] for look in looks.values()}) == 5
+    assert len({(look["dashes"], look["weight"]) for look in looks.values()}) == 5
+
+
+def test_near_my_assets_is_within_ten_kilometres_of_one(client, buyer):
+    provider = market.provider()
+    market.asset(provider, x=-2.86, y=55.95)  # 9 km east of Monktonhall's edge
+    client.force_login(market.member(provider).user)
+    assert listed(client, near="on") == {"C1"}
+    assert listed(client) == {"C1", "C2", "C3"}
+    client.logout()
+    assert listed(client, near="on") == {"C1", "C2", "C3"}
+
+
+def test_shapes_get_finer_by_zoom_and_are_sent_compressed_once(client, buyer):
+    angles = np.linspace(0, 2 * np.pi, 500, endpoint=False)
+    radii = 0.1 + 0.01 * np.sin(40 * angles)
+    ring = np.column_stack([-3 + radii * np.cos(angles), 56 + radii * np.sin(angles)])
+    area = AreaShape("MONKTONHALL", shapely.MultiPolygon([shapely.Polygon(ring)]), 69.0, 0.0, 1)
+    with clock.set_to(files.DRAFT):
+        save_areas(by=buyer, areas=[area], now=files.DRAFT)
+
+    def corners(zoom):
+        found = got(client, "map", search="C1", zoom=zoom).json()["features"]
+        return len(shapely.get_coordinates(shapely.from_geojson(json.dumps(found[0]["geometry"]))))
+
+    sizes = [corners(zoom) for zoom in (5, 7, 9, 13)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < 20
+    assert sizes[-1] > 300
+    answer = got(client, "map", headers={"Accept-Encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(answer.content))["type"] == "FeatureCollection"
+    again = got(client, "map", headers={"Accept-Encoding": "gzip", "If-None-Match": answer["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_zoomed_in_the_map_gets_what_it_shows(client, buyer):
+    assert mapped(client, zoom=12, bounds="-3.2,55.8,-2.9,56.1") == {"C1"}
+    assert mapped(client, zoom=6, bounds="-3.2,55.8,-2.9,56.1") == {"C1", "C2"}
+    assert mapped(client, zoom="x", bounds="1,2,nan") == {"C1", "C2"}
+
+
+def test_a_calendar_file_has_the_deadlines_in_utc(client, buyer):
+    Competition.objects.filter(ref="C1").update(name="Day; night, and \\ æther " + "long " * 12)
+    answer = got(client, "calendar", "C1")
+    assert answer["Content-Type"].startswith("text/calendar")
+    raw = answer.content
+    assert raw.replace(b"\r\n", b"").count(b"\n") == 0
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 75
+    lines = raw.decode().replace("\r\n ", "").split("\r\n")
+    assert [line for line in lines if line.startswith("DTSTART")] == [
+        "DTSTART:20260105T120000Z",
+        "DTSTART:20260119T170000Z",
+        "DTSTART:20260121T090000Z",
+        "DTSTART:20260123T170000Z",
+    ]
+    assert "SUMMARY:Bidding closes: Day\\; night\\, and \\\\ æther " in "\n".join(lines)
+    assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") == 4
+    Competition.objects.filter(ref="C1").update(cancelled_at=BIDDING, cancellation_reason="x")
+    assert got(client, "calendar", "C1").content.count(b"STATUS:CANCELLED") == 4
+
+
+def test_a_visibility_only_competition_has_no_bidding_in_its_calendar(client, buyer):
+    files.upload(buyer, files.competition("V1", header=files.VISIBILITY_ONLY))
+    assert b"Bidding" not in got(client, "calendar", "V1").content
+
+
+def test_folding_tears_no_character_and_escaping_keeps_one_line():
+    line = "SUMMARY:" + "é" * 100
+    assert folded(line).replace("\r\n ", "").removesuffix("\r\n") == line
+    assert all(len(part.encode()) <= 75 for part in folded(line).split("\r\n"))
+    assert escaped("a\r\nb,c;d\\e") == "a\\nb\\,c\\;d\\\\e"
+
+
+def window(**changes):
+    usual = {
+        "period": "P",
+        "first_day": date(2026, 3, 27),
+        "last_day": date(2026, 3, 30),
+        "name": "W",
+        "weekdays": frozenset(range(7)),
+        "start": time(16),
+        "end": time(20),
+        "capacity_required_mw": Decimal("1.5"),
+    }
+    return WindowTerms(**usual | changes)
+
+
+def test_the_requirement_adds_overlapping_windows_up_and_follows_the_clocks():
+    steps = required(
+        [window(), window(name="X", start=time(18), end=time(22), capacity_required_mw=Decimal(2))],
+        lambda first, last: frozenset(),
+        LONDON,
+    )
+    assert steps[:4] == [
+        Step(datetime(2026, 3, 27, 16, tzinfo=UTC), Decimal("1.5")),
+        Step(datetime(2026, 3, 27, 18, tzinfo=UTC), Decimal("3.5")),
+        Step(datetime(2026, 3, 27, 20, tzinfo=UTC), Decimal("2.0")),
+        Step(datetime(2026, 3, 27, 22, tzinfo=UTC), Decimal("0.0")),
+    ]
+    assert steps[-1] == Step(datetime(2026, 3, 30, 21, tzinfo=UTC), Decimal("0.0"))  # 22:00 of summer time
+    assert drawn(steps, LONDON)[-1] == ("2026-03-30T22:00", 0.0)
+
+
+def test_of_very_many_steps_the_chart_shows_each_days_highest():
+    year = window(first_day=date(2026, 1, 1), last_day=date(2026, 12, 31))
+    many = [
+        each
+        for hour in range(0, 20, 2)
+        for each in [window(**vars(year) | {"name": str(hour), "start": time(hour), "end": time(hour + 1)})]
+    ]
+    steps = required(many, lambda first, last: frozenset(), LONDON)
+    assert len(steps) > MOST_STEPS
+    assert drawn(steps, LONDON)[0] == ("2026-01-01", 1.5)
+    assert len(drawn(steps, LONDON)) == 365
+
+
+def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_by_side():
+    night = window(weekdays=frozenset({6}), start=time(22), end=time(2))
+    assert [(block.day, block.start, block.end) for block in blocks_of([night])] == [(0, 0, 120), (6, 1320, 1440)]
+    both = blocks_of([window(weekdays=frozenset({0})), window(name="X", weekdays=frozenset({0}), start=time(18))])
+    assert [(block.lane, block.lanes) for block in both] == [(0, 2), (1, 2)]
+    assert not any(one.x < other.x + other.width and other.x < one.x + one.width for one, other in [both])
+
+
+def test_a_competitions_page_draws_its_week_and_its_requirement(client, buyer):
+    page = got(client, "competition", "C1")
+    assert len(page.context["blocks"]) == 5
+    assert page.context["highest"] == Decimal("1.5")
+    assert page.content.count(b'class="week-block"') == 5
