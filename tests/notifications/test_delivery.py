@@ -19,10 +19,10 @@ from marketplace import clock, notifications
 from marketplace.audit.models import AuditEntry
 from marketplace.notifications import delivery
 from marketplace.notifications.actions import send_again
-from marketplace.notifications.admin import SupportPerson
 from marketplace.notifications.delivery import BACK_OFF, CLAIM_LASTS, deliver_due
 from marketplace.notifications.enums import MailState
 from marketplace.notifications.models import Notification
+from marketplace.web.support import SupportPerson
 from tests.accounts.people import NOW, provider
 from tests.notifications import servers
 
