@@ -77,6 +77,7 @@ def field_for(column: Column, cell: str = "") -> forms.Field:
     if isinstance(kind, ChoiceList | Days):
         names = WEEKDAYS if isinstance(kind, Days) else tuple(kind.labels)
         choices = [(name, name) for name in names]
+        common["help_text"] = column.rule.removeprefix("Comma-separated. ")
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
     if isinstance(kind, YesNo) or (isinstance(kind, Choice) and not kind.others_up_to):
         first = "Visibility only: nobody bids" if column.key == "competition_type" else "—"

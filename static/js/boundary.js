@@ -30,7 +30,7 @@ function joinAreas(shown) {
         if (box) {
             layers.set(box, layer);
             layer.on("click", () => {
-                if (box.matches(":disabled")) {
+                if (box.matches(":disabled") || document.querySelector(".is-drawing")) {
                     return;
                 }
                 box.checked = !box.checked;
@@ -121,7 +121,8 @@ function drawBoxes(map) {
         for (const [name, degrees] of Object.entries(corners)) {
             row.querySelector(`[name=${name}]`).value = degrees.toFixed(5);
         }
-        stop();
+        start = null;
+        window.setTimeout(stop, 50); // the click that ends the drawing chooses no area
         redraw();
     });
     document.getElementById("box-rows").addEventListener("input", redraw);

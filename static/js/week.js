@@ -52,8 +52,10 @@ class WeekGrid {
     row(row, half) {
         const hour = document.createElement("th");
         hour.scope = "row";
-        hour.textContent = half % 4 === 0 ? clock(half) : "";
-        hour.setAttribute("aria-label", clock(half));
+        const name = document.createElement("span");
+        name.className = half % 4 === 0 ? "" : "visually-hidden";
+        name.textContent = clock(half);
+        hour.append(name);
         row.append(hour);
         for (let day = 0; day < 7; day += 1) {
             const cell = row.insertCell();

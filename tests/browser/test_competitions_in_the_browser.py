@@ -69,6 +69,8 @@ def test_the_pages_are_accessible_and_fit_the_screen(page_of, buyer, width):
         ("areas_upload", []),
         ("file", []),
         ("cancel", ["C1"]),
+        ("duplicate", ["C1"]),
+        ("move", ["C1"]),
     ]
     for name, args in pages:
         page.goto(reverse(f"competitions:{name}", args=args))
@@ -83,3 +85,102 @@ def test_nobody_in_particular_reads_the_list_and_a_competition(page_of, width):
     page.get_by_role("link", name="Evening peak").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Evening peak")
     looked_at(page, "public-competition", width)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(page_of, buyer, width):
+    page = page_of(width, buyer)
+    page.goto(reverse("competitions:list"))
+    page.get_by_role("button", name="New competition").click()
+    texts = {"ref": "PAGE1", "name": "Made by page"}
+    texts |= {
+        key: f"{day}T12:00"
+        for key, day in (
+            ("publish_on", "2090-01-01"),
+            ("qualification_open", "2090-01-05"),
+            ("qualification_close", "2090-01-19"),
+            ("bidding_open", "2090-01-21"),
+            ("bidding_close", "2090-01-23"),
+        )
+    }
+    for key, text in texts.items():
+        page.locator(f"[name={key}]").fill(text)
+    chosen = {"need_type": "Pre Fault", "power_type": "Active Power", "need_direction": "Deficit"}
+    for key, label in (chosen | {"competition_type": "Utilisation"}).items():
+        page.locator(f"[name={key}]").select_option(label)
+    looked_at(page, "typed-header", width)
+    page.get_by_role("button", name="go on to the boundary").click()
+    _draw_the_boundary(page, width)
+    _draw_a_window(page, width)
+    page.get_by_role("link", name="Go on to the review").click()
+    expect(page.get_by_text("It stays a draft")).to_be_visible()
+    looked_at(page, "typed-review", width)
+    page.get_by_role("button", name="Save the competition").click()
+    expect(page.get_by_text("Draft", exact=True)).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.get_by_text("Announced", exact=True)).to_be_visible()
+    looked_at(page, "typed-competition", width)
+    _find_it_on_the_map(page_of(width), width)
+
+
+def _draw_the_boundary(page: Page, width: int) -> None:
+    """An area by its place on the map, a box with the mouse."""
+    expect(page.locator("[data-drawn]")).to_be_visible()
+    on_map = page.locator("[data-map]").bounding_box()
+    assert on_map is not None
+    middle = (on_map["x"] + on_map["width"] / 2, on_map["y"] + on_map["height"] / 2)
+    page.locator("[data-map]").scroll_into_view_if_needed()
+    page.locator("[data-map]").click()
+    expect(page.get_by_role("checkbox", name="MONKTONHALL")).to_be_checked()
+    page.get_by_role("button", name="Draw a box").click()
+    on_map = page.locator("[data-map]").bounding_box()
+    assert on_map is not None
+    middle = (on_map["x"] + on_map["width"] / 2, on_map["y"] + on_map["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1] + 50, steps=4)
+    page.mouse.up()
+    north = float(page.locator("#box-1-north").input_value())
+    assert 55.8 < float(page.locator("#box-1-south").input_value()) < north < 56.1
+    expect(page.get_by_role("button", name="Draw a box")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("checkbox", name="MONKTONHALL")).to_be_checked()
+    page.locator("#id_postcodes").fill("eh218re")
+    looked_at(page, "typed-boundary", width)
+    page.get_by_role("button", name="go on to the windows").click()
+
+
+def _draw_a_window(page: Page, width: int) -> None:
+    """Days and hours with the keys, then once more with the mouse; the inputs follow."""
+    cell = page.get_by_role("gridcell", name="Monday 08:00")
+    cell.focus()
+    for key in ["ArrowDown"] * 16 + [" "] + ["ArrowRight"] * 4 + ["ArrowDown"] * 7 + [" "]:
+        page.keyboard.press(key)
+    expect(page.locator(".week-said")).to_contain_text("Monday, Tuesday, Wednesday, Thursday, Friday: 16:00 to 20:00")
+    page.get_by_role("gridcell", name="Tuesday 06:00").hover()
+    page.mouse.down()
+    page.get_by_role("gridcell", name="Wednesday 08:30").hover()
+    page.mouse.up()
+    assert page.locator("[name=weekdays]:checked").evaluate_all("all => all.map(one => one.value)") == [
+        "Tuesday",
+        "Wednesday",
+    ]
+    assert [page.locator(f"[name={name}]").input_value() for name in ("start", "end")] == ["06:00", "09:00"]
+    typed = {"period": "March", "first_day": "2090-03-01", "last_day": "2090-03-31", "name": "Early"}
+    for key, text in (typed | {"capacity_required_mw": "1.5"}).items():
+        page.locator(f"[name={key}]").fill(text)
+    looked_at(page, "typed-windows", width)
+    page.get_by_role("button", name="Add the window").click()
+    expect(page.get_by_role("cell", name="Tuesday, Wednesday")).to_be_visible()
+
+
+def _find_it_on_the_map(page: Page, width: int) -> None:
+    """Nobody in particular narrows the list, and the map with it, by typing; the address then says so."""
+    page.goto(reverse("competitions:list"))
+    page.get_by_label("Ref, name or round").fill("page1")
+    expect(page.get_by_role("status")).to_have_text("1 competition")
+    page.wait_for_url("**search=page1**")
+    expect(page.locator("[data-live-map][data-drawn='1']")).to_be_visible()
+    page.get_by_role("button", name="On the map").click()
+    expect(page.locator(".leaflet-popup")).to_contain_text("Made by page")
+    looked_at(page, "typed-map", width)
