@@ -47,6 +47,7 @@ class LiveMap {
         }
         this.element.dataset.drawn = String(this.shapes.getLayers().length);
         this.element.dataset.level = String(this.shownLevel);
+        this.element.dispatchEvent(new CustomEvent("map:drawn", { bubbles: true, detail: { map: this.map, shown: this.shapes } }));
     }
 
     draw(collection) {

@@ -1,0 +1,64 @@
+"""How soon the map of 500 competitions with 500 corners each is there."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+import shapely
+from django.core.cache import cache
+from django.db import connections
+from django.urls import reverse
+from playwright.sync_api import expect, sync_playwright
+
+from marketplace import jobs
+from tests.browser.chromium import launched
+from tests.qualification import market
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+COMPETITIONS, CORNERS = 500, 500
+PAINTED = """() => ({
+    page: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+    map: performance.getEntriesByName('map-drawn')[0].startTime,
+    bytes: performance.getEntriesByType('resource').filter((one) => one.name.includes('map.geojson'))
+        .reduce((sum, one) => sum + one.transferSize, 0),
+    unpacked: performance.getEntriesByType('resource').filter((one) => one.name.includes('map.geojson'))
+        .reduce((sum, one) => sum + one.decodedBodySize, 0),
+})"""
+MARK = """document.addEventListener('map:drawn', () => performance.mark('map-drawn'), { once: true })"""
+
+
+@pytest.fixture
+def many(transactional_db, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+    cache.clear()
+    operator = market.operator()
+    random = np.random.default_rng(5)
+    angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    with jobs.held_back():
+        for number in range(COMPETITIONS):
+            west, south = random.uniform(-5, 0), random.uniform(51, 58)
+            radii = 0.08 * (1 + 0.3 * random.random(CORNERS))
+            ring = np.column_stack([west + radii * np.cos(angles), south + radii * np.sin(angles)])
+            market.competition(operator, shape=shapely.Polygon(ring), ref=f"M{number}", name=f"Area {number}")
+
+
+def test_the_map_of_five_hundred_competitions_is_painted_within_two_seconds(live_server, settings, many):
+    settings.WHITENOISE_USE_FINDERS = True
+    playwright = sync_playwright().start()
+    browser = launched(playwright)
+    told = {}
+    for state in ("first visit, nothing cached", "shapes cached"):
+        page = browser.new_context(base_url=live_server.url).new_page()
+        page.add_init_script(MARK)
+        page.goto(reverse("competitions:list"))
+        expect(page.locator(f"[data-live-map][data-drawn='{COMPETITIONS}']")).to_be_visible(timeout=30_000)
+        told[state] = {name: round(figure) for name, figure in page.evaluate(PAINTED).items()}
+    browser.close()
+    connections.close_all()  # playwright's event loop gave this thread a second one
+    playwright.stop()
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    warm = told["shapes cached"]
+    assert warm["page"] < 2000
+    assert warm["map"] < 2000
+    assert warm["bytes"] < warm["unpacked"] / 2
