@@ -12,6 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from accounts.domain.colours import is_colour
+from accounts.domain.logos import logo_from
+from accounts.domain.profiles import outline, profile_of, save_looks, save_operating_area
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
@@ -34,7 +37,9 @@ admin.site.unregister(Group)  # nothing here is decided by groups
 
 def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | None, form: Any) -> None:
     """Write what an admin changed into the organisation's audit log (None: the platform's); both or neither happen."""
-    changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in form.changed_data}
+    own = {each.name for each in subject._meta.concrete_fields}
+    changed = [name for name in form.changed_data if name in own]
+    changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in changed}
     if changes:
         by = PlatformAdmin(request.user)  # type: ignore[arg-type]
         audit.record(
@@ -56,6 +61,13 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
         label="First users (required)",
         help_text="One email address a line. Each is invited and gets every role.",
     )
+    brand_colour = forms.CharField(
+        required=False, max_length=7, help_text="As # and six hexadecimal digits. Operators only; blank: none."
+    )
+    new_logo = forms.FileField(required=False, help_text="PNG, JPEG or WebP, up to 2 MB. Operators only.")
+    operating_area = forms.FileField(
+        required=False, help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer. Operators only."
+    )
 
     class Meta:
         model = Organisation
@@ -72,9 +84,50 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
             "contact_name",
             "contact_email",
             "contact_phone",
-            "profile",
             "seats",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["brand_colour"] = profile_of(self.instance).brand_colour
+
+    def clean_brand_colour(self) -> str:
+        colour = str(self.cleaned_data["brand_colour"]).lower()
+        if colour and not is_colour(colour):
+            raise forms.ValidationError("Give the colour as # and six hexadecimal digits, such as #0b5d57.")
+        return colour
+
+    def clean_new_logo(self) -> bytes | None:
+        sent = self.cleaned_data["new_logo"]
+        if not sent:
+            return None
+        data = bytes(sent.read())
+        try:
+            logo_from(data)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence) from None
+        return data
+
+    def clean_operating_area(self) -> tuple[bytes, str] | None:
+        sent = self.cleaned_data["operating_area"]
+        if not sent:
+            return None
+        data = bytes(sent.read())
+        try:
+            outline(data, sent.name)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence) from None
+        return data, sent.name
+
+    def save_face(self, by: PlatformAdmin, operator: Organisation) -> None:
+        """Store colour, logo and operating area of an operator, as its own people would."""
+        now, told = clock.now(), self.cleaned_data
+        if told["brand_colour"] != profile_of(operator).brand_colour or told["new_logo"] is not None:
+            save_looks(by=by, operator=operator, colour=told["brand_colour"], logo=told["new_logo"], now=now)
+        if told["operating_area"] is not None:
+            data, name = told["operating_area"]
+            save_operating_area(by=by, operator=operator, data=data, filename=name, now=now)
 
     def clean_first_users(self) -> list[str]:
         field = forms.EmailField()
@@ -121,11 +174,14 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if change:
             super().save_model(request, obj, form, change)
             record_change(request, obj, obj.pk, form)
+            if obj.is_system_operator:
+                form.save_face(PlatformAdmin(request.user), obj)  # type: ignore[arg-type]
             return
         admin_user = PlatformAdmin(request.user)  # type: ignore[arg-type]
         invitations = register_operator(
             by=admin_user, organisation=obj, emails=form.cleaned_data["first_users"], now=clock.now()
         )
+        form.save_face(admin_user, obj)
         for invitation in invitations:
             send_invitation(invitation)
         messages.info(request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}.")

@@ -8,9 +8,15 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 
+from accounts.domain.colours import is_colour
+from accounts.domain.organisations import BY_PROVIDERS, details_to_edit
+from accounts.domain.profiles import MOST_QUESTIONS, SECTIONS
+from accounts.domain.queries import organisation_to_edit
 from accounts.domain.sign_in import register_nobody
 from accounts.enums import Role
-from accounts.models import Invitation, Organisation, User
+from accounts.models import Invitation, Member, Organisation, User
+
+LONGEST_TEXT = 20_000
 
 
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -68,6 +74,114 @@ class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
         self.fields[
             "passwordless"
         ].help_text = "Without address and password. The key then asks for its PIN or your fingerprint."
+
+
+class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The details of one's own organisation: those that its members may change."""
+
+    class Meta:
+        model = Organisation
+        fields = BY_PROVIDERS
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, instance=organisation_to_edit(member), **kwargs)
+        for name in set(self.fields) - set(details_to_edit(member)):
+            del self.fields[name]
+        for name in {"registered_address", "contact_name", "contact_phone"} & set(self.fields):
+            self.fields[name].required = member.is_fsp
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).upper()
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.fields}
+
+
+def _long_text(label: str) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 6, "class": "form-control"})
+    return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=widget)
+
+
+class ProfileForm(forms.Form):
+    """The sections of an operator's public page, in Markdown."""
+
+    introduction = _long_text(SECTIONS["introduction"])
+    market_rules = _long_text(SECTIONS["market_rules"])
+    service_types = _long_text(SECTIONS["service_types"])
+    timelines = _long_text(SECTIONS["timelines"])
+
+
+class QuestionForm(forms.Form):
+    """A question that is often asked, with its answer; both blank: none."""
+
+    question = forms.CharField(required=False, max_length=200)
+    answer = _long_text("Answer")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if bool(cleaned.get("question")) != bool(cleaned.get("answer")):
+            raise forms.ValidationError(
+                "A question needs an answer, and an answer a question. Clear both to remove it."
+            )
+        return cleaned
+
+
+class _Questions(forms.BaseFormSet):  # type: ignore[type-arg]
+    @property
+    def given(self) -> list[dict[str, str]]:
+        """The questions that are filled in, in order."""
+        return [form.cleaned_data for form in self.forms if form.cleaned_data.get("question")]
+
+
+QuestionFormSet = forms.formset_factory(
+    QuestionForm, formset=_Questions, extra=2, max_num=MOST_QUESTIONS, absolute_max=MOST_QUESTIONS, validate_max=True
+)
+
+
+class LooksForm(forms.Form):
+    """An operator's logo and colour."""
+
+    use_colour = forms.BooleanField(label="Use a brand colour", required=False, initial=True)
+    colour = forms.CharField(
+        label="Brand colour",
+        max_length=7,
+        widget=forms.TextInput(attrs={"type": "color", "class": "form-control-color"}),
+    )
+    logo = forms.FileField(
+        label="New logo",
+        required=False,
+        help_text="PNG, JPEG or WebP, up to 2 MB. It is shown at most 160 pixels high.",
+    )
+    remove_logo = forms.BooleanField(label="Show no logo", required=False)
+
+    def clean_colour(self) -> str:
+        colour = str(self.cleaned_data["colour"])
+        if not is_colour(colour):
+            raise forms.ValidationError("Give the colour as # and six hexadecimal digits, such as #0b5d57.")
+        return colour
+
+    @property
+    def wanted_colour(self) -> str:
+        """The colour; empty for the platform's own."""
+        return str(self.cleaned_data["colour"]) if self.cleaned_data["use_colour"] else ""
+
+    @property
+    def logo_bytes(self) -> bytes | None:
+        """The new logo; empty for none; None to keep the present one."""
+        if self.cleaned_data["logo"]:
+            return bytes(self.cleaned_data["logo"].read())
+        return b"" if self.cleaned_data["remove_logo"] else None
+
+
+class AreaFileForm(forms.Form):
+    """A file with the polygons of the operating area; none to remove it."""
+
+    file = forms.FileField(
+        label="Operating area",
+        required=False,
+        help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer.",
+    )
 
 
 class InvitedForm(forms.Form):

@@ -43,7 +43,6 @@ class Organisation(models.Model):
     contact_name = models.CharField(max_length=120, blank=True)
     contact_email = models.EmailField()
     contact_phone = models.CharField(max_length=30, blank=True)
-    profile = models.TextField(blank=True, help_text="Shown in public: what is bought, rules, timelines.")
     seats = models.PositiveSmallIntegerField(default=8)
     second_factor_required = models.BooleanField(
         default=False,
@@ -75,6 +74,42 @@ class Organisation(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class OperatorProfile(models.Model):
+    """What a system operator shows of itself in public."""
+
+    operator = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="operator_profile"
+    )
+    introduction = models.TextField(blank=True)
+    market_rules = models.TextField(blank=True)
+    service_types = models.TextField(blank=True)
+    timelines = models.TextField(blank=True)
+    questions = models.JSONField(default=list, blank=True, help_text="Each with its question and its answer.")
+    brand_colour = models.CharField(max_length=7, blank=True)
+    logo = models.BinaryField(default=b"", blank=True, help_text="PNG.")
+    logo_digest = models.CharField(max_length=64, blank=True)
+    operating_area_wkb = models.BinaryField(null=True, blank=True)
+    operating_area_km2 = models.DecimalField(
+        "operating area (km²)", max_digits=12, decimal_places=4, null=True, blank=True
+    )
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(brand_colour="") | Q(brand_colour__regex=r"^#[0-9a-f]{6}$"), name="brand_colour_form"
+            ),
+            models.CheckConstraint(
+                condition=Q(operating_area_wkb=None, operating_area_km2=None)
+                | Q(operating_area_wkb__isnull=False, operating_area_km2__isnull=False),
+                name="operating_area_with_its_size",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Profile of {self.operator}"
 
 
 class UserManager(BaseUserManager["User"]):

@@ -20,10 +20,22 @@ def check_may_manage_team(member: Member) -> None:
         raise NotAllowed("Managing the team needs the role Account.")
 
 
-def check_seat_is_free(organisation: Organisation) -> None:
-    """Raise ``Refused`` when every seat is taken by an active member or an open invitation."""
+def can_edit_profile(member: Member | None, operator: Organisation) -> bool:
+    """Whether the member edits what the operator shows in public."""
+    return can_manage_team(member) and member is not None and member.organisation_id == operator.pk and member.is_so
+
+
+def check_may_edit_profile(member: Member | None, operator: Organisation) -> None:
+    """Raise ``NotAllowed`` for members other than the operator's Account holders. None: a platform admin."""
+    if member is not None and not can_edit_profile(member, operator):
+        raise NotAllowed("Only the operator's members with the Account role may change its profile.")
+
+
+def check_seat_is_free(organisation: Organisation, now: datetime) -> None:
+    """Raise ``Refused`` when every seat is taken by an active member or by an invitation that can still be used."""
     taken = organisation.members.filter(is_active=True).count()
-    taken += organisation.invitations.filter(accepted_at=None, withdrawn_at=None).count()
+    usable = organisation.invitations.filter(accepted_at=None, withdrawn_at=None, sent_at__gt=now - INVITATION_LASTS)
+    taken += usable.count()
     if taken >= organisation.seats:
         raise Refused(
             f"All {organisation.seats} seats are taken. Withdraw an invitation, or ask support for more seats."

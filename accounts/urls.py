@@ -1,11 +1,20 @@
 from django.urls import path
 
-from accounts import mail_views, sign_in_views, viewing_views, views
+from accounts import mail_views, operator_views, sign_in_views, viewing_views, views
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.home, name="home"),
     path("company/", views.company, name="company"),
+    path("organisation/", operator_views.organisation, name="organisation"),
+    path("operators/", operator_views.operator_list, name="operators"),
+    path("operators/edit/", operator_views.edit_profile, name="profile_edit"),
+    path("operators/edit/looks/", operator_views.edit_looks, name="profile_looks"),
+    path("operators/edit/area/", operator_views.edit_area, name="profile_area"),
+    path("operators/<str:code>/", operator_views.operator_profile, name="operator_profile"),
+    path("operators/<str:code>/brand.css", operator_views.brand_css, name="brand_css"),
+    path("operators/<str:code>/area.geojson", operator_views.operating_area, name="operating_area"),
+    path("operators/<str:code>/logo-<str:digest>.png", operator_views.logo, name="logo"),
     path("terms/<slug:kind>/", views.terms, name="terms"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),
     path("team/", views.team, name="team"),

@@ -5,10 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from competitions.domain.queries import live_competitions, operator_competitions
+from accounts.models import Organisation
+from accounts.profile_parts import ProfileLine, ProfilePart, register_profile_parts
+from competitions.domain.queries import competitions_visible_to, live_competitions, operator_competitions
 from competitions.enums import Phase
+from competitions.models import Competition
 from marketplace.web.dashboard import Panel, register_panel
 
+MOST_LINES = 20
 OPEN = (Phase.QUALIFICATION_OPEN, Phase.BIDDING_OPEN)
 
 
@@ -23,6 +27,27 @@ def competitions_panel(member: Any, now: datetime) -> Panel | None:
     return Panel("Competitions", reverse("competitions:list"), lines, f"{len(live)} live")
 
 
+def profile_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
+    """The operator's published competitions, for everyone: live ones, and the latest that are over."""
+    published = competitions_visible_to(None, now).filter(operator=operator)
+    live = [one for one in published.order_by("qualification_open", "ref") if one.is_live(now)]
+    past = [one for one in published.order_by("-qualification_open", "ref")[: 3 * MOST_LINES] if not one.is_live(now)]
+    return [
+        ProfilePart("Live competitions", _lines(live, now), "None at present.", reverse("competitions:list")),
+        ProfilePart("Past competitions", _lines(past[:MOST_LINES], now), "None yet."),
+    ]
+
+
+def _lines(competitions: list[Competition], now: datetime) -> list[ProfileLine]:
+    return [
+        ProfileLine(
+            f"{one.ref}: {one.name}", reverse("competitions:competition", args=[one.ref]), one.phase(now).label
+        )
+        for one in competitions
+    ]
+
+
 def register() -> None:
-    """Have the panel shown; called once at start."""
+    """Have these shown; called once at start."""
     register_panel(competitions_panel)
+    register_profile_parts(profile_parts)

@@ -372,3 +372,16 @@ class DpsAttachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.file)
+
+
+class AssetInOperatingArea(models.Model):
+    """An asset that lies where an operator runs its network, so that the operator sees it. Kept by the platform."""
+
+    operator = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="operating_areas")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "asset"], name="asset_once_in_an_operating_area")]
+
+    def __str__(self) -> str:
+        return f"{self.asset} in the area of {self.operator}"

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.signals import operating_area_changed
 from competitions.models import Competition
 from competitions.signals import competition_cancelled, competition_changed, competition_edited
-from qualification.domain import notices, requalification
+from qualification.domain import notices, operating_areas, requalification
+from qualification.signals import assets_changed
 
 
 @receiver(competition_changed, dispatch_uid="qualification.judge_anew")
@@ -29,3 +31,15 @@ def tell_changed(
 @receiver(competition_cancelled, dispatch_uid="qualification.tell_cancelled")
 def tell_cancelled(sender: Any, competition: Competition, now: datetime, **signal: Any) -> None:
     notices.tell_cancelled(competition, now)
+
+
+@receiver(assets_changed, dispatch_uid="qualification.place_assets")
+def place_assets(sender: Any, asset_ids: Collection[uuid.UUID], **signal: Any) -> None:
+    """See in whose operating area the assets lie now."""
+    operating_areas.place_assets(asset_ids)
+
+
+@receiver(operating_area_changed, dispatch_uid="qualification.place_in_area")
+def place_in_area(sender: Any, operator_id: uuid.UUID, **signal: Any) -> None:
+    """See which assets lie in the operator's new area."""
+    operating_areas.place_in_area_of(operator_id)

@@ -145,6 +145,11 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:demo_letter": Sample(None, {"mail_id": "0"}),
         "accounts:demo_letter_html": Sample(None, {"mail_id": "0"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
+        **{
+            f"accounts:{name}": Sample(None, {"code": of.buyer.organisation.code})
+            for name in ("operator_profile", "brand_css", "operating_area")
+        },
+        "accounts:logo": Sample("no one yet", {"code": of.buyer.organisation.code, "digest": "0" * 64}),
         "accounts:view_as": Sample(None, {"pk": of.buyer.pk}),
         "accounts:team_roles": Sample(buyer, {"pk": of.buyer.pk}),
         "accounts:invitation_send_again": Sample(buyer, {"pk": invitation.pk}),

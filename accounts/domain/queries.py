@@ -49,3 +49,8 @@ def organisation_names(ids: Iterable[UUID]) -> dict[UUID, str]:
 def members_for_admins() -> QuerySet[Member]:
     """Every member of every organisation, for platform admins only."""
     return Member.objects.select_related("user", "organisation").order_by("organisation__name", "user__email")
+
+
+def organisation_to_edit(member: Member) -> Organisation:
+    """A copy of the member's own organisation that a form may write on, apart from the one the request acts for."""
+    return Organisation.objects.get(pk=member.organisation_id)

@@ -107,7 +107,7 @@ def invite(*, by: Actor | None, organisation: Organisation, email: str, roles: l
     if isinstance(by, Member):
         rules.check_may_manage_team(by)
     Organisation.objects.select_for_update().get(pk=organisation.pk)
-    rules.check_seat_is_free(organisation)
+    rules.check_seat_is_free(organisation, now)
     if organisation.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).exists():
         raise Refused(f"{email} is invited already: send the invitation again instead.")
     invitation = Invitation.objects.create(organisation=organisation, email=email.lower(), roles=roles, sent_at=now)

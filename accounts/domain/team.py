@@ -46,7 +46,7 @@ def reactivate_member(*, by: Member, member: Member, now: datetime) -> None:
     """Let a member back in with the roles held before. Raises ``Refused`` when no seat is free, ``NotAllowed``."""
     locked = _colleague(by, member)
     if not locked.is_active:
-        rules.check_seat_is_free(locked.organisation)
+        rules.check_seat_is_free(locked.organisation, now)
     _set_active(by, locked, True, now)
 
 

@@ -25,6 +25,7 @@ FOR_OPERATORS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
+    ("Organisation", "accounts:organisation", "account"),
     ("Audit log", "audit:entries", "account"),
 )
 FOR_PROVIDERS = (
@@ -36,9 +37,10 @@ FOR_PROVIDERS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
+    ("Organisation", "accounts:organisation", "account"),
     ("Audit log", "audit:entries", "account"),
 )
-FOR_EVERYONE = (("Competitions", "competitions:list", ""),)
+FOR_EVERYONE = (("Competitions", "competitions:list", ""), ("Operators", "accounts:operators", ""))
 
 
 def table_for(member: Any) -> tuple[tuple[str, str, str], ...]:

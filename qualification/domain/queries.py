@@ -10,18 +10,19 @@ from django.db.models.functions import Upper
 from accounts.models import Member
 from competitions.domain.queries import competitions_visible_to, live_competitions
 from competitions.models import Competition
-from qualification.models import Asset, Entry, PlannedAsset, PlannedVerdict, Verdict
+from qualification.models import Asset, AssetInOperatingArea, Entry, PlannedAsset, PlannedVerdict, Verdict
 
 
 def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
-    """A provider sees its own; an operator those within the boundary of one of its published competitions."""
+    """A provider sees its own; an operator those within a boundary of its published competitions or its operating area."""
     assets = Asset.objects.select_related("asset_type", "provider")
     if member is None:
         return assets.none()
     if member.is_fsp:
         return assets.filter(provider=member.organisation_id)
     within = _published(Verdict.objects.filter(competition__operator=member.organisation_id), now)
-    return assets.filter(Exists(within.filter(asset=OuterRef("pk")))).exclude(status="archived")
+    near = AssetInOperatingArea.objects.filter(operator=member.organisation_id, asset=OuterRef("pk"))
+    return assets.filter(Exists(within.filter(asset=OuterRef("pk"))) | Exists(near)).exclude(status="archived")
 
 
 def own_places(member: Member) -> list[tuple[float, float]]:

@@ -199,9 +199,9 @@ def test_fields_that_a_form_does_not_have_make_nobody_an_admin():
         "accept_service_terms": "on",
     }
     client = people.signed_in(user)
-    client.post(reverse("accounts:company"), company | {"kind": "so", "seats": "900", "id": "1", "profile": "x"})
+    client.post(reverse("accounts:company"), company | {"kind": "so", "seats": "900", "id": "1"})
     organisation = Organisation.objects.get(code="TIDAL")
-    assert (organisation.kind, organisation.seats, organisation.profile) == ("fsp", 8, "")
+    assert (organisation.kind, organisation.seats) == ("fsp", 8)
 
 
 def test_fields_that_an_invitation_does_not_have_give_no_role_and_no_other_organisation(head):

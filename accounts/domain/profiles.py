@@ -1,0 +1,142 @@
+"""An operator's public face: profile texts, questions and answers, logo, colour, operating area."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts import rules
+from accounts.domain.logos import logo_from
+from accounts.domain.registration import Actor
+from accounts.enums import OrganisationKind
+from accounts.models import Member, OperatorProfile, Organisation
+from accounts.signals import operating_area_changed
+from marketplace import audit, geo
+from marketplace.errors import Refused
+
+SECTIONS = {
+    "introduction": "Who we are",
+    "market_rules": "Market rules and eligibility",
+    "service_types": "Services we buy",
+    "timelines": "Timelines",
+}
+MOST_QUESTIONS = 40
+LARGEST_AREA_KM2 = 1_000_000
+
+
+def operators() -> QuerySet[Organisation]:
+    """Every system operator, for everyone, by name."""
+    return (
+        Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR)
+        .select_related("operator_profile")
+        .defer("operator_profile__logo", "operator_profile__operating_area_wkb")
+        .order_by("name")
+    )
+
+
+def profile_of(operator: Organisation) -> OperatorProfile:
+    """The operator's profile; where nothing was ever written, an empty one, not saved."""
+    return OperatorProfile.objects.filter(operator=operator).first() or OperatorProfile(operator=operator)
+
+
+def operating_areas(operator_id: UUID | None = None) -> dict[UUID, bytes]:
+    """The operating areas as WKB by operator, of all or of one; operators without one are left out."""
+    kept = OperatorProfile.objects.exclude(operating_area_wkb=None)
+    if operator_id is not None:
+        kept = kept.filter(operator=operator_id)
+    return {key: bytes(shape or b"") for key, shape in kept.values_list("operator", "operating_area_wkb")}
+
+
+def save_profile(
+    *,
+    by: Actor,
+    operator: Organisation,
+    texts: Mapping[str, str],
+    questions: Sequence[Mapping[str, str]],
+    now: datetime,
+) -> OperatorProfile:
+    """Publish the sections' texts (Markdown) and the questions with their answers.
+
+    Raises ``NotAllowed`` for others than the operator's Account holders and platform admins.
+    """
+    asked = [{"question": each["question"], "answer": each["answer"]} for each in questions]
+    if len(asked) > MOST_QUESTIONS:
+        raise Refused(f"At most {MOST_QUESTIONS} questions fit on the page.")
+    wanted = {name: texts.get(name, "") for name in SECTIONS} | {"questions": asked}
+    return _save(by, operator, wanted, "profile published", now)
+
+
+def save_looks(
+    *, by: Actor, operator: Organisation, colour: str, logo: bytes | None, now: datetime
+) -> OperatorProfile:
+    """Set brand colour (“#rrggbb” or empty) and logo: bytes for a new one, empty bytes for none, None to keep it.
+
+    Raises ``Refused`` for a picture that is none; ``NotAllowed`` as :func:`save_profile`.
+    """
+    wanted: dict[str, Any] = {"brand_colour": colour.lower()}
+    if logo is not None:
+        picture = logo_from(logo) if logo else b""
+        wanted |= {"logo": picture, "logo_digest": hashlib.sha256(picture).hexdigest() if picture else ""}
+    return _save(by, operator, wanted, "looks changed", now)
+
+
+def save_operating_area(
+    *, by: Actor, operator: Organisation, data: bytes, filename: str, now: datetime
+) -> OperatorProfile:
+    """Set where the operator runs its network, from all polygons of a file's first layer; empty bytes for nowhere.
+
+    Raises ``Refused`` for an unusable file; ``NotAllowed`` as :func:`save_profile`.
+    """
+    shape = outline(data, filename) if data else None
+    wanted = {
+        "operating_area_wkb": None if shape is None else geo.to_wkb(shape),
+        "operating_area_km2": None if shape is None else Decimal(str(round(geo.area_km2(shape), 4))),
+    }
+    with transaction.atomic():
+        saved = _save(by, operator, wanted, "operating area changed", now)
+        operating_area_changed.send(sender=Organisation, operator_id=operator.pk, now=now)
+    return saved
+
+
+def outline(data: bytes, filename: str) -> Any:
+    """All polygons of the file's first layer as one shape. Raises ``Refused`` for a file that gives none."""
+    try:
+        layer = geo.layers_of(data, filename)[0]
+        if not layer.fields:
+            raise Refused("The file's polygons have no attribute. Give them one, such as a name.")
+        reading = geo.read_areas(data, filename, layer=layer.name, reference_field=layer.fields[0])
+    except geo.UnreadableGeoFile as refusal:
+        raise Refused(str(refusal)) from None
+    faults = [problem for problem in reading.problems if problem.level == "error"]
+    if faults or not reading.areas:
+        raise Refused(f"{faults[0].feature}: {faults[0].message}" if faults else "The file holds no polygon.")
+    return geo.union([area.shape for area in reading.areas])
+
+
+def _save(by: Actor, operator: Organisation, wanted: Mapping[str, Any], action: str, now: datetime) -> OperatorProfile:
+    rules.check_may_edit_profile(by if isinstance(by, Member) else None, operator)
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=operator.pk)
+        profile = profile_of(operator)
+        before = {name: getattr(profile, name) for name in wanted}
+        for name, value in wanted.items():
+            setattr(profile, name, value)
+        changed = {name: (_told(name, before[name]), _told(name, value)) for name, value in wanted.items()}
+        changed = {name: change for name, change in changed.items() if change[0] != change[1]}
+        if changed:
+            profile.changed_at = now
+            profile.save()
+            audit.record(organisation_id=operator.pk, by=by, action=action, subject=operator, changes=changed, now=now)
+    return profile
+
+
+def _told(name: str, value: Any) -> Any:
+    """The value for the log: of pictures and shapes their digest."""
+    if name in ("logo", "operating_area_wkb"):
+        return hashlib.sha256(bytes(value)).hexdigest() if value else None
+    return value

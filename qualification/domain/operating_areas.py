@@ -1,0 +1,44 @@
+"""Which assets lie in which operator's operating area; worked out when an asset or an area changes, never on a page."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+import numpy as np
+from django.db import transaction
+
+from accounts.domain.profiles import operating_areas
+from marketplace import geo
+from qualification.models import Asset, AssetInOperatingArea
+
+
+@transaction.atomic
+def place_assets(asset_ids: Collection[uuid.UUID]) -> None:
+    """Note anew where these assets lie, for all operators."""
+    AssetInOperatingArea.objects.filter(asset__in=list(asset_ids)).delete()
+    places = list(Asset.objects.filter(pk__in=list(asset_ids)).values_list("pk", "longitude", "latitude"))
+    _note(places, operating_areas())
+
+
+@transaction.atomic
+def place_in_area_of(operator_id: uuid.UUID) -> None:
+    """Note anew which assets lie in the area of one operator."""
+    AssetInOperatingArea.objects.filter(operator=operator_id).delete()
+    shapes = operating_areas(operator_id)
+    if shapes:
+        _note(list(Asset.objects.values_list("pk", "longitude", "latitude")), shapes)
+
+
+def _note(places: Sequence[tuple[uuid.UUID, Decimal, Decimal]], shapes: dict[uuid.UUID, bytes]) -> None:
+    if not places or not shapes:
+        return
+    longitudes = np.array([float(place[1]) for place in places])
+    latitudes = np.array([float(place[2]) for place in places])
+    rows = []
+    for operator_id, wkb in shapes.items():
+        inside = geo.points_within(longitudes, latitudes, geo.from_wkb(wkb))
+        rows += [
+            AssetInOperatingArea(operator_id=operator_id, asset_id=places[index][0])
+            for index in np.flatnonzero(inside).tolist()
+        ]
+    AssetInOperatingArea.objects.bulk_create(rows, batch_size=5000)
