@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render, resolve_url
 
 from accounts.domain.queries import acting_member
 from accounts.domain.sign_in import lacks_second_factor
+from accounts.domain.terms import terms_due, versions_in_force
 from accounts.domain.viewing import Viewing, member_seen_by
 from marketplace import clock
 
@@ -20,6 +22,11 @@ VIEWING = "viewing_as"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 WHILE_VIEWING = frozenset({"accounts:stop_viewing", "account_logout"})
 """What an admin may send while viewing as a member."""
+
+TERMS = "terms"
+"""Where a session keeps which terms its user must accept before going on."""
+
+BEFORE_TERMS = frozenset({"accounts:terms_accept", "accounts:terms"})
 
 SEEN_EVERY = 60.0
 """Seconds between two notes that a session is in use."""
@@ -112,6 +119,34 @@ class SecondFactorMiddleware:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=403, headers={"HX-Redirect": resolve_url("mfa_index")})
         return redirect("mfa_index")
+
+
+class TermsMiddleware:
+    """Leads who has accepted only earlier terms to the page with the new ones, from every address of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, arguments: list[Any], named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """None to go on."""
+        if not request.user.is_authenticated or getattr(request, "viewing_as", False):
+            return None
+        noted = request.session.get(TERMS)
+        if not isinstance(noted, dict) or noted.get("versions") != versions_in_force():
+            noted = {"versions": versions_in_force(), "due": terms_due(request.user)}
+            request.session[TERMS] = noted
+        match = request.resolver_match
+        if not noted["due"] or (match is not None and match.view_name in BEFORE_TERMS | WITHOUT_SECOND_FACTOR):
+            return None
+        to = resolve_url("accounts:terms_accept")
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=403, headers={"HX-Redirect": to})
+        return redirect(f"{to}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else to)
 
 
 class SeenMiddleware:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import mail_views, operator_views, sign_in_views, viewing_views, views
+from accounts import mail_views, operator_views, sign_in_views, terms_views, viewing_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,7 +15,8 @@ urlpatterns = [
     path("operators/<str:code>/brand.css", operator_views.brand_css, name="brand_css"),
     path("operators/<str:code>/area.geojson", operator_views.operating_area, name="operating_area"),
     path("operators/<str:code>/logo-<str:digest>.png", operator_views.logo, name="logo"),
-    path("terms/<slug:kind>/", views.terms, name="terms"),
+    path("terms/accept/", terms_views.accept, name="terms_accept"),
+    path("terms/<slug:kind>/", terms_views.terms, name="terms"),
     path("invitation/<str:token>/", views.invitation, name="invitation"),
     path("team/", views.team, name="team"),
     path("team/invite/", views.team_invite, name="team_invite"),

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts import rules
 from accounts.domain.queries import open_invitations_of, team_of
 from accounts.domain.registration import (
-    TERMS_VERSIONS,
     accept_invitation,
     change_roles,
     invitation_of,
@@ -19,7 +19,7 @@ from accounts.domain.registration import (
 )
 from accounts.domain.sign_in import members_without_second_factor
 from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
-from accounts.enums import Role, TermsKind
+from accounts.enums import Role
 from accounts.forms import CompanyForm, InvitedForm, InviteForm, RolesForm
 from accounts.limits import limited
 from accounts.mails import send_invitation
@@ -57,14 +57,6 @@ def company(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def terms(request: HttpRequest, kind: str) -> HttpResponse:
-    """The text of the terms in force."""
-    if kind not in TermsKind.values:
-        raise Http404
-    return render(request, f"accounts/terms_{kind}.html", {"version": TERMS_VERSIONS[kind]})
-
-
-@public
 @limited("invitation")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Where an invitation's link leads: a new login, or joining with the one that is signed in."""
@@ -72,6 +64,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = InvitedForm(request.POST or None)
     try:
         invited = invitation_of(token)
+        rules.check_invitation_is_open(invited, clock.now())
         if request.method == "POST" and (user is not None or form.is_valid()):
             values = {"name": "", "password": None} if user is not None else form.cleaned_data
             joined = accept_invitation(

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "accounts.middleware.ViewingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
+    "accounts.middleware.TermsMiddleware",
     "accounts.middleware.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

@@ -11,13 +11,13 @@ from django.core import signing
 from django.db import transaction
 
 from accounts import rules
+from accounts.domain.terms import TERMS_VERSIONS
 from accounts.enums import OrganisationKind, Role, TermsKind
 from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
 from marketplace import audit
 from marketplace.errors import Refused
 
 SALT = "accounts.invitation"
-TERMS_VERSIONS: Mapping[str, str] = {TermsKind.USER: "2026-11", TermsKind.SERVICE: "2026-11"}
 
 
 @dataclass(frozen=True)

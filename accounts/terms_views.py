@@ -1,0 +1,57 @@
+"""The terms: their texts, and accepting a new version before going on."""
+
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.domain.terms import (
+    accept_terms,
+    may_accept,
+    terms_due,
+    version_of,
+    versions_in_force,
+    who_may_accept_for,
+)
+from accounts.enums import TermsKind
+from accounts.middleware import TERMS
+from accounts.models import User
+from marketplace import clock
+from marketplace.web.access import public, signed_in
+
+
+@public
+def terms(request: HttpRequest, kind: str) -> HttpResponse:
+    """The text of the terms in force."""
+    if kind not in TermsKind.values:
+        raise Http404
+    return render(request, f"accounts/terms_{kind}.html", {"version": version_of(kind)})
+
+
+@signed_in
+def accept(request: HttpRequest) -> HttpResponse:
+    """What is new, and the button to accept it; who can't accept it is told who can."""
+    user: User = request.user  # type: ignore[assignment]
+    member = request.member  # type: ignore[attr-defined]
+    due = terms_due(user)
+    mine = [kind for kind in due if may_accept(kind, member)]
+    if request.method == "POST" and mine:
+        accept_terms(user=user, kinds=mine, now=clock.now())
+        due = [kind for kind in due if kind not in mine]
+    request.session[TERMS] = {"versions": versions_in_force(), "due": due}
+    if not due:
+        after = request.GET.get("next", "/")
+        return redirect(after if url_has_allowed_host_and_scheme(after, allowed_hosts=None) else "/")
+    context = {
+        "due": [(kind, TermsKind(kind).label, version_of(kind)) for kind in due],
+        "can_accept": [kind for kind in due if may_accept(kind, member)],
+        "holders": who_may_accept_for(member) if member is not None else [],
+    }
+    return render(request, "accounts/terms_accept.html", context)
+
+
+@receiver(user_logged_in, dispatch_uid="accounts.note_terms")
+def note_terms(sender: object, request: HttpRequest, user: User, **signal: object) -> None:
+    """Note at sign-in which terms are due, so that no page has to ask."""
+    request.session[TERMS] = {"versions": versions_in_force(), "due": terms_due(user)}

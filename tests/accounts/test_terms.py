@@ -1,0 +1,82 @@
+"""Terms have versions: whoever accepted an earlier one only is asked again, and it is stored who accepted what when."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.domain import terms
+from accounts.domain.terms import accept_terms, terms_due
+from accounts.enums import Role, TermsKind
+from accounts.models import TermsAcceptance
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import NotAllowed
+from tests.accounts import people
+
+pytestmark = pytest.mark.django_db
+NEW = {TermsKind.USER: "2027-01", TermsKind.SERVICE: "2027-01"}
+
+
+@pytest.fixture
+def head():
+    """An Account holder who accepted the terms of before."""
+    head = people.provider()
+    for kind, company in ((TermsKind.USER, None), (TermsKind.SERVICE, head.organisation)):
+        TermsAcceptance.objects.create(
+            kind=kind, version="2026-11", user=head.user, organisation=company, accepted_at=people.NOW
+        )
+    return head
+
+
+@pytest.fixture
+def mate(head):
+    mate = people.teammate(head, Role.BIDS)
+    TermsAcceptance.objects.create(kind=TermsKind.USER, version="2026-11", user=mate.user, accepted_at=people.NOW)
+    return mate
+
+
+def test_nobody_is_asked_while_the_terms_stay_as_they_are(head, mate):
+    assert terms_due(head.user) == terms_due(mate.user) == []
+    assert people.signed_in(head).get(reverse("qualification:assets")).status_code == 200
+
+
+def test_new_terms_are_accepted_before_anything_else_also_in_a_session_begun_before(head, monkeypatch):
+    client = people.signed_in(head)
+    page = reverse("qualification:assets")
+    assert client.get(page).status_code == 200
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    led = client.get(page)
+    assert led.url == f"{reverse('accounts:terms_accept')}?next=%2Fqualification%2Fassets%2F"
+    assert client.post(reverse("accounts:team_invite"), {"email": "x@y.example"}).status_code == 302
+    shown = client.get(led.url).content.decode()
+    assert "version 2027-01" in shown
+    assert client.post(led.url).url == page
+    assert client.get(page).status_code == 200
+    stored = TermsAcceptance.objects.filter(version="2027-01")
+    assert {(each.kind, each.organisation) for each in stored} == {("user", None), ("service", head.organisation)}
+    assert AuditEntry.objects.filter(organisation_id=head.organisation_id, action="terms accepted").count() == 2
+
+
+def test_who_may_not_accept_for_the_company_is_told_who_can(head, mate, monkeypatch):
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    client = people.signed_in(mate)
+    url = reverse("accounts:terms_accept")
+    shown = client.post(url).content.decode()
+    assert head.email in shown
+    assert terms_due(mate.user) == ["service"]
+    with pytest.raises(NotAllowed):
+        accept_terms(user=mate.user, kinds=["service"], now=people.NOW)
+    accept_terms(user=head.user, kinds=["user", "service"], now=people.NOW)
+    assert client.get(url).url == "/"
+    assert client.get(reverse("bidding:list")).status_code == 200
+
+
+def test_accepting_twice_is_stored_once(head, monkeypatch):
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    for _ in range(2):
+        accept_terms(user=head.user, kinds=["user"], now=people.NOW)
+    assert TermsAcceptance.objects.filter(kind="user", version="2027-01").count() == 1
+
+
+def test_the_way_on_leads_nowhere_else(head, monkeypatch):
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    client = people.signed_in(head)
+    assert client.post(reverse("accounts:terms_accept") + "?next=https://evil.example/").url == "/"
