@@ -8,6 +8,8 @@ class CompetitionsConfig(AppConfig):
 
     def ready(self) -> None:
         from competitions import files, panels
+        from competitions.domain import questions
 
+        questions.declare_kinds()
         files.register()
         panels.register()

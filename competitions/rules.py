@@ -107,6 +107,20 @@ def check_may_cancel(competition: Competition, now: datetime) -> None:
         raise Refused("The results are confirmed, so the competition can no longer be cancelled.")
 
 
+def check_may_ask(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` before publication, after bidding close (without bidding: qualification close) or cancellation."""
+    phase = competition.phase(now)
+    if phase in (Phase.DRAFT, Phase.CANCELLED, Phase.ARCHIVED, Phase.CONFIRMED):
+        raise Refused(f"Nothing can be asked about {competition.ref} in the phase “{phase.label}”.")
+    if now >= (competition.bidding_close or competition.qualification_close):
+        raise Refused(f"Questions about {competition.ref} could be asked until its last deadline, which has passed.")
+
+
+def can_ask(member: Member | None, competition: Competition, now: datetime) -> bool:
+    """Whether the member may ask about the competition now."""
+    return member is not None and member.is_fsp and _passes(check_may_ask, competition, now)
+
+
 def verbs_for(competition: Competition, now: datetime) -> frozenset[str]:
     """Which of publish, archive and cancel the competition's phase allows; it can always be changed or duplicated."""
     checks = {"publish": check_may_publish, "archive": check_may_archive, "cancel": check_may_cancel}

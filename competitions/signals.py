@@ -13,3 +13,6 @@ competition_edited = Signal()
 
 competition_cancelled = Signal()
 """Cancelled with its reason: ``competition``, ``now``."""
+
+question_answered = Signal()
+"""An answer is published: ``question``, ``now``."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from competitions import area_views, dps_views, set_up_views, typed_views, views
+from competitions import area_views, dps_views, question_views, set_up_views, typed_views, views
 
 app_name = "competitions"
 # A competition's ref has neither hyphen nor dot, so the pages beside it can't be mistaken for one.
@@ -33,6 +33,8 @@ urlpatterns = [
     path("<str:ref>/", views.competition_page, name="competition"),
     path("<str:ref>/map.geojson", views.competition_shape, name="competition_map"),
     path("<str:ref>/deadlines.ics", views.competition_calendar, name="calendar"),
+    path("<str:ref>/questions/", question_views.ask, name="ask"),
+    path("question-list/<uuid:pk>/answer/", question_views.answer, name="answer"),
     path("<str:ref>/edit/", typed_views.edit, name="edit"),
     path("<str:ref>/publish/", set_up_views.publish, name="publish"),
     path("<str:ref>/duplicate/", set_up_views.duplicate, name="duplicate"),

@@ -19,6 +19,7 @@ from competitions.domain.calendar_file import calendar_of
 from competitions.domain.live_map import legend, level_of, map_text
 from competitions.domain.maps import collection, competition_features
 from competitions.domain.queries import competitions_visible_to, operator_competitions
+from competitions.domain.questions import questions_seen_by
 from competitions.domain.requirement import chart_of, required
 from competitions.domain.terms import window_terms
 from competitions.domain.timeline import timeline_of
@@ -26,6 +27,7 @@ from competitions.domain.week import blocks_of
 from competitions.domain.working_copies import working_copies_of
 from competitions.enums import PowerType
 from competitions.filters import CompetitionFilter
+from competitions.forms import QuestionForm
 from competitions.links import links_for
 from competitions.models import Competition
 from competitions.tables import CompetitionTable
@@ -88,6 +90,9 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "operator_zone": competition.operator.zone,
             "is_own": is_own,
             "verbs": rules.verbs_for(competition, now) if is_own and rules.can_procure(request.member) else (),
+            "questions": questions_seen_by(request.member, competition),
+            "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
+            "may_answer": is_own and rules.can_procure(request.member),
             "links": links_for(request.member, competition, now),
         },
     )

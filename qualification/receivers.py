@@ -8,8 +8,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.signals import operating_area_changed
-from competitions.models import Competition
-from competitions.signals import competition_cancelled, competition_changed, competition_edited
+from competitions.models import Competition, Question
+from competitions.signals import competition_cancelled, competition_changed, competition_edited, question_answered
 from qualification.domain import notices, operating_areas, requalification
 from qualification.signals import assets_changed
 
@@ -43,3 +43,9 @@ def place_assets(sender: Any, asset_ids: Collection[uuid.UUID], **signal: Any) -
 def place_in_area(sender: Any, operator_id: uuid.UUID, **signal: Any) -> None:
     """See which assets lie in the operator's new area."""
     operating_areas.place_in_area_of(operator_id)
+
+
+@receiver(question_answered, dispatch_uid="qualification.tell_answered")
+def tell_answered(sender: Any, question: Question, now: datetime, **signal: Any) -> None:
+    """Tell who has entered, and who asked, what is answered."""
+    notices.tell_answered(question, now)

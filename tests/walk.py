@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, User
 from bidding.domain.ballots import submit_ballot
+from competitions.domain.questions import ask_question
 from competitions.domain.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
@@ -108,6 +109,11 @@ class Sample:
         return self.owner is not None and not any(who.startswith(name) for name in shown_to)
 
 
+def _question(of: bidding.Market) -> Any:
+    with bidding.at(bidding.BIDDING):
+        return ask_question(by=of.north, competition=of.competition, text="How?", now=bidding.BIDDING).pk
+
+
 def samples(of: bidding.Market) -> dict[str, Sample]:
     """Arguments for every address that takes some. A new address needs a line here."""
     competition, window = of.competition.pk, of.windows[0].pk
@@ -174,6 +180,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
         "competitions:calendar": Sample(None, ref),
+        "competitions:ask": Sample(None, ref),
+        "competitions:answer": Sample(buyer, {"pk": _question(of)}),
         **{
             f"competitions:{name}": Sample(buyer, ref)
             for name in ("cancel", "edit", "publish", "duplicate", "move", "archive")

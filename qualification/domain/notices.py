@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.domain.telling import Telling, by_competition, tell_of
 from competitions.enums import AssetStatus
-from competitions.models import Competition
+from competitions.models import Competition, Question
 from competitions.workbooks.rows import header_of, shown
 from marketplace.notifications import Kind, declare
 from marketplace.notifications.words import counted, deadline, some_of
@@ -32,7 +32,8 @@ CANCELLED = Kind("competition_cancelled", "A competition that concerns you is ca
 VERDICT = Kind("verdict_changed", "A system operator changes how an asset of yours stands", "fsp")
 ENTRY_LOST = Kind("entry_lost", "You no longer take part, as no service window applies to your assets", "fsp")
 CLOSED = Kind("qualification_closed", "Qualification has closed: who entered", "so")
-KINDS = (PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, CLOSED)
+ANSWERED = Kind("question_answered", "A question about a competition that you entered is answered", "fsp")
+KINDS = (ANSWERED, PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, CLOSED)
 
 LONGEST_VALUE = 200
 
@@ -162,6 +163,30 @@ def _change_in_words(change: tuple[str, Any, Any], to: Organisation) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def tell_answered(question: Question, now: datetime) -> None:
+    """Tell the providers that have entered, and the one that asked, alike: no mail tells who asked."""
+    competition = question.competition
+    entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by()
+    told = {question.provider_id, *entered.values_list("provider", flat=True)}
+
+    def say(to: Organisation) -> Words:
+        return f"A question about {competition.ref} is answered", [
+            f"{competition.operator} answers a question about {competition.ref} {competition.name}.",
+            f"Question: {question.published_text}",
+            f"Answer: {question.answer}",
+        ]
+
+    tell(
+        ANSWERED.code,
+        sorted(told),
+        [Role.PROCUREMENT, Role.BIDS],
+        say,
+        link=f"{page_of(competition)}#questions",
+        key=str(question.pk),
+        now=now,
+    )
 
 
 def tell_cancelled(competition: Competition, now: datetime) -> None:
