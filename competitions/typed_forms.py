@@ -73,7 +73,9 @@ INPUT_TYPES: Sequence[tuple[type, str]] = ((Date, "date"), (Time, "time"), (Emai
 def field_for(column: Column, cell: str = "") -> forms.Field:
     """A form field for a column; what is typed is judged later, by the rules of the file."""
     kind = column.kind
-    common: dict[str, Any] = {"label": column.header, "help_text": column.explanation, "required": False}
+    is_plain = isinstance(kind, Date | DateTime | Time) or (isinstance(kind, Choice) and not kind.others_up_to)
+    hint = column.rule if is_plain else column.explanation  # such an input shows what can be entered
+    common: dict[str, Any] = {"label": column.header, "help_text": hint, "required": False}
     if isinstance(kind, ChoiceList | Days):
         names = WEEKDAYS if isinstance(kind, Days) else tuple(kind.labels)
         choices = [(name, name) for name in names]

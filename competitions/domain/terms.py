@@ -59,6 +59,7 @@ DEFAULTS: Mapping[str, Any] = {
         ["round_name", "product_type", "competition_type", "contact_email", "documents_url", "description"], ""
     ),
 }
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 UNORDERED = ("asset_statuses", "asset_categories")
 
 
@@ -109,12 +110,23 @@ class WindowTerms:
         return (self.period.casefold(), self.name.casefold())
 
     def __str__(self) -> str:
-        days = ", ".join(str(day) for day in sorted(self.weekdays))
-        return (
-            f"{self.period}/{self.name}: {self.first_day} to {self.last_day}, days {days}, {self.start:%H:%M}-{self.end:%H:%M},"
-            f" {self.public_holidays}, {self.capacity_required_mw} MW, {self.minimum_aggregate_mw}, {self.minimum_run_time},"
-            f" {self.required_response_time}, {self.dispatch_estimate}, {self.dispatch_duration}"
-        )
+        days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
+        hours = f"{self.start:%H:%M} to {self.end:%H:%M}"
+        told = [
+            f"{self.period}/{self.name}: {self.first_day} to {self.last_day}",
+            f"{days}, {hours}",
+            f"public holidays: {self.public_holidays}" if self.public_holidays != HolidayRuleChoice.IGNORE else "",
+            f"{self.capacity_required_mw.normalize():f} MW",
+            f"at least {self.minimum_aggregate_mw.normalize():f} MW" if self.minimum_aggregate_mw else "",
+            *(f"{name} {value}" for name, value in self._further() if value is not None),
+        ]
+        return ", ".join(part for part in told if part)
+
+    def _further(self) -> Iterator[tuple[str, Any]]:
+        yield "run time", self.minimum_run_time
+        yield "response", self.required_response_time
+        yield "dispatches", self.dispatch_estimate
+        yield "of each", self.dispatch_duration
 
 
 @dataclass(frozen=True)
