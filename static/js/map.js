@@ -37,7 +37,7 @@ function describe(feature, layer) {
 }
 
 function baseMap(element) {
-    const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: true });
+    const map = L.map(element, { preferCanvas: true, fadeAnimation: false, zoomSnap: 0.25, attributionControl: true });
     map.attributionControl.setPrefix("Leaflet");
     map.setView([54.8, -3.2], 5.5);
     if (element.dataset.tiles) {
