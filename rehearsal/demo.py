@@ -36,6 +36,7 @@ from rehearsal.cast import register_operator, register_provider
 from rehearsal.demo_company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo_competitions import COMPETITIONS, DemoCompetition
 from rehearsal.demo_files import asset_rows, competition_sheets
+from rehearsal.demo_operator import present_operator
 from rehearsal.round_file import OperatorEntry
 from rehearsal.uploads import FileReport, hand_in, hand_in_bytes
 
@@ -147,6 +148,7 @@ def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:
 def _begin(market: DemoMarket) -> None:
     email = f"operator@{OPERATOR.code.lower()}.example"
     market.operator = register_operator(OPERATOR, email=email, password=market.password)
+    present_operator(market.operator, DATA, clock.now())
     open_demo_dps(market.operator)
     params = {"layer": None, "reference_field": "primary"}
     _accepted(hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params))
