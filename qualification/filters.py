@@ -16,7 +16,7 @@ class AssetFilter(filters.FilterSet):
     """Assets by text, status and category."""
 
     q = filters.CharFilter(label="Ref, name or meter ID", method="search", widget=SEARCH)
-    status = filters.ChoiceFilter(choices=AssetStatus, widget=SELECT, empty_label="Any")
+    status = filters.ChoiceFilter(choices=AssetStatus, widget=SELECT, empty_label="Any but archived")
     category = filters.ChoiceFilter(
         field_name="asset_type__category", label="Category", choices=AssetCategory, widget=SELECT, empty_label="Any"
     )
@@ -24,6 +24,11 @@ class AssetFilter(filters.FilterSet):
     class Meta:
         model = Asset
         fields = ()
+
+    def filter_queryset(self, assets: QuerySet[Asset]) -> QuerySet[Asset]:
+        """Archived assets are out of sight unless they are asked for."""
+        found = super().filter_queryset(assets)
+        return found if self.form.cleaned_data.get("status") else found.exclude(status=AssetStatus.ARCHIVED)
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
         return assets.filter(

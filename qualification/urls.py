@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qualification import dps_views, views
+from qualification import asset_views, dps_views, views
 
 app_name = "qualification"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("assets/map/", views.assets_map, name="assets_map"),
     path("assets/map.geojson", views.assets_geojson, name="assets_geojson"),
     path("assets/upload/", views.upload, name="upload"),
+    path("assets/status/", asset_views.change_status, name="change_status"),
     path("assets/<uuid:asset_id>/", views.asset, name="asset"),
     path("assets/<uuid:asset_id>/verdicts/", views.asset_verdicts, name="asset_verdicts"),
     path("entries/", views.entries, name="entries"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from competitions.domain.queries import competitions_visible_to
+from competitions.enums import AssetStatus
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
@@ -45,6 +46,7 @@ def assets(request: MemberRequest) -> HttpResponse:
         "eligible_in": queries.eligible_asset_count(request.member, now),
         "can_manage": rules.can_manage_assets(request.member),
         "is_filtered": bool(request.GET),
+        "statuses": AssetStatus.choices,
     }
     return render(request, "qualification/assets.html", context)
 

@@ -41,17 +41,22 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
     with transaction.atomic():
         now = freeze.ready_for_asset_writes()
         _check_still_open(planned, now)
-        for one in (*assets, *planned):
-            one.record.changed_at = now
-            if one.is_new:
-                one.record.first_uploaded_at = now
-        _write([one.record for one in assets])
-        _write_planned(planned)
-        ids = [one.record.pk for one in assets]
-        requalification.request_for_assets(by.organisation_id, ids, now)
-        requalification.request_for_competitions(_competitions_of(planned), now)
-        assets_changed.send(sender=Asset, asset_ids=ids, provider_id=by.organisation_id, now=now)
-        audit.record_many(by.organisation_id, by, [_event(one) for one in (*assets, *planned)], now)
+        store(by, assets, planned, now)
+
+
+def store(by: Member, assets: Sequence[Saved], planned: Sequence[Saved], now: datetime) -> None:
+    """Write, request and record, in a transaction that is ready for asset writes since ``now``."""
+    for one in (*assets, *planned):
+        one.record.changed_at = now
+        if one.is_new:
+            one.record.first_uploaded_at = now
+    _write([one.record for one in assets])
+    _write_planned(planned)
+    ids = [one.record.pk for one in assets]
+    requalification.request_for_assets(by.organisation_id, ids, now)
+    requalification.request_for_competitions(_competitions_of(planned), now)
+    assets_changed.send(sender=Asset, asset_ids=ids, provider_id=by.organisation_id, now=now)
+    audit.record_many(by.organisation_id, by, [_event(one) for one in (*assets, *planned)], now)
 
 
 def _competitions_of(planned: Iterable[Saved]) -> set[uuid.UUID]:

@@ -14,9 +14,9 @@ from marketplace.workbooks import Problem, Reading, Row, SheetReading, read
 from qualification.domain.data import values_of
 from qualification.domain.queries import competitions_by_ref
 from qualification.domain.saving import Saved, save_assets
+from qualification.domain.statuses import held
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetType, PlannedAsset
-from qualification.signals import assets_in_use
 from qualification.workbooks import row_rules
 from qualification.workbooks.specs import ASSETS
 
@@ -70,11 +70,11 @@ def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
             plan.changes.append(jobs.Change(row.shown("ref") or f"{row.sheet}, row {row.number}", "refuse"))
         else:
             drafts.append(draft)
-    held = _held_in_place(drafts)
+    in_place = _held_in_place(drafts)
     payload: list[Draft] = []
     for draft in drafts:
-        if draft.record.pk in held:
-            plan.problems.append(draft.row.problem(None, held[draft.record.pk]))
+        if draft.record.pk in in_place:
+            plan.problems.append(draft.row.problem(None, in_place[draft.record.pk]))
             plan.changes.append(jobs.Change(draft.after["ref"], "refuse"))
             continue
         change = _change(draft)
@@ -180,11 +180,7 @@ def _held_in_place(drafts: list[Draft]) -> dict[uuid.UUID, str]:
             sentence = row_rules.moves_away(draft.before, draft.after)
             if sentence:
                 moves[draft.record.pk] = sentence
-    if not moves:
-        return {}
-    in_use: set[uuid.UUID] = set()
-    for _, held in assets_in_use.send(sender=Asset, asset_ids=set(moves)):
-        in_use |= set(held)
+    in_use = held(set(moves))
     return {asset_id: sentence for asset_id, sentence in moves.items() if asset_id in in_use}
 
 

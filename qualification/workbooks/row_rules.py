@@ -10,6 +10,7 @@ import pyproj
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.workbooks import Problem, Row
 from qualification.domain.data import FIELDS
+from qualification.domain.statuses import HELD, NO_DATE
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetType, PlannedAsset
 
@@ -42,7 +43,7 @@ def asset(
         and after["operational_date"] is None
         and "operational_date" not in row.bad
     ):
-        problems.append(row.problem("operational_date", "An asset in development needs its operational date."))
+        problems.append(row.problem("operational_date", NO_DATE))
     if problems or row.bad or kind is None:
         return None, problems
     values = {name: "" if after[name] is None and name in TEXTS else after[name] for name in FIELDS}
@@ -153,7 +154,7 @@ def _differs(present: PlannedAsset, kind: AssetType | None, after: dict[str, Any
 def moves_away(before: dict[str, Any], after: dict[str, Any]) -> str:
     """Why an asset that a bid or contract holds may not change like this; empty when it may."""
     if after["status"] == AssetStatus.ARCHIVED and before["status"] != AssetStatus.ARCHIVED:
-        return "A live bid or contract holds this asset, so it can't be archived."
+        return HELD
     here, there = ((float(each["longitude"]), float(each["latitude"])) for each in (before, after))
     if here != there and EARTH.inv(*here, *there)[2] > MOVED_METRES:
         return f"A live bid or contract holds this asset, so it can't be moved by more than {MOVED_METRES} m."

@@ -1,0 +1,104 @@
+"""Giving several assets a status at once: what is refused, what is recorded, and what bids and contracts hold."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from competitions.enums import AssetStatus
+from marketplace import audit, clock, jobs
+from marketplace.errors import NotAllowed
+from qualification.domain import engine, requalification
+from qualification.domain.statuses import HELD, NO_DATE, change_status, refusal_of
+from qualification.models import Asset, Verdict
+from qualification.signals import assets_in_use
+from tests.qualification import market
+from tests.qualification.market import DURING, FIRST_DAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member():
+    with jobs.held_back(), clock.set_to(DURING):
+        yield market.member(market.provider())
+
+
+def change(member, assets, to):
+    return change_status(by=member, asset_ids=[each.pk for each in assets], to=AssetStatus(to), now=DURING)
+
+
+def statuses():
+    return dict(Asset.objects.values_list("ref", "status"))
+
+
+@pytest.mark.parametrize(
+    ("to", "date", "is_held", "sentence"),
+    [
+        ("in_development", None, False, NO_DATE),
+        ("in_development", FIRST_DAY, True, ""),
+        ("archived", None, True, HELD),
+        ("archived", None, False, ""),
+        ("mothballed", None, True, ""),
+        ("operational", None, True, ""),
+    ],
+)
+def test_which_status_an_asset_can_have(member, to, date, is_held, sentence):
+    asset = market.an_asset(member.organisation, operational_date=date)
+    assert refusal_of(asset, AssetStatus(to), is_held=is_held) == sentence
+
+
+def test_an_archived_asset_leaves_every_competition_and_comes_back(member):
+    market.competition(market.operator())
+    asset = market.asset(member.organisation)
+    engine.qualify(now=DURING)
+    assert Verdict.objects.count() == 1
+    for to, verdicts in (("archived", 0), ("operational", 1)):
+        change(member, [asset], to)
+        requalification.work_off(DURING)
+        assert Verdict.objects.count() == verdicts
+    log = audit.entries_visible_to(member).filter(subject_type="qualification.asset").order_by("sequence")
+    assert [each.changes["status"] for each in log] == [["operational", "archived"], ["archived", "operational"]]
+
+
+def test_each_asset_succeeds_or_fails_by_itself_and_what_has_the_status_is_left_alone(member):
+    held, free = market.asset(member.organisation, ref="HELD"), market.asset(member.organisation, ref="FREE")
+    gone = market.asset(member.organisation, ref="GONE", status="archived")
+
+    def holding(sender, asset_ids, **signal):
+        return {held.pk} & set(asset_ids)
+
+    assets_in_use.connect(holding)
+    try:
+        outcomes = change(member, [held, free, gone], "archived")
+    finally:
+        assets_in_use.disconnect(holding)
+    assert [(each.asset.ref, each.refusal) for each in outcomes] == [("FREE", ""), ("HELD", HELD)]
+    assert statuses() == {"HELD": "operational", "FREE": "archived", "GONE": "archived"}
+    assert audit.entries_visible_to(member).count() == 1
+
+
+def test_nobody_changes_another_companys_assets_or_without_the_role(member):
+    other = market.asset(market.provider())
+    assert change(member, [other], "archived") == []
+    own = market.asset(member.organisation)
+    with pytest.raises(NotAllowed):
+        change(market.member(member.organisation, (Role.BIDS,)), [own], "archived")
+    assert set(statuses().values()) == {"operational"}
+
+
+def test_the_page_changes_the_selected_and_hides_the_archived_until_asked_for(member, client):
+    one, two = market.asset(member.organisation), market.asset(member.organisation)
+    client.force_login(member.user)
+    answer = client.post(
+        reverse("qualification:change_status"), {"status": "archived", "assets": [one.pk]}, follow=True
+    )
+    assert "1 asset changed to Archived." in answer.content.decode()
+    assert list(answer.context["page"]) == [two]
+    shown = client.get(reverse("qualification:assets"), {"status": "archived"})
+    assert list(shown.context["page"]) == [one]
+    answer = client.post(
+        reverse("qualification:change_status"), {"status": "in_development", "assets": [two.pk]}, follow=True
+    )
+    assert f"{two.ref}: {NO_DATE}" in answer.content.decode()
+    assert client.post(reverse("qualification:change_status"), {"status": "archived"}, follow=True).context["page"]
+    assert statuses() == {one.ref: "archived", two.ref: "operational"}
