@@ -91,8 +91,11 @@ def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
         rows: dict[str, Any] = {COMPETITIONS.name: [form.cells(copy.header)]}
         if not lock or "postcodes" in request.POST:
             rows[BOUNDARIES.name] = boundary_cells(request.POST)
-        copy = keep_rows(by=request.member, copy_id=copy.pk, rows=rows, now=clock.now())
-        problems = _problems(request, copy, BOUNDARIES.name)
+        try:
+            copy = keep_rows(by=request.member, copy_id=copy.pk, rows=rows, now=clock.now())
+            problems = _problems(request, copy, BOUNDARIES.name)
+        except Refused as refusal:
+            problems = [Problem(BOUNDARIES.name, None, None, "", str(refusal))]
         if not problems:
             return redirect("competitions:typed_windows", copy.pk)
     elif "check" in request.GET:

@@ -265,3 +265,13 @@ def test_a_working_copy_is_its_operators_alone(browse, client):
         assert browse(name, copy.pk).status_code == 404
     assert browse("typed_discard", copy.pk, post={}).status_code == 404
     assert WorkingCopy.objects.filter(pk=copy.pk).exists()
+
+
+def test_more_postcodes_than_a_page_takes_are_refused_and_what_was_kept_stays(browse):
+    copy = begun(browse)
+    many = ",".join(f"EH{area} {number % 10}AA" for area in range(1, 52) for number in range(40))
+    answer = browse("typed_boundary", copy.pk, post={"postcodes": many})
+    assert answer.status_code == 422
+    assert "use the competition file for more" in answer.content.decode()
+    copy.refresh_from_db()
+    assert len(copy.sheets["Competition Boundaries"]) == 3
