@@ -116,6 +116,6 @@ def office_file(main_part: str) -> bytes:
     """A file that holds what a Word or Excel document is known by."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(main_part, "<x/>")
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")  # dated 1980: the same bytes each time
+        archive.writestr(zipfile.ZipInfo(main_part), "<x/>")
     return target.getvalue()
