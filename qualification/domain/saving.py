@@ -118,4 +118,4 @@ def _write_planned(planned: Sequence[Saved]) -> None:
     PlannedAsset.objects.bulk_create([one.record for one in planned if one.is_new], batch_size=1000)
     for one in planned:
         if not one.is_new:
-            one.record.save()
+            one.record.save(force_update=True)  # made with its id: a plain save would insert it
