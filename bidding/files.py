@@ -8,6 +8,7 @@ from bidding.domain.queries import get_confirmed
 from bidding.outcome_letter import write_letter
 from bidding.workbooks import BIDS, DECISIONS, bids_file, decisions_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
+from bidding.workbooks.regulator import write_report
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from marketplace import jobs
@@ -46,6 +47,27 @@ def outcome(context: jobs.JobContext, target: BinaryIO) -> str:
         raise Refused("There is no outcome of this competition for your company.")
     write_letter(found, context.member.organisation, target)
     return f"outcome_{found.competition.ref}.pdf"
+
+
+def regulator_report(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The report of the financial year that begins in ``params["year"]``, as a workbook."""
+    year = _year(context)
+    write_report(context.member, year, target, now=context.now)
+    return f"regulator_report_{year}.xlsx"
+
+
+def regulator_report_csv(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The same as CSV."""
+    year = _year(context)
+    write_report(context.member, year, target, now=context.now, as_csv=True)
+    return f"regulator_report_{year}.csv"
+
+
+def _year(context: jobs.JobContext) -> int:
+    text = str(context.params.get("year", ""))
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) > 1999):
+        raise Refused("Choose the financial year by the year in which it begins, such as 2026.")
+    return int(text)
 
 
 def _named(context: jobs.JobContext) -> list[Competition] | None:
@@ -87,5 +109,17 @@ def register() -> None:
         jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
     )
     jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+    jobs.register_file(
+        jobs.FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            "bidding.regulator_csv",
+            "Report to the regulator as CSV",
+            regulator_report_csv,
+            role=Role.BIDS,
+            audience="so",
+        )
+    )
     jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
     jobs.register_file(jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True))

@@ -16,8 +16,9 @@ from bidding.domain.ballots import LONGEST_LABEL
 from bidding.domain.decisions import LONGEST_COMMENT
 from bidding.domain.limits import BidTerms, Breach
 from bidding.domain.offers import BallotOffer, Standing
+from bidding.domain.regulator import TOLD_BY_OPERATOR
 from bidding.enums import RejectionReason
-from bidding.models import DecisionPolicy
+from bidding.models import DecisionPolicy, RegulatorSettings
 from competitions.models import Competition, ServiceWindow
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
@@ -263,6 +264,19 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     @property
     def wanted(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class RegulatorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the platform can't know for the regulator's report."""
+
+    class Meta:
+        model = RegulatorSettings
+        fields = TOLD_BY_OPERATOR
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"class": "form-control"}
 
 
 class ReceiptCheckForm(forms.Form):

@@ -222,6 +222,23 @@ class DecisionPolicy(models.Model):
         return f"Decision policy of {self.operator}"
 
 
+class RegulatorSettings(models.Model):
+    """What an operator reports to its regulator and the platform can't know."""
+
+    operator = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="regulator_settings"
+    )
+    constraint_licence_area = models.CharField(max_length=120, blank=True, help_text="Where the constraint is.")
+    provider_licence_area = models.CharField(max_length=120, blank=True, help_text="Where providers connect.")
+    grid_supply_point = models.CharField(max_length=120, blank=True, help_text="Of the service's location.")
+
+    class Meta:
+        verbose_name_plural = "regulator settings"
+
+    def __str__(self) -> str:
+        return f"Report settings of {self.operator}"
+
+
 class ConfirmationProposal(models.Model):
     """One member's word that these decisions are to be confirmed; with two people confirming, another one does."""
 

@@ -65,6 +65,12 @@ def can_change_policy(by: Member) -> bool:
     return by.is_so and by.holds(Role.ACCOUNT)
 
 
+def check_may_report(by: Member) -> None:
+    """Only the operator's members with the Bids role make the regulator's report and set it up."""
+    if not (by.is_so and by.holds(Role.BIDS)):
+        raise NotAllowed("Only members of a system operator with the Bids role make the regulator's report.")
+
+
 def check_all_decided(competition: Competition, bids: Sequence[Bid]) -> None:
     """Results are confirmed only when every bid is accepted or rejected."""
     undecided = sum(bid.decision == Decision.UNDECIDED for bid in bids)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bidding import advice_views, confirmation_views, decision_views, public_views, views
+from bidding import advice_views, confirmation_views, decision_views, public_views, regulator_views, views
 
 app_name = "bidding"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("decisions/<uuid:competition_id>/reopen/", decision_views.reopen, name="reopen"),
     path("decisions/<uuid:competition_id>/recommended/", decision_views.follow, name="follow"),
     path("decisions/round/", confirmation_views.confirm_whole_round, name="confirm_round"),
+    path("decisions/regulator/", regulator_views.regulator_report, name="regulator"),
     path("decisions/policy/", confirmation_views.policy, name="policy"),
     path("decisions/<uuid:competition_id>/confirm/", confirmation_views.confirm, name="confirm"),
     path("decisions/<uuid:competition_id>/propose/", confirmation_views.propose, name="propose"),
