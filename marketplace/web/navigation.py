@@ -25,7 +25,6 @@ FOR_OPERATORS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
-    ("Organisation", "accounts:organisation", "account"),
     ("Audit log", "audit:entries", "account"),
 )
 FOR_PROVIDERS = (
@@ -37,7 +36,6 @@ FOR_PROVIDERS = (
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),
     ("Team", "accounts:team", "account"),
-    ("Organisation", "accounts:organisation", "account"),
     ("Audit log", "audit:entries", "account"),
 )
 FOR_EVERYONE = (("Competitions", "competitions:list", ""), ("Operators", "accounts:operators", ""))
