@@ -28,13 +28,17 @@ STEPS = (
 )
 
 
+def die(*args, **kwargs) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def killed_at(step: str, made) -> int:
     """Confirm in a process of its own that is killed where the step would begin; the signal that ended it."""
     connections.close_all()
     child = os.fork()
     if child == 0:
         try:
-            with mock.patch(step, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)), at(AFTER):
+            with mock.patch(step, die), at(AFTER):
                 confirm_results(by=made.buyer, competition=made.competition, now=AFTER)
         finally:
             os._exit(3)
