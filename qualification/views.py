@@ -84,6 +84,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     context = _verdicts(request, shown) | {
         "asset": shown,
         "data": data_of(shown),
+        "can_manage": rules.can_manage_assets(request.member),
         "zone": request.member.organisation.zone,
         "is_clashing": shown.pk in queries.meter_clashes([shown]),
         "history": history_of(request.member, shown),

@@ -20,6 +20,7 @@ from competitions.workbooks.specs import WINDOWS
 from marketplace import jobs, notifications, workbooks
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.dps_applications import add_attachment, submit_application
+from qualification.models import AssetType, PlannedAsset
 from tests.bidding import market as bidding
 from tests.qualification import dps
 from tests.qualification import market as base
@@ -114,6 +115,24 @@ def _question(of: bidding.Market) -> Any:
         return ask_question(by=of.north, competition=of.competition, text="How?", now=bidding.BIDDING).pk
 
 
+def _planned(of: bidding.Market) -> Any:
+    """A planned asset of the company that bids, long archived: it counts nowhere."""
+    kind = AssetType.objects.earliest("pk")
+    return PlannedAsset.objects.create(
+        provider=of.north.organisation,
+        competition=of.competition,
+        ref="PLANNED",
+        name="Planned",
+        asset_type=kind,
+        voltage_kv=11,
+        capacity_type="generation_turn_up_mw",
+        capacity_mw=1,
+        is_archived=True,
+        first_uploaded_at=bidding.BIDDING,
+        changed_at=bidding.BIDDING,
+    ).pk
+
+
 def samples(of: bidding.Market) -> dict[str, Sample]:
     """Arguments for every address that takes some. A new address needs a line here."""
     competition, window = of.competition.pk, of.windows[0].pk
@@ -195,6 +214,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("window", "window_copy", "window_remove")
         },
         "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
+        "qualification:edit_asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}),
+        "qualification:edit_planned": Sample(bidder, {"planned_id": _planned(of)}),
         "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:enter": Sample(None, in_competition),
         "qualification:withdraw": Sample(None, in_competition),

@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 from accounts.models import Member
 from competitions.domain.queries import competitions_visible_to, live_competitions
 from competitions.models import Competition
-from qualification.models import Asset, AssetInOperatingArea, Entry, PlannedAsset, PlannedVerdict, Verdict
+from qualification.models import Asset, AssetInOperatingArea, AssetType, Entry, PlannedAsset, PlannedVerdict, Verdict
 
 
 def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
@@ -23,6 +23,11 @@ def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
     within = _published(Verdict.objects.filter(competition__operator=member.organisation_id), now)
     near = AssetInOperatingArea.objects.filter(operator=member.organisation_id, asset=OuterRef("pk"))
     return assets.filter(Exists(within.filter(asset=OuterRef("pk"))) | Exists(near)).exclude(status="archived")
+
+
+def asset_types() -> QuerySet[AssetType]:
+    """The types that admins list, by category."""
+    return AssetType.objects.order_by("category", "name")
 
 
 def own_places(member: Member) -> list[tuple[float, float]]:

@@ -32,7 +32,7 @@ def held(asset_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     if not asset_ids:
         return set()
     answers = assets_in_use.send(sender=Asset, asset_ids=set(asset_ids))
-    return set().union(*(set(found) for _, found in answers))
+    return {each for _, found in answers for each in found or ()}  # type: ignore[misc]
 
 
 def refusal_of(asset: Asset, to: AssetStatus, *, is_held: bool) -> str:

@@ -54,8 +54,12 @@ class Draft:
 
 def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
     """What the file would do to the provider's assets, each row by itself; writes nothing."""
+    return plan_of(context, read(data, ASSETS, zone=context.member.organisation.zone))
+
+
+def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
+    """What the rows read would do, whether they came in a file or from a page."""
     provider: Organisation = context.member.organisation
-    reading = read(data, ASSETS, zone=provider.zone)
     known = _known(provider, reading, context)
     plan = jobs.Plan(problems=list(reading.problems))
     twice = _repeated(reading)
@@ -134,7 +138,7 @@ def _draft(sheet: SheetReading, row: Row, known: Known, twice: Mapping[str, list
         other = "an asset" if is_planned else "a planned asset"
         refused.problems.append(row.problem("ref", f"This reference already names {other} of yours."))
     present = (known.planned if is_planned else known.assets).get(ref)
-    before = (_planned_values(present) if is_planned else values_of(present)) if present is not None else None
+    before = (planned_values(present) if is_planned else values_of(present)) if present is not None else None
     after = _merged(sheet, row, before, is_planned)
     record, problems = (
         row_rules.planned(row, present, after, known) if is_planned else row_rules.asset(row, present, after, known)
@@ -161,7 +165,7 @@ def _merged(sheet: SheetReading, row: Row, before: dict[str, Any] | None, is_pla
     return after
 
 
-def _planned_values(planned: PlannedAsset | None) -> dict[str, Any]:
+def planned_values(planned: PlannedAsset | None) -> dict[str, Any]:
     if planned is None:
         return {}
     values = {key: getattr(planned, key) for key in LABELS[PLANNED_SHEET] if hasattr(planned, key)}

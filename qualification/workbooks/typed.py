@@ -1,0 +1,92 @@
+"""One asset or planned asset as a page types it: read, checked and stored by the very code of the assets file."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from accounts.models import Member
+from competitions.workbooks.typed import cell_text
+from marketplace import workbooks
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext, Plan
+from marketplace.workbooks import Problem, Sheet
+from qualification import rules
+from qualification.domain import freeze
+from qualification.domain.data import values_of
+from qualification.models import Asset, PlannedAsset
+from qualification.workbooks import assets_file
+from qualification.workbooks.specs import ASSETS
+
+SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in ASSETS.sheets}
+FIRST_ROW = 2
+TAKEN = "You already have one with this reference: open that one to change it."
+CHANGED_MEANWHILE = "It was changed since this page was opened. Look at it again, then save."
+
+
+def cells_of(record: Asset | PlannedAsset, zone: ZoneInfo) -> dict[str, str]:
+    """What is stored, as the cells of the page."""
+    is_asset = isinstance(record, Asset)
+    values = values_of(record) if is_asset else assets_file.planned_values(record)
+    sheet = SHEETS[assets_file.SHEET if is_asset else assets_file.PLANNED_SHEET]
+    return {column.key: _cell(column, values.get(column.key), zone) for column in sheet.columns}
+
+
+def _cell(column: Any, value: Any, zone: ZoneInfo) -> str:
+    if value is None or value == "":
+        return ""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else cell_text(column, value, zone)
+
+
+def plan_typed(
+    *, by: Member, sheet: str, cells: Mapping[str, str], present: Asset | PlannedAsset | None, now: datetime
+) -> Plan:
+    """What saving these cells would do, with every problem at its column; writes nothing. Raises ``NotAllowed``."""
+    rules.check_may_manage_assets(by)
+    row = {**cells, "ref": present.ref} if present is not None else dict(cells)
+    reading = workbooks.read_cells({sheet: [row]}, ASSETS, zone=by.organisation.zone)
+    plan = assets_file.plan_of(_context(by, now), reading)
+    if present is None and any(change.action in ("update", "unchanged") for change in plan.changes):
+        header = SHEETS[sheet].by_key["ref"].header
+        plan.problems.append(Problem(sheet, FIRST_ROW, header, row.get("ref", ""), TAKEN))
+    return plan
+
+
+@transaction.atomic
+def save_typed(
+    *,
+    by: Member,
+    sheet: str,
+    cells: Mapping[str, str],
+    present: Asset | PlannedAsset | None,
+    seen: str,
+    now: datetime,
+) -> uuid.UUID | None:
+    """Store what was typed, if what is stored is still as ``seen``; returns the id, None when nothing changed.
+
+    Raises ``Refused`` with the first problem, or when somebody changed it meanwhile; ``NotAllowed``.
+    """
+    freeze.ready_for_asset_writes()  # this lock before the record's, as everywhere
+    if present is not None:
+        present = type(present).objects.select_for_update(of=("self",)).get(pk=present.pk)
+        if version_of(present) != seen:
+            raise Refused(CHANGED_MEANWHILE)
+    plan = plan_typed(by=by, sheet=sheet, cells=cells, present=present, now=now)
+    for problem in plan.problems:
+        if problem.level == "error":
+            raise Refused(problem.message)
+    assets_file.apply(_context(by, now), plan)
+    return plan.payload[0].record.pk if plan.payload else None
+
+
+def version_of(record: Asset | PlannedAsset | None) -> str:
+    """What tells one state of a record from a later one."""
+    return "" if record is None else record.changed_at.isoformat()
+
+
+def _context(by: Member, now: datetime) -> JobContext:
+    return JobContext(job_id=uuid.UUID(int=0), member=by, params={}, now=now)

@@ -1,0 +1,162 @@
+"""Adding and changing one asset by page: the rules are those of the file."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from marketplace import clock, jobs
+from qualification.models import Asset, PlannedAsset
+from qualification.signals import assets_in_use
+from qualification.workbooks import typed
+from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
+from tests.qualification import market
+from tests.qualification.market import DURING, SECOND
+
+pytestmark = pytest.mark.django_db
+
+CELLS = {
+    "ref": "BAT-1",
+    "name": "Riverside",
+    "status": "Operational",
+    "category": "Storage",
+    "asset_type": "Battery",
+    "voltage_kv": "11",
+    "latitude": "0.5",
+    "longitude": "0.5",
+    "generation_turn_up_mw": "0.0005",
+    "response_time": "00:30",
+}
+PLANNED = {
+    "ref": "PLAN-1",
+    "name": "Next year",
+    "category": "Storage",
+    "asset_type": "Battery",
+    "voltage_kv": "11",
+    "capacity_type": "Generation Turn Up",
+    "capacity_mw": "2",
+}
+
+
+@pytest.fixture
+def member():
+    with jobs.held_back(), clock.set_to(DURING):
+        yield market.member(market.provider())
+
+
+@pytest.fixture
+def page(member, client):
+    client.force_login(member.user)
+
+    def send(name, cells, *args):
+        return client.post(reverse(f"qualification:{name}", args=args), cells, follow=True)
+
+    return send
+
+
+def errors(answer):
+    return answer.context["form"].errors
+
+
+def test_an_asset_typed_is_stored_shown_and_reads_back_the_same(member, page):
+    answer = page("new_asset", CELLS)
+    asset = Asset.objects.get()
+    assert answer.redirect_chain == [(reverse("qualification:asset", args=[asset.pk]), 302)]
+    assert (asset.generation_turn_up_mw, asset.response_time.seconds, asset.provider) == (
+        Decimal("0.0005"),
+        1800,
+        member.organisation,
+    )
+    cells = typed.cells_of(asset, member.organisation.zone)
+    plan = typed.plan_typed(by=member, sheet=SHEET, cells=cells, present=asset, now=DURING)
+    assert ([each.action for each in plan.changes], plan.problems) == (["unchanged"], [])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"generation_turn_up_mw": "0"}, "generation_turn_up_mw"),
+        ({"latitude": ""}, "latitude"),
+        ({"asset_type": "Solar"}, "asset_type"),
+        ({"status": "In Development"}, "operational_date"),
+        ({"import_meter_id": "1234567890123"}, "import_meter_id"),
+        ({"minimum_run_time": "02:00", "maximum_run_time": "01:00"}, "minimum_run_time"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_what_the_file_refuses_the_page_refuses_at_its_field(page, change, field):
+    answer = page("new_asset", CELLS | change)
+    assert list(errors(answer)) == [field]
+    assert not Asset.objects.exists()
+
+
+def test_a_new_asset_does_not_overwrite_one_of_the_same_ref(member, page):
+    asset = market.asset(member.organisation, ref="bat-1", name="Old")
+    assert errors(page("new_asset", CELLS))["ref"] == [typed.TAKEN]
+    assert Asset.objects.get() == asset
+    assert Asset.objects.get().name == "Old"
+
+
+def test_a_change_is_refused_when_somebody_changed_it_meanwhile(member, page):
+    asset = market.asset(member.organisation, ref="BAT-1", changed_at=DURING - SECOND)
+    seen = typed.version_of(asset)
+    assert not page("edit_asset", CELLS | {"seen": seen, "ref": "OTHER"}, asset.pk).context.get("form")
+    asset.refresh_from_db()
+    assert (asset.ref, asset.name) == ("BAT-1", "Riverside")
+    answer = page("edit_asset", CELLS | {"seen": seen, "name": "Mine"}, asset.pk)
+    assert errors(answer)["__all__"] == [typed.CHANGED_MEANWHILE]
+    assert Asset.objects.get().name == "Riverside"
+
+
+def test_an_asset_that_a_bid_or_contract_holds_is_not_moved_by_more_than_100_m(member, page):
+    asset = market.asset(member.organisation, ref="BAT-1")
+
+    def holding(sender, asset_ids, **signal):
+        return {asset.pk} & set(asset_ids)
+
+    assets_in_use.connect(holding)
+    try:
+        answer = page("edit_asset", CELLS | {"seen": typed.version_of(asset), "latitude": "0.501"}, asset.pk)
+        assert "by more than 100 m" in errors(answer)["__all__"][0]
+        assert Asset.objects.get().latitude == Decimal("0.5")
+        page("edit_asset", CELLS | {"seen": typed.version_of(asset), "latitude": "0.5008"}, asset.pk)
+    finally:
+        assets_in_use.disconnect(holding)
+    assert Asset.objects.get().latitude == Decimal("0.5008")
+
+
+def test_another_companys_asset_is_not_there_and_who_lacks_the_role_may_not(member, client):
+    other = market.asset(market.provider())
+    client.force_login(member.user)
+    assert client.get(reverse("qualification:edit_asset", args=[other.pk])).status_code == 404
+    client.force_login(market.member(member.organisation, (Role.BIDS,)).user)
+    assert client.post(reverse("qualification:new_asset"), CELLS).status_code == 403
+    assert Asset.objects.count() == 1
+
+
+def test_a_planned_asset_is_added_listed_and_archived(member, page, client):
+    competition = market.competition(market.operator())
+    assert list(errors(page("new_planned", PLANNED | {"competition": "NONE"}))) == ["competition"]
+    page("new_planned", PLANNED | {"competition": competition.ref})
+    planned = PlannedAsset.objects.get()
+    assert (planned.capacity_mw, planned.competition) == (2, competition)
+    cells = typed.cells_of(planned, member.organisation.zone)
+    page("edit_planned", cells | {"seen": typed.version_of(planned), "is_archived": "Archived"}, planned.pk)
+    assert PlannedAsset.objects.get().is_archived
+    assert [each.ref for each in client.get(reverse("qualification:planned_assets")).context["page"]] == ["PLAN-1"]
+    plan = typed.plan_typed(by=member, sheet=PLANNED_SHEET, cells=CELLS | cells, present=planned, now=DURING)
+    assert plan.payload
+
+
+def test_the_list_of_planned_assets_asks_the_same_for_one_and_three(
+    member, page, client, django_assert_max_num_queries
+):
+    competition = market.competition(market.operator())
+    counts = []
+    for number in (1, 2, 3):
+        page("new_planned", PLANNED | {"competition": competition.ref, "ref": f"P{number}"})
+        with django_assert_max_num_queries(30) as asked:
+            client.get(reverse("qualification:planned_assets"))
+        counts.append(len(asked))
+    assert counts[0] == counts[2]
