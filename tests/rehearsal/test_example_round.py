@@ -4,8 +4,8 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
