@@ -51,7 +51,7 @@ def _story(outcome: Outcome, to: Organisation) -> list[Flowable]:
         Spacer(1, 6 * mm),
         _text(moment(competition.confirmed_at, operator.zone), "small"),
         _text(f"Outcome of {competition.ref}: {competition.name}", "title"),
-        _text(_summary(outcome), "body"),
+        _text(summary(outcome), "body"),
     ]
     for heading, lines in (("Accepted bids", outcome.accepted), ("Rejected bids", outcome.rejected)):
         if lines:
@@ -68,17 +68,17 @@ def _story(outcome: Outcome, to: Organisation) -> list[Flowable]:
     return story
 
 
-def _summary(outcome: Outcome) -> str:
+def summary(outcome: Outcome) -> str:
+    """The outcome in a sentence or two."""
     competition = outcome.competition
     accepted, total = len(outcome.accepted), len(outcome.lines)
     if not accepted:
-        return f"None of your {total} bid{'s' if total > 1 else ''} was accepted. The reasons stand below."
+        none = "Your bid was not accepted." if total == 1 else f"None of your {total} bids was accepted."
+        return f"{none} Why stands below."
     power = str(megawatts(outcome.accepted_mw, competition.power_type))
     cost = money(outcome.accepted_cost, competition.operator.currency)
-    return (
-        f"{accepted} of your {total} bid{'s' if total > 1 else ''} {'was' if accepted == 1 else 'were'} accepted: "
-        f"{power} summed over windows, at an expected cost of {cost}."
-    )
+    which = "Your bid was" if total == 1 else f"{accepted} of your {total} bids {'was' if accepted == 1 else 'were'}"
+    return f"{which} accepted: {power} summed over windows, at an expected cost of {cost}."
 
 
 def _table(lines: tuple[OutcomeLine, ...], outcome: Outcome) -> Table:

@@ -9,7 +9,7 @@ from accounts.models import Organisation
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.outcomes import outcome_for
 from bidding.models import Bid
-from bidding.outcome_letter import write_letter
+from bidding.outcome_letter import summary, write_letter
 from competitions.models import Competition
 from marketplace import jobs
 from marketplace.jobs.models import Job
@@ -65,6 +65,12 @@ def test_the_page_tells_the_decision_the_reason_and_the_place(client):
     assert "Price too high" in shown
     assert "2 of 2" in shown
     assert b"&lt;img src=" in page.content
+
+
+def test_the_letter_sums_the_outcome_up_in_words():
+    here = confirmed()
+    assert summary(outcome(here, here.north)) == "Your bid was not accepted. Why stands below."
+    assert summary(outcome(here, here.south)).startswith("Your bid was accepted: 3 MW summed over windows, at an")
 
 
 def test_the_letter_is_a_pdf_in_which_a_comment_is_only_text(client):
