@@ -4,6 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401  (registered there, taken back here)
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
@@ -33,6 +39,8 @@ admin.site.site_header = "Flexibility marketplace"
 admin.site.site_title = "Admin"
 admin.site.index_title = "Support"
 admin.site.unregister(Group)  # nothing here is decided by groups
+for touched_by_their_owners in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(touched_by_their_owners)
 
 
 def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | None, form: Any) -> None:
@@ -332,3 +340,13 @@ class TermsAcceptanceAdmin(LookOnly):
     list_filter = ("kind", "version")
     list_select_related = ("user", "organisation")
     search_fields = ("user__email", "organisation__name")
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(LookOnly):
+    """Which addresses were verified; people change their own."""
+
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = ("verified",)
+    list_select_related = ("user",)
+    search_fields = ("email",)

@@ -4,6 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.core import mail
 from django.db import connection
@@ -29,7 +32,7 @@ from tests.contracts.scene import confirmed
 
 pytestmark = pytest.mark.django_db
 OURS = sorted(
-    (model for model in admin.site._registry if not model.__module__.startswith(("allauth", "django"))),
+    admin.site._registry,
     key=lambda model: model._meta.label,
 )
 MOVING = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|"[^"]*csrf[^"]*"')
@@ -66,6 +69,11 @@ def test_every_list_every_search_and_every_row_opens(support, scene, model):
     rows = list(shown.context["cl"].result_list)[:1]
     for row in rows:
         assert support.get(url(model, "change", row.pk)).status_code == 200
+
+
+def test_addresses_factors_and_sessions_are_their_owners_to_change():
+    assert isinstance(admin.site._registry[EmailAddress], LookOnly)
+    assert not {Authenticator, UserSession} & set(admin.site._registry)
 
 
 def test_a_support_person_finds_all_that_is_asked_for():
