@@ -42,13 +42,18 @@ def check_seat_is_free(organisation: Organisation, now: datetime) -> None:
         )
 
 
+def has_expired(invitation: Invitation, now: datetime) -> bool:
+    """Whether the invitation's seven days are over: its link lets nobody in, and it holds no seat."""
+    return now >= invitation.sent_at + INVITATION_LASTS
+
+
 def check_invitation_is_open(invitation: Invitation, now: datetime) -> None:
     """Raise ``Refused`` for an invitation that was used, withdrawn, or is older than seven days."""
     if invitation.accepted_at is not None:
         raise Refused("This invitation was used already. Sign in instead.")
     if invitation.withdrawn_at is not None:
         raise Refused("This invitation was withdrawn. Ask the person who invited you for a new one.")
-    if now >= invitation.sent_at + INVITATION_LASTS:
+    if has_expired(invitation, now):
         raise Refused("This invitation has expired. Ask the person who invited you to send it again.")
 
 

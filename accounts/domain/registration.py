@@ -39,6 +39,14 @@ class PlatformAdmin:
 Actor = Member | PlatformAdmin
 
 
+def lock_team(organisation_id: UUID) -> None:
+    """Let nobody else change who is in this organisation until the transaction ends.
+
+    Taken before any invitation or member is locked: seats and holders of Account are counted behind it.
+    """
+    Organisation.objects.select_for_update().get(pk=organisation_id)
+
+
 def invitation_token(invitation: Invitation) -> str:
     """The signed text of an invitation's link; a re-sent invitation has another."""
     return signing.dumps([str(invitation.pk), invitation.sent_at.isoformat()], salt=SALT)
@@ -106,7 +114,7 @@ def invite(*, by: Actor | None, organisation: Organisation, email: str, roles: l
     """
     if isinstance(by, Member):
         rules.check_may_manage_team(by)
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    lock_team(organisation.pk)
     rules.check_seat_is_free(organisation, now)
     if organisation.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).exists():
         raise Refused(f"{email} is invited already: send the invitation again instead.")
@@ -123,7 +131,8 @@ def accept_invitation(
 
     Raises ``Refused`` when the invitation is no longer open or the address can't be used.
     """
-    locked = Invitation.objects.select_for_update().select_related("organisation").get(pk=invitation.pk)
+    lock_team(invitation.organisation_id)
+    locked = Invitation.objects.select_for_update(of=["self"]).select_related("organisation").get(pk=invitation.pk)
     rules.check_invitation_is_open(locked, now)
     user = _login_for(locked, name, password, signed_in)
     if Member.objects.filter(user=user).exists():
@@ -156,7 +165,7 @@ def _login_for(invitation: Invitation, name: str, password: str | None, signed_i
 def change_roles(*, by: Member, member: Member, roles: list[str], now: datetime) -> None:
     """Give a colleague exactly these roles. Raises ``Refused`` for the last holder of Account, ``NotAllowed``."""
     rules.check_may_manage_team(by)
-    Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    lock_team(by.organisation_id)
     locked = Member.objects.select_related("organisation", "user").get(pk=member.pk, organisation=by.organisation_id)
     rules.check_account_stays_held(locked, roles)
     before, locked.roles = locked.roles, roles

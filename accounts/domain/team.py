@@ -6,17 +6,22 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import rules
-from accounts.domain.registration import Actor
+from accounts.domain.registration import Actor, lock_team
 from accounts.domain.sign_in import end_sessions
-from accounts.models import Invitation, Member, Organisation
+from accounts.models import Invitation, Member
 from marketplace import audit
 from marketplace.errors import Refused
 
 
 @transaction.atomic
 def send_invitation_again(*, by: Actor, invitation: Invitation, now: datetime) -> Invitation:
-    """Start the seven days anew; links sent before stop working. Raises ``Refused`` for one no longer open."""
+    """Start the seven days anew; links sent before stop working.
+
+    One that has expired takes a seat again. Raises ``Refused`` for one no longer open or without a free seat.
+    """
     locked = _open_invitation(by, invitation)
+    if rules.has_expired(locked, now):
+        rules.check_seat_is_free(locked.organisation, now)
     before, locked.sent_at = locked.sent_at, now
     locked.save(update_fields=["sent_at"])
     _record(by, "invitation sent again", locked, {"sent at": (before.isoformat(), now.isoformat())}, now)
@@ -61,16 +66,17 @@ def _set_active(by: Member, member: Member, active: bool, now: datetime) -> None
 
 def _colleague(by: Member, member: Member) -> Member:
     rules.check_may_manage_team(by)
-    Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    lock_team(by.organisation_id)
     return Member.objects.select_related("organisation", "user").get(pk=member.pk, organisation=by.organisation_id)
 
 
 def _open_invitation(by: Actor, invitation: Invitation) -> Invitation:
-    """The invitation, locked: one of the member's own organisation, or for a platform admin of any."""
-    open_to = Invitation.objects.select_for_update()
+    """The invitation, locked with its team: one of the member's own organisation, or for a platform admin of any."""
+    open_to = Invitation.objects.select_for_update(of=["self"]).select_related("organisation")
     if isinstance(by, Member):
         rules.check_may_manage_team(by)
         open_to = open_to.filter(organisation=by.organisation_id)
+    lock_team(invitation.organisation_id)
     locked = open_to.get(pk=invitation.pk)
     if locked.accepted_at is not None or locked.withdrawn_at is not None:
         raise Refused("This invitation is no longer open.")
