@@ -87,6 +87,13 @@ class AssetStanding(TextChoices):
     QUALIFIED = "qualified", "Qualified"
 
 
+class OverrideDecision(TextChoices):
+    """What an operator decided about an asset in a competition, whatever the criteria say."""
+
+    QUALIFY = "qualify", "Qualify"
+    DISQUALIFY = "disqualify", "Disqualify"
+
+
 class ConnectionType(TextChoices):
     FIRM = "firm", "Firm"
     FLEXIBLE = "flexible", "Flexible"

@@ -6,7 +6,8 @@ from typing import BinaryIO
 from accounts.enums import Role
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
-from qualification.workbooks import ASSETS, assets_file
+from qualification.domain import meter_lists
+from qualification.workbooks import ASSETS, QUALIFIED_ASSETS, assets_file, overrides_file
 from qualification.workbooks.downloads import write_assets, write_qualified_assets
 from qualification.workbooks.dps_file import write_applications
 
@@ -54,6 +55,29 @@ def register() -> None:
             audience="fsp",
             spec=ASSETS,
             result_url="qualification:assets",
+        )
+    )
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="qualification.meter_list",
+            title="Meter list of an area",
+            check=meter_lists.check,
+            apply=meter_lists.apply,
+            accepts=(".csv",),
+            role=Role.PROCUREMENT,
+            audience="so",
+            result_url="qualification:meter_lists",
+        )
+    )
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="qualification.overrides",
+            title="Overrides of qualification",
+            check=overrides_file.check,
+            apply=overrides_file.apply,
+            role=Role.PROCUREMENT,
+            audience="so",
+            spec=QUALIFIED_ASSETS,
         )
     )
     jobs.register_file(

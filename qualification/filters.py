@@ -45,7 +45,7 @@ class VerdictFilter(filters.FilterSet):
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
     result = filters.ChoiceFilter(
         label="Result",
-        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible")],
+        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
         method="by_result",
         widget=SELECT,
         empty_label="Any",
@@ -69,7 +69,9 @@ class VerdictFilter(filters.FilterSet):
         )
 
     def by_result(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
-        return verdicts.filter(failed=[]) if value == "eligible" else verdicts.exclude(failed=[])
+        if value == "overridden":
+            return verdicts.exclude(override="")
+        return verdicts.filter(eligible=value == "eligible")
 
     def by_criterion(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
         return verdicts.filter(failed__contains=[value])

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.functions import Lower
 
 from accounts.models import Organisation
 from competitions.enums import AssetCategory, AssetStatus
-from competitions.models import Competition, PurchasingSystem
+from competitions.models import Area, Competition, PurchasingSystem
 from marketplace.jobs.models import StoredFile
 from qualification.enums import (
     METER_INTERVALS,
@@ -21,6 +21,7 @@ from qualification.enums import (
     Criterion,
     EntryState,
     MeteringPoint,
+    OverrideDecision,
 )
 
 
@@ -159,14 +160,28 @@ class PlannedAsset(models.Model):
         return f"{self.ref} {self.name}"
 
 
+PASSES = Q(failed=[])
+
+
 class Verdict(models.Model):
-    """How an asset stands by the rules in a competition; kept only for pairs that pass ``location``."""
+    """How an asset stands in a competition; kept only for pairs that pass ``location`` or have an override.
+
+    ``failed`` is the automatic result, ``override`` what the operator decided, and ``eligible`` what comes of both.
+    """
 
     id = models.BigAutoField(primary_key=True)
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="verdicts")
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="verdicts")
     in_buffer = models.BooleanField(default=False)
     failed = ArrayField(models.CharField(max_length=14, choices=Criterion), default=list, blank=True)
+    override = models.CharField(max_length=10, choices=OverrideDecision, blank=True, default="", db_default="")
+    eligible = models.GeneratedField(
+        expression=ExpressionWrapper(
+            Q(override=OverrideDecision.QUALIFY) | (Q(override="") & PASSES), output_field=models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     relevant_capacity_mw = models.DecimalField("relevant capacity (MW)", max_digits=13, decimal_places=6)
     changed_at = models.DateTimeField()
     asset_as_frozen = models.JSONField(
@@ -181,7 +196,8 @@ class Verdict(models.Model):
         return f"{self.asset_id} in {self.competition_id}"
 
     @property
-    def is_eligible(self) -> bool:
+    def passes(self) -> bool:
+        """The automatic result: whether the asset meets every criterion."""
         return not self.failed
 
 
@@ -191,6 +207,11 @@ class PlannedVerdict(models.Model):
     planned_asset = models.OneToOneField(PlannedAsset, on_delete=models.CASCADE, related_name="verdict")
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="planned_verdicts")
     failed = ArrayField(models.CharField(max_length=14, choices=Criterion), default=list, blank=True)
+    eligible = models.GeneratedField(
+        expression=ExpressionWrapper(PASSES, output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     relevant_capacity_mw = models.DecimalField("relevant capacity (MW)", max_digits=13, decimal_places=6)
     changed_at = models.DateTimeField()
     planned_as_frozen = models.JSONField(
@@ -204,8 +225,88 @@ class PlannedVerdict(models.Model):
         return f"{self.planned_asset_id} in {self.competition_id}"
 
     @property
-    def is_eligible(self) -> bool:
+    def passes(self) -> bool:
+        """The automatic result: whether the planned asset meets every criterion."""
         return not self.failed
+
+
+class Override(models.Model):
+    """An operator's decision about an asset in a competition. Never changed: the next one supersedes it.
+
+    A blank decision takes the override back. ``copied_from`` names the earlier competition of a copy.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="overrides")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="overrides")
+    decision = models.CharField(max_length=10, choices=OverrideDecision, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField()
+    decided_by_id = models.BigIntegerField(null=True, blank=True)
+    decided_by_email = models.EmailField(blank=True)
+    copied_from = models.ForeignKey(
+        Competition, on_delete=models.PROTECT, null=True, blank=True, related_name="overrides_copied"
+    )
+    is_latest = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["competition", "asset"], condition=Q(is_latest=True), name="one_latest_override_a_pair"
+            ),
+            models.CheckConstraint(condition=Q(decision="") | ~Q(reason=""), name="override_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_decision_display() or 'Removed'}: {self.asset_id} in {self.competition_id}"
+
+
+class OverridesCopied(models.Model):
+    """The fact that a competition has taken over the overrides of the earlier ones that it names: once."""
+
+    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="overrides_taken_over")
+    copied_at = models.DateTimeField()
+    override_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name_plural = "overrides copied"
+
+    def __str__(self) -> str:
+        return f"{self.override_count} to {self.competition}"
+
+
+class Reopening(models.Model):
+    """Leave to enter a competition after its qualification close, given to one provider with a reason."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="reopenings")
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="reopenings")
+    reason = models.CharField(max_length=500)
+    reopened_at = models.DateTimeField()
+    reopened_by_email = models.EmailField()
+
+    class Meta:
+        ordering = ["competition", "provider"]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "provider"], name="one_reopening_a_provider"),
+            models.CheckConstraint(condition=~Q(reason=""), name="reopening_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competition} for {self.provider}"
+
+
+class MeterList(models.Model):
+    """The meter IDs that an operator counts as lying in one of its areas; an upload replaces the list."""
+
+    area = models.OneToOneField(Area, on_delete=models.PROTECT, related_name="meter_list")
+    meter_ids = ArrayField(models.CharField(max_length=13))
+    replaced_at = models.DateTimeField()
+    replaced_by_email = models.EmailField()
+
+    def __str__(self) -> str:
+        return f"{len(self.meter_ids):,} meters of {self.area}"
 
 
 class Requalification(models.Model):

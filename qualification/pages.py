@@ -11,7 +11,7 @@ from marketplace import audit
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
-from qualification.domain.queries import entries_visible_to
+from qualification.domain.queries import entries_visible_to, reopened_to
 from qualification.domain.standing import applicable, eligible_mw, providers_in
 from qualification.enums import EntryState
 from qualification.models import Asset
@@ -84,18 +84,21 @@ class EntryRow:
     eligible_mw: Decimal
     can_enter: bool
     can_withdraw: bool
+    is_reopened: bool = False
 
 
 def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
     """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""
     sums = eligible_mw(competition_ids=[each.pk for each in competitions], provider_ids=[member.organisation_id])
     reaching = applicable(sums)
+    reopened = reopened_to(member, competitions)
     rows = []
     for competition in competitions:
         key = (competition.pk, member.organisation_id)
         state = getattr(competition, "entry_state", None) or EntryState.UNDECIDED
         told, label = _told(state, key in reaching)
-        is_open = rules.can_change_entry(competition, now)
+        is_reopened = competition.pk in reopened
+        is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
         rows.append(
             EntryRow(
                 competition=competition,
@@ -104,6 +107,7 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
                 eligible_mw=sums.get(key, Decimal(0)),
                 can_enter=is_open and key in reaching and state != EntryState.ENTERED,
                 can_withdraw=is_open and state != EntryState.WITHDRAWN,
+                is_reopened=is_open and is_reopened,
             )
         )
     return rows
@@ -123,6 +127,7 @@ class Entrant:
     state: str
     label: str
     eligible_mw: Decimal
+    is_reopened: bool = False
 
 
 def entrants_of(member: Member, competition: Competition, now: datetime) -> list[Entrant]:
@@ -131,9 +136,10 @@ def entrants_of(member: Member, competition: Competition, now: datetime) -> list
     states = {each.provider_id: each.state for each in answers}
     sums = eligible_mw(competition_ids=[competition.pk])
     reaching = applicable(sums)
+    reopened = set(competition.reopenings.values_list("provider_id", flat=True))
     rows = []
     for provider in providers_in(competition):
         key = (competition.pk, provider.pk)
         state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
-        rows.append(Entrant(provider, state, label, sums.get(key, Decimal(0))))
+        rows.append(Entrant(provider, state, label, sums.get(key, Decimal(0)), provider.pk in reopened))
     return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))

@@ -11,6 +11,7 @@ from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
 
 MOST_ATTACHMENTS = 20
+OVERRIDE_PHASES = (Phase.QUALIFICATION_OPEN, Phase.QUALIFICATION_CLOSED)
 
 
 def check_may_manage_assets(by: Member) -> None:
@@ -23,10 +24,10 @@ def can_manage_assets(by: Member) -> bool:
     return by.is_fsp and by.holds(Role.PROCUREMENT)
 
 
-def check_entry_is_open(competition: Competition, now: datetime) -> None:
-    """Entries change from qualification open until qualification close."""
+def check_entry_is_open(competition: Competition, now: datetime, *, is_reopened: bool = False) -> None:
+    """Entries change from qualification open until qualification close; one that is reopened until bidding opens."""
     phase = competition.phase(now)
-    if phase == Phase.QUALIFICATION_OPEN:
+    if phase == Phase.QUALIFICATION_OPEN or (is_reopened and phase == Phase.QUALIFICATION_CLOSED):
         return
     if phase in (Phase.DRAFT, Phase.ANNOUNCED):
         raise Refused(f"Qualification for {competition.ref} has not opened yet.")
@@ -35,8 +36,53 @@ def check_entry_is_open(competition: Competition, now: datetime) -> None:
     raise Refused(f"Qualification for {competition.ref} has closed, so its entries can no longer change.")
 
 
-def can_change_entry(competition: Competition, now: datetime) -> bool:
-    return competition.phase(now) == Phase.QUALIFICATION_OPEN
+def can_change_entry(competition: Competition, now: datetime, *, is_reopened: bool = False) -> bool:
+    phase = competition.phase(now)
+    return phase == Phase.QUALIFICATION_OPEN or (is_reopened and phase == Phase.QUALIFICATION_CLOSED)
+
+
+def check_runs(by: Member, competition: Competition) -> None:
+    """Only the operator's members with the Procurement role override verdicts and reopen entries."""
+    if not can_run(by, competition):
+        raise NotAllowed("Only members of the competition's operator with the Procurement role may do this.")
+
+
+def can_run(by: Member, competition: Competition) -> bool:
+    return by.is_so and by.organisation_id == competition.operator_id and by.holds(Role.PROCUREMENT)
+
+
+def check_override_is_open(competition: Competition, now: datetime) -> None:
+    """Overrides are given from qualification open until bidding opens; without bidding, until it is archived."""
+    phase = competition.phase(now)
+    if phase in OVERRIDE_PHASES:
+        return
+    if phase in (Phase.DRAFT, Phase.ANNOUNCED):
+        raise Refused(f"Qualification for {competition.ref} has not opened yet, so nothing can be overridden.")
+    if phase == Phase.CANCELLED:
+        raise Refused(f"{competition.ref} was cancelled.")
+    if phase == Phase.ARCHIVED:
+        raise Refused(f"{competition.ref} is archived.")
+    raise Refused(f"Bidding for {competition.ref} has opened, so its assets can no longer be overridden.")
+
+
+def can_override(competition: Competition, now: datetime) -> bool:
+    return competition.phase(now) in OVERRIDE_PHASES
+
+
+def check_may_reopen(competition: Competition, now: datetime) -> None:
+    """A missed entry is reopened between qualification close and the opening of bidding."""
+    phase = competition.phase(now)
+    if phase == Phase.QUALIFICATION_CLOSED:
+        return
+    if phase in (Phase.DRAFT, Phase.ANNOUNCED, Phase.QUALIFICATION_OPEN):
+        raise Refused(
+            f"Qualification for {competition.ref} has not closed yet: its providers can enter by themselves."
+        )
+    raise Refused(f"Entries to {competition.ref} can be reopened only until bidding opens.")
+
+
+def can_reopen(competition: Competition, now: datetime) -> bool:
+    return competition.phase(now) == Phase.QUALIFICATION_CLOSED
 
 
 def check_may_apply(by: Member) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qualification import asset_views, dps_views, views
+from qualification import asset_views, dps_views, meter_views, override_views, views
 
 app_name = "qualification"
 urlpatterns = [
@@ -21,6 +21,17 @@ urlpatterns = [
     path("entries/<uuid:competition_id>/enter/", views.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", views.withdraw, name="withdraw"),
     path("competitions/<uuid:competition_id>/", views.competition_assets, name="competition_assets"),
+    path("competitions/<uuid:competition_id>/override/", override_views.override, name="override"),
+    path("competitions/<uuid:competition_id>/overrides/", override_views.overrides, name="overrides"),
+    path(
+        "competitions/<uuid:competition_id>/providers/<uuid:provider_id>/reopen/",
+        override_views.reopen,
+        name="reopen",
+    ),
+    path("meters/", meter_views.meter_lists, name="meter_lists"),
+    path("meters/<uuid:area_id>/", meter_views.meter_list, name="meter_list"),
+    path("meters/<uuid:area_id>/meters.csv", meter_views.meter_csv, name="meter_csv"),
+    path("meters/<uuid:area_id>/remove/", meter_views.remove_meters, name="remove_meters"),
     path("dps/", dps_views.systems, name="dps_systems"),
     path("dps/<uuid:dps_id>/start/", dps_views.start, name="dps_start"),
     path("dps/applications/", dps_views.applications, name="dps_applications"),

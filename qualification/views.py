@@ -23,7 +23,7 @@ from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
 from qualification.enums import EntryState
 from qualification.filters import AssetFilter, VerdictFilter
-from qualification.forms import AnswerForm
+from qualification.forms import AnswerForm, OverrideForm
 from qualification.pages import data_of, entrants_of, entry_rows, history_of
 
 PAGE_ROWS = 50
@@ -88,6 +88,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "zone": request.member.organisation.zone,
         "is_clashing": shown.pk in queries.meter_clashes([shown]),
         "history": history_of(request.member, shown),
+        "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
     }
     context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
     return render(request, "qualification/asset.html", context)
@@ -209,5 +210,8 @@ def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> Htt
         "file_params": {"competition": str(competition.pk)},
         "zone": request.member.organisation.zone,
         "entered": EntryState.ENTERED,
+        "can_override": rules.can_run(request.member, competition) and rules.can_override(competition, now),
+        "can_reopen": rules.can_run(request.member, competition) and rules.can_reopen(competition, now),
+        "decisions": OverrideForm.base_fields["decision"].choices,
     }
     return render(request, "qualification/competition_assets.html", context)

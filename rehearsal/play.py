@@ -21,8 +21,9 @@ from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from rehearsal.cast import register_operator, register_provider
 from rehearsal.company_qualification import approve_on, open_dps
+from rehearsal.overriding import with_ids
 from rehearsal.round_file import ProviderEntry, Round, UnusableRound
-from rehearsal.uploads import FileReport, hand_in
+from rehearsal.uploads import FileReport, hand_in, hand_in_bytes
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -96,6 +97,11 @@ def _bring_assets(told: Round, played: Played) -> None:
         played.files.append(
             hand_in(by=played.providers[provider.code], kind="qualification.assets", path=provider.assets)
         )
+    for listed in told.meter_lists:
+        params = {"area": listed.area}
+        played.files.append(
+            hand_in(by=played.operator, kind="qualification.meter_list", path=listed.path, params=params)
+        )
     work_off(clock.now())
 
 
@@ -106,8 +112,13 @@ def _steps(told: Round, played: Played) -> Iterator[Step]:
     """Everything that follows the assets, with its instant; steps at the same instant keep this order."""
     competitions = played.competitions()
     bids = {provider.code: FileReport(provider.bids.name) for provider in told.providers if provider.bids}
-    played.files += bids.values()
+    overriding = [FileReport(path.name) for path in told.overrides]
+    played.files += [*overriding, *bids.values()]
+    refs = [competition.ref for competition in competitions]
     for competition in competitions:
+        others = [ref for ref in refs if ref != competition.ref]
+        part = {"except_refs": others} if competition.ref == refs[-1] else {"only_refs": [competition.ref]}
+        yield competition.qualification_close - 2 * MINUTE, _overriding(told, played, overriding, part)
         yield competition.qualification_close - MINUTE, _entries(told, played, competition)
     opened: dict[datetime, list[str]] = {}
     for competition in competitions:
@@ -123,6 +134,21 @@ def _steps(told: Round, played: Played) -> Iterator[Step]:
     closes = [competition.bidding_close for competition in competitions if competition.bidding_close is not None]
     if closes:
         yield max(closes) + MINUTE, _decision(told, played)
+
+
+def _overriding(
+    told: Round, played: Played, reports: list[FileReport], params: dict[str, list[str]]
+) -> Callable[[], None]:
+    def step() -> None:
+        for path, report in zip(told.overrides, reports, strict=True):
+            data = with_ids(path.read_bytes())
+            report.add(
+                hand_in_bytes(
+                    by=played.operator, kind="qualification.overrides", name=path.name, data=data, params=params
+                )
+            )
+
+    return step
 
 
 def _entries(told: Round, played: Played, competition: Competition) -> Callable[[], None]:

@@ -70,7 +70,13 @@ def _standings(competition: Competition, played: Played, now: datetime) -> dict[
     for verdict in sorted(verdicts, key=lambda each: (each.asset.provider.code, each.asset.ref)):
         provider = verdict.asset.provider
         state = states.get(provider.pk, EntryState.UNDECIDED)
-        standing = standing_of(is_eligible=verdict.is_eligible, competition=competition, entry_state=state, now=now)
+        standing = standing_of(
+            is_eligible=verdict.eligible,
+            override=getattr(verdict, "override", ""),
+            competition=competition,
+            entry_state=state,
+            now=now,
+        )
         _add(told, standing, provider.code, verdict)
     return told
 

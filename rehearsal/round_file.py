@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-NOT_THERE_YET = {
-    "meter_list": "meter lists",
-    "overrides": "overrides of qualification",
+KNOWN = {
+    "system_operator",
+    "dps",
+    "areas",
+    "competitions",
+    "meter_list",
+    "overrides",
+    "flex_service_provider",
+    "decisions",
 }
-KNOWN = {"system_operator", "dps", "areas", "competitions", "flex_service_provider", "decisions"}
 
 Value = TypeVar("Value")
 
@@ -33,6 +38,14 @@ class AreaFile:
     path: Path
     layer: str | None
     reference_field: str
+
+
+@dataclass(frozen=True)
+class MeterFile:
+    """A list of meter IDs and the reference of the area that it is for."""
+
+    area: str
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,8 @@ class Round:
     decisions: Path | None
     decide_as_recommended: bool
     dps: tuple[DpsEntry, ...] = ()
+    meter_lists: tuple[MeterFile, ...] = ()
+    overrides: tuple[Path, ...] = ()
 
 
 def read_round(folder: Path) -> Round:
@@ -96,13 +111,13 @@ def read_round(folder: Path) -> Round:
         decisions=_file(folder, decisions_file) if decisions_file else None,
         decide_as_recommended=recommended,
         dps=dps,
+        meter_lists=tuple(_meter_file(folder, table) for table in _tables(told, "meter_list")),
+        overrides=tuple(_file(folder, _get(table, "file", str, "overrides")) for table in _tables(told, "overrides")),
     )
 
 
 def _refuse_unknown(told: Mapping[str, Any]) -> None:
     for key in told:
-        if key in NOT_THERE_YET:
-            raise UnusableRound(f"round.toml has “{key}”: {NOT_THERE_YET[key]} can't be rehearsed yet. Leave it out.")
         if key not in KNOWN:
             raise UnusableRound(f"round.toml has an unknown key “{key}”; it may have {', '.join(sorted(KNOWN))}.")
 
@@ -139,6 +154,11 @@ def _area_file(folder: Path, table: Mapping[str, Any]) -> AreaFile:
         layer=_get(table, "layer", str, "areas", "") or None,
         reference_field=_get(table, "reference_field", str, "areas"),
     )
+
+
+def _meter_file(folder: Path, table: Mapping[str, Any]) -> MeterFile:
+    place = "meter_list"
+    return MeterFile(_get(table, "area", str, place), _file(folder, _get(table, "file", str, place)))
 
 
 def _providers(folder: Path, told: Mapping[str, Any]) -> tuple[ProviderEntry, ...]:

@@ -219,7 +219,15 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:enter": Sample(None, in_competition),
         "qualification:withdraw": Sample(None, in_competition),
-        "qualification:competition_assets": Sample(buyer, in_competition),
+        **{
+            f"qualification:{name}": Sample(buyer, in_competition)
+            for name in ("competition_assets", "override", "overrides")
+        },
+        "qualification:reopen": Sample(buyer, in_competition | {"provider_id": of.north.organisation_id}),
+        **{
+            f"qualification:{name}": Sample(buyer, {"area_id": area})
+            for name in ("meter_list", "meter_csv", "remove_meters")
+        },
         "qualification:dps_start": Sample(None, {"dps_id": system.pk}),
         **{
             f"qualification:dps_{name}": Sample(bidder, {"pk": application}, also=buyer)

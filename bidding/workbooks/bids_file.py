@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from bidding import rules
 from bidding.domain.ballots import has_entered, submit_ballots
@@ -18,8 +17,9 @@ from marketplace.errors import Refused
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.jobs.models import Job
-from marketplace.workbooks import Problem, Row, SheetReading, Unreadable
+from marketplace.workbooks import Problem, Row, Unreadable
 from qualification.domain.freeze import ensure_frozen
+from qualification.workbooks.part import rows_of_part
 
 PRICES = {"availability_price": "£/MW/h", "utilisation_price": "£/MWh", "service_fee": "£/MW"}
 COLUMNS = {"window_id": "window", "capacity_mw": "capacity", "maximum_run_time": "run_time", "bids": "capacity"}
@@ -62,7 +62,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     for key in ("capacity", "run_time"):
         if key not in sheet.present:
             raise Unreadable(f"The sheet {SHEET} lacks the column “{BIDS.sheet(SHEET).by_key[key].header}”.")
-    looked_at = _looked_at(context.params, sheet)
+    looked_at = rows_of_part(context.params, sheet, "ref")
     numbers = {row.number for row in looked_at}
     ignored = {row.number for row in sheet.rows} - numbers
     plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
@@ -83,21 +83,6 @@ def apply(context: JobContext, plan: Plan) -> None:
     for done, (competition, offers) in enumerate(planned, start=1):
         submit_ballots(by=context.member, competition=competition, offers=offers, now=context.now)
         context.progress(done, len(planned))
-
-
-def _looked_at(params: Mapping[str, Any], sheet: SheetReading) -> list[Row]:
-    only, without = _refs_in(params.get("only_refs")), _refs_in(params.get("except_refs"))
-    found = []
-    for row in sheet.rows:
-        ref = (row["ref"] or "").casefold()
-        if (not only or ref in only) and ref not in without:
-            found.append(row)
-    return found
-
-
-def _refs_in(param: Any) -> set[str]:
-    refs = [param] if isinstance(param, str) else param or ()
-    return {str(ref).casefold() for ref in refs}
 
 
 def _groups(rows: Iterable[Row]) -> dict[str, list[Group]]:

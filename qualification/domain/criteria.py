@@ -6,7 +6,7 @@ millionths of a MW (or MVAr), durations and instants in microseconds, days as or
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -44,7 +44,8 @@ FACT_FIELDS: dict[str, str] = {
     "category": "i4",
     "operational_day": "i4",
     "first_uploaded": "i8",
-    "has_meter": "i4",
+    "import_meter": "i8",
+    "export_meter": "i8",
     **dict.fromkeys(DURATIONS, "i8"),
 }
 FACTS = np.dtype(list(FACT_FIELDS.items()))
@@ -54,7 +55,8 @@ FACTS = np.dtype(list(FACT_FIELDS.items()))
 class Terms:
     """What one competition asks of an asset; None where a limit does not bind.
 
-    ``approved`` holds the :func:`provider_key` of each company approved on the DPS ``purchasing_system``.
+    ``approved`` holds the :func:`provider_key` of each company approved on the DPS ``purchasing_system``; ``zone`` the
+    meter IDs, as whole numbers, of the operator's lists for the areas, where one of them is asked for.
     """
 
     capacities: tuple[str, ...]
@@ -66,6 +68,7 @@ class Terms:
     maximum_voltage: int | None = None
     purchasing_system: str = ""
     meter_id_required: bool = False
+    zone: Whole | None = field(default=None, compare=False)
     response_time: int | None = None
     ramping_period: int | None = None
     recovery_time: int | None = None
@@ -91,6 +94,11 @@ def scaled(number: Decimal | None, scale: int) -> int | None:
     if whole != int(whole):
         raise ValueError(f"{number} has more decimals than can be decided exactly.")
     return int(whole)
+
+
+def megawatts(millionths: int) -> Decimal:
+    """A capacity in millionths as MW or MVAr."""
+    return Decimal(millionths) / CAPACITY_SCALE
 
 
 def relevant_capacity(terms: Terms, facts: Facts) -> Whole:
@@ -153,8 +161,16 @@ def _not_approved(terms: Terms, facts: Facts) -> Flags:
     return ~np.isin(facts["provider"], np.array(sorted(terms.approved), dtype="S16"))
 
 
-def _everyone_if(condition: bool, facts: Facts) -> Flags:
-    return np.full(len(facts), condition)
+def _without_meter(terms: Terms, facts: Facts) -> Flags:
+    if not terms.meter_id_required:
+        return np.zeros(len(facts), dtype=bool)
+    return cast(Flags, (facts["import_meter"] == UNKNOWN) & (facts["export_meter"] == UNKNOWN))
+
+
+def _outside_zone(terms: Terms, facts: Facts) -> Flags:
+    if terms.zone is None:
+        return np.zeros(len(facts), dtype=bool)
+    return ~(np.isin(facts["import_meter"], terms.zone) | np.isin(facts["export_meter"], terms.zone))
 
 
 CHECKS: dict[Criterion, Callable[[Terms, Facts], Flags]] = {
@@ -164,7 +180,8 @@ CHECKS: dict[Criterion, Callable[[Terms, Facts], Flags]] = {
     Criterion.CATEGORY: _wrong_category,
     Criterion.DEADLINE: lambda terms, facts: facts["first_uploaded"] >= terms.qualification_close,
     Criterion.DPS: _not_approved,
-    Criterion.METER_ID: lambda terms, facts: _everyone_if(terms.meter_id_required, facts) & (facts["has_meter"] == 0),
+    Criterion.METER_ID: _without_meter,
+    Criterion.METER_ZONE: _outside_zone,
     Criterion.RESPONSE_TIME: _too_slow("response_time"),
     Criterion.RAMPING_PERIOD: _too_slow("ramping_period"),
     Criterion.RECOVERY_TIME: _too_slow("recovery_time"),
@@ -276,6 +293,12 @@ def _slow_reason(name: str, words: str) -> Callable[[Terms, Any], str]:
     return reason
 
 
+def _zone_reason(terms: Terms, one: Any) -> str:
+    if one["import_meter"] == UNKNOWN and one["export_meter"] == UNKNOWN:
+        return "It has no meter ID; one on the operator's list for the areas is needed."
+    return "None of its meter IDs is on the operator's list for the areas."
+
+
 def _run_time_reason(terms: Terms, one: Any) -> str:
     limit = duration_in_words(terms.run_time or 0)
     if one["maximum_run_time"] == UNKNOWN:
@@ -292,7 +315,7 @@ REASONS: dict[Criterion, Callable[[Terms, Any], str]] = {
     Criterion.DEADLINE: _deadline_reason,
     Criterion.DPS: lambda terms, one: f"Its company is not approved on the DPS {terms.purchasing_system}.",
     Criterion.METER_ID: lambda terms, one: "It has no meter ID; one is required.",
-    Criterion.METER_ZONE: lambda terms, one: "None of its meter IDs is on the operator's list for the areas.",
+    Criterion.METER_ZONE: _zone_reason,
     Criterion.RESPONSE_TIME: _slow_reason("response_time", "response time"),
     Criterion.RAMPING_PERIOD: _slow_reason("ramping_period", "ramping period"),
     Criterion.RECOVERY_TIME: _slow_reason("recovery_time", "recovery time"),

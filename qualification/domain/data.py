@@ -61,12 +61,12 @@ _FROZEN = _frozen_sql()
 
 
 def freeze_verdicts_of(competition_id: Any) -> int:
-    """Copy to every verdict of the competition its asset's data as they are now; returns how many verdicts."""
+    """Copy to every verdict of the competition without a copy its asset's data as they are now; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE qualification_verdict v SET asset_as_frozen = {_FROZEN}"  # noqa: S608  (columns of our own)
             " FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"
-            " WHERE a.id = v.asset_id AND v.competition_id = %s",
+            " WHERE a.id = v.asset_id AND v.competition_id = %s AND v.asset_as_frozen IS NULL",
             [competition_id],
         )
         count: int = cursor.rowcount
@@ -80,7 +80,7 @@ def freeze_verdicts_of(competition_id: Any) -> int:
             "'minimum_run_time', EXTRACT(EPOCH FROM a.minimum_run_time)::bigint,"
             "'maximum_run_time', EXTRACT(EPOCH FROM a.maximum_run_time)::bigint)"
             " FROM qualification_plannedasset a JOIN qualification_assettype t ON t.id = a.asset_type_id"
-            " WHERE a.id = v.planned_asset_id AND v.competition_id = %s",
+            " WHERE a.id = v.planned_asset_id AND v.competition_id = %s AND v.planned_as_frozen IS NULL",
             [competition_id],
         )
         return count + int(cursor.rowcount)

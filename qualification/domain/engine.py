@@ -1,7 +1,7 @@
 """Judging assets in competitions, set by set: what changed is judged anew, and only what differs is written.
 
-A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location``; a pair without one lies
-outside the boundary.
+A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location`` or has an override; a pair
+without one lies outside the boundary.
 """
 
 import uuid
@@ -15,9 +15,12 @@ from django.db import connection, transaction
 
 from qualification.domain import criteria, entries, facts, planned
 from qualification.domain.facts import Chunk
-from qualification.domain.location import Places, Shape
+from qualification.domain.location import Indices, Places, Shape
 from qualification.domain.locks import own_verdicts
+from qualification.enums import Criterion
 from qualification.signals import verdicts_changed
+
+_NONE = np.empty(0, dtype=np.intp)
 
 Pair = tuple[uuid.UUID, uuid.UUID, bool, int, int]
 """Competition, asset, in the buffer, bits of the failed criteria, relevant capacity in millionths."""
@@ -58,28 +61,30 @@ def judge(
 
 
 def pairs(terms: dict[uuid.UUID, criteria.Terms], shapes: dict[uuid.UUID, Shape], chunk: Chunk) -> Iterable[Pair]:
-    """Every competition and asset of the chunk that passes ``location`` there, with how it stands."""
+    """Every competition and asset of the chunk that passes ``location`` there or has an override, and how it stands."""
     assets = chunk.facts
     places = Places(assets["longitude"], assets["latitude"])
-    postcodes = _rows_by_postcode(list(terms), chunk)
+    postcodes = _rows_of(facts.by_postcode(list(terms), chunk), chunk)
+    overridden = _rows_of(facts.overridden(list(terms), chunk), chunk)
     near = places.near([shapes[each] for each in terms])
     for (competition_id, asked), candidates in zip(terms.items(), near, strict=True):
         located = places.located(shapes[competition_id], candidates, postcodes.get(competition_id))
-        if not len(located.rows):
+        outside = np.setdiff1d(overridden.get(competition_id, _NONE), located.rows)
+        if not len(located.rows) and not len(outside):
             continue
-        found = assets[located.rows]
+        found = assets[np.concatenate((located.rows, outside))]
         failed = criteria.failing(asked, found)
+        failed[len(located.rows) :] |= criteria.BIT[Criterion.LOCATION]
         capacity = criteria.relevant_capacity(asked, found)
-        for record, in_buffer, bits, offered in zip(
-            found["id"], located.in_buffer.tolist(), failed.tolist(), capacity.tolist(), strict=True
+        in_buffer = np.concatenate((located.in_buffer, np.zeros(len(outside), dtype=bool)))
+        for record, buffered, bits, offered in zip(
+            found["id"], in_buffer.tolist(), failed.tolist(), capacity.tolist(), strict=True
         ):
-            yield competition_id, uuid.UUID(bytes=bytes(record)), in_buffer, bits, offered
+            yield competition_id, uuid.UUID(bytes=bytes(record)), buffered, bits, offered
 
 
-def _rows_by_postcode(
-    competition_ids: list[uuid.UUID], chunk: Chunk
-) -> dict[uuid.UUID, np.ndarray[tuple[int], np.dtype[np.intp]]]:
-    found = facts.by_postcode(competition_ids, chunk)
+def _rows_of(found: dict[uuid.UUID, set[uuid.UUID]], chunk: Chunk) -> dict[uuid.UUID, Indices]:
+    """Where the named assets are in the chunk, in ascending order, by competition."""
     if not found:
         return {}
     missing = set().union(*found.values())
@@ -102,9 +107,11 @@ class _Columns:
 _STORE = """
 WITH judged AS MATERIALIZED (
     SELECT competition_id, asset_id, in_buffer, string_to_array(failed, ',')::varchar(14)[] AS failed,
-        capacity / {scale}::numeric AS capacity
+        capacity / {scale}::numeric AS capacity, COALESCE(o.decision, '') AS override
     FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[], %s::text[], %s::bigint[])
         AS given (competition_id, asset_id, in_buffer, failed, capacity)
+        LEFT JOIN (SELECT competition_id, asset_id, decision FROM qualification_override WHERE is_latest) o
+            USING (competition_id, asset_id)
 ), gone AS (
     DELETE FROM qualification_verdict v
     WHERE v.competition_id = ANY(%s::uuid[]) AND {condition}
@@ -112,12 +119,13 @@ WITH judged AS MATERIALIZED (
     RETURNING v.competition_id
 ), written AS (
     INSERT INTO qualification_verdict AS v
-        (competition_id, asset_id, in_buffer, failed, relevant_capacity_mw, changed_at)
-    SELECT competition_id, asset_id, in_buffer, failed, capacity, %s FROM judged
+        (competition_id, asset_id, in_buffer, failed, override, relevant_capacity_mw, changed_at)
+    SELECT competition_id, asset_id, in_buffer, failed, override, capacity, %s FROM judged
     ON CONFLICT (competition_id, asset_id) DO UPDATE SET in_buffer = excluded.in_buffer, failed = excluded.failed,
-        relevant_capacity_mw = excluded.relevant_capacity_mw, changed_at = excluded.changed_at
-    WHERE (v.in_buffer, v.failed, v.relevant_capacity_mw)
-        IS DISTINCT FROM (excluded.in_buffer, excluded.failed, excluded.relevant_capacity_mw)
+        override = excluded.override, relevant_capacity_mw = excluded.relevant_capacity_mw,
+        changed_at = excluded.changed_at
+    WHERE (v.in_buffer, v.failed, v.override, v.relevant_capacity_mw)
+        IS DISTINCT FROM (excluded.in_buffer, excluded.failed, excluded.override, excluded.relevant_capacity_mw)
     RETURNING v.competition_id
 )
 SELECT competition_id FROM gone UNION SELECT competition_id FROM written

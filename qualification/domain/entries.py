@@ -17,7 +17,7 @@ from qualification.domain.locks import own_verdicts
 from qualification.domain.notices import tell_entries_lost
 from qualification.domain.standing import applicability, applicable, eligible_mw
 from qualification.enums import EntryState
-from qualification.models import Entry
+from qualification.models import Entry, Reopening
 
 __all__ = ["Outcome", "applicability", "enter", "enter_many", "fall_back", "withdraw", "withdraw_many"]
 
@@ -29,7 +29,10 @@ _ACTIONS = {
 
 
 def enter(*, by: Member, competition: Competition, now: datetime) -> Entry:
-    """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window applicable."""
+    """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window applicable.
+
+    After qualification close only who was given leave by a :class:`Reopening` can, until bidding opens.
+    """
     return _answer(by, competition, EntryState.ENTERED)
 
 
@@ -70,7 +73,8 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
         competition = lock_for_bidding(competition.pk)
         own_verdicts([competition.pk])
         now = clock.now()
-        rules.check_entry_is_open(competition, now)
+        is_reopened = Reopening.objects.filter(competition=competition, provider=by.organisation_id).exists()
+        rules.check_entry_is_open(competition, now, is_reopened=is_reopened)
         if state == EntryState.ENTERED and not any(applicability(competition, by.organisation).values()):
             raise Refused(f"Your eligible assets reach the minimum aggregate size of no window of {competition.ref}.")
         entry, _ = Entry.objects.get_or_create(

@@ -14,9 +14,10 @@ from qualification.domain import criteria
 from qualification.domain.criteria import FACTS, Facts, Terms
 from qualification.domain.data import thaw
 from qualification.domain.facts import asset_id, facts_of, terms_of
+from qualification.domain.queries import latest_overrides
 from qualification.domain.standing import standing_of
 from qualification.enums import AssetStanding, CapacityType, Criterion, EntryState
-from qualification.models import Asset, Entry, Freeze, Verdict
+from qualification.models import Asset, Entry, Freeze, Override, Verdict
 
 OUTSIDE_AT_CLOSE = "It lay outside the boundary when qualification closed."
 ARCHIVED = "It is archived."
@@ -34,6 +35,7 @@ class Line:
     reasons: tuple[tuple[Criterion, str], ...]
     is_frozen: bool
     is_pending: bool = False
+    override: Override | None = None
 
 
 def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -> list[Line]:
@@ -72,6 +74,7 @@ class _Explainer:
         self.facts = {asset_id(record): found[row : row + 1] for row, record in enumerate(found)}
         frozen = Freeze.objects.filter(competition__in=list(competition_ids))
         self.frozen = set(frozen.values_list("competition_id", flat=True))
+        self.overrides = latest_overrides(competition_ids, asset_ids)
 
     def line(self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID) -> Line:
         terms, facts = self.terms[competition.pk], self.facts[asset.pk]
@@ -84,19 +87,29 @@ class _Explainer:
             reasons = _reasons_outside(terms, facts, is_frozen)
         else:
             failed = [Criterion(each) for each in verdict.failed]
-            is_pending = not is_frozen and criteria.criteria_of(int(criteria.failing(terms, facts)[0])) != failed
+            by_data = [each for each in failed if each != Criterion.LOCATION]
+            is_pending = not is_frozen and criteria.criteria_of(int(criteria.failing(terms, facts)[0])) != by_data
             reasons = {} if is_pending else criteria.reasons(terms, facts, failed)
-        eligible = verdict is not None and verdict.is_eligible
+            if is_frozen and Criterion.LOCATION in reasons:
+                reasons[Criterion.LOCATION] = OUTSIDE_AT_CLOSE
+        eligible = verdict is not None and verdict.eligible
         state = self.entries.get(competition.pk, self.entries.get(provider_id, EntryState.UNDECIDED))
         return Line(
             competition=competition,
             asset=asset,
-            standing=standing_of(is_eligible=eligible, competition=competition, entry_state=state, now=self.now),
-            relevant_capacity_mw=Decimal(int(criteria.relevant_capacity(terms, facts)[0])) / criteria.CAPACITY_SCALE,
+            standing=standing_of(
+                is_eligible=eligible,
+                override=verdict.override if verdict is not None else "",
+                competition=competition,
+                entry_state=state,
+                now=self.now,
+            ),
+            relevant_capacity_mw=criteria.megawatts(int(criteria.relevant_capacity(terms, facts)[0])),
             in_buffer=verdict is not None and verdict.in_buffer,
             reasons=tuple(reasons.items()),
             is_frozen=is_frozen,
             is_pending=is_pending,
+            override=self.overrides.get((competition.pk, asset.pk)),
         )
 
 
@@ -122,7 +135,8 @@ def frozen_facts(frozen: dict[str, Any], present: Facts) -> Facts:
     facts["category"] = criteria.CATEGORIES.index(values["category"])
     day = values["operational_date"]
     facts["operational_day"] = day.toordinal() if day else criteria.NO_DAY
-    facts["has_meter"] = int(bool(values["import_meter_id"] or values["export_meter_id"]))
+    for side in ("import", "export"):
+        facts[f"{side}_meter"] = int(values[f"{side}_meter_id"] or criteria.UNKNOWN)
     for duration in criteria.DURATIONS:
         length = criteria.microseconds(values[duration])
         facts[duration] = criteria.UNKNOWN if length is None else length

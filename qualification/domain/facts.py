@@ -20,6 +20,7 @@ from qualification.domain.criteria import FACT_FIELDS, FACTS, Facts, Terms
 from qualification.domain.dps_queries import Approval, approvals
 from qualification.domain.location import Shape
 from qualification.enums import RELEVANT_CAPACITIES, CapacityType
+from qualification.models import MeterList
 
 CHUNK = 100_000
 """Assets held in memory at once: about 40 MB with their index."""
@@ -38,6 +39,10 @@ class Chunk:
     parameters: tuple[Any, ...]
 
 
+def _meter_sql(column: str) -> str:
+    return f"COALESCE(NULLIF({column}, '')::int8, {criteria.UNKNOWN})"
+
+
 def _expressions() -> dict[str, str]:
     def micros(column: str) -> str:
         return f"COALESCE((EXTRACT(EPOCH FROM a.{column}) * 1000000)::int8, {criteria.UNKNOWN})"
@@ -53,7 +58,7 @@ def _expressions() -> dict[str, str]:
         "category": "array_position(%(categories)s::text[], t.category::text) - 1",
         "operational_day": f"COALESCE(a.operational_date - DATE '0001-01-01' + 1, {criteria.NO_DAY})",
         "first_uploaded": "(EXTRACT(EPOCH FROM a.first_uploaded_at) * 1000000)::int8",
-        "has_meter": "(a.import_meter_id <> '' OR a.export_meter_id <> '')::int4",
+        **{f"{side}_meter": _meter_sql(f"a.{side}_meter_id") for side in ("import", "export")},
         **{duration: micros(duration) for duration in criteria.DURATIONS},
     }
 
@@ -123,8 +128,11 @@ def _near(shapes: dict[uuid.UUID, Shape]) -> tuple[str, dict[str, Any]]:
     by_postcode = Boundary.objects.filter(kind__in=POSTCODES, competition__in=shapes)
     if len(shapes) > FEW_COMPETITIONS or by_postcode.exists():
         return "", {}
-    conditions = ["FALSE"]
-    parameters: dict[str, Any] = {}
+    conditions = [
+        "a.id IN (SELECT asset_id FROM qualification_override WHERE is_latest AND decision <> ''"
+        " AND competition_id = ANY(%(competitions)s::uuid[]))"
+    ]
+    parameters: dict[str, Any] = {"competitions": [str(each) for each in shapes]}
     for place, shape in enumerate(shapes.values()):
         if shape.buffered.is_empty:
             continue
@@ -161,6 +169,20 @@ def by_postcode(competition_ids: Collection[uuid.UUID], chunk: Chunk) -> dict[uu
     return found
 
 
+def overridden(competition_ids: Collection[uuid.UUID], chunk: Chunk) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """The chunk's assets that have an override in a competition, wherever they lie."""
+    condition = chunk.condition.format(column="o.asset_id")
+    query = f"""
+        SELECT o.competition_id, o.asset_id FROM qualification_override o
+        WHERE o.is_latest AND o.decision <> '' AND o.competition_id = ANY(%s::uuid[]) AND {condition}"""  # noqa: S608
+    found: dict[uuid.UUID, set[uuid.UUID]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, [[str(each) for each in competition_ids], *chunk.parameters])
+        for competition_id, found_id in cursor.fetchall():
+            found.setdefault(competition_id, set()).add(found_id)
+    return found
+
+
 def open_competitions(competition_ids: Collection[uuid.UUID] | None, now: datetime) -> "QuerySet[Competition]":
     """Competitions whose verdicts may still change at ``now``: not frozen, closed, cancelled or archived.
 
@@ -183,6 +205,7 @@ TERMS_FIELDS = (
     "purchasing_system",
     "purchasing_system__reference",
     "meter_id_required",
+    "meter_id_in_zone",
     "maximum_response_time",
     "maximum_ramping_period",
     "maximum_recovery_time",
@@ -192,14 +215,27 @@ TERMS_FIELDS = (
 
 
 def terms_of(competitions: "QuerySet[Competition]", now: datetime) -> dict[uuid.UUID, Terms]:
-    """What each competition asks, by its id, in two queries; approvals are those at ``now``, or at its close if that
+    """What each competition asks, by its id, in three queries; approvals are those at ``now``, or at its close if that
     has passed."""
     rows = list(competitions.order_by("pk").annotate(first_day=Min("periods__first_day")).values(*TERMS_FIELDS))
     approved = approvals({row["purchasing_system"] for row in rows if row["purchasing_system"]})
-    return {row["id"]: _terms(row, approved, now) for row in rows}
+    zones = zones_of([row["id"] for row in rows if row["meter_id_in_zone"]])
+    return {row["id"]: _terms(row, approved, zones, now) for row in rows}
 
 
-def _terms(row: dict[str, Any], approved: list[Approval], now: datetime) -> Terms:
+def zones_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, criteria.Whole]:
+    """The meter IDs, as sorted whole numbers, on the lists of the areas in each competition's boundary."""
+    listed: dict[uuid.UUID, set[int]] = {each: set() for each in competition_ids}
+    lists = MeterList.objects.filter(area__boundaries__competition__in=listed) if listed else MeterList.objects.none()
+    for competition_id, meter_ids in lists.values_list("area__boundaries__competition", "meter_ids"):
+        if competition_id in listed:
+            listed[competition_id].update(map(int, meter_ids))
+    return {each: np.array(sorted(meters), dtype=np.int64) for each, meters in listed.items()}
+
+
+def _terms(
+    row: dict[str, Any], approved: list[Approval], zones: dict[uuid.UUID, criteria.Whole], now: datetime
+) -> Terms:
     at = min(now, row["qualification_close"])
     first_day: date | None = row["first_day"]
     return Terms(
@@ -217,6 +253,7 @@ def _terms(row: dict[str, Any], approved: list[Approval], now: datetime) -> Term
             if each.dps_id == row["purchasing_system"] and each.holds(at)
         ),
         meter_id_required=row["meter_id_required"],
+        zone=zones.get(row["id"]),
         response_time=criteria.microseconds(row["maximum_response_time"]),
         ramping_period=criteria.microseconds(row["maximum_ramping_period"]),
         recovery_time=criteria.microseconds(row["maximum_recovery_time"]),

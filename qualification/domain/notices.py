@@ -21,7 +21,7 @@ from marketplace.notifications.words import counted, deadline, some_of
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.standing import applicable, eligible_mw
 from qualification.enums import EntryState
-from qualification.models import Asset, Entry, PlannedVerdict, Verdict
+from qualification.models import Asset, Entry, PlannedVerdict, Reopening, Verdict
 
 PUBLISHED = Kind("competition_published", "A competition is published in reach of your assets", "fsp")
 CLOSING = Kind(
@@ -33,7 +33,8 @@ VERDICT = Kind("verdict_changed", "A system operator changes how an asset of you
 ENTRY_LOST = Kind("entry_lost", "You no longer take part, as no service window applies to your assets", "fsp")
 CLOSED = Kind("qualification_closed", "Qualification has closed: who entered", "so")
 ANSWERED = Kind("question_answered", "A question about a competition that you entered is answered", "fsp")
-KINDS = (ANSWERED, PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, CLOSED)
+REOPENED = Kind("entry_reopened", "You may still enter a competition whose qualification has closed", "fsp")
+KINDS = (ANSWERED, PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, REOPENED, CLOSED)
 
 LONGEST_VALUE = 200
 
@@ -60,8 +61,8 @@ def tell_published(competitions: Collection[Competition], now: datetime) -> None
     )
     found = within.values_list("competition", "asset__provider").annotate(
         assets=Count("pk"),
-        eligible=Count("pk", filter=Q(failed=[])),
-        mw=Sum("relevant_capacity_mw", filter=Q(failed=[])),
+        assets_eligible=Count("pk", filter=Q(eligible=True)),
+        mw=Sum("relevant_capacity_mw", filter=Q(eligible=True)),
     )
     stands = {(competition, provider): numbers for competition, provider, *numbers in found}
 
@@ -123,8 +124,8 @@ def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
 
 def concerned(competition: Competition) -> set[uuid.UUID]:
     """The providers with an eligible asset in the competition, planned ones included, or an entry."""
-    eligible = Verdict.objects.filter(competition=competition, failed=[]).order_by()
-    planned = PlannedVerdict.objects.filter(competition=competition, failed=[]).order_by()
+    eligible = Verdict.objects.filter(competition=competition, eligible=True).order_by()
+    planned = PlannedVerdict.objects.filter(competition=competition, eligible=True).order_by()
     entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by()
     return {
         *eligible.values_list("asset__provider", flat=True).distinct(),
@@ -205,15 +206,16 @@ def tell_cancelled(competition: Competition, now: datetime) -> None:
 
 
 def tell_verdicts_changed(
-    competition: Competition, changes: Iterable[tuple[Asset, str, str]], *, reason: str, key: str, now: datetime
+    competition: Competition, changes: Iterable[tuple[Asset, str, str, str]], *, key: str, now: datetime
 ) -> None:
-    """Tell providers what the operator decided about their assets: asset, verdict before, verdict after, in words.
+    """Tell providers what the operator decided about their assets: asset, verdict before, after, reason, in words.
 
     Called in the transaction of the decision; ``key`` is unique to it.
     """
     by_provider: dict[uuid.UUID, list[str]] = {}
-    for asset, before, after in changes:
-        by_provider.setdefault(asset.provider_id, []).append(f"{asset.ref}: {before} → {after}")
+    for asset, before, after, reason in changes:
+        told = f"{asset.ref}: {before} → {after}" + (f". The reason given: {reason}" if reason else "")
+        by_provider.setdefault(asset.provider_id, []).append(told)
 
     def say(to: Organisation) -> Words:
         lines = sorted(by_provider[to.pk])
@@ -221,7 +223,6 @@ def tell_verdicts_changed(
             f"How {counted(len(lines), 'asset stands', 'assets stand')} in {competition.ref} {competition.name}:",
             *lines[:20],
             *([f"And {len(lines) - 20:,} more."] if len(lines) > 20 else []),
-            *([f"The reason given: {reason}"] if reason else []),
         ]
 
     tell(VERDICT.code, by_provider, [Role.PROCUREMENT], say, link=page_of(competition), key=key, now=now)
@@ -234,10 +235,13 @@ def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
 
         def say(to: Organisation, competition: Competition = competition) -> Words:
             close = deadline(competition.qualification_close, to.zone, competition.operator.zone)
+            is_open = now < competition.qualification_close
             return f"You no longer take part in {competition.ref}", [
                 f"Your eligible assets reach the minimum aggregate size of no service window of {competition.ref}"
                 f" {competition.name} any more, so your entry is undecided again.",
-                f"You can enter again until {close} once your assets reach it.",
+                f"You can enter again until {close} once your assets reach it."
+                if is_open
+                else f"Qualification closed on {close}: ask {competition.operator} if you think that this is wrong.",
             ]
 
         tell(
@@ -249,6 +253,30 @@ def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
             key=f"{entry.pk} {now.isoformat()}",
             now=now,
         )
+
+
+def tell_reopened(given: Reopening) -> None:
+    """Tell the provider that it may enter after all, until when, and why."""
+    competition = given.competition
+
+    def say(to: Organisation) -> Words:
+        until = competition.bidding_open
+        last = f"until {deadline(until, to.zone, competition.operator.zone)}" if until is not None else "from now on"
+        return f"You may still enter {competition.ref}", [
+            f"Qualification of {competition.ref} {competition.name} has closed, but your entry was reopened.",
+            f"You can enter {last}, with your assets as they were when it closed.",
+            f"The reason given: {given.reason}",
+        ]
+
+    tell(
+        REOPENED.code,
+        [given.provider_id],
+        [Role.PROCUREMENT],
+        say,
+        link=reverse("qualification:entries"),
+        key=str(given.pk),
+        now=given.reopened_at,
+    )
 
 
 def tell_closed(competitions: Collection[Competition], now: datetime) -> None:

@@ -4,17 +4,29 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Upper
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Upper
 
 from accounts.models import Member
-from competitions.domain.queries import competitions_visible_to, live_competitions
-from competitions.models import Competition
-from qualification.models import Asset, AssetInOperatingArea, AssetType, Entry, PlannedAsset, PlannedVerdict, Verdict
+from competitions.domain.queries import areas_of, competitions_visible_to, live_competitions
+from competitions.models import Area, Competition
+from qualification.models import (
+    Asset,
+    AssetInOperatingArea,
+    AssetType,
+    Entry,
+    Override,
+    PlannedAsset,
+    PlannedVerdict,
+    Reopening,
+    Verdict,
+)
 
 
 def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
-    """A provider sees its own; an operator those within a boundary of its published competitions or its operating area."""
+    """A provider sees its own; an operator those within a boundary or with an override in its published competitions,
+    and those in its operating area.
+    """
     assets = Asset.objects.select_related("asset_type", "provider")
     if member is None:
         return assets.none()
@@ -54,7 +66,9 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
 
 def eligible_asset_count(member: Member, now: datetime) -> int:
     """How many different assets of the company are eligible in a live competition."""
-    eligible = verdicts_visible_to(member, now).filter(failed=[], competition__in=live_competitions(now).order_by())
+    eligible = verdicts_visible_to(member, now).filter(
+        eligible=True, competition__in=live_competitions(now).order_by()
+    )
     return eligible.order_by().values("asset").distinct().count()
 
 
@@ -106,6 +120,57 @@ def competitions_by_ref(refs: Collection[str], now: datetime) -> dict[str, Compe
         .filter(Q(archive_on=None) | Q(archive_on__gt=now))
     )
     return {competition.ref.upper(): competition for competition in found}
+
+
+def latest_overrides(
+    competition_ids: Collection[uuid.UUID], asset_ids: Collection[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], Override]:
+    """The overrides that count, by competition and asset; those taken back are left out."""
+    found = Override.objects.filter(competition__in=competition_ids, asset__in=asset_ids, is_latest=True)
+    found = found.select_related("copied_from")
+    return {(each.competition_id, each.asset_id): each for each in found.exclude(decision="")}
+
+
+def overrides_of(
+    member: Member, competition_ids: Collection[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], Override]:
+    """The overrides that count in these competitions of the operator, by competition and asset."""
+    found = Override.objects.filter(competition__in=competition_ids, competition__operator=member.organisation_id)
+    return {(each.competition_id, each.asset_id): each for each in found.filter(is_latest=True).exclude(decision="")}
+
+
+def assets_by_id(asset_ids: Collection[uuid.UUID]) -> QuerySet[Asset]:
+    """The assets with these ids, whosever they are: only who was given an id knows it."""
+    return Asset.objects.filter(pk__in=asset_ids).select_related("provider", "asset_type")
+
+
+def override_reason() -> "Subquery":
+    """For a query of verdicts: the reason of the latest override."""
+    latest = Override.objects.filter(competition=OuterRef("competition"), asset=OuterRef("asset"), is_latest=True)
+    return Subquery(latest.values("reason")[:1])
+
+
+def reopened_to(member: Member, competitions: Collection[Competition]) -> set[uuid.UUID]:
+    """Those of the competitions whose entry was reopened to the member's company."""
+    given = Reopening.objects.filter(provider=member.organisation_id, competition__in=competitions)
+    return set(given.values_list("competition_id", flat=True))
+
+
+def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
+    """Every decision, newest first: a provider sees those about its own assets, an operator its own."""
+    overrides = Override.objects.select_related("asset__provider", "competition", "copied_from").order_by("-id")
+    if member is None:
+        return overrides.none()
+    if member.is_fsp:
+        return overrides.filter(asset__provider=member.organisation_id)
+    return overrides.filter(competition__operator=member.organisation_id)
+
+
+def listed_areas(member: Member) -> "QuerySet[Area]":
+    """The operator's areas in use, each with ``meter_count`` and when and by whom its meter list was replaced."""
+    own = areas_of(member).filter(archived_at=None).select_related("meter_list").defer("meter_list__meter_ids")
+    count = Coalesce(Func("meter_list__meter_ids", function="cardinality", output_field=IntegerField()), 0)
+    return own.annotate(meter_count=count).order_by("reference")
 
 
 def meter_clashes(assets: Collection[Asset]) -> set[uuid.UUID]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from marketplace.jobs import publishing
-from qualification.domain import engine, freeze
+from qualification.domain import copying, engine, freeze
 from qualification.models import Requalification
 
 
@@ -37,12 +37,13 @@ def _publish() -> None:
 
 
 def work_off(now: datetime) -> int:
-    """Freeze what is due, then work off every request that nobody else is at; returns how many.
+    """Freeze and copy overrides where it is due, then work off every request that nobody else is at; returns how many.
 
     Requests that piled up are judged as one: a burst of changes costs one run. The verdicts and the deletion of the
     requests commit together, so a worker that dies leaves the requests for another.
     """
     freeze.freeze_due(now)
+    copying.copy_due(now)
     with transaction.atomic():
         taken = list(Requalification.objects.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
         competitions = {each.competition_id for each in taken if each.competition_id}

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Organisation
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.data import thaw
-from qualification.enums import AssetStanding, EntryState
+from qualification.enums import AssetStanding, EntryState, OverrideDecision
 from qualification.models import Entry, PlannedVerdict, Verdict
 
 Key = tuple[uuid.UUID, uuid.UUID]
@@ -33,8 +33,12 @@ class QualifiedAsset:
     data: dict[str, Any]
 
 
-def standing_of(*, is_eligible: bool, competition: Competition, entry_state: str, now: datetime) -> AssetStanding:
-    """The status of an asset in a competition, as people read it."""
+def standing_of(
+    *, is_eligible: bool, competition: Competition, entry_state: str, now: datetime, override: str = ""
+) -> AssetStanding:
+    """The status of an asset in a competition, as people read it; ``is_eligible`` counts the override."""
+    if override == OverrideDecision.DISQUALIFY:
+        return AssetStanding.DISQUALIFIED
     if not is_eligible:
         return AssetStanding.NOT_ELIGIBLE
     opened = competition.bidding_open is not None and competition.bidding_open <= now
@@ -49,8 +53,8 @@ def eligible_mw(
     """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and provider."""
     totals: dict[Key, Decimal] = {}
     for verdicts, provider in (
-        (Verdict.objects.filter(failed=[]), "asset__provider"),
-        (PlannedVerdict.objects.filter(failed=[]), "planned_asset__provider"),
+        (Verdict.objects.filter(eligible=True), "asset__provider"),
+        (PlannedVerdict.objects.filter(eligible=True), "planned_asset__provider"),
     ):
         if competition_ids is not None:
             verdicts = verdicts.filter(competition__in=list(competition_ids))
@@ -99,10 +103,10 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
     if not opened or not entered.exists():
         return []
     found = []
-    verdicts = Verdict.objects.filter(competition=competition, asset__provider=provider, failed=[])
+    verdicts = Verdict.objects.filter(competition=competition, asset__provider=provider, eligible=True)
     for verdict in verdicts.exclude(asset_as_frozen=None).order_by("asset"):
         found.append(_qualified(verdict.asset_id, None, verdict.relevant_capacity_mw, verdict.asset_as_frozen))
-    planned = PlannedVerdict.objects.filter(competition=competition, planned_asset__provider=provider, failed=[])
+    planned = PlannedVerdict.objects.filter(competition=competition, planned_asset__provider=provider, eligible=True)
     for promised in planned.exclude(planned_as_frozen=None).order_by("planned_asset"):
         found.append(
             _qualified(None, promised.planned_asset_id, promised.relevant_capacity_mw, promised.planned_as_frozen)
@@ -123,7 +127,7 @@ def qualified_by_provider(competitions: Collection[Competition]) -> dict[Key, li
         entered = Entry.objects.filter(
             competition=OuterRef("competition"), provider=OuterRef(provider), state=EntryState.ENTERED
         )
-        verdicts = model._default_manager.filter(Exists(entered), competition__in=competitions, failed=[])
+        verdicts = model._default_manager.filter(Exists(entered), competition__in=competitions, eligible=True)
         rows = verdicts.exclude(**{frozen: None}).order_by()
         for competition_id, provider_id, ref, capacity in rows.values_list(
             "competition", provider, f"{frozen}__ref", "relevant_capacity_mw"

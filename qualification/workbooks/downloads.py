@@ -13,6 +13,7 @@ from qualification.domain.data import thaw, values_of
 from qualification.domain.queries import (
     assets_visible_to,
     entries_visible_to,
+    override_reason,
     planned_assets_of,
     planned_verdicts_visible_to,
     verdicts_visible_to,
@@ -62,7 +63,7 @@ def planned_row(planned: PlannedAsset) -> dict[str, Any]:
 def write_qualified_assets(
     member: Member, target: BinaryIO, now: datetime, competition_ids: Iterable[UUID] | None = None
 ) -> None:
-    """Every asset within the boundary of the operator's published competitions, with how it stands there."""
+    """Every asset within the boundary of the operator's published competitions or with an override, and how it stands."""
     verdicts = verdicts_visible_to(member, now)
     planned = planned_verdicts_visible_to(member, now)
     if competition_ids is not None:
@@ -71,6 +72,7 @@ def write_qualified_assets(
     entries = {(each.competition_id, each.provider_id): each.state for each in entries_visible_to(member, now)}
     sums = eligible_mw(competition_ids=set(verdicts.order_by().values_list("competition_id", flat=True)))
     parties = Parties(now, entries, applicable(sums))
+    verdicts = verdicts.annotate(override_reason=override_reason())
     ordered = verdicts.order_by("competition__ref", "asset__provider__name", "asset__ref", "pk")
     planned = planned.order_by("competition__ref", "planned_asset__provider__name", "planned_asset__ref", "pk")
     rows = {
@@ -107,18 +109,22 @@ class Parties:
     def result(self, verdict: Verdict | PlannedVerdict, competition: Competition, provider: Any) -> dict[str, Any]:
         state = self.entries.get((competition.pk, provider.pk), EntryState.UNDECIDED)
         standing = standing_of(
-            is_eligible=verdict.is_eligible, competition=competition, entry_state=state, now=self.now
+            is_eligible=verdict.eligible,
+            override=getattr(verdict, "override", ""),
+            competition=competition,
+            entry_state=state,
+            now=self.now,
         )
         return {
             "relevant_capacity_mw": verdict.relevant_capacity_mw,
-            "result": verdict.is_eligible,
+            "result": verdict.passes,
             "failed": tuple(verdict.failed) or None,
             "final_status": standing.value,
             "changed_at": verdict.changed_at,
         }
 
 
-def _asset_rows(verdicts: Iterable[Verdict], parties: Parties) -> Iterator[dict[str, Any]]:
+def _asset_rows(verdicts: Iterable[Any], parties: Parties) -> Iterator[dict[str, Any]]:
     for verdict in verdicts:
         asset, competition = verdict.asset, verdict.competition
         data = values_of(asset) if verdict.asset_as_frozen is None else thaw(verdict.asset_as_frozen)
@@ -127,6 +133,8 @@ def _asset_rows(verdicts: Iterable[Verdict], parties: Parties) -> Iterator[dict[
             **parties.columns(competition, asset.provider),
             "asset_id": str(asset.pk),
             "in_buffer": verdict.in_buffer,
+            "override": verdict.override or None,
+            "override_reason": verdict.override_reason if verdict.override else None,
             **parties.result(verdict, competition, asset.provider),
         }
 

@@ -36,6 +36,7 @@ from qualification.enums import (
     ConnectionType,
     EntryState,
     MeteringPoint,
+    OverrideDecision,
 )
 
 
@@ -208,16 +209,26 @@ RESULT_COLUMNS = (
     Column("In Buffer", "in_buffer", YesNo(), information=True),
     Column("Automatic Result", "result", Choice({"Eligible": True, "Not eligible": False}), information=True),
     Column("Failed Criteria", "failed", TextList(), information=True),
-    Column("Override", "override", Choice({"Qualify": "qualify", "Disqualify": "disqualify"})),
-    Column("Override Reason", "override_reason", Text(500)),
+    Column(
+        "Override",
+        "override",
+        Choice(labels(OverrideDecision)),
+        rule="Qualify, Disqualify, or blank for none. It beats every criterion.",
+    ),
+    Column("Override Reason", "override_reason", Text(500), rule="Needed with an override. The provider reads it."),
     Column("Final Status", "final_status", Choice(labels(AssetStanding)), information=True),
     Column("Last Modified", "changed_at", DateTime(), information=True),
 )
 QUALIFIED_ASSETS = WorkbookSpec(
     name="qualified_assets",
     title="Qualified assets",
-    purpose="Every asset that lies within the boundary of a competition, and how it stands there.",
-    how_to="One row for each competition and asset. Failed Criteria names what an asset fails.",
+    purpose="Every asset that lies within the boundary of a competition or has an override, and how it stands there.",
+    how_to=(
+        "One row for each competition and asset. Failed Criteria names what an asset fails.",
+        "To override, write Qualify or Disqualify and a reason, and upload the file; blank both to take it back.",
+        "Only Competition Ref, Asset ID, Override and Override Reason are read. Rows may be left out.",
+        "The overrides of one competition are taken together or not at all.",
+    ),
     sheets=(
         Sheet(
             "Qualified Assets",

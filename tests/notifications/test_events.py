@@ -271,10 +271,10 @@ class TestChanges:
         asset = north.organisation.assets.get()
         for _ in range(2):
             notices.tell_verdicts_changed(
-                competition, [(asset, "Not eligible", "Eligible")], reason="Seen on site.", key="o1", now=base.DURING
+                competition, [(asset, "Not eligible", "Eligible", "Seen on site.")], key="o1", now=base.DURING
             )
         (said,) = told("verdict_changed", north.user)
-        assert said.lines[1:] == [f"{asset.ref}: Not eligible → Eligible", "The reason given: Seen on site."]
+        assert said.lines[1:] == [f"{asset.ref}: Not eligible → Eligible. The reason given: Seen on site."]
         assert told("verdict_changed", south.user) == []
 
     def test_an_entry_whose_last_window_is_lost_is_told(self):

@@ -26,7 +26,14 @@ TERMS = Terms(
 
 def facts(**values):
     one = np.zeros(1, dtype=FACTS)
-    for name in ("response_time", "ramping_period", "recovery_time", "maximum_run_time"):
+    for name in (
+        "response_time",
+        "ramping_period",
+        "recovery_time",
+        "maximum_run_time",
+        "import_meter",
+        "export_meter",
+    ):
         one[name] = UNKNOWN
     one["status"] = criteria.STATUSES.index("operational")
     one["operational_day"] = NO_DAY
@@ -144,7 +151,19 @@ def test_only_assets_of_approved_companies_pass_where_a_dps_is_named():
 def test_a_meter_id_is_needed_only_where_required():
     terms = replace(TERMS, meter_id_required=True)
     assert failed(terms) == {Criterion.METER_ID}
-    assert failed(terms, has_meter=1) == set()
+    assert failed(terms, import_meter=1200023305967) == set()
+    assert failed(terms, export_meter=1200023305967) == set()
+
+
+def test_one_of_its_meters_is_on_the_list_where_the_zone_is_asked_for():
+    terms = replace(TERMS, zone=np.array([1012345678909, 1200023305967]))
+    assert failed(terms) == {Criterion.METER_ZONE}
+    assert failed(terms, import_meter=1200023305967) == set()
+    assert failed(terms, import_meter=1999999999999, export_meter=1012345678909) == set()
+    assert failed(terms, import_meter=1999999999999) == {Criterion.METER_ZONE}
+    assert failed(replace(TERMS, zone=np.array([], dtype=np.int64)), import_meter=1) == {Criterion.METER_ZONE}
+    assert why(terms, Criterion.METER_ZONE).startswith("It has no meter ID;")
+    assert why(terms, Criterion.METER_ZONE, import_meter=1).startswith("None of its meter IDs is on")
 
 
 @pytest.mark.parametrize("name", ["response_time", "ramping_period", "recovery_time"])

@@ -215,15 +215,54 @@ def test_a_dps_changes_nothing_in_the_competitions_that_do_not_name_it(bound_to_
     assert others == {ref: told for ref, told in EXPECTED["qualified"].items() if ref != "H1_FEE"}
 
 
-@pytest.mark.parametrize("key", ["meter_list", "overrides"])
-def test_what_cannot_be_rehearsed_yet_says_so(tmp_path, key):
-    shutil.copytree(ROUND, tmp_path / "round")
-    with (tmp_path / "round" / "round.toml").open("a") as file:
-        file.write(f"\n[[{key}]]\nreference = 'x'\n")
-    done = rehearse(tmp_path / "round", tmp_path / "out")
-    assert done.returncode == 2
-    assert "can't be rehearsed yet" in done.stderr
-    assert not (tmp_path / "out").exists()
+def overrides(path: Path, *rows: tuple[str, str, str, str]) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Qualified Assets"
+    sheet.append(["Competition Ref", "Asset ID", "Override", "Override Reason"])
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+
+
+@pytest.fixture(scope="module")
+def overridden(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """The round with two files of overrides: the second takes back what the first did to one asset."""
+    folder = tmp_path_factory.mktemp("overridden") / "round"
+    shutil.copytree(ROUND, folder)
+    [ref, *_] = sorted(EXPECTED["qualified"])
+    code, refs = next((code, refs) for code, refs in EXPECTED["qualified"][ref].items() if len(refs) > 1)
+    overrides(
+        folder / "first.xlsx",
+        (ref, f"{code}/{refs[0]}", "Disqualify", "Out of order"),
+        (ref, f"{code}/{refs[1]}", "Disqualify", "Mistaken"),
+    )
+    overrides(folder / "second.xlsx", (ref, f"{code}/{refs[1]}", "", ""), ("NOWHERE", f"{code}/{refs[0]}", "", ""))
+    with (folder / "round.toml").open("a") as file:
+        file.write('\n[[overrides]]\nfile = "first.xlsx"\n[[overrides]]\nfile = "second.xlsx"\n')
+    done = rehearse(folder, folder.parent / "out")
+    assert done.returncode == 0, done.stderr
+    told = json.loads((folder.parent / "out" / "report.json").read_text())
+    return {"report": told, "ref": ref, "code": code, "refs": refs, "out": folder.parent / "out"}
+
+
+def test_overrides_are_played_in_the_order_of_their_files(overridden):
+    told = {each["ref"]: each for each in overridden["report"]["competitions"]}[overridden["ref"]]
+    expected = EXPECTED["qualified"][overridden["ref"]]
+    left = [ref for ref in expected[overridden["code"]] if ref != overridden["refs"][0]]
+    assert told["qualified"] == {**expected, overridden["code"]: left}
+    files = {each["file"]: each for each in overridden["report"]["files"]}
+    assert files["first.xlsx"]["updated"] == 1
+    assert files["first.xlsx"]["errors"] == []
+    assert [error["column"] for error in files["second.xlsx"]["errors"]] == ["Competition Ref"]
+    found = rows(overridden["out"] / "qualified_assets.xlsx", "Qualified Assets")
+    [row] = [each for each in found if each["Override"]]
+    assert (row["Asset Ref"], row["Override"], row["Override Reason"]) == (
+        overridden["refs"][0],
+        "Disqualify",
+        "Out of order",
+    )
+    assert (row["Automatic Result"], row["Final Status"]) == ("Eligible", "Disqualified")
 
 
 def test_an_unusable_folder_ends_with_one_sentence_and_status_2(tmp_path):

@@ -1,0 +1,174 @@
+"""Meter lists: the meter IDs that an operator counts as lying in an area. An upload replaces an area's list."""
+
+import csv
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import StringIO
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from competitions.domain.queries import areas_of
+from competitions.models import Area, Competition
+from competitions.rules import check_may_procure
+from marketplace import audit
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.workbooks import Problem
+from qualification.domain import facts, freeze, requalification
+from qualification.domain.meters import core_of, is_meter_id
+from qualification.models import MeterList
+
+HEADER = "meter_id"
+MOST_ROWS = 200_000
+
+
+@dataclass
+class Reading:
+    """What a CSV of meter IDs holds: the 13-digit cores in ascending order, and what is wrong with the file."""
+
+    meter_ids: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_meters(data: bytes) -> Reading:
+    """Read a CSV with the header ``meter_id``, one a line; other columns are left alone.
+
+    Raises ``Refused`` with one sentence for a file that is none, lacks the header or has more than 200,000 rows.
+    """
+    try:
+        rows = list(csv.reader(StringIO(data.decode("utf-8-sig")), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise Refused("This is not a CSV file in UTF-8 with the header meter_id.") from None
+    if len(rows) - 1 > MOST_ROWS:
+        raise Refused(f"The file has {len(rows) - 1:,} rows; a meter list has at most {MOST_ROWS:,}.")
+    headers = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    if headers.count(HEADER) != 1:
+        raise Refused("The first line of a meter list is its header, meter_id.")
+    place = headers.index(HEADER)
+    reading = Reading()
+    seen: dict[str, int] = {}
+    for number, row in enumerate(rows[1:], start=2):
+        text = row[place].strip() if len(row) > place else ""
+        if not text:
+            continue
+        core = core_of(text.replace(" ", ""))
+        sentence = _complaint(text, core)
+        if sentence or core is None:
+            reading.problems.append(Problem("", number, HEADER, text[:80], sentence))
+        elif core in seen:
+            repeated = f"The meter is in line {seen[core]} already; it counts once."
+            reading.problems.append(Problem("", number, HEADER, text, repeated, "warning"))
+        else:
+            seen[core] = number
+    reading.meter_ids = sorted(seen)
+    return reading
+
+
+def _complaint(text: str, core: str | None) -> str:
+    """What is wrong with a meter ID; empty when nothing is."""
+    if "e+" in text.casefold():
+        return "A spreadsheet has rounded this meter ID: format the column as text and enter it again."
+    if core is None:
+        return "Must be a meter ID (MPAN) of 13 digits, or of 21 in the long form."
+    if not is_meter_id(core):
+        return "Is not a valid meter ID (MPAN): its last digit does not match the others."
+    return ""
+
+
+def check(context: JobContext, data: bytes) -> Plan:
+    """What the file would do to the list of the area ``params["area"]``. Any error refuses all of it."""
+    check_may_procure(context.member)
+    area = _area(context)
+    reading = read_meters(data)
+    before = set(meters_of(area))
+    after = set(reading.meter_ids)
+    plan = Plan(problems=reading.problems)
+    if any(problem.level == "error" for problem in reading.problems):
+        plan.changes = [Change(area.reference, "refuse", note="The file has errors, so the list stays as it is.")]
+        return plan
+    if not after:
+        raise Refused("The file lists no meter. To drop an area's list, remove it on its page.")
+    if before == after:
+        plan.changes = [Change(area.reference, "unchanged")]
+        return plan
+    counts = f"{len(after):,} ({len(after - before):,} added, {len(before - after):,} removed)"
+    asking = ", ".join(asking_for(area, context.now).values_list("ref", flat=True))
+    note = f"Judged anew for it: {asking}." if asking else ""
+    plan.changes = [
+        Change(
+            area.reference,
+            "update" if before else "create",
+            (("Meters", f"{len(before):,}" if before else "", counts),),
+            note,
+        )
+    ]
+    plan.payload = (area, reading.meter_ids)
+    return plan
+
+
+def apply(context: JobContext, plan: Plan) -> None:
+    """Store the list that the plan holds."""
+    area, meter_ids = plan.payload
+    replace_meters(by=context.member, area=area, meter_ids=meter_ids, now=context.now)
+
+
+def _area(context: JobContext) -> Area:
+    """The operator's area named by its id or, when nobody knows that yet, by its reference."""
+    named = str(context.params.get("area", ""))
+    own = areas_of(context.member)
+    try:
+        found = own.filter(pk=uuid.UUID(named)).first()
+    except ValueError:
+        found = own.filter(reference__iexact=named).first()
+    if found is None:
+        raise Refused(f"There is no area “{named}”." if named else "Choose the area that the list is for.")
+    return found
+
+
+def meters_of(area: Area) -> list[str]:
+    """The meter IDs on the area's list, in ascending order; none without a list."""
+    found = MeterList.objects.filter(area=area).values_list("meter_ids", flat=True).first()
+    return list(found or [])
+
+
+def asking_for(area: Area, now: datetime) -> "QuerySet[Competition]":
+    """The competitions that ask for a meter in the area's zone and whose verdicts may still change."""
+    named = facts.open_competitions(None, now).filter(boundaries__area=area, meter_id_in_zone=True)
+    return named.order_by("ref").distinct()
+
+
+def replace_meters(*, by: Member, area: Area, meter_ids: list[str], now: datetime) -> None:
+    """Make these the area's meters (none: it has no list) and have the competitions that ask for them judged anew.
+
+    What has closed is frozen before, by the list as it was. Raises ``NotAllowed``, ``Refused`` for another's area.
+    """
+    check_may_procure(by)
+    if area.operator_id != by.organisation_id:
+        raise Refused("This is another operator's area.")
+    with transaction.atomic():
+        now = freeze.ready_for_asset_writes()
+        present = MeterList.objects.select_for_update().filter(area=area).first()
+        before = present.meter_ids if present is not None else []
+        if before == meter_ids:
+            return
+        if meter_ids:
+            told = {"meter_ids": meter_ids, "replaced_at": now, "replaced_by_email": by.email}
+            MeterList.objects.update_or_create(area=area, defaults=told)
+        else:
+            MeterList.objects.filter(area=area).delete()
+        requalification.request_for_competitions(asking_for(area, now).values_list("pk", flat=True), now)
+        audit.record(
+            organisation_id=by.organisation_id,
+            by=by,
+            action="meter list replaced" if meter_ids else "meter list removed",
+            subject=area,
+            changes={
+                "meters": (len(before), len(meter_ids)),
+                "added": (None, len(set(meter_ids) - set(before))),
+                "removed": (None, len(set(before) - set(meter_ids))),
+            },
+            now=now,
+        )

@@ -1,0 +1,94 @@
+"""What the operator decides about a competition's assets and entries by page: overrides and reopened entries."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Role
+from competitions.domain.queries import operator_competitions
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification.domain import queries
+from qualification.domain.overrides import Decided, override_assets
+from qualification.domain.reopening import reopen_entry
+from qualification.domain.standing import providers_in
+from qualification.forms import OverrideForm, ReasonForm
+
+PAGE_ROWS = 50
+
+
+def _own(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
+    published = operator_competitions(request.member).filter(publish_on__lte=clock.now())
+    return get_object_or_404(published, pk=competition_id)
+
+
+def _back(competition: Competition) -> HttpResponse:
+    return redirect("qualification:competition_assets", competition.pk)
+
+
+@require_POST
+@member("so", Role.PROCUREMENT)
+def override(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Qualify or disqualify the chosen assets, or take their overrides back: all or none."""
+    competition = _own(request, competition_id)
+    form = OverrideForm(request.POST)
+    if not form.is_valid():
+        for sentences in form.errors.values():
+            for sentence in sentences:
+                messages.error(request, str(sentence))
+        return _back(competition)
+    decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
+    decided = [Decided(each, decision, reason if decision else "") for each in form.chosen]
+    try:
+        count = override_assets(by=request.member, competition=competition, decided=decided, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        told = f"{count} asset{'' if count == 1 else 's'} overridden." if count else "Nothing was changed."
+        messages.success(request, told)
+    return _back(competition)
+
+
+@require_GET
+@member("so")
+def overrides(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Every decision about the competition's assets, newest first."""
+    competition = _own(request, competition_id)
+    decisions = queries.overrides_visible_to(request.member).filter(competition=competition)
+    context = {
+        "competition": competition,
+        "page": Paginator(decisions, PAGE_ROWS).get_page(request.GET.get("page")),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "qualification/overrides.html", context)
+
+
+@require_POST
+@member("so", Role.PROCUREMENT)
+def reopen(request: MemberRequest, competition_id: uuid.UUID, provider_id: uuid.UUID) -> HttpResponse:
+    """Give a provider leave to enter after qualification close."""
+    competition = _own(request, competition_id)
+    provider = get_object_or_404(providers_in(competition), pk=provider_id)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Reopening an entry needs a reason: the provider reads it.")
+        return _back(competition)
+    try:
+        reopen_entry(
+            by=request.member,
+            competition=competition,
+            provider=provider,
+            reason=form.cleaned_data["reason"],
+            now=clock.now(),
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"{provider} may enter until bidding opens, and has been told.")
+    return _back(competition)
