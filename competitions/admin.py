@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts.admin import record_change
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.models import Area, Competition, PurchasingSystem
+from competitions.models import Area, Competition, Postcode, PostcodeLoad, PurchasingSystem
 from marketplace.web.support import LookOnly, to_row
 
 
@@ -43,6 +43,19 @@ class AreaAdmin(LookOnly):
     list_select_related = ("operator",)
     search_fields = ("reference", "display_name", "operator__name", "operator__code")
     exclude = ("shape_wkb",)
+
+
+@admin.register(Postcode)
+class PostcodeAdmin(LookOnly):
+    """Where postcodes lie; ``manage.py load_postcodes`` loads them."""
+
+    list_display = ("code", "sector", "latitude", "longitude")
+    search_fields = ("code__istartswith",)
+
+
+@admin.register(PostcodeLoad)
+class PostcodeLoadAdmin(LookOnly):
+    list_display = ("file_name", "loaded_at", "added", "moved", "unchanged", "left_out")
 
 
 @admin.register(Competition)

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
 from competitions.domain.checks import normal_postcode
-from competitions.domain.nearness import near
+from competitions.domain.nearness import covering, near
+from competitions.domain.postcodes import place_of
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
 
@@ -90,7 +91,10 @@ class CompetitionFilter(django_filters.FilterSet):
         return competitions.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text))
 
     def at_place(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
-        """By the name of an area, or by a postcode, its sector or its first letters and digits."""
+        """By the name of an area, or by a postcode, its sector or its first letters and digits.
+
+        A competition is at a postcode by naming it, or by holding the place where it lies, if that is known.
+        """
         code = normal_postcode(text)
         parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
             Q(area__reference__icontains=text)
@@ -98,7 +102,9 @@ class CompetitionFilter(django_filters.FilterSet):
             | Q(kind__in=POSTCODE_KINDS, value__istartswith=code)
             | Q(kind=BoundaryType.POSTCODE_SECTOR, value=code[:-2])
         )
-        return competitions.filter(Exists(parts))
+        place = place_of(text)
+        held = covering(*place, competitions) if place is not None else set()
+        return competitions.filter(Exists(parts) | Q(pk__in=held))
 
     def in_phase(self, competitions: QuerySet[Competition], name: str, phase: str) -> QuerySet[Competition]:
         return competitions.filter(in_phase(phase, self.now))

@@ -82,6 +82,44 @@ class Area(models.Model):
         return self.display_name or self.reference
 
 
+class Postcode(models.Model):
+    """Where a postcode lies: reference data, loaded by a command. ``code`` has one space: ``EH21 8RE``."""
+
+    code = models.CharField(max_length=8, primary_key=True)
+    sector = models.CharField(max_length=6, db_index=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="postcode_on_earth",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PostcodeLoad(models.Model):
+    """One loading of postcode reference data: from which file, when, and how many postcodes came or moved."""
+
+    file_name = models.CharField(max_length=255)
+    loaded_at = models.DateTimeField()
+    added = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField()
+    unchanged = models.PositiveIntegerField()
+    left_out = models.PositiveIntegerField(help_text="Rows that are terminated, have no place, or can't be read.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: {self.added:,} added, {self.moved:,} moved"
+
+
 class Competition(models.Model):
     """One call for flexibility. Its phase is derived from the clock and the facts below, never stored."""
 

@@ -22,6 +22,7 @@ from bidding.domain.limits import BidTerms
 from bidding.domain.queries import bids_for_operator
 from bidding.domain.timed import tell_due as bidding_tells
 from bidding.enums import Decision
+from competitions.domain.postcodes import load_postcodes
 from competitions.domain.queries import operator_competitions, purchasing_systems_of
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks import COMPETITION_FILE
@@ -146,6 +147,7 @@ def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:
 
 
 def _begin(market: DemoMarket) -> None:
+    load_postcodes(DATA / "postcodes.csv", clock.now())
     email = f"operator@{OPERATOR.code.lower()}.example"
     market.operator = register_operator(OPERATOR, email=email, password=market.password)
     present_operator(market.operator, DATA, clock.now())

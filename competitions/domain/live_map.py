@@ -5,12 +5,15 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import shapely
 from django.core.cache import cache
+from shapely.geometry.base import BaseGeometry
 
-from competitions.enums import Phase
-from competitions.models import BoundaryShape, Competition
+from competitions.domain import postcodes
+from competitions.enums import BoundaryType, Phase
+from competitions.models import Boundary, BoundaryShape, Competition
 from marketplace import geo
 
 Bounds = tuple[float, float, float, float]
@@ -18,6 +21,7 @@ Shape = tuple[Bounds, str]
 LEVELS = (5, 7, 9, 11, 13)
 WHOLE_COUNTRY = 7
 """Up to this level a map gets every shape, so that it is there when people move about; from then on what they see."""
+POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 KEPT_SECONDS = 7 * 24 * 3600
 PIXELS_OF_WORLD = 256
 LOOKS: dict[Phase, tuple[str, str]] = {
@@ -57,7 +61,7 @@ def map_text(competitions: Iterable[Competition], level: int, within: Bounds | N
     shapes = _shapes(listed, level)
     features = []
     for one in listed:
-        bounds, text = shapes[_key(one, level)]
+        bounds, text = shapes[one.pk]
         if text and (within is None or level <= WHOLE_COUNTRY or _meet(bounds, within)):
             features.append(f'{{"type":"Feature","geometry":{text},"properties":{_properties(one, now)}}}')
     return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
@@ -81,26 +85,38 @@ def _meet(one: Bounds, other: Bounds) -> bool:
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _key(competition: Competition, level: int) -> str:
-    return f"competitions.shape.{competition.pk}.{competition.boundary_shape.made_at.timestamp():.6f}.{level}"
+def _key(competition: Competition, level: int, version: int) -> str:
+    made = competition.boundary_shape.made_at.timestamp()
+    return f"competitions.shape.{competition.pk}.{made:.6f}.{version}.{level}"
 
 
-def _shapes(competitions: Sequence[Competition], level: int) -> dict[str, Shape]:
-    """Each competition's shape at a level; what the cache lacks is worked out from one query."""
-    keys = {_key(one, level): one.pk for one in competitions}
+def _shapes(competitions: Sequence[Competition], level: int) -> dict[UUID, Shape]:
+    """Each competition's shape at a level, by its id; what the cache lacks is worked out from a few queries."""
+    version = postcodes.version()
+    keys = {_key(one, level, version): one.pk for one in competitions}
     found: dict[str, Shape] = cache.get_many(keys)
     missing = {pk: key for key, pk in keys.items() if key not in found}
     made = {}
+    about = _about_postcodes(missing)
     stored = BoundaryShape.objects.filter(competition__in=missing).values_list("competition", "inside_wkb")
     for pk, wkb in stored.iterator() if missing else ():
-        made[missing[pk]] = _simplified(bytes(wkb), level)
+        made[missing[pk]] = _simplified(geo.union([geo.from_wkb(bytes(wkb)), *about.get(pk, ())]), level)
     cache.set_many(made, KEPT_SECONDS)
-    return found | made
+    return {pk: (found | made)[key] for key, pk in keys.items()}
 
 
-def _simplified(wkb: bytes, level: int) -> Shape:
+def _about_postcodes(competition_ids: Iterable[UUID]) -> dict[UUID, list[BaseGeometry]]:
+    """About where the postcodes and sectors lie that bound each competition."""
+    parts: dict[UUID, list[Boundary]] = {}
+    named = Boundary.objects.filter(competition__in=list(competition_ids), kind__in=POSTCODES)
+    for part in named:
+        parts.setdefault(part.competition_id, []).append(part)
+    shapes = postcodes.drawn(named)
+    return {pk: [shapes[part.value] for part in own if part.value in shapes] for pk, own in parts.items()}
+
+
+def _simplified(shape: BaseGeometry, level: int) -> Shape:
     """Without the detail that is smaller than a pixel of the level."""
-    shape = geo.from_wkb(wkb)
     if shape.is_empty:
         return ((0.0, 0.0, 0.0, 0.0), "")
     pixel = 360 / (PIXELS_OF_WORLD * 2**level)

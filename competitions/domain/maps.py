@@ -6,6 +6,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain.boundaries import boundary_of
+from competitions.domain.postcodes import drawn
 from competitions.models import Area, Competition
 from marketplace import geo
 
@@ -27,7 +28,7 @@ def feature(shape: BaseGeometry, **properties: Any) -> Feature:
 
 
 def competition_features(competition: Competition, **properties: Any) -> list[Feature]:
-    """The buffer, if there is one, and the boundary of a competition; nothing where only postcodes bound it."""
+    """The buffer, if there is one, the boundary of a competition, and about where its postcodes lie, if known."""
     parts = boundary_of(competition)
     features = []
     if not parts.inside.is_empty:
@@ -35,6 +36,8 @@ def competition_features(competition: Competition, **properties: Any) -> list[Fe
             title = f"Buffer of {competition.area_buffer_km.normalize():f} km"
             features.append(feature(parts.buffered, title=title, look="buffer"))
         features.append(feature(parts.inside, title=competition.name, look="area", **properties))
+    for name, shape in drawn(competition.boundaries.all()).items():
+        features.append(feature(shape, title=f"About {name}", look="area", **properties))
     return features
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,13 @@ def register_places(finder: PlaceFinder) -> None:
     """Have ``finder(member)`` asked for longitudes and latitudes; called once at start."""
     if finder not in _finders:
         _finders.append(finder)
+
+
+def covering(latitude: Decimal, longitude: Decimal, competitions: Iterable[Competition]) -> set[UUID]:
+    """The ids of the competitions whose boundary, with its buffer, holds the place."""
+    point = shapely.Point(float(longitude), float(latitude))
+    stored = BoundaryShape.objects.filter(competition__in=competitions).values_list("competition", "buffered_wkb")
+    return {pk for pk, wkb in stored if shapely.intersects(geo.from_wkb(bytes(wkb)), point)}
 
 
 def near(member: Any, competitions: Iterable[Competition]) -> set[UUID]:

@@ -10,6 +10,7 @@ from marketplace.geo.reading import (
     GeoProblem,
     LayerInfo,
     UnreadableGeoFile,
+    from_british_grid,
     layers_of,
     read_areas,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "area_km2",
     "box",
     "buffer_on_ground",
+    "from_british_grid",
     "from_wkb",
     "layers_of",
     "points_within",

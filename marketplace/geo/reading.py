@@ -251,6 +251,16 @@ def _named(raw: _RawFeature) -> str:
     return raw.reference or f"feature {raw.number}"
 
 
+def from_british_grid(eastings: Any, northings: Any) -> tuple[Any, Any]:
+    """Longitudes and latitudes (WGS84) of British National Grid coordinates in metres, exact by OSTN15; NaN outside."""
+    from convertbng.cutil import convert_osgb36_to_ll
+
+    longitudes, latitudes = convert_osgb36_to_ll(
+        np.ascontiguousarray(eastings, dtype=float), np.ascontiguousarray(northings, dtype=float)
+    )
+    return np.asarray(longitudes), np.asarray(latitudes)
+
+
 class _Projection:
     """From the file's coordinate system to WGS84, with checks of where coordinates may lie."""
 
@@ -273,10 +283,7 @@ class _Projection:
 
     def _degrees(self, x: Any, y: Any) -> tuple[Any, Any]:
         if self.is_british:
-            from convertbng.cutil import convert_osgb36_to_ll
-
-            longitudes, latitudes = convert_osgb36_to_ll(x, y)
-            return np.asarray(longitudes), np.asarray(latitudes)
+            return from_british_grid(x, y)
         if self.crs.to_authority() == ("EPSG", "4326") or self.crs.to_authority() == ("OGC", "CRS84"):
             return x, y
         longitudes, latitudes = self.transformer.transform(x, y)

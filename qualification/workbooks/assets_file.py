@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Organisation
+from competitions.domain.postcode_files import normal_code
+from competitions.domain.postcodes import Place, are_known, centroids
 from competitions.models import Competition
 from marketplace import jobs
 from marketplace.workbooks import Problem, Reading, Row, SheetReading, read
@@ -34,6 +36,8 @@ class Known:
     planned: dict[str, PlannedAsset]
     types: dict[tuple[str, str], AssetType]
     competitions: dict[str, Competition] = field(default_factory=dict)
+    postcodes: Mapping[str, Place] = field(default_factory=dict)
+    knows_postcodes: bool = False
 
 
 @dataclass
@@ -109,7 +113,15 @@ def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -
         planned={each.ref.casefold(): each for each in planned},
         types={(each.category, each.name.casefold()): each for each in AssetType.objects.order_by("pk")},
         competitions=competitions_by_ref(refs, context.now),
+        postcodes=centroids(_postcodes(reading)),
+        knows_postcodes=are_known(),
     )
+
+
+def _postcodes(reading: Reading) -> set[str]:
+    """The postcodes that the sheet of assets holds, as they are stored."""
+    codes = {str(row["postcode"]) for row in reading.sheets[SHEET].rows if row["postcode"]}
+    return {code for text in codes if (code := normal_code(text)) is not None}
 
 
 def _rows(reading: Reading) -> Iterable[tuple[SheetReading, Row]]:

@@ -1,12 +1,12 @@
 """The rules of one row of the assets file that look at several cells, or at what is stored."""
 
-import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyproj
 
+from competitions.domain.postcode_files import normal_code
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.workbooks import Problem, Row
 from qualification.domain.data import FIELDS
@@ -17,12 +17,13 @@ from qualification.models import Asset, AssetType, PlannedAsset
 if TYPE_CHECKING:
     from qualification.workbooks.assets_file import Known
 
-GB_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 MOVED_METRES = 100
 EARTH = pyproj.Geod(ellps="WGS84")
 TEXTS = frozenset(name for name in FIELDS if Asset._meta.get_field(name).get_internal_type() == "CharField")
 NO_CAPACITY = "At least one of the six capacities must be above 0."
 NO_PLACE = "Latitude and longitude are needed."
+UNKNOWN_POSTCODE = "The postcode {} is not known here, so latitude and longitude are needed."
+PLACE = ("latitude", "longitude")
 NO_POSTCODES = (
     "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
 )
@@ -34,8 +35,7 @@ def asset(
     """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
     problems: list[Problem] = []
     kind = _type(row, after, known, problems)
-    _postcode(row, after, known, problems)
-    _place(row, after, problems)
+    is_approximate = _postcode(row, after, known, problems) and _place(row, present, after, known, problems)
     _capacities(row, after, problems)
     _run_times(row, after, problems)
     if (
@@ -47,7 +47,7 @@ def asset(
     if problems or row.bad or kind is None:
         return None, problems
     values = {name: "" if after[name] is None and name in TEXTS else after[name] for name in FIELDS}
-    made = Asset(provider=known.provider, asset_type=kind, is_place_approximate=False, **values)
+    made = Asset(provider=known.provider, asset_type=kind, is_place_approximate=is_approximate, **values)
     if present is not None:
         made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
     return made, problems
@@ -67,22 +67,50 @@ def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Proble
     return kind
 
 
-def _postcode(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> None:
+def _postcode(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> bool:
+    """Bring the postcode into its form; returns whether nothing is wrong with it."""
     if not after["postcode"] or known.provider.country != "GB":
-        return
-    packed = "".join(after["postcode"].split()).upper()
-    if GB_POSTCODE.fullmatch(packed):
-        after["postcode"] = f"{packed[:-3]} {packed[-3:]}"
-    else:
+        return True
+    code = normal_code(after["postcode"])
+    if code is None:
         problems.append(row.problem("postcode", "Must be a GB postcode, such as EH21 8RE."))
+        return False
+    after["postcode"] = code
+    return True
 
 
-def _place(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
-    missing = [name for name in ("latitude", "longitude") if after[name] is None]
-    if not missing or row.bad & {"latitude", "longitude"}:
-        return
-    alone = len(missing) == 2 and after["postcode"]
-    problems.append(row.problem(missing[0], NO_POSTCODES if alone else NO_PLACE))
+def _place(row: Row, present: Asset | None, after: dict[str, Any], known: "Known", problems: list[Problem]) -> bool:
+    """See to the place; returns whether it is approximate, the centroid of the postcode.
+
+    That of an asset that was placed so stays, and follows its postcode, until other coordinates are given.
+    """
+    if row.bad & {"latitude", "longitude", "postcode"}:
+        return False
+    missing = [name for name in PLACE if after[name] is None]
+    follows = present is not None and present.is_place_approximate and _is_there(present, after)
+    if not missing and not follows:
+        return False
+    code = after["postcode"]
+    if follows and present is not None and code == present.postcode:
+        return True
+    if code in known.postcodes and (follows or len(missing) == len(PLACE)):
+        after["latitude"], after["longitude"] = known.postcodes[code]
+        return True
+    if not missing:
+        return False
+    if not code or len(missing) < len(PLACE):
+        problems.append(row.problem(missing[0], NO_PLACE))
+    elif not known.knows_postcodes:
+        problems.append(row.problem(missing[0], NO_POSTCODES))
+    else:
+        problems.append(row.problem("postcode", UNKNOWN_POSTCODE.format(code)))
+    return False
+
+
+def _is_there(present: Asset, after: dict[str, Any]) -> bool:
+    """Whether the row leaves the asset where it is, or says nothing of the place."""
+    given = [after[name] for name in PLACE]
+    return given == [getattr(present, name) for name in PLACE]
 
 
 def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:

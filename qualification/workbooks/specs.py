@@ -104,7 +104,7 @@ ASSET_COLUMNS: tuple[Column, ...] = (
         "Latitude",
         "latitude",
         Number(minimum=-90, maximum=90, places=15),
-        rule="WGS84 degrees; needed with Longitude.",
+        rule="WGS84 degrees; needed with Longitude, or else a known postcode, whose centre then counts.",
         example="55.9445",
     ),
     Column(
@@ -114,7 +114,13 @@ ASSET_COLUMNS: tuple[Column, ...] = (
         rule="WGS84 degrees; needed with Latitude.",
         example="-3.0463",
     ),
-    Column("Postcode", "postcode", Text(10), rule="A GB postcode, such as EH21 8RE.", example="EH21 8RE"),
+    Column(
+        "Postcode",
+        "postcode",
+        Text(10),
+        rule="A GB postcode, such as EH21 8RE. Without latitude and longitude its centre is the place.",
+        example="EH21 8RE",
+    ),
     Column("Address", "address", Text(255)),
     Column("Import Meter ID", "import_meter_id", MeterId(), example="1200023305967"),
     Column("Export Meter ID", "export_meter_id", MeterId()),

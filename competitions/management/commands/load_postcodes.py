@@ -1,0 +1,38 @@
+"""``manage.py load_postcodes FILE``: take in postcode reference data."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from competitions.domain.postcode_files import UnknownLayout
+from competitions.domain.postcodes import Loaded, load_postcodes
+from marketplace import clock
+
+STEP = 200_000
+
+
+class Command(BaseCommand):
+    told = 0
+    help = "Load where postcodes lie, from OS Code-Point Open, ONSPD, NSPL (CSV or ZIP) or a CSV of postcode,lat,long."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.")
+        try:
+            load = load_postcodes(file, clock.now(), self._report)
+        except UnknownLayout as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{file.name}: {load.added:,} postcodes added, {load.moved:,} moved, {load.unchanged:,} as before; "
+            f"{load.left_out:,} rows left out (terminated, without a place, or unreadable)."
+        )
+
+    def _report(self, loaded: Loaded) -> None:
+        if loaded.rows // STEP > self.told:
+            self.told = loaded.rows // STEP
+            self.stdout.write(f"{loaded.rows:,} rows…")

@@ -1,0 +1,160 @@
+"""Postcode reference data: the layouts it comes in, loading it twice, and what it is good for."""
+
+import csv
+import zipfile
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+import shapely
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from competitions.domain.nearness import covering
+from competitions.domain.postcode_files import UnknownLayout, batches, normal_code
+from competitions.domain.postcodes import drawn, load_postcodes, place_of
+from competitions.models import Boundary, Postcode, PostcodeLoad
+from marketplace import clock
+from tests.data_files import shared_data
+from tests.qualification import market
+from tests.qualification.market import DURING
+
+PLAIN = "Postcode,lat,long\nEH21 8RE,55.94,-3.05\neh218rf,55.95,-3.04\nnonsense,1,2\nEH21 9AA,99.999999,0\n"
+ONSPD = (
+    "pcd,pcd2,pcds,dointr,doterm,oseast1m,osnrth1m,lat,long\n"
+    '"EH218RE","EH21 8RE","EH21 8RE","198001","","334000","672000",55.94,-3.05\n'
+    '"EH218RF","EH21 8RF","EH21 8RF","198001","199912","334000","672000",55.95,-3.04\n'
+)
+CODE_POINT = (
+    '"EH1 1AA",10,325871,673942,"S92000003","","S08000024","","S12000036","S13002930"\n'
+    '"ZE1 0AA",90,0,0,"","","","","",""\n'
+)
+
+
+def read(tmp_path, text, name="codes.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    found = list(batches(path))
+    codes = [code for batch in found for code in batch.codes]
+    places = [(x, y) for batch in found for x, y in zip(batch.longitudes, batch.latitudes, strict=True)]
+    return codes, places, sum(batch.left_out for batch in found)
+
+
+def test_a_plain_list_is_read_with_any_case_and_spaces_and_rows_without_a_place_are_left_out(tmp_path):
+    assert read(tmp_path, PLAIN) == (["EH21 8RE", "EH21 8RF"], [(-3.05, 55.94), (-3.04, 55.95)], 2)
+
+
+def test_terminated_postcodes_of_the_directories_are_left_out(tmp_path):
+    assert read(tmp_path, ONSPD) == (["EH21 8RE"], [(-3.05, 55.94)], 1)
+
+
+def test_code_point_open_has_no_header_and_is_on_the_national_grid(tmp_path):
+    codes, [(longitude, latitude)], left_out = read(tmp_path, CODE_POINT)
+    assert (codes, left_out) == (["EH1 1AA"], 1)
+    assert longitude == pytest.approx(-3.1891, abs=1e-3)
+    assert latitude == pytest.approx(55.9535, abs=1e-3)
+
+
+def test_a_zip_is_read_through_all_its_tables_but_not_its_documentation(tmp_path):
+    path = tmp_path / "codepo_gb.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Data/CSV/eh.csv", CODE_POINT)
+        archive.writestr("Data/CSV/ne.csv", CODE_POINT.replace("EH1 1AA", "NE1 1AA"))
+        archive.writestr("Doc/Code-Point_Open_Column_Headers.csv", "PC,PQ,EA,NO\n")
+        archive.writestr("readme.txt", "nothing")
+    assert [code for batch in batches(path) for code in batch.codes] == ["EH1 1AA", "NE1 1AA"]
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00\x01\x02"], ids=["empty", "other table", "binary"])
+def test_what_has_none_of_the_layouts_is_refused(tmp_path, text):
+    with pytest.raises(UnknownLayout, match="neither"):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("eh218re", "EH21 8RE"),
+        (" N1  9GU ", "N1 9GU"),
+        ("EH21", None),
+        ("EH21 8", None),
+        ("EH21 XRE", None),
+        ("", None),
+    ],
+)
+def test_a_postcode_has_one_space_before_its_last_three(text, code):
+    assert normal_code(text) == code
+
+
+@pytest.fixture
+def codes(db, tmp_path):
+    path = tmp_path / "codes.csv"
+    path.write_text("postcode,lat,long\nEH21 8RE,0.5,0.5\nEH21 8RF,0.7,0.5\nEH22 1AA,5,5\n")
+    with clock.set_to(DURING):
+        load_postcodes(path, DURING)
+    return path
+
+
+def test_loading_again_changes_nothing_and_a_moved_postcode_moves(codes):
+    again = load_postcodes(codes, DURING)
+    assert (again.added, again.moved, again.unchanged) == (0, 0, 3)
+    codes.write_text("postcode,lat,long\nEH21 8RE,0.6,0.5\nEH99 1AA,1,1\n")
+    moved = load_postcodes(codes, DURING)
+    assert (moved.added, moved.moved, moved.unchanged) == (1, 1, 0)
+    assert Postcode.objects.get(code="EH21 8RE").latitude == Decimal("0.6")
+    assert Postcode.objects.count() == 4
+
+
+def test_the_command_says_what_it_did_and_refuses_other_files_with_nothing_loaded(codes, tmp_path):
+    told = StringIO()
+    call_command("load_postcodes", str(codes), stdout=told)
+    assert "0 postcodes added, 0 moved, 3 as before" in told.getvalue()
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("x,y\n")
+    before = PostcodeLoad.objects.count()
+    for path in (wrong, tmp_path / "absent.csv"):
+        with pytest.raises(CommandError):
+            call_command("load_postcodes", str(path))
+    assert PostcodeLoad.objects.count() == before
+
+
+def test_a_place_is_that_of_the_postcode_or_the_middle_of_a_sector_or_district(codes):
+    assert place_of("eh218re") == (Decimal("0.500000"), Decimal("0.500000"))
+    assert place_of("EH21 8") == place_of("EH21") == (Decimal("0.6"), Decimal("0.5"))
+    assert place_of("EH23") is None
+    assert place_of("E") is None
+    assert place_of("Riverside") is None
+
+
+def test_a_competition_is_found_by_a_postcode_that_lies_in_its_boundary(codes, client):
+    with clock.set_to(DURING):
+        held = market.competition(market.operator())
+        far = market.competition(market.operator(), shape=shapely.box(20, 20, 21, 21))
+        assert covering(Decimal("0.5"), Decimal("0.5"), [held, far]) == {held.pk}
+        page = client.get(reverse("competitions:list"), {"place": "EH21 8RF"}).content.decode()
+    assert held.ref in page
+    assert far.ref not in page
+
+
+def test_the_postcodes_of_a_boundary_are_drawn_about_where_they_lie_and_unknown_ones_are_not(codes, client):
+    with clock.set_to(DURING):
+        made = market.competition(market.operator(), shape=shapely.Polygon())
+        for kind, value in (("postcode", "EH22 1AA"), ("postcode_sector", "EH21 8"), ("postcode", "ZZ1 1ZZ")):
+            Boundary.objects.create(competition=made, kind=kind, value=value)
+        shapes = drawn(made.boundaries.all())
+        assert set(shapes) == {"EH22 1AA", "EH21 8"}
+        assert shapes["EH21 8"].covers(shapely.Point(0.5, 0.6))
+        told = client.get(reverse("competitions:competition_map", args=[made.ref])).json()
+        assert [each["properties"]["title"] for each in told["features"]] == ["About EH22 1AA", "About EH21 8"]
+        live = client.get(reverse("competitions:map"), {"zoom": 5}).json()
+    assert [each["properties"]["ref"] for each in live["features"]] == [made.ref]
+
+
+def test_every_postcode_of_two_real_areas_is_loaded(db, tmp_path):
+    for name in ("EH", "NE"):
+        path = shared_data(f"postcodes/postcode_centroids_{name}.csv")
+        with path.open(newline="") as file:
+            rows = sum(1 for _ in csv.reader(file)) - 1
+        load = load_postcodes(path, DURING)
+        assert load.added + load.left_out == rows
+        assert load.left_out < rows / 100
