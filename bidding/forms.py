@@ -176,6 +176,14 @@ class BallotForm(forms.Form):
                 self.add_error(None, breach.sentence)
 
 
+class EarlierBallotForm(forms.Form):
+    """Which earlier ballot a new one starts from."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.fields["from"] = forms.UUIDField()
+
+
 def rows_sent(data: QueryDict) -> list[dict[str, Any]]:
     """The lines of a sent ballot as they were typed, to show them again without judging them."""
     rows = []

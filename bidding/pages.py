@@ -1,21 +1,27 @@
 """Rows that the provider's pages show, made of what queries and calculations give."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Case, Count, Q, Value, When
 
 from accounts.models import Member
 from bidding import rules
 from bidding.domain.advice import cost_of
-from bidding.domain.offers import PresentBallot, Standing
+from bidding.domain.costs import charged_ticks
+from bidding.domain.drafts import drawn_from, fitted, limit_of
+from bidding.domain.limits import BidTerms, WindowTerms
+from bidding.domain.offers import Standing
 from bidding.domain.queries import entered_competitions, own_ballots
+from bidding.domain.standings import terms_of_bid
 from bidding.enums import BallotState, Decision
-from bidding.forms import BallotForm, BidRowForm, shown_number
+from bidding.forms import PRICE_LABELS, BallotForm, BidRowForm, shown_number
 from bidding.models import Ballot, Bid
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.standing import eligible_mw
@@ -120,12 +126,12 @@ def _line(bid: Bid, is_told: bool) -> BidLine:
 
 
 def first_rows(
-    competition: Competition, windows: Sequence[ServiceWindow], present: PresentBallot | None
+    competition: Competition, windows: Sequence[ServiceWindow], offered: Sequence[BidTerms]
 ) -> list[dict[str, Any]]:
     """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other window."""
     rows: list[dict[str, Any]] = []
     for window in windows:
-        bids = [bid.terms for bid in present.bids if bid.terms.window_id == window.pk] if present else []
+        bids = [bid for bid in offered if bid.window_id == window.pk]
         for bid in bids:
             rows.append(
                 {
@@ -136,17 +142,86 @@ def first_rows(
                 }
             )
         if not bids:
-            rows.append(blank_row(competition, window.pk))
+            rows.append(blank_row(competition, window.pk, window.minimum_run_time))
     return rows
 
 
-def blank_row(competition: Competition, window_id: uuid.UUID) -> dict[str, Any]:
-    """A line without a bid; with fixed pricing the prices are the operator's."""
+def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelta | None) -> dict[str, Any]:
+    """A line without a bid: the window's minimum run time, and with fixed pricing the operator's prices."""
+    row: dict[str, Any] = {"window": window_id, "run_time": run_time}
     if competition.pricing_type != "fixed":
-        return {"window": window_id}
-    return {"window": window_id} | {
-        name: shown_number(getattr(competition, name)) for name in competition.price_fields
-    }
+        return row
+    return row | {name: shown_number(getattr(competition, name)) for name in competition.price_fields}
+
+
+def rows_at_limit(rows: Sequence[dict[str, Any]], standing: Standing) -> list[dict[str, Any]]:
+    """The lines, those without a capacity filled up to what their window takes of the assets in no ballot."""
+    free, filled = free_mw(standing), []
+    for row in rows:
+        limit = limit_of(standing.windows[row["window"]], free)
+        filled.append(row if row.get("capacity") or limit is None else row | {"capacity": shown_number(limit)})
+    return filled
+
+
+def rows_copied(
+    rows: Sequence[dict[str, Any]], window_id: uuid.UUID, standing: Standing, qualified_mw: Decimal
+) -> list[dict[str, Any]]:
+    """The lines as typed, the window's first line copied to every window in which no capacity is typed yet.
+
+    A copy offers no more than its window takes and runs no shorter than its window's minimum. A window that these MW
+    are too few for stays blank; a capacity or run time that can't be read is not copied, the prices are.
+    """
+    source = next((row for row in rows if row["window"] == window_id), None)
+    if source is None:
+        return list(rows)
+    taken = {row["window"] for row in rows if row.get("capacity")}
+    copied = []
+    for row in rows:
+        window = standing.windows.get(row["window"])
+        if row["window"] not in taken and window is not None and limit_of(window, qualified_mw) is not None:
+            row = row | {name: source[name] for name in PRICE_LABELS if source.get(name)}
+            row |= _fitted_texts(source, window, qualified_mw)
+            taken.add(row["window"])
+        copied.append(row)
+    return copied
+
+
+def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: Decimal) -> dict[str, Any]:
+    """Capacity and run time of a typed line as they fit the window."""
+    try:
+        capacity = BidRowForm.base_fields["capacity"].clean(source.get("capacity"))
+        run_time = BidRowForm.base_fields["run_time"].clean(source.get("run_time"))
+    except ValidationError:
+        return {}
+    if capacity is None:
+        return {}
+    typed = BidTerms(uuid.UUID(int=0), capacity, run_time or timedelta())
+    bid = fitted(typed, typed.window_id, window, qualified_mw)
+    if bid is None:
+        return {}
+    return {"capacity": shown_number(bid.capacity_mw), "run_time": bid.maximum_run_time or None}
+
+
+def free_mw(standing: Standing, label: str | None = None) -> Decimal:
+    """MW of the qualified assets in no ballot other than the one of this label."""
+    held = {key for ballot in standing.ballots.values() if ballot.label != label for key in ballot.assets}
+    return sum((each.capacity_mw for key, each in standing.assets.items() if key not in held), Decimal(0))
+
+
+def assets_mw(standing: Standing) -> str:
+    """JSON of each qualified asset's MW, for the totals that the browser shows."""
+    return json.dumps({str(key): shown_number(each.capacity_mw) for key, each in standing.assets.items()})
+
+
+def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:
+    """The bids of an earlier ballot, worded for this competition's windows."""
+    bids = ballot.bids.select_related("window__period").order_by("window__period__first_day", "window", "split")
+    return drawn_from(
+        [(str(bid.window), terms_of_bid(bid)) for bid in bids],
+        windows=standing.windows,
+        pricing=standing.pricing,
+        qualified_mw=free_mw(standing),
+    )
 
 
 @dataclass(frozen=True)
@@ -157,6 +232,15 @@ class WindowRows:
     limit_mw: Decimal
     is_applicable: bool
     rows: list[BidRowForm]
+
+    @property
+    def ticks(self) -> dict[str, int]:
+        """What each price is charged for, for the sums that the browser shows."""
+        return charged_ticks(
+            available_minutes=self.window.available_minutes,
+            dispatch_estimate=self.window.dispatch_estimate,
+            dispatch_duration=self.window.dispatch_duration,
+        )
 
 
 def window_rows(windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing) -> list[WindowRows]:

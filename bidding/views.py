@@ -2,27 +2,44 @@
 
 import json
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from bidding import rules
 from bidding.domain import ballots as actions
+from bidding.domain.advice import expected_cost
 from bidding.domain.ballots import BallotRefused
+from bidding.domain.history import versions_of
+from bidding.domain.limits import BidTerms
 from bidding.domain.offers import Standing
 from bidding.domain.outcomes import outcome_for
 from bidding.domain.policy import policy_of
 from bidding.domain.proof import receipts_file
-from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
+from bidding.domain.queries import ballots_of, earlier_ballots, entered_competitions, own_ballots, receipts_of
 from bidding.domain.standings import standing_seen_by, windows_of
-from bidding.forms import BallotForm, rows_sent
+from bidding.forms import BallotForm, EarlierBallotForm, rows_sent, shown_number
 from bidding.models import Ballot
-from bidding.pages import ballot_cards, blank_row, competition_rows, entered, first_rows, initial_of, window_rows
+from bidding.pages import (
+    assets_mw,
+    ballot_cards,
+    blank_row,
+    competition_rows,
+    earlier_terms,
+    entered,
+    first_rows,
+    free_mw,
+    initial_of,
+    rows_at_limit,
+    rows_copied,
+    window_rows,
+)
 from competitions.models import Competition
 from marketplace import attachments, clock
 from marketplace.errors import Refused
@@ -125,15 +142,36 @@ def add_split(
 ) -> HttpResponse:
     """The form as it was typed, with one more line for a window."""
     competition = _competition(request, competition_id)
-    standing = _standing(request, competition)
-    sent = request.POST
-    rows = [*rows_sent(sent), blank_row(competition, window_id)]
-    initial = {"label": sent.get("label"), "choice": sent.get("choice"), "assets": sent.getlist("assets")}
     ballot = _ballot(request, ballot_id, competition) if ballot_id else None
-    form = BallotForm(
-        competition=competition, standing=standing, initial=initial, rows=rows, label=ballot.label if ballot else None
-    )
-    return _form_page(request, competition, standing, form, ballot)
+    standing = _standing(request, competition)
+    if window_id not in standing.windows:
+        raise Http404
+    blank = blank_row(competition, window_id, standing.windows[window_id].minimum_run_time)
+    return _typed_form(request, competition, standing, ballot, [*rows_sent(request.POST), blank])
+
+
+@require_POST
+@member("fsp", Role.BIDS)
+def copy_line(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with a window's line in every window that has no capacity yet."""
+    competition = _competition(request, competition_id)
+    ballot = _ballot(request, ballot_id, competition) if ballot_id else None
+    standing = _standing(request, competition)
+    rows = rows_copied(rows_sent(request.POST), window_id, standing, _typed_mw(request, standing, ballot))
+    return _typed_form(request, competition, standing, ballot, rows)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def history(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
+    """Every version of a ballot, told from the company's own receipts."""
+    ballot = _ballot(request, ballot_id)
+    versions = versions_of(receipts_of(request.member, ballot.competition).filter(ballot_id=ballot.pk))
+    page = Paginator(versions, PAGE_ROWS).get_page(request.GET.get("page"))
+    context = _about(request, ballot.competition) | {"ballot": ballot, "page": page}
+    return render(request, "bidding/history.html", context)
 
 
 @require_POST
@@ -152,10 +190,13 @@ def check_ballot(
     if not assessment.is_good:
         form.show(assessment.breaches)
         return _form_page(request, competition, standing, form, ballot)
+    windows = {window.pk: window for window in windows_of(competition)}
+    bids = [(windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids]
     context = _about(request, competition) | {
         "ballot": ballot,
         "offer": form.offer,
-        "bids": [(standing.windows[bid.window_id], bid) for bid in form.offer.bids],
+        "bids": bids,
+        "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
         "assets": sorted(standing.assets[key].ref for key in assessment.assets),
         "warnings": [
             (
@@ -259,12 +300,53 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
         return redirect("bidding:competition", competition.pk)
     standing = _standing(request, competition)
     present = standing.ballots.get(ballot.label) if ballot else None
+    offered = [bid.terms for bid in present.bids] if present else []
+    if ballot is None and request.GET.get("from"):
+        offered = _drawn(request, standing)
+    rows = first_rows(competition, windows_of(competition), offered)
+    if request.GET.get("fill") == "limits":
+        rows = rows_at_limit(rows, standing)
     form = BallotForm(
         competition=competition,
         standing=standing,
         initial=initial_of(standing, ballot),
-        rows=first_rows(competition, windows_of(competition), present),
+        rows=rows,
         label=ballot.label if ballot else None,
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _drawn(request: MemberRequest, standing: Standing) -> list[BidTerms]:
+    """The bids of the earlier ballot asked for, as they fit here; says when none does."""
+    form = EarlierBallotForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    drawn = earlier_terms(_ballot(request, form.cleaned_data["from"]), standing)
+    if not drawn:
+        messages.info(request, "No bid of that ballot fits a window of this competition.")
+    return drawn
+
+
+def _typed_mw(request: MemberRequest, standing: Standing, ballot: Ballot | None) -> Decimal:
+    """MW of the assets that the form, as typed, takes for the ballot."""
+    if request.POST.get("choice") != "some":
+        return free_mw(standing, ballot.label if ballot else None)
+    chosen = set(request.POST.getlist("assets"))
+    return sum((asset.capacity_mw for key, asset in standing.assets.items() if str(key) in chosen), Decimal(0))
+
+
+def _typed_form(
+    request: MemberRequest,
+    competition: Competition,
+    standing: Standing,
+    ballot: Ballot | None,
+    rows: list[dict[str, Any]],
+) -> HttpResponse:
+    """The form as it was typed, nothing judged, with other lines."""
+    sent = request.POST
+    initial = {"label": sent.get("label"), "choice": sent.get("choice"), "assets": sent.getlist("assets")}
+    form = BallotForm(
+        competition=competition, standing=standing, initial=initial, rows=rows, label=ballot.label if ballot else None
     )
     return _form_page(request, competition, standing, form, ballot)
 
@@ -284,5 +366,8 @@ def _form_page(
         "ballot": ballot,
         "standing": standing,
         "windows": window_rows(windows_of(competition), form, standing),
+        "free": shown_number(free_mw(standing, ballot.label if ballot else None)),
+        "assets_mw": assets_mw(standing),
+        "earlier": [] if ballot else list(earlier_ballots(request.member)),
     }
     return render(request, "bidding/ballot_form.html", context)

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from bidding.domain.costs import bid_cost
 from bidding.domain.coverage import Coverage, coverage_of
+from bidding.domain.limits import BidTerms
 from bidding.domain.queries import bids_of_competition
 from bidding.domain.recommendation import OfferedBid, Recommendation, merit_order, recommend
-from bidding.domain.standings import windows_of
+from bidding.domain.standings import terms_of_bid, windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,17 @@ class Advice:
 
 def cost_of(bid: Bid) -> Decimal:
     """The expected cost of a bid in £; its window must be loaded."""
-    window = bid.window
+    return expected_cost(terms_of_bid(bid), bid.window)
+
+
+def expected_cost(terms: BidTerms, window: ServiceWindow) -> Decimal:
+    """What a bid on these terms is expected to cost the operator, and so could earn its company, in £."""
     return bid_cost(
-        capacity_mw=bid.capacity_mw,
+        capacity_mw=terms.capacity_mw,
         available_minutes=window.available_minutes,
-        availability_price=bid.availability_price,
-        utilisation_price=bid.utilisation_price,
-        service_fee=bid.service_fee,
+        availability_price=terms.availability_price,
+        utilisation_price=terms.utilisation_price,
+        service_fee=terms.service_fee,
         dispatch_estimate=window.dispatch_estimate,
         dispatch_duration=window.dispatch_duration,
     )

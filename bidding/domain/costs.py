@@ -5,6 +5,24 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 PENNY = Decimal("0.01")
+TICKS = 3_600_000_000
+"""Microseconds in an hour: what a price is charged for is a whole number of them."""
+
+
+def charged_ticks(
+    *, available_minutes: int, dispatch_estimate: int | None, dispatch_duration: timedelta | None
+) -> dict[str, int]:
+    """For each MW, how many hours each price is charged for, in whole microseconds.
+
+    The availability price (£/MW/h) for the available hours; the utilisation price (£/MWh) for the hours of the
+    dispatches expected; the service fee (£/MW) once, as if for one hour. What is absent counts as zero.
+    """
+    dispatch = (dispatch_duration or timedelta()) // timedelta(microseconds=1)
+    return {
+        "availability_price": available_minutes * TICKS // 60,
+        "utilisation_price": (dispatch_estimate or 0) * dispatch,
+        "service_fee": TICKS,
+    }
 
 
 def bid_cost(
@@ -22,11 +40,16 @@ def bid_cost(
     capacity (MW) × (availability price (£/MW/h) × available hours + utilisation price (£/MWh) × dispatches expected ×
     hours of each + service fee (£/MW)). What is absent counts as zero. Worked out exactly; only the result is rounded.
     """
-    availability = Fraction(availability_price or 0) * Fraction(available_minutes, 60)
-    dispatched_hours = Fraction((dispatch_duration or timedelta()) // timedelta(microseconds=1), 3_600_000_000)
-    utilisation = Fraction(utilisation_price or 0) * (dispatch_estimate or 0) * dispatched_hours
-    pounds = Fraction(capacity_mw) * (availability + utilisation + Fraction(service_fee or 0))
-    return to_pennies(pounds)
+    ticks = charged_ticks(
+        available_minutes=available_minutes, dispatch_estimate=dispatch_estimate, dispatch_duration=dispatch_duration
+    )
+    prices = {
+        "availability_price": availability_price,
+        "utilisation_price": utilisation_price,
+        "service_fee": service_fee,
+    }
+    charged = sum((Fraction(prices[name] or 0) * ticks[name] for name in ticks), Fraction(0))
+    return to_pennies(Fraction(capacity_mw) * charged / TICKS)
 
 
 def to_pennies(pounds: Fraction) -> Decimal:

@@ -34,6 +34,11 @@ def own_ballots(member: Member) -> QuerySet[Ballot]:
     return own.select_related("competition", "provider")
 
 
+def earlier_ballots(member: Member, most: int = 50) -> QuerySet[Ballot]:
+    """The company's ballots that a new one may be copied from, the latest first; withdrawn ones too."""
+    return own_ballots(member).order_by("-changed_at", "label")[:most]
+
+
 def receipts_of(member: Member, competition: Competition) -> QuerySet[Receipt]:
     """The receipts that the member's own company holds in the competition, newest first."""
     if not member.is_fsp:

@@ -76,6 +76,68 @@ def test_a_provider_places_and_withdraws_a_ballot(here, open_as, width):
 
 
 @pytest.mark.parametrize("width", [360, 1440])
+def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as, width):
+    page = open_as(here.north, width)
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    first = page.get_by_label("Capacity (MW), Winter/Window 0")
+    second = page.get_by_label("Capacity (MW), Winter/Window 1")
+    total = page.get_by_role("status").filter(has_text="if all are accepted")
+    first.fill("4.5")
+    expect(page.get_by_text("4.5 of at most 4 MW: 0.5 too much")).to_be_visible()
+    expect(total).to_contain_text("1 window outside the limits")
+    first.fill("1.333333")
+    page.get_by_label("Utilisation price (£/MWh), Winter/Window 0").fill("180.55")
+    page.get_by_label("Maximum run time (h:mm), Winter/Window 0").fill("2:00")
+    expect(page.get_by_text("1.333333 of at most 4 MW, could earn £4,814.67")).to_be_visible()
+    second.fill("0.4")
+    expect(page.get_by_text("each bid needs at least 0.5")).to_be_visible()
+    first.press("ArrowDown")
+    expect(second).to_be_focused()
+    second.fill("")
+    page.get_by_role("button", name="Copy to blank windows from Window 0").click()
+    expect(second).to_have_value("1.333333")
+    page.get_by_role("button", name="Fill limit of Window 1").click()
+    expect(second).to_have_value("7.0005")
+    expect(
+        page.get_by_text("7.0005 of at most 7.0005 MW, could earn £0.00, utilisation not estimated")
+    ).to_be_visible()
+    page.get_by_label("Those chosen here").check()
+    page.get_by_label("(2 MW)").check()
+    expect(page.get_by_text("7.0005 of at most 2 MW: 5.0005 too much")).to_be_visible()
+    page.get_by_label("All qualified assets that are in no other ballot").check()
+    expect(total).to_contain_text("2 bids, could earn £4,814.67 if all are accepted.")
+    looked_at(page, "ballot_live", width)
+    page.get_by_role("button", name="Check the ballot").last.click()
+    expect(
+        page.get_by_text("If all are accepted and the operator calls them as it expects: £4,814.67.")
+    ).to_be_visible()
+    page.get_by_role("button", name="Place the ballot").click()
+    page.get_by_role("link", name="Back to your ballots").click()
+    page.get_by_role("link", name="History of ballot 1").click()
+    expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    looked_at(page, "ballot_history", width)
+
+
+def test_a_ballot_is_worded_and_placed_by_keyboard_without_scripts(here, open_as):
+    page = open_as(here.north, 360, scripts=False)
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    assert page.get_by_role("button", name="Fill limit").count() == 0
+    page.get_by_label("Capacity (MW), Winter/Window 0").focus()
+    for typed in ("1.5", "2:00", "100"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Add split for Window 0")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Capacity (MW), Winter/Window 1")).to_have_value("1.5")
+    page.get_by_label("Capacity (MW), Winter/Window 1").press("Enter")
+    expect(page.get_by_role("heading", name="Place ballot 1?")).to_be_visible()
+    page.get_by_role("button", name="Place the ballot").press("Enter")
+    expect(page.get_by_role("heading", name="Receipts")).to_be_visible()
+    assert Bid.objects.count() == 2
+
+
+@pytest.mark.parametrize("width", [360, 1440])
 def test_an_operator_decides_and_confirms(here, open_as, width):
     first, second, _ = here.windows
     offers = (

@@ -56,13 +56,15 @@ def scene(transactional_db, monkeypatch):
         yield operator, provider, evening
 
 
-def opened(live_server, member, width):
+def opened(live_server, member, width, scripts=True):
     client = Client()
     if member is not None:
         client.force_login(member.user)
     playwright = sync_playwright().start()
     browser = launched(playwright)
-    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 800}, java_script_enabled=scripts
+    )
     if member is not None:
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
         context.add_cookies([cookie])
@@ -75,10 +77,10 @@ def open_as(live_server, settings):
     settings.WHITENOISE_USE_FINDERS = True
     running = []
 
-    def open_page(member, width) -> Page:
+    def open_page(member, width, *, scripts=True) -> Page:
         while running:
             close(*running.pop())
-        playwright, browser, page = opened(live_server, member, width)
+        playwright, browser, page = opened(live_server, member, width, scripts)
         running.append((playwright, browser))
         return page
 

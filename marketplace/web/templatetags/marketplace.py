@@ -65,7 +65,13 @@ def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
 @register.filter
 def megawatts(value: Decimal | None, power: str = "active") -> str:
     """12.5 MW without trailing zeros; 12.5 MVAr where the power is reactive."""
-    return "" if value is None else f"{plain(value)} {'MVAr' if power == 'reactive' else 'MW'}"
+    return "" if value is None else f"{plain(value)} {power_unit(power)}"
+
+
+@register.filter
+def power_unit(power: str) -> str:
+    """MW, or MVAr where the power is reactive."""
+    return "MVAr" if power == "reactive" else "MW"
 
 
 @register.filter
@@ -80,7 +86,13 @@ def plain(value: Decimal | int | None) -> str:
 @register.filter
 def money(value: Decimal | None, currency: str = "GBP") -> str:
     """£1,234.50."""
-    return "" if value is None else f"{CURRENCIES.get(currency, currency + ' ')}{value:,.2f}"
+    return "" if value is None else f"{currency_sign(currency)}{value:,.2f}"
+
+
+@register.filter
+def currency_sign(currency: str) -> str:
+    """£ for GBP; the code and a space for a currency without a sign of its own."""
+    return CURRENCIES.get(currency, f"{currency} ")
 
 
 @register.filter

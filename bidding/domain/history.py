@@ -1,0 +1,46 @@
+"""A ballot as it stood after each of its changes, told from the company's own receipts. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from bidding.models import Receipt
+
+
+@dataclass(frozen=True)
+class Version:
+    """One accepted change: when, where in the company's log, what was placed, changed or withdrawn, what stood then."""
+
+    number: int
+    at: datetime
+    position: int
+    changes: tuple[tuple[str, dict[str, Any]], ...]
+    bids: tuple[dict[str, Any], ...]
+    assets: tuple[str, ...]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return not self.bids
+
+
+def versions_of(receipts: Iterable[Receipt]) -> list[Version]:
+    """The versions of one ballot, newest first; a withdrawn bid is told with what it was."""
+    ordered = sorted(receipts, key=lambda each: (each.audit_position, str(each.bid_id)))
+    standing: dict[Any, dict[str, Any]] = {}
+    found: list[Version] = []
+    for position, group in groupby(ordered, key=lambda each: each.audit_position):
+        issued = list(group)
+        changes = []
+        for receipt in issued:
+            if receipt.action == "withdrawn":
+                content = standing.pop(receipt.bid_id, receipt.content)
+            else:
+                content = standing[receipt.bid_id] = receipt.content
+            changes.append((receipt.action, content))
+        bids = sorted(standing.values(), key=lambda each: (each["window"], each["split"]))
+        assets = tuple(bids[0]["assets"]) if bids else ()
+        shown = sorted(changes, key=lambda each: (each[1].get("window", ""), each[1].get("split", 0)))
+        found.append(Version(len(found) + 1, issued[0].recorded_at, position, tuple(shown), tuple(bids), assets))
+    return found[::-1]
