@@ -6,11 +6,11 @@ from typing import Any
 
 from bidding.decision_pages import BidRow, WindowLine
 from bidding.enums import Decision
+from marketplace.web.charts import grouped_bars
 
 COLOURS = {Decision.ACCEPTED: "#2b8a3e", Decision.REJECTED: "#adb5bd", Decision.UNDECIDED: "#1c6fb8"}
 NAMES = {Decision.ACCEPTED: "Accepted", Decision.REJECTED: "Rejected", Decision.UNDECIDED: "Undecided"}
 MOST_BLOCKS = 200
-MOST_WINDOWS = 12
 
 
 def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, currency: str) -> dict[str, Any]:
@@ -53,22 +53,12 @@ def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, c
 def coverage_chart(lines: Sequence[WindowLine], unit: str) -> dict[str, Any]:
     """What is accepted, what is recommended and what is required, window by window; many windows can be scrolled."""
     names = [line.decided.window for line in lines]
-    options: dict[str, Any] = {
-        "animation": False,
-        "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0},
-        "grid": {"left": 60, "right": 20, "top": 40, "bottom": 90 if len(names) > MOST_WINDOWS else 60},
-        "xAxis": {"type": "category", "data": names, "axisLabel": {"width": 120, "overflow": "truncate"}},
-        "yAxis": {"type": "value", "name": unit},
-        "series": [
-            _bars("Required", "#868e96", [line.decided.required_mw for line in lines]),
-            _bars("Recommended", "#74a9cf", [line.recommended.accepted_mw for line in lines]),
-            _bars("Accepted", COLOURS[Decision.ACCEPTED], [line.decided.accepted_mw for line in lines]),
-        ],
-    }
-    if len(names) > MOST_WINDOWS:
-        options["dataZoom"] = [{"type": "slider", "startValue": 0, "endValue": MOST_WINDOWS - 1, "bottom": 10}]
-    return options
+    series = (
+        ("Required", "#868e96", [line.decided.required_mw for line in lines]),
+        ("Recommended", "#74a9cf", [line.recommended.accepted_mw for line in lines]),
+        ("Accepted", COLOURS[Decision.ACCEPTED], [line.decided.accepted_mw for line in lines]),
+    )
+    return grouped_bars(names, series, unit)
 
 
 def _block(name: str, colour: str, start: float, end: float, height: float) -> dict[str, Any]:
@@ -81,7 +71,3 @@ def _block(name: str, colour: str, start: float, end: float, height: float) -> d
         "itemStyle": {"color": colour},
         "areaStyle": {"color": colour, "opacity": 0.75, "origin": 0},
     }
-
-
-def _bars(name: str, colour: str, values: Sequence[Decimal]) -> dict[str, Any]:
-    return {"name": name, "type": "bar", "itemStyle": {"color": colour}, "data": [float(value) for value in values]}

@@ -3,11 +3,13 @@
 import uuid
 from typing import BinaryIO
 
+from django.utils.text import slugify
+
 from accounts.enums import Role
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
-from qualification.domain import meter_lists
-from qualification.workbooks import ASSETS, QUALIFIED_ASSETS, assets_file, overrides_file
+from qualification.domain import meter_lists, queries
+from qualification.workbooks import ASSETS, QUALIFIED_ASSETS, assets_file, overrides_file, why_file
 from qualification.workbooks.downloads import write_assets, write_qualified_assets
 from qualification.workbooks.dps_file import write_applications
 
@@ -30,6 +32,28 @@ def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
         raise Refused("There is no such competition.") from None
     write_qualified_assets(context.member, target, context.now, chosen)
     return "qualified_assets.xlsx"
+
+
+def why(context: jobs.JobContext, target: BinaryIO) -> str:
+    """One asset (``params["asset"]``) in every live competition, or one competition and every asset in sight."""
+    member, now = context.member, context.now
+    named = context.params.get("asset")
+    assets = queries.assets_visible_to(member, now)
+    try:
+        asset = assets.filter(pk=uuid.UUID(str(named))).first() if named else None
+        chosen = uuid.UUID(str(context.params["competition"])) if not named else None
+    except (KeyError, ValueError):
+        raise Refused("There is no such asset or competition.") from None
+    if asset is not None:
+        live = queries.live_competitions_for(member, now).order_by("ref")
+        why_file.write_why_of(asset, list(live), member, target, now)
+        return f"why_{slugify(asset.ref) or 'asset'}.xlsx"
+    competition = queries.competitions_explained_to(member, now).filter(pk=chosen).first()
+    if competition is None:
+        raise Refused("There is no such asset or competition.")
+    shown = assets.exclude(status="archived").order_by("provider__name", "ref", "pk")
+    why_file.write_why_in(competition, shown.iterator(chunk_size=2000), member, target, now)
+    return f"why_{competition.ref}.xlsx"
 
 
 def dps_applications(context: jobs.JobContext, target: BinaryIO) -> str:
@@ -94,6 +118,7 @@ def register() -> None:
             audience="so",
         )
     )
+    jobs.register_file(jobs.FileKind(name="qualification.why", title="Why assets qualify or not", generate=why))
     jobs.register_file(
         jobs.FileKind(
             name="qualification.dps_applications",

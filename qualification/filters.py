@@ -1,10 +1,13 @@
 """What the lists of qualification can be narrowed by."""
 
+from typing import Any
+
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from competitions.enums import AssetCategory, AssetStatus
+from competitions.models import Competition
 from qualification.enums import Criterion
 from qualification.models import Asset, Verdict
 
@@ -75,3 +78,40 @@ class VerdictFilter(filters.FilterSet):
 
     def by_criterion(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
         return verdicts.filter(failed__contains=[value])
+
+
+class WhyFilter(filters.FilterSet):
+    """Assets against one competition: by text, result and failed criterion; what is not stored lies outside."""
+
+    q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
+    result = filters.ChoiceFilter(
+        label="Result",
+        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
+        method="by_result",
+        widget=SELECT,
+        empty_label="Any",
+    )
+    failed = filters.ChoiceFilter(
+        label="Fails", choices=Criterion, method="by_criterion", widget=SELECT, empty_label="Any"
+    )
+
+    class Meta:
+        model = Asset
+        fields = ()
+
+    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verdicts = Verdict.objects.filter(competition=competition, asset=OuterRef("pk"))
+
+    def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
+        return assets.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(provider__name__icontains=text))
+
+    def by_result(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
+        if value == "overridden":
+            return assets.filter(Exists(self.verdicts.exclude(override="")))
+        eligible = Exists(self.verdicts.filter(eligible=True))
+        return assets.filter(eligible if value == "eligible" else ~eligible)
+
+    def by_criterion(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
+        fails = Exists(self.verdicts.filter(failed__contains=[value]))
+        return assets.filter(fails | ~Exists(self.verdicts) if value == Criterion.LOCATION else fails)

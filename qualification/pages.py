@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from accounts.models import Member, Organisation
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
 from marketplace import audit
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
-from qualification.domain.queries import entries_visible_to, reopened_to
-from qualification.domain.standing import applicable, eligible_mw, providers_in
+from qualification.domain.queries import entries_visible_to, reopened_to, windows_of
+from qualification.domain.standing import applicability, applicable, eligible_mw, providers_in, reaches
 from qualification.enums import EntryState
 from qualification.models import Asset
 from qualification.workbooks import ASSET_COLUMNS
@@ -143,3 +143,33 @@ def entrants_of(member: Member, competition: Competition, now: datetime) -> list
         state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
         rows.append(Entrant(provider, state, label, sums.get(key, Decimal(0)), provider.pk in reopened))
     return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    """A service window, whether it applies to the provider, or how much who entered can offer in it."""
+
+    window: ServiceWindow
+    applies: bool = False
+    entrants: int = 0
+    entered_mw: Decimal = Decimal(0)
+
+
+def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
+    """The competition's windows with whether each applies to the provider's eligible assets; none for an operator."""
+    if not member.is_fsp:
+        return []
+    applies = applicability(competition, member.organisation)
+    return [WindowRow(each, applies=applies[each.pk]) for each in windows_of(competition)]
+
+
+def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:
+    """The competition's windows with the eligible capacity of who entered and reaches the minimum aggregate size."""
+    entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
+    providers = set(entered.values_list("provider_id", flat=True))
+    offered = [mw for (_, own), mw in eligible_mw(competition_ids=[competition.pk]).items() if own in providers]
+    rows = []
+    for window in windows_of(competition):
+        reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
+        rows.append(WindowRow(window, entrants=len(reaching), entered_mw=sum(reaching, Decimal(0))))
+    return rows

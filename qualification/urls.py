@@ -1,6 +1,6 @@
 from django.urls import path
 
-from qualification import asset_views, dps_views, meter_views, override_views, views
+from qualification import asset_views, dps_views, meter_views, override_views, views, why_views
 
 app_name = "qualification"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("entries/<uuid:competition_id>/enter/", views.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", views.withdraw, name="withdraw"),
     path("competitions/<uuid:competition_id>/", views.competition_assets, name="competition_assets"),
+    path("competitions/<uuid:competition_id>/why/", why_views.why, name="why"),
     path("competitions/<uuid:competition_id>/override/", override_views.override, name="override"),
     path("competitions/<uuid:competition_id>/overrides/", override_views.overrides, name="overrides"),
     path(

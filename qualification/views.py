@@ -14,17 +14,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from competitions.domain.queries import competitions_visible_to
-from competitions.enums import AssetStatus
+from competitions.enums import AssetStatus, PowerType
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 from qualification import map_points, rules
+from qualification.charts import entered_chart
 from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
 from qualification.enums import EntryState
 from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms import AnswerForm, OverrideForm
-from qualification.pages import data_of, entrants_of, entry_rows, history_of
+from qualification.pages import data_of, entered_rows, entrants_of, entry_rows, history_of
 
 PAGE_ROWS = 50
 VERDICT_ROWS = 25
@@ -89,6 +90,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "is_clashing": shown.pk in queries.meter_clashes([shown]),
         "history": history_of(request.member, shown),
         "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
+        "file_params": {"asset": str(shown.pk)},
     }
     context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
     return render(request, "qualification/asset.html", context)
@@ -199,6 +201,7 @@ def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> Htt
     ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
     chosen = VerdictFilter(request.GET, queryset=ordered)
     page = _page(request, chosen.qs)
+    rows = entered_rows(request.member, competition, now)
     context = {
         "competition": competition,
         "phase": competition.phase(now),
@@ -207,6 +210,8 @@ def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> Htt
         "lines": explanations.lines_in(competition, page.object_list, now),
         "clashing": queries.meter_clashes([each.asset for each in page.object_list]),
         "entrants": entrants_of(request.member, competition, now),
+        "window_rows": rows,
+        "chart": entered_chart(rows, "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"),
         "file_params": {"competition": str(competition.pk)},
         "zone": request.member.organisation.zone,
         "entered": EntryState.ENTERED,

@@ -1,13 +1,13 @@
-"""The criteria of technical qualification: a pure calculation over plain arrays, with reasons in words.
+"""The criteria of technical qualification: a pure calculation over plain arrays.
 
 Numbers are whole numbers so that a value at a limit is decided exactly: voltages in 1/10,000 kV, capacities in
 millionths of a MW (or MVAr), durations and instants in microseconds, days as ordinals. Unknown is -1.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -201,123 +201,3 @@ def failing(terms: Terms, facts: Facts) -> Whole:
 def criteria_of(bits: int) -> list[Criterion]:
     """The criteria that a sum of bits stands for, in the order of the rules."""
     return [criterion for criterion in ORDER if bits & BIT[criterion]]
-
-
-OUTSIDE = "It lies outside the boundary."
-
-
-def reasons(terms: Terms, facts: Facts, failed: Mapping[Criterion, Any] | list[Criterion]) -> dict[Criterion, str]:
-    """Why one asset (the only record of ``facts``) fails each of ``failed``, in words with the numbers."""
-    return {criterion: REASONS[criterion](terms, facts[0]) for criterion in failed}
-
-
-def _number(whole: int, scale: int) -> str:
-    text = f"{Decimal(int(whole)) / scale:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def duration_in_words(length: int) -> str:
-    """A number of microseconds in words: ``1 h 30 min``."""
-    seconds, rest = divmod(int(length), 10**6)
-    days, seconds = divmod(seconds, 86_400)
-    parts = [
-        f"{number} {unit}"
-        for number, unit in (
-            (days, "d"),
-            (seconds // 3600, "h"),
-            (seconds % 3600 // 60, "min"),
-            (seconds % 60, "s"),
-            (rest, "µs"),
-        )
-        if number
-    ]
-    return " ".join(parts) or "0 s"
-
-
-def _day(ordinal: int) -> str:
-    day = date.fromordinal(int(ordinal))
-    return f"{day.day} {day:%B %Y}"
-
-
-def _voltage_reason(terms: Terms, one: Any) -> str:
-    own = _number(one["voltage"], VOLTAGE_SCALE)
-    if terms.minimum_voltage is not None and one["voltage"] < terms.minimum_voltage:
-        return f"Its voltage of {own} kV is below the minimum of {_number(terms.minimum_voltage, VOLTAGE_SCALE)} kV."
-    limit = _number(terms.maximum_voltage or 0, VOLTAGE_SCALE)
-    return f"Its voltage of {own} kV is above the maximum of {limit} kV."
-
-
-def _capacity_reason(terms: Terms, one: Any) -> str:
-    names = " and ".join(CapacityType(capacity).label.lower() for capacity in terms.capacities)
-    verb = "are" if len(terms.capacities) > 1 else "is"
-    return f"It offers none of the capacity that is bought: its {names} {verb} 0."
-
-
-def _listed(known: tuple[str, ...], taken: frozenset[str], labels: Callable[[str], str]) -> str:
-    return ", ".join(labels(value) for value in known if value in taken)
-
-
-def _status_reason(terms: Terms, one: Any) -> str:
-    status = STATUSES[one["status"]]
-    if status in terms.statuses and terms.first_service_day is not None:
-        ready = _day(one["operational_day"]) if one["operational_day"] != NO_DAY else "an unknown date"
-        return f"It is to operate from {ready}, after the first service day, {_day(terms.first_service_day)}."
-    taken = _listed(STATUSES, terms.statuses, lambda value: AssetStatus(value).label)
-    return f"Its status is {AssetStatus(status).label}; taken: {taken}."
-
-
-def _category_reason(terms: Terms, one: Any) -> str:
-    taken = _listed(CATEGORIES, terms.categories, lambda value: AssetCategory(value).label)
-    return f"Its category is {AssetCategory(CATEGORIES[one['category']]).label}; taken: {taken}."
-
-
-def _moment(whole: int) -> str:
-    moment = EPOCH + timedelta(microseconds=int(whole))
-    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
-
-
-def _deadline_reason(terms: Terms, one: Any) -> str:
-    return (
-        f"It was first uploaded on {_moment(one['first_uploaded'])}; "
-        f"qualification closed on {_moment(terms.qualification_close)}."
-    )
-
-
-def _slow_reason(name: str, words: str) -> Callable[[Terms, Any], str]:
-    def reason(terms: Terms, one: Any) -> str:
-        limit = duration_in_words(getattr(terms, name))
-        if one[name] == UNKNOWN:
-            return f"Its {words} is not given; at most {limit} is allowed."
-        return f"Its {words} of {duration_in_words(one[name])} is above the maximum of {limit}."
-
-    return reason
-
-
-def _zone_reason(terms: Terms, one: Any) -> str:
-    if one["import_meter"] == UNKNOWN and one["export_meter"] == UNKNOWN:
-        return "It has no meter ID; one on the operator's list for the areas is needed."
-    return "None of its meter IDs is on the operator's list for the areas."
-
-
-def _run_time_reason(terms: Terms, one: Any) -> str:
-    limit = duration_in_words(terms.run_time or 0)
-    if one["maximum_run_time"] == UNKNOWN:
-        return f"Its maximum run time is not given; at least {limit} is needed."
-    return f"Its maximum run time of {duration_in_words(one['maximum_run_time'])} is below the minimum of {limit}."
-
-
-REASONS: dict[Criterion, Callable[[Terms, Any], str]] = {
-    Criterion.LOCATION: lambda terms, one: OUTSIDE,
-    Criterion.VOLTAGE: _voltage_reason,
-    Criterion.CAPACITY: _capacity_reason,
-    Criterion.STATUS: _status_reason,
-    Criterion.CATEGORY: _category_reason,
-    Criterion.DEADLINE: _deadline_reason,
-    Criterion.DPS: lambda terms, one: f"Its company is not approved on the DPS {terms.purchasing_system}.",
-    Criterion.METER_ID: lambda terms, one: "It has no meter ID; one is required.",
-    Criterion.METER_ZONE: _zone_reason,
-    Criterion.RESPONSE_TIME: _slow_reason("response_time", "response time"),
-    Criterion.RAMPING_PERIOD: _slow_reason("ramping_period", "ramping period"),
-    Criterion.RECOVERY_TIME: _slow_reason("recovery_time", "recovery time"),
-    Criterion.RUN_TIME: _run_time_reason,
-}

@@ -1,8 +1,8 @@
 """Verdicts for people: how an asset stands in a competition, and why, in words."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from competitions.models import Competition
 from qualification.domain import criteria
+from qualification.domain import reasons as in_words
 from qualification.domain.criteria import FACTS, Facts, Terms
 from qualification.domain.data import thaw
 from qualification.domain.facts import asset_id, facts_of, terms_of
@@ -25,7 +26,11 @@ ARCHIVED = "It is archived."
 
 @dataclass(frozen=True)
 class Line:
-    """How one asset stands in one competition. ``is_pending``: it is being judged anew at this moment."""
+    """How one asset stands in one competition. ``is_pending``: it is being judged anew at this moment.
+
+    ``remedies`` says for each failed criterion what would make it pass, while that can still change; ``passed`` holds
+    the criteria that bind and are met, as far as they are known.
+    """
 
     competition: Competition
     asset: Asset
@@ -36,6 +41,13 @@ class Line:
     is_frozen: bool
     is_pending: bool = False
     override: Override | None = None
+    remedies: Mapping[Criterion, str] = field(default_factory=dict)
+    passed: tuple[Criterion, ...] = ()
+
+    @property
+    def why(self) -> list[tuple[str, str]]:
+        """Each reason with what would make the asset pass; blank where nothing can be done any more."""
+        return [(reason, self.remedies.get(criterion, "")) for criterion, reason in self.reasons]
 
 
 def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -> list[Line]:
@@ -55,6 +67,15 @@ def lines_in(competition: Competition, verdicts: Iterable[Verdict], now: datetim
         [competition.pk], [each.asset_id for each in listed], dict(entries.values_list("provider_id", "state")), now
     )
     return [judge.line(competition, each.asset, each, each.asset.provider_id) for each in listed]
+
+
+def lines_for(competition: Competition, assets: Sequence[Asset], now: datetime) -> list[Line]:
+    """How these assets stand in the competition, in their order, within the boundary or not."""
+    ids = [each.pk for each in assets]
+    stored = {each.asset_id: each for each in Verdict.objects.filter(competition=competition, asset__in=ids)}
+    entries = Entry.objects.filter(competition=competition)
+    judge = _Explainer([competition.pk], ids, dict(entries.values_list("provider_id", "state")), now)
+    return [judge.line(competition, each, stored.get(each.pk), each.provider_id) for each in assets]
 
 
 class _Explainer:
@@ -89,7 +110,7 @@ class _Explainer:
             failed = [Criterion(each) for each in verdict.failed]
             by_data = [each for each in failed if each != Criterion.LOCATION]
             is_pending = not is_frozen and criteria.criteria_of(int(criteria.failing(terms, facts)[0])) != by_data
-            reasons = {} if is_pending else criteria.reasons(terms, facts, failed)
+            reasons = {} if is_pending else in_words.reasons(terms, facts, failed)
             if is_frozen and Criterion.LOCATION in reasons:
                 reasons[Criterion.LOCATION] = OUTSIDE_AT_CLOSE
         eligible = verdict is not None and verdict.eligible
@@ -107,18 +128,32 @@ class _Explainer:
             relevant_capacity_mw=criteria.megawatts(int(criteria.relevant_capacity(terms, facts)[0])),
             in_buffer=verdict is not None and verdict.in_buffer,
             reasons=tuple(reasons.items()),
+            remedies={} if is_frozen else in_words.remedies(terms, list(reasons)),
+            passed=self._passed(terms, reasons, verdict, is_frozen, is_pending),
             is_frozen=is_frozen,
             is_pending=is_pending,
             override=self.overrides.get((competition.pk, asset.pk)),
         )
 
+    def _passed(
+        self,
+        terms: Terms,
+        reasons: Mapping[Criterion, str],
+        verdict: Verdict | None,
+        is_frozen: bool,
+        is_pending: bool,
+    ) -> tuple[Criterion, ...]:
+        if is_pending or (is_frozen and verdict is None):
+            return ()
+        return tuple(each for each in in_words.asked(terms) if each not in reasons)
+
 
 def _reasons_outside(terms: Terms, facts: Facts, is_frozen: bool) -> dict[Criterion, str]:
     failed = criteria.criteria_of(int(criteria.failing(terms, facts)[0]))
     if not is_frozen:
-        return criteria.reasons(terms, facts, [Criterion.LOCATION, *failed])
+        return in_words.reasons(terms, facts, [Criterion.LOCATION, *failed])
     if Criterion.DEADLINE in failed:
-        return criteria.reasons(terms, facts, [Criterion.DEADLINE])
+        return in_words.reasons(terms, facts, [Criterion.DEADLINE])
     return {Criterion.LOCATION: OUTSIDE_AT_CLOSE}
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Upper
 
 from accounts.models import Member
 from competitions.domain.queries import areas_of, competitions_visible_to, live_competitions
-from competitions.models import Area, Competition
+from competitions.models import Area, Competition, ServiceWindow
 from qualification.models import (
     Asset,
     AssetInOperatingArea,
@@ -110,6 +110,16 @@ def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competitio
 def live_competitions_for(member: Member, now: datetime) -> QuerySet[Competition]:
     """The live competitions that the member may see: all for a provider, its own for an operator."""
     return competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
+
+
+def competitions_explained_to(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Where the member may read how assets stand: for a provider all that is published, for an operator its own."""
+    return competitions_visible_to(member, now).filter(publish_on__lte=now)
+
+
+def windows_of(competition: Competition) -> QuerySet[ServiceWindow]:
+    """The competition's service windows with their periods, in their order."""
+    return ServiceWindow.objects.filter(competition=competition).select_related("period")
 
 
 def competitions_by_ref(refs: Collection[str], now: datetime) -> dict[str, Competition]:

@@ -81,7 +81,12 @@ def applicability(competition: Competition, provider: Organisation) -> dict[uuid
     own = eligible_mw(competition_ids=[competition.pk], provider_ids=[provider.pk])
     mw = own.get((competition.pk, provider.pk), Decimal(0))
     windows = ServiceWindow.objects.filter(competition=competition).values_list("pk", "minimum_aggregate_mw")
-    return {window: mw > 0 and mw >= minimum for window, minimum in windows}
+    return {window: reaches(mw, minimum) for window, minimum in windows}
+
+
+def reaches(mw: Decimal, minimum_aggregate_mw: Decimal) -> bool:
+    """Whether a provider's eligible capacity lets it take part in a window: above 0, and at least its minimum."""
+    return mw > 0 and mw >= minimum_aggregate_mw
 
 
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:
@@ -90,7 +95,7 @@ def applicable(keys: dict[Key, Decimal]) -> set[Key]:
     windows = ServiceWindow.objects.filter(competition__in={competition for competition, _ in keys})
     for competition_id, minimum in windows.values_list("competition_id", "minimum_aggregate_mw"):
         smallest[competition_id] = min(minimum, smallest.get(competition_id, minimum))
-    return {key for key, mw in keys.items() if mw > 0 and key[0] in smallest and mw >= smallest[key[0]]}
+    return {key for key, mw in keys.items() if key[0] in smallest and reaches(mw, smallest[key[0]])}
 
 
 def qualified_assets(competition: Competition, provider: Organisation, now: datetime) -> list[QualifiedAsset]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from competitions.enums import AssetCategory, AssetStatus
 from qualification.domain import criteria
-from qualification.domain.criteria import FACTS, NO_DAY, UNKNOWN, Terms, failing, reasons, relevant_capacity
+from qualification.domain.criteria import FACTS, NO_DAY, UNKNOWN, Terms, failing, relevant_capacity
+from qualification.domain.reasons import asked, reasons, remedies
 from qualification.enums import CapacityType, Criterion
 
 CLOSE = datetime(2026, 1, 19, 17, tzinfo=UTC)
@@ -210,3 +211,36 @@ def test_a_scaled_voltage_loses_no_digit(voltage):
 def test_a_number_with_more_decimals_than_can_be_decided_is_not_rounded():
     with pytest.raises(ValueError, match="more decimals"):
         criteria.scaled(Decimal("0.00001"), criteria.VOLTAGE_SCALE)
+
+
+def test_what_would_make_it_pass_names_the_limit():
+    terms = replace(
+        TERMS,
+        minimum_voltage=criteria.scaled(Decimal("0.4"), criteria.VOLTAGE_SCALE),
+        maximum_voltage=criteria.scaled(Decimal(33), criteria.VOLTAGE_SCALE),
+        response_time=HALF_HOUR,
+        purchasing_system="flex_2025",
+        zone=np.array([1]),
+        meter_id_required=True,
+        ramping_period=HALF_HOUR,
+        recovery_time=HALF_HOUR,
+        run_time=HALF_HOUR,
+    )
+    told = remedies(terms, list(Criterion))
+    assert set(told) == set(Criterion)
+    assert told[Criterion.VOLTAGE] == "A voltage of at least 0.4 kV and at most 33 kV."
+    assert told[Criterion.RESPONSE_TIME] == "A response time of at most 30 min."
+    assert told[Criterion.RUN_TIME] == "A maximum run time of at least 30 min."
+    assert told[Criterion.CAPACITY] == "Some generation turn up or demand turn down above 0."
+    assert told[Criterion.STATUS].endswith("in development with an operational date by 1 February 2026.")
+    assert asked(terms) == list(Criterion)
+
+
+def test_only_what_binds_is_asked():
+    assert asked(TERMS) == [
+        Criterion.LOCATION,
+        Criterion.CAPACITY,
+        Criterion.STATUS,
+        Criterion.CATEGORY,
+        Criterion.DEADLINE,
+    ]
