@@ -39,6 +39,8 @@ class DemoCompetition:
     bid_by: tuple[str, ...] = ()
     decided: bool = False
     confirmed: bool = False
+    sectors: tuple[str, ...] = ()
+    postcodes: tuple[str, ...] = ()
 
 
 WEEKDAYS = frozenset(range(5))
@@ -178,6 +180,22 @@ COMPETITIONS = (
         bidding_close=None,
         service_in=500,
         windows=(evening("9"),),
+        header=dict(ACTIVE_DEFICIT),
+    ),
+    DemoCompetition(
+        ref="NRN28_BLYTH",
+        name="Blyth and Cramlington outlook 2028",
+        description="For visibility only: the postcodes behind a cable that new factories will fill.",
+        areas=(),
+        sectors=("NE24 1", "NE24 2", "NE24 3", "NE24 4", "NE24 5"),
+        postcodes=("NE23 1JY",),
+        publish=-6,
+        qualification_open=-4,
+        qualification_close=45,
+        bidding_open=None,
+        bidding_close=None,
+        service_in=500,
+        windows=(evening("3"),),
         header=dict(ACTIVE_DEFICIT),
     ),
 )

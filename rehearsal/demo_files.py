@@ -22,10 +22,19 @@ def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
     return {
         COMPETITIONS.name: [_header(told, at) for told in TOLD],
         BOUNDARIES.name: [
-            {"ref": told.ref, "kind": BoundaryType.AREA.value, "value": area} for told in TOLD for area in told.areas
+            {"ref": told.ref, "kind": kind.value, "value": value} for told in TOLD for kind, value in _boundary(told)
         ],
         WINDOWS.name: [_window(told, window, at) for told in TOLD for window in told.windows],
     }
+
+
+def _boundary(told: DemoCompetition) -> Iterator[tuple[BoundaryType, str]]:
+    for kind, values in (
+        (BoundaryType.AREA, told.areas),
+        (BoundaryType.POSTCODE_SECTOR, told.sectors),
+        (BoundaryType.POSTCODE, told.postcodes),
+    ):
+        yield from ((kind, value) for value in values)
 
 
 def _header(told: DemoCompetition, at: At) -> Mapping[str, Any]:
@@ -80,8 +89,8 @@ def _asset(site: Mapping[str, str], today: date) -> Mapping[str, Any]:
         "category": _value_of(site["category"]),
         "asset_type": site["type"],
         "voltage_kv": Decimal(11) if megawatts < 10 else Decimal(33) if megawatts < 60 else Decimal(66),
-        "latitude": Decimal(site["latitude"]),
-        "longitude": Decimal(site["longitude"]),
+        "latitude": Decimal(site["latitude"]) if site["latitude"] else None,
+        "longitude": Decimal(site["longitude"]) if site["longitude"] else None,
         "postcode": site["postcode"] or None,
         "generation_turn_up_mw": (megawatts * up).quantize(WATT),
         "generation_turn_down_mw": (megawatts * Decimal("0.6")).quantize(WATT),

@@ -5,7 +5,8 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -14,28 +15,41 @@ import numpy as np
 from marketplace import geo
 
 BATCH = 20_000
+MOST_EXAMPLES = 10
+IRISH = "BT"
 CODE_COLUMNS = ("pcds", "pcd", "pcd8", "pcd7", "pcd2", "postcode")
 TERMINATED = ("doterm",)
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lon", "longitude")
 EASTING, NORTHING = ("oseast1m", "east1m", "easting", "eastings"), ("osnrth1m", "north1m", "northing", "northings")
 CODE_POINT_CODE, CODE_POINT_EASTING, CODE_POINT_NORTHING = 0, 2, 3
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
-NO_PLACE = 99.0
-"""Latitudes from here on stand for *no place known* in the directories."""
 
 
 class UnknownLayout(Exception):
     """The file has none of the layouts; ``str`` is one sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
-    """Some postcodes with longitudes and latitudes in degrees, and how many rows before them were left out."""
+    """Some postcodes with longitudes and latitudes in degrees, and what became of the other rows among them."""
 
-    codes: list[str]
-    longitudes: list[float]
-    latitudes: list[float]
-    left_out: int
+    codes: list[str] = field(default_factory=list)
+    longitudes: list[float] = field(default_factory=list)
+    latitudes: list[float] = field(default_factory=list)
+    terminated: int = 0
+    unusable: int = 0
+    examples: list[str] = field(default_factory=list)
+    """Some of the rows that can't be used, each as a sentence."""
+
+    @property
+    def left_out(self) -> int:
+        return self.terminated + self.unusable
+
+    def refuse(self, where: str, value: str, why: str) -> None:
+        """Count a row that can't be used."""
+        self.unusable += 1
+        if len(self.examples) < MOST_EXAMPLES:
+            self.examples.append(f"{where}: “{value[:20]}” {why}.")
 
 
 @dataclass(frozen=True)
@@ -60,30 +74,34 @@ def batches(path: Path) -> Iterator[Batch]:
     Raises :class:`UnknownLayout` for anything else.
     """
     found = False
-    for opened in _members(path):
-        with opened as file:
-            rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""))
+    for name, opened in _members(path):
+        with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as file:
+            rows = csv.reader(file)
             first = next(rows, None)
             layout = _layout(first) if first is not None else None
-            if layout is None:
+            if first is None or layout is None:
                 continue
             found = True
-            start = [first] if first is not None and layout.is_grid and _is_code_point(first) else []
-            yield from _read(rows, start, layout)
+            numbered = ((rows.line_num, row) for row in rows)
+            start = [(1, first)] if layout.is_grid and _is_code_point(first) else []
+            yield from _read(name, chain(start, numbered), layout)
     if not found:
         raise UnknownLayout(
             f"{path.name} is neither OS Code-Point Open, ONSPD or NSPL, nor a CSV with postcode, lat and long."
         )
 
 
-def _members(path: Path) -> Iterator[IO[bytes]]:
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """The tables, without documentation, and without the pieces in which the directories come a second time."""
     if not zipfile.is_zipfile(path):
-        yield path.open("rb")
+        yield path.name, path.open("rb")
         return
     with zipfile.ZipFile(path) as archive:
-        for member in sorted(archive.namelist()):
-            if member.casefold().endswith(".csv") and "/doc/" not in f"/{member.casefold()}":
-                yield archive.open(member)
+        tables = [name for name in sorted(archive.namelist()) if name.casefold().endswith(".csv")]
+        tables = [name for name in tables if "/doc/" not in f"/{name.casefold()}"]
+        whole = [name for name in tables if "multi_csv" not in name.casefold()]
+        for name in whole or tables:
+            yield name, archive.open(name)
 
 
 def _layout(first: Sequence[str]) -> _Layout | None:
@@ -106,47 +124,55 @@ def _is_code_point(row: Sequence[str]) -> bool:
     return len(row) >= 4 and normal_code(row[0]) is not None and row[2].isdigit() and row[3].isdigit()
 
 
-def _read(rows: Iterator[list[str]], start: list[list[str]], layout: _Layout) -> Iterator[Batch]:
-    codes: list[str] = []
-    x: list[float] = []
-    y: list[float] = []
-    left_out = 0
-    for row in (*start, *rows) if start else rows:
-        found = _row(row, layout)
-        if found is None:
-            left_out += 1
-            continue
-        codes.append(found[0])
-        x.append(found[1])
-        y.append(found[2])
-        if len(codes) == BATCH:
-            yield _placed(codes, x, y, left_out, layout)
-            codes, x, y, left_out = [], [], [], 0
-    yield _placed(codes, x, y, left_out, layout)
+def _read(name: str, rows: Iterator[tuple[int, list[str]]], layout: _Layout) -> Iterator[Batch]:
+    while chunk := list(islice(rows, BATCH)):
+        yield _batch(name, chunk, layout)
 
 
-def _row(row: list[str], layout: _Layout) -> tuple[str, float, float] | None:
+def _batch(name: str, rows: list[tuple[int, list[str]]], layout: _Layout) -> Batch:
+    batch, x, y = Batch(), [], []
+    for line, row in rows:
+        where, code = f"{name}, line {line}", _cell(row, layout.code)
+        normal = normal_code(code)
+        if normal is None:
+            batch.refuse(where, code, "is not a postcode")
+        elif layout.terminated is not None and _cell(row, layout.terminated):
+            batch.terminated += 1
+        elif (place := _place(row, layout)) is None:
+            batch.refuse(where, code, "has no place")
+        elif layout.is_grid and normal.startswith(IRISH):
+            batch.refuse(where, code, "lies on the Irish grid, and the file has no latitude and longitude")
+        else:
+            batch.codes.append(normal)
+            x.append(place[0])
+            y.append(place[1])
+    batch.longitudes, batch.latitudes = x, y
+    if layout.is_grid and batch.codes:
+        _leave_grid(name, batch)
+    return batch
+
+
+def _cell(row: list[str], place: int) -> str:
+    return row[place].strip() if place < len(row) else ""
+
+
+def _place(row: list[str], layout: _Layout) -> tuple[float, float] | None:
     try:
-        code = normal_code(row[layout.code])
         x, y = float(row[layout.x]), float(row[layout.y])
-        terminated = layout.terminated is not None and row[layout.terminated].strip() != ""
     except (IndexError, ValueError):
         return None
-    if code is None or terminated:
-        return None
     if layout.is_grid:
-        return (code, x, y) if x > 0 and y > 0 else None
-    return (code, x, y) if abs(y) < NO_PLACE and abs(x) <= 180 and abs(y) <= 90 else None
+        return (x, y) if x > 0 and y > 0 else None
+    # 99.999999 N stands for *no place known* in the directories
+    return (x, y) if abs(y) < 90 and abs(x) <= 180 else None
 
 
-def _placed(codes: list[str], x: list[float], y: list[float], left_out: int, layout: _Layout) -> Batch:
-    if not layout.is_grid or not codes:
-        return Batch(codes, x, y, left_out)
-    longitudes, latitudes = geo.from_british_grid(np.array(x), np.array(y))
+def _leave_grid(name: str, batch: Batch) -> None:
+    """Turn the batch's metres on the grid into degrees; what lies off the grid has no place."""
+    longitudes, latitudes = geo.from_british_grid(np.array(batch.longitudes), np.array(batch.latitudes))
     known = np.isfinite(longitudes) & np.isfinite(latitudes)
-    return Batch(
-        [code for code, is_known in zip(codes, known, strict=True) if is_known],
-        longitudes[known].tolist(),
-        latitudes[known].tolist(),
-        left_out + int((~known).sum()),
-    )
+    for code, is_known in zip(batch.codes, known, strict=True):
+        if not is_known:
+            batch.refuse(name, code, "lies off the national grid")
+    batch.codes = [code for code, is_known in zip(batch.codes, known, strict=True) if is_known]
+    batch.longitudes, batch.latitudes = longitudes[known].tolist(), latitudes[known].tolist()

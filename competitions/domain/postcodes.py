@@ -1,7 +1,7 @@
 """Postcode reference data: loading it, where a postcode or sector lies, and drawing those that bound a competition."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
@@ -13,10 +13,10 @@ from django.db.models import Avg, Q
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain.checks import normal_postcode
-from competitions.domain.postcode_files import batches, normal_code
+from competitions.domain.postcode_files import MOST_EXAMPLES, UnknownLayout, batches, normal_code
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, Postcode, PostcodeLoad
-from marketplace import geo
+from marketplace import audit, geo
 
 Place = tuple[Decimal, Decimal]
 """Latitude and longitude."""
@@ -26,7 +26,7 @@ DRAWN_AROUND_KM = 0.15
 
 _STORE = """
 WITH given AS (
-    SELECT DISTINCT ON (code) code, left(code, -2) AS sector, longitude, latitude FROM incoming ORDER BY code
+    SELECT DISTINCT ON (code) code, left(code, -2) AS sector, longitude, latitude FROM incoming ORDER BY code, place DESC
 ), written AS (
     INSERT INTO competitions_postcode AS p (code, sector, longitude, latitude)
     SELECT code, sector, longitude, latitude FROM given
@@ -45,38 +45,52 @@ class Loaded:
     added: int = 0
     moved: int = 0
     unchanged: int = 0
-    left_out: int = 0
+    terminated: int = 0
+    unusable: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> int:
+        return self.terminated + self.unusable
 
     @property
     def rows(self) -> int:
-        return self.added + self.moved + self.unchanged + self.left_out
+        return self.added + self.moved + self.unchanged + self.terminated + self.unusable
 
 
 @transaction.atomic
 def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] = lambda loaded: None) -> PostcodeLoad:
     """Take in a file of postcodes: new ones are added, known ones moved to where the file has them; none is removed.
 
-    All of the file or nothing; loading it again changes nothing. No stored asset moves. Raises ``UnknownLayout``.
+    All of the file or nothing; loading it again changes nothing. No stored asset moves. Of a postcode that comes twice the
+    last row holds. Raises ``UnknownLayout``, also when no row can be used.
     """
     loaded = Loaded()
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE incoming (code text, longitude numeric(9,6), latitude numeric(9,6))")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('postcodes'))")
+        cursor.execute(
+            "CREATE TEMP TABLE incoming (place serial, code text, longitude numeric(9,6), latitude numeric(9,6))"
+        )
         for batch in batches(path):
             lines = "".join(
                 f"{code}\t{longitude:.6f}\t{latitude:.6f}\n"
                 for code, longitude, latitude in zip(batch.codes, batch.longitudes, batch.latitudes, strict=True)
             )
             cursor.execute("TRUNCATE incoming")
-            cursor.copy_expert("COPY incoming FROM STDIN", StringIO(lines))
+            cursor.copy_expert("COPY incoming (code, longitude, latitude) FROM STDIN", StringIO(lines))
             cursor.execute(_STORE)
             added, moved, given = cursor.fetchone()
             loaded.added += added
             loaded.moved += moved
             loaded.unchanged += given - added - moved
-            loaded.left_out += batch.left_out
+            loaded.terminated += batch.terminated
+            loaded.unusable += batch.unusable
+            loaded.examples = (loaded.examples + batch.examples)[:MOST_EXAMPLES]
             report(loaded)
         cursor.execute("DROP TABLE incoming")
-    return PostcodeLoad.objects.create(
+    if loaded.rows == loaded.left_out:
+        raise UnknownLayout(f"Not one row of {path.name} can be used. {' '.join(loaded.examples[:1])}".strip())
+    load = PostcodeLoad.objects.create(
         file_name=path.name[:255],
         loaded_at=now,
         added=loaded.added,
@@ -84,6 +98,9 @@ def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] =
         unchanged=loaded.unchanged,
         left_out=loaded.left_out,
     )
+    changes = {"added": (None, load.added), "moved": (None, load.moved)}
+    audit.record(organisation_id=None, by=None, action="postcodes loaded", subject=load, changes=changes, now=now)
+    return load
 
 
 def are_known() -> bool:

@@ -23,6 +23,10 @@ TEXTS = frozenset(name for name in FIELDS if Asset._meta.get_field(name).get_int
 NO_CAPACITY = "At least one of the six capacities must be above 0."
 NO_PLACE = "Latitude and longitude are needed."
 UNKNOWN_POSTCODE = "The postcode {} is not known here, so latitude and longitude are needed."
+NEEDS_ITS_OWN = (
+    "Its place was only known by its postcode before, and this is none that is known here: give its own latitude and"
+    " longitude."
+)
 PLACE = ("latitude", "longitude")
 NO_POSTCODES = (
     "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
@@ -96,9 +100,9 @@ def _place(row: Row, present: Asset | None, after: dict[str, Any], known: "Known
     if code in known.postcodes and (follows or len(missing) == len(PLACE)):
         after["latitude"], after["longitude"] = known.postcodes[code]
         return True
-    if not missing:
-        return False
-    if not code or len(missing) < len(PLACE):
+    if follows:
+        problems.append(row.problem("postcode", NEEDS_ITS_OWN))
+    elif not code or len(missing) < len(PLACE):
         problems.append(row.problem(missing[0], NO_PLACE))
     elif not known.knows_postcodes:
         problems.append(row.problem(missing[0], NO_POSTCODES))

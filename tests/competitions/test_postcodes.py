@@ -1,6 +1,7 @@
 """Postcode reference data: the layouts it comes in, loading it twice, and what it is good for."""
 
 import csv
+import tracemalloc
 import zipfile
 from decimal import Decimal
 from io import StringIO
@@ -15,6 +16,7 @@ from competitions.domain.postcode_files import UnknownLayout, batches, normal_co
 from competitions.domain.postcodes import drawn, load_postcodes, place_of
 from competitions.models import Boundary, Postcode, PostcodeLoad
 from marketplace import clock
+from marketplace.audit.models import AuditEntry
 from tests.data_files import shared_data
 from tests.qualification import market
 from tests.qualification.market import DURING
@@ -63,6 +65,65 @@ def test_a_zip_is_read_through_all_its_tables_but_not_its_documentation(tmp_path
         archive.writestr("Doc/Code-Point_Open_Column_Headers.csv", "PC,PQ,EA,NO\n")
         archive.writestr("readme.txt", "nothing")
     assert [code for batch in batches(path) for code in batch.codes] == ["EH1 1AA", "NE1 1AA"]
+
+
+def test_of_a_directory_that_comes_whole_and_in_pieces_the_whole_is_read_once(tmp_path):
+    path = tmp_path / "ONSPD.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Data/ONSPD_UK.csv", ONSPD)
+        archive.writestr("Data/multi_csv/ONSPD_EH.csv", ONSPD)
+        archive.writestr("Documents/names and codes.csv", "CTRY12CD,CTRY12NM\nS92000003,Scotland\n")
+    assert [code for batch in batches(path) for code in batch.codes] == ["EH21 8RE"]
+
+
+def test_places_on_the_irish_grid_are_not_taken_for_british_ones(tmp_path):
+    on_grid = "pcds,doterm,oseast1m,osnrth1m\nEH21 8RE,,334542,672631\nBT1 1AA,,146000,529000\n"
+    codes, [(_, latitude)], left_out = read(tmp_path, on_grid)
+    assert (codes, left_out) == (["EH21 8RE"], 1)
+    assert latitude == pytest.approx(55.9417, abs=1e-3)
+
+
+def test_a_large_file_takes_no_more_memory_than_a_batch(tmp_path):
+    path = tmp_path / "large.csv"
+    with path.open("w") as file:
+        for number in range(200_000):
+            file.write(f'"EH{number % 9}1 1AA",10,{325871 + number % 999},673942,"S92000003","","","","",""\n')
+    tracemalloc.start()
+    try:
+        assert sum(len(batch.codes) for batch in batches(path)) == 200_000
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40e6, "all rows at once would take some 200 MB"
+
+
+def test_rows_that_can_not_be_used_are_counted_and_the_first_ten_named_with_their_line(codes, tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_text(
+        "Postcode,lat,long\n" + "".join(f"bad{n},55,-3\n" for n in range(15)) + "EH1 1AA,,\nEH1 1AB,55,-3\n"
+    )
+    out, err = StringIO(), StringIO()
+    call_command("load_postcodes", str(path), stdout=out, stderr=err)
+    assert "1 postcodes added" in out.getvalue()
+    assert "16 rows that can't be used" in out.getvalue()
+    assert err.getvalue().splitlines()[0] == "mixed.csv, line 2: “bad0” is not a postcode."
+    assert len(err.getvalue().splitlines()) == 10
+    assert AuditEntry.objects.filter(action="postcodes loaded", organisation_id=None).exists()
+
+
+def test_a_file_without_one_usable_row_is_refused_and_leaves_no_trace(db, tmp_path):
+    path = tmp_path / "useless.csv"
+    path.write_text("Postcode,lat,long\nEH1 1AA,,\n")
+    with pytest.raises(CommandError, match="Not one row"):
+        call_command("load_postcodes", str(path))
+    assert not PostcodeLoad.objects.exists()
+
+
+def test_of_a_postcode_that_comes_twice_the_last_row_holds(db, tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("Postcode,lat,long\nEH1 1AA,55.9,-3.1\neh11aa,55.95,-3.1\n")
+    load_postcodes(path, DURING)
+    assert Postcode.objects.get().latitude == Decimal("55.95")
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00\x01\x02"], ids=["empty", "other table", "binary"])

@@ -91,6 +91,19 @@ def test_clearing_the_coordinates_puts_the_asset_at_its_postcode(member):
     assert place() == (HERE, True)
 
 
+@pytest.mark.parametrize("postcode", ["EH21 9ZZ", None])
+def test_an_approximate_place_never_becomes_exact_by_losing_its_postcode(member, postcode):
+    hand_in(member, [NO_COORDINATES])
+    asset = Asset.objects.get()
+    report = hand_in(
+        member, [NO_COORDINATES | {"Postcode": postcode, "Latitude": asset.latitude, "Longitude": asset.longitude}]
+    )
+    assert len(report.errors) == 1
+    assert "only known by its postcode" in str(report.errors[0])
+    asset.refresh_from_db()
+    assert (asset.is_place_approximate, asset.postcode) == (True, "EH21 8RE")
+
+
 def test_loading_other_reference_data_moves_no_stored_asset(member):
     hand_in(member, [NO_COORDINATES])
     Postcode.objects.filter(code="EH21 8RE").update(latitude=1)

@@ -15,6 +15,7 @@ STEP = 200_000
 
 class Command(BaseCommand):
     told = 0
+    last = Loaded()
     help = "Load where postcodes lie, from OS Code-Point Open, ONSPD, NSPL (CSV or ZIP) or a CSV of postcode,lat,long."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,10 +30,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{file.name}: {load.added:,} postcodes added, {load.moved:,} moved, {load.unchanged:,} as before; "
-            f"{load.left_out:,} rows left out (terminated, without a place, or unreadable)."
+            f"{self.last.terminated:,} terminated left out, {self.last.unusable:,} rows that can't be used."
         )
+        for example in self.last.examples:
+            self.stderr.write(example)
 
     def _report(self, loaded: Loaded) -> None:
+        self.last = loaded
         if loaded.rows // STEP > self.told:
             self.told = loaded.rows // STEP
             self.stdout.write(f"{loaded.rows:,} rows…")
