@@ -6,12 +6,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import cached_property
 
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.domain.checks import normal_postcode
+from competitions.domain.checks import SECTOR, normal_postcode
 from competitions.domain.nearness import covering, near
-from competitions.domain.postcodes import place_of
+from competitions.domain.postcode_files import normal_code
+from competitions.domain.postcodes import Place, place_of
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
 
@@ -79,6 +81,19 @@ class CompetitionFilter(django_filters.FilterSet):
             competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=self.now))
         return super().filter_queryset(competitions)
 
+    @cached_property
+    def place_found(self) -> Place | None:
+        """Latitude and longitude of the postcode, sector or district asked for, if it is known."""
+        text = self.form.cleaned_data.get("place") if self.form.is_valid() else ""
+        return place_of(text) if text else None
+
+    @property
+    def is_place_unknown(self) -> bool:
+        """Whether a postcode or sector is asked for of which nobody knows where it lies."""
+        text = normal_postcode(self.form.cleaned_data.get("place") or "") if self.form.is_valid() else ""
+        is_code = normal_code(text) is not None or SECTOR.fullmatch(text) is not None
+        return is_code and self.place_found is None
+
     @property
     def live(self) -> QuerySet[Competition]:
         """What the map shows: of the list, what is live, unless a phase is asked for."""
@@ -102,7 +117,7 @@ class CompetitionFilter(django_filters.FilterSet):
             | Q(kind__in=POSTCODE_KINDS, value__istartswith=code)
             | Q(kind=BoundaryType.POSTCODE_SECTOR, value=code[:-2])
         )
-        place = place_of(text)
+        place = self.place_found
         held = covering(*place, competitions) if place is not None else set()
         return competitions.filter(Exists(parts) | Q(pk__in=held))
 

@@ -73,6 +73,7 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
     terms = [window_terms(window) for window in windows]
     holidays = partial(holidays_between, operator.country, operator.holiday_region)
     steps = required(terms, holidays, operator.zone)
+    boundaries = list(competition.boundaries.select_related("area"))
     unit = "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"
     return render(
         request,
@@ -85,7 +86,8 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "blocks": blocks_of(terms),
             "chart": chart_of(steps, operator.zone, unit),
             "highest": max((step.megawatts for step in steps), default=None),
-            "boundaries": competition.boundaries.select_related("area"),
+            "boundaries": boundaries,
+            "by_postcode": any(part.value for part in boundaries),
             "zone": zone_of(request),
             "operator_zone": competition.operator.zone,
             "is_own": is_own,

@@ -21,6 +21,8 @@ from marketplace import audit, geo
 Place = tuple[Decimal, Decimal]
 """Latitude and longitude."""
 
+HOLLOWNESS = 0.4
+"""How closely the outline of a sector follows its postcodes; 1 is their convex hull."""
 DRAWN_AROUND_KM = 0.15
 """How far around its centroids a postcode or sector is drawn: they are points without an outline."""
 
@@ -147,8 +149,9 @@ def drawn(parts: Iterable[Boundary]) -> dict[str, BaseGeometry]:
     for code, sector, longitude, latitude in found.values_list("code", "sector", "longitude", "latitude"):
         for name in {code} & codes | {sector} & sectors:
             points.setdefault(name, []).append((float(longitude), float(latitude)))
-    return {
-        part.value: geo.buffer_on_ground(shapely.MultiPoint(points[part.value]).convex_hull, DRAWN_AROUND_KM)
-        for part in listed
-        if part.value in points
-    }
+    return {part.value: _around(points[part.value]) for part in listed if part.value in points}
+
+
+def _around(points: list[tuple[float, float]]) -> BaseGeometry:
+    outline = shapely.concave_hull(shapely.MultiPoint(points), ratio=HOLLOWNESS)
+    return geo.buffer_on_ground(outline, DRAWN_AROUND_KM)

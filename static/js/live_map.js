@@ -3,6 +3,7 @@
 
 const LEVELS_OF_DETAIL = [7, 9, 11, 13];
 const WHOLE_COUNTRY = 7;
+const PLACE = { radius: 9, color: "#8c1616", weight: 3, fillOpacity: 0.1 };
 
 class LiveMap {
     constructor(element) {
@@ -42,12 +43,31 @@ class LiveMap {
             return;
         }
         this.draw(await answer.json());
-        if (isNew && this.shapes.getLayers().length) {
-            this.map.fitBounds(this.shapes.getBounds().pad(0.1), { maxZoom: 13, animate: false });
+        this.markPlace();
+        if (isNew) {
+            this.showAll();
         }
         this.element.dataset.drawn = String(this.shapes.getLayers().length);
         this.element.dataset.level = String(this.shownLevel);
         this.element.dispatchEvent(new CustomEvent("map:drawn", { bubbles: true, detail: { map: this.map, shown: this.shapes } }));
+    }
+
+    markPlace() {
+        const asked = document.querySelector("#found [data-place]");
+        this.place?.remove();
+        this.place = asked && L.circleMarker(asked.dataset.place.split(",").map(Number), PLACE)
+            .bindTooltip("The place searched for").addTo(this.map);
+        this.element.dataset.place = asked ? asked.dataset.place : "";
+    }
+
+    showAll() {
+        const bounds = this.shapes.getBounds();
+        if (this.place) {
+            bounds.extend(this.place.getLatLng());
+        }
+        if (bounds.isValid()) {
+            this.map.fitBounds(bounds.pad(0.1), { maxZoom: 13, animate: false });
+        }
     }
 
     draw(collection) {

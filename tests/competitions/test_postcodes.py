@@ -197,6 +197,21 @@ def test_a_competition_is_found_by_a_postcode_that_lies_in_its_boundary(codes, c
     assert far.ref not in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "told", "not_told"),
+    [
+        ("eh21 8rf", 'data-place="0.700000,0.500000"', "is not known here"),
+        ("EH21 8ZZ", "Where EH21 8ZZ lies is not known here", "data-place"),
+        ("Monkton", "Competitions", "data-place"),
+        ("", "Competitions", "data-place"),
+    ],
+)
+def test_the_list_says_where_the_place_asked_for_is_marked_or_that_nobody_knows(codes, client, asked, told, not_told):
+    page = client.get(reverse("competitions:list"), {"place": asked}).content.decode()
+    assert told in page
+    assert not_told not in page
+
+
 def test_the_postcodes_of_a_boundary_are_drawn_about_where_they_lie_and_unknown_ones_are_not(codes, client):
     with clock.set_to(DURING):
         made = market.competition(market.operator(), shape=shapely.Polygon())
