@@ -1,48 +1,123 @@
-"""Assets as points of a map; many become clusters, so that the page stays light however many there are."""
+"""Assets as points of a map; where more are in view than one can tell apart, the database makes clusters of them."""
 
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Aggregate, Avg, Count, F, FloatField, Max, Min, QuerySet
+from django.db.models.functions import Cast, Degrees, Floor, Greatest, Least, Ln, Pi, Radians, Tan
+from django.http import QueryDict
 from django.urls import reverse
 
 from qualification.models import Asset
 
-MOST_POINTS = 1_500
-GRID = 60
+MOST_POINTS = 500
+CELL_PIXELS = 64
+TILE_PIXELS = 256
+DEEPEST_ZOOM = 20
+EDGE_OF_MERCATOR = 85.0
 
 
-def points(assets: "QuerySet[Asset]") -> dict[str, Any]:
-    """GeoJSON of the assets: each one with its name and page, or clusters with their number."""
+class AnyValue(Aggregate):
+    """The value of any row of the group."""
+
+    function = "any_value"
+    name = "AnyValue"
+
+
+@dataclass(frozen=True)
+class View:
+    """What a map shows: degrees at its edges, and how far it is zoomed in (0 is the whole earth)."""
+
+    west: float = -180.0
+    south: float = -90.0
+    east: float = 180.0
+    north: float = 90.0
+    zoom: int = 5
+
+
+def view_asked(query: QueryDict) -> View:
+    """The view in ``bounds`` (west, south, east, north) and ``zoom``; the whole earth where they can't be read."""
+    try:
+        west, south, east, north = (max(-180.0, min(float(edge), 180.0)) for edge in str(query["bounds"]).split(","))
+        zoom = max(0, min(int(str(query.get("zoom", "5"))), DEEPEST_ZOOM))
+        int(west + south + east + north)
+    except (KeyError, ValueError):
+        return View()
+    return View(west, south, east, north, zoom)
+
+
+def within(assets: "QuerySet[Asset]", view: View) -> "QuerySet[Asset]":
+    """The assets that lie in the view, its edges included."""
+    if view == View():
+        return assets
+    return assets.filter(
+        longitude__gte=view.west, longitude__lte=view.east, latitude__gte=view.south, latitude__lte=view.north
+    )
+
+
+def extent(assets: "QuerySet[Asset]") -> str:
+    """West, south, east and north of all the assets; blank where there are none."""
+    edges = assets.order_by().aggregate(
+        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+    )
+    values = [edges[name] for name in ("west", "south", "east", "north")]
+    return "" if values[0] is None else ",".join(f"{value:.5f}" for value in values)
+
+
+def points(assets: "QuerySet[Asset]", view: View) -> dict[str, Any]:
+    """GeoJSON of the assets in view: each one with its name and page, or clusters with their number and extent."""
+    shown = within(assets, view).order_by()
     columns = ("pk", "ref", "name", "status", "longitude", "latitude")
-    rows = [(*row[:4], float(row[4]), float(row[5])) for row in assets.order_by("ref").values_list(*columns)]
-    features = [_point(*row) for row in rows] if len(rows) <= MOST_POINTS else _clusters(rows)
+    rows = list(shown.values_list(*columns)[: MOST_POINTS + 1])
+    features = [_point(*row) for row in rows] if len(rows) <= MOST_POINTS else _clusters(shown, view.zoom)
     return {"type": "FeatureCollection", "features": features}
 
 
-def _point(pk: Any, ref: str, name: str, status: str, x: float, y: float) -> dict[str, Any]:
+def _clusters(assets: "QuerySet[Asset]", zoom: int) -> list[dict[str, Any]]:
+    size = 360 / (TILE_PIXELS * 2**zoom) * CELL_PIXELS
+    longitude, latitude = Cast("longitude", FloatField()), Cast("latitude", FloatField())
+    on_mercator = Least(Greatest(latitude, -EDGE_OF_MERCATOR), EDGE_OF_MERCATOR)
+    northing = Degrees(Ln(Tan(Pi() / 4 + Radians(on_mercator) / 2)))
+    cells = assets.annotate(
+        x=longitude, y=latitude, column=Floor(longitude / size), line=Floor(northing / size)
+    ).values("column", "line")
+    found = cells.annotate(
+        number=Count("pk"),
+        **{f"any_{name}": AnyValue(name) for name in ("pk", "ref", "name", "status")},
+        east=Avg("x"),
+        north=Avg("y"),
+        extent_west=Min("x"),
+        extent_south=Min("y"),
+        extent_east=Max("x"),
+        extent_north=Max("y"),
+    ).order_by(F("number").desc())
+    return [_cluster(dict(cell)) for cell in found]
+
+
+def _cluster(cell: dict[str, Any]) -> dict[str, Any]:
+    if cell["number"] == 1:
+        pk, ref, name, status = (cell[f"any_{column}"] for column in ("pk", "ref", "name", "status"))
+        return _point(pk, ref, name, status, cell["east"], cell["north"])
+    properties = {
+        "title": f"{cell['number']:,} assets",
+        "look": "cluster",
+        "number": cell["number"],
+        "short": _short(cell["number"]),
+        "extent": [round(cell[f"extent_{edge}"], 5) for edge in ("west", "south", "east", "north")],
+    }
+    return _feature(cell["east"], cell["north"], properties)
+
+
+def _short(number: int) -> str:
+    return f"{number}" if number < 1000 else f"{number / 1000:.1f}k" if number < 10_000 else f"{number // 1000}k"
+
+
+def _point(pk: Any, ref: str, name: str, status: str, x: Any, y: Any) -> dict[str, Any]:
     look = "good" if status == "operational" else "area"
     url = reverse("qualification:asset", args=[pk])
-    return _feature(x, y, {"title": ref, "text": name, "url": url, "look": look, "radius": 6})
+    return _feature(float(x), float(y), {"title": ref, "text": name, "url": url, "look": look, "radius": 6})
 
 
 def _feature(x: float, y: float, properties: dict[str, Any]) -> dict[str, Any]:
     place = {"type": "Point", "coordinates": [round(x, 5), round(y, 5)]}
     return {"type": "Feature", "geometry": place, "properties": properties}
-
-
-def _clusters(rows: list[tuple[Any, str, str, str, float, float]]) -> list[dict[str, Any]]:
-    west, south = min(row[4] for row in rows), min(row[5] for row in rows)
-    size = max(max(row[4] for row in rows) - west, max(row[5] for row in rows) - south) / GRID or 1
-    cells: dict[tuple[int, int], list[tuple[Any, str, str, str, float, float]]] = defaultdict(list)
-    for row in rows:
-        cells[int((row[4] - west) / size), int((row[5] - south) / size)].append(row)
-    features = []
-    for members in cells.values():
-        if len(members) == 1:
-            features.append(_point(*members[0]))
-            continue
-        x, y = (sum(row[axis] for row in members) / len(members) for axis in (4, 5))
-        radius = min(6 + len(members) ** 0.5, 24)
-        features.append(_feature(x, y, {"title": f"{len(members)} assets", "look": "cluster", "radius": radius}))
-    return features

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from qualification import asset_views, dps_views, meter_views, override_views, views, why_views
+from qualification import asset_views, dps_views, map_views, meter_views, override_views, views, why_views
 
 app_name = "qualification"
 urlpatterns = [
     path("assets/", views.assets, name="assets"),
-    path("assets/map/", views.assets_map, name="assets_map"),
-    path("assets/map.geojson", views.assets_geojson, name="assets_geojson"),
+    path("assets/map/", map_views.assets_map, name="assets_map"),
+    path("assets/map.geojson", map_views.assets_geojson, name="assets_geojson"),
+    path("assets/map/list/", map_views.assets_in_view, name="assets_in_view"),
     path("assets/upload/", views.upload, name="upload"),
     path("assets/status/", asset_views.change_status, name="change_status"),
     path("assets/new/", asset_views.new_asset, name="new_asset"),

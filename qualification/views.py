@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
@@ -18,7 +18,7 @@ from competitions.enums import AssetStatus, PowerType
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
-from qualification import map_points, rules
+from qualification import rules
 from qualification.charts import entered_chart
 from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
@@ -50,21 +50,6 @@ def assets(request: MemberRequest) -> HttpResponse:
         "statuses": AssetStatus.choices,
     }
     return render(request, "qualification/assets.html", context)
-
-
-@require_GET
-@member("fsp")
-def assets_map(request: MemberRequest) -> HttpResponse:
-    """The company's assets on a map."""
-    return render(request, "qualification/assets_map.html")
-
-
-@require_GET
-@member("fsp")
-def assets_geojson(request: MemberRequest) -> HttpResponse:
-    """The points of the map."""
-    shown = queries.assets_visible_to(request.member, clock.now()).exclude(status="archived")
-    return JsonResponse(map_points.points(shown), content_type="application/geo+json")
 
 
 @require_GET

@@ -21,6 +21,7 @@ FOR_OPERATORS = (
     ("Competitions", "competitions:list", ""),
     ("Areas", "competitions:areas", "procurement"),
     ("DPS", "qualification:dps_applications", "procurement"),
+    ("Assets", "qualification:assets_map", "procurement"),
     ("Decisions", "bidding:decisions", "bids"),
     ("Contracts", "contracts:list", "contracts"),
     ("Files", "jobs:history", ""),

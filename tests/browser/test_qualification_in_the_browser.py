@@ -108,7 +108,12 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
     operator, provider, competition = scene
     asset = Asset.objects.order_by("ref")[0]
     page = open_as(provider, width)
-    for name, args in [("assets", []), ("assets_map", []), ("upload", []), ("asset", [asset.pk]), ("entries", [])]:
+    own_pages = [
+        *(("assets", []), ("assets_map", []), ("upload", []), ("asset", [asset.pk]), ("new_asset", [])),
+        *(("edit_asset", [asset.pk]), ("planned_assets", []), ("new_planned", []), ("why", [competition.pk])),
+        ("entries", []),
+    ]
+    for name, args in own_pages:
         page.goto(reverse(f"qualification:{name}", args=args))
         expect(page.locator("h1")).to_be_visible()
         looked_at(page, name, width)
@@ -118,6 +123,37 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
     page.goto(reverse("qualification:competition_assets", args=[competition.pk]))
     expect(page.get_by_role("cell", name="Entered")).to_be_visible()
     looked_at(page, "competition_assets", width)
+    for name, args in [("why", [competition.pk]), ("assets_map", [])]:
+        page.goto(reverse(f"qualification:{name}", args=args))
+        looked_at(page, f"operator_{name}", width)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_clusters_fall_apart_when_selected_and_the_list_follows_the_map(scene, open_as, monkeypatch, width):
+    monkeypatch.setattr("qualification.map_points.MOST_POINTS", 3)
+    _, provider, _ = scene
+    market.asset(provider.organisation, -0.1, 51.5, name="Far south")
+    page = open_as(provider, width)
+    page.goto(reverse("qualification:assets_map"))
+    expect(page.get_by_role("status")).to_have_text("9 assets in this view of the map")
+    expect(page.get_by_title("8 assets")).to_have_text("8")
+    looked_at(page, "clusters", width)
+    page.get_by_title("8 assets").click()
+    expect(page.get_by_role("status")).to_have_text("8 assets in this view of the map")
+    expect(page.get_by_title("8 assets")).to_have_count(0)
+    looked_at(page, "clusters_apart", width)
+
+
+def test_an_asset_of_the_list_is_shown_on_the_map_by_the_keyboard(scene, open_as):
+    _, provider, _ = scene
+    last = Asset.objects.order_by("ref").last()
+    page = open_as(provider, 1440)
+    page.goto(reverse("qualification:assets_map"))
+    button = page.get_by_role("button", name=f"Show {last.ref} on the map")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-asset-map][data-zoom='16'][data-drawn='1']")).to_be_visible()
+    expect(button).to_be_focused()
 
 
 def test_a_changed_verdict_appears_without_reloading(scene, open_as):

@@ -233,12 +233,3 @@ def test_a_meter_listed_by_two_providers_is_shown_as_a_clash_without_naming_the_
     page = get(client, provider, "asset", mine.pk)
     assert page.context["is_clashing"] is True
     assert rival.organisation.name not in page.content.decode()
-
-
-def test_many_assets_become_clusters_that_count_them_all(client, provider, monkeypatch):
-    monkeypatch.setattr("qualification.map_points.MOST_POINTS", 5)
-    for place in (0, 0, 0, 0.001, 0.5, 1):
-        market.asset(provider.organisation, place, place)
-    titles = [each["properties"]["title"] for each in get(client, provider, "assets_geojson").json()["features"]]
-    assert sorted(title for title in titles if "assets" in title) == ["4 assets"]
-    assert len(titles) == 3
