@@ -15,6 +15,7 @@ from marketplace.web.access import MemberRequest, member
 from qualification import rules
 from qualification.asset_forms import AssetForm, PlannedAssetForm
 from qualification.domain import queries, statuses
+from qualification.domain.planned_explanations import planned_lines
 from qualification.forms import StatusForm
 from qualification.models import Asset, PlannedAsset
 from qualification.workbooks import typed
@@ -61,7 +62,12 @@ def edit_asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
 def planned_assets(request: MemberRequest) -> HttpResponse:
     """The company's planned assets, each with how it stands in its competition."""
     page = Paginator(queries.planned_assets_of(request.member).order_by("is_archived", "ref"), 50)
-    context = {"page": page.get_page(request.GET.get("page")), "can_manage": rules.can_manage_assets(request.member)}
+    shown = page.get_page(request.GET.get("page"))
+    context = {
+        "page": shown,
+        "lines": planned_lines(list(shown.object_list), clock.now()),
+        "can_manage": rules.can_manage_assets(request.member),
+    }
     return render(request, "qualification/planned_assets.html", context)
 
 

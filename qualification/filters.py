@@ -6,6 +6,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.models import Member, Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
 from qualification.enums import Criterion
@@ -91,6 +92,9 @@ class WhyFilter(filters.FilterSet):
         widget=SELECT,
         empty_label="Any",
     )
+    provider = filters.ModelChoiceFilter(
+        label="Provider", queryset=Organisation.objects.none(), widget=SELECT, empty_label="Any"
+    )
     failed = filters.ChoiceFilter(
         label="Fails", choices=Criterion, method="by_criterion", widget=SELECT, empty_label="Any"
     )
@@ -99,8 +103,13 @@ class WhyFilter(filters.FilterSet):
         model = Asset
         fields = ()
 
-    def __init__(self, *args: Any, competition: Competition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, competition: Competition, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if member.is_fsp:
+            del self.filters["provider"]
+        else:
+            owned = self.queryset.order_by().filter(provider=OuterRef("pk"))
+            self.filters["provider"].queryset = Organisation.objects.filter(Exists(owned)).order_by("name")
         self.verdicts = Verdict.objects.filter(competition=competition, asset=OuterRef("pk"))
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:

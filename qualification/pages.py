@@ -1,13 +1,16 @@
 """Rows that the pages show, made of what the queries and calculations give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from accounts.models import Member, Organisation
 from competitions.models import Competition, ServiceWindow
 from marketplace import audit
+from marketplace.audit.models import AuditEntry
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
@@ -51,10 +54,14 @@ class Step:
     changes: list[tuple[str, str, str]]
 
 
-def history_of(member: Member, asset: Asset) -> list[Step]:
-    """What the member's own log tells of the asset, newest first, at most twenty entries."""
+def history_of(member: Member, asset: Asset) -> "QuerySet[AuditEntry]":
+    """What the member's own log tells of the asset, newest first."""
+    return audit.entries_visible_to(member).filter(subject_type="qualification.asset", subject_id=str(asset.pk))
+
+
+def steps_of(entries: "Iterable[AuditEntry]") -> list[Step]:
+    """Entries of an asset's history for reading, in their order."""
     headers = {column.key: column.header for column in ASSET_COLUMNS}
-    found = audit.entries_visible_to(member).filter(subject_type="qualification.asset", subject_id=str(asset.pk))
     return [
         Step(
             at=entry.at,
@@ -66,7 +73,7 @@ def history_of(member: Member, asset: Asset) -> list[Step]:
                 (headers.get(key, key), _or_blank(old), _or_blank(new)) for key, (old, new) in entry.changes.items()
             ],
         )
-        for entry in found[:20]
+        for entry in entries
     ]
 
 

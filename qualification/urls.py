@@ -16,6 +16,7 @@ urlpatterns = [
     path("assets/planned/new/", asset_views.new_planned, name="new_planned"),
     path("assets/planned/<uuid:planned_id>/edit/", asset_views.edit_planned, name="edit_planned"),
     path("assets/<uuid:asset_id>/", views.asset, name="asset"),
+    path("assets/<uuid:asset_id>/history/", views.asset_history, name="asset_history"),
     path("assets/<uuid:asset_id>/verdicts/", views.asset_verdicts, name="asset_verdicts"),
     path("entries/", views.entries, name="entries"),
     path("entries/answer/", views.answer_many, name="answer_many"),

@@ -22,13 +22,15 @@ from qualification import rules
 from qualification.charts import entered_chart
 from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
+from qualification.domain.meter_clashes import meter_clashes
 from qualification.enums import EntryState
 from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms import AnswerForm, OverrideForm
-from qualification.pages import data_of, entered_rows, entrants_of, entry_rows, history_of
+from qualification.pages import data_of, entered_rows, entrants_of, entry_rows, history_of, steps_of
 
 PAGE_ROWS = 50
 VERDICT_ROWS = 25
+HISTORY_SHOWN = 10
 
 
 def _page(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) -> "Page[Any]":
@@ -72,13 +74,29 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "data": data_of(shown),
         "can_manage": rules.can_manage_assets(request.member),
         "zone": request.member.organisation.zone,
-        "is_clashing": shown.pk in queries.meter_clashes([shown]),
-        "history": history_of(request.member, shown),
+        "clash": meter_clashes(request.member, [shown]).get(shown.pk),
+        "history": steps_of(history_of(request.member, shown)[:HISTORY_SHOWN]),
+        "is_history_longer": history_of(request.member, shown).count() > HISTORY_SHOWN,
         "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
         "file_params": {"asset": str(shown.pk)},
     }
     context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
     return render(request, "qualification/asset.html", context)
+
+
+@require_GET
+@member()
+def asset_history(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
+    """Every change of one asset that the member's own log holds, newest first."""
+    shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
+    page = _page(request, history_of(request.member, shown))
+    context = {
+        "asset": shown,
+        "page": page,
+        "history": steps_of(page.object_list),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "qualification/asset_history.html", context)
 
 
 @require_GET
@@ -186,14 +204,15 @@ def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> Htt
     ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
     chosen = VerdictFilter(request.GET, queryset=ordered)
     page = _page(request, chosen.qs)
+    lines = explanations.lines_in(competition, page.object_list, now)
+    clashes = meter_clashes(request.member, [line.asset for line in lines])
     rows = entered_rows(request.member, competition, now)
     context = {
         "competition": competition,
         "phase": competition.phase(now),
         "filter": chosen,
         "page": page,
-        "lines": explanations.lines_in(competition, page.object_list, now),
-        "clashing": queries.meter_clashes([each.asset for each in page.object_list]),
+        "lines": [(line, clashes.get(line.asset.pk)) for line in lines],
         "entrants": entrants_of(request.member, competition, now),
         "window_rows": rows,
         "chart": entered_chart(rows, "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"),

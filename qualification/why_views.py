@@ -23,7 +23,8 @@ def why(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     now = clock.now()
     competition = get_object_or_404(queries.competitions_explained_to(request.member, now), pk=competition_id)
     assets = queries.assets_visible_to(request.member, now).exclude(status="archived")
-    chosen = WhyFilter(request.GET, queryset=assets.order_by("provider__name", "ref", "pk"), competition=competition)
+    ordered = assets.order_by("provider__name", "ref", "pk")
+    chosen = WhyFilter(request.GET, queryset=ordered, competition=competition, member=request.member)
     page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
     context = {
         "competition": competition,

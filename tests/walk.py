@@ -216,6 +216,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:edit_asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}),
         "qualification:edit_planned": Sample(bidder, {"planned_id": _planned(of)}),
+        "qualification:asset_history": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:enter": Sample(None, in_competition),
         "qualification:withdraw": Sample(None, in_competition),

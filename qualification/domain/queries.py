@@ -181,22 +181,3 @@ def listed_areas(member: Member) -> "QuerySet[Area]":
     own = areas_of(member).filter(archived_at=None).select_related("meter_list").defer("meter_list__meter_ids")
     count = Coalesce(Func("meter_list__meter_ids", function="cardinality", output_field=IntegerField()), 0)
     return own.annotate(meter_count=count).order_by("reference")
-
-
-def meter_clashes(assets: Collection[Asset]) -> set[uuid.UUID]:
-    """Those of the assets whose meter ID another provider lists as well."""
-    meters = {meter for each in assets for meter in (each.import_meter_id, each.export_meter_id) if meter}
-    if not meters:
-        return set()
-    listed = Asset.objects.filter(Q(import_meter_id__in=meters) | Q(export_meter_id__in=meters))
-    owners: dict[str, set[uuid.UUID]] = {}
-    for first, second, owner in listed.exclude(status="archived").values_list(
-        "import_meter_id", "export_meter_id", "provider_id"
-    ):
-        for meter in {first, second} - {""}:
-            owners.setdefault(meter, set()).add(owner)
-    return {
-        each.pk
-        for each in assets
-        if any(owners.get(meter, set()) - {each.provider_id} for meter in (each.import_meter_id, each.export_meter_id))
-    }

@@ -153,10 +153,10 @@ def test_the_operator_sees_who_entered_with_how_much_and_why_assets_fail(client,
     assert [(row.provider.name, row.state, row.eligible_mw) for row in context["entrants"]] == [
         ("North", EntryState.ENTERED, 1), ("South", "not_applicable", 0)
     ]  # fmt: skip
-    told = {line.asset: [reason for _, reason in line.reasons] for line in context["lines"]}
+    told = {line.asset: [reason for _, reason in line.reasons] for line, _ in context["lines"]}
     assert told == {good: [], bad: ["Its voltage of 33 kV is above the maximum of 11 kV."]}
     only = get(client, operator, "competition_assets", competition.pk, failed="voltage").context["lines"]
-    assert [line.asset for line in only] == [bad]
+    assert [line.asset for line, _ in only] == [bad]
     assert get(client, provider, "competition_assets", competition.pk).status_code == 404
 
 
@@ -198,6 +198,25 @@ def test_the_history_tells_who_changed_what(client, provider):
     )
 
 
+def test_a_long_history_has_a_page_of_its_own_for_its_provider(client, operator, provider, rival):
+    asset = market.asset(provider.organisation)
+    market.competition(operator.organisation)
+    engine.qualify(now=DURING)
+    for voltage in range(12, 24):
+        asset.voltage_kv = voltage
+        changes = {"voltage_kv": (voltage - 1, voltage)}
+        save_assets(by=provider, assets=[Saved(asset, False, changes)], now=DURING)
+    page = get(client, provider, "asset", asset.pk)
+    assert len(page.context["history"]) == 10
+    assert "The whole history" in page.content.decode()
+    whole = get(client, provider, "asset_history", asset.pk).context["history"]
+    assert [step.changes[0] for step in whole] == [
+        ("Voltage Level (kV)", str(voltage - 1), str(voltage)) for voltage in range(23, 11, -1)
+    ]
+    assert get(client, rival, "asset_history", asset.pk).status_code == 404
+    assert get(client, operator, "asset_history", asset.pk).context["history"] == []
+
+
 def test_the_competitions_page_leads_on(client, operator, provider):
     competition = market.competition(operator.organisation)
     market.asset(provider.organisation)
@@ -226,10 +245,23 @@ def test_a_provider_learns_nothing_of_a_draft(client, operator, provider):
     assert post(client, provider, "enter", draft.pk).status_code == 404
 
 
-def test_a_meter_listed_by_two_providers_is_shown_as_a_clash_without_naming_the_other(client, provider, rival):
+def test_a_meter_listed_by_two_providers_is_a_clash_that_names_the_other_to_operators_only(
+    client, operator, provider, rival
+):
+    competition = market.competition(operator.organisation)
     mine = market.asset(provider.organisation, import_meter_id="1200023305967")
-    assert get(client, provider, "asset", mine.pk).context["is_clashing"] is False
-    market.asset(rival.organisation, export_meter_id="1200023305967")
-    page = get(client, provider, "asset", mine.pk)
-    assert page.context["is_clashing"] is True
-    assert rival.organisation.name not in page.content.decode()
+    assert get(client, provider, "asset", mine.pk).context["clash"] is None
+    theirs = market.asset(rival.organisation, export_meter_id="1200023305967")
+    market.asset(rival.organisation, import_meter_id="1200023305967", status="archived")
+    engine.qualify(now=DURING)
+    page = get(client, provider, "asset", mine.pk).content.decode()
+    assert "also listed by another provider" in page
+    assert rival.organisation.name not in page
+    shown = get(client, operator, "asset", mine.pk).content.decode()
+    assert "also listed by another provider" not in shown
+    assert rival.organisation.name in shown
+    rows = get(client, operator, "competition_assets", competition.pk).context["lines"]
+    assert {line.asset: others for line, others in rows} == {
+        mine: (rival.organisation.name,),
+        theirs: (provider.organisation.name,),
+    }

@@ -7,12 +7,13 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from marketplace import clock, jobs
+from qualification.domain import engine, freeze
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_in_use
 from qualification.workbooks import typed
 from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
 from tests.qualification import market
-from tests.qualification.market import DURING, SECOND
+from tests.qualification.market import CLOSE, DURING, SECOND
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +148,24 @@ def test_a_planned_asset_is_added_listed_and_archived(member, page, client):
     assert [each.ref for each in client.get(reverse("qualification:planned_assets")).context["page"]] == ["PLAN-1"]
     plan = typed.plan_typed(by=member, sheet=PLANNED_SHEET, cells=CELLS | cells, present=planned, now=DURING)
     assert plan.payload
+
+
+def test_the_list_of_planned_assets_says_why_one_is_not_eligible_and_what_would_make_it(member, page, client):
+    competition = market.competition(market.operator(), minimum_voltage_kv=33)
+    page("new_planned", PLANNED | {"competition": competition.ref, "capacity_type": "Demand Turn Up"})
+    client.force_login(member.user)
+    address = reverse("qualification:planned_assets")
+    assert "Being judged" in client.get(address).content.decode()
+    engine.qualify(now=DURING)
+    told = client.get(address).content.decode()
+    assert "Its voltage of 11 kV is below the minimum of 33 kV." in told
+    assert "Its capacity is demand turn up; bought: generation turn up or demand turn down." in told
+    assert told.count("To pass: ") == 2
+    with clock.set_to(CLOSE):
+        freeze.freeze_due(CLOSE)
+        told = client.get(address).content.decode()
+    assert "Its voltage of 11 kV is below" in told
+    assert "To pass: " not in told
 
 
 def test_the_list_of_planned_assets_asks_the_same_for_one_and_three(

@@ -94,6 +94,15 @@ def test_the_list_is_narrowed(client, fsp, competition, assets, query, shown):
     assert {name for name, asset in assets.items() if f">{asset.ref}<" in page} == shown
 
 
+def test_an_operator_narrows_the_list_to_one_provider_and_a_provider_cannot(client, so, fsp, competition, assets):
+    theirs = assets["theirs"]
+    page = page_of(client, so, competition, provider=str(theirs.provider_id))
+    assert {name for name, asset in assets.items() if f">{asset.ref}<" in page} == {"theirs"}
+    page = page_of(client, fsp, competition, provider=str(theirs.provider_id))
+    assert {name for name, asset in assets.items() if f">{asset.ref}<" in page} == {"good", "slow", "far"}
+    assert theirs.provider.name not in page
+
+
 def test_after_the_close_it_tells_of_then_and_promises_nothing(client, fsp, competition, assets):
     with clock.set_to(CLOSE):
         freeze.freeze_due(CLOSE)
