@@ -104,24 +104,29 @@ class BallotForm(forms.Form):
         data: QueryDict | None = None,
         *,
         competition: Competition,
-        standing: Standing,
+        standing: Standing | None,
         initial: Mapping[str, Any] | None = None,
         rows: Sequence[Mapping[str, Any]] = (),
         label: str | None = None,
     ) -> None:
+        """Without a ``standing`` the form reads what was sent and leaves it to the action to know the assets."""
         super().__init__(data, initial=dict(initial or {}))
         self.competition, self.standing = competition, standing
-        assets = sorted(standing.assets.items(), key=lambda item: item[1].ref)
-        self.fields["assets"].choices = [  # type: ignore[attr-defined]
-            (str(key), f"{asset.ref} ({asset.capacity_mw.normalize():f} MW)") for key, asset in assets
-        ]
+        if standing is None:
+            sent = data.getlist("assets") if data is not None else []
+            choices = [(each, each) for each in sent if _uuid(each)]
+        else:
+            assets = sorted(standing.assets.items(), key=lambda item: item[1].ref)
+            choices = [(str(key), f"{asset.ref} ({asset.capacity_mw.normalize():f} MW)") for key, asset in assets]
+        self.fields["assets"].choices = choices  # type: ignore[attr-defined]
         if label is not None:
             self.fields["label"].disabled = True
             self.initial["label"] = label
         self.rows = self._rows(data, rows)
 
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
-        labels = {key: window.label for key, window in self.standing.windows.items()}
+        windows = self.standing.windows if self.standing else {}
+        labels = {key: window.label for key, window in windows.items()}
         if data is None:
             return [
                 BidRowForm(

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from bidding.domain import ballots as actions
 from bidding.domain.advice import expected_cost
 from bidding.domain.ballots import BallotRefused
 from bidding.domain.history import versions_of
-from bidding.domain.limits import BidTerms
+from bidding.domain.limits import BidTerms, Breach
 from bidding.domain.offers import Standing
 from bidding.domain.outcomes import outcome_for
 from bidding.domain.policy import policy_of
@@ -219,17 +220,15 @@ def place_ballot(
     """Place the ballot; a refusal shows the form again with why."""
     competition = _competition(request, competition_id)
     ballot = _ballot(request, ballot_id, competition) if ballot_id else None
-    standing = _standing(request, competition)
-    form = _sent_form(request, competition, standing, ballot)
+    form = _sent_form(request, competition, None, ballot)
     if not form.is_valid():
-        return _form_page(request, competition, standing, form, ballot)
+        return _judged_form(request, competition, ballot, [])
     try:
         [done] = actions.submit_ballots(
             by=request.member, competition=competition, offers=[form.offer], now=clock.now()
         )
     except BallotRefused as refused:
-        form.show(refused.assessments[0].breaches)
-        return _form_page(request, competition, standing, form, ballot)
+        return _judged_form(request, competition, ballot, refused.assessments[0].breaches)
     except Refused as refusal:
         messages.error(request, f"Nothing was recorded. {refusal.sentence}")
         return redirect("bidding:competition", competition.pk)
@@ -351,8 +350,19 @@ def _typed_form(
     return _form_page(request, competition, standing, form, ballot)
 
 
+def _judged_form(
+    request: MemberRequest, competition: Competition, ballot: Ballot | None, breaches: Sequence[Breach]
+) -> HttpResponse:
+    """The form as it was sent, with what is wrong beside its fields."""
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if form.is_valid():
+        form.show(breaches)
+    return _form_page(request, competition, standing, form, ballot)
+
+
 def _sent_form(
-    request: MemberRequest, competition: Competition, standing: Standing, ballot: Ballot | None
+    request: MemberRequest, competition: Competition, standing: Standing | None, ballot: Ballot | None
 ) -> BallotForm:
     label = ballot.label if ballot else None
     return BallotForm(request.POST, competition=competition, standing=standing, label=label)

@@ -230,8 +230,13 @@ def _write(standing: Standing, writing: _Writing) -> None:
         ballot.state, ballot.withdrawn_at = BallotState.SUBMITTED, None
         ballot.save(update_fields=["all_assets", "version", "state", "withdrawn_at", "changed_at"])
     Bid.objects.filter(pk__in=[bid.pk for bid in writing.gone]).delete()
-    Bid.objects.bulk_update(writing.changed, [*_TERMS, "nonce", "digest", "submitted_at"], batch_size=500)
-    Bid.objects.bulk_create(writing.new, batch_size=500)
+    Bid.objects.bulk_create(
+        [*writing.changed, *writing.new],
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*_TERMS, "nonce", "digest", "submitted_at"],
+    )
     BallotAsset.objects.bulk_create(_assets_of(standing, writing), batch_size=1000)
 
 

@@ -27,9 +27,15 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.bench import audit, bulk_download, qualification, recommendation
+        from tests.bench import audit, bulk_download, gate_close, qualification, recommendation
 
-        rows = [*recommendation.rows(), *bulk_download.rows(), *qualification.rows(), *audit.rows()]
+        rows = [
+            *recommendation.rows(),
+            *bulk_download.rows(),
+            *gate_close.rows(),
+            *qualification.rows(),
+            *audit.rows(),
+        ]
     told = {
         "at": datetime.now(UTC).isoformat(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
