@@ -7,7 +7,7 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding import files, panels, receivers  # noqa: F401  (connects the receivers)
+        from bidding import files, market_files, panels, receivers  # noqa: F401  (connects the receivers)
         from bidding.domain import notices
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from bidding.links import bidding_link
@@ -19,6 +19,7 @@ class BiddingConfig(AppConfig):
         for machine in (ballot, decision):
             states.register(machine)
         files.register()
+        market_files.register()
         notices.declare_kinds()
         register_link(bidding_link)
         panels.register()

@@ -13,6 +13,7 @@ from bidding.decision_pages import advice_for, provider_totals, round_lines, win
 from bidding.decision_views import about, closed_competition
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.gate import close_due_of
+from bidding.domain.naming import names_now
 from bidding.domain.policy import change_policy, policy_of
 from bidding.domain.proposals import proposal_for, propose_confirmation, takes_two, withdraw_proposal
 from bidding.domain.rounds import competitions_of_round, confirm_round
@@ -116,9 +117,12 @@ def confirm_whole_round(request: MemberRequest) -> HttpResponse:
 
 @member("so", Role.ACCOUNT)
 def policy(request: MemberRequest) -> HttpResponse:
-    """How this operator decides: whether two people confirm, and the days of standstill."""
+    """How this operator decides: whether two people confirm, the days of standstill, whether bidders are named."""
+    operator = request.member.organisation
     form = PolicyForm(
-        request.POST if request.method == "POST" else None, instance=policy_of(request.member.organisation)
+        request.POST if request.method == "POST" else None,
+        instance=policy_of(operator),
+        initial={"names_published": names_now(operator)},
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -265,6 +265,14 @@ class TypedOutForm(forms.Form):
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """How an operator decides."""
 
+    names_published = forms.BooleanField(
+        label="Publish company names with bids",
+        required=False,
+        help_text="In market data, once results are confirmed. Providers are told before they bid, so a change holds "
+        "for competitions whose bidding opens after it.",
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
     class Meta:
         model = DecisionPolicy
         fields = ("four_eyes", "standstill_days")
@@ -276,7 +284,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @property
     def wanted(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
 
 
 class RegulatorForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -222,6 +222,21 @@ class DecisionPolicy(models.Model):
         return f"Decision policy of {self.operator}"
 
 
+class NamingRule(models.Model):
+    """From when on an operator publishes bids with company names, or without. Kept for ever: each competition goes by
+    the rule that stood when its bidding opened. Without a row: without names."""
+
+    operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="naming_rules")
+    names_published = models.BooleanField("company names are published")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["operator", "since", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.operator}: {'with' if self.names_published else 'without'} company names"
+
+
 class RegulatorSettings(models.Model):
     """What an operator reports to its regulator and the platform can't know."""
 

@@ -1,47 +1,24 @@
 """What everybody may ask of bidding: the results that are confirmed, and whether a receipt's bid was in the set."""
 
-from io import BytesIO
-
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bidding.domain.proof import Checked, check_digest, check_receipts, closed_set
-from bidding.domain.queries import historic_bids
 from bidding.forms import ReceiptCheckForm
-from bidding.workbooks.downloads import write_historic_bids
-from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import public
 
-TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 MOST_SHOWN = 2_000
-KEPT_SECONDS = 24 * 3600
 
 
 @require_GET
 @public
 def historic(request: HttpRequest, form: str) -> HttpResponse:
-    """The bids of all confirmed competitions; made once after each confirmation and kept."""
-    if form not in TYPES:
+    """Where the historic bids were once; they are with the other market data now."""
+    if form not in {"xlsx", "csv"}:
         raise Http404
-    now = clock.now()
-    newest = historic_bids(now).order_by("-ballot__competition__confirmed_at").first()
-    at = newest.ballot.competition.confirmed_at if newest else None
-    key = f"bidding.historic.{form}.{at.timestamp() if at else 0}"
-    content = cache.get(key)
-    if content is None:
-        target = BytesIO()
-        write_historic_bids(target, now=now, as_csv=form == "csv")
-        content = target.getvalue()
-        cache.set(key, content, KEPT_SECONDS)
-    response = HttpResponse(content, content_type=TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="historic_bids.{form}"'
-    return response
+    return redirect("market_data:file", f"historic-bids.{form}", permanent=True)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from bidding.models import BallotAsset
+from bidding.signals import results_confirmed
+from marketplace.jobs import public_files
 from qualification.signals import assets_in_use
 
 
@@ -16,3 +18,9 @@ def held_by_ballots(sender: Any, asset_ids: Collection[uuid.UUID], **signal: Any
     held = BallotAsset.objects.filter(asset__in=list(asset_ids), is_live=True)
     held = held.filter(competition__confirmed_at=None, competition__cancelled_at=None)
     return {each for each in held.order_by().values_list("asset_id", flat=True) if each is not None}
+
+
+@receiver(results_confirmed, dispatch_uid="bidding.market_data")
+def market_data_changes(sender: Any, **signal: Any) -> None:
+    """Confirmed results are public: have a worker make the public files anew, once the confirmation is committed."""
+    public_files.refresh_soon()

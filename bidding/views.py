@@ -19,6 +19,7 @@ from bidding.domain.advice import expected_cost
 from bidding.domain.ballots import BallotRefused
 from bidding.domain.history import versions_of
 from bidding.domain.limits import BidTerms, Breach
+from bidding.domain.naming import names_bidders
 from bidding.domain.offers import Standing
 from bidding.domain.outcomes import outcome_for
 from bidding.domain.policy import policy_of
@@ -290,6 +291,7 @@ def _about(request: MemberRequest, competition: Competition) -> dict[str, Any]:
         "operator_zone": competition.operator.zone,
         "prices": competition.price_fields,
         "is_told": competition.confirmed_at is not None,
+        "names_bidders": names_bidders(competition),
     }
 
 

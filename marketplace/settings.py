@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "notifications.deliver": {"task": "notifications.deliver", "schedule": timedelta(seconds=10)},
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
+    "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
     "qualification.tell_due": {"task": "qualification.tell_due", "schedule": timedelta(seconds=30)},

@@ -12,6 +12,7 @@ APPS = {
     "notifications/": "marketplace.notifications.urls",
     "": "accounts.urls",
     "competitions/": "competitions.urls",
+    "market-data/": "competitions.market_urls",
     "qualification/": "qualification.urls",
     "bidding/": "bidding.urls",
     "contracts/": "contracts.urls",

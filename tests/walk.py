@@ -167,6 +167,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     return {
         "accounts:terms": Sample(None, {"kind": "user"}),
         "bidding:historic": Sample(None, {"form": "xlsx"}),
+        "market_data:file": Sample(None, {"name": "historic-bids.csv"}),
+        "market_data:provider_file": Sample(None, {"name": "live-competitions.xlsx"}),
         "accounts:demo_letter": Sample(None, {"mail_id": "0"}),
         "accounts:demo_letter_html": Sample(None, {"mail_id": "0"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),

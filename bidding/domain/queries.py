@@ -123,7 +123,10 @@ def bids_for_admins() -> QuerySet[Bid]:
 
 
 def historic_bids(now: datetime) -> QuerySet[Bid]:
-    """For everyone: the bids, accepted and rejected, of all competitions whose results are confirmed."""
+    """For everyone: the bids, accepted and rejected, of all competitions whose results are confirmed.
+
+    Their order and their ballots tell whose they are: what is published goes through :mod:`bidding.domain.naming`.
+    """
     told = Bid.objects.filter(
         ballot__state=BallotState.SUBMITTED,
         ballot__competition__confirmed_at__lte=now,

@@ -3,6 +3,8 @@
 Column keys are the code's names for what a cell holds.
 """
 
+from dataclasses import replace
+
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from marketplace.workbooks import (
@@ -204,12 +206,45 @@ HISTORY = WorkbookSpec(
     sheets=(Sheet(SHEET, _RESULT_COLUMNS),),
 )
 _NOT_PUBLIC = {"ballot_id", "comment", "cost"}
+_PUBLIC_MEANINGS = {
+    "bid_id": ("The bid's ID: random, it tells neither order nor bidder.", "0b9f3c0e-7d54-4f0e-9a35-0d3f6a2f8c11"),
+    "competition_id": ("The competition's ID.", "5c1d6f0a-91f2-4b1c-8f58-6a1e2c7b9d20"),
+    "ref": ("The competition's reference, as in the files of competitions.", "MONK_2026_01"),
+    "competition_name": ("The competition's name.", "Monktonhall January 2026"),
+    "dps": ("The purchasing system whose approval a company needed; blank: none.", "flex_2025"),
+    "provider_id": ("The bidder's ID; blank where the operator doesn't name companies.", ""),
+    "provider": ("The bidder's name; blank where the operator doesn't name companies.", "Northern Batteries Ltd"),
+    "period": ("The service period.", "January"),
+    "window": ("The service window in it.", "Evening"),
+    "required_mw": ("What the operator needed in the window.", "1.366"),
+    "capacity": ("What the bid offered.", "0.5"),
+    "run_time": ("How long the bidder can run at a time.", "02:00:00"),
+    "availability_price": ("Offered price for each MW and hour available.", "12.50"),
+    "utilisation_price": ("Offered price for each MWh dispatched.", "250.00"),
+    "service_fee": ("Offered price for each MW for the whole period.", "900.00"),
+    "available_hours": ("Hours of the window over its whole period, holidays counted as the window says.", "52.5"),
+    "decision": ("What the operator decided.", "Accept"),
+    "reason": ("Why a bid was rejected.", "Price too high"),
+    "decided_at": (
+        "When the operator decided; without company names, when it took the competition's last decision.",
+        "2026-02-03T10:15:00+00:00",
+    ),
+    "confirmed_at": ("When the results became final and public.", "2026-02-04T09:00:00+00:00"),
+}
+
+
+def _published(column: Column) -> Column:
+    meaning, example = _PUBLIC_MEANINGS[column.key]
+    return replace(column, meaning=meaning, example=example, rule=meaning, required=False, information=True)
+
+
 HISTORIC_BIDS = WorkbookSpec(
     name="historic_bids",
     title="Historic bids",
-    purpose="The bids, accepted and rejected, of all competitions whose results are confirmed; the bidders are not named.",
-    how_to="For reading; it can't be uploaded.",
-    sheets=(Sheet(SHEET, tuple(each for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
+    purpose="The bids, accepted and rejected, of all competitions whose results are confirmed. Companies are named where "
+    "the operator said so before bidding opened.",
+    how_to="For reading; it can't be uploaded. Instants are in UTC.",
+    sheets=(Sheet(SHEET, tuple(_published(each) for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
 )
 
 

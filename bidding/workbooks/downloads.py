@@ -12,13 +12,12 @@ from bidding.domain.queries import (
     bids_for_operator,
     competitions_to_bid_in,
     competitions_to_decide,
-    historic_bids,
     own_bids,
 )
 from bidding.domain.standings import standing_of, windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
-from bidding.workbooks import BIDS, DECISIONS, HISTORIC_BIDS, HISTORY, RESULTS, SHEET
+from bidding.workbooks import BIDS, DECISIONS, HISTORY, RESULTS, SHEET
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock, workbooks
@@ -151,16 +150,6 @@ def write_results(
 def write_history(member: Member, target: BinaryIO) -> None:
     """The company's own bids, with results where they are confirmed."""
     _write_results(HISTORY, member, own_bids(member).iterator(chunk_size=2000), target)
-
-
-def write_historic_bids(target: BinaryIO, *, now: datetime, as_csv: bool = False) -> None:
-    """For everyone: all confirmed results, as a workbook or as CSV. The bidders are not named; times are in UTC."""
-    bids = historic_bids(now).iterator(chunk_size=2000)
-    rows = (result_row(bid) | {"provider": None, "provider_id": None} for bid in bids)
-    if as_csv:
-        workbooks.write_csv(HISTORIC_BIDS.sheet(SHEET), rows, target)
-    else:
-        workbooks.write_bulk(HISTORIC_BIDS, {SHEET: rows}, target)
 
 
 def _write_results(spec: workbooks.WorkbookSpec, member: Member, bids: Iterable[Bid], target: BinaryIO) -> None:

@@ -51,3 +51,11 @@ def purchasing_systems_of(member: Member) -> QuerySet[PurchasingSystem]:
         return PurchasingSystem.objects.none()
     own = PurchasingSystem.objects.filter(operator=member.organisation_id)
     return own.annotate(competition_count=Count("competitions")).order_by("reference")
+
+
+def historic_competitions(now: datetime) -> QuerySet[Competition]:
+    """For everyone: published competitions that are over, confirmed or archived. Cancelled ones are not among them."""
+    over = Q(archive_on__lte=now) | Q(confirmed_at__lte=now)
+    return Competition.objects.select_related("operator", "purchasing_system").filter(
+        over, publish_on__lte=now, cancelled_at=None
+    )

@@ -18,6 +18,7 @@ from marketplace.jobs.kinds import (
     register_member_loader,
     register_upload,
 )
+from marketplace.jobs.public_kinds import PublicKind, register_public
 
 if TYPE_CHECKING:
     from marketplace.jobs.actions import apply_upload, discard_upload, keep_for_upload, start_file, start_upload
@@ -30,6 +31,7 @@ __all__ = [
     "FileKind",
     "JobContext",
     "Plan",
+    "PublicKind",
     "UploadKind",
     "apply_upload",
     "discard_upload",
@@ -41,6 +43,7 @@ __all__ = [
     "problems_of",
     "register_file",
     "register_member_loader",
+    "register_public",
     "register_upload",
     "run_now",
     "start_file",

@@ -19,6 +19,7 @@ CONTENT_TYPES = {
     ".geojson": "application/geo+json",
     ".gpkg": "application/geopackage+sqlite3",
     ".jpg": "image/jpeg",
+    ".json": "application/json",
     ".kml": "application/vnd.google-earth.kml+xml",
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -127,3 +128,19 @@ class Job(models.Model):
     @property
     def is_waiting_for_apply(self) -> bool:
         return self.state == State.CHECKED
+
+
+class PublicFile(models.Model):
+    """A file that is made for everybody under a stable name. A row is there only once the file is whole."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    stored = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="published_as")
+    row_count = models.PositiveIntegerField()
+    state = models.CharField(max_length=64, help_text="SHA-256 of what it was made from; another one: make it anew.")
+    changed_at = models.DateTimeField(help_text="When its bytes last changed.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,7 +8,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from marketplace import clock
-from marketplace.jobs import publishing, worker
+from marketplace.jobs import public_files, publishing, worker
 from marketplace.jobs.models import Job
 
 
@@ -34,3 +34,9 @@ def sweep_at_start(**signal: Any) -> None:
 @shared_task(name="jobs.sweep_all", ignore_result=True, expires=60)
 def sweep_all() -> int:
     return len(publishing.sweep(clock.now(), all_at_once=True))
+
+
+@shared_task(name="jobs.refresh_public_files", ignore_result=True, expires=120)
+def refresh_public_files() -> int:
+    """Make anew every public file whose contents changed; returns how many. Run every minute and after a confirmation."""
+    return len(public_files.refresh_due(clock.now()))

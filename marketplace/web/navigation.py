@@ -39,7 +39,11 @@ FOR_PROVIDERS = (
     ("Team", "accounts:team", "account"),
     ("Audit log", "audit:entries", "account"),
 )
-FOR_EVERYONE = (("Competitions", "competitions:list", ""), ("Operators", "accounts:operators", ""))
+FOR_EVERYONE = (
+    ("Competitions", "competitions:list", ""),
+    ("Operators", "accounts:operators", ""),
+    ("Market data", "market_data:index", ""),
+)
 
 
 def table_for(member: Any) -> tuple[tuple[str, str, str], ...]:

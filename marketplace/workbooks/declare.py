@@ -24,7 +24,7 @@ class Column:
 
     ``required`` columns must be there and filled in every row. ``information`` columns are written for the reader's
     convenience and ignored on upload. ``rule`` and ``example`` appear in the README sheet and the header's note;
-    without a ``rule`` the kind describes itself.
+    without a ``rule`` the kind describes itself. ``meaning`` says what the cell tells, for who reads published data.
     """
 
     header: str
@@ -34,6 +34,7 @@ class Column:
     rule: str = ""
     example: str = ""
     information: bool = False
+    meaning: str = ""
 
     @property
     def explanation(self) -> str:

@@ -7,7 +7,6 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.urls import reverse
 from openpyxl import load_workbook
 
 from bidding.domain.confirmation import confirm_results
@@ -305,25 +304,6 @@ def test_results_appear_with_the_confirmation_and_a_provider_sees_its_own_only()
     assert column(history, "FSP Name") == ["South"]
     assert column(history, "Decision") == ["Accept"]
     assert column(history, "Confirmed At") == [AFTER.replace(tzinfo=None)]
-
-
-def test_the_public_gets_confirmed_bids_without_names_comments_and_costs(client):
-    here = closed_market()
-    with at(AFTER) as now:
-        decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
-        before = client.get(reverse("bidding:historic", args=["csv"])).content.decode()
-        confirm_results(by=here.buyer, competition=here.competition, now=now)
-        told = client.get(reverse("bidding:historic", args=["csv"])).content.decode()
-        book = client.get(reverse("bidding:historic", args=["xlsx"])).content
-    assert len(before.strip().splitlines()) == 1
-    assert len(told.strip().splitlines()) == 4
-    assert "North" not in told
-    assert column(book, "Decision") == ["Accept"] * 3
-    assert column(book, "FSP Name") == [None] * 3
-    headers = told.splitlines()[0]
-    assert not any(
-        hidden in headers for hidden in ("Ballot ID", "Rejection Comment", "Expected Cost", "Recommendation")
-    )
 
 
 def test_a_file_checked_before_the_close_and_applied_after_it_is_refused_in_words():

@@ -1,0 +1,84 @@
+"""Whether companies are named with published bids, and bids told so that nameless ones can't be put together.
+
+Who bids against others wants to know whose a nameless bid is. Hence nothing that two bids of one company share is
+published with them: no name, ID or ballot, no order but that of their random IDs, and no time of their own.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Member, Organisation
+from bidding.domain.queries import historic_bids
+from bidding.models import Bid, NamingRule
+from competitions.models import Competition
+from marketplace import audit, clock
+
+
+@dataclass(frozen=True)
+class PublishedBid:
+    """A confirmed bid as everybody may know it. ``provider`` is None where companies are not named."""
+
+    bid: Bid
+    provider: Organisation | None
+    decided_at: datetime | None
+
+
+def names_now(operator: Organisation) -> bool:
+    """Whether companies are named in competitions whose bidding opens from now on."""
+    newest = NamingRule.objects.filter(operator=operator).order_by("-since", "-pk").first()
+    return newest is not None and newest.names_published
+
+
+def names_bidders(competition: Competition) -> bool:
+    """Whether the competition's bidders are named once its results are confirmed.
+
+    The rule that stood when bidding opened holds for good: it is what the bidders were told. Before that it is the rule
+    as it is now.
+    """
+    if competition.bidding_open is None:
+        return False
+    rules = NamingRule.objects.filter(operator=competition.operator_id, since__lt=competition.bidding_open)
+    stood = rules.order_by("-since", "-pk").first()
+    return stood is not None and stood.names_published
+
+
+def set_naming(*, by: Member, operator: Organisation, names_published: bool) -> NamingRule:
+    """Add a rule that holds for competitions whose bidding opens after this; the operator's row is locked by the caller."""
+    instant = clock.now()
+    rule = NamingRule.objects.create(operator=operator, names_published=names_published, since=instant)
+    audit.record(
+        organisation_id=operator.pk,
+        by=by,
+        action="naming of bidders changed",
+        subject=rule,
+        changes={"names_published": (not names_published, names_published)},
+        now=instant,
+    )
+    return rule
+
+
+def published_bids(now: datetime) -> Iterator[PublishedBid]:
+    """All bids of confirmed competitions, competition by competition; nameless ones in the order of their random IDs."""
+    together: list[Bid] = []
+    for bid in historic_bids(now).iterator(chunk_size=2000):
+        if together and together[0].ballot.competition_id != bid.ballot.competition_id:
+            yield from _told(together)
+            together = []
+        together.append(bid)
+    if together:
+        yield from _told(together)
+
+
+def _told(bids: list[Bid]) -> Iterator[PublishedBid]:
+    """The bids of one competition."""
+    if names_bidders(bids[0].ballot.competition):
+        yield from (PublishedBid(bid, bid.ballot.provider, bid.decided_at) for bid in bids)
+        return
+    last = max((bid.decided_at for bid in bids if bid.decided_at), default=None)
+    place: dict[uuid.UUID, int] = {}
+    for bid in bids:  # windows stay in the order of the calendar
+        place.setdefault(bid.window_id, len(place))
+    for bid in sorted(bids, key=lambda each: (place[each.window_id], each.pk)):
+        yield PublishedBid(bid, None, last)

@@ -1,0 +1,96 @@
+"""What the pages of market data show: files in groups, and declared columns as a dictionary."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from competitions.workbooks.published import HISTORIC_COMPETITIONS
+from marketplace.jobs.models import PublicFile
+from marketplace.jobs.public_files import public_files
+from marketplace.jobs.public_kinds import PublicKind, public_kinds
+from marketplace.workbooks import Column, Date, DateTime, Days, Duration, Sheet, Time, YesNo
+
+UNIT = re.compile(r"\(([^()]+)\)$")
+UNITS_OF_KINDS: dict[type, str] = {
+    Date: "date, YYYY-MM-DD",
+    DateTime: "date and time with offset, ISO 8601",
+    Time: "local time, HH:MM",
+    Duration: "duration, HH:MM:SS",
+    Days: "names of weekdays",
+    YesNo: "Yes or No",
+}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file of the page; ``file`` is None before it was first made."""
+
+    kind: PublicKind
+    file: PublicFile | None
+    url: str
+
+
+@dataclass(frozen=True)
+class DictionaryLine:
+    """A column: its header, what it tells, in which unit, and an example."""
+
+    header: str
+    meaning: str
+    unit: str
+    example: str
+
+
+@dataclass(frozen=True)
+class DictionarySection:
+    """The columns of one published sheet and the files that have it."""
+
+    title: str
+    files: str
+    lines: tuple[DictionaryLine, ...]
+
+
+_sections: list[tuple[Sheet, str, str]] = []
+
+
+def register_sheet(sheet: Sheet, title: str, files: str) -> None:
+    """Have a published sheet explained in the data dictionary; called once at start."""
+    if (sheet, title, files) not in _sections:
+        _sections.append((sheet, title, files))
+
+
+def file_groups(*, is_provider: bool) -> list[dict[str, Any]]:
+    """The declared files by group, those for providers only for them."""
+    made = public_files()
+    groups: dict[str, list[FileLine]] = {}
+    for kind in public_kinds():
+        if kind.audience == "everyone" or is_provider:
+            name = "market_data:file" if kind.audience == "everyone" else "market_data:provider_file"
+            groups.setdefault(kind.group, []).append(
+                FileLine(kind, made.get(kind.name), reverse(name, args=[kind.name]))
+            )
+    return [{"title": title, "lines": lines} for title, lines in groups.items()]
+
+
+def dictionary_sections() -> list[DictionarySection]:
+    """Every published sheet, from the declaration that its files are written with."""
+    return [DictionarySection(title, files, _lines(sheet.columns)) for sheet, title, files in _sections]
+
+
+def _lines(columns: Sequence[Column]) -> tuple[DictionaryLine, ...]:
+    return tuple(DictionaryLine(each.header, each.meaning, unit_of(each), each.example) for each in columns)
+
+
+def unit_of(column: Column) -> str:
+    """The unit that the header names in brackets, else the form of the column's values; empty for plain text."""
+    named = UNIT.search(column.header)
+    return named.group(1) if named else UNITS_OF_KINDS.get(type(column.kind), "")
+
+
+def register() -> None:
+    """Explain the sheets about competitions; called once at start."""
+    names = ("historic-competitions.csv", "historic-competition-boundaries.csv", "historic-service-windows.csv")
+    for sheet, name in zip(HISTORIC_COMPETITIONS.sheets, names, strict=True):
+        register_sheet(sheet, sheet.name, f"historic-competitions.xlsx, live-competitions.xlsx, {name}")

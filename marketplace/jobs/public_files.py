@@ -1,0 +1,87 @@
+"""Files for everybody: made by workers, swapped in whole, served under stable names.
+
+A file is made inside one transaction that holds a lock of its name, so that two workers don't make it twice and one
+that dies leaves the former file in place.
+"""
+
+import hashlib
+import uuid
+from datetime import datetime
+from io import BytesIO
+
+from django.core.cache import cache
+from django.db import transaction
+
+from marketplace.jobs import locks, publishing
+from marketplace.jobs.models import PublicFile, StoredFile
+from marketplace.jobs.public_kinds import PublicKind, public_kinds
+
+PLATFORM = uuid.UUID(int=0)
+"""Whose the stored bytes are: no organisation's."""
+LAYOUT = "1"
+"""Raised when a new version of the software writes the same data differently: all files are made anew."""
+TASK = "jobs.refresh_public_files"
+ASKED_FOR_SECONDS = 30
+
+
+def refresh(kind: PublicKind, now: datetime) -> bool:
+    """Make the file anew if what it is made from changed; whether its bytes did."""
+    if _is_fresh(kind, _state(kind, now)):
+        return False
+    with transaction.atomic():
+        locks.wait_for_turn(f"public:{kind.name}", PLATFORM)
+        state = _state(kind, now)  # before the contents: what changes in between is found by the next refresh
+        if _is_fresh(kind, state):
+            return False
+        target = BytesIO()
+        rows = kind.write(target, now)
+        return _swap_in(kind, target.getvalue(), rows, state, now)
+
+
+def refresh_due(now: datetime) -> list[str]:
+    """Make every file anew whose contents changed; returns their names."""
+    return [kind.name for kind in public_kinds() if refresh(kind, now)]
+
+
+def refresh_soon() -> None:
+    """Have a worker look after the files once the present transaction commits."""
+    if not publishing.is_held_back():
+        transaction.on_commit(lambda: publishing.hand_over(TASK), robust=True)
+
+
+def ask_for() -> None:
+    """Somebody wants a file that was never made: have a worker make it, asked once however many want it."""
+    if cache.add("jobs.public_files.asked_for", True, ASKED_FOR_SECONDS):
+        publishing.hand_over(TASK)
+
+
+def public_file(kind: PublicKind) -> PublicFile | None:
+    """The file as it is now, its bytes left in the database until they are needed; None before it was first made."""
+    return PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
+
+
+def public_files() -> dict[str, PublicFile]:
+    """All files that are there, by name, without their bytes."""
+    return {each.name: each for each in PublicFile.objects.select_related("stored").defer("stored__content")}
+
+
+def _state(kind: PublicKind, now: datetime) -> str:
+    return hashlib.sha256(f"{LAYOUT}:{kind.state(now)}".encode()).hexdigest()
+
+
+def _is_fresh(kind: PublicKind, state: str) -> bool:
+    return PublicFile.objects.filter(name=kind.name, state=state).exists()
+
+
+def _swap_in(kind: PublicKind, data: bytes, rows: int, state: str, now: datetime) -> bool:
+    former = PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
+    if former is not None and former.stored.sha256 == hashlib.sha256(data).hexdigest():
+        PublicFile.objects.filter(name=kind.name).update(state=state)
+        return False
+    stored = StoredFile.objects.keep(kind.name, data, organisation_id=PLATFORM, now=now)
+    PublicFile.objects.update_or_create(
+        name=kind.name, defaults={"stored": stored, "row_count": rows, "state": state, "changed_at": now}
+    )
+    if former is not None:
+        StoredFile.objects.filter(pk=former.stored_id).delete()
+    return True
