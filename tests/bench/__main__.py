@@ -27,12 +27,13 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.bench import audit, bulk_download, gate_close, qualification, recommendation
+        from tests.bench import audit, bulk_download, gate_close, qualification, recommendation, uploads
 
         rows = [
             *recommendation.rows(),
             *bulk_download.rows(),
             *gate_close.rows(),
+            *uploads.rows(),
             *qualification.rows(),
             *audit.rows(),
         ]
