@@ -7,12 +7,15 @@ from pathlib import Path
 import django
 import pytest
 from django.conf import settings
+from hypothesis import settings as search
 
 from marketplace.embedded import Services
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
 
+search.register_profile("marketplace", deadline=None)  # how fast a machine is says nothing of what is right
+search.load_profile("marketplace")
 os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
 
 

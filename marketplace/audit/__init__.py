@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from marketplace.audit.chain import Event, lock_chains, record, record_many
+    from marketplace.audit.chain import Event, lock_chains, record, record_many, record_stream
     from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal, without_sealed
     from marketplace.audit.sentences import register_names
     from marketplace.audit.verification import Break, verify
@@ -23,6 +23,7 @@ __all__ = [
     "open_seal",
     "record",
     "record_many",
+    "record_stream",
     "register_names",
     "verify",
     "without_sealed",
@@ -38,6 +39,7 @@ _HOME = {
     "open_seal": "queries",
     "record": "chain",
     "record_many": "chain",
+    "record_stream": "chain",
     "register_names": "sentences",
     "verify": "verification",
     "without_sealed": "queries",

@@ -1,10 +1,11 @@
 """Appending to a chain: canonical JSON, the digest over every field, one lock an organisation."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import Any, Protocol
 
 from django.db import connection, models, transaction
@@ -37,6 +38,10 @@ class Event:
     sealed_under: uuid.UUID | None = None
 
 
+BATCH = 2_000
+"""Entries written at once."""
+
+
 def record(
     *,
     organisation_id: uuid.UUID | None,
@@ -58,24 +63,38 @@ def record(
 def record_many(
     organisation_id: uuid.UUID | None, by: Actor | None, entries: Sequence[Event], now: datetime
 ) -> list[AuditEntry]:
-    """Append many entries to one chain, in order, under one lock and in one insert.
+    """Append many entries to one chain, in order, under one lock; returns them.
 
     The chain stays locked until the transaction ends, so a long action calls this last.
     """
-    if not entries:
-        return []
+    made: list[AuditEntry] = []
+    for batch in _append(organisation_id, by, entries, now) if entries else ():
+        made += batch
+    return made
+
+
+def record_stream(organisation_id: uuid.UUID | None, by: Actor | None, entries: Iterable[Event], now: datetime) -> int:
+    """As :func:`record_many`, for any number of entries in constant memory; returns how many."""
+    return sum(len(batch) for batch in _append(organisation_id, by, entries, now))
+
+
+def _append(
+    organisation_id: uuid.UUID | None, by: Actor | None, entries: Iterable[Event], now: datetime
+) -> Iterator[list[AuditEntry]]:
+    left = iter(entries)
     with transaction.atomic():
         head = _locked_head(organisation_id)
-        made = []
-        for event in entries:
-            entry = _entry(organisation_id, by, event, now)
-            entry.sequence, entry.previous_digest = head.count + 1, head.digest
-            entry.digest = digest_of(entry)
-            head.count, head.digest = entry.sequence, entry.digest
-            made.append(entry)
-        AuditEntry.objects.bulk_create(made, batch_size=2000)
+        while events := list(islice(left, BATCH)):
+            made = []
+            for event in events:
+                entry = _entry(organisation_id, by, event, now)
+                entry.sequence, entry.previous_digest = head.count + 1, head.digest
+                entry.digest = digest_of(entry)
+                head.count, head.digest = entry.sequence, entry.digest
+                made.append(entry)
+            AuditEntry.objects.bulk_create(made)
+            yield made
         head.save(update_fields=["count", "digest"])
-    return made
 
 
 def lock_chains(organisation_ids: Iterable[uuid.UUID]) -> None:

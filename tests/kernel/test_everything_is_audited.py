@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULES = [*sorted(ROOT.glob("*/domain/*.py")), ROOT / "marketplace/jobs/actions.py"]
-WRITES_ENTRIES = {"record", "record_many", "move", "record_end"}
+WRITES_ENTRIES = {"record", "record_many", "record_stream", "move", "record_end"}
 # Actors that only ask, or actions that only queue what will be audited when it is done.
 ONLY_LOOKS = {
     "assess_ballot": "judges a ballot without placing it",
