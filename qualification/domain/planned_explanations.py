@@ -37,9 +37,14 @@ def _line(planned: PlannedAsset, terms: Terms, is_frozen: bool) -> PlannedLine:
         return PlannedLine(planned, is_judged=False)
     failed = [Criterion(each) for each in verdict.failed]
     told = reasons.reasons(terms, _facts(planned), failed)
+    ways = dict(reasons.remedies(terms, failed))
     if Criterion.CAPACITY in told:
-        told[Criterion.CAPACITY] = _other_capacity(planned, terms)
-    ways = {} if is_frozen else reasons.remedies(terms, failed)
+        bought = " or ".join(CapacityType(each).label.lower() for each in terms.capacities)
+        own = CapacityType(planned.capacity_type).label.lower()
+        told[Criterion.CAPACITY] = f"Its capacity is {own}; bought: {bought}."
+        ways[Criterion.CAPACITY] = f"Capacity in {bought}."
+    if is_frozen:
+        ways = {}
     return PlannedLine(planned, True, tuple((reason, ways.get(each, "")) for each, reason in told.items()))
 
 
@@ -48,8 +53,3 @@ def _facts(planned: PlannedAsset) -> Facts:
     facts["voltage"] = criteria.scaled(planned.voltage_kv, criteria.VOLTAGE_SCALE) or 0
     facts["first_uploaded"] = criteria.instant(planned.first_uploaded_at)
     return facts
-
-
-def _other_capacity(planned: PlannedAsset, terms: Terms) -> str:
-    bought = " or ".join(CapacityType(each).label.lower() for each in terms.capacities)
-    return f"Its capacity is {CapacityType(planned.capacity_type).label.lower()}; bought: {bought}."

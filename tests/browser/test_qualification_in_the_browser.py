@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from marketplace import jobs
 from qualification.domain import engine
-from qualification.models import Asset
+from qualification.models import Asset, PlannedAsset
 from tests.browser.chromium import launched
 from tests.qualification import market
 
@@ -50,6 +50,19 @@ def scene(transactional_db, monkeypatch):
             generation_turn_up_mw=Decimal("1.25") * (number % 3),
             demand_turn_up_mw=Decimal("0.0005"),
             import_meter_id="1200023305967",
+        )
+    for capacity, ref in (("generation_turn_up_mw", "P1"), ("reactive_import_mvar", "P2")):
+        PlannedAsset.objects.create(
+            provider=provider.organisation,
+            ref=ref,
+            name="A second row of batteries beside the first, of the same make",
+            asset_type=Asset.objects.all()[0].asset_type,
+            competition=evening,
+            voltage_kv=Decimal(11),
+            capacity_type=capacity,
+            capacity_mw=Decimal("2.5"),
+            first_uploaded_at=now,
+            changed_at=now,
         )
     engine.qualify(now=now)
     with jobs.held_back():
@@ -110,7 +123,13 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
     page = open_as(provider, width)
     own_pages = [
         *(("assets", []), ("assets_map", []), ("upload", []), ("asset", [asset.pk]), ("new_asset", [])),
-        *(("edit_asset", [asset.pk]), ("planned_assets", []), ("new_planned", []), ("why", [competition.pk])),
+        *(
+            ("edit_asset", [asset.pk]),
+            ("asset_history", [asset.pk]),
+            ("planned_assets", []),
+            ("new_planned", []),
+            ("why", [competition.pk]),
+        ),
         ("entries", []),
     ]
     for name, args in own_pages:
