@@ -51,13 +51,20 @@ def area_upload(request: HttpRequest) -> HttpResponse:
             kept = jobs.keep_for_upload(
                 by=request.member, kind="competitions.areas", filename=sent.name, data=sent.read(), now=clock.now()
             )
-            geo.layers_of(bytes(kept.content), kept.name)
+            _check_attributes(geo.layers_of(bytes(kept.content), kept.name))
         except (Refused, geo.UnreadableGeoFile) as refusal:
             form.add_error("file", str(refusal))
         else:
             return redirect("competitions:areas_choose", kept.pk)
     status = 422 if form.errors else 200
     return render(request, "competitions/areas_upload.html", {"form": form}, status=status)
+
+
+def _check_attributes(layers: list[geo.LayerInfo]) -> None:
+    if not any(layer.fields for layer in layers):
+        raise geo.UnreadableGeoFile(
+            "Its shapes have no attribute that could be their reference. Save it again with one."
+        )
 
 
 @member(kind="so", role=Role.PROCUREMENT)

@@ -9,7 +9,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -21,6 +23,10 @@ BOOT = (
 )
 MIB = 1024**2
 LAST_WORDS = 2_000
+
+
+PROGRESS_TO = "SANDBOX_PROGRESS_TO"
+Progress = Callable[[int, int], None]
 
 
 class LimitExceeded(Exception):
@@ -35,21 +41,32 @@ class ChildFailed(Exception):
         self.error = error
 
 
-def run_limited(function: Callable[..., Result], *args: Any, memory_mb: int = 400, seconds: float = 120) -> Result:
+def run_limited(
+    function: Callable[..., Result],
+    *args: Any,
+    memory_mb: int = 400,
+    seconds: float = 120,
+    progress: Progress | None = None,
+) -> Result:
     """The result of ``function(*args)``, run in a child with that much address space and wall-clock time.
 
     The function must be importable by name, its arguments and result picklable. The child sees no settings, secrets
-    or open connections of its parent. Raises :class:`LimitExceeded` and :class:`ChildFailed`.
+    or open connections of its parent. ``progress`` gets, from a thread, what the function passes to :func:`report`.
+    Raises :class:`LimitExceeded` and :class:`ChildFailed`.
     """
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ} | ONE_THREAD
     task = pickle.dumps(sys.path) + pickle.dumps((memory_mb, seconds)) + pickle.dumps((function, args))
-    with subprocess.Popen(
-        [sys.executable, "-c", BOOT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-    ) as child:
+    with (
+        _listening(progress) as told,
+        subprocess.Popen(
+            [sys.executable, "-c", BOOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment | ({PROGRESS_TO: str(told)} if told is not None else {}),
+            pass_fds=() if told is None else (told,),
+        ) as child,
+    ):
         try:
             answer, complaint = child.communicate(task, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -71,6 +88,36 @@ def run_limited(function: Callable[..., Result], *args: Any, memory_mb: int = 40
     if error is not None:
         raise ChildFailed(repr(error), error) from error
     return result  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _listening(progress: Progress | None) -> Iterator[int | None]:
+    """The end of a pipe for the child to write "done total" lines to, while a thread passes them on."""
+    if progress is None:
+        yield None
+        return
+    reading, writing = os.pipe()
+    listener = Thread(target=_pass_on, args=(reading, progress), daemon=True)
+    listener.start()
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+        listener.join()
+
+
+def _pass_on(reading: int, progress: Progress) -> None:
+    with os.fdopen(reading) as lines:
+        for line in lines:
+            done, total = line.split()
+            progress(int(done), int(total))
+
+
+def report(done: int, total: int) -> None:
+    """Say how far the work in the child is; anywhere else this does nothing."""
+    told = os.environ.get(PROGRESS_TO)
+    if told is not None:
+        os.write(int(told), f"{done} {total}\n".encode())
 
 
 def _main() -> None:

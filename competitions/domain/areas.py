@@ -1,11 +1,12 @@
 """Areas: read from a file, previewed, stored as a whole or not at all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 
 from accounts.models import Member
 from competitions import rules
@@ -28,6 +29,10 @@ BOUNDS_OF_COUNTRIES: dict[str, geo.Bounds] = {
     "BE": (2.4, 49.4, 6.5, 51.6),
 }
 """West, south, east, north in degrees, rounded outwards: where an operator's areas are expected to lie."""
+
+
+REPLACED = ["shape_wkb", "area_km2", "updated_at", "archived_at"]
+AREAS_A_STATEMENT = 500
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,13 @@ def check(context: JobContext, data: bytes) -> Plan:
             layer=layer,
             reference_field=reference_field,
             near=BOUNDS_OF_COUNTRIES.get(context.member.organisation.country),
+            progress=context.progress,
         )
     except geo.UnreadableGeoFile as error:
         raise Refused(str(error)) from error
-    plan = Plan(problems=[_located(problem) for problem in reading.problems])
+    plan = Plan(problems=[_located(problem) for problem in reading.problems], note=_in_all(reading.areas))
     stored = _stored(context.member)
-    users = _users_of(context.member)
+    users = _users_of(context.member, context.now)
     changes = [_change(area, stored.get(area.reference.casefold()), users) for area in reading.areas]
     if reading.errors:
         plan.changes = [
@@ -75,6 +81,11 @@ def check(context: JobContext, data: bytes) -> Plan:
 def apply(context: JobContext, plan: Plan) -> None:
     """Store the areas that the plan creates or replaces."""
     save_areas(by=context.member, areas=plan.payload, now=context.now)
+
+
+def _in_all(areas: list[AreaShape]) -> str:
+    count = f"{len(areas):,} area{'' if len(areas) == 1 else 's'}"
+    return f"The file holds {count} of {sum(area.area_km2 for area in areas):,.1f} km² together."
 
 
 def _changed(reading: AreaReading, changes: list[Change]) -> list[AreaShape]:
@@ -94,23 +105,42 @@ def _stored(member: Member) -> dict[str, StoredArea]:
     }
 
 
-def _users_of(member: Member) -> dict[UUID, list[str]]:
-    users: dict[UUID, list[str]] = {}
-    pairs = Competition.objects.filter(operator=member.organisation_id).values_list("boundaries__area", "ref")
-    for area_id, ref in pairs.order_by("ref"):
-        if area_id is not None:
-            users.setdefault(area_id, []).append(ref)
+@dataclass
+class Users:
+    """The refs of the competitions that use an area: those that a new shape reaches, and those that keep the old."""
+
+    following: list[str] = field(default_factory=list)
+    keeping: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = []
+        if self.following:
+            told.append(f"Gets the new shape and is qualified anew: {', '.join(self.following)}.")
+        if self.keeping:
+            told.append(f"Keeps the shape it was run with: {', '.join(self.keeping)}.")
+        return " ".join(told)
+
+
+def _users_of(member: Member, now: datetime) -> dict[UUID, Users]:
+    users: dict[UUID, Users] = {}
+    own = Competition.objects.filter(operator=member.organisation_id, boundaries__area__isnull=False)
+    for competition in own.annotate(area_id=F("boundaries__area")).order_by("ref"):
+        of_area = users.setdefault(competition.area_id, Users())
+        (of_area.following if _follows(competition, now) else of_area.keeping).append(competition.ref)
     return users
 
 
-def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, list[str]]) -> Change:
+def _follows(competition: Competition, now: datetime) -> bool:
+    return now < competition.qualification_close and competition.cancelled_at is None
+
+
+def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, Users]) -> Change:
     size = f"{area.area_km2:,.2f} km²"
     if stored is None:
         return Change(area.reference, "create", (("Size", "", size),))
     if stored.wkb == geo.to_wkb(area.shape) and not stored.is_archived:
         return Change(stored.reference, "unchanged")
-    used_by = users.get(stored.id, [])
-    note = f"Used by {', '.join(used_by)}." if used_by else ""
+    note = str(users.get(stored.id, ""))
     return Change(stored.reference, "update", (("Size", stored.area_km2, size),), note)
 
 
@@ -125,8 +155,8 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
     instant = clock.now()
     if touched:
         competition_changing.send(Competition, competition_ids=[one.pk for one in touched], now=instant)
-    saved = [_save(by, area, instant) for area in areas]
-    followers = [one for one in touched if instant < one.qualification_close and one.cancelled_at is None]
+    saved = _save(by, areas, instant)
+    followers = [one for one in touched if _follows(one, instant)]
     for competition in followers:
         remake_shape(competition, instant)
         changes = [("boundary", "areas as before", "a new shape of an area")]
@@ -137,37 +167,31 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
 
 
 def _competitions_using(by: Member, areas: list[AreaShape]) -> list[Competition]:
-    named = Q()
+    names = {area.reference.casefold() for area in areas}
+    used = Competition.objects.filter(operator=by.organisation_id, boundaries__area__isnull=False)
+    pairs = used.values_list("pk", "boundaries__area__reference")
+    return [lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if reference.casefold() in names})]
+
+
+def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
+    """Insert new areas and update known ones, in a few statements, with the audit of each."""
+    own = Area.objects.filter(operator=by.organisation_id).defer("shape_wkb")
+    known = {area.reference.casefold(): area for area in own}
+    saved, events = [], []
     for area in areas:
-        named |= Q(boundaries__area__reference__iexact=area.reference)
-    if not areas:
-        return []
-    using = Competition.objects.filter(named, operator=by.organisation_id).distinct().order_by("pk")
-    return [lock_for_change(pk) for pk in using.values_list("pk", flat=True)]
-
-
-def _save(by: Member, area: AreaShape, now: datetime) -> Area:
-    values = {
-        "shape_wkb": geo.to_wkb(area.shape),
-        "area_km2": f"{area.area_km2:.4f}",
-        "updated_at": now,
-        "archived_at": None,
-    }
-    saved = Area.objects.filter(operator=by.organisation_id, reference__iexact=area.reference).first()
-    before = None if saved is None else str(saved.area_km2)
-    if saved is None:
-        saved = Area(operator=by.organisation, reference=area.reference)
-    for name, value in values.items():
-        setattr(saved, name, value)
-    saved.save()
-    audit.record(
-        organisation_id=by.organisation_id,
-        by=by,
-        action="area created" if before is None else "area replaced",
-        subject=saved,
-        changes={"area_km2": (before, values["area_km2"])},
-        now=now,
+        present = known.get(area.reference.casefold())
+        before = None if present is None else str(present.area_km2)
+        stored = Area(operator=by.organisation, reference=area.reference) if present is None else present
+        stored.shape_wkb = geo.to_wkb(area.shape)
+        stored.area_km2 = Decimal(f"{area.area_km2:.4f}")
+        stored.updated_at, stored.archived_at = now, None
+        saved.append(stored)
+        changes = {"area_km2": (before, str(stored.area_km2))}
+        events.append(audit.Event("area created" if before is None else "area replaced", stored, changes))
+    Area.objects.bulk_create(
+        saved, batch_size=AREAS_A_STATEMENT, update_conflicts=True, unique_fields=["id"], update_fields=REPLACED
     )
+    audit.record_many(by.organisation_id, by, events, now)
     return saved
 
 

@@ -19,15 +19,18 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from marketplace.geo.shapes import area_km2, polygons_of, repaired, union
-from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
+from marketplace.sandbox import ChildFailed, LimitExceeded, Progress, report, run_limited
 
 MOST_FEATURES = 10_000
 MOST_KM2 = 100_000
+LEAST_KM2 = 0.00006
+"""What is smaller would be nothing in the four decimals in which sizes are kept."""
 MOST_REPAIR_PERCENT = 1.0
 LONGEST_REFERENCE = 80
 MEMORY_MB = 900
 """Address space of the child; the largest legal file takes it to about 250 MB of memory."""
 SECONDS = 120
+FEATURES_A_REPORT = 50
 EDGE_DEGREES = 1.0
 """How far outside its system's area of use a coordinate may lie."""
 
@@ -100,11 +103,18 @@ Bounds = tuple[float, float, float, float]
 
 
 def read_areas(
-    data: bytes, filename: str, *, layer: str | None, reference_field: str, near: Bounds | None = None
+    data: bytes,
+    filename: str,
+    *,
+    layer: str | None,
+    reference_field: str,
+    near: Bounds | None = None,
+    progress: Progress | None = None,
 ) -> AreaReading:
     """The areas of one layer, named by ``reference_field``, as WGS84; without ``layer`` the only one.
 
-    Where they are expected ``near`` some bounds but lie outside, a mix-up of the axes is suspected in a warning.
+    ``progress`` is told features done and in all. Where they are expected ``near`` some bounds but lie outside, a mix-up
+    of the axes is suspected in a warning.
 
     Raises :class:`UnreadableGeoFile` for what makes the whole file unusable; faults of features are problems.
     """
@@ -121,7 +131,8 @@ def read_areas(
         raise UnreadableGeoFile("The file does not say which coordinate system it is in. Save it again with one.")
     if info.feature_count == 0:
         raise UnreadableGeoFile(f"The layer {info.name} holds no features.")
-    reading: AreaReading = _in_child(_read_layer, data, chosen, by_folded[reference_field.casefold()], info.crs)
+    field = by_folded[reference_field.casefold()]
+    reading: AreaReading = _in_child(_read_layer, data, chosen, field, info.crs, progress=progress)
     if near is not None and _look_swapped(reading.areas, near):
         sentence = "The areas lie far from your country, but would lie in it with latitude and longitude swapped."
         reading.problems.insert(0, GeoProblem("All areas", sentence, "warning"))
@@ -138,9 +149,9 @@ def _look_swapped(areas: list[AreaShape], near: Bounds) -> bool:
     ).intersects(expected)
 
 
-def _in_child(function: Any, *args: Any) -> Any:
+def _in_child(function: Any, *args: Any, progress: Progress | None = None) -> Any:
     try:
-        return run_limited(function, *args, memory_mb=MEMORY_MB, seconds=SECONDS)
+        return run_limited(function, *args, memory_mb=MEMORY_MB, seconds=SECONDS, progress=progress)
     except LimitExceeded as error:
         raise UnreadableGeoFile("The file takes too much memory or time to read. Split it and try again.") from error
     except ChildFailed as error:
@@ -215,7 +226,9 @@ def _read_layer(data: bytes, layer: int, reference_field: str, crs: str) -> Area
     reading = AreaReading()
     merged: dict[str, list[tuple[str, MultiPolygon, float]]] = {}
     to_wgs84 = _Projection(crs)
-    for raw in _features(data, layer, reference_field):
+    for raw, total in _features(data, layer, reference_field):
+        if raw.number % FEATURES_A_REPORT == 0:
+            report(raw.number, total)
         try:
             shape, percent = _area_of(raw, to_wgs84, reading)
         except ValueError as fault:
@@ -227,7 +240,7 @@ def _read_layer(data: bytes, layer: int, reference_field: str, crs: str) -> Area
     return reading
 
 
-def _features(data: bytes, layer: int, reference_field: str) -> Iterator[_RawFeature]:
+def _features(data: bytes, layer: int, reference_field: str) -> Iterator[tuple[_RawFeature, int]]:
     import pyogrio
 
     with warnings.catch_warnings():
@@ -236,7 +249,7 @@ def _features(data: bytes, layer: int, reference_field: str) -> Iterator[_RawFea
             BytesIO(data), layer=layer, columns=[reference_field], force_2d=True
         )
     for number, (wkb, value) in enumerate(zip(shapes, values[0], strict=True), start=1):
-        yield _RawFeature(number, _reference(value), wkb)
+        yield _RawFeature(number, _reference(value), wkb), len(shapes)
 
 
 def _reference(value: Any) -> str:
@@ -361,6 +374,11 @@ def _merge(parts: list[tuple[str, MultiPolygon, float]], reading: AreaReading) -
     reference = parts[0][0]
     shape = parts[0][1] if len(parts) == 1 else polygons_of(union(part for _, part, _ in parts))
     size = area_km2(shape)
+    if size < LEAST_KM2:
+        reading.problems.append(
+            GeoProblem(reference, f"It covers less than {LEAST_KM2 * 1e6:.0f} m², which is no area.")
+        )
+        return
     if size > MOST_KM2:
         reading.problems.append(
             GeoProblem(reference, f"It covers {size:,.0f} km²; at most {MOST_KM2:,} km² are taken.")

@@ -63,7 +63,10 @@ def area_km2(shape: BaseGeometry) -> float:
     """The area on the ellipsoid in km²."""
     if shape.is_empty:
         return 0.0
-    square_metres, _ = GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))
+    square_metres = 0.0
+    for ring in shapely.get_rings(shapely.get_parts(shapely.orient_polygons(shape))):
+        x, y = shapely.get_coordinates(ring).T.copy()  # pyproj copies a shape's own coordinates one by one
+        square_metres += GEOD.polygon_area_perimeter(x, y)[0]  # negative for a hole
     return float(abs(square_metres)) / 1e6
 
 

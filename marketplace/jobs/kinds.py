@@ -46,11 +46,15 @@ class Change:
 
 @dataclass
 class Plan:
-    """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory."""
+    """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory.
+
+    ``note`` is a sentence on all of the file, for the top of the preview.
+    """
 
     changes: list[Change] = field(default_factory=list)
     problems: list["Problem"] = field(default_factory=list)
     payload: Any = None
+    note: str = ""
 
     @property
     def changes_anything(self) -> bool:
@@ -74,7 +78,7 @@ class Plan:
                 shown[change.action].append(change.to_json())
         problems = [problem.to_json() for problem in self.problems[:SHOWN]]
         preview: dict[str, Any] = json.loads(
-            canonical({"counts": self.counts(), "changes": shown, "problems": problems})
+            canonical({"counts": self.counts(), "changes": shown, "problems": problems, "note": self.note})
         )
         return preview
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
+from marketplace.sandbox import ChildFailed, LimitExceeded, report, run_limited
 
 
 def doubled(number: int) -> int:
@@ -68,3 +68,17 @@ def test_the_child_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_child_imports_what_the_parent_can() -> None:
     assert run_limited(eval, "__import__('sys').path") == sys.path
+
+
+def counting(total: int) -> int:
+    for number in range(1, total + 1):
+        report(number, total)
+    return total
+
+
+def test_what_the_work_reports_is_passed_on_and_nothing_happens_where_nobody_listens() -> None:
+    told: list[tuple[int, int]] = []
+    assert run_limited(counting, 3, progress=lambda done, total: told.append((done, total))) == 3
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert run_limited(counting, 3) == 3
+    assert counting(3) == 3
