@@ -128,12 +128,13 @@ def _told(state: str, is_applicable: bool) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A provider with assets in a competition, its answer and its capacity."""
+    """A provider with assets in a competition, its answer, its capacity and the windows for which that is enough."""
 
     provider: Organisation
     state: str
     label: str
     eligible_mw: Decimal
+    applies: tuple[ServiceWindow, ...] = ()
     is_reopened: bool = False
 
 
@@ -143,12 +144,15 @@ def entrants_of(member: Member, competition: Competition, now: datetime) -> list
     states = {each.provider_id: each.state for each in answers}
     sums = eligible_mw(competition_ids=[competition.pk])
     reaching = applicable(sums)
+    windows = list(windows_of(competition))
     reopened = set(competition.reopenings.values_list("provider_id", flat=True))
     rows = []
     for provider in providers_in(competition):
         key = (competition.pk, provider.pk)
         state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
-        rows.append(Entrant(provider, state, label, sums.get(key, Decimal(0)), provider.pk in reopened))
+        own = sums.get(key, Decimal(0))
+        applies = tuple(each for each in windows if reaches(own, each.minimum_aggregate_mw))
+        rows.append(Entrant(provider, state, label, own, applies, provider.pk in reopened))
     return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))
 
 

@@ -177,3 +177,17 @@ def test_the_operator_reads_what_who_entered_could_offer_in_each_window(client, 
     table = page[page.index("Capacity entered by window") :]
     cells = [part.split("<")[0] for part in table.split('<td class="text-end text-nowrap">')[1:5]]
     assert cells == ["100", "1", "100", "0"]
+
+
+def test_the_operator_reads_which_windows_apply_to_each_provider(client, so, fsp, competition, assets):
+    big = market.provider()
+    market.asset(big, response_time=HALF_HOUR, generation_turn_up_mw=2)
+    slow = market.asset(market.provider())
+    engine.qualify(now=DURING)
+    client.force_login(so.user)
+    shown = client.get(reverse("qualification:competition_assets", args=[competition.pk]))
+    applies = {row.provider: len(row.applies) for row in shown.context["entrants"]}
+    assert (applies[big], applies[fsp.organisation], applies[slow.provider]) == (2, 1, 0)
+    page = shown.content.decode()
+    assert "All 2" in page
+    assert "<summary>1 of 2</summary>" in page
