@@ -7,7 +7,7 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import files, panels, signals  # noqa: F401  (connects the receivers)
+        from contracts import files, market_files, panels, signals  # noqa: F401  (connects the receivers)
         from contracts.domain import notices
         from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
         from marketplace import states
@@ -18,5 +18,6 @@ class ContractsConfig(AppConfig):
             )
         )
         files.register()
+        market_files.register()
         notices.declare_kinds()
         panels.register()

@@ -1,6 +1,7 @@
 """Settings, read from top to bottom; what differs between installations is an environment variable (.env.example)."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -236,6 +237,12 @@ EMAIL_USE_SSL = switch("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 30  # seconds; a worker must not hang on a mail server
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Flexibility marketplace <no-reply@marketplace.example>")
 SUPPORT_EMAIL = os.environ.get("SUPPORT_EMAIL", "support@marketplace.example")
+
+# Published data. The prefix is the publisher's own, given by the Open Contracting Partnership; the default is for examples.
+
+OCID_PREFIX = os.environ.get("OCID_PREFIX", "ocds-213czf")
+if not re.fullmatch(r"ocds-[a-z0-9]{6}", OCID_PREFIX):
+    raise ImproperlyConfigured(f"OCID_PREFIX is {OCID_PREFIX!r}; it must be ocds- and six letters or digits.")
 
 # Language and time: stored in UTC, shown in the organisation's zone
 

@@ -35,6 +35,8 @@ def refresh(kind: PublicKind, now: datetime) -> bool:
             return False
         target = BytesIO()
         rows = kind.write(target, now)
+        if rows is None:
+            return False
         return _swap_in(kind, target.getvalue(), rows, state, now)
 
 

@@ -12,14 +12,15 @@ Audience = Literal["everyone", "fsp"]
 class PublicKind:
     """A file under a stable name.
 
-    ``write(target, now)`` writes it and returns how many rows it has; the same data give the same bytes. ``state(now)``
+    ``write(target, now)`` writes it and returns how many rows it has, or None while there is
+    nothing to make a file of; the same data give the same bytes. ``state(now)``
     is a cheap text that differs whenever the contents may: the file is made anew only then.
     """
 
     name: str
     title: str
     about: str
-    write: Callable[[BinaryIO, datetime], int]
+    write: Callable[[BinaryIO, datetime], int | None]
     state: Callable[[datetime], str]
     group: str = ""
     audience: Audience = "everyone"
