@@ -1,0 +1,218 @@
+"""Every list page of a large market, asked over HTTP of one worker."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Member, Organisation, User
+from bidding.enums import Decision, RejectionReason
+from bidding.models import Ballot, Bid, Confirmation, GateClose
+from competitions.models import Competition, ServiceWindow
+from contracts.models import Contract
+from marketplace import clock
+from qualification.enums import EntryState
+from qualification.models import Asset, Entry
+from tests.bench.measured import Measured
+from tests.bench.served import Browser, served
+from tests.qualification import market
+
+BIDS, BIDDERS, ASKED = 50_000, 5, 40
+DAY = timedelta(days=1)
+OF_PROVIDERS = (
+    "accounts:home",
+    "competitions:list",
+    "qualification:assets",
+    "qualification:assets_map",
+    "qualification:planned_assets",
+    "qualification:entries",
+    "qualification:dps_systems",
+    "bidding:list",
+    "contracts:list",
+    "jobs:history",
+    "audit:entries",
+    "notifications:list",
+    "accounts:team",
+)
+OF_OPERATORS = (
+    "accounts:home",
+    "competitions:list",
+    "competitions:areas",
+    "competitions:dps_list",
+    "qualification:meter_lists",
+    "qualification:dps_applications",
+    "bidding:decisions",
+    "bidding:regulator",
+    "contracts:list",
+    "jobs:history",
+    "audit:entries",
+    "notifications:list",
+    "accounts:team",
+)
+OF_A_COMPETITION = ("qualification:competition_assets", "bidding:desk")
+
+
+@dataclass
+class Page:
+    """A page as someone asks for it, and its slow answers' time in seconds."""
+
+    who: str
+    name: str
+    p95: float
+
+
+def rows() -> Iterator[Measured]:
+    """The 95th percentile of each page, the slowest first; the peer is the same of /healthz."""
+    operator, provider = _filled()
+    decided = Competition.objects.filter(operator=operator.organisation, gate_close__isnull=False, confirmed_at=None)
+    one = decided.order_by("ref")[0]
+    with served(workers=1, threads=4) as port:
+        peer = _p95(Browser(port, provider.user_id), "/healthz")
+        pages = [
+            Page(who, name, _p95(browser, reverse(name, args=args)))
+            for who, browser, names, args in (
+                ("provider", Browser(port, provider.user_id), OF_PROVIDERS, []),
+                ("operator", Browser(port, operator.user_id), OF_OPERATORS, []),
+                ("operator", Browser(port, operator.user_id), OF_A_COMPETITION, [one.pk]),
+            )
+            for name in names
+        ]
+    for page in sorted(pages, key=lambda each: -each.p95):
+        yield Measured("pages", f"{page.name} for a {page.who}, p95 of {ASKED}", page.p95, "/healthz", peer)
+
+
+def _p95(browser: Browser, path: str) -> float:
+    times = []
+    for _ in range(ASKED + 2):
+        began = time.perf_counter()
+        status, leads_to, _ = browser.get(path)
+        times.append(time.perf_counter() - began)
+        assert status == 200, f"{path}: {status} {leads_to}"
+    return sorted(times[2:])[int(ASKED * 0.95)]
+
+
+def _filled() -> tuple[Member, Member]:
+    """A member of the operator of all competitions and one of the provider of most assets, with bids in every phase."""
+    now = clock.now()
+    competitions = list(Competition.objects.exclude(name="").order_by("created_at", "pk"))
+    operator = competitions[0].operator
+    owner = Asset.objects.order_by("-pk").first()
+    assert owner is not None
+    providers = [owner.provider, *(market.provider() for _ in range(BIDDERS - 1))]
+    for number, competition in enumerate(competitions):
+        _move(competition, number % 5, now)
+    Competition.objects.bulk_update(competitions, [*_dates(0, now), "confirmed_at"], batch_size=200)
+    Entry.objects.bulk_create(
+        Entry(competition=competition, provider=provider, state=EntryState.ENTERED, changed_at=now)
+        for competition in competitions
+        for provider in providers
+    )
+    _bid(competitions, providers, now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return _member(operator), _member(owner.provider)
+
+
+def _member(of: Organisation) -> Member:
+    user = User.objects.create(email=f"reader@{of.code.lower()}.example.org")
+    return Member.objects.create(user=user, organisation=of, roles=list(Role.values))
+
+
+def _dates(kind: int, now: datetime) -> dict[str, datetime]:
+    """0: bidding is open, 1: qualification is open, else closed."""
+    if kind == 1:
+        days = {"qualification_open": -5, "qualification_close": 5, "bidding_open": 7, "bidding_close": 9}
+    else:
+        close = 2 if kind == 0 else -2
+        days = {"qualification_open": -30, "qualification_close": -20, "bidding_open": -10, "bidding_close": close}
+    return {"publish_on": now - 31 * DAY} | {name: now + number * DAY for name, number in days.items()}
+
+
+def _move(competition: Competition, kind: int, now: datetime) -> None:
+    for name, instant in _dates(kind, now).items():
+        setattr(competition, name, instant)
+    if kind > 2:
+        competition.confirmed_at = now - DAY
+
+
+def _bid(competitions: list[Competition], providers: list[Organisation], now: datetime) -> None:
+    """The same number of bids in every competition but those in which bidding has not opened."""
+    windows = {window.competition_id: window for window in ServiceWindow.objects.select_related("period")}
+    open_ones = [each for number, each in enumerate(competitions) if number % 5 != 1]
+    splits = BIDS // (len(open_ones) * len(providers))
+    ballots, bids = [], []
+    for competition in open_ones:
+        for provider in providers:
+            ballot = Ballot(competition=competition, provider=provider, submitted_at=now, changed_at=now)
+            ballots.append(ballot)
+            bids += [_a_bid(ballot, windows[competition.pk], split, now) for split in range(1, splits + 1)]
+    Ballot.objects.bulk_create(ballots, batch_size=2000)
+    Bid.objects.bulk_create(bids, batch_size=2000)
+    closed = [each for each in open_ones if each.bidding_close and each.bidding_close <= now]
+    GateClose.objects.bulk_create(
+        GateClose(competition=each, closed_at=now - 2 * DAY, bid_count=splits * len(providers), digest="0" * 64)
+        for each in closed
+    )
+    confirmed = [each for each in closed if each.confirmed_at]
+    Confirmation.objects.bulk_create(
+        Confirmation(
+            competition=each,
+            confirmed_at=each.confirmed_at,
+            confirmed_by_id=1,
+            accepted_count=1,
+            rejected_count=1,
+            accepted_mw=1,
+            expected_cost=1,
+        )
+        for each in confirmed
+    )
+    accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
+    Contract.objects.bulk_create([_contract(bid, now) for bid in accepted], batch_size=2000)
+
+
+def _a_bid(ballot: Ballot, window: ServiceWindow, split: int, now: datetime) -> Bid:
+    bid = Bid(
+        ballot=ballot,
+        window=window,
+        split=split,
+        capacity_mw=Decimal(split) / 100,
+        maximum_run_time=timedelta(hours=2),
+        utilisation_price=Decimal(100 + split),
+        nonce="0" * 64,
+        digest=f"{split:064}",
+        submitted_at=now,
+    )
+    if ballot.competition.confirmed_at:
+        bid.decision = Decision.ACCEPTED if split % 2 else Decision.REJECTED
+        bid.rejection_reason = "" if split % 2 else RejectionReason.VOLUME_NOT_NEEDED
+        bid.decided_at, bid.decided_by_id = now - DAY, 1
+    return bid
+
+
+def _contract(bid: Bid, now: datetime) -> Contract:
+    competition, window = bid.ballot.competition, bid.window
+    return Contract(
+        bid=bid,
+        competition=competition,
+        buyer_id=competition.operator_id,
+        seller=bid.ballot.provider,
+        period_name=window.period.name,
+        window_name=window.name,
+        first_day=window.period.first_day,
+        end_day=window.period.last_day + DAY,
+        weekdays=window.weekdays,
+        public_holidays=window.public_holidays,
+        start=window.start,
+        end=window.end,
+        available_minutes=window.available_minutes,
+        capacity_mw=bid.capacity_mw,
+        maximum_run_time=bid.maximum_run_time,
+        utilisation_price=bid.utilisation_price,
+        expected_cost=1,
+        awarded_at=now - DAY,
+    )
