@@ -89,6 +89,7 @@ class Asset(models.Model):
         indexes = [
             models.Index(fields=["provider", "status"]),
             models.Index(fields=["latitude", "longitude"], name="asset_place"),
+            models.Index(fields=["provider", "ref"], name="asset_in_lists"),
         ]
         constraints = [
             models.UniqueConstraint("provider", Lower("ref"), name="asset_ref_once_a_provider"),

@@ -148,17 +148,17 @@ def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competitio
 
     Annotated: ``bidder_count``, ``bid_count``, ``undecided_count``, ``accepted_count``, ``rejected_count``.
     """
-    live = Q(ballots__state=BallotState.SUBMITTED)
+    live = Q(ballots__state=BallotState.SUBMITTED)  # one chain of joins: each bid is one row, so only bidders repeat
 
     def counted(decision: Decision) -> Count:
-        return Count("ballots__bids", filter=live & Q(ballots__bids__decision=decision), distinct=True)
+        return Count("ballots__bids", filter=live & Q(ballots__bids__decision=decision))
 
     return (
         operator_competitions(member)
         .filter(gate_close__isnull=False, bidding_close__lte=now)
         .annotate(
             bidder_count=Count("ballots__provider", filter=live, distinct=True),
-            bid_count=Count("ballots__bids", filter=live, distinct=True),
+            bid_count=Count("ballots__bids", filter=live),
             undecided_count=counted(Decision.UNDECIDED),
             accepted_count=counted(Decision.ACCEPTED),
             rejected_count=counted(Decision.REJECTED),

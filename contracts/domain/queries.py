@@ -1,9 +1,10 @@
 """Whose contracts are whose."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Member
-from contracts.models import Contract, ContractDocument
+from contracts.models import Contract, ContractDocument, ContractedAsset
 
 
 def contracts_of(member: Member) -> QuerySet[Contract]:
@@ -11,9 +12,15 @@ def contracts_of(member: Member) -> QuerySet[Contract]:
     return (
         Contract.objects.filter(Q(buyer=member.organisation_id) | Q(seller=member.organisation_id))
         .select_related("competition", "buyer", "seller")
-        .annotate(asset_count=Count("assets"))
+        .annotate(asset_count=_asset_count())
         .order_by("-awarded_at", "competition__ref", "period_name", "window_name", "id")
     )
+
+
+def _asset_count() -> Coalesce:
+    """Counted by itself for each contract shown, so that no list joins all assets of all contracts."""
+    of_one = ContractedAsset.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
+    return Coalesce(Subquery(of_one.annotate(number=Count("pk")).values("number")), 0)
 
 
 def documents_of(member: Member) -> QuerySet[ContractDocument]:
