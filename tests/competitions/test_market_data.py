@@ -1,0 +1,176 @@
+"""Files of competitions for everybody: which are in them, in which columns; the dictionary; the page."""
+
+import csv
+import json
+from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from competitions.models import Competition
+from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
+from competitions.workbooks.published import NOT_PUBLIC
+from marketplace import clock
+from marketplace.jobs import public_files
+from marketplace.jobs.models import PublicFile
+from marketplace.jobs.public_kinds import public_kinds
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+NOW = base.DURING
+PUBLIC_HEADERS = [each.header for each in COMPETITIONS.columns if "Budget" not in each.header]
+CSV_SHEETS = {
+    "historic-competitions.csv": PUBLIC_HEADERS,
+    "historic-competition-boundaries.csv": [each.header for each in BOUNDARIES.columns],
+    "historic-service-windows.csv": [each.header for each in WINDOWS.columns],
+}
+
+
+def everything():
+    """A competition in each state; the refs say which."""
+    operator = base.operator()
+    budget = {"minimum_budget": Decimal("1234.56"), "maximum_budget": Decimal("98765.43")}
+    day = timedelta(days=1)
+    past = {
+        "qualification_open": NOW - 9 * day,
+        "qualification_close": NOW - 8 * day,
+        "bidding_open": NOW - 7 * day,
+        "bidding_close": NOW - 6 * day,
+        "publish_on": NOW - 10 * day,
+    }
+    base.competition(operator, ref="LIVE", **budget)
+    base.competition(operator, ref="DRAFT", publish_on=NOW + timedelta(seconds=1), qualification_open=NOW + day)
+    base.competition(operator, ref="DECIDING", **past)
+    base.competition(operator, ref="CONFIRMED", confirmed_at=NOW - day, **past, **budget)
+    base.competition(operator, ref="ARCHIVED", archive_on=NOW, duplicate_overrides_of=["CONFIRMED", "DRAFT"], **past)
+    base.competition(operator, ref="CANCELLED", cancelled_at=NOW - day, cancellation_reason="No need", **past)
+    return operator
+
+
+def made(now=NOW):
+    with clock.set_to(now):
+        return public_files.refresh_due(now)
+
+
+def get(client, name):
+    return client.get(reverse("market_data:file", args=[name])).content
+
+
+def table(data):
+    return list(csv.DictReader(StringIO(data.decode())))
+
+
+def test_historic_competitions_are_those_confirmed_or_archived(client):
+    everything()
+    made()
+    for name, headers in CSV_SHEETS.items():
+        rows = table(get(client, name))
+        assert {row["Competition Ref"] for row in rows} <= {"ARCHIVED", "CONFIRMED"}
+        assert not rows or list(rows[0]) == headers
+    assert [row["Competition Ref"] for row in table(get(client, "historic-competitions.csv"))] == [
+        "ARCHIVED",
+        "CONFIRMED",
+    ]
+    features = json.loads(get(client, "historic-boundaries.geojson"))["features"]
+    assert [each["id"] for each in features] == ["ARCHIVED", "CONFIRMED"]
+    assert features[0]["geometry"]["type"] in {"Polygon", "MultiPolygon"}
+
+
+def test_the_workbook_has_the_three_sheets_of_the_competition_file_without_budgets(client):
+    everything()
+    made()
+    book = load_workbook(BytesIO(get(client, "historic-competitions.xlsx")))
+    sheets = ["Competitions", "Competition Boundaries", "Service Windows"]
+    assert [name for name in book.sheetnames if name not in {"README", "Lists"}] == sheets
+    assert [[cell.value for cell in book[name][1]] for name in sheets] == list(CSV_SHEETS.values())
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not any(secret in cell for cell in cells for secret in ("1234.56", "98765.43", "Budget"))
+    assert {row[0].value for row in book["Service Windows"].iter_rows(min_row=2)} == {"ARCHIVED", "CONFIRMED"}
+
+
+def test_a_ref_that_is_not_public_is_not_told_by_one_that_is(client):
+    everything()
+    made()
+    [archived, _] = table(get(client, "historic-competitions.csv"))
+    assert archived["Duplicate Asset Overrides"] == "CONFIRMED"
+
+
+def test_live_competitions_are_for_signed_in_providers(client):
+    operator = everything()
+    made()
+    url = reverse("market_data:provider_file", args=["live-competitions.xlsx"])
+    assert client.get(url).status_code == 302
+    assert client.get(reverse("market_data:file", args=["live-competitions.xlsx"])).status_code == 404
+    client.force_login(base.member(operator).user)
+    assert client.get(url).status_code == 404
+    client.force_login(base.member(base.provider()).user)
+    with clock.set_to(NOW):
+        answer = client.get(url)
+    book = load_workbook(BytesIO(answer.content))
+    assert [row[0].value for row in book["Competitions"].iter_rows(min_row=2)] == ["DECIDING", "LIVE"]
+    assert not NOT_PUBLIC & {cell.value for cell in book["Competitions"][1]}
+    assert answer["Cache-Control"].startswith("private")
+
+
+def test_a_file_is_made_anew_only_when_what_it_tells_may_have_changed():
+    everything()
+    assert set(made()) == {each.name for each in public_kinds()}
+    assert made() == []
+    Competition.objects.filter(ref="DECIDING").update(confirmed_at=NOW)
+    changed = made(NOW + timedelta(seconds=1))
+    assert "historic-competitions.csv" in changed
+    assert "historic-bids.csv" not in changed
+    assert "live-boundaries.geojson" in changed
+
+
+def test_every_published_column_is_explained_with_an_example(client):
+    page = client.get(reverse("market_data:dictionary"))
+    sections = page.context["sections"]
+    assert [each.title for each in sections][:3] == ["Competitions", "Competition Boundaries", "Service Windows"]
+    assert [[line.header for line in each.lines] for each in sections[:3]] == list(CSV_SHEETS.values())
+    lines = [line for section in sections for line in section.lines]
+    assert all(line.meaning for line in lines)
+    assert [line.header for line in lines if not line.example] == ["FSP ID"]
+    assert {line.unit for line in lines if line.header == "Capacity Required (MW)"} == {"MW"}
+    text = page.content.decode()
+    assert all(name in text for name in CSV_SHEETS)
+
+
+def test_every_published_table_is_in_the_dictionary(client):
+    named = {
+        name
+        for each in client.get(reverse("market_data:dictionary")).context["sections"]
+        for name in each.files.split(", ")
+    }
+    tables = {each.name for each in public_kinds() if each.name.endswith((".csv", ".xlsx"))}
+    assert named == tables
+
+
+def test_the_page_lists_the_files_with_rows_and_is_linked_from_every_page(client):
+    everything()
+    page = client.get(reverse("market_data:index")).content.decode()
+    assert "Being made" in page
+    assert "live-competitions.xlsx" not in page
+    made()
+    page = client.get(reverse("market_data:index")).content.decode()
+    assert "Being made" not in page
+    assert "2 rows" in page
+    assert "2 features" in page
+    assert all(f'href="/market-data/{each.name}"' in page for each in public_kinds() if each.audience == "everyone")
+    start = client.get("/").content.decode()
+    assert 'href="/market-data/"' in start
+    assert 'href="/market-data/dictionary/"' in start
+    client.force_login(base.member(base.provider()).user)
+    assert (
+        "/market-data/for-providers/live-competitions.xlsx"
+        in client.get(reverse("market_data:index")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "historic-bids.pdf"])
+def test_a_file_nobody_declared_does_not_exist(client, name):
+    assert client.get(reverse("market_data:file", args=[name])).status_code == 404
+    assert not PublicFile.objects.exists()
