@@ -1,6 +1,6 @@
 from django.urls import path
 
-from competitions import area_views, dps_views, question_views, set_up_views, typed_views, views
+from competitions import area_views, dps_views, planning_views, question_views, set_up_views, typed_views, views
 
 app_name = "competitions"
 # A competition's ref has neither hyphen nor dot, so the pages beside it can't be mistaken for one.
@@ -30,6 +30,9 @@ urlpatterns = [
     path("set-up/<uuid:pk>/review/", typed_views.review, name="typed_review"),
     path("set-up/<uuid:pk>/save/", typed_views.save, name="typed_save"),
     path("set-up/<uuid:pk>/discard/", typed_views.discard, name="typed_discard"),
+    path("demand-planning/", planning_views.planning, name="planning"),
+    path("demand-planning/<uuid:file_id>/", planning_views.plan, name="plan"),
+    path("demand-planning/<uuid:file_id>/begin/", planning_views.plan_draft, name="plan_draft"),
     path("<str:ref>/", views.competition_page, name="competition"),
     path("<str:ref>/map.geojson", views.competition_shape, name="competition_map"),
     path("<str:ref>/deadlines.ics", views.competition_calendar, name="calendar"),

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, User
 from bidding.domain.ballots import submit_ballot
+from competitions.domain.demand_series import keep_series
 from competitions.domain.questions import ask_question
 from competitions.domain.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
@@ -146,6 +147,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             now=bidding.BIDDING,
         ).ballot.pk
     buyers_job, buyers_file = _job(of.buyer)
+    series = b"timestamp,MW\n2026-01-05 16:00,1\n2026-01-05 16:30,2\n"
+    buyers_series = keep_series(by=of.buyer, filename="demand.csv", data=series, now=bidding.BIDDING).pk
     area = Area.objects.create(
         operator=of.buyer.organisation,
         reference="A",
@@ -194,6 +197,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("job", "progress", "apply", "discard", "mark", "original", "download")
         },
         "competitions:areas_choose": Sample(buyer, {"file_id": buyers_file}),
+        **{f"competitions:{name}": Sample(buyer, {"file_id": buyers_series}) for name in ("plan", "plan_draft")},
         "competitions:areas_preview": Sample(buyer, {"job_id": buyers_job}),
         "competitions:area_rename": Sample(buyer, {"pk": area}),
         "competitions:area_archive": Sample(buyer, {"pk": area}),

@@ -37,8 +37,13 @@ def check_own(member: Any, job: Job) -> None:
 
 def check_file(filename: str, size: int, kind: UploadKind) -> None:
     """Raises ``Refused`` for a file of another type, an empty one, or one above the limit (bytes)."""
-    if not filename.lower().endswith(kind.accepts):
-        raise Refused(f"This must be a file of type {' or '.join(kind.accepts)}.")
+    check_named_and_sized(filename, size, kind.accepts)
+
+
+def check_named_and_sized(filename: str, size: int, accepts: tuple[str, ...]) -> None:
+    """Raises ``Refused`` unless the name ends as accepted, and the size (bytes) is above 0 and within the limit."""
+    if not filename.lower().endswith(accepts):
+        raise Refused(f"This must be a file of type {' or '.join(accepts)}.")
     if size == 0:
         raise Refused("The file is empty.")
     if size > MAX_MEGABYTES * 1024 * 1024:

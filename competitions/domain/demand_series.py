@@ -1,0 +1,51 @@
+"""Demand series that an operator plans by: kept as they were sent, read again for each look at them."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from competitions import rules
+from competitions.domain.planning import Series, UnreadableSeries, read_series
+from marketplace import audit
+from marketplace.errors import Refused
+from marketplace.jobs import files_visible_to
+from marketplace.jobs.models import StoredFile
+from marketplace.jobs.rules import check_named_and_sized
+
+
+def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> StoredFile:
+    """Keep a CSV of half-hourly demand. Raises ``NotAllowed``, and ``Refused`` for what holds no series."""
+    rules.check_may_procure(by)
+    check_named_and_sized(filename, len(data), (".csv",))
+    try:
+        series = read_series(data, by.organisation.zone)
+    except UnreadableSeries as error:
+        raise Refused(str(error)) from error
+    with transaction.atomic():
+        kept = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
+        audit.record(
+            organisation_id=by.organisation_id,
+            by=by,
+            action="demand series kept",
+            subject=kept,
+            changes={"readings": (None, len(series.stamps))},
+            now=now,
+        )
+    return kept
+
+
+def series_visible_to(member: Member) -> QuerySet[StoredFile]:
+    """The CSV files of the member's own organisation."""
+    if not member.is_so:
+        return StoredFile.objects.none()
+    return files_visible_to(member).filter(name__iendswith=".csv")
+
+
+def series_of(file: StoredFile, member: Member) -> Series:
+    """The series that the file holds. Raises ``Refused`` when it holds none."""
+    try:
+        return read_series(bytes(file.content), member.organisation.zone)
+    except UnreadableSeries as error:
+        raise Refused(str(error)) from error

@@ -1,0 +1,331 @@
+"""Planning help: from a demand series and the firm capacity to the service windows that would have covered it. Pure.
+
+Every stretch of readings above the firm capacity is a need: its hours, its weekday, and as MW the highest reading less
+the firm capacity, rounded to three decimals and at least 0.1. In the month that is planned it becomes a window on that
+weekday. Stretches of one weekday and month that overlap or touch can be merged, so that a MW is not bought twice.
+"""
+
+import csv
+import statistics
+from calendar import day_name, monthrange
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from io import StringIO
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from marketplace.calendar import NonexistentTime, localise
+
+MOST_ROWS = 200_000
+LEAST_MW = Decimal("0.1")
+PLACES = Decimal("0.001")
+DAY_MINUTES = 24 * 60
+TIME_WORDS = ("time", "date", "period")
+EXACT_MW = ("mw", "demand (mw)", "demand_mw", "demand mw", "demand")
+OUTLIER = Decimal("1.25")
+"""How many times the 99.9th percentile a reading must be to be suspected."""
+
+INTERVALS = range(5, 61)
+
+
+class UnreadableSeries(Exception):
+    """The file holds no demand series; ``str`` is one sentence."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A time stamp that the file has more than once, with its readings; the highest counts."""
+
+    at: datetime
+    readings: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Readings that are missing between two time stamps."""
+
+    after: datetime
+    until: datetime
+
+
+@dataclass
+class Series:
+    """A demand series in order of time (UTC), one reading (MW) a time stamp, and what was odd in the file."""
+
+    stamps: list[datetime]
+    readings: list[Decimal]
+    minutes: int
+    time_column: str
+    mw_column: str
+    repeats: list[Repeat] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    outliers: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
+
+    @property
+    def interval(self) -> timedelta:
+        """The time that one reading stands for."""
+        return timedelta(minutes=self.minutes)
+
+
+def read_series(data: bytes, zone: ZoneInfo) -> Series:
+    """Read a CSV with a column of time stamps and one of MW, up to 200,000 rows; without offset they are in ``zone``.
+
+    Rows that can't be read are left out and counted by their line. Raises :class:`UnreadableSeries`.
+    """
+    try:
+        rows = csv.reader(StringIO(data.decode("utf-8-sig")), strict=True)
+        headers = next(rows, [])
+        time_place, mw_place = _columns(headers)
+        found: defaultdict[datetime, list[Decimal]] = defaultdict(list)
+        unreadable = []
+        for line, row in enumerate(rows, start=2):
+            if line > MOST_ROWS + 1:
+                raise UnreadableSeries(f"The file has more than {MOST_ROWS:,} rows.")
+            reading = _row(row, time_place, mw_place, zone)
+            if reading is not None:
+                found[reading[0]].append(reading[1])
+            elif any(cell.strip() for cell in row):
+                unreadable.append(line)
+    except (UnicodeDecodeError, csv.Error):
+        raise UnreadableSeries("This is not a CSV file in UTF-8.") from None
+    if len(found) < 2:
+        raise UnreadableSeries("The file has no rows with a time stamp and a number of MW.")
+    stamps = sorted(found)
+    steps = Counter(int((after - before).total_seconds() // 60) for before, after in pairwise(stamps))
+    minutes = steps.most_common(1)[0][0]
+    if minutes not in INTERVALS:
+        raise UnreadableSeries(f"The readings are {minutes} minutes apart; between 5 and 60 are understood.")
+    series = Series(
+        stamps=stamps,
+        readings=[max(found[stamp]) for stamp in stamps],
+        minutes=minutes,
+        time_column=headers[time_place].strip(),
+        mw_column=headers[mw_place].strip(),
+        repeats=[Repeat(stamp, tuple(found[stamp])) for stamp in stamps if len(found[stamp]) > 1],
+        unreadable=unreadable,
+    )
+    series.gaps = [Gap(before, after) for before, after in pairwise(stamps) if after - before > series.interval]
+    series.outliers = _outliers(series)
+    return series
+
+
+def _columns(headers: Sequence[str]) -> tuple[int, int]:
+    names = [header.strip().casefold() for header in headers]
+    times = [place for place, name in enumerate(names) if any(word in name for word in TIME_WORDS)]
+    exact = [names.index(name) for name in EXACT_MW if name in names]
+    close = [place for place, name in enumerate(names) if "mw" in name and "mwh" not in name and place not in times]
+    if not times or not (exact or close):
+        raise UnreadableSeries("The first line must name a column of time stamps and one of MW: timestamp, MW.")
+    return times[0], (exact or close)[0]
+
+
+def _row(row: Sequence[str], time_place: int, mw_place: int, zone: ZoneInfo) -> tuple[datetime, Decimal] | None:
+    try:
+        told = datetime.fromisoformat(row[time_place].strip())
+        reading = Decimal(row[mw_place].strip().replace(",", ""))
+    except (IndexError, ValueError, InvalidOperation):
+        return None
+    if not reading.is_finite():
+        return None
+    try:
+        stamp = told.astimezone(ZoneInfo("UTC")) if told.tzinfo is not None else localise(told, zone).instant
+    except NonexistentTime:
+        return None
+    return stamp, reading
+
+
+def _outliers(series: Series) -> list[tuple[datetime, Decimal]]:
+    ranked = sorted(series.readings)
+    limit = ranked[len(ranked) * 999 // 1000] * OUTLIER
+    typical = statistics.median(ranked)
+    found = zip(series.stamps, series.readings, strict=True)
+    return [(stamp, mw) for stamp, mw in found if mw > limit and mw > typical]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Readings above the firm capacity without a break: from, until (UTC), the highest excess (MW), energy (MWh)."""
+
+    start: datetime
+    end: datetime
+    peak_mw: Decimal
+    energy_mwh: Decimal
+
+
+def stretches(series: Series, firm_mw: Decimal, *, without_outliers: bool = False) -> list[Stretch]:
+    """Where the demand exceeds the firm capacity. A reading stands for the interval that it begins."""
+    left_out = {stamp for stamp, _ in series.outliers} if without_outliers else set()
+    hours = Decimal(series.minutes) / 60
+    found: list[Stretch] = []
+    excess: list[Decimal] = []
+    start = last = None
+    for stamp, reading in zip(series.stamps, series.readings, strict=True):
+        is_above = reading > firm_mw and stamp not in left_out
+        if start is not None and last is not None and (not is_above or stamp - last > series.interval):
+            found.append(Stretch(start, last + series.interval, max(excess), sum(excess, Decimal(0)) * hours))
+            start = None
+        if is_above:
+            if start is None:
+                start, excess = stamp, []
+            excess.append(reading - firm_mw)
+            last = stamp
+    if start is not None and last is not None:
+        found.append(Stretch(start, last + series.interval, max(excess), sum(excess, Decimal(0)) * hours))
+    return found
+
+
+@dataclass(frozen=True)
+class ProposedWindow:
+    """A service window of a month: weekday (Monday is 0), minutes after local midnight, MW, and what it rests on."""
+
+    weekday: int
+    start_minute: int
+    end_minute: int
+    need_mw: Decimal
+    energy_mwh: Decimal
+    times: int
+
+    @property
+    def start(self) -> time:
+        return _clock(self.start_minute)
+
+    @property
+    def end(self) -> time:
+        return _clock(self.end_minute)
+
+    @property
+    def hours(self) -> Decimal:
+        """Its length in hours."""
+        return Decimal(self.end_minute - self.start_minute) / 60
+
+    @property
+    def name(self) -> str:
+        return f"{day_name[self.weekday]} {self.start:%H:%M}-{self.end:%H:%M}"
+
+
+@dataclass(frozen=True)
+class ProposedPeriod:
+    """A month to plan, with its windows in the order of the series, or of the week where they are merged."""
+
+    first_day: date
+    windows: tuple[ProposedWindow, ...]
+
+    @property
+    def last_day(self) -> date:
+        return self.first_day.replace(day=monthrange(self.first_day.year, self.first_day.month)[1])
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_day:%B}"
+
+    @property
+    def energy_mwh(self) -> Decimal:
+        """The energy above firm capacity that the windows rest on."""
+        return sum((window.energy_mwh for window in self.windows), Decimal(0))
+
+    def names(self) -> list[str]:
+        """The windows' names, each once: the second alike is numbered."""
+        told: list[str] = []
+        seen: Counter[str] = Counter()
+        for window in self.windows:
+            seen[window.name] += 1
+            told.append(window.name if seen[window.name] == 1 else f"{window.name} ({seen[window.name]})")
+        return told
+
+
+def propose(
+    series: Series,
+    firm_mw: Decimal,
+    *,
+    zone: ZoneInfo,
+    first_month: date,
+    merged: bool = True,
+    without_outliers: bool = False,
+) -> list[ProposedPeriod]:
+    """The windows for the twelve months from ``first_month``, each by the readings of that month, in local time."""
+    by_month: defaultdict[int, list[ProposedWindow]] = defaultdict(list)
+    for stretch in stretches(series, firm_mw, without_outliers=without_outliers):
+        for month, window in _windows(stretch, zone):
+            by_month[month].append(window)
+    periods = []
+    for first_day in _twelve_from(first_month):
+        windows = by_month.get(first_day.month, [])
+        if windows:
+            periods.append(ProposedPeriod(first_day, tuple(_merged(windows) if merged else windows)))
+    return periods
+
+
+def _windows(stretch: Stretch, zone: ZoneInfo) -> Iterator[tuple[int, ProposedWindow]]:
+    """The stretch as a window of its weekday; one longer than a day is cut at every midnight."""
+    start, end = stretch.start.astimezone(zone), stretch.end.astimezone(zone)
+    first = start.date()
+    begins = start.hour * 60 + start.minute
+    ends = (end.date() - first).days * DAY_MINUTES + end.hour * 60 + end.minute
+    cuts = [begins, ends] if ends - begins <= DAY_MINUTES else [begins, *range(DAY_MINUTES, ends, DAY_MINUTES), ends]
+    for left, right in pairwise(cuts):
+        day = first + timedelta(days=left // DAY_MINUTES)
+        share = stretch.energy_mwh * (right - left) / (ends - begins)
+        offset = left - left % DAY_MINUTES
+        yield day.month, ProposedWindow(day.weekday(), left - offset, right - offset, _need(stretch.peak_mw), share, 1)
+
+
+def _need(peak_mw: Decimal) -> Decimal:
+    return max(peak_mw.quantize(PLACES, ROUND_HALF_UP), LEAST_MW)
+
+
+def _merged(windows: Iterable[ProposedWindow]) -> list[ProposedWindow]:
+    """Windows of one weekday that overlap or touch as one, which has the highest need and all the energy."""
+    found: list[ProposedWindow] = []
+    for window in sorted(windows, key=lambda each: (each.weekday, each.start_minute, each.end_minute)):
+        last = found[-1] if found else None
+        if last is None or last.weekday != window.weekday or window.start_minute > last.end_minute:
+            found.append(window)
+            continue
+        end = max(last.end_minute, window.end_minute)
+        if end - last.start_minute > DAY_MINUTES:
+            end = last.start_minute + DAY_MINUTES
+        found[-1] = ProposedWindow(
+            window.weekday,
+            last.start_minute,
+            end,
+            max(last.need_mw, window.need_mw),
+            last.energy_mwh + window.energy_mwh,
+            last.times + window.times,
+        )
+    return found
+
+
+def _twelve_from(first_month: date) -> list[date]:
+    months = [first_month.month - 1 + step for step in range(12)]
+    return [date(first_month.year + month // 12, month % 12 + 1, 1) for month in months]
+
+
+def _clock(minute: int) -> time:
+    return time(minute % DAY_MINUTES // 60, minute % 60)
+
+
+@dataclass(frozen=True)
+class LoadPoint:
+    """The highest reading of a month at a time of day, and how much of it is above the firm capacity."""
+
+    at: time
+    highest_mw: Decimal
+    excess_mw: Decimal
+
+
+def load_curve(
+    series: Series, firm_mw: Decimal, *, zone: ZoneInfo, month: int, without_outliers: bool = False
+) -> list[LoadPoint]:
+    """The month's highest reading for each time of day, in local time; empty without readings in that month."""
+    left_out = {stamp for stamp, _ in series.outliers} if without_outliers else set()
+    highest: dict[time, Decimal] = {}
+    for stamp, reading in zip(series.stamps, series.readings, strict=True):
+        local = stamp.astimezone(zone)
+        if local.month == month and stamp not in left_out:
+            at = local.time().replace(second=0, microsecond=0)
+            highest[at] = max(reading, highest.get(at, reading))
+    return [LoadPoint(at, mw, max(mw - firm_mw, Decimal(0))) for at, mw in sorted(highest.items())]

@@ -1,0 +1,85 @@
+"""The forms of planning help."""
+
+from calendar import day_name
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from competitions.domain.planning import ProposedPeriod
+from competitions.workbooks.specs import WINDOWS
+
+NEXT_YEAR = 380
+
+
+class SeriesForm(forms.Form):
+    """A demand series."""
+
+    file = forms.FileField(label="Demand series (CSV)", widget=forms.FileInput(attrs={"accept": ".csv"}))
+
+
+class PlanForm(forms.Form):
+    """What to plan by: the firm capacity, from which month, and how stretches become windows."""
+
+    firm_mw = forms.DecimalField(
+        label="Firm capacity (MW)",
+        min_value=Decimal("0.001"),
+        max_value=Decimal(100_000),
+        max_digits=12,
+        decimal_places=6,
+        help_text="What the network carries without help.",
+    )
+    first_month = forms.DateField(
+        label="Plan twelve months from",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="Each month is planned by the readings of the same month.",
+    )
+    apart = forms.BooleanField(
+        label="Keep every stretch apart",
+        required=False,
+        help_text="Otherwise stretches of one weekday that overlap are merged, so that no MW is bought twice.",
+    )
+    without_outliers = forms.BooleanField(label="Leave out suspected outliers", required=False)
+    month = forms.IntegerField(required=False, min_value=1, max_value=12, widget=forms.HiddenInput)
+
+    def clean_first_month(self) -> date:
+        day: date = self.cleaned_data["first_month"]
+        return day.replace(day=1)
+
+
+def month_after(today: date) -> date:
+    """The first day of the next month: where a plan begins unless said otherwise."""
+    return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+Rows = Sequence[dict[str, str]]
+CELLS = ("period", "first_day", "last_day", "name", "weekdays", "start", "end", "capacity_required_mw")
+
+
+def cells_of(periods: Sequence[ProposedPeriod]) -> list[dict[str, str]]:
+    """The proposed windows as the cells of the sheet of service windows."""
+    return [
+        {
+            "period": period.name,
+            "first_day": period.first_day.isoformat(),
+            "last_day": period.last_day.isoformat(),
+            "name": name,
+            "weekdays": day_name[window.weekday],
+            "start": f"{window.start:%H:%M}",
+            "end": f"{window.end:%H:%M}",
+            "capacity_required_mw": f"{window.need_mw:f}",
+        }
+        for period in periods
+        for name, window in zip(period.names(), period.windows, strict=True)
+    ]
+
+
+def rows_sent(data: Any) -> list[dict[str, str]]:
+    """The rows of the table that are kept, as they were edited; rules are checked where the competition is set up."""
+    kept = []
+    for place in data.getlist("take"):
+        row = {key: str(data.get(f"{key}-{place}", "")).strip()[:200] for key in CELLS}
+        kept.append({column.key: row.get(column.key, "") for column in WINDOWS.columns[1:]})
+    return kept
