@@ -74,6 +74,7 @@ def check(context: JobContext, data: bytes) -> Plan:
         ]
         return plan
     plan.changes = changes
+    plan.note = f"{plan.note} {_reached(reading.areas, changes, stored, users)}".strip()
     plan.payload = _changed(reading, changes)
     return plan
 
@@ -128,6 +129,24 @@ def _users_of(member: Member, now: datetime) -> dict[UUID, Users]:
         of_area = users.setdefault(competition.area_id, Users())
         (of_area.following if _follows(competition, now) else of_area.keeping).append(competition.ref)
     return users
+
+
+def _reached(
+    areas: list[AreaShape], changes: list[Change], stored: dict[str, StoredArea], users: dict[UUID, Users]
+) -> str:
+    """A sentence on all the competitions that the replaced areas belong to."""
+    following, keeping = set(), set()
+    for area, change in zip(areas, changes, strict=True):
+        if change.action == "update":
+            of_area = users.get(stored[area.reference.casefold()].id, Users())
+            following.update(of_area.following)
+            keeping.update(of_area.keeping)
+    told = []
+    if following:
+        told.append(f"Competitions that get new shapes and are qualified anew: {', '.join(sorted(following))}.")
+    if keeping - following:
+        told.append(f"Competitions that keep the shapes they were run with: {', '.join(sorted(keeping - following))}.")
+    return " ".join(told)
 
 
 def _follows(competition: Competition, now: datetime) -> bool:

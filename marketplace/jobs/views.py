@@ -80,6 +80,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "sections": previews.sections_of(shown, {action: request.GET.get(action, "") for action in ACTIONS}),
         "errors": errors,
         "warnings": warnings,
+        "has_cells": any(each.problem.sheet for each in (*errors, *warnings)),
         "can_act": kind is not None and rules.may_use(request.member, kind),
         "can_apply": rules.can_apply(shown),
         "can_mark": _can_mark(shown),

@@ -126,7 +126,12 @@ def test_replacing_names_the_competitions_that_get_the_new_shape_and_those_that_
         "Qualification Close": "20/12/2025 17:00",
     }
     files.upload(buyer, files.competition("EARLIER", header=earlier))
-    (change,) = check(context_of(buyer), collection(square("monktonhall", -3.2))).changes
+    plan = check(context_of(buyer), collection(square("monktonhall", -3.2)))
+    assert plan.note.endswith(
+        "Competitions that get new shapes and are qualified anew: LATER."
+        " Competitions that keep the shapes they were run with: EARLIER."
+    )
+    (change,) = plan.changes
     assert (change.unit, change.action) == ("MONKTONHALL", "update")
     assert change.note == (
         "Gets the new shape and is qualified anew: LATER. Keeps the shape it was run with: EARLIER."
