@@ -11,16 +11,34 @@ from competitions.workbooks.published import HISTORIC_COMPETITIONS
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_files import public_files
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
-from marketplace.workbooks import Column, Date, DateTime, Days, Duration, Sheet, Time, YesNo
+from marketplace.workbooks import (
+    Choice,
+    ChoiceList,
+    Column,
+    Date,
+    DateTime,
+    Days,
+    Duration,
+    Number,
+    Sheet,
+    TextList,
+    Time,
+    Whole,
+    YesNo,
+)
 
 UNIT = re.compile(r"\(([^()]+)\)$")
 UNITS_OF_KINDS: dict[type, str] = {
     Date: "date, YYYY-MM-DD",
-    DateTime: "date and time with offset, ISO 8601",
+    DateTime: "date and time in UTC, ISO 8601",
     Time: "local time, HH:MM",
     Duration: "duration, HH:MM:SS",
-    Days: "names of weekdays",
+    Days: "names of weekdays, with commas between",
     YesNo: "Yes or No",
+    Number: "number",
+    Whole: "whole number",
+    ChoiceList: "list, with commas between",
+    TextList: "list, with commas between",
 }
 
 
@@ -84,9 +102,14 @@ def _lines(columns: Sequence[Column]) -> tuple[DictionaryLine, ...]:
 
 
 def unit_of(column: Column) -> str:
-    """The unit that the header names in brackets, else the form of the column's values; empty for plain text."""
+    """The unit that the header names in brackets, else the form of the column's values."""
     named = UNIT.search(column.header)
-    return named.group(1) if named else UNITS_OF_KINDS.get(type(column.kind), "")
+    if named:
+        return named.group(1)
+    if isinstance(column.kind, Choice) and column.kind.options:
+        others = " · or another text" if column.kind.others_up_to else ""
+        return "one of: " + " · ".join(column.kind.options) + others
+    return UNITS_OF_KINDS.get(type(column.kind), "text")
 
 
 def register() -> None:

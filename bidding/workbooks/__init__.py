@@ -212,24 +212,27 @@ _PUBLIC_MEANINGS = {
     "ref": ("The competition's reference, as in the files of competitions.", "MONK_2026_01"),
     "competition_name": ("The competition's name.", "Monktonhall January 2026"),
     "dps": ("The purchasing system whose approval a company needed; blank: none.", "flex_2025"),
-    "provider_id": ("The bidder's ID; blank where the operator doesn't name companies.", ""),
+    "provider_id": (
+        "The bidder's ID; blank where the operator doesn't name companies.",
+        "8a7de0c1-3c1f-4b0e-a1d6-52f0c4e7b933",
+    ),
     "provider": ("The bidder's name; blank where the operator doesn't name companies.", "Northern Batteries Ltd"),
     "period": ("The service period.", "January"),
     "window": ("The service window in it.", "Evening"),
     "required_mw": ("What the operator needed in the window.", "1.366"),
     "capacity": ("What the bid offered.", "0.5"),
     "run_time": ("How long the bidder can run at a time.", "02:00:00"),
-    "availability_price": ("Offered price for each MW and hour available.", "12.50"),
-    "utilisation_price": ("Offered price for each MWh dispatched.", "250.00"),
-    "service_fee": ("Offered price for each MW for the whole period.", "900.00"),
+    "availability_price": ("Offered price for each MW and hour available.", "12.5"),
+    "utilisation_price": ("Offered price for each MWh dispatched.", "250"),
+    "service_fee": ("Offered price for each MW for the whole period.", "900"),
     "available_hours": ("Hours of the window over its whole period, holidays counted as the window says.", "52.5"),
     "decision": ("What the operator decided.", "Accept"),
     "reason": ("Why a bid was rejected.", "Price too high"),
     "decided_at": (
         "When the operator decided; without company names, when it took the competition's last decision.",
-        "2026-02-03T10:15:00+00:00",
+        "2026-02-03T10:15:00Z",
     ),
-    "confirmed_at": ("When the results became final and public.", "2026-02-04T09:00:00+00:00"),
+    "confirmed_at": ("When the results became final and public.", "2026-02-04T09:00:00Z"),
 }
 
 

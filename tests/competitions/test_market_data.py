@@ -5,15 +5,17 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from bidding.workbooks import HISTORIC_BIDS
 from competitions.models import Competition
 from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
-from competitions.workbooks.published import NOT_PUBLIC
-from marketplace import clock
+from competitions.workbooks.published import HISTORIC_COMPETITIONS, NOT_PUBLIC
+from marketplace import clock, workbooks
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import public_kinds
@@ -133,10 +135,21 @@ def test_every_published_column_is_explained_with_an_example(client):
     assert [[line.header for line in each.lines] for each in sections[:3]] == list(CSV_SHEETS.values())
     lines = [line for section in sections for line in section.lines]
     assert all(line.meaning for line in lines)
-    assert [line.header for line in lines if not line.example] == ["FSP ID"]
+    assert all(line.example for line in lines)
     assert {line.unit for line in lines if line.header == "Capacity Required (MW)"} == {"MW"}
     text = page.content.decode()
     assert all(name in text for name in CSV_SHEETS)
+
+
+@pytest.mark.parametrize("sheet", [*HISTORIC_COMPETITIONS.sheets, *HISTORIC_BIDS.sheets], ids=lambda each: each.name)
+def test_every_example_of_the_dictionary_is_just_what_the_files_hold(sheet):
+    values = {
+        each.key: each.kind.parse(each.example, workbooks.Context(ZoneInfo("Europe/London"))) for each in sheet.columns
+    }
+    target = BytesIO()
+    workbooks.write_csv(sheet, [values], target)
+    [written] = csv.DictReader(StringIO(target.getvalue().decode()))
+    assert written == {each.header: each.example for each in sheet.columns}
 
 
 def test_every_published_table_is_in_the_dictionary(client):
