@@ -91,25 +91,26 @@ class _Explainer:
         self.now = now
         self.entries = entries
         self.terms = terms_of(Competition.objects.filter(pk__in=list(competition_ids)), now)
-        found = facts_of(asset_ids, archived_too=True)
-        self.facts = {asset_id(record): found[row : row + 1] for row, record in enumerate(found)}
+        self.facts = facts_of(asset_ids, archived_too=True)
+        self.rows = {asset_id(record): row for row, record in enumerate(self.facts)}
+        self.judged: dict[uuid.UUID, tuple[list[int], list[int]]] = {}
+        self.asked = {pk: in_words.asked(terms) for pk, terms in self.terms.items()}
         frozen = Freeze.objects.filter(competition__in=list(competition_ids))
         self.frozen = set(frozen.values_list("competition_id", flat=True))
         self.overrides = latest_overrides(competition_ids, asset_ids)
 
     def line(self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID) -> Line:
-        terms, facts = self.terms[competition.pk], self.facts[asset.pk]
+        terms = self.terms[competition.pk]
+        facts, bits, capacity = self._judge(competition.pk, asset.pk, verdict)
         is_frozen, is_pending = competition.pk in self.frozen, False
-        if verdict is not None and verdict.asset_as_frozen is not None:
-            facts = frozen_facts(verdict.asset_as_frozen, facts)
         if asset.status == "archived" and verdict is None:
             reasons = {Criterion.STATUS: ARCHIVED}
         elif verdict is None:
-            reasons = _reasons_outside(terms, facts, is_frozen)
+            reasons = _reasons_outside(terms, facts, bits, is_frozen)
         else:
             failed = [Criterion(each) for each in verdict.failed]
             by_data = [each for each in failed if each != Criterion.LOCATION]
-            is_pending = not is_frozen and criteria.criteria_of(int(criteria.failing(terms, facts)[0])) != by_data
+            is_pending = not is_frozen and criteria.criteria_of(bits) != by_data
             reasons = {} if is_pending else in_words.reasons(terms, facts, failed)
             if is_frozen and Criterion.LOCATION in reasons:
                 reasons[Criterion.LOCATION] = OUTSIDE_AT_CLOSE
@@ -125,19 +126,34 @@ class _Explainer:
                 entry_state=state,
                 now=self.now,
             ),
-            relevant_capacity_mw=criteria.megawatts(int(criteria.relevant_capacity(terms, facts)[0])),
+            relevant_capacity_mw=criteria.megawatts(capacity),
             in_buffer=verdict is not None and verdict.in_buffer,
             reasons=tuple(reasons.items()),
             remedies={} if is_frozen else in_words.remedies(terms, list(reasons)),
-            passed=self._passed(terms, reasons, verdict, is_frozen, is_pending),
+            passed=self._passed(competition.pk, reasons, verdict, is_frozen, is_pending),
             is_frozen=is_frozen,
             is_pending=is_pending,
             override=self.overrides.get((competition.pk, asset.pk)),
         )
 
+    def _judge(
+        self, competition_id: uuid.UUID, asset_pk: uuid.UUID, verdict: Verdict | None
+    ) -> tuple[Facts, int, int]:
+        """The facts that count, what they fail as a sum of bits, and the relevant capacity in millionths."""
+        terms, row = self.terms[competition_id], self.rows[asset_pk]
+        facts = self.facts[row : row + 1]
+        if verdict is not None and verdict.asset_as_frozen is not None:
+            facts = frozen_facts(verdict.asset_as_frozen, facts)
+            return facts, int(criteria.failing(terms, facts)[0]), int(criteria.relevant_capacity(terms, facts)[0])
+        if competition_id not in self.judged:
+            bits = criteria.failing(terms, self.facts).tolist()
+            self.judged[competition_id] = bits, criteria.relevant_capacity(terms, self.facts).tolist()
+        every, capacities = self.judged[competition_id]
+        return facts, every[row], capacities[row]
+
     def _passed(
         self,
-        terms: Terms,
+        competition_id: uuid.UUID,
         reasons: Mapping[Criterion, str],
         verdict: Verdict | None,
         is_frozen: bool,
@@ -145,11 +161,11 @@ class _Explainer:
     ) -> tuple[Criterion, ...]:
         if is_pending or (is_frozen and verdict is None):
             return ()
-        return tuple(each for each in in_words.asked(terms) if each not in reasons)
+        return tuple(each for each in self.asked[competition_id] if each not in reasons)
 
 
-def _reasons_outside(terms: Terms, facts: Facts, is_frozen: bool) -> dict[Criterion, str]:
-    failed = criteria.criteria_of(int(criteria.failing(terms, facts)[0]))
+def _reasons_outside(terms: Terms, facts: Facts, bits: int, is_frozen: bool) -> dict[Criterion, str]:
+    failed = criteria.criteria_of(bits)
     if not is_frozen:
         return in_words.reasons(terms, facts, [Criterion.LOCATION, *failed])
     if Criterion.DEADLINE in failed:
