@@ -13,7 +13,7 @@ def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
     return {
         "animation": False,
         "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "data": ["Highest demand", "Above firm capacity"]},
+        "legend": {"top": 0, "data": ["Highest demand", "Typical demand", "Above firm capacity"]},
         "grid": {"left": 60, "right": 20, "top": 40, "bottom": 40},
         "xAxis": {"type": "category", "data": [f"{point.at:%H:%M}" for point in curve]},
         "yAxis": {"type": "value", "name": "MW"},
@@ -36,6 +36,14 @@ def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
                 "itemStyle": {"color": "#b5541c"},
                 "areaStyle": {"color": "#b5541c", "opacity": 0.55, "decal": {"symbol": "rect"}},
                 "data": [float(point.excess_mw) for point in curve],
+            },
+            {
+                "name": "Typical demand",
+                "type": "line",
+                "symbol": "none",
+                "itemStyle": {"color": "#5b3a8c"},
+                "lineStyle": {"color": "#5b3a8c", "width": 2, "type": "dashed"},
+                "data": [float(point.typical_mw) for point in curve],
             },
             {
                 "name": "Highest demand",

@@ -68,7 +68,8 @@ def plan(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
 
 def _oddities(series: Series) -> dict[str, Any]:
     """The first few of each kind of oddity, and how many there are."""
-    kinds = {"repeats": series.repeats, "gaps": series.gaps, "outliers": series.outliers, "lines": series.unreadable}
+    kinds: dict[str, Any] = {"repeats": series.repeats, "gaps": series.gaps, "outliers": series.outliers}
+    kinds |= {"standstills": series.standstills, "lines": series.unreadable}
     differing = sum(len(set(repeat.readings)) > 1 for repeat in series.repeats)
     return {name: {"count": len(found), "first": found[:SHOWN_ODDITIES]} for name, found in kinds.items()} | {
         "differing": differing

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from io import StringIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 from marketplace.calendar import NonexistentTime, localise
@@ -29,6 +29,7 @@ OUTLIER = Decimal("1.25")
 """How many times the 99.9th percentile a reading must be to be suspected."""
 
 INTERVALS = range(5, 61)
+STANDS_STILL = timedelta(hours=6)
 
 
 class UnreadableSeries(Exception):
@@ -51,6 +52,15 @@ class Gap:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Standstill:
+    """A reading that did not move for six hours or more: a meter or a link that stood still, it seems."""
+
+    start: datetime
+    end: datetime
+    reading: Decimal
+
+
 @dataclass
 class Series:
     """A demand series in order of time (UTC), one reading (MW) a time stamp, and what was odd in the file."""
@@ -63,6 +73,7 @@ class Series:
     repeats: list[Repeat] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     outliers: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    standstills: list[Standstill] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
 
     @property
@@ -110,6 +121,7 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
     )
     series.gaps = [Gap(before, after) for before, after in pairwise(stamps) if after - before > series.interval]
     series.outliers = _outliers(series)
+    series.standstills = list(_standstills(series))
     return series
 
 
@@ -136,6 +148,14 @@ def _row(row: Sequence[str], time_place: int, mw_place: int, zone: ZoneInfo) -> 
     except NonexistentTime:
         return None
     return stamp, reading
+
+
+def _standstills(series: Series) -> Iterator[Standstill]:
+    found = zip(series.readings, series.stamps, strict=True)
+    for reading, group in groupby(found, key=lambda each: each[0]):
+        stamps = [stamp for _, stamp in group]
+        if reading and len(stamps) * series.interval >= STANDS_STILL:
+            yield Standstill(stamps[0], stamps[-1] + series.interval, reading)
 
 
 def _outliers(series: Series) -> list[tuple[datetime, Decimal]]:
@@ -310,22 +330,25 @@ def _clock(minute: int) -> time:
 
 @dataclass(frozen=True)
 class LoadPoint:
-    """The highest reading of a month at a time of day, and how much of it is above the firm capacity."""
+    """A month's highest and typical (median) reading at a time of day, and how much of the highest is above firm."""
 
     at: time
     highest_mw: Decimal
+    typical_mw: Decimal
     excess_mw: Decimal
 
 
 def load_curve(
     series: Series, firm_mw: Decimal, *, zone: ZoneInfo, month: int, without_outliers: bool = False
 ) -> list[LoadPoint]:
-    """The month's highest reading for each time of day, in local time; empty without readings in that month."""
+    """The month's readings by time of day, in local time; empty without readings in that month."""
     left_out = {stamp for stamp, _ in series.outliers} if without_outliers else set()
-    highest: dict[time, Decimal] = {}
+    readings: defaultdict[time, list[Decimal]] = defaultdict(list)
     for stamp, reading in zip(series.stamps, series.readings, strict=True):
         local = stamp.astimezone(zone)
         if local.month == month and stamp not in left_out:
-            at = local.time().replace(second=0, microsecond=0)
-            highest[at] = max(reading, highest.get(at, reading))
-    return [LoadPoint(at, mw, max(mw - firm_mw, Decimal(0))) for at, mw in sorted(highest.items())]
+            readings[local.time().replace(second=0, microsecond=0)].append(reading)
+    return [
+        LoadPoint(at, max(found), Decimal(statistics.median(found)), max(max(found) - firm_mw, Decimal(0)))
+        for at, found in sorted(readings.items())
+    ]

@@ -134,11 +134,23 @@ def test_a_suspected_outlier_is_named_and_can_be_left_out():
     assert stretches(series, FIRM, without_outliers=True) == []
 
 
-def test_the_load_curve_has_the_months_highest_reading_for_each_time_of_day():
+def test_a_reading_that_stands_still_for_six_hours_is_told_and_one_for_less_is_not():
+    readings = [5, *[7] * 12, 5, *[6] * 11, 5, 4]
+    lines = [f"{MONDAY + HALF_HOUR * place},{mw}" for place, mw in enumerate(readings)]
+    [still] = read_series(csv_of(*lines), LONDON).standstills
+    assert (still.reading, still.end - still.start) == (7, timedelta(hours=6))
+
+
+def test_the_load_curve_has_the_months_readings_for_each_time_of_day():
     series = series_of([9, 11] + [8] * 46 + [12, 7])
     curve = load_curve(series, FIRM, zone=LONDON, month=1)
     assert len(curve) == 48
-    assert (curve[0].at, curve[0].highest_mw, curve[0].excess_mw) == (time(0), 12, 2)
+    assert (curve[0].at, curve[0].highest_mw, curve[0].typical_mw, curve[0].excess_mw) == (
+        time(0),
+        12,
+        Decimal("10.5"),
+        2,
+    )
     assert (curve[1].highest_mw, curve[1].excess_mw) == (11, 1)
     assert load_curve(series, FIRM, zone=LONDON, month=2) == []
 
