@@ -27,15 +27,16 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.bench import audit, bulk_download, gate_close, qualification, recommendation, uploads
+        from tests.bench import audit, bulk_download, gate_close, pages, qualification, recommendation, uploads
 
         rows = [
             *recommendation.rows(),
             *bulk_download.rows(),
-            *gate_close.rows(),
             *uploads.rows(),
             *qualification.rows(),
+            *pages.rows(),
             *audit.rows(),
+            *gate_close.rows(),
         ]
     told = {
         "at": datetime.now(UTC).isoformat(),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Count
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -17,7 +18,7 @@ from competitions.models import Competition, ServiceWindow
 from contracts.models import Contract
 from marketplace import clock
 from qualification.enums import EntryState
-from qualification.models import Asset, Entry
+from qualification.models import Entry
 from tests.bench.measured import Measured
 from tests.bench.served import Browser, served
 from tests.qualification import market
@@ -99,11 +100,10 @@ def _p95(browser: Browser, path: str) -> float:
 def _filled() -> tuple[Member, Member]:
     """A member of the operator of all competitions and one of the provider of most assets, with bids in every phase."""
     now = clock.now()
-    competitions = list(Competition.objects.exclude(name="").order_by("created_at", "pk"))
-    operator = competitions[0].operator
-    owner = Asset.objects.order_by("-pk").first()
-    assert owner is not None
-    providers = [owner.provider, *(market.provider() for _ in range(BIDDERS - 1))]
+    operator = Organisation.objects.annotate(number=Count("competitions")).order_by("-number")[0]
+    owner = Organisation.objects.annotate(number=Count("assets")).order_by("-number")[0]
+    competitions = list(Competition.objects.filter(operator=operator).order_by("created_at", "pk"))
+    providers = [owner, *(market.provider() for _ in range(BIDDERS - 1))]
     for number, competition in enumerate(competitions):
         _move(competition, number % 5, now)
     Competition.objects.bulk_update(competitions, [*_dates(0, now), "confirmed_at"], batch_size=200)
@@ -115,7 +115,7 @@ def _filled() -> tuple[Member, Member]:
     _bid(competitions, providers, now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return _member(operator), _member(owner.provider)
+    return _member(operator), _member(owner)
 
 
 def _member(of: Organisation) -> Member:
