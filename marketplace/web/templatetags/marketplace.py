@@ -161,12 +161,15 @@ def query_with(context: template.Context, **changes: Any) -> str:
     return f"?{query.urlencode()}" if query else "?"
 
 
-@register.simple_tag
-def countdown(until: datetime | None) -> SafeString | str:
-    """A time element that the page's script counts down to, by the server's clock."""
+@register.simple_tag(takes_context=True)
+def countdown(context: template.Context, until: datetime | None) -> SafeString | str:
+    """A time element that the page's script counts down to, by the server's clock, which a page reads once."""
     if until is None:
         return ""
-    now = clock.now()
+    read = context.render_context
+    now = read.get("server_now")
+    if now is None:
+        now = read["server_now"] = clock.now()
     return format_html(
         '<time datetime="{}" data-countdown data-server-now="{}">{}</time>',
         until.isoformat(),
