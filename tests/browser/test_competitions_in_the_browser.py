@@ -7,11 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
+from competitions.models import Competition, Question
 from marketplace import jobs
 from tests.browser.chromium import launched
 from tests.competitions import files
+from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -72,9 +75,36 @@ def test_the_pages_are_accessible_and_fit_the_screen(page_of, buyer, width):
         ("duplicate", ["C1"]),
         ("move", ["C1"]),
     ]
+    question = Question.objects.create(
+        competition=Competition.objects.get(ref="C1"),
+        provider=market.provider(),
+        text="May two batteries share a connection?",
+        asked_at=timezone.now(),
+    )
+    pages += [("answer", [question.pk]), ("dps_list", []), ("dps_new", []), ("planning", [])]
     for name, args in pages:
         page.goto(reverse(f"competitions:{name}", args=args))
         looked_at(page, name, width)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_demand_series_is_planned_by_and_a_competition_begun(page_of, buyer, width, tmp_path):
+    evening = [f"2026-01-{day:02} {hour:02}:{half},{14 if hour == 18 else 8}" for day in range(5, 12) for hour in range(24)
+               for half in ("00", "30")]  # fmt: skip
+    series = tmp_path / "demand.csv"
+    series.write_text("\n".join(["timestamp,MW", *evening]))
+    page = page_of(width, buyer)
+    page.goto(reverse("competitions:planning"))
+    page.get_by_label("Demand series").set_input_files(series)
+    page.get_by_role("button", name="Read the series").click()
+    page.get_by_label("Firm capacity").fill("10")
+    page.get_by_role("button", name="Propose service windows").click()
+    expect(page.get_by_text("7 windows in 1 month; up to 4 MW")).to_be_visible()
+    looked_at(page, "plan", width)
+    page.get_by_label("Take January, Sunday 18:00-19:00").uncheck()
+    page.get_by_role("button", name="Begin a competition with these").click()
+    expect(page.get_by_text("A competition with 6 windows is begun.")).to_be_visible()
+    looked_at(page, "plan_begun", width)
 
 
 @pytest.mark.parametrize("width", [360, 1440])

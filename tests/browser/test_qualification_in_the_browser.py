@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect, sync_playwright
 
+from competitions.models import Area
 from marketplace import jobs
 from qualification.domain import engine
+from qualification.domain.meter_lists import replace_meters
 from qualification.models import Asset, PlannedAsset
 from tests.browser.chromium import launched
 from tests.qualification import market
@@ -142,7 +144,30 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
     page.goto(reverse("qualification:competition_assets", args=[competition.pk]))
     expect(page.get_by_role("cell", name="Entered")).to_be_visible()
     looked_at(page, "competition_assets", width)
-    for name, args in [("why", [competition.pk]), ("assets_map", [])]:
+    page.get_by_text("Qualify or disqualify assets, whatever the criteria say").click()
+    page.get_by_role("checkbox", name=f"Select {asset.ref} of {asset.provider}").check()
+    page.get_by_label("Decision", exact=True).select_option(label="Disqualify")
+    page.get_by_label("Reason", exact=True).fill("Out of order until spring.")
+    looked_at(page, "overriding", width)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Override", exact=True).click()
+    expect(page.get_by_text("1 asset overridden.")).to_be_visible()
+    area = Area.objects.create(
+        operator=operator.organisation,
+        reference="MONKTONHALL",
+        shape_wkb=competition.boundary_shape.inside_wkb,
+        area_km2=200,
+        updated_at=timezone.now(),
+    )
+    replace_meters(by=operator, area=area, meter_ids=["1200023305967"], now=timezone.now())
+    for name, args in [
+        ("why", [competition.pk]),
+        ("assets_map", []),
+        ("overrides", [competition.pk]),
+        ("meter_lists", []),
+        ("meter_list", [area.pk]),
+        ("asset", [asset.pk]),
+    ]:
         page.goto(reverse(f"qualification:{name}", args=args))
         looked_at(page, f"operator_{name}", width)
 
