@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
 from competitions.domain.areas import archive_area, rename_area
-from competitions.domain.maps import area_features, collection, reading_features
+from competitions.domain.maps import area_map_text, keep_preview, kept_preview
 from competitions.domain.queries import areas_of, shapes_of
 from competitions.filters import AreaFilter
 from competitions.forms import AreaFileForm, LayerForm, RenameForm
@@ -20,7 +20,7 @@ from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import member
 
-PREVIEW_SECONDS = 3600
+EMPTY = '{"type":"FeatureCollection","features":[]}'
 
 
 @require_GET
@@ -34,11 +34,12 @@ def area_list(request: HttpRequest) -> HttpResponse:
     return render(request, "competitions/areas.html", {"table": table, "filter": found, "any": areas.exists()})
 
 
+@gzip_page
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def area_shapes(request: HttpRequest) -> HttpResponse:
     """The operator's areas as GeoJSON."""
-    return JsonResponse(collection(area_features(shapes_of(request.member))), content_type="application/geo+json")
+    return HttpResponse(area_map_text(shapes_of(request.member)), content_type="application/geo+json")
 
 
 @member(kind="so", role=Role.PROCUREMENT)
@@ -91,23 +92,21 @@ def area_choose(request: HttpRequest, file_id: UUID) -> HttpResponse:
     return render(request, "competitions/areas_choose.html", {"form": form, "layers": layers, "file": kept})
 
 
+@gzip_page
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def area_preview(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """What a file that is being checked holds, as GeoJSON."""
     job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
-    key = f"competitions.area_preview.{job.pk}"
-    shown = cache.get(key)
-    if shown is None:
+    if kept_preview(job.pk) is None:
         reading = geo.read_areas(
             bytes(job.upload.content),
             job.upload.name,
             layer=job.params.get("layer"),
             reference_field=job.params["reference_field"],
         )
-        shown = collection(reading_features(reading))
-        cache.set(key, shown, PREVIEW_SECONDS)
-    return JsonResponse(shown, content_type="application/geo+json")
+        keep_preview(job.pk, reading)
+    return HttpResponse(kept_preview(job.pk) or EMPTY, content_type="application/geo+json")
 
 
 @require_POST

@@ -12,6 +12,7 @@ from accounts.models import Member
 from competitions import rules
 from competitions.domain.boundaries import remake_shape
 from competitions.domain.locks import lock_for_change
+from competitions.domain.maps import keep_preview
 from competitions.models import Area, Competition
 from competitions.signals import competition_changed, competition_changing, competition_edited
 from marketplace import audit, clock, geo
@@ -64,6 +65,7 @@ def check(context: JobContext, data: bytes) -> Plan:
         )
     except geo.UnreadableGeoFile as error:
         raise Refused(str(error)) from error
+    keep_preview(context.job_id, reading)
     plan = Plan(problems=[_located(problem) for problem in reading.problems], note=_in_all(reading.areas))
     stored = _stored(context.member)
     users = _users_of(context.member, context.now)

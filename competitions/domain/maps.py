@@ -1,8 +1,14 @@
 """Shapes as GeoJSON for maps: simplified to what a map of their size shows."""
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
+import shapely
+from django.core.cache import cache
+from django.db.models import QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain.boundaries import boundary_of
@@ -13,6 +19,10 @@ from marketplace import geo
 Feature = dict[str, Any]
 PARTS_OF_WIDTH = 2000
 """A map is at most some thousand pixels wide: detail finer than this part of its width is dropped."""
+MANY = 200
+PARTS_OF_MAP = 8000
+LARGEST_KEPT = 5_000_000
+KEPT_SECONDS = 24 * 3600
 
 
 def collection(features: Iterable[Feature]) -> dict[str, Any]:
@@ -20,10 +30,9 @@ def collection(features: Iterable[Feature]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def feature(shape: BaseGeometry, **properties: Any) -> Feature:
-    """A shape as a GeoJSON feature, simplified by its own size."""
-    west, south, east, north = shape.bounds
-    tolerance = max(east - west, north - south) / PARTS_OF_WIDTH
+def feature(shape: BaseGeometry, coarse: float = 0.0, **properties: Any) -> Feature:
+    """A shape as a GeoJSON feature, simplified by its own size, or to ``coarse`` degrees if that is more."""
+    tolerance = max(_width(shape.bounds) / PARTS_OF_WIDTH, coarse)
     return {"type": "Feature", "geometry": geo.to_geojson(shape, tolerance), "properties": properties}
 
 
@@ -41,19 +50,64 @@ def competition_features(competition: Competition, **properties: Any) -> list[Fe
     return features
 
 
+def area_map_text(areas: QuerySet[Area]) -> str:
+    """Stored areas as GeoJSON text, kept in the cache until one of them changes."""
+    states = list(areas.order_by("pk").values_list("pk", "updated_at", "display_name", "reference"))
+    key = f"competitions.area_map.{hashlib.sha256(repr(states).encode()).hexdigest()}"
+    text: str | None = cache.get(key)
+    if text is None:
+        text = json.dumps(collection(area_features(areas)), separators=(",", ":"))
+        if len(text) <= LARGEST_KEPT:
+            cache.set(key, text, KEPT_SECONDS)
+    return text
+
+
+def keep_preview(job_id: UUID, reading: geo.AreaReading) -> None:
+    """Have the map of a file that is only being looked at ready for who looks."""
+    key = _preview_key(job_id)
+    if cache.get(key) is None:
+        cache.set(key, json.dumps(collection(reading_features(reading)), separators=(",", ":")), KEPT_SECONDS)
+
+
+def kept_preview(job_id: UUID) -> str | None:
+    """The map that :func:`keep_preview` kept, as GeoJSON text."""
+    text: str | None = cache.get(_preview_key(job_id))
+    return text
+
+
+def _preview_key(job_id: UUID) -> str:
+    return f"competitions.area_preview.{job_id}"
+
+
+def _width(bounds: tuple[float, float, float, float]) -> float:
+    west, south, east, north = bounds
+    return max(east - west, north - south)
+
+
+def _coarse(shapes: Sequence[BaseGeometry]) -> float:
+    """How far many shapes on one map may be simplified: nobody looks at each of them alone."""
+    return _width(tuple(shapely.total_bounds(shapes))) / PARTS_OF_MAP if len(shapes) > MANY else 0.0
+
+
 def area_features(areas: Iterable[Area]) -> list[Feature]:
     """Stored areas as features named by their references."""
+    listed = [(area, geo.from_wkb(area.shape_wkb)) for area in areas]
+    coarse = _coarse([shape for _, shape in listed])
     return [
         feature(
-            geo.from_wkb(area.shape_wkb),
+            shape,
+            coarse,
             title=str(area),
             text=f"{area.area_km2:,.1f} km²",
             reference=area.reference,
         )
-        for area in areas
+        for area, shape in listed
     ]
 
 
 def reading_features(reading: geo.AreaReading) -> list[Feature]:
     """The areas of a file that is only being looked at."""
-    return [feature(area.shape, title=area.reference, text=f"{area.area_km2:,.1f} km²") for area in reading.areas]
+    coarse = _coarse([area.shape for area in reading.areas])
+    return [
+        feature(area.shape, coarse, title=area.reference, text=f"{area.area_km2:,.1f} km²") for area in reading.areas
+    ]

@@ -114,15 +114,6 @@ def points_within(
 def to_geojson(shape: BaseGeometry, simplify_degrees: float | None = None, decimals: int = 5) -> dict[str, Any]:
     """The shape as a GeoJSON geometry, simplified for drawing and rounded."""
     drawn = shape if simplify_degrees is None else shapely.simplify(shape, simplify_degrees)
-    told: dict[str, Any] = json.loads(shapely.to_geojson(drawn))
-    return _rounded(told, decimals)  # type: ignore[no-any-return]
-
-
-def _rounded(value: Any, decimals: int) -> Any:
-    if isinstance(value, float):
-        return round(value, decimals)
-    if isinstance(value, list):
-        return [_rounded(part, decimals) for part in value]
-    if isinstance(value, dict):
-        return {key: _rounded(part, decimals) for key, part in value.items()}
-    return value
+    rounded = shapely.transform(drawn, lambda corners: np.round(corners, decimals))
+    told: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return told

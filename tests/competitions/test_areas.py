@@ -1,9 +1,11 @@
 """Areas from large real files and small made ones: what the preview tells, what is stored, replaced, archived, downloaded."""
 
+import gzip
 import json
 import math
 import struct
 from io import BytesIO
+from unittest import mock
 
 import numpy as np
 import pyogrio
@@ -17,7 +19,7 @@ from django.urls import reverse
 from competitions.domain.areas import archive_area, check, save_areas
 from competitions.files import write_area_file
 from competitions.models import Area
-from marketplace import clock, geo
+from marketplace import clock, geo, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.verification import verify
 from marketplace.errors import Refused
@@ -216,3 +218,29 @@ def test_a_shape_too_small_to_be_an_area_is_an_error_that_names_it(buyer):
     assert "DOT" in report.errors[0]["message"]
     assert "m²" in report.errors[0]["message"]
     assert not Area.objects.exists()
+
+
+def test_the_maps_of_many_areas_are_coarse_compressed_and_made_once(buyer, client):
+    client.force_login(buyer.user)
+    data = collection(*(square(f"A{number}", -3 + number * 0.001, 0.001) for number in range(210)))
+    params = {"layer": None, "reference_field": "name"}
+    with jobs.held_back():
+        job = jobs.start_upload(
+            by=buyer, kind="competitions.areas", filename="a.geojson", data=data, params=params, now=clock.now()
+        )
+        jobs.run_now(job.pk)
+    with mock.patch("marketplace.geo.read_areas", side_effect=AssertionError("read again")):
+        preview = client.get(reverse("competitions:areas_preview", args=[job.pk]), headers={"accept-encoding": "gzip"})
+    assert preview["Content-Encoding"] == "gzip"
+    assert len(json.loads(gzip.decompress(preview.content))["features"]) == 210
+    hand_in(buyer, data)
+    address = reverse("competitions:areas_map")
+    assert len(client.get(address).json()["features"]) == 210
+    with CaptureQueriesContext(connection) as run:
+        again = client.get(address).json()
+    assert len(again["features"]) == 210
+    assert not [each for each in run.captured_queries if "shape_wkb" in each["sql"]]
+    area = Area.objects.get(reference="A7")
+    client.post(reverse("competitions:area_rename", args=[area.pk]), {"display_name": "Seventh"})
+    titles = {each["properties"]["title"] for each in client.get(address).json()["features"]}
+    assert {"Seventh", "A8"} <= titles

@@ -66,7 +66,7 @@ def test_a_geojson_is_read_in_wgs84():
 
 
 def test_british_national_grid_goes_through_ostn15():
-    point = Polygon([(400_000, 300_000), (400_001, 300_000), (400_001, 300_001), (400_000, 300_001)])
+    point = Polygon([(400_000, 300_000), (400_010, 300_000), (400_010, 300_010), (400_000, 300_010)])
     [area] = read(geopackage([point], ["A"], "EPSG:27700"), "areas.gpkg").areas
     west, south, *_ = area.shape.bounds
     assert (west, south) == pytest.approx((-2.0015, 52.5979), abs=2e-4)
