@@ -4,16 +4,15 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from bidding import market_files as bids
-from bidding.domain.naming import PublishedBid, published_bids
+from bidding.domain.naming import published_bids_of
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
-from contracts.domain.open_contracting import Release, Results, package_of, releases_of
+from contracts.domain.open_contracting import Release, Results, about_package, releases_of
 from contracts.models import Contract
 from marketplace import jobs
 
@@ -34,27 +33,31 @@ def state(now: datetime) -> str:
 
 
 def releases(now: datetime) -> Iterator[Release]:
-    """All releases, competition by competition in the order of their refs."""
-    told: dict[UUID, list[PublishedBid]] = {}
-    for each in published_bids(now):
-        told.setdefault(each.bid.ballot.competition_id, []).append(each)
-    contracts: dict[UUID, list[Contract]] = {}
-    for contract in Contract.objects.select_related("competition").order_by("competition", "bid"):
-        contracts.setdefault(contract.competition_id, []).append(contract)
-    for competition in processes(now).order_by("ref").prefetch_related("windows__period"):
-        is_told = competition.confirmed_at is not None and competition.confirmed_at <= now
-        is_told = is_told and competition.cancelled_at is None
-        results = Results(told.get(competition.pk, []), contracts.get(competition.pk, [])) if is_told else None
-        yield from releases_of(competition, results, now)
+    """All releases, competition by competition in the order of their refs; only one competition's bids are held."""
+    for competition in processes(now).order_by("ref").prefetch_related("windows__period").iterator(chunk_size=100):
+        yield from releases_of(competition, _results(competition, now), now)
+
+
+def _results(competition: Competition, now: datetime) -> Results | None:
+    """What became of it; None before the confirmation and where it was cancelled."""
+    if competition.confirmed_at is None or competition.confirmed_at > now or competition.cancelled_at is not None:
+        return None
+    contracts = Contract.objects.filter(competition=competition).select_related("competition").order_by("bid")
+    return Results(published_bids_of(competition, now), list(contracts))
 
 
 def write(target: BinaryIO, now: datetime) -> int | None:
-    """The release package; None while there is no release, since a package has at least one."""
-    found = list(releases(now))
-    if not found:
+    """The release package, a release at a time; None while there is no release, since a package has at least one."""
+    count, newest = 0, ""
+    for release in releases(now):
+        target.write(b'{"releases":[\n' if not count else b",\n")
+        target.write(json.dumps(release, ensure_ascii=False, separators=(",", ":")).encode())
+        count, newest = count + 1, max(newest, release["date"])
+    if not count:
         return None
-    target.write(json.dumps(package_of(found), ensure_ascii=False, indent=1).encode())
-    return len(found)
+    about = json.dumps(about_package(newest), ensure_ascii=False)
+    target.write(f"\n],{about[1:]}".encode())
+    return count
 
 
 def register() -> None:

@@ -19,6 +19,7 @@ from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from competitions.workbooks.specs import WINDOWS
 from marketplace import jobs, notifications, workbooks
+from marketplace.jobs import public_files
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.dps_applications import add_attachment, submit_application
 from qualification.models import AssetType, PlannedAsset
@@ -146,6 +147,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             bids=[bidding.bid(of.windows[0])],
             now=bidding.BIDDING,
         ).ballot.pk
+        public_files.refresh_due(bidding.BIDDING)
     buyers_job, buyers_file = _job(of.buyer)
     series = b"timestamp,MW\n2026-01-05 16:00,1\n2026-01-05 16:30,2\n"
     buyers_series = keep_series(by=of.buyer, filename="demand.csv", data=series, now=bidding.BIDDING).pk

@@ -53,15 +53,14 @@ def ocid_of(competition: Competition) -> str:
     return f"{settings.OCID_PREFIX}-{competition.ref}"
 
 
-def package_of(releases: Sequence[Release]) -> dict[str, Any]:
-    """A release package. It is dated by its newest release, so that the same data give the same bytes."""
+def about_package(newest: str) -> dict[str, Any]:
+    """What a package says besides its releases. It is dated by the newest: the same data give the same bytes."""
     return {
         "uri": f"{settings.SITE_URL}/market-data/open-contracting.json",
         "version": "1.1",
         "extensions": [BIDS_EXTENSION, f"{settings.SITE_URL}/static/ocds/flexibility/extension.json"],
-        "publishedDate": max(each["date"] for each in releases),
+        "publishedDate": newest,
         "publisher": {"name": "Flexibility marketplace", "uri": settings.SITE_URL},
-        "releases": list(releases),
     }
 
 

@@ -158,6 +158,23 @@ def test_a_competition_cancelled_after_the_close_tells_no_bid():
     assert not {"bids", "awards", "contracts"} & set(release)
 
 
+def test_each_competition_tells_its_own_bids_beside_others_without_any():
+    here = confirmed(names=True)
+    operator = here.buyer.organisation
+    base.competition(operator, ref="AAA", confirmed_at=AFTER)
+    base.competition(operator, ref="ZZZ", competition_type="", bidding_open=None, bidding_close=None)
+    told = valid(package())
+    count = {
+        each["ocid"].removeprefix("ocds-213czf-"): len(each["bids"]["details"])
+        for each in told["releases"]
+        if "bids" in each
+    }
+    assert count == {"AAA": 0, here.competition.ref: 3}
+    assert not any("ZZZ" in each["ocid"] for each in told["releases"])
+    [none] = [each["awards"] for each in told["releases"] if each["ocid"].endswith("AAA") and "awards" in each]
+    assert [each["status"] for each in none] == ["unsuccessful"]
+
+
 def test_a_draft_is_in_no_release():
     market()
     Competition.objects.update(publish_on=BIDDING - timedelta(days=365))
