@@ -14,6 +14,8 @@ from typing import Any
 
 import highspy
 
+from bidding.domain.budget_search import Offer, choose_within
+
 MICRO = Decimal(1_000_000)
 PENCE = Decimal(100)
 
@@ -86,7 +88,8 @@ def recommend(
     if maximum_budget is None or cost <= maximum_budget:
         return _advice(by_window, ordered, required_mw, maximum_budget)
     problem = _scaled(ordered, required_mw, maximum_budget, deadline)
-    return _advice(_solved([problem]), ordered, required_mw, maximum_budget)
+    outcome = _by_frontiers(problem) or _solved([problem])
+    return _advice(outcome, ordered, required_mw, maximum_budget)
 
 
 def merit_order(
@@ -160,6 +163,25 @@ def _solved(problems: list[_Problem]) -> _Outcome:
         outcome.gap_mw += problem.unit_mw * math.ceil(problem.gaps.get("uncovered", 0))
         outcome.gap_cost += problem.unit_cost * math.ceil(problem.gaps.get("cost", 0))
     return outcome
+
+
+def _by_frontiers(problem: _Problem) -> _Outcome | None:
+    """A binding budget ties all windows together: the search made for that, or None where the solver must do it."""
+    offers = [
+        Offer(bid.window, capacity, cost)
+        for bid, capacity, cost in zip(problem.bids, problem.capacity, problem.cost, strict=True)
+    ]
+    now = time.monotonic()
+    half_way = now + (problem.deadline - now) / 2
+    choice = choose_within(offers, problem.required, problem.budget or 0, deadline=half_way)
+    if choice is None:
+        return None
+    return _Outcome(
+        [problem.bids[index] for index in choice.chosen],
+        choice.is_proven,
+        problem.unit_mw * choice.gap_uncovered,
+        problem.unit_cost * choice.gap_cost,
+    )
 
 
 def _solve(problem: _Problem) -> list[int]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bidding.domain import budget_search, recommendation
 from bidding.domain.recommendation import OfferedBid, merit_order, recommend, uncovered_by
 
 START = datetime(2026, 1, 21, 9, tzinfo=UTC)
@@ -97,7 +98,79 @@ def test_large_rounds_are_never_dearer_or_shorter_than_merit_order(budget_share)
     if budget_share:
         budget = (recommend(bids, required).cost * Decimal(budget_share)).quantize(Decimal("0.01"))
     advice = recommend(bids, required, maximum_budget=budget)
+    assert advice.is_optimal
     greedy = merit_order(bids, required, maximum_budget=budget)
     greedy_short = sum(uncovered_by(greedy, bids, required).values(), Decimal(0))
     greedy_cost = sum((one.cost for one in bids if one.id in greedy), Decimal(0))
     assert (advice.total_uncovered_mw, advice.cost) <= (greedy_short, greedy_cost)
+
+
+def drawn_round(seed, *, windows, bids_each, mw_units, pounds):
+    """A round with few different amounts, so that many sets of bids tie, and a budget that binds."""
+    draw = random.Random(seed)
+    required = {f"w{index}": Decimal(draw.randint(2, 9)) * mw_units for index in range(windows)}
+    bids = [
+        bid(
+            number,
+            f"w{number % windows}",
+            str(draw.randint(1, 6) * mw_units),
+            str(draw.randint(1, pounds)),
+            number // 3,
+        )
+        for number in range(windows * bids_each)
+    ]
+    budget = (recommend(bids, required).cost * Decimal("0.6")).quantize(Decimal("0.01"))
+    return bids, required, budget
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_search_within_a_budget_and_the_solver_agree_down_to_the_last_tie(seed, monkeypatch):
+    pounds = 4 if seed % 2 else 5000
+    bids, required, budget = drawn_round(seed, windows=5, bids_each=5, mw_units=Decimal("0.1"), pounds=pounds)
+    searched = recommend(bids, required, maximum_budget=budget)
+    monkeypatch.setattr(recommendation, "choose_within", lambda *_, **__: None)
+    solved = recommend(bids, required, maximum_budget=budget, seconds=60)
+    assert searched.is_optimal
+    assert solved.is_optimal
+    assert searched.accepted == solved.accepted
+
+
+def test_equal_bids_within_a_budget_are_taken_in_the_order_of_submission():
+    required = {f"w{index}": Decimal(2) for index in range(60)}
+    bids = [bid(number, f"w{number % 60}", "1", "10", 1000 - number) for number in range(240)]
+    advice = recommend(bids, required, maximum_budget=Decimal(505))
+    assert advice.is_optimal
+    assert advice.accepted == {f"b{number:03}" for number in range(190, 240)}
+
+
+def test_too_many_states_give_advice_within_the_budget_and_an_honest_gap(monkeypatch):
+    bids, required, budget = drawn_round(3, windows=60, bids_each=3, mw_units=Decimal("0.1"), pounds=5000)
+    best = recommend(bids, required, maximum_budget=budget)
+    assert best.is_optimal
+    monkeypatch.setattr(budget_search, "MOST_STATES", 8)
+    monkeypatch.setattr(budget_search, "MOST_CANDIDATES", 16)
+    advice = recommend(bids, required, maximum_budget=budget)
+    assert not advice.is_optimal
+    assert advice.cost <= budget
+    assert best.total_uncovered_mw <= advice.total_uncovered_mw
+    assert advice.total_uncovered_mw - advice.gap_mw <= best.total_uncovered_mw
+    if advice.total_uncovered_mw == best.total_uncovered_mw:
+        assert advice.cost - advice.gap_cost <= best.cost
+
+
+def test_a_large_round_in_single_watts_is_proven_within_its_budget():
+    draw = random.Random(11)
+    required = {f"w{index}": Decimal(draw.randint(500_000, 5_000_000)) / 1_000_000 for index in range(100)}
+    bids = [
+        bid(
+            number,
+            f"w{number % 100}",
+            str(Decimal(draw.randint(50_000, 900_000)) / 1_000_000),
+            str(Decimal(draw.randint(1000, 90000)) / 100),
+        )
+        for number in range(1000)
+    ]
+    budget = (recommend(bids, required).cost * Decimal("0.7")).quantize(Decimal("0.01"))
+    advice = recommend(bids, required, maximum_budget=budget, seconds=60)
+    assert advice.is_optimal
+    assert advice.cost <= budget
