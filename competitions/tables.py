@@ -7,17 +7,18 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 
 from competitions.models import Area, Competition
+from marketplace.web.columns import TemplateColumn
 
 
 class CompetitionTable(tables.Table):
     """The list beside the map."""
 
-    name = tables.TemplateColumn(template_name="competitions/_name_cell.html", verbose_name="Competition")
+    name = TemplateColumn(template_name="competitions/_name_cell.html", verbose_name="Competition")
     phase = tables.Column(empty_values=(), orderable=False)
-    qualification_close = tables.TemplateColumn(
+    qualification_close = TemplateColumn(
         "{% load marketplace %}{{ record.qualification_close|moment:zone }}", verbose_name="Qualification closes"
     )
-    bidding_close = tables.TemplateColumn(
+    bidding_close = TemplateColumn(
         "{% load marketplace %}{% if record.bidding_close %}{{ record.bidding_close|moment:zone }}{% else %}"
         "<span class='text-secondary'>visibility only</span>{% endif %}",
         verbose_name="Bidding closes",
@@ -40,21 +41,17 @@ class CompetitionTable(tables.Table):
 
 
 class AreaTable(tables.Table):
-    reference = tables.TemplateColumn(
+    reference = TemplateColumn(
         "{{ record.reference }}"
         "{% if record.display_name %}<br><span class='text-secondary'>{{ record.display_name }}</span>{% endif %}"
     )
-    area_km2 = tables.TemplateColumn("{{ record.area_km2|floatformat:2 }} km²", verbose_name="Size")
-    in_use = tables.TemplateColumn(
-        "{% if record.in_use %}in use{% endif %}", verbose_name="Competitions", orderable=False
-    )
-    state = tables.TemplateColumn(
+    area_km2 = TemplateColumn("{{ record.area_km2|floatformat:2 }} km²", verbose_name="Size")
+    in_use = TemplateColumn("{% if record.in_use %}in use{% endif %}", verbose_name="Competitions", orderable=False)
+    state = TemplateColumn(
         '{% if record.archived_at %}{% include "components/badge.html" with text="archived" kind="archived" %}{% endif %}',
         orderable=False,
     )
-    actions = tables.TemplateColumn(
-        template_name="competitions/_area_actions.html", orderable=False, verbose_name="Change"
-    )
+    actions = TemplateColumn(template_name="competitions/_area_actions.html", orderable=False, verbose_name="Change")
 
     class Meta:
         model = Area

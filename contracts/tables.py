@@ -6,26 +6,27 @@ import django_tables2 as tables
 
 from accounts.models import Member
 from contracts.models import Contract
+from marketplace.web.columns import TemplateColumn
 
 
 class ContractTable(tables.Table):
     competition = tables.Column(
         accessor="competition__ref", verbose_name="Competition", linkify=("contracts:contract", {"pk": tables.A("pk")})
     )
-    window = tables.TemplateColumn(
+    window = TemplateColumn(
         "{{ record.period_name }}<br><span class='text-secondary'>{{ record.window_name }}</span>",
         order_by=("period_name", "window_name"),
     )
     party = tables.Column(verbose_name="Other party", empty_values=(), orderable=False)
     first_day = tables.DateColumn(format="j M Y", verbose_name="First day")
-    capacity_mw = tables.TemplateColumn(
+    capacity_mw = TemplateColumn(
         "{% load marketplace %}{{ record.capacity_mw|megawatts:record.competition.power_type }}",
         verbose_name="Capacity",
     )
-    expected_cost = tables.TemplateColumn(
+    expected_cost = TemplateColumn(
         "{% load marketplace %}{{ record.expected_cost|money }}", verbose_name="Expected cost"
     )
-    status = tables.TemplateColumn(
+    status = TemplateColumn(
         '{% include "components/badge.html" with text=record.get_status_display kind=record.status %}'
     )
 
