@@ -22,6 +22,7 @@ from qualification.models import Asset, AssetType, PlannedAsset
 from qualification.workbooks import row_rules
 from qualification.workbooks.specs import ASSETS
 
+BY_POSTCODE = "; its place is approximate, the centre of its postcode"
 CAPACITIES = frozenset(CapacityType.values)
 SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
@@ -203,7 +204,8 @@ def _held_in_place(drafts: list[Draft]) -> dict[uuid.UUID, str]:
 def _change(draft: Draft) -> jobs.Change:
     if draft.before is None:
         kind = draft.record.asset_type
-        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}")
+        place = BY_POSTCODE if getattr(draft.record, "is_place_approximate", False) else ""
+        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{place}")
     changes = draft.changes
     if not changes:
         return jobs.Change(draft.after["ref"], "unchanged")

@@ -1,5 +1,6 @@
 """Assets that give a postcode in place of coordinates: where they are put, and when they move."""
 
+import uuid
 from decimal import Decimal
 from io import BytesIO
 
@@ -8,12 +9,14 @@ from django.urls import reverse
 
 from competitions.models import Postcode
 from marketplace import clock, jobs
+from marketplace.jobs.kinds import JobContext
 from qualification.models import Asset
+from qualification.workbooks.assets_file import check
 from qualification.workbooks.downloads import write_assets
 from rehearsal.uploads import hand_in_bytes
 from tests.qualification import market
 from tests.qualification.market import DURING
-from tests.qualification.test_assets_file import GOOD, counts, hand_in
+from tests.qualification.test_assets_file import GOOD, counts, hand_in, workbook
 
 pytestmark = pytest.mark.django_db
 HERE = (Decimal("55.94"), Decimal("-3.05"))
@@ -40,6 +43,23 @@ def test_a_known_postcode_alone_places_the_asset_and_is_marked(member, client):
     client.force_login(member.user)
     page = client.get(reverse("qualification:asset", args=[Asset.objects.get().pk])).content.decode()
     assert "About: the centre of its postcode." in page
+
+
+def test_the_preview_says_which_places_are_approximate(member):
+    sheets = workbook([NO_COORDINATES, GOOD | {"Asset Ref": "BAT-2"}])
+    plan = check(JobContext(job_id=uuid.uuid4(), member=member, params={}, now=DURING), sheets)
+    assert ["approximate" in change.note for change in plan.changes] == [True, False]
+
+
+def test_an_assets_reasons_say_that_its_place_is_approximate(member, client):
+    hand_in(member, [NO_COORDINATES])
+    market.competition(market.operator())
+    client.force_login(member.user)
+    page = client.get(reverse("qualification:asset", args=[Asset.objects.get().pk])).content.decode()
+    assert "Its place is approximate: the centre of its postcode." in page
+    Asset.objects.update(is_place_approximate=False)
+    page = client.get(reverse("qualification:asset", args=[Asset.objects.get().pk])).content.decode()
+    assert "Its place is approximate" not in page
 
 
 def test_coordinates_beat_the_postcode(member):
