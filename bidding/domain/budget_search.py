@@ -125,6 +125,20 @@ def choose_within(
     )
 
 
+def choose_freely(offers: Sequence[Offer], required: int, *, deadline: float) -> Choice | None:
+    """The best offers for one window that need share no budget, by the same order; None as in ``choose_within``."""
+    step = len(offers) + 1
+    if required <= 0 or not offers:
+        return Choice((), is_proven=True, gap_uncovered=0, gap_cost=0)
+    if sum(offer.cost for offer in offers) * step >= LARGEST:
+        return None
+    try:
+        frontier = _frontier(offers, range(len(offers)), required, step, deadline)
+    except _TooLarge:
+        return None
+    return Choice(tuple(frontier.members(0)), is_proven=True, gap_uncovered=0, gap_cost=0)
+
+
 def _frontiers(offers: Sequence[Offer], required: Mapping[str, int], step: int, deadline: float) -> list[_Frontier]:
     by_window: dict[str, list[int]] = {window: [] for window, need in required.items() if need > 0}
     for place, offer in enumerate(offers):

@@ -14,7 +14,7 @@ from typing import Any
 
 import highspy
 
-from bidding.domain.budget_search import Offer, choose_within
+from bidding.domain.budget_search import Offer, choose_freely, choose_within
 
 MICRO = Decimal(1_000_000)
 PENCE = Decimal(100)
@@ -88,8 +88,7 @@ def recommend(
     if maximum_budget is None or cost <= maximum_budget:
         return _advice(by_window, ordered, required_mw, maximum_budget)
     problem = _scaled(ordered, required_mw, maximum_budget, deadline)
-    outcome = _by_frontiers(problem) or _solved([problem])
-    return _advice(outcome, ordered, required_mw, maximum_budget)
+    return _advice(_solved([problem]), ordered, required_mw, maximum_budget)
 
 
 def merit_order(
@@ -158,6 +157,13 @@ def _scaled(
 def _solved(problems: list[_Problem]) -> _Outcome:
     outcome = _Outcome([], True, Decimal(0), Decimal(0))
     for problem in problems:
+        listed = _listed(problem)
+        if listed:
+            outcome.chosen += listed.chosen
+            outcome.is_optimal &= listed.is_optimal
+            outcome.gap_mw += listed.gap_mw
+            outcome.gap_cost += listed.gap_cost
+            continue
         outcome.chosen += [problem.bids[index] for index in _solve(problem)]
         outcome.is_optimal &= problem.is_optimal
         outcome.gap_mw += problem.unit_mw * math.ceil(problem.gaps.get("uncovered", 0))
@@ -165,15 +171,18 @@ def _solved(problems: list[_Problem]) -> _Outcome:
     return outcome
 
 
-def _by_frontiers(problem: _Problem) -> _Outcome | None:
-    """A binding budget ties all windows together: the search made for that, or None where the solver must do it."""
+def _listed(problem: _Problem) -> _Outcome | None:
+    """The best by listing the useful sets of bids, or None where there are too many and the solver must do it."""
     offers = [
         Offer(bid.window, capacity, cost)
         for bid, capacity, cost in zip(problem.bids, problem.capacity, problem.cost, strict=True)
     ]
     now = time.monotonic()
     half_way = now + (problem.deadline - now) / 2
-    choice = choose_within(offers, problem.required, problem.budget or 0, deadline=half_way)
+    if problem.budget is None:
+        choice = choose_freely(offers, sum(problem.required.values()), deadline=half_way)
+    else:
+        choice = choose_within(offers, problem.required, problem.budget, deadline=half_way)
     if choice is None:
         return None
     return _Outcome(

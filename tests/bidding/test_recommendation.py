@@ -128,7 +128,10 @@ def test_the_search_within_a_budget_and_the_solver_agree_down_to_the_last_tie(se
     pounds = 4 if seed % 2 else 5000
     bids, required, budget = drawn_round(seed, windows=5, bids_each=5, mw_units=Decimal("0.1"), pounds=pounds)
     searched = recommend(bids, required, maximum_budget=budget)
+    free = recommend(bids, required)
     monkeypatch.setattr(recommendation, "choose_within", lambda *_, **__: None)
+    monkeypatch.setattr(recommendation, "choose_freely", lambda *_, **__: None)
+    assert free.accepted == recommend(bids, required, seconds=60).accepted
     solved = recommend(bids, required, maximum_budget=budget, seconds=60)
     assert searched.is_optimal
     assert solved.is_optimal
