@@ -24,6 +24,8 @@ WORD = 60
 LARGEST = 2**62
 MOST_STATES = 50_000
 MOST_CANDIDATES = 2_000_000
+FEW_STATES = 1_000
+FEW_OPTIONS = 40
 
 
 @dataclass(frozen=True)
@@ -228,35 +230,52 @@ def _needed(price: _Price, uncovered: int, cost: int, budget: int) -> int:
 def _widen(
     frontiers: Sequence[_Frontier], price: _Price, budget: int, step: int, deadline: float
 ) -> tuple[_Found | None, int]:
-    """Search with more and more slack until the best found is proven, the states are too many or time is out."""
+    """Search with more and more slack until the best found is proven; where that is too much, a thinned search."""
     slack, best, used = price.need, None, 0
-    while time.monotonic() < deadline:
-        found = _within(slack, frontiers, price, budget, step, deadline)
-        if found and (best is None or (found.uncovered, found.key) <= (best.uncovered, best.key)):
-            best, used = found, slack
-        if found is None or not found.is_whole:
-            if best is not None or found is not None or time.monotonic() > deadline:
-                break
+    now = time.monotonic()
+    whole_until = now + (deadline - now) / 2
+    while True:
+        try:
+            found = _within(slack, frontiers, price, budget, step, whole_until)
+        except _TooLarge:
+            break
+        if found is None:
             slack *= 4
             continue
+        best, used = found, slack
         needed = _needed(price, found.uncovered, found.key // step, budget)
         if needed <= slack:
-            break
+            return best, used
         slack = min(needed, slack * 4)
+    thinned = _within(slack, frontiers, price, budget, step, deadline, is_whole=False)
+    if thinned and (best is None or (thinned.uncovered, thinned.key) < (best.uncovered, best.key)):
+        return thinned, slack
     return best, used
 
 
 def _within(
-    slack: int, frontiers: Sequence[_Frontier], price: _Price, budget: int, step: int, deadline: float
+    slack: int,
+    frontiers: Sequence[_Frontier],
+    price: _Price,
+    budget: int,
+    step: int,
+    deadline: float,
+    *,
+    is_whole: bool = True,
 ) -> _Found | None:
-    """The best choice that loses at most ``slack``, or None when there is none or time ran out."""
+    """The best choice that loses at most ``slack``, or None when there is none.
+
+    Raises ``_TooLarge`` when time runs out or states outgrow memory; a search that isn't whole thins them instead.
+    """
     losses = [
         price.need * one.uncovered + price.money * (one.key // step) - least
         for one, least in zip(frontiers, price.least, strict=True)
     ]
     rows = [np.flatnonzero(loss <= slack) for loss in losses]
+    if not is_whole:
+        rows = [options[_thinned(loss[options], FEW_OPTIONS)] for options, loss in zip(rows, losses, strict=True)]
     uncovered, key, lost = (np.zeros(1, dtype=np.int64) for _ in range(3))
-    layers, is_whole = [(uncovered, key)], True
+    layers = [(uncovered, key)]
     for frontier, loss, options in zip(frontiers, losses, rows, strict=True):
         parts: list[tuple[Whole, Whole, Whole]] = []
         for row in options[np.argsort(loss[options], kind="stable")]:
@@ -267,13 +286,23 @@ def _within(
             if sum(len(part[0]) for part in parts) > MOST_CANDIDATES:
                 parts = [_merged(parts)]
         uncovered, key, lost = _merged(parts)
-        if len(uncovered) > MOST_STATES:
-            kept = np.sort(np.argsort(lost, kind="stable")[:MOST_STATES])
-            uncovered, key, lost, is_whole = uncovered[kept], key[kept], lost[kept], False
-        if not len(uncovered) or time.monotonic() > deadline:
+        if time.monotonic() > deadline or (is_whole and len(uncovered) > MOST_STATES):
+            raise _TooLarge
+        if not is_whole:
+            kept = _thinned(lost, FEW_STATES)
+            uncovered, key, lost = uncovered[kept], key[kept], lost[kept]
+        if not len(uncovered):
             return None
         layers.append((uncovered, key))
     return _Found(int(uncovered[0]), int(key[0]), layers, rows, is_whole)
+
+
+def _thinned(lost: Whole, most: int) -> Whole:
+    """Rows to go on with: half of them those that lose least, half spread evenly from least to most uncovered."""
+    if len(lost) <= most:
+        return np.arange(len(lost))
+    evenly = np.linspace(0, len(lost) - 1, most // 2).astype(np.int64)
+    return np.union1d(np.argsort(lost, kind="stable")[: most // 2], evenly)
 
 
 def _merged(parts: Sequence[tuple[Whole, Whole, Whole]]) -> tuple[Whole, Whole, Whole]:

@@ -152,6 +152,7 @@ def test_too_many_states_give_advice_within_the_budget_and_an_honest_gap(monkeyp
     assert best.is_optimal
     monkeypatch.setattr(budget_search, "MOST_STATES", 8)
     monkeypatch.setattr(budget_search, "MOST_CANDIDATES", 16)
+    monkeypatch.setattr(budget_search, "FEW_STATES", 8)
     advice = recommend(bids, required, maximum_budget=budget)
     assert not advice.is_optimal
     assert advice.cost <= budget
@@ -177,3 +178,14 @@ def test_a_large_round_in_single_watts_is_proven_within_its_budget():
     advice = recommend(bids, required, maximum_budget=budget, seconds=60)
     assert advice.is_optimal
     assert advice.cost <= budget
+
+
+def test_prices_in_proportion_to_capacity_get_advice_that_wastes_next_to_nothing():
+    draw = random.Random(5)
+    required = {f"w{index}": Decimal(draw.randint(500, 5000)) / 1000 for index in range(100)}
+    sizes = [Decimal(draw.randint(50, 900)) / 1000 for _ in range(1000)]
+    bids = [bid(number, f"w{number % 100}", str(mw), str(mw * 300)) for number, mw in enumerate(sizes)]
+    budget = (recommend(bids, required).cost * Decimal("0.7")).quantize(Decimal("0.01"))
+    advice = recommend(bids, required, maximum_budget=budget)
+    assert advice.gap_mw <= Decimal("0.001")
+    assert budget - Decimal("0.60") <= advice.cost <= budget
