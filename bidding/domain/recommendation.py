@@ -239,6 +239,7 @@ class _Model:
     def minimise(self, name: str, objective: Any) -> None:
         """Minimise and hold the objective at what was reached; after time has run out, keep what there is."""
         if not self._in_time():
+            self.problem.gaps[name] = self._reached(name)
             return
         self.highs.minimize(objective)
         status = self.highs.getModelStatus()
@@ -246,9 +247,12 @@ class _Model:
         if status != highspy.HighsModelStatus.kOptimal:
             self.problem.is_optimal = False
             if values is None:
+                self.problem.gaps[name] = self._reached(name)
                 return
+            self.solution = values
             info = self.highs.getInfo()
-            self.problem.gaps[name] = max(0.0, info.objective_function_value - info.mip_dual_bound)
+            gap = max(0.0, info.objective_function_value - info.mip_dual_bound)
+            self.problem.gaps[name] = min(gap, self._reached(name))
         assert values is not None
         self.solution = values
         self.highs.addConstr(objective <= self._reached(name) + 0.5)

@@ -189,3 +189,21 @@ def test_prices_in_proportion_to_capacity_get_advice_that_wastes_next_to_nothing
     advice = recommend(bids, required, maximum_budget=budget)
     assert advice.gap_mw <= Decimal("0.001")
     assert budget - Decimal("0.60") <= advice.cost <= budget
+
+
+def test_a_hundred_equal_bids_for_one_window_are_taken_in_the_order_of_submission():
+    bids = [bid(number, "w", "0.1", "7", 1000 - number) for number in range(100)]
+    advice = recommend(bids, {"w": Decimal("7.05")})
+    assert advice.is_optimal
+    assert advice.accepted == {f"b{number:03}" for number in range(29, 100)}
+    within = recommend(bids, {"w": Decimal("7.05")}, maximum_budget=Decimal(455))
+    assert within.is_optimal
+    assert within.accepted == {f"b{number:03}" for number in range(35, 100)}
+
+
+def test_without_any_time_the_gap_is_all_that_could_be_gained():
+    required = {"w": Decimal(2), "v": Decimal(1)}
+    bids = [bid(1, "w", "1", "10"), bid(2, "v", "1", "10")]
+    advice = recommend(bids, required, seconds=0)
+    assert not advice.is_optimal
+    assert advice.gap_mw == advice.total_uncovered_mw == Decimal(3)
