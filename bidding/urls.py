@@ -1,11 +1,12 @@
 from django.urls import path
 
-from bidding import advice_views, confirmation_views, decision_views, public_views, regulator_views, views
+from bidding import advice_views, confirmation_views, decision_views, public_views, regulator_views, trial_views, views
 
 app_name = "bidding"
 urlpatterns = [
     path("", views.bid_list, name="list"),
     path("historic-bids.<str:form>", public_views.historic, name="historic"),
+    path("rehearse-a-file/", trial_views.trial, name="trial"),
     path("receipts/check/", public_views.receipt_check, name="receipt_check"),
     path("closed/<str:ref>/digests.txt", public_views.closed_set_of, name="closed_set"),
     path("competitions/<uuid:competition_id>/", views.competition_bids, name="competition"),

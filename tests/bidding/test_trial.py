@@ -1,0 +1,151 @@
+"""Rehearsing a competition file: the counts are right, nothing stays, and nothing is told that was not seen before."""
+
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from bidding.domain import trial as module
+from bidding.domain.trial import try_file
+from competitions.models import Competition
+from marketplace import clock, jobs
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import NotAllowed, Refused
+from marketplace.notifications.models import Notification
+from marketplace.workbooks import Unreadable
+from qualification.models import AssetInOperatingArea, Requalification
+from tests.competitions import files
+from tests.qualification import market
+
+pytestmark = pytest.mark.django_db
+NO_PRICES = dict.fromkeys(("availability_price", "utilisation_price", "service_fee"))
+
+
+@pytest.fixture
+def so():
+    with jobs.held_back(), clock.set_to(files.DRAFT):
+        member = files.operator()
+        files.draw_area(member)
+        yield member
+
+
+@pytest.fixture
+def assets(so):
+    """Of two providers: eligible, mothballed, and one that the operator doesn't see; all in the boundary."""
+    north, south = market.provider("North"), market.provider("South")
+    seen = [
+        market.asset(north, -3.05, 55.95, first_uploaded_at=files.DRAFT),
+        market.asset(south, -3.05, 55.95, first_uploaded_at=files.DRAFT, generation_turn_up_mw=Decimal("0.25")),
+        market.asset(south, -3.05, 55.95, first_uploaded_at=files.DRAFT, status="mothballed"),
+    ]
+    market.asset(north, -3.05, 55.95, first_uploaded_at=files.DRAFT, generation_turn_up_mw=Decimal(50))
+    for asset in seen:
+        AssetInOperatingArea.objects.create(operator=so.organisation, asset=asset)
+    return seen
+
+
+def a_file(**header):
+    return files.workbook(
+        [{"Competition Ref": "C1", **files.HEADER, "Utilisation Price (£/MWh)": 100, **header}],
+        [{"Competition Ref": "C1", **files.BOUNDARY}],
+        [
+            {
+                "Competition Ref": "C1",
+                **files.WINDOW,
+                "Minimum Aggregate Size (MW)": minimum,
+                "Service Window Name": name,
+            }
+            for name, minimum in (("Evening", 0), ("Large", "0.5"))
+        ],
+    )
+
+
+def stored():
+    models = (Competition, AuditEntry, Notification, Requalification)
+    return [model.objects.count() for model in models]
+
+
+def tried(so, data, **prices):
+    return try_file(by=so, data=data, prices=NO_PRICES | prices, now=files.DRAFT)
+
+
+def test_it_counts_what_is_eligible_what_fails_and_what_the_windows_could_get(so, assets):
+    [trial] = tried(so, a_file()).trials
+    assert (trial.ref, trial.within, trial.eligible, trial.eligible_mw, trial.providers) == (
+        "C1",
+        3,
+        2,
+        Decimal("1.25"),
+        2,
+    )
+    assert trial.failing == (("Status", 1),)
+    evening, large = trial.windows
+    assert (evening.offered_mw, evening.providers, evening.short_mw) == (Decimal("1.25"), 2, Decimal("0.25"))
+    assert (large.offered_mw, large.providers, large.short_mw) == (1, 1, Decimal("0.5"))
+    assert (evening.cost, large.cost, trial.cost) == (500, 400, 900)
+
+
+def test_sample_prices_take_the_place_of_the_files(so, assets):
+    [trial] = tried(so, a_file(), utilisation_price=Decimal(10), availability_price=Decimal(999)).trials
+    assert trial.cost == 90
+
+
+def test_nothing_of_a_rehearsal_stays(so, assets):
+    before = stored()
+    assert tried(so, a_file()).trials
+    assert stored() == before
+
+
+def test_a_change_of_a_stored_competition_is_rehearsed_and_not_made(so, assets):
+    files.upload(so, a_file())
+    before = stored()
+    [trial] = tried(so, a_file(**{"Asset Statuses": "Mothballed"})).trials
+    assert (trial.eligible, trial.failing) == (1, (("Status", 2),))
+    assert stored() == before
+    assert Competition.objects.get().asset_statuses == ["operational", "in_development"]
+    assert tried(so, a_file()).unchanged == 1
+
+
+def test_an_asset_that_the_operator_does_not_see_stays_out_however_wide_the_boundary(so, assets):
+    AssetInOperatingArea.objects.all().delete()
+    [trial] = tried(so, a_file()).trials
+    assert (trial.within, trial.eligible_mw, trial.providers) == (0, 0, 0)
+
+
+def test_a_file_with_faults_says_them_and_rehearses_the_rest(so, assets):
+    outcome = tried(so, a_file(**{"Need Direction": "Sideways"}))
+    assert outcome.trials == []
+    assert [problem.column for problem in outcome.problems if problem.level == "error"] == ["Need Direction"]
+
+
+def test_too_much_at_once_and_what_is_no_file_are_refused(so, monkeypatch):
+    with pytest.raises(Unreadable):
+        tried(so, b"PK nothing")
+    monkeypatch.setattr(module, "MOST_COMPETITIONS", 0)
+    with pytest.raises(Refused, match="At most 0"):
+        tried(so, a_file())
+    assert not Competition.objects.exists()
+
+
+def test_only_procurement_members_of_an_operator_rehearse(so):
+    for other in (market.member(market.provider()), market.member(so.organisation, (Role.BIDS,))):
+        with pytest.raises(NotAllowed):
+            tried(other, a_file())
+
+
+def test_the_page_shows_it(client, so, assets):
+    client.force_login(so.user)
+    sent = BytesIO(a_file())
+    sent.name = "competitions.xlsx"
+    page = client.post(reverse("bidding:trial"), {"file": sent}).content.decode()
+    assert "3 assets in the boundary; 2 eligible, of 2 providers, with 1.25 MW." in page
+    assert "The others fail: status (1)." in page
+    assert "£900.00" in page
+    assert "North" not in page.split("<main")[1]
+    sent = BytesIO(b"x")
+    sent.name = "competitions.csv"
+    answer = client.post(reverse("bidding:trial"), {"file": sent})
+    assert answer.status_code == 422
+    assert "must be a file of type .xlsx" in answer.content.decode()
