@@ -5,6 +5,9 @@ The clock is moved along the competitions' dates. What comes out is held against
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +28,11 @@ BEFORE = datetime(2026, 1, 4, 12, tzinfo=UTC)
 QUALIFYING = datetime(2026, 1, 6, 12, tzinfo=UTC)
 BIDDING = datetime(2026, 1, 21, 10, tzinfo=UTC)
 CLOSED = datetime(2026, 1, 23, 17, 1, tzinfo=UTC)
+CONFIRMED = ["H1_FIXED", "H1_FEE", "H1_REACT"]
+MADE_ANEW = {
+    *("Contract ID", "Bid ID", "Ballot ID", "Competition ID", "FSP ID", "Asset ID"),
+    *("Awarded At", "Decided At", "Confirmed At", "Last Modified"),
+}
 WORK_SECONDS = 60_000
 
 
@@ -288,6 +296,33 @@ def check_contracts(path: Path) -> None:
     assert parties == {("Hidden Networks", "Buyer"), ("North Flex Ltd", "Seller"), ("South Flex Ltd", "Seller")}
 
 
+def rehearsed(folder: Path) -> Path:
+    """The same round from files alone, with the same two providers: the folder of its workbooks."""
+    shutil.copytree(ROUND, folder / "round")
+    told = (ROUND / "round.toml").read_text()
+    west = told.index('[[flex_service_provider]]\ncode = "WEST"')
+    told = told[:west] + told[told.index("[decisions]") :]
+    told = told.replace('enters = "all"', f"enters = {json.dumps(CONFIRMED)}", 1)
+    (folder / "round" / "round.toml").write_text(told)
+    command = [sys.executable, "manage.py", "rehearse", str(folder / "round"), "--out", str(folder / "out")]
+    subprocess.run(command, cwd=ROUND.parents[2], check=True, capture_output=True, timeout=300)
+    return folder / "out"
+
+
+def essence(path: Path, sheet: str) -> list[str]:
+    """The rows of the confirmed competitions, in any order, without what is made anew each time: IDs and instants."""
+    of_contract = (
+        {row["Contract ID"]: row["Competition Ref"] for row in rows(path, "Contracts")} if sheet != "Bids" else {}
+    )
+    found = []
+    for row in rows(path, sheet):
+        if row.get("Competition Ref", of_contract.get(row.get("Contract ID"))) in CONFIRMED:
+            found.append(
+                json.dumps({key: str(cell) for key, cell in row.items() if key not in MADE_ANEW}, sort_keys=True)
+            )
+    return sorted(found)
+
+
 def by_capacity(row: dict) -> float:
     return float(row["Capacity (MW)"])
 
@@ -305,7 +340,7 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
     register(south, "SOUTH", "South Flex Ltd", "SC000002")
     bring_assets(north, "NORTH")
     bring_assets(south, "SOUTH")
-    enter(north, ["H1_FIXED", "H1_FEE", "H1_REACT"])
+    enter(north, CONFIRMED)
     enter(south, ["H1_AVUT", "H1_FEE", "H1_REACT"])
 
     place.move_clock_to(BIDDING)
@@ -318,11 +353,20 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
 
     place.move_clock_to(CLOSED)
     buyer.on("dialog", lambda dialog: dialog.accept())
-    for ref in ("H1_FIXED", "H1_FEE", "H1_REACT"):
+    for ref in CONFIRMED:
         decide_as_recommended_and_confirm(buyer, ref)
 
     buyer.goto("/contracts/")
-    check_contracts(make_file(buyer, "Make the contractual obligations workbook", tmp_path))
+    contracts = make_file(buyer, "Make the contractual obligations workbook", tmp_path)
+    check_contracts(contracts)
+    buyer.goto("/bidding/decisions/")
+    results = make_file(buyer, "Make the file of results", tmp_path)
+    files = rehearsed(tmp_path)
+    for sheet in ("Contracts", "Contracted Assets"):
+        assert essence(contracts, sheet)
+        assert essence(contracts, sheet) == essence(files / "contractual_obligations.xlsx", sheet)
+    assert essence(results, "Bids")
+    assert essence(results, "Bids") == essence(files / "competition_results.xlsx", "Bids")
     north.goto("/contracts/")
     own = rows(make_file(north, "Make the contractual obligations workbook", tmp_path), "Contracts")
     assert {row["Selling Contracting Party"] for row in own} == {"North Flex Ltd"}
