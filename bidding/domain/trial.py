@@ -159,4 +159,4 @@ def _window(
         dispatch_duration=window.dispatch_duration,
         **own,
     )
-    return TrialWindow(f"{window.period}, {window}", window.capacity_required_mw, total, len(reaching), cost)
+    return TrialWindow(str(window), window.capacity_required_mw, total, len(reaching), cost)

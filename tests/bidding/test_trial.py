@@ -82,6 +82,7 @@ def test_it_counts_what_is_eligible_what_fails_and_what_the_windows_could_get(so
     )
     assert trial.failing == (("Status", 1),)
     evening, large = trial.windows
+    assert (evening.name, large.name) == ("February/Evening", "February/Large")
     assert (evening.offered_mw, evening.providers, evening.short_mw) == (Decimal("1.25"), 2, Decimal("0.25"))
     assert (large.offered_mw, large.providers, large.short_mw) == (1, 1, Decimal("0.5"))
     assert (evening.cost, large.cost, trial.cost) == (500, 400, 900)

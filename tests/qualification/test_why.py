@@ -87,7 +87,7 @@ def test_an_operator_reads_of_all_assets_that_it_sees_and_of_no_others(client, s
         ({"failed": "location"}, {"far"}),
         ({"q": "no such"}, set()),
     ],
-    ids=str,
+    ids=["eligible", "not eligible", "by a criterion", "outside", "by text"],
 )
 def test_the_list_is_narrowed(client, fsp, competition, assets, query, shown):
     page = page_of(client, fsp, competition, **query)
@@ -159,7 +159,11 @@ def test_the_workbook_of_an_asset_has_a_row_for_each_live_competition(fsp, so, c
     }
 
 
-@pytest.mark.parametrize("params", [{}, {"asset": "nonsense"}, {"competition": "nonsense"}], ids=str)
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"asset": "nonsense"}, {"competition": "nonsense"}],
+    ids=["nothing named", "odd asset", "odd competition"],
+)
 def test_a_workbook_of_nothing_is_refused_in_words(fsp, params):
     job = jobs.start_file(by=fsp, kind="qualification.why", params=params, now=DURING)
     assert "There is no such asset or competition." in jobs.run_now(job.pk).error
