@@ -151,7 +151,8 @@ def _window(
     reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
     total = sum(reaching, Decimal(0))
     asked = competition.price_fields
-    own = {name: (prices.get(name) or getattr(competition, name)) if name in asked else None for name in PRICES}
+    own = {name: getattr(competition, name) if name in asked else None for name in PRICES}
+    own |= {name: price for name, price in prices.items() if name in asked and price is not None}
     cost = bid_cost(
         capacity_mw=min(total, window.capacity_required_mw),
         available_minutes=window.available_minutes,

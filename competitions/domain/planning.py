@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 from marketplace.calendar import NonexistentTime, localise
 
 MOST_ROWS = 200_000
+MOST_MW = Decimal(1_000_000)
+YEARS = range(1970, 2200)
 LEAST_MW = Decimal("0.1")
 PLACES = Decimal("0.001")
 DAY_MINUTES = 24 * 60
@@ -141,7 +143,7 @@ def _row(row: Sequence[str], time_place: int, mw_place: int, zone: ZoneInfo) -> 
         reading = Decimal(row[mw_place].strip().replace(",", ""))
     except (IndexError, ValueError, InvalidOperation):
         return None
-    if not reading.is_finite():
+    if not reading.is_finite() or abs(reading) > MOST_MW or told.year not in YEARS:
         return None
     try:
         stamp = told.astimezone(ZoneInfo("UTC")) if told.tzinfo is not None else localise(told, zone).instant

@@ -91,6 +91,8 @@ def test_it_counts_what_is_eligible_what_fails_and_what_the_windows_could_get(so
 def test_sample_prices_take_the_place_of_the_files(so, assets):
     [trial] = tried(so, a_file(), utilisation_price=Decimal(10), availability_price=Decimal(999)).trials
     assert trial.cost == 90
+    [free] = tried(so, a_file(), utilisation_price=Decimal(0)).trials
+    assert free.cost == 0
 
 
 def test_nothing_of_a_rehearsal_stays(so, assets):

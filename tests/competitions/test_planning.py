@@ -64,6 +64,17 @@ def test_a_file_is_read_with_offsets_repeats_gaps_and_lines_that_can_not_be_read
     assert (series.minutes, series.time_column, series.mw_column) == (30, "timestamp", "MW")
 
 
+@pytest.mark.parametrize(
+    "row",
+    ["0001-01-01 00:00+14:00,1", "9999-12-31 23:30-14:00,1", "2026-01-05 17:00,1e30", "2026-01-05 17:00,NaN"],
+    ids=["before time", "after time", "no such power", "no number"],
+)
+def test_a_row_that_no_network_could_send_is_left_out_and_named(row):
+    series = read_series(csv_of("2026-01-05 16:00,11", "2026-01-05 16:30,12", row), LONDON)
+    assert (series.unreadable, series.readings) == ([4], [11, 12])
+    assert propose(series, FIRM, zone=LONDON, first_month=date(2026, 1, 1))
+
+
 def test_of_many_columns_the_one_named_demand_in_mw_is_taken():
     data = b"Timestamp,net_mw,net_mvar,Demand (MW)\n2026-01-05 16:00+00:00,1,2,3\n2026-01-05 16:30+00:00,1,2,4\n"
     assert read_series(data, LONDON).readings == [3, 4]
