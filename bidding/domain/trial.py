@@ -24,15 +24,15 @@ from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.workbooks import Problem
 from qualification.domain import criteria, engine, facts
-from qualification.domain.queries import assets_visible_to
+from qualification.domain.queries import assets_visible_to, latest_overrides
 from qualification.domain.standing import reaches
-from qualification.enums import Criterion
+from qualification.enums import Criterion, OverrideDecision
 
 MOST_COMPETITIONS = 50
 PRICES = ("availability_price", "utilisation_price", "service_fee")
 Prices = Mapping[str, Decimal | None]
-Judged = tuple[bytes, int, Decimal]
-"""Whose asset, bits of the failed criteria, relevant capacity."""
+Judged = tuple[bytes, int, bool, Decimal]
+"""Whose asset, bits of the failed criteria, whether it is eligible (overrides counted), relevant capacity."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,14 @@ def _trials(
         return []
     terms = facts.terms_of(Competition.objects.filter(pk__in=found), now)
     shapes = facts.shapes_of(list(terms))
+    decided = latest_overrides(list(found), visible)
     judged: dict[uuid.UUID, list[Judged]] = {pk: [] for pk in found}
     for chunk in facts.chunks(visible, shapes):
         owners = {facts.asset_id(one): bytes(one["provider"]) for one in chunk.facts}
         for competition_id, asset_id, _, bits, capacity in engine.pairs(terms, shapes, chunk):
-            judged[competition_id].append((owners[asset_id], bits, criteria.megawatts(capacity)))
+            override = decided.get((competition_id, asset_id))
+            is_eligible = not bits if override is None else override.decision == OverrideDecision.QUALIFY
+            judged[competition_id].append((owners[asset_id], bits, is_eligible, criteria.megawatts(capacity)))
     ordered = sorted(found.values(), key=lambda each: each.ref)
     return [_trial(each, judged[each.pk], prices) for each in ordered]
 
@@ -126,8 +129,8 @@ def _trials(
 def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -> Trial:
     offered: dict[bytes, Decimal] = {}
     failing: Counter[Criterion] = Counter()
-    for owner, bits, mw in judged:
-        if bits:
+    for owner, bits, is_eligible, mw in judged:
+        if not is_eligible:
             failing.update(criteria.criteria_of(bits))
         else:
             offered[owner] = offered.get(owner, Decimal(0)) + mw
@@ -137,7 +140,7 @@ def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -
         name=competition.name,
         power_type=competition.power_type,
         within=len(judged),
-        eligible=sum(not bits for _, bits, _ in judged),
+        eligible=sum(is_eligible for _, _, is_eligible, _ in judged),
         eligible_mw=sum(offered.values(), Decimal(0)),
         providers=len(offered),
         failing=tuple((Criterion(code).label, count) for code, count in failing.most_common()),

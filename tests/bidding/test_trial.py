@@ -15,7 +15,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.notifications.models import Notification
 from marketplace.workbooks import Unreadable
-from qualification.models import AssetInOperatingArea, Requalification
+from qualification.models import AssetInOperatingArea, Override, Requalification
 from tests.competitions import files
 from tests.qualification import market
 
@@ -109,6 +109,17 @@ def test_a_change_of_a_stored_competition_is_rehearsed_and_not_made(so, assets):
     assert stored() == before
     assert Competition.objects.get().asset_statuses == ["operational", "in_development"]
     assert tried(so, a_file()).unchanged == 1
+
+
+def test_overrides_of_a_stored_competition_count(so, assets):
+    files.upload(so, a_file())
+    competition = Competition.objects.get()
+    for asset, decision in zip(assets[1:], ("disqualify", "qualify"), strict=True):
+        Override.objects.create(
+            competition=competition, asset=asset, decision=decision, reason="Seen.", decided_at=files.DRAFT
+        )
+    [trial] = tried(so, a_file(**{"Competition Name": "Another name"})).trials
+    assert (trial.eligible, trial.eligible_mw, trial.providers, trial.failing) == (2, 2, 2, ())
 
 
 def test_an_asset_that_the_operator_does_not_see_stays_out_however_wide_the_boundary(so, assets):
