@@ -86,6 +86,7 @@ class ChoiceList(Kind):
 
     labels: Mapping[str, Any]
     width = 30
+    hashable = False
 
     @property
     def hint(self) -> str:
@@ -113,6 +114,7 @@ class TextList(Kind):
 
     max_items: int | None = None
     width = 30
+    hashable = False
     number_format = "@"
 
     @property

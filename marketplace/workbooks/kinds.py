@@ -40,6 +40,7 @@ class Kind:
 
     number_format: str = "General"
     width: int = 16
+    hashable: bool = True  # whether values are; lists are not
 
     @property
     def hint(self) -> str:

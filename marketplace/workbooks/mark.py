@@ -206,7 +206,7 @@ def _copy_sheet(book: Any, name: str, source: Any, scan: Scan, problems: Sequenc
 
 def _put(page: Any, row: int, column: int, value: Any, look: Any) -> None:
     from marketplace.workbooks.cells import Fault
-    from marketplace.workbooks.write import UNWRITABLE
+    from marketplace.workbooks.stream import writable
 
     if isinstance(value, Fault):
         value = value.text
@@ -215,7 +215,9 @@ def _put(page: Any, row: int, column: int, value: Any, look: Any) -> None:
     elif isinstance(value, bool):
         page.write_boolean(row, column, value, look)
     elif isinstance(value, str):
-        page.write_string(row, column, UNWRITABLE.sub("", value)[:32_767], look)
+        # XlsxWriter takes text in these two tags for XML of its own.
+        text = f"{value} " if value.startswith("<r>") and value.endswith("</r>") else value
+        page.write_string(row, column, writable(text), look)
     elif isinstance(value, int | float):
         page.write_number(row, column, value, look)
     else:

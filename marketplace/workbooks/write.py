@@ -5,11 +5,11 @@ One writer serves the empty template and the file of 200,000 rows: it streams ro
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -19,12 +19,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from marketplace.workbooks.cells import duration_text, plain
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
-from marketplace.workbooks.kinds import Written
 from marketplace.workbooks.moments import DateTime
 from marketplace.workbooks.readme import describe_column, write_readme
 from marketplace.workbooks.scan import MOST_ROWS, column_letters
+from marketplace.workbooks.stream import Rows, StreamedSheet, Style
 
-Rows = Iterable[Mapping[str, Any]]
 OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -32,11 +31,11 @@ OPTIONS = {
     "strings_to_numbers": False,
 }
 EVALUATED = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet take text for a formula
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CREATED = datetime(2000, 1, 1)  # fixed, so that the same rows give the same bytes
 LISTS = "Lists"
 LONGEST_INLINE_LIST = 255
 NARROWEST, WIDEST = 10, 44
+HEADER_HEIGHT = 32
 
 
 def write_template(
@@ -56,19 +55,22 @@ def write_bulk(
     ``rows`` maps sheet names to iterables of values by column key, taken one at a time; None and absent keys are
     blank cells. Instants are written as local date-time cells of ``zone``, or as UTC text without one.
     """
-    book = xlsxwriter.Workbook(target, OPTIONS)
-    book.set_properties({"title": spec.title, "comments": spec.purpose, "created": CREATED})
-    book.set_custom_property("template_version", spec.version, "text")
-    look = Look(book)
-    write_readme(book, spec)
-    lists = _long_lists(spec)
-    for sheet in spec.sheets:
-        page = book.add_worksheet(sheet.name)
-        last = _write_rows(page, sheet, rows.get(sheet.name, ()), look, zone)
-        _furnish(page, sheet, last, lists)
-    if lists:
-        _write_lists(book, lists)
-    book.close()
+    with TemporaryDirectory(prefix="workbook-") as folder:  # the rows until the end; gone if writing fails, too
+        book = xlsxwriter.Workbook(target, OPTIONS | {"tmpdir": folder})
+        book.set_properties({"title": spec.title, "comments": spec.purpose, "created": CREATED})
+        book.set_custom_property("template_version", spec.version, "text")
+        look = Look(book)
+        write_readme(book, spec)
+        lists = _long_lists(spec)
+        for sheet in spec.sheets:
+            page = book.add_worksheet(sheet.name, StreamedSheet)
+            _furnish(page, sheet, look, lists)
+            columns = [(column, look.of(column)) for column in sheet.columns]
+            last = page.stream(columns, rows.get(sheet.name, ()), zone)
+            page.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
+        if lists:
+            _write_lists(book, lists)
+        book.close()
 
 
 @dataclass
@@ -85,6 +87,11 @@ class Look:
             self.formats[key] = self.book.add_format({"num_format": number_format, "quote_prefix": quoted})
         return self.formats[key]
 
+    def of(self, column: Column) -> Style:
+        """Which format a text of the column gets, as the workbook numbers formats."""
+        plain, quoted = (self.cell(column.kind.number_format, quoted) for quoted in (False, True))
+        return lambda text: int((quoted if text.startswith(EVALUATED) else plain)._get_xf_index())
+
     def header(self, column: Column) -> Format:
         """The format of a header: required ones stand out, those for information recede."""
         style = {"bold": True, "text_wrap": True, "valign": "top", "border": 1, "border_color": "#9AA5B1"}
@@ -97,37 +104,14 @@ class Look:
         return self.book.add_format(style)
 
 
-def _write_rows(page: Worksheet, sheet: Sheet, rows: Rows, look: Look, zone: ZoneInfo | None) -> int:
-    """Write headers and rows; the number of the last row written, counted from 0."""
+def _furnish(page: Worksheet, sheet: Sheet, look: Look, lists: Mapping[tuple[str, ...], str]) -> None:
+    """The headers with their notes, and the drop-downs below them; before the rows, which are written past it."""
+    page.freeze_panes(1, 0)
+    page.set_row(0, HEADER_HEIGHT)
     for place, column in enumerate(sheet.columns):
         width = min(max(column.kind.width, len(column.header) + 4, NARROWEST), WIDEST)
         page.set_column(place, place, width, look.cell(column.kind.number_format))
         page.write_string(0, place, column.header, look.header(column))
-    number = 0
-    for number, row in enumerate(rows, start=1):
-        for place, column in enumerate(sheet.columns):
-            value = row.get(column.key)
-            if value is not None:
-                _write_cell(page, number, place, column.kind.write(value, zone), column.kind.number_format, look)
-    return number
-
-
-def _write_cell(page: Worksheet, row: int, place: int, written: Written, number_format: str, look: Look) -> None:
-    if isinstance(written, str):
-        text = UNWRITABLE.sub("", written)
-        if text:
-            page.write_string(row, place, text, look.cell(number_format, quoted=text.startswith(EVALUATED)))
-    elif isinstance(written, int | float):
-        page.write_number(row, place, written, look.cell(number_format))
-    elif written is not None:
-        page.write_datetime(row, place, written, look.cell(number_format))
-
-
-def _furnish(page: Worksheet, sheet: Sheet, last: int, lists: Mapping[tuple[str, ...], str]) -> None:
-    page.freeze_panes(1, 0)
-    page.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
-    page.set_row(0, 32)
-    for place, column in enumerate(sheet.columns):
         note = describe_column(column)
         size = {"width": 280, "height": 40 + 17 * (len(note) // 40 + note.count("\n"))}
         page.write_comment(0, place, note, {"author": "Template", **size})

@@ -96,6 +96,16 @@ def test_a_large_file_is_built_anew() -> None:
     assert (page["E9001"].value, colour(page["E9001"]), page["E9001"].comment.text) == (3, RED, "Is wrong.")
 
 
+def test_text_that_looks_like_markup_keeps_its_letters_in_a_copy_that_is_built_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mark_module, "edited_copy", mark_module.rebuilt_copy)
+    cells = text_cell("A2", "&lt;r&gt;&lt;/is&gt;") + text_cell("B2", "&lt;r&gt;x&lt;/r&gt;")
+    data = raw_workbook(f'{HEADER_ROW}<row r="2">{cells}</row>')
+    page = opened(mark_errors(data, [Problem("Assets", 2, "Asset Ref", "<r>", "Is wrong.")]))["Assets"]
+    assert [page["A2"].value, page["B2"].value] == ["<r></is>", "<r>x</r> "]
+
+
 def test_an_error_cell_keeps_its_name_in_a_copy_that_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mark_module, "edited_copy", mark_module.rebuilt_copy)
     data = raw_workbook(f'{HEADER_ROW}<row r="2">{text_cell("A2", "A1")}<c r="B2" t="e"><v>#REF!</v></c></row>')

@@ -194,8 +194,28 @@ def test_characters_that_no_workbook_can_hold_are_left_out() -> None:
     assert read_back(data)[0]["ref"] == "ab"
 
 
-def template() -> Any:
-    return openpyxl.load_workbook(io.BytesIO(write_template(SPEC)))
+@pytest.mark.parametrize(
+    "text", ["<r>x</r>", "<r></is></c>", "<t>&amp;</t>", "_x0041_", "_x005F_x0041_", "a\nb", " blank ends\t", "]]>"]
+)
+def test_text_that_looks_like_markup_is_stored_as_it_is(text: str) -> None:
+    page = template([{"ref": text, "notes": text}])["Everything"]
+    # openpyxl leaves the escape of an underscore as it is in the file; spreadsheets show what it stands for.
+    assert [str(cell.value).replace("_x005F_", "_") for cell in page[2]][:2] == [text, text]
+
+
+def test_text_longer_than_a_cell_is_cut_between_characters() -> None:
+    page = template([{"ref": "A" * 40_000, "notes": "\N{BATTERY}" * 20_000}])["Everything"]
+    assert [cell.value for cell in page[2]][:2] == ["A" * 32_767, "\N{BATTERY}" * 16_383]
+
+
+def test_equal_values_of_different_types_each_keep_their_own_text() -> None:
+    rows = [{"ref": value} for value in (True, 1, 1.0, "1", Decimal("1.00"))]
+    page = template(rows)["Everything"]
+    assert [row[0].value for row in page.iter_rows(min_row=2)] == ["True", "1", "1.0", "1", "1.00"]
+
+
+def template(rows: list[Mapping[str, Any]] | None = None) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(write_template(SPEC, {"Everything": rows or []})))
 
 
 def test_a_template_starts_with_a_readme_that_lists_every_column() -> None:
@@ -213,11 +233,14 @@ def test_a_template_starts_with_a_readme_that_lists_every_column() -> None:
     assert [row[1] for row in rows if row and row[0] == "Everything"] == [column.header for column in FULL.columns]
 
 
-def test_a_template_has_frozen_headers_with_a_filter_notes_and_telling_colours() -> None:
-    page = template()["Everything"]
+@pytest.mark.parametrize("rows", [0, 3])
+def test_a_workbook_has_frozen_headers_with_a_filter_notes_and_telling_colours(rows: int) -> None:
+    page = template([{"ref": f"A{number}"} for number in range(rows)])["Everything"]
     assert [cell.value for cell in page[1]] == [column.header for column in FULL.columns]
     assert page.freeze_panes == "A2"
-    assert page.auto_filter.ref == "A1:U2"
+    assert page.auto_filter.ref == f"A1:U{max(rows, 1) + 1}"
+    assert page.dimensions == f"A1:U{rows + 1}"
+    assert page.row_dimensions[1].height > 30
     assert page["A1"].comment.text == "Required.\nUnique.\nExample: SOLAR_1"
     assert all(cell.comment and len(cell.comment.text) > 10 for cell in page[1])
     colours = {cell.value: cell.fill.start_color.rgb for cell in page[1]}
