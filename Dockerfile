@@ -11,5 +11,4 @@ RUN PRODUCTION=1 SECRET_KEY=only-for-building-only-for-building-only-for-buildin
     && useradd --system --no-create-home marketplace && mkdir -p data && chown marketplace data
 USER marketplace
 EXPOSE 8000
-# A connection that is kept would tie a busy client to one worker while the other is idle.
-CMD ["gunicorn", "marketplace.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--keep-alive", "0", "--no-control-socket"]
+CMD ["gunicorn", "marketplace.wsgi", "--bind", "0.0.0.0:8000"]

@@ -154,10 +154,9 @@ def _ask(query: str, *values: str) -> object:
 def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     """Web, worker and beat; each with its log in ``folder``, all stopped at the end, web first."""
     address = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
-    gunicorn = ["gunicorn", "marketplace.wsgi", "--bind", address, "--workers", "2", "--threads", "4"]
     celery = ["celery", "-A", "marketplace"]
     commands = {
-        "web": [*gunicorn, "--no-control-socket", "--timeout", "60"],
+        "web": ["gunicorn", "marketplace.wsgi", "--bind", address, "--keep-alive", "2"],  # one person's browser
         "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2"],
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(folder / "beat-schedule")],
     }

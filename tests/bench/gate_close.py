@@ -73,7 +73,7 @@ def rows() -> Iterator[Measured]:
     """Fails when a bid is lost or late. The peer inserts as many bare rows, one a transaction, over one connection."""
     competition, members = _market()
     windows = list(ServiceWindow.objects.filter(competition=competition).order_by("position"))
-    with served(workers=2, threads=4) as port:
+    with served(workers=2) as port:
         bidders = [Bidder(Browser(port, member.user_id), competition, windows) for member in members]
         _all([threading.Thread(target=bidder.open_form) for bidder in bidders])
         _open_until(competition, clock.now() + timedelta(seconds=LAST_SECONDS))

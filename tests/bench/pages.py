@@ -73,7 +73,7 @@ def rows() -> Iterator[Measured]:
     operator, provider = _filled()
     decided = Competition.objects.filter(operator=operator.organisation, gate_close__isnull=False, confirmed_at=None)
     one = decided.order_by("ref")[0]
-    with served(workers=1, threads=4) as port:
+    with served(workers=1) as port:
         _, peer = _times(Browser(port, provider.user_id), "/healthz")
         pages = [
             Page(who, name, *_times(browser, reverse(name, args=args)))

@@ -1,4 +1,4 @@
-"""The web server over the benches' database, and clients with a session that keep their connection."""
+"""The web server over the benches' database, and clients with a session."""
 
 import http.client
 import os
@@ -23,13 +23,12 @@ START_SECONDS = 60
 
 
 @contextmanager
-def served(*, workers: int, threads: int) -> Iterator[int]:
-    """gunicorn as in production; the port that it answers on."""
+def served(*, workers: int) -> Iterator[int]:
+    """gunicorn as in production but for the number of workers; the port that it answers on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    size = ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "0"]
-    command = ["gunicorn", "marketplace.wsgi", "--bind", f"127.0.0.1:{port}", *size, "--no-control-socket"]
+    command = ["gunicorn", "marketplace.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
     environment = os.environ | {"SITE_URL": f"http://127.0.0.1:{port}"}
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen(

@@ -1,0 +1,12 @@
+"""How the web server runs. gunicorn reads this file by itself; its command line overrides it."""
+
+workers = 2
+threads = 4
+# What a worker has not taken waits in the kernel's queue, first come first served, for whichever worker is free. With
+# the default of 1000, each hoards what it happened to accept: in the last minute before bidding closes some wait twice
+# as long as others.
+worker_connections = 16
+# A connection that is kept would tie a busy client to one worker while the other is idle.
+keepalive = 0
+timeout = 60
+control_socket_disable = True
