@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.enums import Role
-from bidding.domain.queries import competitions_to_bid_in, competitions_to_decide
+from bidding.domain.queries import closed_competitions, competitions_to_bid_in, competitions_to_decide
 from marketplace.web.dashboard import Panel, register_panel
 
 
@@ -22,8 +22,9 @@ def decisions_panel(member: Any, now: datetime) -> Panel | None:
     """For an operator: competitions whose bids wait for a decision."""
     if member is None or not member.is_so or not member.holds(Role.BIDS):
         return None
-    waiting = list(competitions_to_decide(member, now).filter(confirmed_at=None))
-    lines = [f"{one.ref}: {one.undecided_count} of {one.bid_count} undecided" for one in waiting[:4]]
+    waiting = list(closed_competitions(member, now).filter(confirmed_at=None).values_list("pk", flat=True))
+    first = competitions_to_decide(member, now).filter(pk__in=waiting[:4])
+    lines = [f"{one.ref}: {one.undecided_count} of {one.bid_count} undecided" for one in first]
     return Panel("Decisions", reverse("bidding:decisions"), lines, f"{len(waiting)} to confirm")
 
 

@@ -53,6 +53,10 @@ class Contract(models.Model):
 
     class Meta:
         ordering = ["-awarded_at", "competition", "id"]
+        indexes = [
+            models.Index(fields=["buyer", "-awarded_at"], name="contract_of_buyer_by_award"),
+            models.Index(fields=["seller", "-awarded_at"], name="contract_of_seller_by_award"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="contract_has_capacity"),
             models.CheckConstraint(condition=Q(first_day__lt=F("end_day")), name="contract_ends_after_it_begins"),

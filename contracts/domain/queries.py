@@ -9,8 +9,9 @@ from contracts.models import Contract, ContractDocument, ContractedAsset
 
 def contracts_of(member: Member) -> QuerySet[Contract]:
     """The contracts in which the member's organisation buys or sells, with what a list shows of them."""
+    party = "buyer" if member.is_so else "seller"
     return (
-        Contract.objects.filter(Q(buyer=member.organisation_id) | Q(seller=member.organisation_id))
+        Contract.objects.filter(**{party: member.organisation_id})
         .select_related("competition", "buyer", "seller")
         .annotate(asset_count=_asset_count())
         .order_by("-awarded_at", "competition__ref", "period_name", "window_name", "id")

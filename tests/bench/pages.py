@@ -114,7 +114,7 @@ def _filled() -> tuple[Member, Member]:
     competitions = list(Competition.objects.filter(operator=operator).order_by("created_at", "pk"))
     providers = [owner, *(market.provider() for _ in range(BIDDERS - 1))]
     for number, competition in enumerate(competitions):
-        _move(competition, number % 5, now)
+        _move(competition, number, now)
     Competition.objects.bulk_update(competitions, [*_dates(0, now), "confirmed_at"], batch_size=200)
     Entry.objects.bulk_create(
         Entry(competition=competition, provider=provider, state=EntryState.ENTERED, changed_at=now)
@@ -142,11 +142,12 @@ def _dates(kind: int, now: datetime) -> dict[str, datetime]:
     return {"publish_on": now - 31 * DAY} | {name: now + number * DAY for name, number in days.items()}
 
 
-def _move(competition: Competition, kind: int, now: datetime) -> None:
+def _move(competition: Competition, number: int, now: datetime) -> None:
+    kind = number % 5
     for name, instant in _dates(kind, now).items():
         setattr(competition, name, instant)
     if kind > 2:
-        competition.confirmed_at = now - DAY
+        competition.confirmed_at = now - DAY - timedelta(minutes=number)
 
 
 def _bid(competitions: list[Competition], providers: list[Organisation], now: datetime) -> None:
@@ -164,7 +165,7 @@ def _bid(competitions: list[Competition], providers: list[Organisation], now: da
     Bid.objects.bulk_create(bids, batch_size=2000)
     closed = [each for each in open_ones if each.bidding_close and each.bidding_close <= now]
     GateClose.objects.bulk_create(
-        GateClose(competition=each, closed_at=now - 2 * DAY, bid_count=splits * len(providers), digest="0" * 64)
+        GateClose(competition=each, closed_at=each.bidding_close, bid_count=splits * len(providers), digest="0" * 64)
         for each in closed
     )
     confirmed = [each for each in closed if each.confirmed_at]
@@ -181,7 +182,7 @@ def _bid(competitions: list[Competition], providers: list[Organisation], now: da
         for each in confirmed
     )
     accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
-    Contract.objects.bulk_create([_contract(bid, now) for bid in accepted], batch_size=2000)
+    Contract.objects.bulk_create([_contract(bid) for bid in accepted], batch_size=2000)
 
 
 def _a_bid(ballot: Ballot, window: ServiceWindow, split: int, now: datetime) -> Bid:
@@ -199,11 +200,11 @@ def _a_bid(ballot: Ballot, window: ServiceWindow, split: int, now: datetime) -> 
     if ballot.competition.confirmed_at:
         bid.decision = Decision.ACCEPTED if split % 2 else Decision.REJECTED
         bid.rejection_reason = "" if split % 2 else RejectionReason.VOLUME_NOT_NEEDED
-        bid.decided_at, bid.decided_by_id = now - DAY, 1
+        bid.decided_at, bid.decided_by_id = ballot.competition.confirmed_at, 1
     return bid
 
 
-def _contract(bid: Bid, now: datetime) -> Contract:
+def _contract(bid: Bid) -> Contract:
     competition, window = bid.ballot.competition, bid.window
     return Contract(
         bid=bid,
@@ -223,5 +224,5 @@ def _contract(bid: Bid, now: datetime) -> Contract:
         maximum_run_time=bid.maximum_run_time,
         utilisation_price=bid.utilisation_price,
         expected_cost=1,
-        awarded_at=now - DAY,
+        awarded_at=competition.confirmed_at,
     )
