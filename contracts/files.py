@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -30,14 +31,14 @@ def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
         contracts = contracts.filter(competition=context.params["competition"])
         first = contracts.first()
         name = f"contractual_obligations_{first.competition.ref}.xlsx" if first else name
-    write_obligations_of(contracts, target, context)
+    write_obligations_of(contracts, target, context.member.organisation.zone, context)
     return name
 
 
 def write_obligations_of(
-    contracts: QuerySet[Contract], target: BinaryIO, context: jobs.JobContext | None = None
+    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, context: jobs.JobContext | None = None
 ) -> None:
-    """Write the workbook for ``contracts``, row by row, so that memory stays flat."""
+    """Write the workbook for ``contracts``, its times in ``zone``, row by row, so that memory stays flat."""
     total = contracts.count()
 
     def contract_rows() -> Iterator[Mapping[str, Any]]:
@@ -54,6 +55,7 @@ def write_obligations_of(
         OBLIGATIONS,
         {CONTRACTS.name: contract_rows(), CONTRACTED_ASSETS.name: asset_rows(), COMPANIES.name: _companies(contracts)},
         target,
+        zone=zone,
     )
 
 

@@ -41,7 +41,8 @@ def write_report(played: Played, out: Path) -> dict[str, Any]:
     with (out / "competition_results.xlsx").open("wb") as target:
         write_results(played.operator, target)
     with (out / "contractual_obligations.xlsx").open("wb") as target:
-        write_obligations_of(contracts_of(played.operator).prefetch_related("assets"), target)
+        contracts = contracts_of(played.operator).prefetch_related("assets")
+        write_obligations_of(contracts, target, played.operator.organisation.zone)
     return report
 
 

@@ -261,5 +261,11 @@ ENTRY_LABELS: dict[str, str] = dict(EntryState.choices)
 
 
 def asset_row(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the asset columns, by key, from an asset's frozen JSON copy."""
-    return thaw(data)
+    """The values of the asset columns, by key, from the frozen JSON copy of an asset or a planned one.
+
+    A planned asset's capacity stands in the column of its capacity type.
+    """
+    values = thaw(data)
+    if "capacity_type" in values:
+        values[values["capacity_type"]] = values["capacity_mw"]
+    return values

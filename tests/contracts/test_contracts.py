@@ -1,7 +1,8 @@
 """Accepted bids become contracts, whose terms and assets nothing changes later, and which only their parties see."""
 
 import io
-from datetime import timedelta
+import uuid
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -16,16 +17,44 @@ from bidding.models import Bid, Confirmation
 from competitions.models import Competition
 from contracts.domain.awards import award_contracts
 from contracts.domain.queries import contracts_of
-from contracts.files import write_obligations_of
+from contracts.files import write_obligations
 from contracts.models import Contract, ContractedAsset
+from contracts.workbooks import OBLIGATIONS
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry
+from marketplace.workbooks import write_template
+from qualification.workbooks import asset_row
 from tests.accounts.people import signed_in
 from tests.bidding.market import AFTER, at
 from tests.contracts.scene import confirmed, decided
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
+
+
+HEADERS = {
+    name: headers.split(", ")
+    for name, headers in {
+        "Contracts": (
+            "Contract ID, Buying Contracting Party, Selling Contracting Party, Contract Type, Contract Status, "
+            "Competition Ref, Competition Name, Service Period, Service Window, Start Date, End Date (exclusive), Service "
+            "Days, Public Holidays, Start Time, End Time, Available Hours, Capacity (MW), Maximum Run Time, Availability "
+            "Price (£/MW/h), Utilisation Price (£/MWh), Service Fee (£/MW), Expected Cost (£), Bid ID, Awarded At"
+        ),
+        "Contracted Assets": (
+            "Contract ID, Asset ID, "
+            "Asset Ref, Asset Name, Asset Status, Asset Category, Asset Type, Voltage Level (kV), Latitude, Longitude, "
+            "Postcode, Address, Import Meter ID, Export Meter ID, Generation Turn Up (MW), Generation Turn Down (MW), "
+            "Demand Turn Down (MW), Demand Turn Up (MW), Reactive Export (MVAr), Reactive Import (MVAr), Maximum Import "
+            "Capacity (MW), Maximum Export Capacity (MW), Response Time, Ramping Period, Recovery Time, Minimum Run Time, "
+            "Maximum Run Time, Connection Type, Connection Current, Operational Date, Metering Point, Meter Interval "
+            "(minutes), Supplier"
+        ),
+        "Companies": (
+            "Company ID, Name, Party, Company Number, Registered Address, Contact Name, Contact Email, Contact Phone"
+        ),
+    }.items()
+}
 
 
 @pytest.fixture
@@ -36,7 +65,7 @@ def made():
 
 def workbook(member):
     target = io.BytesIO()
-    write_obligations_of(contracts_of(member).prefetch_related("assets"), target)
+    write_obligations(jobs.JobContext(uuid.uuid4(), member, {}, AFTER), target)
     return openpyxl.load_workbook(target)
 
 
@@ -131,6 +160,45 @@ def test_a_party_downloads_its_own_contracts_assets_and_companies(made):
     assert {each["Contract ID"] for each in assets} == {contract["Contract ID"]}
     companies = {(each["Name"], each["Party"]) for each in rows(book["Companies"])}
     assert companies == {(made.buyer.organisation.name, "Buyer"), (made.north.organisation.name, "Seller")}
+
+
+def test_the_sheets_have_exactly_these_columns_in_this_order(made):
+    book = workbook(made.buyer)
+    assert [sheet.title for sheet in book][:4] == ["README", *HEADERS]
+    for name, headers in HEADERS.items():
+        assert [cell.value for cell in book[name][1]] == headers
+
+
+def test_the_award_is_a_date_time_cell_in_the_readers_time_zone(made):
+    organisation = made.buyer.organisation
+    organisation.time_zone = "Europe/Paris"
+    organisation.save()
+    found = {row["Awarded At"] for row in rows(workbook(made.buyer)["Contracts"])}
+    assert found == {AFTER.replace(tzinfo=None) + timedelta(hours=1)}
+    assert {type(each) for each in found} == {datetime}
+
+
+def test_the_file_has_both_parties_terms_as_agreed_and_no_rejected_bid(made):
+    window = made.windows[0]
+    [contract] = rows(workbook(made.south)["Contracts"])
+    assert contract["Buying Contracting Party"] == made.buyer.organisation.name
+    assert contract["Contract Type"] == "DSO flexibility"
+    assert contract["Bid ID"] == str(Bid.objects.get(capacity_mw=3).pk)
+    assert contract["Start Date"].date() == window.period.first_day
+    assert contract["End Date (exclusive)"].date() == window.period.last_day + timedelta(days=1)
+    assert (contract["Start Time"], contract["End Time"]) == (window.start, window.end)
+    assert contract["Public Holidays"] == "Ignore"
+    assert contract["Available Hours"] == Decimal(window.available_minutes) / 60
+    assert (contract["Maximum Run Time"], contract["Utilisation Price (£/MWh)"]) == (timedelta(hours=2), 12.5)
+    assert contract["Availability Price (£/MW/h)"] is None
+
+
+def test_a_planned_asset_shows_its_capacity_under_its_type():
+    frozen = {"ref": "P1", "name": "Fleet", "capacity_type": "demand_turn_down_mw", "capacity_mw": "0.5"}
+    shown = asset_row(frozen | {"category": "demand_side_response", "voltage_kv": "11"})
+    data = write_template(OBLIGATIONS, {"Contracted Assets": [{"contract_id": "1", "asset_id": "2", **shown}]})
+    [row] = rows(openpyxl.load_workbook(io.BytesIO(data))["Contracted Assets"])
+    assert (row["Asset Ref"], row["Demand Turn Down (MW)"], row["Generation Turn Up (MW)"]) == ("P1", 0.5, None)
 
 
 def test_the_list_takes_as_many_queries_for_two_contracts_as_for_one(made):
