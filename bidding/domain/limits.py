@@ -30,7 +30,7 @@ class BidTerms:
 
 @dataclass(frozen=True)
 class WindowTerms:
-    """What a service window asks of a bid. ``label`` is “period/window”."""
+    """What a service window asks of a bid. ``label`` is “period/name”."""
 
     label: str
     capacity_required_mw: Decimal
@@ -38,6 +38,8 @@ class WindowTerms:
     minimum_run_time: timedelta | None = None
     required_response_time: timedelta | None = None
     hours: Hours | None = None
+    period: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

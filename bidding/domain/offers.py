@@ -85,11 +85,16 @@ class Assessment:
 
 @dataclass
 class _Round:
-    """One look at the offers that are still good; the others leave their ballots as they stand."""
+    """One look at the offers that are still good; the others leave their ballots as they stand.
+
+    ``holders`` are the ballots that name or were given an asset. ``kept`` are the assets that ballots which take all
+    free ones have already: another that takes all free ones leaves them alone, one that names them gets them.
+    """
 
     standing: Standing
     offers: list[BallotOffer]
     holders: dict[uuid.UUID, list[str]] = field(default_factory=dict)
+    kept: dict[uuid.UUID, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         offered = {offer.label for offer in self.offers}
@@ -98,6 +103,9 @@ class _Round:
                 self._hold(ballot.label, ballot.assets)
         for offer in self.offers:
             self._hold(offer.label, offer.assets or frozenset())
+            standing = self.standing.ballots.get(offer.label)
+            if offer.assets is None and standing is not None and standing.is_live:
+                self.kept |= dict.fromkeys(standing.assets, offer.label)
 
     def _hold(self, label: str, assets: Keys) -> None:
         for asset in assets:
@@ -105,7 +113,8 @@ class _Round:
 
     def assess(self, offer: BallotOffer) -> Assessment:
         if offer.assets is None:
-            assets = frozenset(self.standing.assets) - frozenset(self.holders)
+            kept_by_others = {asset for asset, label in self.kept.items() if label != offer.label}
+            assets = frozenset(self.standing.assets) - frozenset(self.holders) - kept_by_others
             self._hold(offer.label, assets)
             found: list[Breach] = []
         else:

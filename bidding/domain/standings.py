@@ -109,6 +109,8 @@ def terms_of_window(window: ServiceWindow, operator: Organisation) -> WindowTerm
         minimum_run_time=window.minimum_run_time,
         required_response_time=window.required_response_time,
         hours=hours_of_window(window, operator),
+        period=window.period.name,
+        name=window.name,
     )
 
 

@@ -88,6 +88,8 @@ BIDS = WorkbookSpec(
                     "Capacity (MW)",
                     "capacity",
                     Number(),
+                    required=True,
+                    may_be_blank=True,
                     rule="What you offer, above 0 with up to 6 decimals; a row without it is skipped.",
                     example="2.5",
                 ),
@@ -95,6 +97,8 @@ BIDS = WorkbookSpec(
                     "Maximum Run Time",
                     "run_time",
                     Duration(),
+                    required=True,
+                    may_be_blank=True,
                     rule="Needed in a row with a capacity: a duration such as 02:00:00.",
                     example="02:00:00",
                 ),
@@ -102,7 +106,7 @@ BIDS = WorkbookSpec(
                 Column(
                     "Assets",
                     "assets",
-                    TextList(),
+                    TextList(repeats=True),  # of the parts of refs that hold commas themselves
                     rule="Asset refs with commas between, the same on every row of a ballot; blank: all your "
                     "qualified assets that are in no other ballot.",
                     example="BAT-01, BAT-02",
@@ -151,7 +155,7 @@ _DECISION = (
         Choice(REASON_LABELS),
         rule=f"Needed with Reject. One of: {' · '.join(REASON_LABELS)}.",
     ),
-    Column("Rejection Comment", "comment", Text(1000), rule="Told to the bidder with the reason."),
+    Column("Rejection Comment", "comment", Text(1000, multiline=True), rule="Told to the bidder with the reason."),
 )
 _WHEN = (
     Column("Decided At", "decided_at", DateTime(), information=True),

@@ -1,7 +1,7 @@
 """The bids file: rows become ballots, each taken or refused whole; what may be placed is looked at all together."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bidding import rules
@@ -17,7 +17,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.jobs.models import Job
-from marketplace.workbooks import Problem, Row, Unreadable
+from marketplace.workbooks import Problem, Row
 from qualification.domain.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
 
@@ -59,12 +59,8 @@ def check(context: JobContext, data: bytes) -> Plan:
     rules.check_may_bid(context.member)
     reading = workbooks.read(data, BIDS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
-    for key in ("capacity", "run_time"):
-        if key not in sheet.present:
-            raise Unreadable(f"The sheet {SHEET} lacks the column “{BIDS.sheet(SHEET).by_key[key].header}”.")
-    looked_at = rows_of_part(context.params, sheet, "ref")
-    numbers = {row.number for row in looked_at}
-    ignored = {row.number for row in sheet.rows} - numbers
+    looked_at = [row for row in rows_of_part(context.params, sheet, "ref") if _has_capacity(row)]
+    ignored = {row.number for row in sheet.rows} - {row.number for row in looked_at}
     plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
     groups = _groups(looked_at)
     _check_not_late(context, groups)
@@ -85,14 +81,18 @@ def apply(context: JobContext, plan: Plan) -> None:
         context.progress(done, len(planned))
 
 
+def _has_capacity(row: Row) -> bool:
+    """Whether the row is a bid. One without a capacity is skipped, whatever else it holds."""
+    return row["capacity"] is not None or "capacity" in row.bad
+
+
 def _groups(rows: Iterable[Row]) -> dict[str, list[Group]]:
-    """The ballots of rows with a capacity, by competition; a ballot whose rows all lack one is left alone."""
+    """The ballots of the rows, by competition; a ballot whose rows all lack a capacity is left alone."""
     groups: dict[tuple[str, str], Group] = {}
     for row in rows:
-        has_capacity = row["capacity"] is not None or "capacity" in row.bad
-        if row["ref"] is None or not has_capacity:
+        if row["ref"] is None:
             continue
-        label = row["ballot"] or "1"
+        label = row["ballot"] or (row.shown("ballot") if "ballot" in row.bad else "1")
         group = groups.setdefault((row["ref"].casefold(), label), Group(row["ref"], label))
         group.rows.append(row)
         group.is_broken |= bool(row.bad)
@@ -125,6 +125,7 @@ def _plan_competition(context: JobContext, ref: str, groups: list[Group], plan: 
     ensure_frozen(competition, context.now)
     standing = standing_of(competition, context.member.organisation, context.now)
     for group in groups:
+        group.ref = competition.ref
         _read_group(group, standing)
     whole = {group.label: group for group in groups if not group.is_broken}
     assessed = {each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])}
@@ -155,9 +156,9 @@ def _refusal(context: JobContext, competition: Competition | None, ref: str) -> 
 
 def _read_group(group: Group, standing: Standing) -> None:
     """Turn the rows into bids and the refs into assets, noting what can't be."""
-    windows = {window.label.casefold(): key for key, window in standing.windows.items()}
+    windows = {(window.period.casefold(), window.name.casefold()): key for key, window in standing.windows.items()}
     for row in group.rows:
-        key = windows.get(f"{row['period']}/{row['window']}".casefold())
+        key = windows.get(((row["period"] or "").casefold(), (row["window"] or "").casefold()))
         if key is None and row["period"] and row["window"]:
             sentence = f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
             group.refuse([row], "window", sentence)
@@ -171,17 +172,38 @@ def _read_group(group: Group, standing: Standing) -> None:
 
 def _read_assets(group: Group, standing: Standing) -> None:
     first = group.rows[0]
-    wanted = {ref.casefold() for ref in first["assets"] or ()}
-    other = [row for row in group.rows if {ref.casefold() for ref in row["assets"] or ()} != wanted]
+    by_ref = {_spelled(asset.ref.split(",")): key for key, asset in standing.assets.items()}
+    wanted, unknown = _named_assets(first["assets"] or (), by_ref)
+    other = [row for row in group.rows[1:] if _named_assets(row["assets"] or (), by_ref) != (wanted, unknown)]
     if other:
         group.refuse(other, "assets", f"Must name the same assets on every row of ballot {group.label}.")
-    by_ref = {asset.ref.casefold(): key for key, asset in standing.assets.items()}
-    unknown = [ref for ref in first["assets"] or () if ref.casefold() not in by_ref]
     if unknown:
         sentence = f"Not among your qualified assets in {standing.ref}: {listed(unknown)}."
         group.refuse(group.rows, "assets", sentence)
     if first["assets"] is not None:
-        group.assets = frozenset(by_ref[ref] for ref in wanted if ref in by_ref)
+        group.assets = wanted
+
+
+def _named_assets(parts: Sequence[str], by_ref: Mapping[str, uuid.UUID]) -> tuple[frozenset[uuid.UUID], list[str]]:
+    """The assets that the parts between a cell's commas name, and the parts that name none.
+
+    A ref may hold commas itself: the longest run of parts that is a ref counts.
+    """
+    longest = 1 + max((ref.count(",") for ref in by_ref), default=0)
+    found, unknown, place = set(), [], 0
+    while place < len(parts):
+        runs = (parts[place : place + size] for size in range(min(longest, len(parts) - place), 0, -1))
+        run = next((run for run in runs if _spelled(run) in by_ref), None)
+        if run is None:
+            unknown.append(parts[place])
+        else:
+            found.add(by_ref[_spelled(run)])
+        place += len(run or parts[:1])
+    return frozenset(found), unknown
+
+
+def _spelled(parts: Iterable[str]) -> str:
+    return ",".join(part.strip().casefold() for part in parts if part.strip())
 
 
 def _locate(group: Group, assessment: Assessment) -> None:
@@ -190,9 +212,10 @@ def _locate(group: Group, assessment: Assessment) -> None:
     for breach in assessment.breaches:
         if breach.field in ("assets", "bids") and group.is_broken:
             continue
+        key = _column(breach)
         for row in _rows_of(group, breach):
-            problem = row.problem(_column(breach), breach.sentence)
-            if (problem.row, problem.column) not in said:
+            problem = row.problem(key, breach.sentence)
+            if key not in row.bad and (problem.row, problem.column) not in said:
                 group.problems.append(problem)
         group.is_broken = True
     if group.is_broken:

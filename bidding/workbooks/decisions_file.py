@@ -120,6 +120,8 @@ def _decision(row: Row, bid: Bid, present: frozenset[str]) -> BidDecision:
 
 
 def _complaints(row: Row, decision: BidDecision) -> list[tuple[str, str]]:
+    if "decision" in row.bad:
+        return []
     if decision.decision == Decision.REJECTED:
         if not decision.reason and "reason" not in row.bad:
             return [("reason", "A rejection needs a reason from the list.")]

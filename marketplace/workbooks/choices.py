@@ -77,7 +77,7 @@ def _label(labels: Mapping[str, Any], value: Any) -> str:
 
 
 def _items(text: str) -> list[str]:
-    return list(dict.fromkeys(item.strip() for item in text.split(",") if item.strip()))
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,10 @@ class ChoiceList(Kind):
 
 @dataclass(frozen=True)
 class TextList(Kind):
-    """Comma-separated texts: a tuple in the order given, without repeats."""
+    """Comma-separated texts: a tuple in the order given, without repeats unless ``repeats`` mean something."""
 
     max_items: int | None = None
+    repeats: bool = False
     width = 30
     hashable = False
     number_format = "@"
@@ -123,6 +124,8 @@ class TextList(Kind):
 
     def parse(self, cell: Cell, context: Context) -> tuple[str, ...]:
         items = _items(checked_text(text_of(cell), LONGEST_TEXT))
+        if not self.repeats:
+            items = list(dict.fromkeys(items))
         if not items:
             raise CellError("Must be a list with commas between.")
         if self.max_items is not None and len(items) > self.max_items:

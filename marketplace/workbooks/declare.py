@@ -22,7 +22,8 @@ def folded(text: object) -> str:
 class Column:
     """One column: the ``header`` users see, the ``key`` the code uses, and the ``kind`` of its cells.
 
-    ``required`` columns must be there and filled in every row. ``information`` columns are written for the reader's
+    ``required`` columns must be there and filled in every row, unless ``may_be_blank``: then a row says something by
+    leaving it blank. ``information`` columns are written for the reader's
     convenience and ignored on upload. ``rule`` and ``example`` appear in the README sheet and the header's note;
     without a ``rule`` the kind describes itself. ``meaning`` says what the cell tells, for who reads published data.
     """
@@ -35,6 +36,7 @@ class Column:
     example: str = ""
     information: bool = False
     meaning: str = ""
+    may_be_blank: bool = False
 
     @property
     def explanation(self) -> str:

@@ -170,7 +170,8 @@ class _ColumnReader:
 
     def _parse(self, cell: Cell) -> _Parsed:
         if cell is None or (isinstance(cell, str) and not cell.strip()):
-            return _Parsed(error="Must be filled in." if self.column.required else "")
+            must = self.column.required and not self.column.may_be_blank
+            return _Parsed(error="Must be filled in." if must else "")
         if isinstance(cell, Fault):
             return _Parsed(error=cell.message)
         context = Context(self.zone)
