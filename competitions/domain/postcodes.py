@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 
 import shapely
@@ -17,6 +16,7 @@ from competitions.domain.postcode_files import MOST_EXAMPLES, UnknownLayout, bat
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, Postcode, PostcodeLoad
 from marketplace import audit, geo
+from marketplace.copying import copy_rows
 
 Place = tuple[Decimal, Decimal]
 """Latitude and longitude."""
@@ -74,12 +74,12 @@ def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] =
             "CREATE TEMP TABLE incoming (place serial, code text, longitude numeric(9,6), latitude numeric(9,6))"
         )
         for batch in batches(path):
-            lines = "".join(
-                f"{code}\t{longitude:.6f}\t{latitude:.6f}\n"
+            rows = (
+                (code, f"{longitude:.6f}", f"{latitude:.6f}")
                 for code, longitude, latitude in zip(batch.codes, batch.longitudes, batch.latitudes, strict=True)
             )
             cursor.execute("TRUNCATE incoming")
-            cursor.copy_expert("COPY incoming (code, longitude, latitude) FROM STDIN", StringIO(lines))
+            copy_rows("incoming", ("code", "longitude", "latitude"), rows)
             cursor.execute(_STORE)
             added, moved, given = cursor.fetchone()
             loaded.added += added

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from json.encoder import encode_basestring
 from typing import Any
+from uuid import UUID
 
 COVERED = (
     "id",
@@ -32,7 +33,10 @@ def text_of(value: Any) -> str:
         value = value.astimezone(UTC)
     if isinstance(value, (date, time)):
         value = value.isoformat()
-    return str(value).replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    text = str(value)
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def canonical_json(fields: Mapping[str, Any]) -> str:
@@ -59,4 +63,12 @@ def _json_of(value: Any) -> str:
         return encode_basestring(value)
     if value is None:
         return "null"
-    return str(value) if kind is int else _encode(value)
+    if kind is int:
+        return str(value)
+    if kind is list:
+        return f"[{','.join(map(_json_of, value))}]"
+    if kind is dict and all(type(key) is str for key in value):
+        return "{" + ",".join([f"{encode_basestring(key)}:{_json_of(value[key])}" for key in sorted(value)]) + "}"
+    if kind is UUID or kind is datetime:
+        return f'"{text_of(value)}"'
+    return _encode(value)

@@ -26,7 +26,7 @@ def canonical(value: Any) -> str:
     return text.replace("\\u0000", "\\ufffd")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a file would do to one unit that succeeds or fails whole (an asset, a competition, a ballot)."""
 

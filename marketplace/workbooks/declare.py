@@ -87,7 +87,7 @@ class WorkbookSpec:
         raise KeyError(name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong (``error``) or worth a look (``warning``), its place, and the sentence the user reads."""
 
@@ -117,7 +117,7 @@ class Problem:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One data row: typed ``values`` (None: blank or bad), the cells as they were (``raw``), and the ``bad`` keys.
 

@@ -144,7 +144,7 @@ def _unknown_columns(sheet: Sheet, raw: RawSheet) -> list[Problem]:
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Parsed:
     value: Any = None
     error: str = ""
@@ -182,17 +182,21 @@ class _ColumnReader:
         return _Parsed(value, "", tuple(context.warnings))
 
 
-class _Cells(Mapping[str, Cell]):
-    """The raw cells of a row by column key, without a dict for each row."""
+class _ByKey(Mapping[str, Any]):
+    """What a row holds by column key, without a dict for each row."""
 
-    __slots__ = ("_cells", "_places")
+    __slots__ = ("_held", "_places")
 
-    def __init__(self, places: dict[str, int], cells: Sequence[Cell]) -> None:
+    def __init__(self, places: dict[str, int], held: Sequence[Any]) -> None:
         self._places = places
-        self._cells = cells
+        self._held = held
 
-    def __getitem__(self, key: str) -> Cell:
-        return self._cells[self._places[key]]
+    def __getitem__(self, key: str) -> Any:
+        return self._held[self._places[key]]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        place = self._places.get(key)
+        return default if place is None else self._held[place]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -208,15 +212,19 @@ def _read_sheet(sheet: Sheet, raw: RawSheet, zone: ZoneInfo, problems: list[Prob
     places = {key: place for place, key in enumerate(keys)}
     headers = {column.key: column.header for column in sheet.columns}
     reading = SheetReading(present=frozenset(keys), given=True)
+    blanks = [(reader, reader.read(None)) for reader in readers]
     for number, cells in raw.rows():
-        parsed = [reader.read(cell) for reader, cell in zip(readers, cells, strict=True)]
-        bad = frozenset(key for key, cell in zip(keys, parsed, strict=True) if cell.error)
-        values = {key: cell.value for key, cell in zip(keys, parsed, strict=True)}
-        row = Row(sheet.name, number, values, _Cells(places, cells), bad, headers)
+        parsed = [
+            blank if cell is None else reader.read(cell) for (reader, blank), cell in zip(blanks, cells, strict=True)
+        ]
+        values = _ByKey(places, [cell.value for cell in parsed])
+        worth_telling = [(key, cell) for key, cell in zip(keys, parsed, strict=True) if cell.error or cell.warnings]
+        bad = frozenset(key for key, cell in worth_telling if cell.error)
+        row = Row(sheet.name, number, values, _ByKey(places, cells), bad, headers)
         reading.rows.append(row)
         if len(problems) > MOST_PROBLEMS:
             continue
-        for key, cell in zip(keys, parsed, strict=True):
+        for key, cell in worth_telling:
             if cell.error:
                 problems.append(row.problem(key, cell.error))
             for warning in cell.warnings:

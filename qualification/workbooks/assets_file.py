@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from accounts.models import Organisation
@@ -12,19 +13,21 @@ from competitions.domain.postcode_files import normal_code
 from competitions.domain.postcodes import Place, are_known, centroids
 from competitions.models import Competition
 from marketplace import jobs
-from marketplace.workbooks import Problem, Reading, Row, SheetReading, read
+from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.data import values_of
 from qualification.domain.queries import competitions_by_ref
 from qualification.domain.saving import Saved, save_assets
 from qualification.domain.statuses import held
-from qualification.enums import CapacityType
 from qualification.models import Asset, AssetType, PlannedAsset
 from qualification.workbooks import row_rules
 from qualification.workbooks.specs import ASSETS
 
 BY_POSTCODE = "; its place is approximate, the centre of its postcode"
-CAPACITIES = frozenset(CapacityType.values)
 SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
+BLANKS: dict[str, dict[str, Any]] = {  # what a blank cell or an absent column stands for, where that is not None
+    SHEET: dict.fromkeys(row_rules.CAPACITIES, Decimal(0)),
+    PLANNED_SHEET: {"is_archived": False},
+}
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
 
 
@@ -41,7 +44,7 @@ class Known:
     knows_postcodes: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class Draft:
     """A row that passed its own rules: the record as it would be, the values by key before and after."""
 
@@ -70,10 +73,10 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
     twice = _repeated(reading)
     total = sum(len(sheet.rows) for sheet in reading.sheets.values())
     drafts: list[Draft] = []
-    for done, (sheet, row) in enumerate(_rows(reading)):
+    for done, row in enumerate(_rows(reading)):
         if done % 500 == 0:
             context.progress(done, total)
-        draft = _draft(sheet, row, known, twice)
+        draft = _draft(row, known, twice)
         plan.problems.extend(draft.problems)
         if draft.record is None:
             plan.changes.append(jobs.Change(row.shown("ref") or f"{row.sheet}, row {row.number}", "refuse"))
@@ -125,22 +128,20 @@ def _postcodes(reading: Reading) -> set[str]:
     return {code for text in codes if (code := normal_code(text)) is not None}
 
 
-def _rows(reading: Reading) -> Iterable[tuple[SheetReading, Row]]:
-    for name in (SHEET, PLANNED_SHEET):
-        sheet = reading.sheets[name]
-        yield from ((sheet, row) for row in sheet.rows)
+def _rows(reading: Reading) -> Iterable[Row]:
+    return chain(reading.sheets[SHEET].rows, reading.sheets[PLANNED_SHEET].rows)
 
 
 def _repeated(reading: Reading) -> dict[str, list[Row]]:
     """References that more than one row of the file carries, whichever sheet they are in."""
     rows: dict[str, list[Row]] = defaultdict(list)
-    for _, row in _rows(reading):
+    for row in _rows(reading):
         if row["ref"]:
             rows[row["ref"].casefold()].append(row)
     return {ref: found for ref, found in rows.items() if len(found) > 1}
 
 
-def _draft(sheet: SheetReading, row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
+def _draft(row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
     is_planned = row.sheet == PLANNED_SHEET
     refused = Draft(row, None, None, {})
     ref = (row["ref"] or "").casefold()
@@ -152,7 +153,7 @@ def _draft(sheet: SheetReading, row: Row, known: Known, twice: Mapping[str, list
         refused.problems.append(row.problem("ref", f"This reference already names {other} of yours."))
     present = (known.planned if is_planned else known.assets).get(ref)
     before = (planned_values(present) if is_planned else values_of(present)) if present is not None else None
-    after = _merged(sheet, row, before, is_planned)
+    after = _merged(row, before)
     record, problems = (
         row_rules.planned(row, present, after, known) if is_planned else row_rules.asset(row, present, after, known)
     )
@@ -162,17 +163,12 @@ def _draft(sheet: SheetReading, row: Row, known: Known, twice: Mapping[str, list
     return Draft(row, record, before, after, [])
 
 
-def _merged(sheet: SheetReading, row: Row, before: dict[str, Any] | None, is_planned: bool) -> dict[str, Any]:
+def _merged(row: Row, before: dict[str, Any] | None) -> dict[str, Any]:
     """The values as they would be: of columns in the file those of the row, of others those stored."""
-    after = dict(before or {})
-    for key in LABELS[row.sheet]:
-        if key in sheet.present:
-            after[key] = row[key]
-        after.setdefault(key, None)
-        if after[key] is None and key in CAPACITIES:
-            after[key] = Decimal(0)
-        if after[key] is None and key == "is_archived":
-            after[key] = False
+    after = dict.fromkeys(LABELS[row.sheet]) | (before or {}) | dict(row.values)
+    for key, blank in BLANKS[row.sheet].items():
+        if after[key] is None:
+            after[key] = blank
     if before is not None:
         after["ref"] = before["ref"]
     return after

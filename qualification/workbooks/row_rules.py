@@ -28,6 +28,7 @@ NEEDS_ITS_OWN = (
     " longitude."
 )
 PLACE = ("latitude", "longitude")
+CAPACITIES = frozenset(CapacityType.values)
 NO_POSTCODES = (
     "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
 )
@@ -118,8 +119,7 @@ def _is_there(present: Asset, after: dict[str, Any]) -> bool:
 
 
 def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
-    capacities = CapacityType.values
-    if not row.bad & set(capacities) and not any(after[name] for name in capacities):
+    if not row.bad & CAPACITIES and not any(after[name] for name in CAPACITIES):
         problems.append(row.problem(CapacityType.GENERATION_TURN_UP, NO_CAPACITY))
     for turn_up, limit, words in (
         (
