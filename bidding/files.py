@@ -17,25 +17,25 @@ from marketplace.errors import Refused
 
 def bids(context: jobs.JobContext, target: BinaryIO) -> str:
     """Every window that the company may bid in now, with its current bids."""
-    write_bids(context.member, target, now=context.now)
+    write_bids(context.member, target, now=context.now, report=context.progress)
     return "bids.xlsx"
 
 
 def unconfirmed_bids(context: jobs.JobContext, target: BinaryIO) -> str:
     """The bids to decide, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
-    write_unconfirmed_bids(context.member, target, _named(context), now=context.now)
+    write_unconfirmed_bids(context.member, target, _named(context), now=context.now, report=context.progress)
     return "unconfirmed_bids.xlsx"
 
 
 def results(context: jobs.JobContext, target: BinaryIO) -> str:
     """Confirmed results, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
-    write_results(context.member, target, _named(context), now=context.now)
+    write_results(context.member, target, _named(context), now=context.now, report=context.progress)
     return "competition_results.xlsx"
 
 
 def history(context: jobs.JobContext, target: BinaryIO) -> str:
     """The company's own bids."""
-    write_history(context.member, target)
+    write_history(context.member, target, context.progress)
     return "bidding_history.xlsx"
 
 

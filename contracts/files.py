@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.enums import Role
 from contracts.domain.queries import contracts_of
-from contracts.models import Contract
+from contracts.models import Contract, ContractedAsset
 from contracts.workbooks import (
     COMPANIES,
     CONTRACTED_ASSETS,
@@ -31,32 +31,24 @@ def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
         contracts = contracts.filter(competition=context.params["competition"])
         first = contracts.first()
         name = f"contractual_obligations_{first.competition.ref}.xlsx" if first else name
-    write_obligations_of(contracts, target, context.member.organisation.zone, context)
+    write_obligations_of(contracts, target, context.member.organisation.zone, context.progress)
     return name
 
 
 def write_obligations_of(
-    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, context: jobs.JobContext | None = None
+    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, report: jobs.Report = jobs.unreported
 ) -> None:
     """Write the workbook for ``contracts``, its times in ``zone``, row by row, so that memory stays flat."""
-    total = contracts.count()
-
-    def contract_rows() -> Iterator[Mapping[str, Any]]:
-        for done, contract in enumerate(contracts.iterator(CHUNK), start=1):
-            yield contract_row(contract)
-            if context is not None and done % CHUNK == 0:
-                context.progress(done, total)
-
-    def asset_rows() -> Iterator[Mapping[str, Any]]:
-        for contract in contracts.iterator(CHUNK):
-            yield from contracted_asset_rows(contract)
-
-    workbooks.write_bulk(
-        OBLIGATIONS,
-        {CONTRACTS.name: contract_rows(), CONTRACTED_ASSETS.name: asset_rows(), COMPANIES.name: _companies(contracts)},
-        target,
-        zone=zone,
-    )
+    count = contracts.count()
+    total = count + ContractedAsset.objects.filter(contract__in=contracts.order_by()).count()
+    contract_rows = map(contract_row, contracts.iterator(CHUNK))
+    asset_rows = (row for contract in contracts.iterator(CHUNK) for row in contracted_asset_rows(contract))
+    rows = {
+        CONTRACTS.name: jobs.counted(contract_rows, total, report),
+        CONTRACTED_ASSETS.name: jobs.counted(asset_rows, total, report, done=count),
+        COMPANIES.name: _companies(contracts),
+    }
+    workbooks.write_bulk(OBLIGATIONS, rows, target, zone=zone)
 
 
 def _companies(contracts: QuerySet[Contract]) -> Iterator[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ def assets(context: jobs.JobContext, target: BinaryIO) -> str:
     if context.params.get("template"):
         workbooks.write_bulk(ASSETS, {}, target, zone=context.member.organisation.zone)
         return "assets_template.xlsx"
-    write_assets(context.member, target, context.now)
+    write_assets(context.member, target, context.now, context.progress)
     return "assets.xlsx"
 
 
@@ -30,7 +30,7 @@ def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
         chosen = [uuid.UUID(str(named))] if named else None
     except ValueError:
         raise Refused("There is no such competition.") from None
-    write_qualified_assets(context.member, target, context.now, chosen)
+    write_qualified_assets(context.member, target, context.now, chosen, context.progress)
     return "qualified_assets.xlsx"
 
 

@@ -15,7 +15,7 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.jobs.models import Job
 from marketplace.workbooks import Problem, Row
 from qualification.domain.freeze import ensure_frozen
@@ -64,9 +64,8 @@ def check(context: JobContext, data: bytes) -> Plan:
     plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
     groups = _groups(looked_at)
     _check_not_late(context, groups)
-    for done, (ref, own) in enumerate(groups.items(), start=1):
+    for ref, own in counted(groups.items(), len(looked_at), context.progress, _rows_in):
         _plan_competition(context, ref, own, plan)
-        context.progress(done, len(groups))
     plan.problems.sort(key=lambda problem: problem.row or 0)
     return plan
 
@@ -76,9 +75,17 @@ def apply(context: JobContext, plan: Plan) -> None:
     planned: list[tuple[Competition, list[BallotOffer]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     for competition, _ in planned:
         ensure_frozen(competition, context.now)
-    for done, (competition, offers) in enumerate(planned, start=1):
+    total = sum(map(_bids_in, planned))
+    for competition, offers in counted(planned, total, context.progress, _bids_in):
         submit_ballots(by=context.member, competition=competition, offers=offers, now=context.now)
-        context.progress(done, len(planned))
+
+
+def _rows_in(one: tuple[str, list[Group]]) -> int:
+    return sum(len(group.rows) for group in one[1])
+
+
+def _bids_in(one: tuple[Competition, list[BallotOffer]]) -> int:
+    return sum(len(offer.bids) for offer in one[1])
 
 
 def _has_capacity(row: Row) -> bool:

@@ -14,7 +14,7 @@ from bidding.workbooks import DECISIONS, SHEET, bid_name
 from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused
-from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.workbooks import Row, SheetReading
 
 
@@ -44,9 +44,8 @@ def check(context: JobContext, data: bytes) -> Plan:
         known |= {bid_name(bid).casefold(): bid for bid in bids}
     plan = Plan(problems=list(reading.problems), payload=[])
     groups = _groups(sheet, known, plan)
-    for done, group in enumerate(groups, start=1):
+    for group in counted(groups, len(sheet.rows), context.progress, lambda group: len(group.rows)):
         _plan_group(context, group, sheet, [bid for bid in bids if _is_in(bid, group)], plan)
-        context.progress(done, len(groups))
     plan.problems.sort(key=lambda problem: problem.row or 0)
     return plan
 
@@ -54,9 +53,9 @@ def check(context: JobContext, data: bytes) -> Plan:
 def apply(context: JobContext, plan: Plan) -> None:
     """Take the planned decisions. Raises ``Refused`` when somebody else decided or confirmed meanwhile."""
     planned: list[tuple[Competition, list[BidDecision]]] = sorted(plan.payload, key=lambda each: each[0].pk)
-    for done, (competition, decisions) in enumerate(planned, start=1):
+    total = sum(len(decisions) for _, decisions in planned)
+    for competition, decisions in counted(planned, total, context.progress, lambda one: len(one[1])):
         decide_bids(by=context.member, competition=competition, decisions=decisions, now=context.now)
-        context.progress(done, len(planned))
 
 
 def _is_in(bid: Bid, group: Group) -> bool:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from django.db.models import Count, QuerySet
+
 from accounts.models import Member
 from bidding.domain.advice import cost_of, recommendation_for
 from bidding.domain.gate import close_due_of
@@ -22,22 +24,28 @@ from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock, workbooks
 from marketplace.calendar import hours_of
+from marketplace.jobs import Report, counted, unreported
 from qualification.domain.freeze import ensure_frozen
 
 Values = Mapping[str, Any]
 LONGEST_CELL = 32_000
 
 
-def write_bids(member: Member, target: BinaryIO, *, now: datetime | None = None) -> None:
+def write_bids(member: Member, target: BinaryIO, *, now: datetime | None = None, report: Report = unreported) -> None:
     """The bids file: every window that the member's company may bid in now, with its current bids."""
     now = now or clock.now()
-    rows = bids_rows(member, now)
+    rows = bids_rows(member, now, report)
     workbooks.write_bulk(BIDS, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
-def bids_rows(member: Member, now: datetime) -> Iterator[Values]:
-    """The bids file's rows: for each competition its ballots' bids, then the windows without any."""
-    for competition in list(competitions_to_bid_in(member, now)):
+def bids_rows(member: Member, now: datetime, report: Report = unreported) -> Iterator[Values]:
+    """The bids file's rows: for each competition its ballots' bids, then the windows without any.
+
+    The report is told of windows, which is how many rows there are at least.
+    """
+    competitions = competitions_to_bid_in(member, now).annotate(window_count=Count("windows"))
+    total = sum(each.window_count for each in competitions)
+    for competition in counted(competitions, total, report, lambda each: each.window_count):
         ensure_frozen(competition, now)
         standing = standing_of(competition, member.organisation, now)
         windows = {
@@ -110,6 +118,7 @@ def write_unconfirmed_bids(
     competitions: Collection[Competition] | None = None,
     *,
     now: datetime | None = None,
+    report: Report = unreported,
 ) -> None:
     """The decisions file: the bids in the operator's competitions whose results are not confirmed, with advice.
 
@@ -121,7 +130,8 @@ def write_unconfirmed_bids(
     chosen = chosen.filter(gate_close__bid_count__gt=0)
     if competitions is not None:
         chosen = chosen.filter(pk__in=[each.pk for each in competitions])
-    rows = _decision_rows(chosen.order_by("ref"))
+    total = sum(chosen.values_list("bid_count", flat=True))
+    rows = counted(_decision_rows(chosen.order_by("ref")), total, report)
     workbooks.write_bulk(DECISIONS, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
@@ -139,21 +149,25 @@ def write_results(
     competitions: Collection[Competition] | None = None,
     *,
     now: datetime | None = None,
+    report: Report = unreported,
 ) -> None:
     """The operator's bids in competitions whose results are confirmed, with what became of them."""
     bids = bids_for_operator(member, now or clock.now()).filter(ballot__competition__confirmed_at__isnull=False)
     if competitions is not None:
         bids = bids.filter(ballot__competition__in=[each.pk for each in competitions])
-    _write_results(RESULTS, member, bids.iterator(chunk_size=2000), target)
+    _write_results(RESULTS, member, bids, target, report)
 
 
-def write_history(member: Member, target: BinaryIO) -> None:
+def write_history(member: Member, target: BinaryIO, report: Report = unreported) -> None:
     """The company's own bids, with results where they are confirmed."""
-    _write_results(HISTORY, member, own_bids(member).iterator(chunk_size=2000), target)
+    _write_results(HISTORY, member, own_bids(member), target, report)
 
 
-def _write_results(spec: workbooks.WorkbookSpec, member: Member, bids: Iterable[Bid], target: BinaryIO) -> None:
-    workbooks.write_bulk(spec, {SHEET: map(result_row, bids)}, target, zone=member.organisation.zone)
+def _write_results(
+    spec: workbooks.WorkbookSpec, member: Member, bids: QuerySet[Bid], target: BinaryIO, report: Report
+) -> None:
+    rows = counted(map(result_row, bids.iterator(chunk_size=2000)), bids.count(), report)
+    workbooks.write_bulk(spec, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
 def result_row(bid: Bid) -> dict[str, Any]:

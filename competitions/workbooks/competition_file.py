@@ -12,7 +12,7 @@ from competitions.workbooks.drafts import Draft, drafts_in, terms_from
 from competitions.workbooks.rows import header_of, shown
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
-from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.workbooks import Problem, Reading
 
 NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
@@ -26,6 +26,11 @@ class Planned:
     before: Terms | None
     after: Terms
 
+    @property
+    def rows(self) -> int:
+        """How many rows of a file say as much."""
+        return 1 + len(self.after.boundary) + len(self.after.windows)
+
 
 def check(context: JobContext, data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``."""
@@ -37,7 +42,8 @@ def check(context: JobContext, data: bytes) -> Plan:
 def apply(context: JobContext, plan: Plan) -> None:
     """Store what the plan creates and changes. Raises ``Refused`` when something changed meanwhile."""
     planned: list[Planned] = plan.payload
-    for done, one in enumerate(planned, start=1):
+    total = sum(one.rows for one in planned)
+    for one in counted(planned, total, context.progress, lambda one: one.rows):
         if one.competition_id is None:
             create_competition(by=context.member, terms=one.after, now=context.now)
         else:
@@ -49,7 +55,6 @@ def apply(context: JobContext, plan: Plan) -> None:
                 terms=one.after,
                 now=context.now,
             )
-        context.progress(done, len(planned))
 
 
 def plan_of(context: JobContext, reading: Reading) -> Plan:
@@ -58,13 +63,13 @@ def plan_of(context: JobContext, reading: Reading) -> Plan:
     plan = Plan(problems=list(reading.problems), payload=[])
     drafts = drafts_in(reading)
     present = reading.sheets[COMPETITIONS.name].present
-    for done, draft in enumerate(drafts, start=1):
+    total = sum(len(draft.rows) for draft in drafts)
+    for draft in counted(drafts, total, context.progress, lambda draft: len(draft.rows)):
         change, planned = _planned(draft, stored, present, context)
         plan.changes.append(change)
         plan.problems += draft.problems
         if planned is not None:
             plan.payload.append(planned)
-        context.progress(done, len(drafts))
     plan.problems.sort(key=_place)
     return plan
 

@@ -26,9 +26,12 @@ class Draft:
     is_broken: bool = False
 
     @property
+    def rows(self) -> list[Row]:
+        return [*([self.header] if self.header else []), *self.boundary, *self.windows]
+
+    @property
     def first_row(self) -> Row:
-        rows = [self.header] if self.header else [*self.boundary, *self.windows]
-        return rows[0]
+        return self.rows[0]
 
     def refuse(self, row: Row, key: str | None, message: str) -> None:
         """Note an error at a cell: the competition is refused whole."""
@@ -57,8 +60,7 @@ def drafts_in(reading: Reading) -> list[Draft]:
             draft = drafts.setdefault(row["ref"].casefold(), Draft(row["ref"]))
             (draft.boundary if name == BOUNDARIES.name else draft.windows).append(row)
     for draft in drafts.values():
-        rows = [row for row in (draft.header, *draft.boundary, *draft.windows) if row is not None]
-        draft.is_broken |= any(row.bad for row in rows)
+        draft.is_broken |= any(row.bad for row in draft.rows)
     return list(drafts.values())
 
 

@@ -13,10 +13,13 @@ from marketplace.jobs.kinds import (
     FileKind,
     JobContext,
     Plan,
+    Report,
     UploadKind,
+    counted,
     register_file,
     register_member_loader,
     register_upload,
+    unreported,
 )
 from marketplace.jobs.public_kinds import PublicKind, register_public
 
@@ -32,8 +35,10 @@ __all__ = [
     "JobContext",
     "Plan",
     "PublicKind",
+    "Report",
     "UploadKind",
     "apply_upload",
+    "counted",
     "discard_upload",
     "files_visible_to",
     "held_back",
@@ -48,6 +53,7 @@ __all__ = [
     "run_now",
     "start_file",
     "start_upload",
+    "unreported",
 ]
 
 _HOME = {

@@ -4,15 +4,19 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 if TYPE_CHECKING:
     from marketplace.workbooks import Problem, WorkbookSpec
+
+Unit = TypeVar("Unit")
+Report = Callable[[int, int], None]
+"""Told how many rows are done, of how many."""
 
 Action = Literal["create", "update", "unchanged", "refuse"]
 ACTIONS: tuple[Action, ...] = ("create", "update", "refuse", "unchanged")
@@ -93,6 +97,23 @@ class Plan:
         return digest.hexdigest()
 
 
+def unreported(done: int, total: int) -> None:
+    """The report of work for which nobody waits at a page."""
+
+
+def counted(
+    units: Iterable[Unit], total: int, report: Report, rows: Callable[[Unit], int] = lambda unit: 1, done: int = 0
+) -> Iterator[Unit]:
+    """The units one by one; after each one the report is told how many of the ``total`` rows are done.
+
+    ``rows`` says how many rows of the file a unit stands for; ``done`` are those that came before.
+    """
+    for unit in units:
+        yield unit
+        done += rows(unit)
+        report(done, total)
+
+
 @dataclass
 class JobContext:
     """What a kind's functions know: the acting member as loaded in the worker, the form's params, the time."""
@@ -102,7 +123,7 @@ class JobContext:
     params: Mapping[str, Any]
     now: datetime
     filename: str = ""
-    report: Callable[[int, int], None] = lambda done, total: None
+    report: Report = unreported
 
     def progress(self, done: int, total: int) -> None:
         """Tell the page how many rows are done of all; call it as often as you like."""

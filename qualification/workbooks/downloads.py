@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import Member
 from competitions.models import Competition
 from marketplace import workbooks
+from marketplace.jobs import Report, counted, unreported
 from qualification.domain.data import thaw, values_of
 from qualification.domain.queries import (
     assets_visible_to,
@@ -40,13 +41,15 @@ PLANNED_KEYS = (
 )
 
 
-def write_assets(member: Member, target: BinaryIO, now: datetime) -> None:
+def write_assets(member: Member, target: BinaryIO, now: datetime, report: Report = unreported) -> None:
     """The company's own assets and planned assets, in the state in which they can be uploaded again."""
     assets = assets_visible_to(member, now).order_by("ref")
     planned = planned_assets_of(member).order_by("ref")
+    placed = assets.count()
+    total = placed + planned.count()
     rows = {
-        "Assets": (values_of(each) for each in assets.iterator(chunk_size=2000)),
-        "Planned Assets": (planned_row(each) for each in planned.iterator(chunk_size=2000)),
+        "Assets": counted(map(values_of, assets.iterator(chunk_size=2000)), total, report),
+        "Planned Assets": counted(map(planned_row, planned.iterator(chunk_size=2000)), total, report, done=placed),
     }
     workbooks.write_bulk(ASSETS, rows, target, zone=member.organisation.zone)
 
@@ -61,7 +64,11 @@ def planned_row(planned: PlannedAsset) -> dict[str, Any]:
 
 
 def write_qualified_assets(
-    member: Member, target: BinaryIO, now: datetime, competition_ids: Iterable[UUID] | None = None
+    member: Member,
+    target: BinaryIO,
+    now: datetime,
+    competition_ids: Iterable[UUID] | None = None,
+    report: Report = unreported,
 ) -> None:
     """Every asset within the boundary of the operator's published competitions or with an override, and how it stands."""
     verdicts = verdicts_visible_to(member, now)
@@ -75,9 +82,13 @@ def write_qualified_assets(
     verdicts = verdicts.annotate(override_reason=override_reason())
     ordered = verdicts.order_by("competition__ref", "asset__provider__name", "asset__ref", "pk")
     planned = planned.order_by("competition__ref", "planned_asset__provider__name", "planned_asset__ref", "pk")
+    placed = ordered.count()
+    total = placed + planned.count()
+    asset_rows = _asset_rows(ordered.iterator(chunk_size=2000), parties)
+    planned_rows = _planned_rows(planned.iterator(chunk_size=2000), parties)
     rows = {
-        "Qualified Assets": _asset_rows(ordered.iterator(chunk_size=2000), parties),
-        "Qualified Planned Assets": _planned_rows(planned.iterator(chunk_size=2000), parties),
+        "Qualified Assets": counted(asset_rows, total, report),
+        "Qualified Planned Assets": counted(planned_rows, total, report, done=placed),
     }
     workbooks.write_bulk(QUALIFIED_ASSETS, rows, target, zone=_zone(member))
 

@@ -9,7 +9,7 @@ from competitions.enums import AssetStatus
 from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import Refused
-from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.workbooks import Row, SheetReading
 from qualification import rules
 from qualification.domain.overrides import Decided, override_assets
@@ -44,12 +44,11 @@ def check(context: JobContext, data: bytes) -> Plan:
     plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
     groups = _groups(context, rows, plan)
     latest = overrides_of(context.member, [each.competition.pk for each in groups])
-    for done, group in enumerate(groups, start=1):
+    for group in counted(groups, len(rows), context.progress, lambda group: len(group.rows)):
         if "override" in sheet.present:
             _plan_group(context, group, sheet, latest, plan)
         else:
             plan.changes.append(Change(group.competition.ref, "unchanged"))
-        context.progress(done, len(groups))
     plan.problems.sort(key=lambda problem: problem.row or 0)
     return plan
 
@@ -57,9 +56,9 @@ def check(context: JobContext, data: bytes) -> Plan:
 def apply(context: JobContext, plan: Plan) -> None:
     """Take the planned overrides. Raises ``Refused`` when bidding has opened meanwhile."""
     planned: list[tuple[Competition, list[Decided]]] = sorted(plan.payload, key=lambda each: each[0].pk)
-    for done, (competition, decided) in enumerate(planned, start=1):
+    total = sum(len(decided) for _, decided in planned)
+    for competition, decided in counted(planned, total, context.progress, lambda one: len(one[1])):
         override_assets(by=context.member, competition=competition, decided=decided, now=context.now)
-        context.progress(done, len(planned))
 
 
 def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]:

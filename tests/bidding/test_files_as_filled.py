@@ -1,5 +1,6 @@
 """The files of bidding as people fill them in a spreadsheet program: exact headers, and a sentence for every slip."""
 
+import uuid
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -7,13 +8,15 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from bidding import files
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid
+from bidding.workbooks import BIDS, SHEET, bids_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from competitions.models import ServiceWindow
-from marketplace import jobs
+from marketplace import jobs, workbooks
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.bidding.test_ballots import held, place
 from tests.bidding.test_workbooks import check, closed_market, places, row, upload, written
@@ -73,7 +76,7 @@ def told(job) -> dict[tuple[int, str], str]:
     return {(each["row"], each["column"]): each["message"] for each in job.preview["problems"]}
 
 
-def bids_file(here) -> bytes:
+def bids_of(here) -> bytes:
     with at(BIDDING) as now:
         return written(write_bids, here.north, now=now)
 
@@ -85,7 +88,7 @@ def decisions_file(here) -> bytes:
 
 def test_the_files_have_exactly_these_columns_in_this_order():
     here = closed_market()
-    assert headers(bids_file(here)) == BID_COLUMNS
+    assert headers(bids_of(here)) == BID_COLUMNS
     assert headers(decisions_file(here)) == f"{OFFER_COLUMNS}Recommendation, {DECISION_COLUMNS}"
     with at(AFTER) as now:
         results, history = written(write_results, here.buyer, now=now), written(write_history, here.north)
@@ -107,7 +110,7 @@ def test_numbers_and_times_are_taken_as_people_type_them():
     }
     here.windows[1].minimum_aggregate_mw = Decimal(0)
     here.windows[1].save()
-    job = processed(here.north, "bidding.bids", filled(bids_file(here), cells), BIDDING)
+    job = processed(here.north, "bidding.bids", filled(bids_of(here), cells), BIDDING)
     assert (job.state, job.result["create"], job.result["errors"]) == ("done", 1, 0)
     found = {(bid.capacity_mw, bid.utilisation_price, bid.maximum_run_time) for bid in Bid.objects.all()}
     assert found == {
@@ -118,7 +121,7 @@ def test_numbers_and_times_are_taken_as_people_type_them():
 
 def test_columns_in_any_order_and_case_without_the_optional_ones_and_the_readme():
     here = market()
-    book = load_workbook(BytesIO(bids_file(here)))
+    book = load_workbook(BytesIO(bids_of(here)))
     del book["README"], book["Bids"]
     sheet = book.create_sheet("bids ")
     sheet.append(
@@ -142,7 +145,7 @@ def test_columns_in_any_order_and_case_without_the_optional_ones_and_the_readme(
 
 def test_what_the_file_lacks_is_named_in_one_sentence():
     here = market()
-    book = load_workbook(BytesIO(bids_file(here)))
+    book = load_workbook(BytesIO(bids_of(here)))
     book["Bids"].delete_cols(5, 2)
     book["Bids"]["A1"] = "Assets"
     job = processed(here.north, "bidding.bids", saved(book), BIDDING)
@@ -164,7 +167,7 @@ def test_a_row_without_a_capacity_is_skipped_whatever_it_holds():
         (3, "Maximum Run Time"): "02:00",
         (3, "Utilisation Price (£/MWh)"): 5,
     }
-    job = processed(here.north, "bidding.bids", filled(bids_file(here), cells), BIDDING)
+    job = processed(here.north, "bidding.bids", filled(bids_of(here), cells), BIDDING)
     assert told(job) == {}
     assert [str(bid.window) for bid in Bid.objects.all()] == ["Winter/Window 1"]
 
@@ -183,7 +186,7 @@ def test_each_bad_cell_is_told_once_and_in_words():
         (ref, "e", "Winter", "Window 0", 1, "02:00", "£10"),
     ]
     cells = {(number, name): value for number, cell in enumerate(rows, 2) for name, value in zip(names, cell)}  # noqa: B905
-    job = processed(here.north, "bidding.bids", filled(bids_file(here), cells), BIDDING)
+    job = processed(here.north, "bidding.bids", filled(bids_of(here), cells), BIDDING)
     assert told(job) == {
         (2, "Maximum Run Time"): "Must be a duration, such as 02:30, 02:30:00 or 1 02:30:00 (days first).",
         (3, "Capacity (MW)"): "Must be a number in plain form, such as 1234.5 or 1,234.5.",
@@ -214,7 +217,7 @@ def test_refs_that_hold_commas_are_found_and_upload_back_unchanged():
         here.assets[ref].save()
     upload(here, [row(here, assets=("depot 1,unit 1", "Depot 2, Unit 1"))])
     assert held(here.north) == {"1": {"Depot 1, Unit 1", "Depot 2,Unit 1"}}
-    assert [change.action for change in check(here, bids_file(here)).changes] == ["unchanged"]
+    assert [change.action for change in check(here, bids_of(here)).changes] == ["unchanged"]
     plan = check(here, [row(here, assets=("Unit 1", "Depot 1", "Unit 2"))])
     assert "Depot 1, Unit 2" in plan.problems[0].message
 
@@ -247,7 +250,7 @@ def test_two_ballots_with_more_assets_than_a_cell_holds_upload_back_unchanged(mo
     place(here, label="A", refs=["N1"])
     place(here, label="B", refs=["N2", "N3"])
     monkeypatch.setattr("bidding.workbooks.downloads.LONGEST_CELL", 1)
-    data = bids_file(here)
+    data = bids_of(here)
     assert "N1" not in {cell.value for cell in load_workbook(BytesIO(data))["Bids"]["J"]}
     assert {change.action for change in check(here, data).changes} == {"unchanged"}
 
@@ -335,3 +338,20 @@ def test_results_come_in_the_readers_time_zone_as_date_time_cells():
     here.north.organisation.time_zone = "Europe/Paris"
     cells = list(load_workbook(BytesIO(written(write_history, here.north)))["Bids"].iter_rows(values_only=True))
     assert {each[-1] for each in cells[1:]} == {AFTER.replace(tzinfo=None) + timedelta(hours=1)}
+
+
+def test_progress_is_told_in_rows_of_the_file():
+    here = market()
+    other = market(ref="OTHER")
+    rows = [row(here, assets=("N1",)), row(here, window=1, assets=("N1",)), row(other), row(here, capacity=None)]
+    with at(BIDDING) as now:
+        reports = []
+        told = jobs.JobContext(uuid.uuid4(), here.north, {}, now, report=lambda *each: reports.append(each))
+        plan = bids_file.check(told, workbooks.write_template(BIDS, {SHEET: rows}))
+        bids_file.apply(told, plan)
+    assert reports == [(2, 3), (3, 3), (2, 2)]
+    with at(AFTER) as now:
+        reports.clear()
+        told = jobs.JobContext(uuid.uuid4(), here.buyer, {}, now, report=lambda *each: reports.append(each))
+        files.unconfirmed_bids(told, BytesIO())
+    assert reports == [(1, 2), (2, 2)]
