@@ -1,7 +1,7 @@
 """The recommendation for a competition, from its bids as they are in the database."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from bidding.domain.standings import terms_of_bid, windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition, ServiceWindow
+from marketplace.web.templatetags.marketplace import power_unit
 
 
 @dataclass(frozen=True)
@@ -65,25 +66,26 @@ def recommendation_for(
     offered, required = offered_bids(bids), required_by_window(competition)
     found = known or recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
     accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
+    unit = power_unit(competition.power_type)
+
+    def covered(chosen: Collection[str]) -> Coverage:
+        return coverage_of(offered, chosen, required, competition.maximum_budget, unit)
+
     return Advice(
         bids=bids,
         costs={bid.pk: one.cost for bid, one in zip(bids, offered, strict=True)},
         recommendation=found,
-        recommended=coverage_of(offered, found.accepted, required, competition.maximum_budget),
-        decided=coverage_of(offered, accepted, required, competition.maximum_budget),
-        merit_order=coverage_of(
-            offered,
-            merit_order(offered, required, maximum_budget=competition.maximum_budget),
-            required,
-            competition.maximum_budget,
-        ),
+        recommended=covered(found.accepted),
+        decided=covered(accepted),
+        merit_order=covered(merit_order(offered, required, maximum_budget=competition.maximum_budget)),
     )
 
 
 def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Sequence[Bid]) -> Coverage:
     """What accepting these of the competition's bids would cover and cost."""
     chosen = {str(bid.pk) for bid in accepted}
-    return coverage_of(offered_bids(bids), chosen, required_by_window(competition), competition.maximum_budget)
+    required, unit = required_by_window(competition), power_unit(competition.power_type)
+    return coverage_of(offered_bids(bids), chosen, required, competition.maximum_budget, unit)
 
 
 def offered_bids(bids: Sequence[Bid]) -> list[OfferedBid]:

@@ -31,11 +31,12 @@ class WindowCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All windows in order, the total cost in £ and the maximum budget."""
+    """All windows in order, the total cost in £ and the maximum budget; amounts are MW, or MVAr of reactive power."""
 
     windows: tuple[WindowCoverage, ...]
     cost: Decimal
     maximum_budget: Decimal | None
+    unit: str = "MW"
 
     @property
     def over_budget(self) -> Decimal:
@@ -54,8 +55,8 @@ class Coverage:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each window accepted beyond its requirement, and one for the budget."""
         found = [
-            f"{window.window}: {mw(window.accepted_mw)} accepted, {mw(window.surplus_mw)} more than the "
-            f"{mw(window.required_mw)} required."
+            f"{window.window}: {mw(window.accepted_mw, self.unit)} accepted, {mw(window.surplus_mw, self.unit)} more "
+            f"than the {mw(window.required_mw, self.unit)} required."
             for window in self.windows
             if window.surplus_mw
         ]
@@ -69,6 +70,7 @@ def coverage_of(
     chosen: Collection[str],
     required_mw: Mapping[str, Decimal],
     maximum_budget: Decimal | None,
+    unit: str = "MW",
 ) -> Coverage:
     """What the ``chosen`` bids (by id) bring to each window of ``required_mw``."""
     by_window: dict[str, list[OfferedBid]] = {window: [] for window in required_mw}
@@ -84,7 +86,7 @@ def coverage_of(
         )
         for window, required in required_mw.items()
     )
-    return Coverage(windows, sum((window.cost for window in windows), ZERO), maximum_budget)
+    return Coverage(windows, sum((window.cost for window in windows), ZERO), maximum_budget, unit)
 
 
 def _mw(bids: Iterable[OfferedBid]) -> Decimal:

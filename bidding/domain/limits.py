@@ -30,7 +30,7 @@ class BidTerms:
 
 @dataclass(frozen=True)
 class WindowTerms:
-    """What a service window asks of a bid. ``label`` is “period/name”."""
+    """What a service window asks of a bid. ``label`` is “period/name”, ``unit`` MW or, of reactive power, MVAr."""
 
     label: str
     capacity_required_mw: Decimal
@@ -40,6 +40,7 @@ class WindowTerms:
     hours: Hours | None = None
     period: str = ""
     name: str = ""
+    unit: str = "MW"
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,12 @@ def breaches(
 
 def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
     if bid.capacity_mw <= 0:
-        yield "The capacity must be above 0 MW."
+        yield f"The capacity must be above 0 {window.unit}."
     elif not _fits(bid.capacity_mw, 6):
         yield "The capacity may have at most 6 decimals."
     elif bid.capacity_mw < window.minimum_aggregate_mw:
-        yield (
-            f"{mw(bid.capacity_mw)} is below the window's minimum aggregate size of {mw(window.minimum_aggregate_mw)}."
-        )
+        least = mw(window.minimum_aggregate_mw, window.unit)
+        yield f"{mw(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
 
 
 def _fits(number: Decimal, places: int) -> bool:
@@ -161,16 +161,16 @@ def _about_sums(
             offered.setdefault(bid.window_id, []).append(number)
     for window_id, numbers in offered.items():
         total = sum((bids[number].capacity_mw for number in numbers), Decimal(0))
-        required = windows[window_id].capacity_required_mw
+        required, unit = windows[window_id].capacity_required_mw, windows[window_id].unit
         if total <= min(qualified, required):
             continue
-        what = (
-            f"{mw(total)} is" if len(numbers) == 1 else f"The {len(numbers)} bids for this window sum to {mw(total)},"
-        )
+        what = f"{mw(total, unit)} is"
+        if len(numbers) > 1:
+            what = f"The {len(numbers)} bids for this window sum to {mw(total, unit)},"
         if qualified < required:
-            why = f"the {mw(qualified)} that the ballot's assets are qualified for"
+            why = f"the {mw(qualified, unit)} that the ballot's assets are qualified for"
         else:
-            why = f"the {mw(required)} that the window requires"
+            why = f"the {mw(required, unit)} that the window requires"
         for number in numbers:
             yield Breach(number, "capacity_mw", f"{what} more than {why}.")
 
@@ -215,7 +215,7 @@ def _offered_twice(
                 continue
             here, there = windows[bid.window_id].hours, windows[other].hours
             if here is not None and there is not None and overlap(here, there):
-                sentence = f"The same MW are offered at the same time in {windows[other].label}."
+                sentence = f"The same {windows[other].unit} are offered at the same time in {windows[other].label}."
                 found.append(Breach(number, "capacity_mw", sentence))
     return found
 
@@ -239,10 +239,10 @@ def warnings_elsewhere(
     return found
 
 
-def mw(amount: Decimal) -> str:
+def mw(amount: Decimal, unit: str = "MW") -> str:
     """An amount as people read it: “2.5 MW”, without trailing zeros."""
     text = f"{amount:,f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} MW"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {unit}"
 
 
 def length(duration: timedelta) -> str:

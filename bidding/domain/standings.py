@@ -14,6 +14,7 @@ from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
+from marketplace.web.templatetags.marketplace import power_unit
 from qualification.domain.standing import QualifiedAsset, qualified_assets
 
 
@@ -28,7 +29,7 @@ def standing_of(competition: Competition, provider: Organisation, now: datetime)
     windows = windows_of(competition)
     return Standing(
         ref=competition.ref,
-        windows={window.pk: terms_of_window(window, competition.operator) for window in windows},
+        windows={window.pk: terms_of_window(window, competition) for window in windows},
         pricing=pricing_of(competition),
         assets=dict(_offered(asset) for asset in qualified_assets(competition, provider, now)),
         ballots=_present_ballots(competition, provider),
@@ -100,7 +101,7 @@ def windows_of(competition: Competition) -> list[ServiceWindow]:
     return list(windows.order_by("period__first_day", "period__name", "position", "name"))
 
 
-def terms_of_window(window: ServiceWindow, operator: Organisation) -> WindowTerms:
+def terms_of_window(window: ServiceWindow, competition: Competition) -> WindowTerms:
     """What the window asks of a bid."""
     return WindowTerms(
         label=str(window),
@@ -108,9 +109,10 @@ def terms_of_window(window: ServiceWindow, operator: Organisation) -> WindowTerm
         minimum_aggregate_mw=window.minimum_aggregate_mw,
         minimum_run_time=window.minimum_run_time,
         required_response_time=window.required_response_time,
-        hours=hours_of_window(window, operator),
+        hours=hours_of_window(window, competition.operator),
         period=window.period.name,
         name=window.name,
+        unit=power_unit(competition.power_type),
     )
 
 

@@ -9,6 +9,7 @@ from bidding.domain.coverage import Coverage, coverage_of
 from bidding.domain.recommendation import Recommendation, recommend
 from bidding.models import Bid
 from competitions.models import Competition
+from marketplace.web.templatetags.marketplace import power_unit
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def what_if(
     before = advice.recommendation.accepted
     return WhatIf(
         recommendation=found,
-        coverage=coverage_of(offered, found.accepted, required, maximum_budget),
+        coverage=coverage_of(offered, found.accepted, required, maximum_budget, power_unit(competition.power_type)),
         added=[bid for bid in advice.bids if str(bid.pk) in found.accepted - before],
         dropped=[bid for bid in advice.bids if str(bid.pk) in before - found.accepted],
         cost_change=found.cost - advice.recommendation.cost,

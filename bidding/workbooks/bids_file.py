@@ -270,7 +270,13 @@ def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:
         prices = [
             f"£{getattr(bid, name):,.2f}{unit[1:]}" for name, unit in PRICES.items() if getattr(bid, name) is not None
         ]
-        text = ", ".join([mw(bid.capacity_mw), f"run time {length(bid.maximum_run_time)}", *prices])
+        text = ", ".join(
+            [
+                mw(bid.capacity_mw, standing.windows[bid.window_id].unit),
+                f"run time {length(bid.maximum_run_time)}",
+                *prices,
+            ]
+        )
         label = standing.windows[bid.window_id].label
         found[label] = f"{found[label]}; {text}" if label in found else text
     return found

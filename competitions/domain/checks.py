@@ -152,12 +152,19 @@ def window_fault(window: WindowTerms, earlier: list[WindowTerms]) -> tuple[str, 
         return "minimum_aggregate_mw", "Minimum Aggregate Size must not be more than Capacity Required."
     for other in earlier:
         if other.period.casefold() != window.period.casefold():
+            if _full_name(other) == _full_name(window):
+                return "name", f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them."
             continue
         if (other.first_day, other.last_day) != (window.first_day, window.last_day):
             return "first_day", f"The period “{window.period}” has other dates in an earlier row."
         if other.name.casefold() == window.name.casefold():
             return "name", f"The period “{window.period}” already has a window named “{window.name}”."
     return None
+
+
+def _full_name(window: WindowTerms) -> str:
+    """How the window is named beside others, as in “Winter/Evening”."""
+    return f"{window.period}/{window.name}".casefold()
 
 
 def warnings_about(terms: Terms, *, is_new: bool, now: datetime) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid
-from bidding.workbooks import BIDS, SHEET, bids_file
+from bidding.workbooks import BIDS, DECISIONS, SHEET, bids_file, decisions_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from competitions.models import ServiceWindow
 from marketplace import jobs, workbooks
@@ -81,7 +81,7 @@ def bids_of(here) -> bytes:
         return written(write_bids, here.north, now=now)
 
 
-def decisions_file(here) -> bytes:
+def decisions_of(here) -> bytes:
     with at(AFTER) as now:
         return written(write_unconfirmed_bids, here.buyer, now=now)
 
@@ -89,7 +89,7 @@ def decisions_file(here) -> bytes:
 def test_the_files_have_exactly_these_columns_in_this_order():
     here = closed_market()
     assert headers(bids_of(here)) == BID_COLUMNS
-    assert headers(decisions_file(here)) == f"{OFFER_COLUMNS}Recommendation, {DECISION_COLUMNS}"
+    assert headers(decisions_of(here)) == f"{OFFER_COLUMNS}Recommendation, {DECISION_COLUMNS}"
     with at(AFTER) as now:
         results, history = written(write_results, here.buyer, now=now), written(write_history, here.north)
     assert headers(results) == headers(history) == f"{OFFER_COLUMNS}{DECISION_COLUMNS}, Decided At, Confirmed At"
@@ -264,7 +264,7 @@ def test_a_ballot_that_names_assets_gets_them_from_one_that_takes_all_free_ones(
 
 def test_decisions_are_taken_as_people_type_them():
     here = closed_market()
-    data = decisions_file(here)
+    data = decisions_of(here)
     ids = [cell.value for cell in load_workbook(BytesIO(data))["Bids"]["B"]][1:]
     cells = {
         (2, "Bid ID"): f" {ids[0].upper()} ",
@@ -288,7 +288,7 @@ def test_decisions_are_taken_as_people_type_them():
         (Decision.REJECTED, RejectionReason.PRICE_TOO_HIGH, comment),
         (Decision.REJECTED, RejectionReason.OTHER, ""),
     ]
-    again = processed(here.buyer, "bidding.decisions", decisions_file(here), AFTER)
+    again = processed(here.buyer, "bidding.decisions", decisions_of(here), AFTER)
     assert (told(again), again.preview["counts"]["unchanged"]) == ({}, 1)
 
 
@@ -303,7 +303,7 @@ def test_each_slip_in_the_decisions_is_told_once_and_in_words():
         (6, "Bid ID"): "abc",
         (8, "Decision"): "Accept",
     }
-    job = processed(here.buyer, "bidding.decisions", filled(decisions_file(here), cells), AFTER)
+    job = processed(here.buyer, "bidding.decisions", filled(decisions_of(here), cells), AFTER)
     assert told(job) == {
         (2, "Decision"): "Must be one of: Accept, Reject.",
         (3, "Rejection Reason"): "Only a rejection carries a reason.",
@@ -319,7 +319,7 @@ def test_only_the_bid_id_and_the_last_three_columns_are_read():
     here = closed_market()
     with at(AFTER) as now:
         decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
-    data = decisions_file(here)
+    data = decisions_of(here)
     cells = {(number, header): "x" for number in (2, 3) for header in OFFER_COLUMNS.rstrip(", ").split(", ")}
     cells = {place: value for place, value in cells.items() if place[1] != "Bid ID"} | {(2, "Recommendation"): "no"}
     job = processed(here.buyer, "bidding.decisions", filled(data, cells), AFTER)
@@ -338,6 +338,21 @@ def test_results_come_in_the_readers_time_zone_as_date_time_cells():
     here.north.organisation.time_zone = "Europe/Paris"
     cells = list(load_workbook(BytesIO(written(write_history, here.north)))["Bids"].iter_rows(values_only=True))
     assert {each[-1] for each in cells[1:]} == {AFTER.replace(tzinfo=None) + timedelta(hours=1)}
+
+
+def test_of_reactive_power_the_files_speak_of_mvar():
+    here = market(power_type="reactive")
+    for number, asset in enumerate(here.assets.values(), 1):
+        asset.reactive_export_mvar = number
+        asset.save()
+    plan = upload(here, [row(here, assets=("N1", "N3"), capacity=Decimal(3))])
+    assert "3 MVAr, run time 2:00" in plan.changes[0].fields[0][2]
+    ServiceWindow.objects.update(capacity_required_mw=Decimal(2))
+    with at(AFTER) as now:
+        bid = Bid.objects.get()
+        data = workbooks.write_template(DECISIONS, {SHEET: [{"bid_id": bid.pk, "decision": Decision.ACCEPTED}]})
+        plan = decisions_file.check(jobs.JobContext(uuid.uuid4(), here.buyer, {}, now), data)
+    assert "3 MVAr accepted, 1 MVAr more than the 2 MVAr required" in plan.problems[0].message
 
 
 def test_progress_is_told_in_rows_of_the_file():

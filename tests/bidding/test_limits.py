@@ -47,6 +47,22 @@ def test_capacity_must_be_above_zero_exact_and_within_the_limit(mw):
     assert found(terms(mw)) == {(0, "capacity_mw")}
 
 
+def test_of_reactive_power_the_sentences_speak_of_mvar():
+    windows = {KEY: window(unit="MVAr", minimum_aggregate_mw=Decimal(1))}
+    assets = [OfferedAsset("A", Decimal(7))]
+    told = [
+        each.sentence
+        for mw in ("0", "0.5", "6", "8")
+        for each in breaches([terms(mw)], windows=windows, pricing=AUCTION, assets=assets)
+    ]
+    assert told == [
+        "The capacity must be above 0 MVAr.",
+        "0.5 MVAr is below the window's minimum aggregate size of 1 MVAr.",
+        "6 MVAr is more than the 5 MVAr that the window requires.",
+        "8 MVAr is more than the 5 MVAr that the window requires.",
+    ]
+
+
 def test_the_smaller_of_qualified_and_required_is_the_limit():
     assert found(terms("3")) == set()
     assert found(terms("3"), capacity_required_mw=Decimal("2.9")) == {(0, "capacity_mw")}

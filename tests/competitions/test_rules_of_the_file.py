@@ -219,6 +219,17 @@ def test_rows_of_one_period_agree_on_its_dates_and_name_windows_apart(buyer, sec
     assert not Competition.objects.exists()
 
 
+def test_windows_whose_full_names_read_alike_are_refused(buyer):
+    row = {"Competition Ref": "C1"}
+    windows = [
+        row | files.WINDOW | {"Service Period Name": "Winter", "Service Window Name": "Early/Late"},
+        row | files.WINDOW | {"Service Period Name": "winter/early", "Service Window Name": "Late"},
+    ]
+    report = files.upload(buyer, files.workbook([row | files.HEADER], [row | files.BOUNDARY], windows))
+    assert places(report) == [(WINDOWS, 3, "Service Window Name")]
+    assert not Competition.objects.exists()
+
+
 def test_the_meter_zone_needs_an_area(buyer):
     data = files.competition(header={"Meter ID In Zone": "Yes"}, boundary=BOX)
     assert places(files.upload(buyer, data)) == [(HEADERS, 2, "Meter ID In Zone")]
