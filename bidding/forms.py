@@ -14,8 +14,8 @@ from django.utils.html import format_html
 
 from bidding.domain.ballots import LONGEST_LABEL
 from bidding.domain.decisions import LONGEST_COMMENT
-from bidding.domain.limits import BidTerms, Breach
-from bidding.domain.offers import BallotOffer, Standing
+from bidding.domain.limits import BidTerms, Breach, OfferedAsset
+from bidding.domain.offers import BallotOffer, PresentBallot, Standing
 from bidding.domain.regulator import TOLD_BY_OPERATOR
 from bidding.enums import RejectionReason
 from bidding.models import DecisionPolicy, RegulatorSettings
@@ -29,6 +29,7 @@ PRICE_LABELS = {
     "service_fee": "Service fee (£/MW)",
 }
 MOST_ROWS = 2000
+ALL_ASSETS = "All qualified assets that are in no other ballot"
 
 
 class RunTimeField(forms.CharField):
@@ -43,7 +44,7 @@ class RunTimeField(forms.CharField):
             raise ValidationError(str(error)) from None
 
     def prepare_value(self, value: Any) -> Any:
-        return duration_text(value) if isinstance(value, timedelta) else value
+        return duration_text(value).removesuffix(":00") if isinstance(value, timedelta) else value
 
 
 class BidRowForm(forms.Form):
@@ -92,7 +93,7 @@ class BallotForm(forms.Form):
     label = forms.CharField(label="Ballot", max_length=LONGEST_LABEL, help_text="Your own name for it.")
     choice = forms.ChoiceField(
         label="Assets",
-        choices=[("all", "All qualified assets that are in no other ballot"), ("some", "Those chosen here")],
+        choices=[("all", ALL_ASSETS), ("some", "Those chosen here")],
         widget=forms.RadioSelect,
     )
     assets = forms.TypedMultipleChoiceField(
@@ -117,7 +118,11 @@ class BallotForm(forms.Form):
             choices = [(each, each) for each in sent if _uuid(each)]
         else:
             assets = sorted(standing.assets.items(), key=lambda item: item[1].ref)
-            choices = [(str(key), f"{asset.ref} ({asset.capacity_mw.normalize():f} MW)") for key, asset in assets]
+            held = {key: each for each in standing.ballots.values() if each.label != label for key in each.assets}
+            choices = [(str(key), _asset_words(asset, held.get(key))) for key, asset in assets]
+            free = [asset.capacity_mw for key, asset in assets if key not in held]
+            all_of_them = f"{ALL_ASSETS} ({len(free)}, together {shown_number(sum(free, Decimal(0)))} MW)"
+            self.fields["choice"].choices = [("all", all_of_them), ("some", "Those chosen here")]  # type: ignore[attr-defined]
         self.fields["assets"].choices = choices  # type: ignore[attr-defined]
         if label is not None:
             self.fields["label"].disabled = True
@@ -179,6 +184,11 @@ class BallotForm(forms.Form):
                 self.add_error(breach.field, breach.sentence)
             else:
                 self.add_error(None, breach.sentence)
+
+
+def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None) -> str:
+    words = f"{asset.ref} ({shown_number(asset.capacity_mw)} MW)"
+    return f"{words}, in ballot {ballot.label}" if ballot else words
 
 
 class EarlierBallotForm(forms.Form):

@@ -224,6 +224,13 @@ def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:
     )
 
 
+def draft_key(member: Member, competition: Competition, ballot: Ballot | None, standing: Standing) -> str:
+    """Under which name the member's browser keeps what is typed: another one as soon as the ballot is recorded."""
+    if ballot is None:
+        return f"{member.pk}/{competition.pk}/new/{initial_of(standing, None)['label']}"
+    return f"{member.pk}/{competition.pk}/{ballot.pk}/{ballot.changed_at.isoformat()}"
+
+
 @dataclass(frozen=True)
 class WindowRows:
     """A window, what limits a bid for it, and the lines of the form that are for it."""

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from bidding import advice_views, confirmation_views, decision_views, public_views, regulator_views, trial_views, views
+from bidding import (
+    advice_views,
+    ballot_views,
+    confirmation_views,
+    decision_views,
+    public_views,
+    regulator_views,
+    trial_views,
+    views,
+)
 
 app_name = "bidding"
 urlpatterns = [
@@ -13,16 +22,26 @@ urlpatterns = [
     path("competitions/<uuid:competition_id>/outcome/", views.outcome, name="outcome"),
     path("competitions/<uuid:competition_id>/receipts/", views.receipts, name="receipts"),
     path("competitions/<uuid:competition_id>/receipts/file/", views.receipts_to_keep, name="receipts_file"),
-    path("competitions/<uuid:competition_id>/new/", views.new_ballot, name="new"),
-    path("competitions/<uuid:competition_id>/new/split/<uuid:window_id>/", views.add_split, name="split_new"),
-    path("competitions/<uuid:competition_id>/new/copy/<uuid:window_id>/", views.copy_line, name="copy_new"),
-    path("competitions/<uuid:competition_id>/new/check/", views.check_ballot, name="check_new"),
-    path("competitions/<uuid:competition_id>/new/place/", views.place_ballot, name="place_new"),
-    path("ballots/<uuid:ballot_id>/", views.edit_ballot, name="edit"),
-    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/split/<uuid:window_id>/", views.add_split, name="split"),
-    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/copy/<uuid:window_id>/", views.copy_line, name="copy"),
-    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/check/", views.check_ballot, name="check"),
-    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/place/", views.place_ballot, name="place"),
+    path("competitions/<uuid:competition_id>/new/", ballot_views.new_ballot, name="new"),
+    path("competitions/<uuid:competition_id>/new/split/<uuid:window_id>/", ballot_views.add_split, name="split_new"),
+    path("competitions/<uuid:competition_id>/new/copy/<uuid:window_id>/", ballot_views.copy_line, name="copy_new"),
+    path("competitions/<uuid:competition_id>/new/check/", ballot_views.check_ballot, name="check_new"),
+    path("competitions/<uuid:competition_id>/new/place/", ballot_views.place_ballot, name="place_new"),
+    path("competitions/<uuid:competition_id>/new/again/", ballot_views.type_on, name="again_new"),
+    path("ballots/<uuid:ballot_id>/", ballot_views.edit_ballot, name="edit"),
+    path(
+        "competitions/<uuid:competition_id>/<uuid:ballot_id>/split/<uuid:window_id>/",
+        ballot_views.add_split,
+        name="split",
+    ),
+    path(
+        "competitions/<uuid:competition_id>/<uuid:ballot_id>/copy/<uuid:window_id>/",
+        ballot_views.copy_line,
+        name="copy",
+    ),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/check/", ballot_views.check_ballot, name="check"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/place/", ballot_views.place_ballot, name="place"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/again/", ballot_views.type_on, name="again"),
     path("ballots/<uuid:ballot_id>/history/", views.history, name="history"),
     path("ballots/<uuid:ballot_id>/withdraw/", views.withdraw_ballot, name="withdraw"),
     path("decisions/", decision_views.decision_list, name="decisions"),

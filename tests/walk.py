@@ -261,12 +261,14 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:copy_new": Sample(None, in_competition | {"window_id": window}),
         "bidding:check_new": Sample(None, in_competition),
         "bidding:place_new": Sample(None, in_competition),
+        "bidding:again_new": Sample(None, in_competition),
         "bidding:edit": Sample(bidder, {"ballot_id": ballot}),
         "bidding:split": Sample(bidder, on_ballot | {"window_id": window}),
         "bidding:copy": Sample(bidder, on_ballot | {"window_id": window}),
         "bidding:history": Sample(bidder, {"ballot_id": ballot}),
         "bidding:check": Sample(bidder, on_ballot),
         "bidding:place": Sample(bidder, on_ballot),
+        "bidding:again": Sample(bidder, on_ballot),
         "bidding:withdraw": Sample(bidder, {"ballot_id": ballot}),
         **{
             f"bidding:{name}": Sample(buyer, in_competition)

@@ -41,7 +41,12 @@ class Ballot {
         this.sign = form.dataset.sign;
         this.groups = [...form.querySelectorAll("tbody[data-window]")];
         form.addEventListener("input", () => this.show());
-        form.addEventListener("change", () => this.show());
+        form.addEventListener("change", (event) => {
+            if (event.target.name === "assets") {
+                form.querySelector('input[name="choice"][value="some"]').checked = true;
+            }
+            this.show();
+        });
         form.addEventListener("keydown", (event) => this.move(event));
         form.querySelectorAll("[data-fill]").forEach((button) => {
             button.hidden = false;
@@ -137,7 +142,7 @@ class Ballot {
             unknown += sums.pence === null ? 1 : 0;
             total += sums.pence || 0n;
         }
-        const parts = [`${bids} bid${bids === 1 ? "" : "s"}`, `could earn ${asMoney(total, this.sign)} if all are accepted`];
+        const parts = bids === 0 ? ["No bids yet"] : [`${bids} bid${bids === 1 ? "" : "s"}`, `could earn ${asMoney(total, this.sign)} if all are accepted`];
         if (unknown) {
             parts.push(`${unknown} window${unknown === 1 ? "" : "s"} with a number missing`);
         }

@@ -33,6 +33,13 @@ function submitOnce(event) {
     }
 }
 
+// What was typed and not recorded stays with its member.
+function forgetDrafts(event) {
+    if (event.target.matches("[data-sign-out]")) {
+        sessionStorage.clear();
+    }
+}
+
 function checkAll(event) {
     if (!event.target.matches("[data-check-all]")) {
         return;
@@ -46,5 +53,6 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-countdown]").forEach(countDown);
     document.addEventListener("submit", askFirst);
     document.addEventListener("submit", submitOnce);
+    document.addEventListener("submit", forgetDrafts);
     document.addEventListener("change", checkAll);
 });

@@ -1,6 +1,7 @@
 """The page on which a ballot is worded: defaults, copies, what it could earn, and its history."""
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -40,7 +41,7 @@ def test_a_line_starts_with_its_windows_minimum_run_time(client):
     with_run_time(here, 1, 3)
     assert [row["run_time"] for row in rows_of(get(client, here.north, "new", here.competition.pk))] == [
         "",
-        "03:00:00",
+        "03:00",
     ]
 
 
@@ -64,7 +65,7 @@ def test_a_line_is_copied_to_the_windows_without_capacity_as_it_fits_them(client
     shown = post(client, here.north, "copy_new", data, here.competition.pk, here.windows[0].pk)
     assert rows_of(shown) == [
         {"capacity": "2.5", "run_time": "2:00", "utilisation_price": "10.50"},
-        {"capacity": "1.5", "run_time": "03:00:00", "utilisation_price": "10.50"},
+        {"capacity": "1.5", "run_time": "03:00", "utilisation_price": "10.50"},
         {"capacity": "1", "run_time": "2:00", "utilisation_price": "99"},
         {"capacity": "", "run_time": "2:00", "utilisation_price": ""},
     ]
@@ -152,6 +153,45 @@ def test_the_browser_works_with_the_same_weights_as_the_formula(client):
             **prices,
         )
         assert cost == Decimal(3600) * weight / TICKS > 0
+
+
+def test_what_was_typed_can_be_typed_on_from_the_page_that_asks(client):
+    here = market()
+    data = sent(here, (0, "2.5", "10.50"), (0, "not yet", "12"), choice="some", assets=here.ids("N1"))
+    page = post(client, here.north, "again_new", data, here.competition.pk)
+    assert [row["capacity"] for row in rows_of(page)] == ["2.5", "not yet"]
+    assert page.context["form"]["assets"].value() == data["assets"]
+    assert not Ballot.objects.exists()
+
+
+def test_an_address_that_is_posted_to_leads_a_reader_to_the_form(client):
+    here = market()
+    ballot = place(here, bids=[bid(here.windows[0])]).ballot
+    for name in ("check", "place", "again"):
+        assert asked(client, here.north, f"{name}_new", here.competition.pk).redirect_chain == [
+            (reverse("bidding:new", args=[here.competition.pk]), 302)
+        ]
+        assert asked(client, here.north, name, here.competition.pk, ballot.pk).redirect_chain == [
+            (reverse("bidding:edit", args=[ballot.pk]), 302)
+        ]
+
+
+def test_what_the_browser_keeps_is_another_ballot_once_this_one_is_recorded(client):
+    here = market()
+    fresh = get(client, here.north, "new", here.competition.pk).context["draft"]
+    ballot = place(here, bids=[bid(here.windows[0])]).ballot
+    first = get(client, here.north, "edit", ballot.pk).context["draft"]
+    place(here, bids=[bid(here.windows[1])], at_=BIDDING + timedelta(minutes=1))
+    second = get(client, here.north, "edit", ballot.pk).context["draft"]
+    again = get(client, here.north, "new", here.competition.pk).context["draft"]
+    assert len({fresh, first, second, again}) == 4
+
+
+def test_the_page_tells_which_assets_are_in_another_ballot_already(client):
+    here = market()
+    place(here, bids=[bid(here.windows[0])], refs=["N1"])
+    page = text_of(get(client, here.north, "new", here.competition.pk))
+    assert re.findall(r"(N\d) \([\d.]+ MW\), in ballot 1", page) == ["N1"]
 
 
 def test_the_history_tells_every_version_newest_first(client):

@@ -3,7 +3,7 @@
 import re
 from contextlib import contextmanager
 from itertools import product
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -243,6 +243,15 @@ def sent_without_token(user, url):
     if user is not None:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client.post(url)
+
+
+def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_that_nothing_was_recorded():
+    client, page = Client(), "/bidding/competitions/a/new/?fill=limits"
+    came_from = client.post(reverse("bidding:policy"), headers={"Referer": f"http://testserver{page}"})
+    assert came_from.headers["Location"] == f"{reverse('account_login')}?{urlencode({'next': page}, safe='/')}"
+    assert "nothing was recorded" in client.get(came_from.headers["Location"]).content.decode()
+    elsewhere = client.post(reverse("bidding:policy"), headers={"Referer": "https://other.example/page"})
+    assert elsewhere.headers["Location"] == f"{reverse('account_login')}?next=/"
 
 
 def test_the_page_after_a_lost_token_says_that_nothing_was_changed(scene):

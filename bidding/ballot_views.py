@@ -1,0 +1,267 @@
+"""The way of a ballot from a form to receipts."""
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Role
+from bidding import rules
+from bidding.domain import ballots as actions
+from bidding.domain.advice import expected_cost
+from bidding.domain.ballots import BallotRefused
+from bidding.domain.limits import BidTerms, Breach
+from bidding.domain.offers import Standing
+from bidding.domain.queries import earlier_ballots
+from bidding.domain.standings import standing_seen_by, windows_of
+from bidding.forms import BallotForm, EarlierBallotForm, rows_sent, shown_number
+from bidding.models import Ballot
+from bidding.pages import (
+    assets_mw,
+    blank_row,
+    draft_key,
+    earlier_terms,
+    first_rows,
+    free_mw,
+    initial_of,
+    rows_at_limit,
+    rows_copied,
+    window_rows,
+)
+from bidding.views import about, ballot_of, entered_competition
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification.domain.freeze import ensure_frozen
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def new_ballot(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """An empty ballot to fill in."""
+    return _first_form(request, entered_competition(request, competition_id), None)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def edit_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
+    """A ballot to change."""
+    ballot = ballot_of(request, ballot_id)
+    return _first_form(request, ballot.competition, ballot)
+
+
+@member("fsp", Role.BIDS)
+def add_split(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with one more line for a window."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    standing = _standing(request, competition)
+    if window_id not in standing.windows:
+        raise Http404
+    blank = blank_row(competition, window_id, standing.windows[window_id].minimum_run_time)
+    return _typed_form(request, competition, standing, ballot, [*rows_sent(request.POST), blank])
+
+
+@member("fsp", Role.BIDS)
+def copy_line(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with a window's line in every window that has no capacity yet."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    standing = _standing(request, competition)
+    rows = rows_copied(rows_sent(request.POST), window_id, standing, _typed_mw(request, standing, ballot))
+    return _typed_form(request, competition, standing, ballot, rows)
+
+
+@member("fsp", Role.BIDS)
+def check_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at twice."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if not form.is_valid():
+        return _form_page(request, competition, standing, form, ballot)
+    assessment = actions.assess_ballot(by=request.member, competition=competition, offer=form.offer, now=clock.now())
+    if not assessment.is_good:
+        form.show(assessment.breaches)
+        return _form_page(request, competition, standing, form, ballot)
+    windows = {window.pk: window for window in windows_of(competition)}
+    bids = [(windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids]
+    context = about(request, competition) | {
+        "ballot": ballot,
+        "offer": form.offer,
+        "bids": bids,
+        "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
+        "assets": sorted(standing.assets[key].ref for key in assessment.assets),
+        "warnings": [
+            (
+                standing.windows[form.offer.bids[each.bid].window_id].label if each.bid is not None else "",
+                each.sentence,
+            )
+            for each in assessment.warnings
+        ],
+        "sent": [(name, value) for name in request.POST for value in request.POST.getlist(name)][: 10 * 2000],
+        "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
+    }
+    return render(request, "bidding/ballot_confirm.html", context)
+
+
+@member("fsp", Role.BIDS)
+def place_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Place the ballot; a refusal shows the form again with why."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    form = _sent_form(request, competition, None, ballot)
+    if not form.is_valid():
+        return _judged_form(request, competition, ballot, [])
+    try:
+        [done] = actions.submit_ballots(
+            by=request.member, competition=competition, offers=[form.offer], now=clock.now()
+        )
+    except BallotRefused as refused:
+        return _judged_form(request, competition, ballot, refused.assessments[0].breaches)
+    except Refused as refusal:
+        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
+        return redirect("bidding:competition", competition.pk)
+    if not done.receipts:
+        messages.info(request, f"Ballot {done.ballot.label} already stood like this; nothing changed.")
+        return redirect("bidding:competition", competition.pk)
+    count = len(done.receipts)
+    messages.success(
+        request, f"Ballot {done.ballot.label} is recorded. {count} receipt{'s' if count > 1 else ''} below."
+    )
+    return redirect("bidding:receipts", competition.pk)
+
+
+@member("fsp", Role.BIDS)
+def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+    """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+
+
+def _to_form(competition: Competition, ballot: Ballot | None) -> HttpResponse:
+    """What is posted is also an address that a sign-in or a bookmark leads back to: the form is there for it."""
+    return redirect("bidding:edit", ballot.pk) if ballot else redirect("bidding:new", competition.pk)
+
+
+def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse:
+    if not rules.is_bidding_open(competition, clock.now()):
+        messages.error(request, f"Bidding in {competition.ref} is not open.")
+        return redirect("bidding:competition", competition.pk)
+    standing = _standing(request, competition)
+    present = standing.ballots.get(ballot.label) if ballot else None
+    offered = [bid.terms for bid in present.bids] if present else []
+    if ballot is None and request.GET.get("from"):
+        offered = _drawn(request, standing)
+    rows = first_rows(competition, windows_of(competition), offered)
+    if request.GET.get("fill") == "limits":
+        rows = rows_at_limit(rows, standing)
+    form = BallotForm(
+        competition=competition,
+        standing=standing,
+        initial=initial_of(standing, ballot),
+        rows=rows,
+        label=ballot.label if ballot else None,
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _drawn(request: MemberRequest, standing: Standing) -> list[BidTerms]:
+    """The bids of the earlier ballot asked for, as they fit here; says when none does."""
+    form = EarlierBallotForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    drawn = earlier_terms(ballot_of(request, form.cleaned_data["from"]), standing)
+    if not drawn:
+        messages.info(request, "No bid of that ballot fits a window of this competition.")
+    return drawn
+
+
+def _typed_mw(request: MemberRequest, standing: Standing, ballot: Ballot | None) -> Decimal:
+    """MW of the assets that the form, as typed, takes for the ballot."""
+    if request.POST.get("choice") != "some":
+        return free_mw(standing, ballot.label if ballot else None)
+    chosen = set(request.POST.getlist("assets"))
+    return sum((asset.capacity_mw for key, asset in standing.assets.items() if str(key) in chosen), Decimal(0))
+
+
+def _typed_form(
+    request: MemberRequest,
+    competition: Competition,
+    standing: Standing,
+    ballot: Ballot | None,
+    rows: list[dict[str, Any]],
+) -> HttpResponse:
+    """The form as it was typed, nothing judged, with other lines."""
+    sent = request.POST
+    initial = {"label": sent.get("label"), "choice": sent.get("choice"), "assets": sent.getlist("assets")}
+    form = BallotForm(
+        competition=competition, standing=standing, initial=initial, rows=rows, label=ballot.label if ballot else None
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _judged_form(
+    request: MemberRequest, competition: Competition, ballot: Ballot | None, breaches: Sequence[Breach]
+) -> HttpResponse:
+    """The form as it was sent, with what is wrong beside its fields."""
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if form.is_valid():
+        form.show(breaches)
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _sent_form(
+    request: MemberRequest, competition: Competition, standing: Standing | None, ballot: Ballot | None
+) -> BallotForm:
+    label = ballot.label if ballot else None
+    return BallotForm(request.POST, competition=competition, standing=standing, label=label)
+
+
+def _form_page(
+    request: MemberRequest, competition: Competition, standing: Standing, form: BallotForm, ballot: Ballot | None
+) -> HttpResponse:
+    context = about(request, competition) | {
+        "form": form,
+        "ballot": ballot,
+        "standing": standing,
+        "windows": window_rows(windows_of(competition), form, standing),
+        "free": shown_number(free_mw(standing, ballot.label if ballot else None)),
+        "assets_mw": assets_mw(standing),
+        "draft": draft_key(request.member, competition, ballot, standing),
+        "earlier": [] if ballot else list(earlier_ballots(request.member)),
+    }
+    return render(request, "bidding/ballot_form.html", context)
+
+
+def _standing(request: MemberRequest, competition: Competition) -> Standing:
+    now = clock.now()
+    ensure_frozen(competition, now)
+    return standing_seen_by(request.member, competition, now)
