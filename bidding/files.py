@@ -88,6 +88,7 @@ def register() -> None:
             role=Role.BIDS,
             audience="fsp",
             spec=BIDS,
+            whole="ballot",
             result_url="bidding:list",
             sealed=True,
         )
@@ -101,6 +102,7 @@ def register() -> None:
             role=Role.BIDS,
             audience="so",
             spec=DECISIONS,
+            whole="competition",
             result_url="bidding:decisions",
         )
     )

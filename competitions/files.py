@@ -53,6 +53,7 @@ def register() -> None:
             audience="so",
             result_url="competitions:areas",
             preview_map="competitions:areas_preview",
+            whole="file",
         )
     )
     jobs.register_upload(
@@ -64,6 +65,7 @@ def register() -> None:
             role=Role.PROCUREMENT,
             audience="so",
             spec=COMPETITION_FILE,
+            whole="competition",
             result_url="competitions:list",
         )
     )

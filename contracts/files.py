@@ -1,5 +1,6 @@
 """The generated files of contracts, made by the workers."""
 
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from contracts.workbooks import (
     contracted_asset_rows,
 )
 from marketplace import jobs, workbooks
+from marketplace.errors import Refused
 
 CHUNK = 500
 
@@ -28,7 +30,10 @@ def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
     contracts = contracts_of(context.member).prefetch_related("assets")
     name = "contractual_obligations.xlsx"
     if context.params.get("competition"):
-        contracts = contracts.filter(competition=context.params["competition"])
+        try:
+            contracts = contracts.filter(competition=uuid.UUID(str(context.params["competition"])))
+        except ValueError:
+            raise Refused("There is no such competition.") from None
         first = contracts.first()
         name = f"contractual_obligations_{first.competition.ref}.xlsx" if first else name
     write_obligations_of(contracts, target, context.member.organisation.zone, context.progress)

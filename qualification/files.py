@@ -91,6 +91,7 @@ def register() -> None:
             role=Role.PROCUREMENT,
             audience="so",
             result_url="qualification:meter_lists",
+            whole="file",
         )
     )
     jobs.register_upload(
@@ -102,6 +103,7 @@ def register() -> None:
             role=Role.PROCUREMENT,
             audience="so",
             spec=QUALIFIED_ASSETS,
+            whole="competition",
         )
     )
     jobs.register_file(

@@ -136,7 +136,8 @@ class UploadKind:
 
     ``check`` must not write (its transaction is rolled back); ``apply`` gets the plan of a fresh check and
     returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names a view
-    that answers, for a checked job's id, with the GeoJSON of what the file holds.
+    that answers, for a checked job's id, with the GeoJSON of what the file holds. ``whole`` is what an error leaves out
+    whole.
     """
 
     name: str
@@ -149,6 +150,7 @@ class UploadKind:
     spec: "WorkbookSpec | None" = None
     result_url: str = ""
     preview_map: str = ""
+    whole: Literal["row", "ballot", "competition", "file"] = "row"
     sealed: bool = False
 
 

@@ -6,9 +6,11 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 from openpyxl import load_workbook
 
 from bidding import files
+from bidding.domain.ballots import withdraw_ballot
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision, RejectionReason
@@ -17,9 +19,10 @@ from bidding.workbooks import BIDS, DECISIONS, SHEET, bids_file, decisions_file
 from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from competitions.models import ServiceWindow
 from marketplace import jobs, workbooks
+from tests.accounts.people import signed_in
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.bidding.test_ballots import held, place
-from tests.bidding.test_workbooks import check, closed_market, places, row, upload, written
+from tests.bidding.test_workbooks import check, closed_market, places, row, rows_of, upload, written
 
 pytestmark = pytest.mark.django_db
 
@@ -201,6 +204,37 @@ def test_each_bad_cell_is_told_once_and_in_words():
     assert len(job.preview["problems"]) == len(told(job))
     assert job.preview["counts"]["refuse"] == 5
     assert not Ballot.objects.exists()
+
+
+def test_the_preview_says_that_a_ballot_is_left_out_whole():
+    here = market()
+    rows = [row(here, assets=("N1",)), row(here, window=1, capacity=Decimal(50), assets=("N1",))]
+    rows.append(row(here, ballot="good", assets=("N2",)))
+    with jobs.held_back(), at(BIDDING) as now:
+        data = workbooks.write_template(BIDS, {SHEET: rows})
+        job = jobs.start_upload(by=here.north, kind="bidding.bids", filename="b.xlsx", data=data, params={}, now=now)
+        jobs.run_now(job.pk)
+        page = signed_in(here.north).get(reverse("jobs:job", args=[job.pk])).content.decode()
+    assert "Ballots with errors are left out whole; correct them in your file" in page
+    assert "What the preview shows is saved. Ballots with errors are left out whole." in page
+    assert "Rows with errors" not in page
+
+
+def test_withdrawn_ballots_are_in_no_file():
+    here = market()
+    place(here, label="A", refs=["N1"])
+    place(here, label="B", refs=["N2"])
+    with at(BIDDING) as now:
+        withdraw_ballot(by=here.north, competition=here.competition, label="A", now=now)
+    assert {row["ballot"] for row in rows_of(bids_of(here), BIDS)} == {"B"}
+    assert check(here, bids_of(here)).changes[0].action == "unchanged"
+    with at(AFTER) as now:
+        files_after = [decisions_of(here), written(write_history, here.north)]
+        decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
+        confirm_results(by=here.buyer, competition=here.competition, now=now)
+        files_after.append(written(write_results, here.buyer, now=now))
+    for data in files_after:
+        assert len(list(load_workbook(BytesIO(data))["Bids"])) == 2
 
 
 def test_a_label_that_is_too_long_refuses_its_own_ballot_and_not_ballot_1():

@@ -23,7 +23,7 @@ def decided() -> Market:
             BidDecision(each.pk, Decision.REJECTED, RejectionReason.PRICE_TOO_HIGH)
             if each.utilisation_price == 20
             else BidDecision(each.pk, Decision.ACCEPTED)
-            for each in Bid.objects.all()
+            for each in Bid.objects.filter(ballot__competition=made.competition)
         ]
         decide_bids(by=made.buyer, competition=made.competition, decisions=decisions, now=AFTER)
     return made

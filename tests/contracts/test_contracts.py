@@ -22,6 +22,7 @@ from contracts.models import Contract, ContractedAsset
 from contracts.workbooks import OBLIGATIONS
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry
+from marketplace.errors import Refused
 from marketplace.workbooks import write_template
 from qualification.workbooks import asset_row
 from tests.accounts.people import signed_in
@@ -167,6 +168,17 @@ def test_the_sheets_have_exactly_these_columns_in_this_order(made):
     assert [sheet.title for sheet in book][:4] == ["README", *HEADERS]
     for name, headers in HEADERS.items():
         assert [cell.value for cell in book[name][1]] == headers
+
+
+def test_the_file_of_one_competition_has_its_contracts_only(made):
+    other = confirmed()
+    for competition, count in ((made.competition, 2), (other.competition, 0)):
+        target = io.BytesIO()
+        context = jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": str(competition.pk)}, AFTER)
+        write_obligations(context, target)
+        assert len(rows(openpyxl.load_workbook(target)["Contracts"])) == count
+    with pytest.raises(Refused, match="no such competition"):
+        write_obligations(jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": "x"}, AFTER), io.BytesIO())
 
 
 def test_the_award_is_a_date_time_cell_in_the_readers_time_zone(made):
