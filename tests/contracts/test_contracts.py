@@ -12,14 +12,16 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Organisation
 from bidding.domain.confirmation import confirm_results
 from bidding.models import Bid, Confirmation
 from competitions.models import Competition
 from contracts.domain.awards import award_contracts
 from contracts.domain.queries import contracts_of
+from contracts.enums import ContractStatus
 from contracts.files import write_obligations
 from contracts.models import Contract, ContractedAsset
-from contracts.workbooks import OBLIGATIONS
+from contracts.workbooks import OBLIGATIONS, contract_row
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
@@ -190,19 +192,64 @@ def test_the_award_is_a_date_time_cell_in_the_readers_time_zone(made):
     assert {type(each) for each in found} == {datetime}
 
 
-def test_the_file_has_both_parties_terms_as_agreed_and_no_rejected_bid(made):
-    window = made.windows[0]
-    [contract] = rows(workbook(made.south)["Contracts"])
-    assert contract["Buying Contracting Party"] == made.buyer.organisation.name
-    assert contract["Contract Type"] == "DSO flexibility"
-    assert contract["Bid ID"] == str(Bid.objects.get(capacity_mw=3).pk)
-    assert contract["Start Date"].date() == window.period.first_day
-    assert contract["End Date (exclusive)"].date() == window.period.last_day + timedelta(days=1)
-    assert (contract["Start Time"], contract["End Time"]) == (window.start, window.end)
-    assert contract["Public Holidays"] == "Ignore"
-    assert contract["Available Hours"] == Decimal(window.available_minutes) / 60
-    assert (contract["Maximum Run Time"], contract["Utilisation Price (£/MWh)"]) == (timedelta(hours=2), 12.5)
-    assert contract["Availability Price (£/MW/h)"] is None
+def test_each_term_of_a_contract_stands_under_its_header(made):
+    Contract.objects.update(
+        available_minutes=100,
+        availability_price=Decimal("1.5"),
+        service_fee=Decimal("7.25"),
+        expected_cost=Decimal("27.38"),
+        public_holidays="include",
+        weekdays=[0, 6],
+    )
+    window, contract = made.windows[0], contracts_of(made.south).get()
+    [told] = rows(workbook(made.south)["Contracts"])
+    days = (told.pop("Start Date").date(), told.pop("End Date (exclusive)").date())
+    assert days == (window.period.first_day, window.period.last_day + timedelta(days=1))
+    assert told == {
+        "Contract ID": str(contract.pk),
+        "Buying Contracting Party": made.buyer.organisation.name,
+        "Selling Contracting Party": "South",
+        "Contract Type": "DSO flexibility",
+        "Contract Status": "Awarded",
+        "Competition Ref": made.competition.ref,
+        "Competition Name": made.competition.name,
+        "Service Period": "Winter",
+        "Service Window": "Window 0",
+        "Service Days": "Monday, Sunday",
+        "Public Holidays": "Include",
+        "Start Time": window.start,
+        "End Time": window.end,
+        "Available Hours": 1.6667,
+        "Capacity (MW)": 3,
+        "Maximum Run Time": timedelta(hours=2),
+        "Availability Price (£/MW/h)": 1.5,
+        "Utilisation Price (£/MWh)": 12.5,
+        "Service Fee (£/MW)": 7.25,
+        "Expected Cost (£)": 27.38,
+        "Bid ID": str(Bid.objects.get(capacity_mw=3).pk),
+        "Awarded At": AFTER.replace(tzinfo=None),
+    }
+
+
+def test_each_fact_about_a_company_stands_under_its_header(made):
+    facts = {
+        "company_number": "SC123456",
+        "registered_address": "1 Quay, Leith",
+        "contact_name": "Ann Ash",
+        "contact_email": "ann@north.example",
+        "contact_phone": "0131 496 0000",
+    }
+    Organisation.objects.filter(pk=made.north.organisation.pk).update(**facts)
+    [told] = [each for each in rows(workbook(made.buyer)["Companies"]) if each["Name"] == "North"]
+    assert list(told.values()) == [str(made.north.organisation.pk), "North", "Seller", *facts.values()]
+
+
+def test_the_status_is_told_in_these_words(made):
+    contract, told = contracts_of(made.north).get(), []
+    for status in ContractStatus:
+        contract.status = status
+        told.append(contract_row(contract)["status"])
+    assert told == ["Awarded", "Signed", "Ended", "Withdrawn"]
 
 
 def test_a_planned_asset_shows_its_capacity_under_its_type():
