@@ -34,7 +34,7 @@ def results(context: jobs.JobContext, target: BinaryIO) -> str:
 
 
 def history(context: jobs.JobContext, target: BinaryIO) -> str:
-    """The company's own bids."""
+    """The company's own bids; to a member without the Bids role those whose results are confirmed."""
     write_history(context.member, target, context.progress)
     return "bidding_history.xlsx"
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from django.db.models import Count, QuerySet
 
 from accounts.models import Member
+from bidding import rules
 from bidding.domain.advice import cost_of, recommendation_for
 from bidding.domain.gate import close_due_of
 from bidding.domain.offers import PresentBallot, Standing
@@ -159,8 +160,11 @@ def write_results(
 
 
 def write_history(member: Member, target: BinaryIO, report: Report = unreported) -> None:
-    """The company's own bids, with results where they are confirmed."""
-    _write_results(HISTORY, member, own_bids(member), target, report)
+    """The company's own bids, with results where they are confirmed; only those to a member who may not bid."""
+    bids = own_bids(member)
+    if not rules.can_bid(member):
+        bids = bids.filter(ballot__competition__confirmed_at__isnull=False)
+    _write_results(HISTORY, member, bids, target, report)
 
 
 def _write_results(

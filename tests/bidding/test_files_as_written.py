@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from accounts.enums import Role
 from bidding import files
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
@@ -20,6 +21,7 @@ from marketplace import jobs, workbooks
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.bidding.test_ballots import place
 from tests.bidding.test_workbooks import row, upload
+from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +108,16 @@ def test_each_value_of_a_bid_stands_under_its_header():
     assert rows_of(files.results, here.buyer, LATER) == [offered(here) | decision | told]
     assert rows_of(files.history, here.north, LATER) == [offered(here) | decision | told]
     assert rows_of(files.unconfirmed_bids, here.buyer, LATER) == []
+
+
+def test_who_may_not_bid_for_the_company_reads_results_but_no_bids_before():
+    here = closed()
+    colleague = base.member(here.north.organisation, roles=(Role.PROCUREMENT,))
+    assert rows_of(files.history, colleague, AFTER) == []
+    with at(LATER):
+        decide_as_recommended(by=here.buyer, competition=here.competition, now=LATER)
+        confirm_results(by=here.buyer, competition=here.competition, now=LATER)
+    assert [each["Decision"] for each in rows_of(files.history, colleague, LATER)] == ["Accept"]
 
 
 def test_what_the_budget_does_not_allow_is_recommended_for_rejection():
