@@ -7,9 +7,9 @@ from typing import Any
 from bidding.decision_pages import BidRow, WindowLine
 from bidding.enums import Decision
 from marketplace.web.charts import grouped_bars
+from marketplace.web.templatetags.marketplace import currency_sign
 
 COLOURS = {Decision.ACCEPTED: "#2b8a3e", Decision.REJECTED: "#adb5bd", Decision.UNDECIDED: "#1c6fb8"}
-NAMES = {Decision.ACCEPTED: "Accepted", Decision.REJECTED: "Rejected", Decision.UNDECIDED: "Undecided"}
 MOST_BLOCKS = 200
 
 
@@ -23,20 +23,20 @@ def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, c
         end = at + row.bid.capacity_mw
         decision = Decision(row.bid.decision)
         height = float(row.cost_per_mw.quantize(Decimal("0.01")))
-        series.append(_block(NAMES[decision], COLOURS[decision], float(at), float(end), height))
+        series.append(_block(decision.taken, COLOURS[decision], float(at), float(end), height))
         at = end
     marked = {
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": "#1b2733", "width": 2},
-        "label": {"formatter": f"{required_mw.normalize():f} {unit} required", "position": "insideEndTop"},
+        "label": {"formatter": f"{required_mw.normalize():f} {unit} required", "position": "end"},
         "data": [{"xAxis": float(required_mw)}],
     }
     if series:
         series[0]["markLine"] = marked
     return {
         "animation": False,
-        "grid": {"left": 70, "right": 30, "top": 40, "bottom": 50},
+        "grid": {"left": 70, "right": 30, "top": 64, "bottom": 50},
         "legend": {"data": sorted({each["name"] for each in series}), "top": 0},
         "xAxis": {
             "type": "value",
@@ -45,7 +45,7 @@ def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, c
             "nameGap": 28,
             "max": float(max(at, required_mw) * Decimal("1.05")),
         },
-        "yAxis": {"type": "value", "name": f"{currency} per {unit}"},
+        "yAxis": {"type": "value", "name": f"{currency_sign(currency)} per {unit}"},
         "series": series,
     }
 

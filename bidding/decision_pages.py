@@ -106,6 +106,14 @@ class BidRow:
     reason: str
 
     @property
+    def id(self) -> str:
+        return str(self.bid.pk)
+
+    @property
+    def decided(self) -> str:
+        return Decision(self.bid.decision).taken
+
+    @property
     def seen(self) -> str:
         """The bid with the decision that the page shows."""
         return f"{self.bid.pk}:{self.bid.decision}"

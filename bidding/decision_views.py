@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
@@ -60,18 +61,7 @@ def decision_list(request: MemberRequest) -> HttpResponse:
 @member("so", Role.BIDS)
 def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The bids of one competition in merit order, with advice, coverage, cost and the decisions so far."""
-    competition = closed_competition(request, competition_id)
-    advice = advice_for(competition)
-    page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
-    context = about(request, competition, advice) | {
-        "page": page,
-        "lines": window_lines(advice),
-        "advice": advice,
-        "reasons": RejectionReason.choices,
-        "seen": decisions_digest(advice.bids),
-        "lacks_estimates": any(not row.is_estimated for row in page.object_list),
-    }
-    return render(request, "bidding/desk.html", context)
+    return _desk_page(request, closed_competition(request, competition_id))
 
 
 @require_POST
@@ -127,6 +117,24 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     return redirect("bidding:desk", competition.pk)
 
 
+def _desk_page(request: MemberRequest, competition: Competition) -> HttpResponse:
+    """The desk; after a decision that was refused, with what was chosen and typed."""
+    advice = advice_for(competition)
+    page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
+    context = about(request, competition, advice) | {
+        "page": page,
+        "at_page": f"?page={page.number}" if page.number > 1 else "",
+        "chosen": set(request.POST.getlist("bids")),
+        "typed": request.POST,
+        "lines": window_lines(advice),
+        "advice": advice,
+        "reasons": RejectionReason.choices,
+        "seen": decisions_digest(advice.bids),
+        "lacks_estimates": any(not row.is_estimated for row in page.object_list),
+    }
+    return render(request, "bidding/desk.html", context)
+
+
 def closed_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
     """The member's own competition whose bidding has closed, its gate closed if it was due; 404 for any other."""
     now = clock.now()
@@ -173,12 +181,20 @@ def _decide(request: MemberRequest, competition: Competition, form: DecideForm, 
         changed = actions.decide_bids(by=request.member, competition=competition, decisions=wanted, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
-    else:
-        told = {Decision.ACCEPTED: "accepted", Decision.REJECTED: "rejected"}.get(decision, "undecided again")
-        messages.success(request, f"{len(changed)} bid{'' if len(changed) == 1 else 's'} {told}.")
-    return redirect("bidding:desk", competition.pk)
+        return _desk_page(request, competition)
+    told = {Decision.ACCEPTED: "accepted", Decision.REJECTED: "rejected"}.get(decision, "undecided again")
+    messages.success(request, f"{len(changed)} bid{'' if len(changed) == 1 else 's'} {told}.")
+    return _back_to_desk(request, competition, form.bid_ids)
+
+
+def _back_to_desk(request: MemberRequest, competition: Competition, decided: list[uuid.UUID]) -> HttpResponse:
+    """The page of the desk that the decision came from, at the bid when it was a single one."""
+    number = request.GET.get("page", "")
+    query = f"?page={number}" if number.isdecimal() else ""
+    place = f"#bid-{decided[0]}" if len(decided) == 1 else ""
+    return redirect(reverse("bidding:desk", args=[competition.pk]) + query + place)
 
 
 def _not_understood(request: MemberRequest, competition: Competition, form: DecideForm) -> HttpResponse:
     messages.error(request, str(next(iter(form.errors.values()))[0]))
-    return redirect("bidding:desk", competition.pk)
+    return _desk_page(request, competition)

@@ -17,6 +17,11 @@ class Decision(TextChoices):
     ACCEPTED = "accepted", "Accept"
     REJECTED = "rejected", "Reject"
 
+    @property
+    def taken(self) -> str:
+        """The word once it is decided; the label is the word to choose."""
+        return {"accepted": "Accepted", "rejected": "Rejected"}.get(self.value, self.label)
+
 
 DECISION_TRANSITIONS: dict[Decision, frozenset[Decision]] = {
     Decision.UNDECIDED: frozenset({Decision.ACCEPTED, Decision.REJECTED}),

@@ -353,7 +353,7 @@ class WhatIfForm(forms.Form):
             name = f"mw-{window.pk}"
             self.names[name] = str(window)
             self.fields[name] = forms.DecimalField(
-                label=f"{window}: required",
+                label=f"MW required, {window}",
                 min_value=0,
                 max_digits=14,
                 decimal_places=6,

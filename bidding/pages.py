@@ -121,8 +121,7 @@ def ballot_cards(ballots: Sequence[Ballot], competition: Competition) -> list[Ba
 
 def _line(bid: Bid, is_told: bool) -> BidLine:
     decision = bid.decision if is_told else ""
-    label = {Decision.ACCEPTED: "Accepted", Decision.REJECTED: "Rejected"}.get(decision, "")  # type: ignore[call-overload]
-    return BidLine(bid, cost_of(bid), decision, label)
+    return BidLine(bid, cost_of(bid), decision, Decision(decision).taken if decision else "")
 
 
 def first_rows(

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "marketplace.web.errors.OnlyPosted",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
     "allauth.account.middleware.AccountMiddleware",

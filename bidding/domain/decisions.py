@@ -123,7 +123,7 @@ def _check_seen(bid: Bid, decision: BidDecision) -> None:
         return
     raise Refused(
         f"Meanwhile somebody else set the bid of {bid.ballot.provider} in {bid.window} to "
-        f"“{Decision(bid.decision).label}”. Look at it again before deciding."
+        f"“{Decision(bid.decision).taken.lower()}”. Look at it again before deciding."
     )
 
 

@@ -17,8 +17,12 @@ def grouped_bars(names: Sequence[str], series: Iterable[Bars], unit: str) -> dic
         "animation": False,
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
-        "grid": {"left": 60, "right": 20, "top": 40, "bottom": 90 if is_long else 60},
-        "xAxis": {"type": "category", "data": list(names), "axisLabel": {"width": 120, "overflow": "truncate"}},
+        "grid": {"left": 60, "right": 20, "top": 40, "bottom": 100 if is_long else 70},
+        "xAxis": {
+            "type": "category",
+            "data": list(names),
+            "axisLabel": {"width": 110, "overflow": "break", "lineHeight": 14},
+        },
         "yAxis": {"type": "value", "name": unit},
         "series": [
             {

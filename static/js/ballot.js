@@ -40,12 +40,15 @@ class Ballot {
         this.unit = form.dataset.unit;
         this.sign = form.dataset.sign;
         this.groups = [...form.querySelectorAll("tbody[data-window]")];
-        form.addEventListener("input", () => this.show());
+        this.judged = new Map();
+        form.addEventListener("input", (event) => this.show(event.target.closest("tbody[data-window]")));
         form.addEventListener("change", (event) => {
             if (event.target.name === "assets") {
                 form.querySelector('input[name="choice"][value="some"]').checked = true;
             }
-            this.show();
+            if (!event.target.closest("tbody[data-window]")) {
+                this.show();
+            }
         });
         form.addEventListener("keydown", (event) => this.move(event));
         form.querySelectorAll("[data-fill]").forEach((button) => {
@@ -83,7 +86,7 @@ class Ballot {
         const field = this.field(rows[0], "capacity");
         field.value = left > 0n ? asMegawatts(left).replaceAll(",", "") : "";
         field.focus();
-        this.show();
+        this.show(group);
     }
 
     // The group's MW and pence; pence is null while a price is missing or no number.
@@ -127,16 +130,22 @@ class Ballot {
         return `${offered}, could earn ${asMoney(sums.pence, this.sign)}${sums.isUnestimated ? ", utilisation not estimated" : ""}`;
     }
 
-    show() {
+    judge(group) {
+        const sums = this.sums(group);
+        const limit = this.limit(group);
+        const isOutside = sums.offered > limit || sums.isSmall;
+        const line = group.querySelector("[data-sums]");
+        line.hidden = sums.bids === 0;
+        line.classList.toggle("text-danger", isOutside);
+        line.textContent = this.worded(sums, limit);
+        this.judged.set(group, { ...sums, isOutside });
+    }
+
+    // Judges the window in which something was typed, or all of them, and adds up.
+    show(changed) {
+        (changed ? [changed] : this.groups).forEach((group) => this.judge(group));
         let [total, bids, outside, unknown] = [0n, 0, 0, 0];
-        for (const group of this.groups) {
-            const sums = this.sums(group);
-            const limit = this.limit(group);
-            const isOutside = sums.offered > limit || sums.isSmall;
-            const line = group.querySelector("[data-sums]");
-            line.hidden = sums.bids === 0;
-            line.classList.toggle("text-danger", isOutside);
-            line.textContent = this.worded(sums, limit);
+        for (const { isOutside, ...sums } of this.judged.values()) {
             bids += sums.bids;
             outside += isOutside ? 1 : 0;
             unknown += sums.pence === null ? 1 : 0;

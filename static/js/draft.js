@@ -12,8 +12,10 @@ class Draft {
         } else if (kept && kept !== this.typed()) {
             this.ask(JSON.parse(kept));
         }
-        form.addEventListener("input", () => this.keep());
-        form.addEventListener("change", () => this.keep());
+        form.addEventListener("input", () => this.keepSoon());
+        form.addEventListener("change", () => this.keepSoon());
+        form.addEventListener("submit", () => this.keep());
+        window.addEventListener("pagehide", () => this.soon && this.keep());
         form.querySelectorAll("[data-draft-drop]").forEach((link) => link.addEventListener("click", () => this.drop()));
     }
 
@@ -21,12 +23,21 @@ class Draft {
         return JSON.stringify([...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken"));
     }
 
+    keepSoon() {
+        window.clearTimeout(this.soon);
+        this.soon = window.setTimeout(() => this.keep(), 300);
+    }
+
     keep() {
+        window.clearTimeout(this.soon);
+        this.soon = 0;
         sessionStorage.setItem(this.key, this.typed());
         this.offer.hidden = true;
     }
 
     drop() {
+        window.clearTimeout(this.soon);
+        this.soon = 0;
         sessionStorage.removeItem(this.key);
         this.offer.hidden = true;
     }

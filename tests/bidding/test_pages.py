@@ -168,6 +168,31 @@ def test_bids_are_accepted_rejected_with_a_reason_and_reopened(client):
     assert Bid.objects.get(decision=Decision.UNDECIDED).ballot.provider.name == "North"
 
 
+def test_a_decision_that_is_refused_keeps_what_was_chosen_and_typed(client):
+    here = with_bids()
+    typed = {"reason": "technical", "comment": "The meter is too coarse."}
+    nothing_chosen = desk_post(client, here, "reject", typed)
+    assert 'value="The meter is too coarse."' in nothing_chosen.content.decode()
+    assert '<option value="technical" selected>' in nothing_chosen.content.decode()
+    stale = chosen(here, "South")
+    desk_post(client, here, "accept", chosen(here, "South"))
+    refused = desk_post(client, here, "reject", stale | typed)
+    assert "Meanwhile somebody else" in text_of(refused)
+    assert refused.context["chosen"] == set(stale["bids"])
+    assert set(Bid.objects.values_list("decision", flat=True)) == {"undecided", "accepted"}
+
+
+def test_a_single_decision_leads_back_to_its_bid_and_several_to_their_page(client):
+    here = with_bids()
+    one = chosen(here, "South")
+    desk = reverse("bidding:desk", args=[here.competition.pk])
+    assert desk_post(client, here, "accept", one).redirect_chain == [(f"{desk}#bid-{one['bids'][0]}", 302)]
+    with at(AFTER):
+        url = reverse("bidding:reopen", args=[here.competition.pk])
+        many = client.post(f"{url}?page=2", {"bids": chosen(here, "North", "South")["bids"]})
+    assert many.headers["Location"] == f"{desk}?page=2"
+
+
 def test_accepting_beyond_the_requirement_asks_first(client):
     here = with_bids()
     asked = desk_post(client, here, "accept", chosen(here, "North", "South"))

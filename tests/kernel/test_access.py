@@ -254,6 +254,13 @@ def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_tha
     assert elsewhere.headers["Location"] == f"{reverse('account_login')}?next=/"
 
 
+def test_an_address_that_only_takes_forms_says_so_to_a_reader(scene):
+    people, samples = scene
+    response = answer(people["buyer"], "get", url_of(next(a for a in OURS if a.name == "bidding:accept"), samples))
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "only takes a form" in response.content.decode()
+
+
 def test_the_page_after_a_lost_token_says_that_nothing_was_changed(scene):
     response = Client(enforce_csrf_checks=True).post(reverse("account_login"))
     assert response.status_code == 403
