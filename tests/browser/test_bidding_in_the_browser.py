@@ -14,16 +14,14 @@ from bidding.models import Bid
 from competitions.models import Competition
 from marketplace import jobs
 from tests.bidding.market import bid, market
-from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+from tests.browser.looks import looked_at
 
-__all__ = ["open_as"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 @pytest.fixture
-def here(transactional_db, monkeypatch):
+def here(transactional_db):
     """A market in which bidding is open now; three windows, the first one small."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
     now = timezone.now()
     made = market(
         minimum_mw=("0", "0.5", "50"),
@@ -44,11 +42,10 @@ def here(transactional_db, monkeypatch):
         yield made
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_a_provider_places_and_withdraws_a_ballot(here, open_as, width):
-    page = open_as(here.north, width)
+def test_a_provider_places_and_withdraws_a_ballot(here, open_as):
+    page = open_as(here.north)
     page.goto(reverse("bidding:list"))
-    looked_at(page, "bids", width)
+    looked_at(page, "bids")
     page.get_by_role("link", name=f"Bid in {here.competition.ref}").click()
     page.get_by_role("link", name="New ballot").click()
     page.get_by_role("button", name="Add split for Window 0").click()
@@ -59,25 +56,24 @@ def test_a_provider_places_and_withdraws_a_ballot(here, open_as, width):
     page.get_by_label("Maximum run time (h:mm), Winter/Window 0").first.fill("2:00")
     page.get_by_role("button", name="Check the ballot").click()
     expect(page.get_by_text("9 MW is more than the 4 MW that the window requires.")).to_be_visible()
-    looked_at(page, "ballot", width)
+    looked_at(page, "ballot")
     capacities.first.fill("2.5")
     page.get_by_label("Utilisation price (£/MWh), Winter/Window 0").first.fill("180.50")
     page.get_by_role("button", name="Check the ballot").click()
-    looked_at(page, "ballot_confirm", width)
+    looked_at(page, "ballot_confirm")
     page.get_by_role("button", name="Place the ballot").click()
     expect(page.get_by_role("heading", name="Receipts")).to_be_visible()
-    looked_at(page, "receipts", width)
+    looked_at(page, "receipts")
     page.get_by_role("link", name="Back to your ballots").click()
-    looked_at(page, "ballots", width)
+    looked_at(page, "ballots")
     page.get_by_role("link", name="Withdraw ballot 1").click()
-    looked_at(page, "withdraw", width)
+    looked_at(page, "withdraw")
     page.get_by_role("button", name="Withdraw the ballot").click()
     expect(page.get_by_text("Ballot 1 is withdrawn")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as, width):
-    page = open_as(here.north, width)
+def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as):
+    page = open_as(here.north)
     page.goto(reverse("bidding:new", args=[here.competition.pk]))
     first = page.get_by_label("Capacity (MW), Winter/Window 0")
     second = page.get_by_label("Capacity (MW), Winter/Window 1")
@@ -106,7 +102,7 @@ def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as, 
     expect(page.get_by_text("7.0005 of at most 2 MW: 5.0005 too much")).to_be_visible()
     page.get_by_label("All qualified assets that are in no other ballot").check()
     expect(total).to_contain_text("2 bids, could earn £4,814.67 if all are accepted.")
-    looked_at(page, "ballot_live", width)
+    looked_at(page, "ballot_live")
     page.get_by_role("button", name="Check the ballot").last.click()
     expect(
         page.get_by_text("If all are accepted and the operator calls them as it expects: £4,814.67.")
@@ -115,11 +111,11 @@ def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as, 
     page.get_by_role("link", name="Back to your ballots").click()
     page.get_by_role("link", name="History of ballot 1").click()
     expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
-    looked_at(page, "ballot_history", width)
+    looked_at(page, "ballot_history")
 
 
 def test_a_ballot_is_worded_and_placed_by_keyboard_without_scripts(here, open_as):
-    page = open_as(here.north, 360, scripts=False)
+    page = open_as(here.north, scripts=False)
     page.goto(reverse("bidding:new", args=[here.competition.pk]))
     assert page.get_by_role("button", name="Fill limit").count() == 0
     page.get_by_label("Capacity (MW), Winter/Window 0").focus()
@@ -137,8 +133,7 @@ def test_a_ballot_is_worded_and_placed_by_keyboard_without_scripts(here, open_as
     assert Bid.objects.count() == 2
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_an_operator_decides_and_confirms(here, open_as, width):
+def test_an_operator_decides_and_confirms(here, open_as):
     first, second, _ = here.windows
     offers = (
         (here.north, [bid(first, "3", "120"), bid(first, "1", "90"), bid(second, "2")]),
@@ -148,28 +143,28 @@ def test_an_operator_decides_and_confirms(here, open_as, width):
         submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=timezone.now())
     now = timezone.now()
     Competition.objects.update(bidding_close=now - timedelta(hours=1))
-    page = open_as(here.buyer, width)
+    page = open_as(here.buyer)
     page.goto(reverse("bidding:decisions"))
-    looked_at(page, "decisions", width)
+    looked_at(page, "decisions")
     page.get_by_role("link", name=here.competition.ref, exact=True).click()
-    looked_at(page, "desk", width)
+    looked_at(page, "desk")
     page.get_by_label("Choose all on this page").check()
     page.get_by_role("button", name="Accept chosen").click()
     expect(page.get_by_text("2 MW more than the 4 MW required")).to_be_visible()
-    looked_at(page, "accept_anyway", width)
+    looked_at(page, "accept_anyway")
     page.get_by_role("button", name="Accept all the same").click()
     expect(page.get_by_text("4 bids accepted.")).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Decide all as recommended").click()
     expect(page.get_by_text("As recommended: 3 accepted, 1 rejected.")).to_be_visible()
-    looked_at(page, "desk_decided", width)
+    looked_at(page, "desk_decided")
     page.get_by_role("link", name="Confirm the results").click()
     page.get_by_label("Competition ref").fill(here.competition.ref)
-    looked_at(page, "confirm", width)
+    looked_at(page, "confirm")
     page.get_by_role("button", name="Confirm the results").click()
     expect(page.get_by_text(f"The results of {here.competition.ref} are confirmed.")).to_be_visible()
     assert not Bid.objects.filter(decision=Decision.UNDECIDED).exists()
-    page = open_as(here.south, width)
+    page = open_as(here.south)
     page.goto(reverse("bidding:competition", args=[here.competition.pk]))
     expect(page.get_by_text("Volume not needed")).to_be_visible()
-    looked_at(page, "outcome", width)
+    looked_at(page, "outcome")

@@ -1,28 +1,21 @@
 """The pages of competitions and areas on a phone and on a desk, read by axe."""
 
-import os
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from competitions.models import Competition, Question
 from marketplace import jobs
-from tests.browser.chromium import launched
+from tests.browser.looks import looked_at
 from tests.competitions import files
 from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-SHOTS = os.environ.get("SCREENSHOTS")
 
 
 @pytest.fixture
-def buyer(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def buyer(transactional_db):
     with jobs.held_back():
         member = files.operator()
         files.draw_area(member)
@@ -30,41 +23,8 @@ def buyer(transactional_db, monkeypatch):
         yield member
 
 
-@pytest.fixture
-def page_of(live_server, settings, buyer):
-    """Open a page of the given width as the buyer, or as nobody."""
-    settings.WHITENOISE_USE_FINDERS = True
-    playwright = sync_playwright().start()
-    browser = launched(playwright)
-
-    def opened(width: int, member=None) -> Page:
-        context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
-        if member is not None:
-            client = Client()
-            client.force_login(member.user)
-            session = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        return context.new_page()
-
-    yield opened
-    browser.close()
-    connections.close_all()  # playwright's event loop gave this thread a second one
-    playwright.stop()
-
-
-def looked_at(page: Page, name: str, width: int) -> None:
-    expect(page.locator("h1")).to_be_visible()
-    if SHOTS:
-        page.wait_for_timeout(600)
-        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
-    found = Axe().run(page, context="main").response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_pages_are_accessible_and_fit_the_screen(page_of, buyer, width):
-    page = page_of(width, buyer)
+def test_the_pages_are_accessible_and_fit_the_screen(open_as, buyer):
+    page = open_as(buyer)
     pages = [
         ("list", []),
         ("competition", ["C1"]),
@@ -84,42 +44,39 @@ def test_the_pages_are_accessible_and_fit_the_screen(page_of, buyer, width):
     pages += [("answer", [question.pk]), ("dps_list", []), ("dps_new", []), ("planning", [])]
     for name, args in pages:
         page.goto(reverse(f"competitions:{name}", args=args))
-        looked_at(page, name, width)
+        looked_at(page, name)
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_a_demand_series_is_planned_by_and_a_competition_begun(page_of, buyer, width, tmp_path):
+def test_a_demand_series_is_planned_by_and_a_competition_begun(open_as, buyer, tmp_path):
     evening = [f"2026-01-{day:02} {hour:02}:{half},{14 if hour == 18 else 8}" for day in range(5, 12) for hour in range(24)
                for half in ("00", "30")]  # fmt: skip
     series = tmp_path / "demand.csv"
     series.write_text("\n".join(["timestamp,MW", *evening]))
-    page = page_of(width, buyer)
+    page = open_as(buyer)
     page.goto(reverse("competitions:planning"))
     page.get_by_label("Demand series").set_input_files(series)
     page.get_by_role("button", name="Read the series").click()
     page.get_by_label("Firm capacity").fill("10")
     page.get_by_role("button", name="Propose service windows").click()
     expect(page.get_by_text("7 windows in 1 month; up to 4 MW")).to_be_visible()
-    looked_at(page, "plan", width)
+    looked_at(page, "plan")
     page.get_by_label("Take January, Sunday 18:00-19:00").uncheck()
     page.get_by_role("button", name="Begin a competition with these").click()
     expect(page.get_by_text("A competition with 6 windows is begun.")).to_be_visible()
-    looked_at(page, "plan_begun", width)
+    looked_at(page, "plan_begun")
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_nobody_in_particular_reads_the_list_and_a_competition(page_of, width):
-    page = page_of(width)
+def test_nobody_in_particular_reads_the_list_and_a_competition(buyer, open_as):
+    page = open_as(None)
     page.goto(reverse("competitions:list"))
-    looked_at(page, "public-list", width)
+    looked_at(page, "public-list")
     page.get_by_role("link", name="Evening peak").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Evening peak")
-    looked_at(page, "public-competition", width)
+    looked_at(page, "public-competition")
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(page_of, buyer, width):
-    page = page_of(width, buyer)
+def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as, buyer):
+    page = open_as(buyer)
     page.goto(reverse("competitions:list"))
     page.get_by_role("button", name="New competition").click()
     texts = {"ref": "PAGE1", "name": "Made by page"}
@@ -138,23 +95,23 @@ def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(page_of,
     chosen = {"need_type": "Pre Fault", "power_type": "Active Power", "need_direction": "Deficit"}
     for key, label in (chosen | {"competition_type": "Utilisation"}).items():
         page.locator(f"[name={key}]").select_option(label)
-    looked_at(page, "typed-header", width)
+    looked_at(page, "typed-header")
     page.get_by_role("button", name="go on to the boundary").click()
-    _draw_the_boundary(page, width)
-    _draw_a_window(page, width)
+    _draw_the_boundary(page)
+    _draw_a_window(page)
     page.get_by_role("link", name="Go on to the review").click()
     expect(page.get_by_text("It stays a draft")).to_be_visible()
-    looked_at(page, "typed-review", width)
+    looked_at(page, "typed-review")
     page.get_by_role("button", name="Save the competition").click()
     expect(page.get_by_text("Draft", exact=True)).to_be_visible()
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("Announced", exact=True)).to_be_visible()
-    looked_at(page, "typed-competition", width)
-    _find_it_on_the_map(page_of(width), width)
+    looked_at(page, "typed-competition")
+    _find_it_on_the_map(open_as(None))
 
 
-def _draw_the_boundary(page: Page, width: int) -> None:
+def _draw_the_boundary(page: Page) -> None:
     """An area by its place on the map, a box with the mouse."""
     expect(page.locator("[data-drawn]")).to_be_visible()
     on_map = page.locator("[data-map]").bounding_box()
@@ -176,11 +133,11 @@ def _draw_the_boundary(page: Page, width: int) -> None:
     expect(page.get_by_role("button", name="Draw a box")).to_have_attribute("aria-pressed", "false")
     expect(page.get_by_role("checkbox", name="MONKTONHALL")).to_be_checked()
     page.locator("#id_postcodes").fill("eh218re")
-    looked_at(page, "typed-boundary", width)
+    looked_at(page, "typed-boundary")
     page.get_by_role("button", name="go on to the windows").click()
 
 
-def _draw_a_window(page: Page, width: int) -> None:
+def _draw_a_window(page: Page) -> None:
     """Days and hours with the keys, then once more with the mouse; the inputs follow."""
     cell = page.get_by_role("gridcell", name="Monday 08:00")
     cell.focus()
@@ -199,12 +156,12 @@ def _draw_a_window(page: Page, width: int) -> None:
     typed = {"period": "March", "first_day": "2090-03-01", "last_day": "2090-03-31", "name": "Early"}
     for key, text in (typed | {"capacity_required_mw": "1.5"}).items():
         page.locator(f"[name={key}]").fill(text)
-    looked_at(page, "typed-windows", width)
+    looked_at(page, "typed-windows")
     page.get_by_role("button", name="Add the window").click()
     expect(page.get_by_role("cell", name="Tuesday, Wednesday")).to_be_visible()
 
 
-def _find_it_on_the_map(page: Page, width: int) -> None:
+def _find_it_on_the_map(page: Page) -> None:
     """Nobody in particular narrows the list, and the map with it, by typing; the address then says so."""
     page.goto(reverse("competitions:list"))
     page.get_by_label("Ref, name or round").fill("page1")
@@ -213,4 +170,4 @@ def _find_it_on_the_map(page: Page, width: int) -> None:
     expect(page.locator("[data-live-map][data-drawn='1']")).to_be_visible()
     page.get_by_role("button", name="On the map").click()
     expect(page.locator(".leaflet-popup")).to_contain_text("Made by page")
-    looked_at(page, "typed-map", width)
+    looked_at(page, "typed-map")

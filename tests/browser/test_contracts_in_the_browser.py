@@ -6,23 +6,20 @@ from playwright.sync_api import expect
 
 from contracts.domain.queries import contracts_of
 from marketplace import jobs
-from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+from tests.browser.looks import looked_at
 from tests.contracts.scene import confirmed
 
-__all__ = ["open_as"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_list_and_a_contract_are_accessible_and_fit_the_screen(transactional_db, monkeypatch, open_as, width):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def test_the_list_and_a_contract_are_accessible_and_fit_the_screen(transactional_db, open_as):
     with jobs.held_back():
         made = confirmed()
-    page = open_as(made.buyer, width)
+    page = open_as(made.buyer)
     page.goto(reverse("contracts:list"))
     expect(page.get_by_role("button", name="Make the contractual obligations workbook")).to_be_visible()
-    looked_at(page, "contracts", width)
+    looked_at(page, "contracts")
     contract = contracts_of(made.buyer).first()
     page.goto(reverse("contracts:contract", args=[contract.pk]))
     expect(page.get_by_role("heading", name="Terms")).to_be_visible()
-    looked_at(page, "contract", width)
+    looked_at(page, "contract")

@@ -11,19 +11,17 @@ from competitions.models import PurchasingSystem
 from marketplace import jobs
 from qualification.domain.dps_queries import approved_providers
 from qualification.domain.requalification import work_off
-from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+from tests.browser.looks import looked_at
 from tests.qualification import market
 from tests.qualification.dps import ANSWERS, PDF
 
-__all__ = ["open_as"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 CHOICES = {"legal_form", "in_group", "insolvency", "exclusion", "audited"}
 AGREEMENTS = {"framework", "declaration"}
 
 
 @pytest.fixture
-def people(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def people(transactional_db):
     with jobs.held_back():
         yield market.member(market.operator()), market.member(market.provider("North Batteries Ltd"))
 
@@ -45,35 +43,35 @@ def sections():
     return [keys[first:last] for first, last in zip(starts, [*starts[1:], len(keys)], strict=True)]
 
 
-def makes_a_dps(page, width):
+def makes_a_dps(page):
     page.goto(reverse("competitions:dps_list"))
-    looked_at(page, "dps_list_empty", width)
+    looked_at(page, "dps_list_empty")
     page.get_by_role("link", name="New DPS").first.click()
     page.get_by_label("Reference").fill("flex-2026")
     page.get_by_label("Name").fill("Flexibility 2026")
     page.get_by_label("Description").fill("Companies that keep to our framework agreement.")
-    looked_at(page, "dps_form", width)
+    looked_at(page, "dps_form")
     page.get_by_role("button", name="Make the DPS").click()
     expect(page.get_by_text("flex-2026 is open: providers can apply to it.")).to_be_visible()
-    looked_at(page, "dps_list", width)
+    looked_at(page, "dps_list")
 
 
-def applies(page, width):
+def applies(page):
     page.goto(reverse("qualification:dps_systems"))
-    looked_at(page, "dps_systems", width)
+    looked_at(page, "dps_systems")
     page.get_by_role("button", name="Apply to flex-2026").click()
     profile, *others = sections()
     answer(page, profile[:2])
-    looked_at(page, "dps_section", width)
+    looked_at(page, "dps_section")
     page.get_by_role("button", name="Save and stop here").click()
     expect(page.get_by_role("heading", name="To do")).to_be_visible()
-    looked_at(page, "dps_draft", width)
+    looked_at(page, "dps_draft")
     page.get_by_role("link", name="What your company does").click()
     answer(page, profile[2:])
     for keys in others:
         page.get_by_role("button", name="Save and go on").click()
         answer(page, keys)
-    looked_at(page, "dps_declaration", width)
+    looked_at(page, "dps_declaration")
     page.get_by_role("button", name="Save and check the application").click()
     page.get_by_label("Document").set_input_files(
         {"name": "page.pdf", "mimeType": "application/pdf", "buffer": b"<script>alert(1)</script>"}
@@ -85,33 +83,32 @@ def applies(page, width):
     )
     page.get_by_role("button", name="Add the document").click()
     expect(page.get_by_role("link", name="accounts_2025.pdf")).to_be_visible()
-    looked_at(page, "dps_complete", width)
+    looked_at(page, "dps_complete")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Submit the application").click()
     expect(page.get_by_text("The application is submitted.")).to_be_visible()
-    looked_at(page, "dps_pending", width)
+    looked_at(page, "dps_pending")
 
 
-def approves(page, width):
+def approves(page):
     page.goto(reverse("qualification:dps_applications"))
-    looked_at(page, "dps_applications", width)
+    looked_at(page, "dps_applications")
     page.get_by_role("link", name="North Batteries Ltd").click()
-    looked_at(page, "dps_review", width)
+    looked_at(page, "dps_review")
     with page.expect_download() as saved:
         page.get_by_role("link", name="accounts_2025.pdf").click()
     with open(saved.value.path(), "rb") as file:
         assert file.read() == PDF
     page.get_by_role("link", name="Approve…").click()
     page.get_by_label("Last day of the approval").fill((timezone.now() + timedelta(days=300)).date().isoformat())
-    looked_at(page, "dps_approve", width)
+    looked_at(page, "dps_approve")
     page.get_by_role("button", name="Approve the company").click()
     expect(page.get_by_text("North Batteries Ltd is approved on flex-2026.")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_a_draft_becomes_an_approval_with_an_attachment_seen_from_both_sides(people, open_as, width):
+def test_a_draft_becomes_an_approval_with_an_attachment_seen_from_both_sides(people, open_as):
     buyer, seller = people
-    makes_a_dps(open_as(buyer, width), width)
+    makes_a_dps(open_as(buyer))
     system = PurchasingSystem.objects.get()
     now = timezone.now()
     competition = market.competition(
@@ -125,16 +122,16 @@ def test_a_draft_becomes_an_approval_with_an_attachment_seen_from_both_sides(peo
         first_day=(now + timedelta(days=40)).date(),
     )
     asset = market.asset(seller.organisation, first_uploaded_at=now)
-    page = open_as(seller, width)
+    page = open_as(seller)
     page.goto(reverse("qualification:asset", args=[asset.pk]))
     expect(page.get_by_text("Its company is not approved on the DPS flex-2026.")).to_be_visible()
-    applies(page, width)
-    approves(open_as(buyer, width), width)
+    applies(page)
+    approves(open_as(buyer))
     assert approved_providers([system.pk], timezone.now())[system.pk] == {seller.organisation_id}
     work_off(timezone.now())
-    page = open_as(seller, width)
+    page = open_as(seller)
     page.goto(reverse("qualification:asset", args=[asset.pk]))
     expect(page.get_by_role("row").filter(has_text=competition.ref)).to_contain_text("Eligible")
     page.goto(reverse("qualification:dps_systems"))
     expect(page.get_by_role("row").filter(has_text="flex-2026").first).to_contain_text("Approved")
-    looked_at(page, "dps_systems_approved", width)
+    looked_at(page, "dps_systems_approved")

@@ -10,16 +10,14 @@ from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member
 from marketplace import clock
 from tests.accounts import people
-from tests.browser.test_qualification_in_the_browser import looked_at, open_as
+from tests.browser.looks import looked_at
 
-__all__ = ["open_as"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 GUEST = "new@colleague.example"
 
 
 @pytest.fixture(autouse=True)
-def playable(transactional_db, monkeypatch, settings):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def playable(transactional_db, settings):
     settings.CACHES = people.own_cache()
 
 
@@ -39,9 +37,9 @@ def invites(page) -> str:
 
 def test_an_invitation_is_used_once_and_its_link_says_so_afterwards(open_as, head):
     link = invites(open_as(head, 1440))
-    guest = open_as(None, 360)
+    guest = open_as(None)
     guest.goto(link)
-    looked_at(guest, "invitation", 360)
+    looked_at(guest, "invitation")
     guest.get_by_label("Your name").fill("New Colleague")
     guest.get_by_label("Choose a password").fill(people.PASSWORD)
     guest.get_by_label("I accept the user terms").check()

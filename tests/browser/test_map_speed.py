@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import shapely
 from django.core.cache import cache
-from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from marketplace import jobs
-from tests.browser.chromium import launched
+from tests.browser.looks import DESK
 from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -29,8 +28,7 @@ MARK = """document.addEventListener('map:drawn', () => performance.mark('map-dra
 
 
 @pytest.fixture
-def many(transactional_db, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def many(transactional_db):
     cache.clear()
     operator = market.operator()
     random = np.random.default_rng(5)
@@ -43,20 +41,14 @@ def many(transactional_db, monkeypatch):
             market.competition(operator, shape=shapely.Polygon(ring), ref=f"M{number}", name=f"Area {number}")
 
 
-def test_the_map_of_five_hundred_competitions_is_painted_within_two_seconds(live_server, settings, many):
-    settings.WHITENOISE_USE_FINDERS = True
-    playwright = sync_playwright().start()
-    browser = launched(playwright)
+def test_the_map_of_five_hundred_competitions_is_painted_within_two_seconds(many, open_as):
     told = {}
     for state in ("first visit, nothing cached", "shapes cached"):
-        page = browser.new_context(base_url=live_server.url).new_page()
+        page = open_as(None, DESK)
         page.add_init_script(MARK)
         page.goto(reverse("competitions:list"))
         expect(page.locator(f"[data-live-map][data-drawn='{COMPETITIONS}']")).to_be_visible(timeout=30_000)
         told[state] = {name: round(figure) for name, figure in page.evaluate(PAINTED).items()}
-    browser.close()
-    connections.close_all()  # playwright's event loop gave this thread a second one
-    playwright.stop()
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
     warm = told["shapes cached"]
     assert warm["page"] < 2000

@@ -6,37 +6,30 @@ from playwright.sync_api import expect
 
 from marketplace import clock
 from marketplace.jobs import public_files
-from tests.browser.test_qualification_in_the_browser import looked_at, open_as  # noqa: F401  (a fixture)
+from tests.browser.looks import looked_at
 from tests.competitions.test_market_data import NOW, everything
 from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_pages_are_accessible_and_fit_the_screen(
-    transactional_db,
-    monkeypatch,
-    open_as,  # noqa: F811
-    width,
-):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
+def test_the_pages_are_accessible_and_fit_the_screen(transactional_db, open_as):
     operator = everything()
-    page = open_as(None, width)
+    page = open_as(None)
     page.goto(reverse("market_data:file", args=["historic-bids.csv"]))
     expect(page.get_by_role("heading", name="Historic bids")).to_be_visible()
-    looked_at(page, "market-soon", width)
+    looked_at(page, "market-soon")
     with clock.set_to(NOW):
         public_files.refresh_due(NOW)
     for name in ("index", "dictionary"):
         page.goto(reverse(f"market_data:{name}"))
         expect(page.locator("h1")).to_be_visible()
-        looked_at(page, f"market-{name}", width)
-    page = open_as(market.member(operator), width)
+        looked_at(page, f"market-{name}")
+    page = open_as(market.member(operator))
     page.goto(reverse("bidding:policy"))
     box = page.get_by_label("Publish company names with bids")
     expect(box).not_to_be_checked()
-    looked_at(page, "policy", width)
+    looked_at(page, "policy")
     box.check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -1,33 +1,27 @@
 """The pages of assets and entries on a phone and on a desk, read by axe; verdicts that change under one's eyes."""
 
-import os
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from competitions.models import Area
 from marketplace import jobs
 from qualification.domain import engine
 from qualification.domain.meter_lists import replace_meters
 from qualification.models import Asset, PlannedAsset
-from tests.browser.chromium import launched
+from tests.browser.looks import looked_at
 from tests.qualification import market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-SHOTS = os.environ.get("SCREENSHOTS")
 
 
 @pytest.fixture
-def scene(transactional_db, monkeypatch):
+def scene(transactional_db):
     """A provider with assets in two running competitions of an operator."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps an event loop in this thread
     now = timezone.now()
     dates = {
         "publish_on": now - timedelta(days=2),
@@ -71,58 +65,10 @@ def scene(transactional_db, monkeypatch):
         yield operator, provider, evening
 
 
-def opened(live_server, member, width, scripts=True):
-    client = Client()
-    if member is not None:
-        client.force_login(member.user)
-    playwright = sync_playwright().start()
-    browser = launched(playwright)
-    context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 800}, java_script_enabled=scripts
-    )
-    if member is not None:
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-        context.add_cookies([cookie])
-    return playwright, browser, context.new_page()
-
-
-@pytest.fixture
-def open_as(live_server, settings):
-    """Open a browser as a member, or as nobody; closed after the test."""
-    settings.WHITENOISE_USE_FINDERS = True
-    running = []
-
-    def open_page(member, width, *, scripts=True) -> Page:
-        while running:
-            close(*running.pop())
-        playwright, browser, page = opened(live_server, member, width, scripts)
-        running.append((playwright, browser))
-        return page
-
-    def close(playwright, browser):
-        browser.close()
-        connections.close_all()  # playwright's event loop gave this thread a second one
-        playwright.stop()
-
-    yield open_page
-    while running:
-        close(*running.pop())
-
-
-def looked_at(page: Page, name: str, width: int) -> None:
-    if SHOTS:
-        page.wait_for_timeout(600)
-        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
-    found = Axe().run(page, context="main").response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
+def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as):
     operator, provider, competition = scene
     asset = Asset.objects.order_by("ref")[0]
-    page = open_as(provider, width)
+    page = open_as(provider)
     own_pages = [
         *(("assets", []), ("assets_map", []), ("upload", []), ("asset", [asset.pk]), ("new_asset", [])),
         *(
@@ -137,24 +83,24 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
     for name, args in own_pages:
         page.goto(reverse(f"qualification:{name}", args=args))
         expect(page.locator("h1")).to_be_visible()
-        looked_at(page, name, width)
+        looked_at(page, name)
     page.goto(reverse("qualification:new_asset"))
     page.get_by_label("Voltage Level (kV)").fill("900")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Must be at most 400.")).to_be_visible()
-    looked_at(page, "new_asset_refused", width)
+    looked_at(page, "new_asset_refused")
     page.goto(reverse("qualification:entries"))
     page.get_by_role("button", name=f"Enter {competition.ref}", exact=True).click()
     expect(page.get_by_text(f"You have entered {competition.ref}.")).to_be_visible()
-    page = open_as(operator, width)
+    page = open_as(operator)
     page.goto(reverse("qualification:competition_assets", args=[competition.pk]))
     expect(page.get_by_role("cell", name="Entered")).to_be_visible()
-    looked_at(page, "competition_assets", width)
+    looked_at(page, "competition_assets")
     page.get_by_text("Qualify or disqualify assets, whatever the criteria say").click()
     page.get_by_role("checkbox", name=f"Select {asset.ref} of {asset.provider}").check()
     page.get_by_label("Decision", exact=True).select_option(label="Disqualify")
     page.get_by_label("Reason", exact=True).fill("Out of order until spring.")
-    looked_at(page, "overriding", width)
+    looked_at(page, "overriding")
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Override", exact=True).click()
     expect(page.get_by_text("1 asset overridden.")).to_be_visible()
@@ -175,23 +121,22 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as, width):
         ("asset", [asset.pk]),
     ]:
         page.goto(reverse(f"qualification:{name}", args=args))
-        looked_at(page, f"operator_{name}", width)
+        looked_at(page, f"operator_{name}")
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_clusters_fall_apart_when_selected_and_the_list_follows_the_map(scene, open_as, monkeypatch, width):
+def test_clusters_fall_apart_when_selected_and_the_list_follows_the_map(scene, open_as, monkeypatch):
     monkeypatch.setattr("qualification.map_points.MOST_POINTS", 3)
     _, provider, _ = scene
     market.asset(provider.organisation, -0.1, 51.5, name="Far south")
-    page = open_as(provider, width)
+    page = open_as(provider)
     page.goto(reverse("qualification:assets_map"))
     expect(page.get_by_role("status")).to_have_text("9 assets in this view of the map")
     expect(page.get_by_title("8 assets")).to_have_text("8")
-    looked_at(page, "clusters", width)
+    looked_at(page, "clusters")
     page.get_by_title("8 assets").click()
     expect(page.get_by_role("status")).to_have_text("8 assets in this view of the map")
     expect(page.get_by_title("8 assets")).to_have_count(0)
-    looked_at(page, "clusters_apart", width)
+    looked_at(page, "clusters_apart")
 
 
 def test_an_asset_of_the_list_is_shown_on_the_map_by_the_keyboard(scene, open_as):
