@@ -63,8 +63,8 @@ def add_split(
     """The form as it was typed, with one more line for a window."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
-    if request.method != "POST":
-        return _to_form(competition, ballot)
+    if away := _turned_away(request, competition, ballot):
+        return away
     standing = _standing(request, competition)
     if window_id not in standing.windows:
         raise Http404
@@ -79,8 +79,8 @@ def copy_line(
     """The form as it was typed, with a window's line in every window that has no capacity yet."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
-    if request.method != "POST":
-        return _to_form(competition, ballot)
+    if away := _turned_away(request, competition, ballot):
+        return away
     standing = _standing(request, competition)
     rows = rows_copied(rows_sent(request.POST), window_id, standing, _typed_mw(request, standing, ballot))
     return _typed_form(request, competition, standing, ballot, rows)
@@ -93,8 +93,8 @@ def check_ballot(
     """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at twice."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
-    if request.method != "POST":
-        return _to_form(competition, ballot)
+    if away := _turned_away(request, competition, ballot):
+        return away
     standing = _standing(request, competition)
     form = _sent_form(request, competition, standing, ballot)
     if not form.is_valid():
@@ -160,9 +160,21 @@ def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.U
     """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if away := _turned_away(request, competition, ballot):
+        return away
+    return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+
+
+def _turned_away(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse | None:
+    """Where those go who have nothing to type on: a reader to the form, who comes after the close to the ballots."""
     if request.method != "POST":
         return _to_form(competition, ballot)
-    return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+    try:
+        rules.check_bidding_is_open(competition, clock.now())
+    except Refused as refusal:
+        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
+        return redirect("bidding:competition", competition.pk)
+    return None
 
 
 def _to_form(competition: Competition, ballot: Ballot | None) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html
 
@@ -59,6 +59,7 @@ class BidRowForm(forms.Form):
 
     def __init__(self, *args: Any, competition: Competition, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label = label
         for name, title in PRICE_LABELS.items():
             if name in competition.price_fields:
                 self.fields[name].label = title
@@ -159,6 +160,18 @@ class BallotForm(forms.Form):
         if cleaned.get("choice") == "some" and not cleaned.get("assets") and "assets" not in self.errors:
             self.add_error("assets", "Choose at least one asset, or take all.")
         return cleaned
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """All that is wrong, from top to bottom: the ID of the field, what it is in, and the sentence."""
+        found = []
+        for row in self.rows:
+            for name, sentences in row.errors.items():
+                field = row["capacity" if name == NON_FIELD_ERRORS else name]
+                found += [(str(field.id_for_label), row.label, str(sentence)) for sentence in sentences]
+        for field in self:
+            found += [(field.auto_id, str(field.label), str(sentence)) for sentence in field.errors]
+        return found
 
     @property
     def bid_rows(self) -> list[tuple[BidRowForm, BidTerms]]:

@@ -13,10 +13,12 @@ function asCards(table) {
     const names = [...heads].map(columnName);
     const first = names.findIndex((name) => name);
     for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
-        if (row.cells.length !== names.length) {
+        const spanned = names.length - row.cells.length;
+        if ([...row.cells].some((cell) => cell.colSpan > 1)) {
             continue;
         }
-        [...row.cells].forEach((cell, column) => {
+        [...row.cells].forEach((cell, place) => {
+            const column = place + spanned;
             if (!cell.childElementCount && !cell.textContent.trim()) {
                 cell.dataset.blank = "";
             } else if (names[column] && column !== first && !cell.hasAttribute("data-label")) {

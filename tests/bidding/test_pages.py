@@ -75,6 +75,17 @@ def test_errors_stand_beside_their_fields_and_nothing_is_kept(client):
     assert not Ballot.objects.exists()
 
 
+def test_what_is_wrong_is_listed_above_the_table_with_links_to_its_fields(client):
+    here = market()
+    page = post(client, here.north, "check_new", sent(here, (0, "1", "1"), (1, "500", "1")), here.competition.pk)
+    [(field, place, sentence)] = page.context["form"].problems
+    assert (field, place) == ("id_row-1-capacity", str(here.windows[1]))
+    alert = page.content.decode().split('role="alert"')[1].split("</div>")[0]
+    assert f'href="#{field}"' in alert
+    assert sentence in alert.replace("&#x27;", "'")
+    assert f'id="{field}"' in page.content.decode()
+
+
 def test_a_split_adds_a_line_and_keeps_what_was_typed(client):
     here = market()
     data = sent(here, (0, "2.5", "not a price"), (1, "", ""))
@@ -104,6 +115,14 @@ def test_placing_after_the_close_records_nothing_and_says_so(client):
     done = post(client, here.north, "place_new", sent(here, (0, "1", "1")), here.competition.pk, now=CLOSE)
     assert "Nothing was recorded. Bidding in" in text_of(done)
     assert not Ballot.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["check_new", "again_new"])
+def test_whoever_still_types_after_the_close_is_told_so(client, name):
+    here = market()
+    page = post(client, here.north, name, sent(here, (0, "1", "1")), here.competition.pk, now=CLOSE)
+    assert page.redirect_chain == [(reverse("bidding:competition", args=[here.competition.pk]), 302)]
+    assert "has closed, so its bids can no longer change" in text_of(page)
 
 
 def test_another_companys_ballot_does_not_exist_for_others(client):
