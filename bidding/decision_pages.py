@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.core.cache import cache
 from django.db.models import Count, Q
 
 from accounts.models import Member
@@ -18,6 +17,7 @@ from bidding.domain.queries import bids_for_operator
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
+from marketplace import memo
 
 ADVICE_SECONDS = 24 * 3600
 PAGE_SECONDS = 8.0
@@ -88,9 +88,9 @@ def round_lines(member: Member, competitions: Sequence[Competition], now: dateti
 def advice_for(competition: Competition) -> Advice:
     """The advice, its recommendation kept from one page to the next: after the close the bids stay as they are."""
     key = f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"  # type: ignore[attr-defined]
-    advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=cache.get(key))
+    advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=memo.recall(key))
     if advice.recommendation.is_optimal:
-        cache.set(key, advice.recommendation, ADVICE_SECONDS)
+        memo.keep(key, advice.recommendation, ADVICE_SECONDS)
     return advice
 
 

@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import shapely
-from django.core.cache import cache
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain import postcodes
 from competitions.enums import BoundaryType, Phase
 from competitions.models import Boundary, BoundaryShape, Competition
-from marketplace import geo
+from marketplace import geo, memo
 
 Bounds = tuple[float, float, float, float]
 Shape = tuple[Bounds, str]
@@ -94,14 +93,14 @@ def _shapes(competitions: Sequence[Competition], level: int) -> dict[UUID, Shape
     """Each competition's shape at a level, by its id; what the cache lacks is worked out from a few queries."""
     version = postcodes.version()
     keys = {_key(one, level, version): one.pk for one in competitions}
-    found: dict[str, Shape] = cache.get_many(keys)
+    found: dict[str, Shape] = memo.recall_many(keys)
     missing = {pk: key for key, pk in keys.items() if key not in found}
     made = {}
     about = _about_postcodes(missing)
     stored = BoundaryShape.objects.filter(competition__in=missing).values_list("competition", "inside_wkb")
     for pk, wkb in stored.iterator() if missing else ():
         made[missing[pk]] = _simplified(geo.union([geo.from_wkb(bytes(wkb)), *about.get(pk, ())]), level)
-    cache.set_many(made, KEPT_SECONDS)
+    memo.keep_many(made, KEPT_SECONDS)
     return {pk: (found | made)[key] for key, pk in keys.items()}
 
 

@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import shapely
-from django.core.cache import cache
 from django.db.models import QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain.boundaries import boundary_of
 from competitions.domain.postcodes import drawn
 from competitions.models import Area, Competition
-from marketplace import geo
+from marketplace import geo, memo
 
 Feature = dict[str, Any]
 PARTS_OF_WIDTH = 2000
@@ -54,24 +53,24 @@ def area_map_text(areas: QuerySet[Area]) -> str:
     """Stored areas as GeoJSON text, kept in the cache until one of them changes."""
     states = list(areas.order_by("pk").values_list("pk", "updated_at", "display_name", "reference"))
     key = f"competitions.area_map.{hashlib.sha256(repr(states).encode()).hexdigest()}"
-    text: str | None = cache.get(key)
+    text: str | None = memo.recall(key)
     if text is None:
         text = json.dumps(collection(area_features(areas)), separators=(",", ":"))
         if len(text) <= LARGEST_KEPT:
-            cache.set(key, text, KEPT_SECONDS)
+            memo.keep(key, text, KEPT_SECONDS)
     return text
 
 
 def keep_preview(job_id: UUID, reading: geo.AreaReading) -> None:
     """Have the map of a file that is only being looked at ready for who looks."""
     key = _preview_key(job_id)
-    if cache.get(key) is None:
-        cache.set(key, json.dumps(collection(reading_features(reading)), separators=(",", ":")), KEPT_SECONDS)
+    if memo.recall(key) is None:
+        memo.keep(key, json.dumps(collection(reading_features(reading)), separators=(",", ":")), KEPT_SECONDS)
 
 
 def kept_preview(job_id: UUID) -> str | None:
     """The map that :func:`keep_preview` kept, as GeoJSON text."""
-    text: str | None = cache.get(_preview_key(job_id))
+    text: str | None = memo.recall(_preview_key(job_id))
     return text
 
 

@@ -6,6 +6,7 @@ import uuid
 import structlog
 from django.core.cache import cache
 
+from marketplace import memo
 from marketplace.jobs import publishing
 
 log = structlog.get_logger(__name__)
@@ -16,11 +17,7 @@ PAUSE_SECONDS = 0.3
 
 def progress_of(job_id: uuid.UUID) -> tuple[int, int] | None:
     """Rows done and rows in all, or None when nothing is known."""
-    try:
-        value = cache.get(_key(job_id))
-    except Exception as error:  # whatever the cache's client raises: the page only shows less
-        log.warning("progress_unreadable", error=repr(error))
-        return None
+    value = memo.recall(_key(job_id))
     return (int(value[0]), int(value[1])) if value else None
 
 
@@ -39,7 +36,7 @@ class Reporter:
         self._next = moment + PAUSE_SECONDS
         try:
             cache.set(self._key, [done, total], KEPT_SECONDS)
-        except Exception as error:  # as above: progress never stops the work
+        except Exception as error:  # whatever the cache's client raises: progress never stops the work
             self._working = False
             log.warning("progress_unwritable", error=repr(error))
 

@@ -9,9 +9,9 @@ import uuid
 from datetime import datetime
 from io import BytesIO
 
-from django.core.cache import cache
 from django.db import transaction
 
+from marketplace import memo
 from marketplace.jobs import locks, publishing
 from marketplace.jobs.models import PublicFile, StoredFile
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
@@ -53,7 +53,7 @@ def refresh_soon() -> None:
 
 def ask_for() -> None:
     """Somebody wants a file that was never made: have a worker make it, asked once however many want it."""
-    if cache.add("jobs.public_files.asked_for", True, ASKED_FOR_SECONDS):
+    if memo.is_first("jobs.public_files.asked_for", ASKED_FOR_SECONDS):
         publishing.hand_over(TASK)
 
 

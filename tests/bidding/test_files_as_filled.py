@@ -349,6 +349,27 @@ def test_each_slip_in_the_decisions_is_told_once_and_in_words():
     assert set(Bid.objects.values_list("decision", flat=True)) == {Decision.UNDECIDED}
 
 
+def test_columns_that_are_removed_keep_a_rejections_reason_and_comment():
+    here = closed_market()
+    data = decisions_of(here)
+    cells = {(2, "Decision"): "Reject", (2, "Rejection Reason"): "Other", (2, "Rejection Comment"): "Not now"}
+    processed(here.buyer, "bidding.decisions", filled(data, cells), AFTER)
+    book = load_workbook(BytesIO(decisions_of(here)))
+    book["Bids"].delete_cols(21, 2)
+    job = processed(here.buyer, "bidding.decisions", saved(book), AFTER)
+    assert (told(job), job.preview["counts"]["unchanged"]) == ({}, 1)
+
+
+def test_a_comment_that_can_not_be_read_refuses_the_competition_whole():
+    here = closed_market()
+    cells = {(2, "Decision"): "Accept", (3, "Decision"): "Reject", (3, "Rejection Reason"): "Other"}
+    cells[3, "Rejection Comment"] = "#REF!"
+    job = processed(here.buyer, "bidding.decisions", filled(decisions_of(here), cells), AFTER)
+    assert told(job) == {(3, "Rejection Comment"): "The cell holds the error #REF!."}
+    assert (job.state, job.preview["counts"]["refuse"]) == ("checked", 1)
+    assert set(Bid.objects.values_list("decision", flat=True)) == {Decision.UNDECIDED}
+
+
 def test_only_the_bid_id_and_the_last_three_columns_are_read():
     here = closed_market()
     with at(AFTER) as now:

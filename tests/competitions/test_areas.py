@@ -13,6 +13,7 @@ import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -160,6 +161,13 @@ def test_an_area_in_use_is_not_archived_and_an_archived_one_comes_back_by_upload
     assert (report.created, report.updated) == (0, 1)
     spare.refresh_from_db()
     assert spare.archived_at is None
+
+
+def test_areas_are_taken_while_the_cache_is_away(buyer):
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
+    with override_settings(CACHES={"default": away}):
+        hand_in(buyer, collection(square("A")))
+    assert Area.objects.get().reference == "A"
 
 
 def test_one_area_with_an_error_refuses_the_file_as_a_whole(buyer):

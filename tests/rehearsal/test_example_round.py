@@ -20,7 +20,8 @@ EXPECTED = json.loads((ROUND / "expected.json").read_text())
 
 def rehearse(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "rehearse", str(folder), "--out", str(out)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    alone = os.environ | {"REDIS_URL": "redis+socket:///nowhere/valkey.sock"}  # neither cache nor queue
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=alone)
 
 
 @pytest.fixture(scope="module")

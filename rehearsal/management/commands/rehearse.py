@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
@@ -34,7 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, out: Path, **options: Any) -> None:
         try:
             told = read_round(folder)
-            with _server(), database_of_its_own("rehearsal"), jobs.held_back():
+            with _server(), database_of_its_own("rehearsal"), _cache_of_its_own(), jobs.held_back():
                 call_command("migrate", verbosity=0)
                 played = play(told)
                 with clock.set_to(played.ended_at):
@@ -46,6 +48,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{competition['ref']}: {competition['phase_reached']}")
         refused = sum(len(file["errors"]) for file in report["files"])
         self.stdout.write(f"{refused} row errors. The report and the workbooks are in {out}.")
+
+
+@contextmanager
+def _cache_of_its_own() -> Iterator[None]:
+    """A cache in memory for the time of the rehearsal, which needs no other and leaves nothing in it."""
+    usual = caches["default"]
+    caches["default"] = LocMemCache("rehearsal", {})
+    try:
+        yield
+    finally:
+        caches["default"] = usual
 
 
 @contextmanager

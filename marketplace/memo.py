@@ -1,0 +1,47 @@
+"""What was worked out once and is kept in the cache for a while.
+
+The cache may be away or forget at any time: then it is worked out again, and nothing else changes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+from django.core.cache import cache
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+def recall(key: str) -> Any:
+    """What was kept under the key; None when nothing is known."""
+    return _tried(lambda: cache.get(key), None)
+
+
+def recall_many(keys: Iterable[str]) -> dict[str, Any]:
+    """What was kept under these keys, those of which nothing is known left out."""
+    return _tried(lambda: dict(cache.get_many(list(keys))), {})
+
+
+def keep(key: str, value: Any, seconds: int) -> None:
+    """Keep a value for so long at most."""
+    _tried(lambda: cache.set(key, value, seconds), None)
+
+
+def keep_many(values: Mapping[str, Any], seconds: int) -> None:
+    """Keep several values by their keys for so long at most."""
+    _tried(lambda: cache.set_many(dict(values), seconds), None)
+
+
+def is_first(key: str, seconds: int) -> bool:
+    """Whether nobody asked this under the key so long before; True also when that can't be known."""
+    return _tried(lambda: bool(cache.add(key, True, seconds)), True)
+
+
+def _tried(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
+    try:
+        return ask()
+    except Exception as error:  # whatever the cache's client raises
+        log.warning("cache_unreachable", error=repr(error))
+        return otherwise
