@@ -23,14 +23,16 @@ def _price(label: str) -> forms.DecimalField:
         min_value=Decimal(0),
         max_digits=14,
         decimal_places=2,
-        help_text="Blank: the file's.",
+        help_text="Blank: the price in the file.",
     )
 
 
 class TrialForm(forms.Form):
     """A competition file, and sample prices."""
 
-    file = forms.FileField(label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx"}))
+    file = forms.FileField(
+        label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"})
+    )
     availability_price = _price("Sample availability price (£/MW/h)")
     utilisation_price = _price("Sample utilisation price (£/MWh)")
     service_fee = _price("Sample service fee (£/MW)")
@@ -50,5 +52,10 @@ def trial(request: MemberRequest) -> HttpResponse:
             outcome = try_file(by=request.member, data=sent.read(), prices=prices, now=clock.now())
         except (Refused, Unreadable) as refusal:
             form.add_error("file", str(refusal))
-    context = {"form": form, "outcome": outcome, "currency": request.member.organisation.currency}
+    context = {
+        "form": form,
+        "outcome": outcome,
+        "filename": form.cleaned_data["file"].name if outcome else "",
+        "currency": request.member.organisation.currency,
+    }
     return render(request, "bidding/trial.html", context, status=422 if form.errors else 200)
