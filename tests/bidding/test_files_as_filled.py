@@ -244,6 +244,14 @@ def test_a_label_that_is_too_long_refuses_its_own_ballot_and_not_ballot_1():
     assert held(here.north) == {"1": {"N1"}}
 
 
+def test_rows_form_one_ballot_whatever_the_case_of_the_ref():
+    here = market()
+    other_case = here.competition.ref.swapcase()
+    plan = upload(here, [row(here, assets=("N1",)), row(here, window=1, ref=other_case, assets=("n1",))])
+    assert [change.unit for change in plan.changes] == [f"{here.competition.ref} ballot 1"]
+    assert {str(bid.window) for bid in Bid.objects.all()} == {"Winter/Window 0", "Winter/Window 1"}
+
+
 def test_refs_that_hold_commas_are_found_and_upload_back_unchanged():
     here = market()
     for ref, new in (("N1", "Depot 1, Unit 1"), ("N2", "Depot 2,Unit 1"), ("N3", "Unit 1")):
