@@ -31,6 +31,7 @@ from bidding.pages import (
     initial_of,
     rows_at_limit,
     rows_copied,
+    seen_at,
     window_rows,
 )
 from bidding.views import about, ballot_of, entered_competition
@@ -119,6 +120,7 @@ def check_ballot(
             for each in assessment.warnings
         ],
         "sent": [(name, value) for name in request.POST for value in request.POST.getlist(name)][: 10 * 2000],
+        "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
         "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
     }
     return render(request, "bidding/ballot_confirm.html", context)
@@ -263,6 +265,7 @@ def _form_page(
     context = about(request, competition) | {
         "form": form,
         "ballot": ballot,
+        "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
         "standing": standing,
         "windows": window_rows(windows_of(competition), form, standing),
         "free": shown_number(free_mw(standing, ballot.label if ballot else None)),

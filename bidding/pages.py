@@ -227,7 +227,12 @@ def draft_key(member: Member, competition: Competition, ballot: Ballot | None, s
     """Under which name the member's browser keeps what is typed: another one as soon as the ballot is recorded."""
     if ballot is None:
         return f"{member.pk}/{competition.pk}/new/{initial_of(standing, None)['label']}"
-    return f"{member.pk}/{competition.pk}/{ballot.pk}/{ballot.changed_at.isoformat()}"
+    return f"{member.pk}/{competition.pk}/{ballot.pk}/{seen_at(ballot)}"
+
+
+def seen_at(ballot: Ballot) -> str:
+    """Which version of the ballot a page shows: a form sent from an older one would undo a colleague's change."""
+    return ballot.changed_at.isoformat()
 
 
 @dataclass(frozen=True)

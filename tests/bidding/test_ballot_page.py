@@ -187,6 +187,22 @@ def test_what_the_browser_keeps_is_another_ballot_once_this_one_is_recorded(clie
     assert len({fresh, first, second, again}) == 4
 
 
+def test_whoever_would_undo_a_colleagues_change_is_warned(client):
+    here = market()
+    ballot = place(here, bids=[bid(here.windows[0])]).ballot
+    opened = get(client, here.north, "edit", ballot.pk).context["seen"]
+    data = sent(here, (0, "1", "10")) | {"seen": opened}
+    warning = "after you opened it"
+    alone = post(client, here.north, "check", data, here.competition.pk, ballot.pk)
+    assert "Nothing is recorded yet" in text_of(alone)
+    assert warning not in text_of(alone)
+    place(here, bids=[bid(here.windows[1])], at_=BIDDING + timedelta(minutes=1))
+    overtaken = post(client, here.north, "check", data, here.competition.pk, ballot.pk)
+    assert warning in text_of(overtaken)
+    typed_on = post(client, here.north, "again", data, here.competition.pk, ballot.pk)
+    assert typed_on.context["seen"] == opened
+
+
 def test_the_page_tells_which_assets_are_in_another_ballot_already(client):
     here = market()
     place(here, bids=[bid(here.windows[0])], refs=["N1"])
