@@ -6,8 +6,8 @@ from typing import Any
 
 from bidding.decision_pages import BidRow, WindowLine
 from bidding.enums import Decision
+from marketplace.units import currency_sign
 from marketplace.web.charts import grouped_bars
-from marketplace.web.templatetags.marketplace import currency_sign
 
 COLOURS = {Decision.ACCEPTED: "#2b8a3e", Decision.REJECTED: "#adb5bd", Decision.UNDECIDED: "#1c6fb8"}
 MOST_BLOCKS = 200

@@ -14,7 +14,7 @@ from bidding.domain.standings import terms_of_bid, windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition, ServiceWindow
-from marketplace.web.templatetags.marketplace import power_unit
+from marketplace.units import power_unit
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
-from marketplace.web.templatetags.marketplace import power_unit
+from marketplace.units import power_unit
 from qualification.domain.standing import QualifiedAsset, qualified_assets
 
 

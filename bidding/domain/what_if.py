@@ -9,7 +9,7 @@ from bidding.domain.coverage import Coverage, coverage_of
 from bidding.domain.recommendation import Recommendation, recommend
 from bidding.models import Bid
 from competitions.models import Competition
-from marketplace.web.templatetags.marketplace import power_unit
+from marketplace.units import power_unit
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString
 
 from marketplace import clock
 from marketplace.calendar import hours_of
+from marketplace.units import currency_sign, power_unit
 from marketplace.web.navigation import NavigationItem, items_for
 
 register = template.Library()
+register.filter(currency_sign)
+register.filter(power_unit)
 
-CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 BADGES = {
     "green": {
@@ -69,12 +71,6 @@ def megawatts(value: Decimal | None, power: str = "active") -> str:
 
 
 @register.filter
-def power_unit(power: str) -> str:
-    """MW, or MVAr where the power is reactive."""
-    return "MVAr" if power == "reactive" else "MW"
-
-
-@register.filter
 def plain(value: Decimal | int | None) -> str:
     """An exact number without trailing zeros or exponent, thousands grouped."""
     if value is None:
@@ -87,12 +83,6 @@ def plain(value: Decimal | int | None) -> str:
 def money(value: Decimal | None, currency: str = "GBP") -> str:
     """£1,234.50."""
     return "" if value is None else f"{currency_sign(currency)}{value:,.2f}"
-
-
-@register.filter
-def currency_sign(currency: str) -> str:
-    """£ for GBP; the code and a space for a currency without a sign of its own."""
-    return CURRENCIES.get(currency, f"{currency} ")
 
 
 @register.filter

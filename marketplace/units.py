@@ -1,0 +1,13 @@
+"""What amounts of power and of money are counted in."""
+
+CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def power_unit(power_type: str) -> str:
+    """MW, or MVAr where the power is reactive."""
+    return "MVAr" if power_type == "reactive" else "MW"
+
+
+def currency_sign(currency: str) -> str:
+    """£ for GBP; the code and a space for a currency without a sign of its own."""
+    return CURRENCIES.get(currency, f"{currency} ")
