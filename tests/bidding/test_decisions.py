@@ -31,7 +31,8 @@ def with_bids(**fields):
         with at(BIDDING) as now:
             bids = [bid(here.windows[0], mw, price)]
             submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=now)
-    here.bids = {each.ballot.provider.name: each for each in Bid.objects.select_related("ballot__provider")}
+    placed = Bid.objects.filter(ballot__competition=here.competition).select_related("ballot__provider")
+    here.bids = {each.ballot.provider.name: each for each in placed}
     return here
 
 
