@@ -34,7 +34,7 @@ from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 
 PAGE_ROWS = 25
-BID_ROWS = 100
+BID_ROWS = 50
 
 
 @require_GET
