@@ -2,6 +2,7 @@
 
 import json
 import re
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,9 @@ from bidding.enums import BallotState
 from bidding.models import Bid, GateClose, Receipt
 from marketplace.errors import Refused
 
+MOST_RECEIPTS = 5_000
+NO_RECEIPTS = "This is not a file of receipts as the platform makes it."
+DIGEST = re.compile("[0-9a-f]{64}")
 LARGEST_RECEIPTS = 2 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -65,7 +69,11 @@ def check_receipts(data: bytes) -> list[Checked]:
         receipts = json.loads(data)["receipts"]
         pairs = [(str(each["digest"]).lower(), digest_of(each["content"], str(each["nonce"]))) for each in receipts]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Refused("This is not a file of receipts as the platform makes it.") from None
+        raise Refused(NO_RECEIPTS) from None
+    if not all(DIGEST.fullmatch(told) for told, _ in pairs):
+        raise Refused(NO_RECEIPTS)
+    if len(pairs) > MOST_RECEIPTS:
+        raise Refused(f"The file holds more than {MOST_RECEIPTS:,} receipts: check them in parts.")
     return [Checked(told, told == worked_out, membership_of(told)) for told, worked_out in pairs]
 
 

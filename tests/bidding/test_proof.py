@@ -111,3 +111,20 @@ def test_the_list_of_digests_is_public_once_results_are_confirmed_and_gives_the_
         confirm_results(by=here.buyer, competition=here.competition, now=now)
     told = client.get(address).content
     assert hashlib.sha256(told).hexdigest() == GateClose.objects.get().digest
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["a\x00b", "\ud800", "x" * 100_000, None, 5, "", "0" * 63],
+    ids=["with NUL", "surrogate", "long", "none", "number", "empty", "too short"],
+)
+def test_what_is_no_digest_is_no_receipt(digest):
+    data = json.dumps({"receipts": [{"digest": digest, "content": {"a": 1}, "nonce": ""}]}).encode()
+    with pytest.raises(Refused, match="not a file of receipts"):
+        check_receipts(data)
+
+
+def test_a_file_of_too_many_receipts_is_refused_before_any_is_looked_up(django_assert_num_queries):
+    receipts = [{"digest": "0" * 64, "content": 1, "nonce": ""}] * 5_001
+    with django_assert_num_queries(0), pytest.raises(Refused, match="more than 5,000 receipts"):
+        check_receipts(json.dumps({"receipts": receipts}).encode())
