@@ -2,7 +2,6 @@
 
 import json
 import re
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
