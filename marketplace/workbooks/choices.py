@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.keys import key_form
 from marketplace.workbooks.cells import Cell, CellError, shown
 from marketplace.workbooks.kinds import LONGEST_TEXT, Context, Kind, Written, checked_text, text_of
 
@@ -28,7 +29,7 @@ class YesNo(Kind):
     def parse(self, cell: Cell, context: Context) -> bool:
         if isinstance(cell, bool):
             return cell
-        answer = {"yes": True, "no": False}.get(cell.strip().casefold()) if isinstance(cell, str) else None
+        answer = {"yes": True, "no": False}.get(key_form(cell)) if isinstance(cell, str) else None
         if answer is None:
             raise CellError("Must be Yes or No.")
         return answer
@@ -68,8 +69,10 @@ class Choice(Kind):
 
 
 def _choice(labels: Mapping[str, Any], text: str) -> str | None:
-    wanted = " ".join(text.split()).casefold()
-    return next((label for label in labels if " ".join(label.split()).casefold() == wanted), None)
+    if text in labels:
+        return text
+    wanted = key_form(text)
+    return next((label for label in labels if key_form(label) == wanted), None)
 
 
 def _label(labels: Mapping[str, Any], value: Any) -> str:
@@ -163,6 +166,6 @@ class Days(Kind):
 
 def _day(name: str) -> int:
     for number, day in enumerate(WEEKDAYS):
-        if name.casefold() in (day.casefold(), day[:3].casefold()):
+        if key_form(name) in (day.casefold(), day[:3].casefold()):
             return number
     raise CellError(DAY_RULE)

@@ -7,15 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from marketplace.keys import key_form
 from marketplace.workbooks.cells import Cell, shown
 from marketplace.workbooks.kinds import Kind
 
 Level = Literal["error", "warning"]
-
-
-def folded(text: object) -> str:
-    """The form in which headers and sheet names are compared: outer spaces and case do not count."""
-    return " ".join(str(text).split()).casefold()
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ class Sheet:
     def __post_init__(self) -> None:
         columns = tuple(self.columns)
         object.__setattr__(self, "columns", columns)
-        object.__setattr__(self, "by_header", {folded(column.header): column for column in columns})
+        object.__setattr__(self, "by_header", {key_form(column.header): column for column in columns})
         object.__setattr__(self, "by_key", {column.key: column for column in columns})
         if len(self.by_header) != len(columns) or len(self.by_key) != len(columns):
             raise ValueError(f"The sheet {self.name} declares a header or a key twice.")
@@ -76,13 +72,13 @@ class WorkbookSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sheets", tuple(self.sheets))
-        if len({folded(sheet.name) for sheet in self.sheets}) != len(self.sheets):
+        if len({key_form(sheet.name) for sheet in self.sheets}) != len(self.sheets):
             raise ValueError(f"The workbook {self.name} declares a sheet twice.")
 
     def sheet(self, name: str) -> Sheet:
         """The declared sheet of that name. Raises ``KeyError``."""
         for sheet in self.sheets:
-            if folded(sheet.name) == folded(name):
+            if key_form(sheet.name) == key_form(name):
                 return sheet
         raise KeyError(name)
 

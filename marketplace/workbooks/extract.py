@@ -8,8 +8,9 @@ from pathlib import Path
 
 import python_calamine
 
+from marketplace.keys import key_form
 from marketplace.workbooks.cells import Cell, Fault, shown
-from marketplace.workbooks.declare import Unreadable, folded
+from marketplace.workbooks.declare import Unreadable
 from marketplace.workbooks.package import DAMAGED, Package, open_package, template_version
 from marketplace.workbooks.scan import MOST_ROWS, Scan, scan_sheet
 
@@ -53,8 +54,8 @@ def extract(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
         version = template_version(package)
         names: dict[str, str] = {}
         for name in package.sheets:
-            if folded(name) in wanted:
-                names.setdefault(folded(name), name)
+            if key_form(name) in wanted:
+                names.setdefault(key_form(name), name)
         scans = {name: _scan(package, name) for name in names.values()}
         _lower_memory_limit(scans)
         book = python_calamine.load_workbook(io.BytesIO(data))
@@ -96,7 +97,7 @@ def _raw_sheet(book: python_calamine.CalamineWorkbook, name: str, scan: Scan, wa
     if first is None or first[0] != 1:
         return raw
     raw.headers = ["" if cell is None else _header_text(cell) for cell in first[1]]
-    raw.positions = tuple(place for place, header in enumerate(raw.headers) if folded(header) in wanted)
+    raw.positions = tuple(place for place, header in enumerate(raw.headers) if key_form(header) in wanted)
     chunk: list[NumberedRow] = []
     count = 0
     for number, cells in rows:

@@ -1,13 +1,13 @@
 """Kinds of cells: how text and numbers are read exactly, checked, and written so that they read back the same."""
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.text import BadText, checked_line, checked_lines
 from marketplace.workbooks.cells import Cell, CellError, exact, plain
 
 LONGEST_TEXT = 32_767
@@ -22,7 +22,6 @@ URL = re.compile(
     r"https://(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[0-9]{1,5})?(?:[/?#][^\s<>\"\\^`{|}]*)?",
     re.IGNORECASE,
 )
-DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 Written = str | float | int | date | datetime | time | timedelta | None
 
@@ -77,20 +76,11 @@ def text_of(cell: Cell) -> str:
 
 
 def checked_text(text: str, longest: int, multiline: bool = False) -> str:
-    """``text`` when it holds no control characters and is no longer than ``longest``. Raises :class:`CellError`."""
-    if multiline:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for character in text:
-        if character in "\n\t" and multiline:
-            continue
-        if (
-            unicodedata.category(character) in ("Cc", "Cs")
-            or character in DIRECTION_MARKS
-            or ord(character) & 0xFFFE == 0xFFFE
-        ):
-            if character in "\r\n":
-                raise CellError("Must be a single line; remove the line break.")
-            raise CellError("Holds a control character that can't be kept; type the text again.")
+    """``text`` when it may be kept and is no longer than ``longest``. Raises :class:`CellError`."""
+    try:
+        text = checked_lines(text) if multiline else checked_line(text)
+    except BadText as error:
+        raise CellError(error.sentence) from None
     if len(text) > longest:
         raise CellError(f"Must be at most {longest:,} characters long.")
     return text

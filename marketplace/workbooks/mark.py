@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
-from marketplace.workbooks.declare import Problem, Unreadable, folded
+from marketplace.workbooks.declare import Problem, Unreadable
 from marketplace.workbooks.package import open_package
 from marketplace.workbooks.scan import Scan, column_letters, scan_sheet
 
@@ -64,12 +65,12 @@ def _marks(sheet: str, headers: Sequence[Any], problems: Sequence[Problem]) -> M
     """Where the problems of a sheet are; one without a column of its own marks the first cell of its row."""
     columns: dict[str, int] = {}
     for place, header in enumerate(headers, start=1):
-        columns.setdefault(folded("" if header is None else header), place)
+        columns.setdefault(key_form("" if header is None else header), place)
     marks: Marks = {}
     for problem in problems:
-        if folded(problem.sheet) != folded(sheet) or problem.row is None:
+        if key_form(problem.sheet) != key_form(sheet) or problem.row is None:
             continue
-        at = (problem.row, columns.get(folded(problem.column), 1) if problem.column else 1)
+        at = (problem.row, columns.get(key_form(problem.column), 1) if problem.column else 1)
         level, text = marks.get(at, (problem.level, ""))
         if problem.level == "error":
             level = "error"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from marketplace.workbooks.declare import Unreadable, folded
+from marketplace.keys import key_form
+from marketplace.workbooks.declare import Unreadable
 
 LARGEST_FILE = 50 * 1024 * 1024
 MOST_PARTS = 5_000
@@ -167,6 +168,6 @@ def template_version(package: Package) -> str | None:
     if "docprops/custom.xml" not in package.parts:
         return None
     for element in package.tree("docprops/custom.xml"):
-        if folded(element.get("name", "")) == "template_version":
+        if key_form(element.get("name", "")) == "template_version":
             return "".join(element.itertext()).strip() or None
     return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.cells import Cell, CellError, Fault, shown
 from marketplace.workbooks.declare import (
@@ -19,7 +20,6 @@ from marketplace.workbooks.declare import (
     SheetReading,
     Unreadable,
     WorkbookSpec,
-    folded,
 )
 from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract
 from marketplace.workbooks.kinds import Context
@@ -43,7 +43,7 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     _check_structure(extracted, spec)
     reading = Reading()
     for sheet in spec.sheets:
-        raw = extracted.sheets.get(folded(sheet.name))
+        raw = extracted.sheets.get(key_form(sheet.name))
         if raw is None or not raw.headers:
             reading.sheets[sheet.name] = SheetReading()
             continue
@@ -75,7 +75,7 @@ def read_cells(sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: Workboo
 
 def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
     wanted = {
-        folded(sheet.name): frozenset(folded(column.header) for column in sheet.columns if not column.information)
+        key_form(sheet.name): frozenset(key_form(column.header) for column in sheet.columns if not column.information)
         for sheet in spec.sheets
     }
     try:
@@ -108,7 +108,7 @@ def _check_structure(extracted: Extract, spec: WorkbookSpec) -> None:
     """Refuse the file, naming everything at once that its sheets and headers lack or hold twice."""
     complaints = []
     for sheet in spec.sheets:
-        raw = extracted.sheets.get(folded(sheet.name))
+        raw = extracted.sheets.get(key_form(sheet.name))
         if raw is None:
             if sheet.required:
                 complaints.append(f"the sheet “{sheet.name}” is missing")
@@ -121,8 +121,8 @@ def _check_structure(extracted: Extract, spec: WorkbookSpec) -> None:
 
 
 def _header_complaints(sheet: Sheet, raw: RawSheet) -> Iterator[str]:
-    found = Counter(folded(header) for header in raw.headers if header)
-    missing = [c.header for c in sheet.columns if c.required and not c.information and folded(c.header) not in found]
+    found = Counter(key_form(header) for header in raw.headers if header)
+    missing = [c.header for c in sheet.columns if c.required and not c.information and key_form(c.header) not in found]
     if missing:
         names = ", ".join(f"“{header}”" for header in missing)
         yield f"the sheet “{sheet.name}” lacks the column{'s' if len(missing) > 1 else ''} {names} in row 1"
@@ -133,14 +133,14 @@ def _header_complaints(sheet: Sheet, raw: RawSheet) -> Iterator[str]:
 
 
 def _as_written(raw: RawSheet, header: str) -> str:
-    return shown(next(written for written in raw.headers if folded(written) == header))
+    return shown(next(written for written in raw.headers if key_form(written) == header))
 
 
 def _unknown_columns(sheet: Sheet, raw: RawSheet) -> list[Problem]:
     return [
         Problem(sheet.name, 1, shown(header), "", "This column is not known here and was ignored.", "warning")
         for header in raw.headers
-        if header and folded(header) not in sheet.by_header
+        if header and key_form(header) not in sheet.by_header
     ]
 
 
@@ -206,7 +206,7 @@ class _ByKey(Mapping[str, Any]):
 
 
 def _read_sheet(sheet: Sheet, raw: RawSheet, zone: ZoneInfo, problems: list[Problem]) -> SheetReading:
-    columns = [sheet.by_header[folded(raw.headers[place])] for place in raw.positions]
+    columns = [sheet.by_header[key_form(raw.headers[place])] for place in raw.positions]
     readers = [_ColumnReader(column, zone) for column in columns]
     keys = [column.key for column in columns]
     places = {key: place for place, key in enumerate(keys)}

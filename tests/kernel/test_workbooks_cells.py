@@ -94,7 +94,7 @@ def test_a_cell_is_read_as_its_exact_value(kind: Kind, cell: Any, value: Any) ->
     [
         (Text(), "a\x00b", "control character"),
         (Text(), "a\x07b", "control character"),
-        (Text(), "a\u202eb", "control character"),
+        (Text(), "a\u202eb", "direction of text"),
         (Text(), "a\ud800b", "control character"),
         (Text(), "a\nb", "single line"),
         (Text(), "x" * 32_768, "32,767"),
