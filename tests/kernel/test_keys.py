@@ -52,7 +52,9 @@ def in_the_database(texts):
     with connection.cursor() as cursor:
         sql, _ = expression.as_sql(Organisation.objects.all().query.get_compiler("default"), connection)
         sql = sql.replace('"accounts_organisation"."name"', "text")
-        cursor.execute(f"SELECT {sql} FROM unnest(%s::text[]) WITH ORDINALITY AS given(text, at) ORDER BY at", [list(texts)])
+        cursor.execute(
+            f"SELECT {sql} FROM unnest(%s::text[]) WITH ORDINALITY AS given(text, at) ORDER BY at", [list(texts)]
+        )
         return [form for (form,) in cursor.fetchall()]
 
 
