@@ -66,6 +66,8 @@ class Area(models.Model):
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="areas")
     reference = models.CharField(max_length=80)
     display_name = models.CharField(max_length=120, blank=True)
+    licence_area = models.CharField(max_length=80, blank=True)
+    supply_point = models.CharField("grid supply point", max_length=80, blank=True)
     shape_wkb = models.BinaryField()
     area_km2 = models.DecimalField("area (km²)", max_digits=12, decimal_places=4)
     updated_at = models.DateTimeField()
