@@ -3,17 +3,9 @@
 Shapes are shapely geometries in WGS84, longitude first.
 """
 
-from marketplace.geo.reading import (
-    AreaReading,
-    AreaShape,
-    Bounds,
-    GeoProblem,
-    LayerInfo,
-    UnreadableGeoFile,
-    from_british_grid,
-    layers_of,
-    read_areas,
-)
+from marketplace.geo.features import UnreadableGeoFile
+from marketplace.geo.measures import AreaShape, GeoProblem
+from marketplace.geo.reading import AreaReading, Bounds, LayerInfo, layers_of, read_areas, read_outline
 from marketplace.geo.shapes import (
     area_km2,
     box,
@@ -26,6 +18,7 @@ from marketplace.geo.shapes import (
     to_wkb,
     union,
 )
+from marketplace.geo.systems import from_british_grid
 from marketplace.geo.writing import write_geojson, write_geopackage
 
 __all__ = [
@@ -44,6 +37,7 @@ __all__ = [
     "points_within",
     "polygons_of",
     "read_areas",
+    "read_outline",
     "repaired",
     "to_geojson",
     "to_wkb",

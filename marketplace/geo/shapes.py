@@ -31,14 +31,15 @@ def from_wkb(data: bytes | memoryview) -> BaseGeometry:
 
 def polygons_of(shape: BaseGeometry) -> MultiPolygon:
     """The polygon parts of any geometry; points and lines that a repair leaves behind are dropped."""
-    flat = [part for part in _flattened(shape) if isinstance(part, Polygon) and not part.is_empty]
+    flat = [part for part in flattened(shape) if isinstance(part, Polygon) and not part.is_empty]
     return MultiPolygon(flat)
 
 
-def _flattened(shape: BaseGeometry) -> Iterable[BaseGeometry]:
+def flattened(shape: BaseGeometry) -> Iterable[BaseGeometry]:
+    """The single points, lines and polygons of any geometry."""
     if hasattr(shape, "geoms"):
         for part in shape.geoms:
-            yield from _flattened(part)
+            yield from flattened(part)
     else:
         yield shape
 
@@ -84,7 +85,7 @@ def buffer_on_ground(shape: BaseGeometry, kilometres: Decimal | float) -> BaseGe
     metres = float(kilometres) * 1000
     if metres <= 0 or shape.is_empty:
         return shape
-    return union(_buffered_about_centre(part, metres) for part in _flattened(shape))
+    return union(_buffered_about_centre(part, metres) for part in flattened(shape))
 
 
 def _buffered_about_centre(part: BaseGeometry, metres: float) -> BaseGeometry:
