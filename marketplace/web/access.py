@@ -14,8 +14,10 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from marketplace.web.typed import long_texts
 
 Kind = Literal["so", "fsp"]
 Params = ParamSpec("Params")
@@ -94,13 +96,17 @@ def _refuse_anonymous(request: HttpRequest) -> HttpResponse | None:
         response["HX-Refresh"] = "true"
         return response
     if request.method not in ("GET", "HEAD"):
+        typed = long_texts(request.POST)
+        if typed:  # a redirect would lose it
+            shown = {"typed": typed, "way_back": way_back(request), "is_signed_in": False}
+            return render(request, "errors/signed_out.html", shown, status=401)
         messages.warning(
             request, "You were signed out before this arrived: nothing was recorded. Sign in and send it again."
         )
-    return redirect_to_login(_way_back(request))
+    return redirect_to_login(way_back(request))
 
 
-def _way_back(request: HttpRequest) -> str:
+def way_back(request: HttpRequest) -> str:
     """Where a sign-in leads: to what was asked for, or from a form that came too late to the page that it stood on."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from marketplace.web.access import LacksRole
+from marketplace.web.access import LacksRole, way_back
+from marketplace.web.typed import long_texts
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -18,8 +19,18 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form that did not come from a page of this site, or whose page had grown old."""
-    return render(request, "403_csrf.html", status=403)
+    """403 for a form that did not come from a page of this site, or whose page had grown old.
+
+    What was typed is given back only to a page of this site: another one must not put words into people's mouths.
+    """
+    user = getattr(request, "user", None)
+    is_own = url_has_allowed_host_and_scheme(request.headers.get("Referer", ""), {request.get_host()})
+    shown = {
+        "is_signed_in": user is not None and user.is_authenticated,
+        "way_back": way_back(request),
+        "typed": long_texts(request.POST) if is_own else [],
+    }
+    return render(request, "403_csrf.html", shown, status=403)
 
 
 class OnlyPosted:
@@ -39,5 +50,4 @@ class OnlyPosted:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: needs no session, no database, and no context processor."""
-    page = loader.get_template("500.html").render({"support_email": settings.SUPPORT_EMAIL})
-    return HttpResponse(page, status=500)
+    return HttpResponse(loader.get_template("500.html").render(), status=500)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -128,6 +129,12 @@ def as_json(value: Any) -> str:
 def navigation(context: template.Context) -> list[NavigationItem]:
     """The items of the top bar for who is signed in."""
     return items_for(context["request"])
+
+
+@register.simple_tag
+def support_address() -> str:
+    """Where people ask for help; also on pages that are made without a request."""
+    return settings.SUPPORT_EMAIL
 
 
 @register.simple_tag
