@@ -52,13 +52,16 @@ class Change:
 class Plan:
     """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory.
 
-    ``note`` is a sentence on all of the file, for the top of the preview.
+    ``note`` is a sentence on all of the file, for the top of the preview. ``confirm`` holds sentences on what applying
+    does beyond the rows (it makes competitions visible, it undoes newer decisions): the member ticks that they are
+    read before the file is applied.
     """
 
     changes: list[Change] = field(default_factory=list)
     problems: list["Problem"] = field(default_factory=list)
     payload: Any = None
     note: str = ""
+    confirm: list[str] = field(default_factory=list)
 
     @property
     def changes_anything(self) -> bool:
@@ -82,7 +85,15 @@ class Plan:
                 shown[change.action].append(change.to_json())
         problems = [problem.to_json() for problem in self.problems[:SHOWN]]
         preview: dict[str, Any] = json.loads(
-            canonical({"counts": self.counts(), "changes": shown, "problems": problems, "note": self.note})
+            canonical(
+                {
+                    "counts": self.counts(),
+                    "changes": shown,
+                    "problems": problems,
+                    "note": self.note,
+                    "confirm": self.confirm,
+                }
+            )
         )
         return preview
 
@@ -94,6 +105,7 @@ class Plan:
         digest.update(b"--\n")
         for problem in self.problems:
             digest.update(canonical(problem.to_json()).encode() + b"\n")
+        digest.update(canonical(self.confirm).encode())
         return digest.hexdigest()
 
 

@@ -106,6 +106,11 @@ def progress(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 @member()
 def apply(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """Apply what the preview shows."""
+    try:
+        rules.check_confirmed(_job(request, job_id), "confirmed" in request.POST)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("jobs:job", job_id)
     return _act(request, job_id, actions.apply_upload)
 
 

@@ -23,6 +23,7 @@ from marketplace.workbooks.declare import (
 from marketplace.workbooks.fold import Folded, fold_repeats
 from marketplace.workbooks.kinds import Context, Email, Kind, Number, Text, Url, Whole
 from marketplace.workbooks.moments import Date, DateTime, Duration, Time
+from marketplace.workbooks.stale import is_newer, stale_question, stale_warning
 
 if TYPE_CHECKING:
     from marketplace.workbooks.mark import mark_errors
@@ -60,9 +61,12 @@ __all__ = [
     "WorkbookSpec",
     "YesNo",
     "fold_repeats",
+    "is_newer",
     "mark_errors",
     "read",
     "read_cells",
+    "stale_question",
+    "stale_warning",
     "write_bulk",
     "write_csv",
     "write_template",

@@ -5,6 +5,7 @@ The template, the reader, the bulk writer and the marked copy all follow the sam
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from marketplace.keys import key_form
@@ -156,10 +157,15 @@ class SheetReading:
 
 @dataclass
 class Reading:
-    """Everything read from a workbook: a reading for every declared sheet, and all problems found in cells."""
+    """Everything read from a workbook: a reading for every declared sheet, and all problems found in cells.
+
+    ``downloaded_at`` is when the file was downloaded; None where it does not tell (see
+    :mod:`marketplace.workbooks.stale`).
+    """
 
     sheets: dict[str, SheetReading] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    downloaded_at: datetime | None = None
 
     @property
     def errors(self) -> list[Problem]:

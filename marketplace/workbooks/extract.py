@@ -11,8 +11,9 @@ import python_calamine
 from marketplace.keys import key_form
 from marketplace.workbooks.cells import Cell, Fault, shown
 from marketplace.workbooks.declare import Unreadable
-from marketplace.workbooks.package import DAMAGED, Package, open_package, template_version
+from marketplace.workbooks.package import DAMAGED, Package, document_property, open_package, template_version
 from marketplace.workbooks.scan import MOST_ROWS, Scan, scan_sheet
+from marketplace.workbooks.stale import DOWNLOADED_AT
 
 MEMORY_MB = 2_000
 SECONDS = 240
@@ -40,10 +41,12 @@ class RawSheet:
 
 @dataclass
 class Extract:
-    """A refusal in one sentence, or the sheets asked for, by folded name, and the template's version."""
+    """A refusal in one sentence, or the sheets asked for, by folded name, with two of the file's properties:
+    the template's version and when the file was downloaded."""
 
     refusal: str | None = None
     version: str | None = None
+    downloaded_at: str | None = None
     sheets: dict[str, RawSheet] = field(default_factory=dict)
 
 
@@ -52,6 +55,7 @@ def extract(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
     try:
         package = open_package(data)
         version = template_version(package)
+        downloaded_at = document_property(package, DOWNLOADED_AT)
         names: dict[str, str] = {}
         for name in package.sheets:
             if key_form(name) in wanted:
@@ -64,7 +68,7 @@ def extract(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
         return Extract(refusal=refusal.sentence)
     except (python_calamine.CalamineError, OSError, ValueError):
         return Extract(refusal=DAMAGED)
-    return Extract(version=version, sheets=sheets)
+    return Extract(version=version, downloaded_at=downloaded_at, sheets=sheets)
 
 
 def _scan(package: Package, name: str) -> Scan:

@@ -165,9 +165,14 @@ def _sheet_parts(package: Package, workbook: str) -> dict[str, str]:
 
 def template_version(package: Package) -> str | None:
     """The custom document property ``template_version``, or None."""
+    return document_property(package, "template_version")
+
+
+def document_property(package: Package, name: str) -> str | None:
+    """The text of a custom document property, or None. Raises :class:`Unreadable`."""
     if "docprops/custom.xml" not in package.parts:
         return None
     for element in package.tree("docprops/custom.xml"):
-        if key_form(element.get("name", "")) == "template_version":
+        if key_form(element.get("name", "")) == name:
             return "".join(element.itertext()).strip() or None
     return None

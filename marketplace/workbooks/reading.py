@@ -24,6 +24,7 @@ from marketplace.workbooks.declare import (
 from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract
 from marketplace.workbooks.kinds import Context
 from marketplace.workbooks.package import sniff
+from marketplace.workbooks.stale import instant_told
 
 REMEMBERED = 20_000
 MOST_PROBLEMS = 100_000
@@ -41,7 +42,7 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     extracted = _extracted(data, spec)
     _check_version(extracted, spec)
     _check_structure(extracted, spec)
-    reading = Reading()
+    reading = Reading(downloaded_at=instant_told(extracted.downloaded_at))
     for sheet in spec.sheets:
         raw = extracted.sheets.get(key_form(sheet.name))
         if raw is None or not raw.headers:

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.moments import DateTime
 from marketplace.workbooks.readme import describe_column, write_readme
 from marketplace.workbooks.scan import MOST_ROWS, column_letters
+from marketplace.workbooks.stale import DOWNLOADED_AT
 from marketplace.workbooks.stream import Rows, StreamedSheet, Style
 
 OPTIONS = {
@@ -48,18 +49,26 @@ def write_template(
 
 
 def write_bulk(
-    spec: WorkbookSpec, rows: Mapping[str, Rows], target: BinaryIO, *, zone: ZoneInfo | None = None
+    spec: WorkbookSpec,
+    rows: Mapping[str, Rows],
+    target: BinaryIO,
+    *,
+    zone: ZoneInfo | None = None,
+    downloaded_at: datetime | None = None,
 ) -> None:
     """Write the workbook: README, then each sheet with headers, notes, filter, drop-downs and its rows.
 
     ``rows`` maps sheet names to iterables of values by column key, taken one at a time; None and absent keys are
     blank cells. Instants are written as local date-time cells of ``zone``, or as UTC text without one.
+    ``downloaded_at`` goes into the file's properties: see :mod:`marketplace.workbooks.stale`.
     """
     with TemporaryDirectory(prefix="workbook-") as folder:  # the rows until the end; gone if writing fails, too
         book = xlsxwriter.Workbook(target, OPTIONS | {"tmpdir": folder})
         book.set_properties({"title": spec.title, "comments": spec.purpose, "created": CREATED})
         book.set_custom_property("template_version", spec.version, "text")
         look = Look(book)
+        if downloaded_at is not None:
+            book.set_custom_property(DOWNLOADED_AT, downloaded_at.astimezone(UTC).isoformat(), "text")
         write_readme(book, spec)
         lists = _long_lists(spec)
         for sheet in spec.sheets:

@@ -144,9 +144,12 @@ def latest_overrides(
 def overrides_of(
     member: Member, competition_ids: Collection[uuid.UUID]
 ) -> dict[tuple[uuid.UUID, uuid.UUID], Override]:
-    """The overrides that count in these competitions of the operator, by competition and asset."""
+    """The latest override of each asset in these competitions of the operator, by competition and asset.
+
+    One that was taken back is among them; its decision is blank.
+    """
     found = Override.objects.filter(competition__in=competition_ids, competition__operator=member.organisation_id)
-    return {(each.competition_id, each.asset_id): each for each in found.filter(is_latest=True).exclude(decision="")}
+    return {(each.competition_id, each.asset_id): each for each in found.filter(is_latest=True)}
 
 
 def assets_by_id(asset_ids: Collection[uuid.UUID]) -> QuerySet[Asset]:

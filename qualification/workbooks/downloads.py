@@ -90,7 +90,7 @@ def write_qualified_assets(
         "Qualified Assets": counted(asset_rows, total, report),
         "Qualified Planned Assets": counted(planned_rows, total, report, done=placed),
     }
-    workbooks.write_bulk(QUALIFIED_ASSETS, rows, target, zone=_zone(member))
+    workbooks.write_bulk(QUALIFIED_ASSETS, rows, target, zone=_zone(member), downloaded_at=now)
 
 
 def _zone(member: Member) -> ZoneInfo:

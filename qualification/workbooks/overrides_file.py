@@ -10,7 +10,8 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
-from marketplace.workbooks import Row, SheetReading
+from marketplace.workbooks import Problem, Reading, Row, is_newer, stale_question, stale_warning
+from marketplace.workbooks.declare import folded
 from qualification import rules
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.queries import assets_by_id, overrides_of
@@ -29,6 +30,7 @@ class Group:
     competition: Competition
     rows: list[tuple[Row, Asset]] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
+    stale: list[Problem] = field(default_factory=list)
     is_broken: bool = False
 
 
@@ -46,9 +48,12 @@ def check(context: JobContext, data: bytes) -> Plan:
     latest = overrides_of(context.member, [each.competition.pk for each in groups])
     for group in counted(groups, len(rows), context.progress, lambda group: len(group.rows)):
         if "override" in sheet.present:
-            _plan_group(context, group, sheet, latest, plan)
+            _plan_group(context, group, reading, latest, plan)
+        elif group.is_broken:
+            plan.changes.append(Change(group.competition.ref, "refuse", note="Refused: see the problems."))
         else:
             plan.changes.append(Change(group.competition.ref, "unchanged"))
+    plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "override")
     plan.problems.sort(key=lambda problem: problem.row or 0)
     return plan
 
@@ -62,24 +67,27 @@ def apply(context: JobContext, plan: Plan) -> None:
 
 
 def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]:
-    """The rows by competition, in the order of the file; rows that name nothing known are reported."""
+    """The rows by competition, in the order of the file; rows that name nothing known are reported and refused."""
     own = operator_competitions(context.member).filter(publish_on__lte=context.now)
-    competitions = {each.ref.casefold(): each for each in own}
+    competitions = {folded(each.ref): each for each in own}
     assets = _assets_named(rows)
     groups: dict[str, Group] = {}
     seen: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
+    unknown: dict[str, str] = {}
     for row in rows:
         ref, named = row["competition_ref"], row["asset_id"]
-        if ref is None or named is None:
-            continue
-        competition = competitions.get(ref.casefold())
+        competition = competitions.get(folded(ref or ""))
         if competition is None:
-            plan.problems.append(row.problem("competition_ref", "None of your published competitions has this ref."))
+            if ref is not None:
+                sentence = "None of your published competitions has this ref."
+                plan.problems.append(row.problem("competition_ref", sentence))
+            unknown.setdefault(folded(ref or f"Row {row.number}"), ref or f"Row {row.number}")
             continue
         group = groups.setdefault(competition.ref, Group(competition))
-        asset = assets.get(named)
+        asset = assets.get(named or "")
         if asset is None:
-            plan.problems.append(row.problem("asset_id", "There is no asset with this ID."))
+            if named is not None:
+                plan.problems.append(row.problem("asset_id", "There is no asset with this ID."))
             group.is_broken = True
             continue
         key = (competition.pk, asset.pk)
@@ -88,6 +96,7 @@ def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]
             group.is_broken = True
         seen.setdefault(key, row.number)
         group.rows.append((row, asset))
+    plan.changes.extend(Change(each, "refuse", note="Refused: see the problems.") for each in unknown.values())
     return list(groups.values())
 
 
@@ -109,15 +118,16 @@ def _uuid(text: str) -> uuid.UUID | None:
 def _plan_group(
     context: JobContext,
     group: Group,
-    sheet: SheetReading,
+    reading: Reading,
     latest: Mapping[tuple[uuid.UUID, uuid.UUID], Override],
     plan: Plan,
 ) -> None:
     ref = group.competition.ref
     fields = []
+    columns = reading.sheets[SHEET].present
     for row, asset in group.rows:
         present = latest.get((group.competition.pk, asset.pk))
-        decided = _decided(row, asset, present, sheet.present)
+        decided = _decided(row, asset, present, columns)
         before = _shown(present.decision, present.reason) if present is not None else ""
         after = _shown(decided.decision, decided.reason)
         group.is_broken |= bool(row.bad)
@@ -128,6 +138,8 @@ def _plan_group(
         elif before != after:
             _check_still_open(context, group, row, plan)
             group.decided.append(decided)
+            if present is not None and is_newer(reading, present.decided_at):
+                group.stale.append(_stale(context, reading, row, present))
             fields.append((f"{asset.provider.name}, {asset.ref}", before, after))
     if group.is_broken:
         plan.changes.append(Change(ref, "refuse", note="Refused: see the problems."))
@@ -136,6 +148,7 @@ def _plan_group(
     else:
         plan.changes.append(Change(ref, "update", tuple(fields)))
         plan.payload.append((group.competition, group.decided))
+        plan.problems.extend(group.stale)
 
 
 def _decided(row: Row, asset: Asset, present: Override | None, columns: frozenset[str]) -> Decided:
@@ -159,6 +172,17 @@ def _complaint(row: Row, asset: Asset, decided: Decided, *, is_new: bool) -> tup
     if is_new and decided.decision and asset.status == AssetStatus.ARCHIVED:
         return "asset_id", "The asset is archived."
     return None
+
+
+def _stale(context: JobContext, reading: Reading, row: Row, present: Override) -> Problem:
+    return stale_warning(
+        reading,
+        row,
+        "override",
+        set_at=present.decided_at,
+        set_by=present.decided_by_email,
+        zone=context.member.organisation.zone,
+    )
 
 
 def _check_still_open(context: JobContext, group: Group, row: Row, plan: Plan) -> None:
