@@ -10,8 +10,8 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading, Row, is_newer, stale_question, stale_warning
-from marketplace.workbooks.declare import folded
 from qualification import rules
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.queries import assets_by_id, overrides_of
@@ -69,19 +69,19 @@ def apply(context: JobContext, plan: Plan) -> None:
 def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]:
     """The rows by competition, in the order of the file; rows that name nothing known are reported and refused."""
     own = operator_competitions(context.member).filter(publish_on__lte=context.now)
-    competitions = {folded(each.ref): each for each in own}
+    competitions = {key_form(each.ref): each for each in own}
     assets = _assets_named(rows)
     groups: dict[str, Group] = {}
     seen: dict[tuple[uuid.UUID, uuid.UUID], int] = {}
     unknown: dict[str, str] = {}
     for row in rows:
         ref, named = row["competition_ref"], row["asset_id"]
-        competition = competitions.get(folded(ref or ""))
+        competition = competitions.get(key_form(ref or ""))
         if competition is None:
             if ref is not None:
                 sentence = "None of your published competitions has this ref."
                 plan.problems.append(row.problem("competition_ref", sentence))
-            unknown.setdefault(folded(ref or f"Row {row.number}"), ref or f"Row {row.number}")
+            unknown.setdefault(key_form(ref or f"Row {row.number}"), ref or f"Row {row.number}")
             continue
         group = groups.setdefault(competition.ref, Group(competition))
         asset = assets.get(named or "")
