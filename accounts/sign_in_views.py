@@ -1,9 +1,10 @@
 """What this platform adds to allauth's pages: ending one session, the policy of an organisation, the last factor."""
 
+import time
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import DeactivateTOTPView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
@@ -14,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
+from accounts.domain import one_time_codes
 from accounts.domain.sign_in import check_factor_may_go, end_session, open_sessions, set_second_factor_policy
 from accounts.enums import Role
 from accounts.models import User
@@ -86,3 +88,14 @@ class RemoveKey(KeepsLastFactor, RemoveWebAuthnView):  # type: ignore[misc]
 class RemoveApp(KeepsLastFactor, DeactivateTOTPView):  # type: ignore[misc]
     def get_authenticator(self) -> Authenticator:
         return self.authenticator
+
+
+class SetUpApp(ActivateTOTPView):  # type: ignore[misc]
+    """Setting up an authenticator app; the code that shows that it works does not sign in afterwards."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        one_time_codes.take(app, form.cleaned_data["code"], time.time())
+        return answer

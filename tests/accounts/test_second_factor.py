@@ -1,5 +1,6 @@
 """Second factors: set up, asked for at sign-in, required by an organisation, and never lost by accident."""
 
+import base64
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_tot
 from django.test import Client
 from django.urls import reverse
 
+from accounts.domain import one_time_codes
 from accounts.domain.registration import PlatformAdmin
 from accounts.domain.sign_in import remove_second_factors, set_second_factor_policy
 from accounts.middleware import SecondFactorMiddleware
@@ -89,6 +91,58 @@ def test_a_code_and_a_recovery_code_work_once(head):
     for attempt, expected in [(now, 302), (now, 200), (spare, 302), (spare, 200)]:
         client, _ = entered(head)
         assert client.post(reverse("mfa_authenticate"), {"code": attempt}).status_code == expected, attempt
+
+
+DOORS = {
+    "signing in": lambda client, head, typed: entered(head)[0].post(reverse("mfa_authenticate"), {"code": typed}),
+    "confirming": lambda client, head, typed: client.post(reverse("mfa_reauthenticate"), {"code": typed}),
+}
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+@pytest.mark.parametrize("door", DOORS)
+def test_the_code_that_set_up_the_app_opens_nothing_afterwards(head, door, steps, monkeypatch):
+    client, _ = entered(head)
+    present = time.time()
+    monkeypatch.setattr(time, "time", lambda: present + 30 * steps)
+    secret = set_up_app(client)
+    used, following = code(secret), code(secret, 1)
+    monkeypatch.setattr(time, "time", lambda: present + 30 * steps + 29)  # still tolerated
+    refused = DOORS[door](client, head, used)
+    assert refused.status_code == 200
+    assert "used already" in refused.content.decode()
+    assert DOORS[door](client, head, following).status_code == 302
+
+
+@pytest.mark.parametrize("first", DOORS)
+@pytest.mark.parametrize("second", DOORS)
+def test_a_code_opens_one_door_once_also_when_the_tolerance_would_let_it_pass_later(head, first, second, monkeypatch):
+    client, _ = entered(head)
+    secret = set_up_app(client)
+    typed = code(secret, 1)
+    assert DOORS[first](client, head, typed).status_code == 302
+    present = time.time()
+    monkeypatch.setattr(time, "time", lambda: present + 45)
+    assert typed in {code(secret, steps) for steps in (-1, 0)}, "tolerated still"
+    refused = DOORS[second](client, head, f"{typed[:3]} {typed[3:]}")
+    assert refused.status_code == 200
+    assert "used already" in refused.content.decode()
+
+
+def test_an_earlier_code_is_not_taken_after_a_later_one(head):
+    client, _ = entered(head)
+    secret = set_up_app(client)
+    app = Authenticator.objects.get(type="totp")
+    now = time.time()
+    assert one_time_codes.take(app, code(secret, 1), now)
+    assert not one_time_codes.take(app, code(secret), now)
+    assert not one_time_codes.take(Authenticator.objects.get(type="totp"), code(secret, 1), now)
+
+
+def test_codes_are_those_of_the_standard():
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    told = {59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"}
+    assert {at: one_time_codes.code_at(secret, at // 30) for at in told} == told
 
 
 def test_the_first_factor_ends_the_sessions_that_knew_the_password_only(head, django_capture_on_commit_callbacks):
