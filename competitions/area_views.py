@@ -1,5 +1,6 @@
 """The operator's pages of areas: list and map, upload in two steps, rename, archive."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,17 +11,19 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
+from competitions.domain import area_layers
 from competitions.domain.areas import archive_area, rename_area
-from competitions.domain.maps import area_map_text, keep_preview, kept_preview
+from competitions.domain.maps import area_map_text, kept_preview
 from competitions.domain.queries import areas_of, shapes_of
 from competitions.filters import AreaFilter
 from competitions.forms import AreaFileForm, LayerForm, RenameForm
 from competitions.tables import AreaTable
-from marketplace import clock, geo, jobs
+from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import member
 
 EMPTY = '{"type":"FeatureCollection","features":[]}'
+LAYERS_SHOWN = 50
 
 
 @require_GET
@@ -44,7 +47,7 @@ def area_shapes(request: HttpRequest) -> HttpResponse:
 
 @member(kind="so", role=Role.PROCUREMENT)
 def area_upload(request: HttpRequest) -> HttpResponse:
-    """First step: take the file, look which layers and attributes it has."""
+    """First step: take the file, and have a worker look which layers and attributes it has."""
     form = AreaFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
@@ -52,60 +55,61 @@ def area_upload(request: HttpRequest) -> HttpResponse:
             kept = jobs.keep_for_upload(
                 by=request.member, kind="competitions.areas", filename=sent.name, data=sent.read(), now=clock.now()
             )
-            _check_attributes(geo.layers_of(bytes(kept.content), kept.name))
-        except (Refused, geo.UnreadableGeoFile) as refusal:
+            job = jobs.start_file(
+                by=request.member, kind=area_layers.KIND, params={"file": str(kept.pk)}, now=clock.now()
+            )
+        except Refused as refusal:
             form.add_error("file", str(refusal))
         else:
-            return redirect("competitions:areas_choose", kept.pk)
+            return redirect("competitions:areas_choose", job.pk)
     status = 422 if form.errors else 200
     return render(request, "competitions/areas_upload.html", {"form": form}, status=status)
 
 
-def _check_attributes(layers: list[geo.LayerInfo]) -> None:
-    if not any(layer.fields for layer in layers):
-        raise geo.UnreadableGeoFile(
-            "Its shapes have no attribute that could be their reference. Save it again with one."
-        )
-
-
 @member(kind="so", role=Role.PROCUREMENT)
-def area_choose(request: HttpRequest, file_id: UUID) -> HttpResponse:
-    """Second step: which layer, and which attribute is the reference; then the file is checked."""
-    kept = get_object_or_404(jobs.files_visible_to(request.member), pk=file_id)
-    try:
-        layers = geo.layers_of(bytes(kept.content), kept.name)
-    except geo.UnreadableGeoFile as refusal:
-        messages.error(request, str(refusal))
-        return redirect("competitions:areas_upload")
+def area_choose(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Second step: which layer, and which attribute is the reference; then the file is checked.
+
+    Until a worker has listed the layers the page shows how far it is.
+    """
+    job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind=area_layers.KIND), pk=job_id)
+    if job.output is None:
+        return _not_listed(request, job)
+    layers = area_layers.layers_found(bytes(job.output.content))
     form = LayerForm(request.POST or None, layers=layers)
+    kept = area_layers.file_of(by=request.member, params=job.params)
+    if kept is None:
+        messages.error(request, area_layers.NOT_KEPT)
+        return redirect("competitions:areas_upload")
+    filename, data = kept
     if request.method == "POST" and form.is_valid():
-        layer, reference_field = form.chosen
-        job = jobs.start_upload(
+        started = jobs.start_upload(
             by=request.member,
             kind="competitions.areas",
-            filename=kept.name,
-            data=bytes(kept.content),
-            params={"layer": layer, "reference_field": reference_field},
+            filename=filename,
+            data=data,
+            params=form.params,
             now=clock.now(),
         )
-        return redirect("jobs:job", job.pk)
-    return render(request, "competitions/areas_choose.html", {"form": form, "layers": layers, "file": kept})
+        return redirect("jobs:job", started.pk)
+    context = {"form": form, "layers": layers[:LAYERS_SHOWN], "more": max(0, len(layers) - LAYERS_SHOWN)}
+    return render(request, "competitions/areas_choose.html", context | {"filename": filename})
+
+
+def _not_listed(request: HttpRequest, job: Any) -> HttpResponse:
+    """The page while a worker looks into the file; back to the first step once it could not be read."""
+    if job.is_going_on:
+        return render(request, "competitions/areas_listing.html", {"job": job, "progress": None})
+    form = AreaFileForm()
+    return render(request, "competitions/areas_upload.html", {"form": form, "sentence": job.error}, status=422)
 
 
 @gzip_page
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def area_preview(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """What a file that is being checked holds, as GeoJSON."""
+    """What a file that was checked holds, as GeoJSON, as the check kept it; empty when it is kept no longer."""
     job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
-    if kept_preview(job.pk) is None:
-        reading = geo.read_areas(
-            bytes(job.upload.content),
-            job.upload.name,
-            layer=job.params.get("layer"),
-            reference_field=job.params["reference_field"],
-        )
-        keep_preview(job.pk, reading)
     return HttpResponse(kept_preview(job.pk) or EMPTY, content_type="application/geo+json")
 
 

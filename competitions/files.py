@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from accounts.enums import Role
-from competitions.domain import areas
+from competitions.domain import area_layers, areas
 from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
 from competitions.workbooks import COMPETITION_FILE, competition_file
@@ -83,6 +83,15 @@ def register() -> None:
             name="competitions.areas",
             title="Areas",
             generate=write_area_file,
+            role=Role.PROCUREMENT,
+            audience="so",
+        )
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            name=area_layers.KIND,
+            title="Layers of a file of areas",
+            generate=area_layers.write_layers,
             role=Role.PROCUREMENT,
             audience="so",
         )

@@ -24,6 +24,7 @@ from competitions.enums import (
     PowerType,
     PricingType,
 )
+from marketplace.key_columns import KeyForm
 
 if TYPE_CHECKING:
     from django.db.models.manager import RelatedManager
@@ -76,7 +77,7 @@ class Area(models.Model):
     class Meta:
         ordering = ["reference"]
         constraints = [
-            models.UniqueConstraint("operator", Lower("reference"), name="area_reference_once_an_operator"),
+            models.UniqueConstraint("operator", KeyForm("reference"), name="area_key_once_an_operator"),
             models.CheckConstraint(condition=Q(area_km2__gt=0), name="area_is_above_zero"),
         ]
 

@@ -55,4 +55,4 @@ class AreaTable(tables.Table):
 
     class Meta:
         model = Area
-        fields = ("reference", "area_km2", "in_use", "state", "actions")
+        fields = ("reference", "area_km2", "licence_area", "supply_point", "in_use", "state", "actions")

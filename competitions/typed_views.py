@@ -21,6 +21,7 @@ from competitions.workbooks.typed import FIRST_ROW, is_refused, plan_typed, save
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Plan
+from marketplace.keys import key_form
 from marketplace.web.access import member
 from marketplace.workbooks import Problem
 
@@ -114,10 +115,10 @@ def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _boundary_shown(request: HttpRequest, copy: WorkingCopy) -> dict[str, Any]:
     rows = copy.sheets.get(BOUNDARIES.name, [])
-    chosen = {row["value"].casefold(): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label}
+    chosen = {key_form(row["value"]): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label}
     areas = areas_of(request.member).filter(archived_at=None).order_by("reference")
     listed = [
-        {"reference": area.reference, "name": area.display_name, "chosen": chosen.pop(area.reference.casefold(), None)}
+        {"reference": area.reference, "name": area.display_name, "chosen": chosen.pop(key_form(area.reference), None)}
         for area in areas
     ]
     listed += [{"reference": value, "name": "no longer in use", "chosen": True} for value in chosen.values()]

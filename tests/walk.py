@@ -148,7 +148,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             now=bidding.BIDDING,
         ).ballot.pk
         public_files.refresh_due(bidding.BIDDING)
-    buyers_job, buyers_file = _job(of.buyer)
+    buyers_job, _ = _job(of.buyer)
+    buyers_layers = _listing(of.buyer)
     series = b"timestamp,MW\n2026-01-05 16:00,1\n2026-01-05 16:30,2\n"
     buyers_series = keep_series(by=of.buyer, filename="demand.csv", data=series, now=bidding.BIDDING).pk
     area = Area.objects.create(
@@ -198,7 +199,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             f"jobs:{name}": Sample(buyer, {"job_id": buyers_job})
             for name in ("job", "progress", "apply", "discard", "mark", "original", "download")
         },
-        "competitions:areas_choose": Sample(buyer, {"file_id": buyers_file}),
+        "competitions:areas_choose": Sample(buyer, {"job_id": buyers_layers}),
         **{f"competitions:{name}": Sample(buyer, {"file_id": buyers_series}) for name in ("plan", "plan_draft")},
         "competitions:areas_preview": Sample(buyer, {"job_id": buyers_job}),
         "competitions:area_rename": Sample(buyer, {"pk": area}),
@@ -305,6 +306,16 @@ def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
             now=bidding.BIDDING,
         )
     return job.pk, job.upload_id
+
+
+def _listing(by: Member) -> uuid.UUID:
+    """A file of areas whose layers a worker has still to list."""
+    with jobs.held_back():
+        kept = jobs.keep_for_upload(
+            by=by, kind="competitions.areas", filename="areas.kml", data=b"<kml/>", now=bidding.BIDDING
+        )
+        params = {"file": str(kept.pk)}
+        return jobs.start_file(by=by, kind="competitions.area_layers", params=params, now=bidding.BIDDING).pk
 
 
 def _application(of: bidding.Market) -> tuple[PurchasingSystem, uuid.UUID, uuid.UUID]:

@@ -19,6 +19,7 @@ from marketplace import audit, clock, geo
 from marketplace.errors import Refused
 from marketplace.geo import AreaReading, AreaShape
 from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem
 
 BOUNDS_OF_COUNTRIES: dict[str, geo.Bounds] = {
@@ -32,7 +33,7 @@ BOUNDS_OF_COUNTRIES: dict[str, geo.Bounds] = {
 """West, south, east, north in degrees, rounded outwards: where an operator's areas are expected to lie."""
 
 
-REPLACED = ["shape_wkb", "area_km2", "updated_at", "archived_at"]
+REPLACED = ["shape_wkb", "area_km2", "licence_area", "supply_point", "updated_at", "archived_at"]
 AREAS_A_STATEMENT = 500
 
 
@@ -44,13 +45,16 @@ class StoredArea:
     reference: str
     wkb: bytes
     area_km2: str
+    licence_area: str
+    supply_point: str
     is_archived: bool
 
 
 def check(context: JobContext, data: bytes) -> Plan:
     """What a file of areas would do. The file is one unit: any error refuses all of it.
 
-    ``context.params`` holds ``layer`` (None: the only one) and ``reference_field``. Raises ``Refused``.
+    ``context.params`` holds ``layer`` (None: the only one) or ``all_folders``, ``reference_field``, and optionally
+    ``licence_field`` and ``supply_field``. Raises ``Refused``.
     """
     rules.check_may_procure(context.member)
     layer, reference_field = context.params.get("layer"), context.params.get("reference_field") or "Name"
@@ -60,6 +64,9 @@ def check(context: JobContext, data: bytes) -> Plan:
             context.filename,
             layer=layer,
             reference_field=reference_field,
+            all_folders=bool(context.params.get("all_folders")),
+            licence_field=context.params.get("licence_field") or "",
+            supply_field=context.params.get("supply_field") or "",
             near=BOUNDS_OF_COUNTRIES.get(context.member.organisation.country),
             progress=context.progress,
         )
@@ -69,7 +76,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     plan = Plan(problems=[_located(problem) for problem in reading.problems], note=_in_all(reading.areas))
     stored = _stored(context.member)
     users = _users_of(context.member, context.now)
-    changes = [_change(area, stored.get(area.reference.casefold()), users) for area in reading.areas]
+    changes = [_change(area, stored.get(key_form(area.reference)), users) for area in reading.areas]
     if reading.errors:
         plan.changes = [
             Change(change.unit, "refuse", note="The file has errors, so none of it is taken.") for change in changes
@@ -101,8 +108,14 @@ def _located(problem: geo.GeoProblem) -> Problem:
 
 def _stored(member: Member) -> dict[str, StoredArea]:
     return {
-        area.reference.casefold(): StoredArea(
-            area.pk, area.reference, bytes(area.shape_wkb), f"{area.area_km2:,.2f} km²", area.archived_at is not None
+        key_form(area.reference): StoredArea(
+            area.pk,
+            area.reference,
+            bytes(area.shape_wkb),
+            f"{area.area_km2:,.2f} km²",
+            area.licence_area,
+            area.supply_point,
+            area.archived_at is not None,
         )
         for area in Area.objects.filter(operator=member.organisation_id)
     }
@@ -140,7 +153,7 @@ def _reached(
     following, keeping = set(), set()
     for area, change in zip(areas, changes, strict=True):
         if change.action == "update":
-            of_area = users.get(stored[area.reference.casefold()].id, Users())
+            of_area = users.get(stored[key_form(area.reference)].id, Users())
             following.update(of_area.following)
             keeping.update(of_area.keeping)
     told = []
@@ -158,11 +171,19 @@ def _follows(competition: Competition, now: datetime) -> bool:
 def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, Users]) -> Change:
     size = f"{area.area_km2:,.2f} km²"
     if stored is None:
-        return Change(area.reference, "create", (("Size", "", size),))
-    if stored.wkb == geo.to_wkb(area.shape) and not stored.is_archived:
-        return Change(stored.reference, "unchanged")
+        return Change(area.reference, "create", (("Size", "", size), *_named_places(area, "", "")))
+    named = _named_places(area, stored.licence_area, stored.supply_point)
+    is_same_shape = stored.wkb == geo.to_wkb(area.shape) and not stored.is_archived
+    if is_same_shape:
+        return Change(stored.reference, "update" if named else "unchanged", named)
     note = str(users.get(stored.id, ""))
-    return Change(stored.reference, "update", (("Size", stored.area_km2, size),), note)
+    return Change(stored.reference, "update", (("Size", stored.area_km2, size), *named), note)
+
+
+def _named_places(area: AreaShape, licence_area: str, supply_point: str) -> tuple[tuple[str, str, str], ...]:
+    """What changes of licence area and supply point; what the file doesn't tell stays."""
+    told = (("Licence area", licence_area, area.licence_area), ("Grid supply point", supply_point, area.supply_point))
+    return tuple((name, before, after) for name, before, after in told if after and after != before)
 
 
 @transaction.atomic
@@ -188,23 +209,25 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
 
 
 def _competitions_using(by: Member, areas: list[AreaShape]) -> list[Competition]:
-    names = {area.reference.casefold() for area in areas}
+    names = {key_form(area.reference) for area in areas}
     used = Competition.objects.filter(operator=by.organisation_id, boundaries__area__isnull=False)
     pairs = used.values_list("pk", "boundaries__area__reference")
-    return [lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if reference.casefold() in names})]
+    return [lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if key_form(reference) in names})]
 
 
 def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
     """Insert new areas and update known ones, in a few statements, with the audit of each."""
     own = Area.objects.filter(operator=by.organisation_id).defer("shape_wkb")
-    known = {area.reference.casefold(): area for area in own}
+    known = {key_form(area.reference): area for area in own}
     saved, events = [], []
     for area in areas:
-        present = known.get(area.reference.casefold())
+        present = known.get(key_form(area.reference))
         before = None if present is None else str(present.area_km2)
         stored = Area(operator=by.organisation, reference=area.reference) if present is None else present
         stored.shape_wkb = geo.to_wkb(area.shape)
         stored.area_km2 = Decimal(f"{area.area_km2:.4f}")
+        stored.licence_area = area.licence_area or stored.licence_area
+        stored.supply_point = area.supply_point or stored.supply_point
         stored.updated_at, stored.archived_at = now, None
         saved.append(stored)
         changes = {"area_km2": (before, str(stored.area_km2))}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from competitions.domain.terms import BoundaryPart, Terms, WindowTerms
 from competitions.enums import BoundaryType, CompetitionType, PricingType
 from marketplace.calendar import local_instant
+from marketplace.keys import key_form
 from marketplace.workbooks.declare import Level
 
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
@@ -36,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Known:
-    """What the operator has that a competition may name; texts are case-folded."""
+    """What the operator has that a competition may name; texts are case-folded, areas in the form of keys."""
 
     areas: frozenset[str]
     dps_references: frozenset[str]
@@ -44,7 +45,7 @@ class Known:
 
     def with_areas_of(self, terms: Terms) -> "Known":
         """As for a stored competition, which keeps the areas that it has though they were archived since."""
-        kept = {part.value.casefold() for part in terms.boundary if part.kind == BoundaryType.AREA}
+        kept = {key_form(part.value) for part in terms.boundary if part.kind == BoundaryType.AREA}
         return replace(self, areas=self.areas | kept)
 
 
@@ -122,7 +123,7 @@ def boundary_fault(part: BoundaryPart, known: Known) -> tuple[str, str] | None:
             return key, "Must be blank: only a Bounding Box has corners."
     if not part.value:
         return "value", "Must name the area, postcode or sector."
-    if part.kind == BoundaryType.AREA and part.value.casefold() not in known.areas:
+    if part.kind == BoundaryType.AREA and key_form(part.value) not in known.areas:
         return "value", f"You have no area with the reference “{part.value}”. Upload it first."
     if part.kind == BoundaryType.POSTCODE and not POSTCODE.fullmatch(part.value):
         return "value", f"“{part.value}” is not a postcode such as EH21 8RE."

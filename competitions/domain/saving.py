@@ -19,6 +19,7 @@ from competitions.signals import competition_cancelled, competition_changed, com
 from marketplace import audit, clock
 from marketplace.calendar import HolidayRule, available_minutes, holidays_between
 from marketplace.errors import Refused
+from marketplace.keys import key_form
 
 SHAPING = frozenset({"boundary", "area_buffer_km"})
 MOVED_ON = "{ref} changed after this was prepared, so nothing was saved. Look at it again and repeat your change."
@@ -145,19 +146,19 @@ def _replace_boundary(competition: Competition, terms: Terms) -> None:
 
 
 def _write_boundary(competition: Competition, terms: Terms, had: Collection[UUID | None] = ()) -> None:
-    named = {part.value.casefold() for part in terms.boundary if part.kind == BoundaryType.AREA}
+    named = {key_form(part.value) for part in terms.boundary if part.kind == BoundaryType.AREA}
     areas = {
-        area.reference.casefold(): area
+        key_form(area.reference): area
         for area in Area.objects.filter(Q(archived_at=None) | Q(pk__in=had), operator=competition.operator).defer(
             "shape_wkb"
         )
-        if area.reference.casefold() in named
+        if key_form(area.reference) in named
     }
     Boundary.objects.bulk_create(
         Boundary(
             competition=competition,
             kind=part.kind,
-            area=areas[part.value.casefold()] if part.kind == BoundaryType.AREA else None,
+            area=areas[key_form(part.value)] if part.kind == BoundaryType.AREA else None,
             value="" if part.kind == BoundaryType.AREA else part.value,
             north=part.north,
             south=part.south,

@@ -8,6 +8,7 @@ from typing import Any
 
 from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
 from competitions.models import Boundary, Competition, ServiceWindow
+from marketplace.keys import key_form
 
 HEADER_FIELDS = (
     "name",
@@ -77,7 +78,7 @@ class BoundaryPart:
     @property
     def key(self) -> tuple[Any, ...]:
         """What makes two parts the same."""
-        return (self.kind, self.value.casefold(), self.north, self.south, self.east, self.west)
+        return (self.kind, key_form(self.value), self.north, self.south, self.east, self.west)
 
     def __str__(self) -> str:
         if self.kind == BoundaryType.BOUNDING_BOX:

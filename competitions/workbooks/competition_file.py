@@ -13,6 +13,7 @@ from competitions.workbooks.rows import header_of, shown
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading
 
 NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
@@ -89,7 +90,7 @@ class _Stored:
         areas = Area.objects.filter(operator=operator, archived_at=None)
         dps = PurchasingSystem.objects.filter(operator=operator)
         self.known = Known(
-            areas=frozenset(reference.casefold() for reference in areas.values_list("reference", flat=True)),
+            areas=frozenset(key_form(reference) for reference in areas.values_list("reference", flat=True)),
             dps_references=frozenset(reference.casefold() for reference in dps.values_list("reference", flat=True)),
             competition_refs=frozenset(self.own),
         )

@@ -261,4 +261,6 @@ def display_name(declared: str) -> str:
     except (CRSError, ProjError, UnreadableGeoFile):
         return _name_in(declared)[:SHOWN]
     authority = crs.to_authority()
+    if authority == ("OGC", "CRS84"):
+        return "WGS 84"
     return f"{crs.name[:SHOWN]} ({':'.join(authority)})" if authority else crs.name[:SHOWN]

@@ -16,6 +16,7 @@ from competitions.rules import check_may_procure
 from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem
 from qualification.domain import facts, freeze, requalification
 from qualification.domain.meters import core_of, is_meter_id
@@ -122,7 +123,7 @@ def _area(context: JobContext) -> Area:
     try:
         found = own.filter(pk=uuid.UUID(named)).first()
     except ValueError:
-        found = own.filter(reference__iexact=named).first()
+        found = own.filter(reference__key_form=key_form(named)).first()
     if found is None:
         raise Refused(f"There is no area “{named}”." if named else "Choose the area that the list is for.")
     return found

@@ -217,7 +217,9 @@ def test_a_file_without_any_attribute_is_refused_before_it_asks_for_one(buyer, c
     client.force_login(buyer.user)
     bare = {"type": "Feature", "properties": {}, "geometry": square("X")["geometry"]}
     sent = SimpleUploadedFile("bare.geojson", collection(bare))
-    answer = client.post(reverse("competitions:areas_upload"), {"file": sent})
+    listing = client.post(reverse("competitions:areas_upload"), {"file": sent})
+    jobs.run_now(jobs.jobs_visible_to(buyer).get().pk)
+    answer = client.get(listing.url)
     assert answer.status_code == 422
     assert "no attribute" in answer.content.decode()
 
