@@ -1,8 +1,10 @@
 """The Celery application: its settings are Django's, its tasks live in each app's ``tasks`` module."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from kombu.transport.redis import Channel
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
@@ -14,3 +16,11 @@ app.autodiscover_tasks()
 # A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.
 Channel.do_restore = False
+
+
+@worker_init.connect
+def refuse_without_sandbox(**signal: Any) -> None:
+    """A worker does not start where files from outside must be confined and can't be."""
+    from marketplace.sandbox import starting
+
+    starting.refuse_without_sandbox()

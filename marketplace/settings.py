@@ -305,6 +305,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.
+SANDBOX_REQUIRED = switch("SANDBOX_REQUIRED", PRODUCTION)
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Logs: one JSON object a line

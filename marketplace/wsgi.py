@@ -4,3 +4,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 application = get_wsgi_application()
+
+from marketplace.sandbox.starting import refuse_without_sandbox  # noqa: E402  (the settings come first)
+
+refuse_without_sandbox()

@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
 
 
 class WebConfig(AppConfig):
@@ -7,6 +9,8 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from marketplace.web import form_text
+        from marketplace import sandbox
+        from marketplace.sandbox.starting import check_sandbox
 
-        form_text.install()
+        sandbox.require(settings.SANDBOX_REQUIRED)
+        checks.register(check_sandbox, checks.Tags.security, deploy=True)

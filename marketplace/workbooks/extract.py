@@ -77,12 +77,13 @@ def _scan(package: Package, name: str) -> Scan:
 
 def _lower_memory_limit(scans: Mapping[str, Scan]) -> None:
     """Leave this process the memory that the cells seen can need: a sheet that hid some from view fails early."""
-    status = Path("/proc/self/statm")
-    if not status.exists():
+    try:
+        status = Path("/proc/self/statm").read_text()
+    except OSError:
         return
     import resource
 
-    in_use = int(status.read_text().split()[0]) * resource.getpagesize()
+    in_use = int(status.split()[0]) * resource.getpagesize()
     cells = sum(scan.cells for scan in scans.values())
     places = max((scan.last_row * (scan.last_column + 1) for scan in scans.values()), default=0)
     limit = in_use + SPARE_BYTES + BYTES_A_CELL * cells + BYTES_A_PLACE * places

@@ -63,7 +63,7 @@ def test_a_child_that_dies_takes_nobody_with_it() -> None:
 def test_the_child_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "hush")
     assert run_limited(environment, "SECRET_KEY") is None
-    assert run_limited(environment, "PATH") == os.environ["PATH"]
+    assert run_limited(environment, "PATH") is None
 
 
 def test_the_child_imports_what_the_parent_can() -> None:
