@@ -20,7 +20,8 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.domain.colours import is_colour
 from accounts.domain.logos import logo_from
-from accounts.domain.profiles import outline, profile_of, save_looks, save_operating_area
+from accounts.domain.operating_area import SECONDS_IN_A_REQUEST, outline, save_outline
+from accounts.domain.profiles import profile_of, save_looks
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
@@ -117,16 +118,14 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(refusal.sentence) from None
         return data
 
-    def clean_operating_area(self) -> tuple[bytes, str] | None:
+    def clean_operating_area(self) -> Any:
         sent = self.cleaned_data["operating_area"]
         if not sent:
             return None
-        data = bytes(sent.read())
         try:
-            outline(data, sent.name)
+            return outline(bytes(sent.read()), sent.name, seconds=SECONDS_IN_A_REQUEST)
         except Refused as refusal:
             raise forms.ValidationError(refusal.sentence) from None
-        return data, sent.name
 
     def save_face(self, by: PlatformAdmin, operator: Organisation) -> None:
         """Store colour, logo and operating area of an operator, as its own people would."""
@@ -134,8 +133,7 @@ class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
         if told["brand_colour"] != profile_of(operator).brand_colour or told["new_logo"] is not None:
             save_looks(by=by, operator=operator, colour=told["brand_colour"], logo=told["new_logo"], now=now)
         if told["operating_area"] is not None:
-            data, name = told["operating_area"]
-            save_operating_area(by=by, operator=operator, data=data, filename=name, now=now)
+            save_outline(by=by, operator=operator, shape=told["operating_area"], now=now)
 
     def clean_first_users(self) -> list[str]:
         field = forms.EmailField()

@@ -27,10 +27,25 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import security
+        from accounts.domain import operating_area
         from accounts.domain.queries import member_who_may_act, organisation_names
+        from accounts.enums import Role
         from marketplace import audit, jobs, notifications
 
         jobs.register_member_loader(member_who_may_act)
+        jobs.register_upload(
+            jobs.UploadKind(
+                name=operating_area.KIND,
+                title="Operating area",
+                check=operating_area.check,
+                apply=operating_area.apply,
+                accepts=operating_area.ENDINGS,
+                role=Role.ACCOUNT,
+                audience="so",
+                result_url="accounts:profile_edit",
+                whole="file",
+            )
+        )
         audit.register_names(organisation_names)
         notifications.declare(INVITATION)
         notifications.declare(SECURITY)

@@ -175,12 +175,13 @@ class LooksForm(forms.Form):
 
 
 class AreaFileForm(forms.Form):
-    """A file with the polygons of the operating area; none to remove it."""
+    """A file with the polygons of the operating area."""
 
     file = forms.FileField(
         label="Operating area",
-        required=False,
-        help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer.",
+        help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer, or of all folders of a KML.",
+        widget=forms.FileInput(attrs={"accept": ".gpkg,.geojson,.json,.kml"}),
+        error_messages={"required": "Choose the file with the operating area. Nothing was changed."},
     )
 
 

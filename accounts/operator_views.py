@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import rules
 from accounts.domain.colours import palette_of
+from accounts.domain.operating_area import KIND, remove_operating_area
 from accounts.domain.organisations import change_details
-from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_operating_area, save_profile
+from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_profile
 from accounts.domain.texts import to_html
 from accounts.enums import Role
 from accounts.forms import AreaFileForm, DetailsForm, LooksForm, ProfileForm, QuestionFormSet
 from accounts.models import Organisation
 from accounts.profile_parts import parts_for
-from marketplace import clock, geo
+from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member, public
 
@@ -142,24 +143,35 @@ def edit_looks(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member("so", Role.ACCOUNT)
 def edit_area(request: MemberRequest) -> HttpResponse:
-    """Set where the operator runs its network."""
+    """Have a file read that says where the operator runs its network; it is shown before it counts."""
     form = AreaFileForm(request.POST, request.FILES)
-    if form.is_valid():
-        sent = form.cleaned_data["file"]
-        try:
-            saved = save_operating_area(
-                by=request.member,
-                operator=request.member.organisation,
-                data=sent.read() if sent else b"",
-                filename=sent.name if sent else "",
-                now=clock.now(),
-            )
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
-        else:
-            size = saved.operating_area_km2
-            messages.success(request, f"The operating area is saved: {size:,.0f} km²." if size else "It is removed.")
-    return redirect("accounts:profile_edit")
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("accounts:profile_edit")
+    sent = form.cleaned_data["file"]
+    try:
+        job = jobs.start_upload(
+            by=request.member, kind=KIND, filename=sent.name, data=sent.read(), params={}, now=clock.now()
+        )
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("accounts:profile_edit")
+    return redirect("jobs:job", job.pk)
+
+
+@member("so", Role.ACCOUNT)
+def remove_area(request: MemberRequest) -> HttpResponse:
+    """Ask whether the operating area is to go, and take it away."""
+    operator = request.member.organisation
+    profile = profile_of(operator)
+    if profile.operating_area_km2 is None:
+        messages.info(request, "There is no operating area to remove.")
+        return redirect("accounts:profile_edit")
+    if request.method == "POST":
+        remove_operating_area(by=request.member, operator=operator, now=clock.now())
+        messages.success(request, "The operating area is removed.")
+        return redirect("accounts:profile_edit")
+    return render(request, "accounts/operating_area_remove.html", {"profile": profile})
 
 
 @member(role=Role.ACCOUNT)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("operators/edit/", operator_views.edit_profile, name="profile_edit"),
     path("operators/edit/looks/", operator_views.edit_looks, name="profile_looks"),
     path("operators/edit/area/", operator_views.edit_area, name="profile_area"),
+    path("operators/edit/area/remove/", operator_views.remove_area, name="profile_area_remove"),
     path("operators/<str:code>/", operator_views.operator_profile, name="operator_profile"),
     path("operators/<str:code>/brand.css", operator_views.brand_css, name="brand_css"),
     path("operators/<str:code>/area.geojson", operator_views.operating_area, name="operating_area"),

@@ -3,7 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
-from accounts.domain.profiles import save_looks, save_operating_area, save_profile
+from accounts.domain.operating_area import save_operating_area
+from accounts.domain.profiles import save_looks, save_profile
 from accounts.models import Member
 
 COLOUR = "#12355b"

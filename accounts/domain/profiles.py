@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,7 @@ from accounts.domain.logos import logo_from
 from accounts.domain.registration import Actor
 from accounts.enums import OrganisationKind
 from accounts.models import Member, OperatorProfile, Organisation
-from accounts.signals import operating_area_changed
-from marketplace import audit, geo
+from marketplace import audit
 from marketplace.errors import Refused
 
 SECTIONS = {
@@ -26,7 +24,6 @@ SECTIONS = {
     "timelines": "Timelines",
 }
 MOST_QUESTIONS = 40
-LARGEST_AREA_KM2 = 1_000_000
 
 
 def operators() -> QuerySet[Organisation]:
@@ -68,7 +65,7 @@ def save_profile(
     if len(asked) > MOST_QUESTIONS:
         raise Refused(f"At most {MOST_QUESTIONS} questions fit on the page.")
     wanted = {name: texts.get(name, "") for name in SECTIONS} | {"questions": asked}
-    return _save(by, operator, wanted, "profile published", now)
+    return save_fields(by, operator, wanted, "profile published", now)
 
 
 def save_looks(
@@ -82,43 +79,13 @@ def save_looks(
     if logo is not None:
         picture = logo_from(logo) if logo else b""
         wanted |= {"logo": picture, "logo_digest": hashlib.sha256(picture).hexdigest() if picture else ""}
-    return _save(by, operator, wanted, "looks changed", now)
+    return save_fields(by, operator, wanted, "looks changed", now)
 
 
-def save_operating_area(
-    *, by: Actor, operator: Organisation, data: bytes, filename: str, now: datetime
+def save_fields(
+    by: Actor, operator: Organisation, wanted: Mapping[str, Any], action: str, now: datetime
 ) -> OperatorProfile:
-    """Set where the operator runs its network, from all polygons of a file's first layer; empty bytes for nowhere.
-
-    Raises ``Refused`` for an unusable file; ``NotAllowed`` as :func:`save_profile`.
-    """
-    shape = outline(data, filename) if data else None
-    wanted = {
-        "operating_area_wkb": None if shape is None else geo.to_wkb(shape),
-        "operating_area_km2": None if shape is None else Decimal(str(round(geo.area_km2(shape), 4))),
-    }
-    with transaction.atomic():
-        saved = _save(by, operator, wanted, "operating area changed", now)
-        operating_area_changed.send(sender=Organisation, operator_id=operator.pk, now=now)
-    return saved
-
-
-def outline(data: bytes, filename: str) -> Any:
-    """All polygons of the file's first layer as one shape. Raises ``Refused`` for a file that gives none."""
-    try:
-        layer = geo.layers_of(data, filename)[0]
-        if not layer.fields:
-            raise Refused("The file's polygons have no attribute. Give them one, such as a name.")
-        reading = geo.read_areas(data, filename, layer=layer.name, reference_field=layer.fields[0])
-    except geo.UnreadableGeoFile as refusal:
-        raise Refused(str(refusal)) from None
-    faults = [problem for problem in reading.problems if problem.level == "error"]
-    if faults or not reading.areas:
-        raise Refused(f"{faults[0].feature}: {faults[0].message}" if faults else "The file holds no polygon.")
-    return geo.union([area.shape for area in reading.areas])
-
-
-def _save(by: Actor, operator: Organisation, wanted: Mapping[str, Any], action: str, now: datetime) -> OperatorProfile:
+    """Set fields of the profile, with an entry in the log of what changed. Raises ``NotAllowed``."""
     rules.check_may_edit_profile(by if isinstance(by, Member) else None, operator)
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=operator.pk)

@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,12 +14,13 @@ from PIL import Image
 
 from accounts.domain.colours import LEAST_CONTRAST, contrast, is_colour, palette_of
 from accounts.domain.logos import BOX, logo_from
-from accounts.domain.profiles import profile_of, save_looks, save_operating_area, save_profile
+from accounts.domain.operating_area import remove_operating_area, save_operating_area
+from accounts.domain.profiles import profile_of, save_looks, save_profile
 from accounts.domain.texts import to_html
 from accounts.enums import Role
 from accounts.models import OperatorProfile, Organisation, User
 from competitions.models import Competition
-from marketplace import clock
+from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from qualification.domain.queries import assets_visible_to
@@ -192,7 +194,7 @@ def test_an_operator_sees_the_assets_in_its_operating_area_and_no_others():
     save_operating_area(by=buyer, operator=buyer.organisation, data=area(), filename="a.geojson", now=NOW)
     assert list(assets_visible_to(buyer, base.DURING)) == [inside]
     assert list(assets_visible_to(base.member(base.operator()), base.DURING)) == []
-    save_operating_area(by=buyer, operator=buyer.organisation, data=b"", filename="", now=NOW)
+    remove_operating_area(by=buyer, operator=buyer.organisation, now=NOW)
     assert list(assets_visible_to(buyer, base.DURING)) == []
 
 
@@ -246,3 +248,32 @@ def test_the_details_of_a_company_are_corrected_by_its_account_holders_and_leave
     assert entry.changes["contact_phone"][1] == "0131 496 0000"
     mate = people.signed_in(people.teammate(head, Role.BIDS))
     assert mate.get(url).status_code == 403
+
+
+def test_an_empty_submit_leaves_the_operating_area_and_removing_asks_first():
+    head = people.operator()
+    save_operating_area(by=head, operator=head.organisation, data=area(), filename="a.geojson", now=NOW)
+    client = people.signed_in(head.user)
+    answer = client.post(reverse("accounts:profile_area"), {}, follow=True)
+    assert "Nothing was changed" in answer.content.decode()
+    assert profile_of(head.organisation).operating_area_wkb is not None
+    asked = client.get(reverse("accounts:profile_area_remove"))
+    assert "Remove the operating area?" in asked.content.decode()
+    assert profile_of(head.organisation).operating_area_wkb is not None
+    client.post(reverse("accounts:profile_area_remove"))
+    assert profile_of(head.organisation).operating_area_wkb is None
+
+
+def test_an_operating_area_is_read_by_a_worker_and_shown_before_it_counts():
+    head = people.operator()
+    client = people.signed_in(head.user)
+    with mock.patch("marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")):
+        answer = client.post(reverse("accounts:profile_area"), {"file": SimpleUploadedFile("a.geojson", area())})
+    job = jobs.jobs_visible_to(head).get()
+    assert answer.url == reverse("jobs:job", args=[job.pk])
+    with clock.set_to(NOW):
+        jobs.run_now(job.pk)
+        assert not OperatorProfile.objects.exists()
+        jobs.apply_upload(by=head, job=jobs.jobs_visible_to(head).get(), now=NOW)
+        jobs.run_now(job.pk)
+    assert 10_000 < profile_of(head.organisation).operating_area_km2 < 20_000
