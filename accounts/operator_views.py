@@ -21,6 +21,7 @@ from accounts.profile_parts import parts_for
 from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member, public
+from marketplace.web.rate_limits import heavy_public
 
 KEPT = 365 * 24 * 3600
 
@@ -77,6 +78,7 @@ def logo(request: HttpRequest, code: str, digest: str) -> HttpResponse:
 
 @require_GET
 @public
+@heavy_public
 def operating_area(request: HttpRequest, code: str) -> HttpResponse:
     """Where the operator runs its network, as GeoJSON."""
     operator = _operator(code)

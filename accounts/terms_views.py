@@ -2,8 +2,8 @@
 
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.domain.terms import (
@@ -35,20 +35,26 @@ def accept(request: HttpRequest) -> HttpResponse:
     user: User = request.user  # type: ignore[assignment]
     member = request.member  # type: ignore[attr-defined]
     due = terms_due(user)
-    mine = [kind for kind in due if may_accept(kind, member)]
+    read = request.POST.getlist("read")
+    mine = [kind for kind in due if may_accept(kind, member) and f"{kind} {version_of(kind)}" in read]
     if request.method == "POST" and mine:
         accept_terms(user=user, kinds=mine, now=clock.now())
         due = [kind for kind in due if kind not in mine]
     request.session[TERMS] = {"versions": versions_in_force(), "due": due}
     if not due:
         after = request.GET.get("next", "/")
-        return redirect(after if url_has_allowed_host_and_scheme(after, allowed_hosts=None) else "/")
+        return HttpResponseRedirect(_own_address(after))
     context = {
         "due": [(kind, TermsKind(kind).label, version_of(kind)) for kind in due],
         "can_accept": [kind for kind in due if may_accept(kind, member)],
         "holders": who_may_accept_for(member) if member is not None else [],
     }
     return render(request, "accounts/terms_accept.html", context)
+
+
+def _own_address(to: str) -> str:
+    is_own = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
+    return to if is_own else "/"
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.note_terms")

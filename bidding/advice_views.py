@@ -11,8 +11,8 @@ from accounts.enums import Role
 from bidding.charts import coverage_chart, merit_order_chart
 from bidding.decision_pages import advice_for, bid_rows, window_lines
 from bidding.decision_views import about, closed_competition
-from bidding.domain.proposals import decisions_digest
 from bidding.domain.queries import bids_of_competition
+from bidding.domain.seen import decisions_digest
 from bidding.domain.standings import windows_of
 from bidding.domain.what_if import what_if
 from bidding.forms import WhatIfForm

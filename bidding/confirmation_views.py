@@ -15,9 +15,18 @@ from bidding.domain.confirmation import confirm_results
 from bidding.domain.gate import close_due_of
 from bidding.domain.naming import names_now
 from bidding.domain.policy import change_policy, policy_of
-from bidding.domain.proposals import proposal_for, propose_confirmation, takes_two, withdraw_proposal
+from bidding.domain.proposals import (
+    can_be_second_person,
+    proposal_for,
+    propose_confirmation,
+    takes_two,
+    version_of,
+    withdraw_proposal,
+)
 from bidding.domain.rounds import competitions_of_round, confirm_round
+from bidding.domain.seen import ChangedSince, Seen, decisions_digest
 from bidding.forms import PolicyForm, TypedOutForm
+from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
@@ -29,19 +38,32 @@ def confirm(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     competition = closed_competition(request, competition_id)
     if competition.confirmed_at is not None:
         return redirect("bidding:desk", competition.pk)
-    advice = advice_for(competition)
     form = TypedOutForm(request.POST if request.method == "POST" else None, expected=competition.ref, what="ref")
+    refused: Refused | None = None
+    seen = Seen.from_text(request.POST.get("seen", ""))
     if request.method == "POST" and form.is_valid():
         try:
-            confirm_results(by=request.member, competition=competition, now=clock.now())
+            confirm_results(by=request.member, competition=competition, seen=seen, now=clock.now())
         except Refused as refusal:
-            form.add_error(None, refusal.sentence)
+            refused, form = refusal, TypedOutForm(expected=competition.ref, what="ref")
         else:
             messages.success(request, f"The results of {competition.ref} are confirmed.")
             return redirect("bidding:desk", competition.pk)
+    return _confirm_page(request, competition, form, refused)
+
+
+def _confirm_page(
+    request: MemberRequest, competition: Competition, form: TypedOutForm, refused: Refused | None = None
+) -> HttpResponse:
+    """The totals as they are now: what is sent back from here is the digest of these decisions."""
+    advice = advice_for(competition)
     proposal = proposal_for(competition, advice.bids)
+    seen = Seen(decisions_digest(advice.bids), version_of(proposal))
     context = about(request, competition, advice) | {
         "form": form,
+        "refusal": refused,
+        "seen": request.POST.get("seen", "") if form.is_bound else seen,
+        "comes_too_late": not can_be_second_person(request.member, competition),
         "totals": provider_totals(advice.bids),
         "lines": window_lines(advice),
         "takes_two": takes_two(competition),
@@ -57,7 +79,11 @@ def propose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Propose the decisions to a colleague, who confirms them."""
     competition = closed_competition(request, competition_id)
     try:
-        propose_confirmation(by=request.member, competition=competition, now=clock.now())
+        seen = Seen.from_text(request.POST.get("seen", ""))
+        propose_confirmation(by=request.member, competition=competition, seen=seen, now=clock.now())
+    except ChangedSince as refusal:
+        form = TypedOutForm(expected=competition.ref, what="ref")
+        return _confirm_page(request, competition, form, refusal)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -71,7 +97,8 @@ def unpropose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse
     """Take the proposal back."""
     competition = closed_competition(request, competition_id)
     try:
-        withdraw_proposal(by=request.member, competition=competition, now=clock.now())
+        seen = Seen.from_text(request.POST.get("seen", "")).proposal
+        withdraw_proposal(by=request.member, competition=competition, seen=seen, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -89,20 +116,26 @@ def confirm_whole_round(request: MemberRequest) -> HttpResponse:
     if not competitions or not name:
         messages.info(request, "There is nothing to confirm in this round.")
         return redirect("bidding:decisions")
-    lines = round_lines(request.member, competitions, now)
     form = TypedOutForm(request.POST if request.method == "POST" else None, expected=name, what="round")
+    refusal: Refused | None = None
     if request.method == "POST" and form.is_valid():
         try:
             made = confirm_round(
-                by=request.member, round_name=name, expected=_ids(request.POST.getlist("competition")), now=now
+                by=request.member, round_name=name, seen=_seen(request.POST.getlist("competition")), now=now
             )
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
+        except Refused as refused:
+            refusal, form = refused, TypedOutForm(expected=name, what="round")
+            competitions = competitions_of_round(request.member, name, now)
         else:
             messages.success(request, f"The results of {name} are confirmed: {len(made)} competitions.")
             return redirect("bidding:decisions")
+    lines = round_lines(request.member, competitions, now)
+    sent = request.POST.getlist("competition") if form.is_bound else [line.sent_back for line in lines]
     context = {
         "form": form,
+        "refusal": refusal,
+        "sent": sent,
+        "too_late": [line for line in lines if line.comes_too_late],
         "round_name": name,
         "lines": lines,
         "undecided": sum(line.row.undecided for line in lines),
@@ -135,8 +168,10 @@ def policy(request: MemberRequest) -> HttpResponse:
     return render(request, "bidding/policy.html", {"form": form, "can_decide": rules.holds_bids(request.member)})
 
 
-def _ids(sent: list[str]) -> list[uuid.UUID]:
+def _seen(sent: list[str]) -> dict[uuid.UUID, Seen]:
+    """What was shown of each competition of a round, from its “id:digests” fields; nothing when one is malformed."""
+    parts = [each.partition(":") for each in sent]
     try:
-        return [uuid.UUID(each) for each in sent]
+        return {uuid.UUID(key): Seen.from_text(digests) for key, _, digests in parts}
     except ValueError:
-        return []
+        return {}

@@ -12,14 +12,17 @@ from accounts.models import Member
 from bidding import rules
 from bidding.domain.advice import Advice, cost_of, recommendation_for
 from bidding.domain.coverage import WindowCoverage
-from bidding.domain.proposals import proposal_for, takes_two
+from bidding.domain.proposals import can_be_second_person, proposal_for, takes_two, version_of
 from bidding.domain.queries import bids_for_operator
+from bidding.domain.seen import Seen, decisions_digest, state_digest
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
 from marketplace import memo
 
 ADVICE_SECONDS = 24 * 3600
+UNPROVEN_SECONDS = 1800
+"""Kept so long although a better one may be found, so that what is followed is what was shown."""
 PAGE_SECONDS = 8.0
 
 
@@ -71,6 +74,13 @@ class RoundLine:
     row: CompetitionRow
     cost: Decimal
     waits_for_another: bool
+    seen: Seen
+    comes_too_late: bool = False
+
+    @property
+    def sent_back(self) -> str:
+        """What the form of the round sends back: the competition, and what was shown of it."""
+        return f"{self.row.competition.pk}:{self.seen}"
 
 
 def round_lines(member: Member, competitions: Sequence[Competition], now: datetime) -> list[RoundLine]:
@@ -81,16 +91,20 @@ def round_lines(member: Member, competitions: Sequence[Competition], now: dateti
         proposal = proposal_for(row.competition, bids)
         proposed_by_another = proposal is not None and proposal.proposed_by_id != member.user_id
         cost = sum((cost_of(bid) for bid in bids if bid.decision == Decision.ACCEPTED), Decimal(0))
-        lines.append(RoundLine(row, cost, takes_two(row.competition) and not proposed_by_another))
+        needs_another = takes_two(row.competition)
+        too_late = needs_another and proposed_by_another and not can_be_second_person(member, row.competition)
+        waits = needs_another and not proposed_by_another
+        lines.append(RoundLine(row, cost, waits, Seen(decisions_digest(bids), version_of(proposal)), too_late))
     return lines
 
 
 def advice_for(competition: Competition) -> Advice:
     """The advice, its recommendation kept from one page to the next: after the close the bids stay as they are."""
     key = f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"  # type: ignore[attr-defined]
-    advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=memo.recall(key))
-    if advice.recommendation.is_optimal:
-        memo.keep(key, advice.recommendation, ADVICE_SECONDS)
+    known = memo.recall(key)
+    advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=known)
+    if advice.recommendation is not known:
+        memo.keep(key, advice.recommendation, ADVICE_SECONDS if advice.recommendation.is_optimal else UNPROVEN_SECONDS)
     return advice
 
 
@@ -115,8 +129,8 @@ class BidRow:
 
     @property
     def seen(self) -> str:
-        """The bid with the decision that the page shows."""
-        return f"{self.bid.pk}:{self.bid.decision}"
+        """The bid with a digest of the decision, reason and comment that the page shows."""
+        return f"{self.bid.pk}:{state_digest(self.bid)}"
 
 
 def bid_rows(advice: Advice) -> list[BidRow]:
@@ -203,13 +217,13 @@ def provider_totals(bids: Sequence[Bid]) -> list[ProviderTotal]:
     return sorted(totals, key=lambda total: total.name)
 
 
-def seen_decisions(sent: Sequence[str]) -> dict[uuid.UUID, Decision]:
-    """What the page had shown, from its “id:decision” fields; what is malformed is left out."""
-    found: dict[uuid.UUID, Decision] = {}
+def seen_decisions(sent: Sequence[str]) -> dict[uuid.UUID, str]:
+    """What the page had shown, from its “id:digest” fields; what is malformed is left out."""
+    found: dict[uuid.UUID, str] = {}
     for text in sent:
-        key, _, decision = text.partition(":")
+        key, _, digest = text.partition(":")
         try:
-            found[uuid.UUID(key)] = Decision(decision)
+            found[uuid.UUID(key)] = digest
         except ValueError:
             continue
     return found

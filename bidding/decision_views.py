@@ -1,6 +1,7 @@
 """The operator's pages: which competitions to decide, and the desk of one."""
 
 import uuid
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -23,9 +24,9 @@ from bidding.domain import decisions as actions
 from bidding.domain.advice import Advice, coverage_with
 from bidding.domain.decisions import BidDecision
 from bidding.domain.gate import close_due_of
-from bidding.domain.proposals import decisions_digest
 from bidding.domain.queries import closed_competitions
 from bidding.domain.rounds import rounds_to_confirm
+from bidding.domain.seen import ChangedSince, decisions_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.forms import DecideForm, RejectForm
 from competitions.models import Competition
@@ -74,8 +75,9 @@ def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _not_understood(request, competition, form)
     beyond = _beyond(competition, advice, set(form.bid_ids))
-    if beyond and not form.cleaned_data["sure"]:
-        context = {"competition": competition, "warnings": beyond, "bids": form.bid_ids}
+    asked = sha256("\n".join(beyond).encode()).hexdigest()
+    if beyond and form.cleaned_data["sure"] != asked:  # also when it goes further beyond than what was asked
+        context = {"competition": competition, "warnings": beyond, "bids": form.bid_ids, "asked": asked}
         return render(request, "bidding/accept_anyway.html", context | {"seen": request.POST.getlist("seen")})
     return _decide(request, competition, form, Decision.ACCEPTED)
 
@@ -107,8 +109,17 @@ def reopen(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Decide every bid as recommended."""
     competition = closed_competition(request, competition_id)
+    shown = advice_for(competition)
+    seen, _, followed = request.POST.get("seen", "").partition(".")
+    if followed != shown.fingerprint:
+        messages.error(request, "The recommendation is another one by now, so nothing was decided. Look at it again.")
+        return redirect("bidding:desk", competition.pk)
     try:
-        advice = actions.decide_as_recommended(by=request.member, competition=competition, now=clock.now())
+        advice = actions.decide_as_recommended(
+            by=request.member, competition=competition, now=clock.now(), known=shown.recommendation, all_seen=seen
+        )
+    except ChangedSince as refusal:
+        return _desk_page(request, competition, refusal)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -117,7 +128,7 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     return redirect("bidding:desk", competition.pk)
 
 
-def _desk_page(request: MemberRequest, competition: Competition) -> HttpResponse:
+def _desk_page(request: MemberRequest, competition: Competition, refusal: ChangedSince | None = None) -> HttpResponse:
     """The desk; after a decision that was refused, with what was chosen and typed."""
     advice = advice_for(competition)
     page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
@@ -130,6 +141,7 @@ def _desk_page(request: MemberRequest, competition: Competition) -> HttpResponse
         "advice": advice,
         "reasons": RejectionReason.choices,
         "seen": decisions_digest(advice.bids),
+        "refusal": refusal,
         "lacks_estimates": any(not row.is_estimated for row in page.object_list),
     }
     return render(request, "bidding/desk.html", context)
@@ -175,6 +187,9 @@ def _beyond(competition: Competition, advice: Advice, wanted: set[uuid.UUID]) ->
 
 def _decide(request: MemberRequest, competition: Competition, form: DecideForm, decision: Decision) -> HttpResponse:
     seen = seen_decisions(request.POST.getlist("seen"))
+    if not seen.keys() >= set(form.bid_ids):
+        messages.error(request, "Nothing was decided, since the page did not tell what you saw. Try again.")
+        return _desk_page(request, competition)
     reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
     wanted = [BidDecision(each, decision, reason, comment, seen.get(each)) for each in form.bid_ids]
     try:

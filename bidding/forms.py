@@ -244,7 +244,7 @@ class DecideForm(forms.Form):
     """Bids of a competition to decide on, each with the decision that the user saw: “id:decision”."""
 
     bids = forms.MultipleChoiceField(error_messages={"required": "Choose at least one bid."})
-    sure = forms.BooleanField(required=False)
+    sure = forms.CharField(required=False, max_length=64)
 
     def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -261,7 +261,13 @@ class DecideForm(forms.Form):
 class RejectForm(DecideForm):
     """The same, with why."""
 
-    reason = forms.ChoiceField(choices=RejectionReason.choices)
+    reason = forms.ChoiceField(
+        choices=RejectionReason.choices,
+        error_messages={
+            "required": "Choose a reason for rejecting.",
+            "invalid_choice": "Choose a reason from the list.",
+        },
+    )
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
 
 

@@ -107,6 +107,7 @@ class Bid(models.Model):
 
     class Meta:
         ordering = ["ballot", "window", "split"]
+        indexes = [models.Index(fields=["digest"], name="bid_digest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["ballot", "window", "split"],

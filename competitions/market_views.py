@@ -11,6 +11,7 @@ from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import PublicKind, public_kind
 from marketplace.web.access import MemberRequest, member, public
+from marketplace.web.rate_limits import heavy_public
 
 FRESH_SECONDS = 60
 RETRY_SECONDS = 60
@@ -34,6 +35,7 @@ def dictionary(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public
+@heavy_public
 def public_file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file for everybody."""
     return _answer(request, _kind(name, "everyone"))

@@ -34,6 +34,7 @@ from competitions.tables import CompetitionTable
 from marketplace import clock
 from marketplace.calendar import holidays_between
 from marketplace.web.access import member, public
+from marketplace.web.rate_limits import heavy_public
 from marketplace.web.zones import zone_of
 
 
@@ -113,6 +114,7 @@ def competition_calendar(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
+@heavy_public
 def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
     competition = _visible(request, ref)
@@ -122,6 +124,7 @@ def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
 @gzip_page
 @require_GET
 @public
+@heavy_public
 def live_map(request: HttpRequest) -> HttpResponse:
     """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a zoom."""
     now = clock.now()

@@ -39,6 +39,20 @@ def is_first(key: str, seconds: int) -> bool:
     return _tried(lambda: bool(cache.add(key, True, seconds)), True)
 
 
+def count_up(key: str, seconds: int) -> int:
+    """How often this was asked under the key since the first time in so many seconds, this time included; 0 when that
+    can't be known."""
+
+    def count() -> int:
+        cache.add(key, 0, seconds)
+        try:
+            return int(cache.incr(key))
+        except ValueError:  # it ran out in between
+            return 1
+
+    return _tried(count, 0)
+
+
 def _tried(ask: Callable[[], Answer], otherwise: Answer) -> Answer:
     try:
         return ask()

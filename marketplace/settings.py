@@ -76,8 +76,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "marketplace.web.unreadable.UnreadableRequests",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -307,6 +308,13 @@ CONTENT_SECURITY_POLICY = {
 }
 # Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.
 SANDBOX_REQUIRED = switch("SANDBOX_REQUIRED", PRODUCTION)
+# How often one visitor may ask, as times/seconds: by address, or by user once signed in.
+RATE_LIMITS = {
+    "public": "300/60",  # any public address, by who is not signed in; a page brings a few with it
+    "receipt_check": "10/60",
+}
+# Of a web process's threads (gunicorn.conf.py), how many may work for visitors on what costs more than a page.
+HEAVY_PUBLIC_AT_ONCE = 2
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Logs: one JSON object a line

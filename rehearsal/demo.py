@@ -19,6 +19,7 @@ from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
 from bidding.domain.gate import ensure_closed
 from bidding.domain.limits import BidTerms
+from bidding.domain.proposals import seen_now
 from bidding.domain.queries import bids_for_operator
 from bidding.domain.timed import tell_due as bidding_tells
 from bidding.enums import Decision
@@ -225,4 +226,5 @@ def _decide(market: DemoMarket, told: DemoCompetition) -> None:
 
 
 def _confirm(market: DemoMarket, told: DemoCompetition) -> None:
-    confirm_results(by=market.operator, competition=market.competition(told.ref), now=clock.now())
+    competition = market.competition(told.ref)
+    confirm_results(by=market.operator, competition=competition, seen=seen_now(competition), now=clock.now())

@@ -11,6 +11,7 @@ from accounts.models import Member
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.domain.gate import ensure_closed
+from bidding.domain.proposals import seen_now
 from bidding.files import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition, PurchasingSystem
@@ -192,7 +193,9 @@ def _decision(told: Round, played: Played) -> Callable[[], None]:
             return
         for competition in competitions:
             try:
-                confirm_results(by=played.operator, competition=competition, now=clock.now())
+                confirm_results(
+                    by=played.operator, competition=competition, seen=seen_now(competition), now=clock.now()
+                )
             except Refused as refusal:
                 place = {"sheet": None, "row": None, "column": None}
                 message = f"{competition.ref} was not confirmed: {refusal}"

@@ -1,5 +1,6 @@
 """The recommendation for a competition, from its bids as they are in the database."""
 
+import hashlib
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,11 @@ class Advice:
     recommended: Coverage
     decided: Coverage
     merit_order: Coverage
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex over what is recommended: whoever follows it says with this what they saw."""
+        return hashlib.sha256("\n".join(sorted(self.recommendation.accepted)).encode()).hexdigest()
 
     def recommends(self, bid: Bid) -> bool:
         return str(bid.pk) in self.recommendation.accepted

@@ -13,6 +13,7 @@ from bidding.domain.gate import ensure_closed
 from bidding.domain.notices import tell_results
 from bidding.domain.proposals import check_second_person
 from bidding.domain.queries import bids_of_competition
+from bidding.domain.seen import Seen, check_seen
 from bidding.enums import Decision
 from bidding.models import Bid, Confirmation
 from bidding.signals import results_confirmed
@@ -21,11 +22,13 @@ from competitions.models import Competition
 from marketplace import audit, clock
 
 
-def confirm_results(*, by: Member, competition: Competition, now: datetime) -> Confirmation:
-    """Confirm the results of a competition; one without bids is confirmed as “no award”.
+def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: datetime) -> Confirmation:
+    """Confirm the results of a competition as they were seen; one without bids is confirmed as “no award”.
 
-    Raises ``Refused`` while bids are undecided, before the close, when already confirmed and where a second person
-    has to propose it first; ``NotAllowed`` without the role. A receiver of the signal that raises undoes everything.
+    Raises :class:`ChangedSince` when decisions are others by now than those ``seen``; ``Refused`` while bids are
+    undecided, before the close, when already confirmed, and where two people confirm and this is not the second one
+    with the proposal that they saw; ``NotAllowed`` without the role. A receiver of the signal that raises undoes
+    everything.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)
@@ -34,8 +37,9 @@ def confirm_results(*, by: Member, competition: Competition, now: datetime) -> C
         now = clock.now()
         rules.check_decision_is_open(locked, now)
         bids = list(bids_of_competition(locked).prefetch_related("ballot__ballot_assets"))
+        check_seen(by, locked, bids, seen.decisions)
         rules.check_all_decided(locked, bids)
-        check_second_person(by, locked, bids)
+        check_second_person(by, locked, bids, seen)
         audit.lock_chains([locked.operator_id, *(bid.ballot.provider_id for bid in bids)])
         accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
         confirmation = _confirm(by, locked, bids, accepted, now)

@@ -12,6 +12,8 @@ from bidding import rules
 from bidding.domain.advice import Advice, recommendation_for
 from bidding.domain.gate import ensure_closed
 from bidding.domain.queries import bids_of_competition
+from bidding.domain.recommendation import Recommendation
+from bidding.domain.seen import check_seen, decision_words, state_digest, state_of
 from bidding.enums import DECISION_TRANSITIONS, Decision, RejectionReason
 from bidding.models import Bid
 from competitions.domain.locks import lock_for_change
@@ -31,18 +33,27 @@ __all__ = ["BidDecision", "decide_as_recommended", "decide_bids", "recommendatio
 
 @dataclass(frozen=True)
 class BidDecision:
-    """What becomes of a bid. ``seen`` is the decision that the user saw; another one there by now is a conflict."""
+    """What becomes of a bid. ``seen`` is :func:`state_digest` of the bid that the user saw; another decision, reason or
+    comment there by now is a conflict. None: the caller decides whatever is there."""
 
     bid_id: uuid.UUID
     decision: Decision
     reason: str = ""
     comment: str = ""
-    seen: Decision | None = None
+    seen: str | None = None
 
 
-def decide_bids(*, by: Member, competition: Competition, decisions: Sequence[BidDecision], now: datetime) -> list[Bid]:
+def decide_bids(
+    *,
+    by: Member,
+    competition: Competition,
+    decisions: Sequence[BidDecision],
+    now: datetime,
+    all_seen: str | None = None,
+) -> list[Bid]:
     """Accept, reject or reopen bids, all or none; returns those that changed.
 
+    With ``all_seen``, the digest of all decisions as they were shown, nothing is decided once one of them changed.
     Accepting beyond what is required or the budget is allowed: :func:`recommendation_for` tells by how much.
     Raises ``Refused`` before the close, after confirmation, for a rejection without a reason, for a bid that is not in
     the competition and for one that somebody else decided meanwhile; ``NotAllowed`` without the role.
@@ -56,21 +67,34 @@ def decide_bids(*, by: Member, competition: Competition, decisions: Sequence[Bid
         now = clock.now()
         rules.check_decision_is_open(competition, now)
         bids = {bid.pk: bid for bid in bids_of_competition(competition)}
+        if all_seen is not None:
+            check_seen(by, competition, list(bids.values()), all_seen)
         return _decide(by, competition, bids, decisions, now)
 
 
-def decide_as_recommended(*, by: Member, competition: Competition, now: datetime) -> Advice:
-    """Accept the recommended bids and reject the others as volume not needed; returns the advice followed."""
+def decide_as_recommended(
+    *,
+    by: Member,
+    competition: Competition,
+    now: datetime,
+    known: Recommendation | None = None,
+    all_seen: str | None = None,
+) -> Advice:
+    """Accept the recommended bids and reject the others as volume not needed; returns the advice followed.
+
+    ``known`` is the recommendation that the user saw, ``all_seen`` the digest of the decisions beside it: they are
+    replaced only if they are still those. Raises what :func:`decide_bids` raises.
+    """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)
-    advice = recommendation_for(competition)
+    advice = recommendation_for(competition, known=known)
     decisions = [
-        BidDecision(bid.pk, Decision.ACCEPTED, seen=Decision(bid.decision))
+        BidDecision(bid.pk, Decision.ACCEPTED, seen=state_digest(bid))
         if advice.recommends(bid)
-        else BidDecision(bid.pk, Decision.REJECTED, RejectionReason.VOLUME_NOT_NEEDED, seen=Decision(bid.decision))
+        else BidDecision(bid.pk, Decision.REJECTED, RejectionReason.VOLUME_NOT_NEEDED, seen=state_digest(bid))
         for bid in advice.bids
     ]
-    decide_bids(by=by, competition=competition, decisions=decisions, now=now)
+    decide_bids(by=by, competition=competition, decisions=decisions, now=now, all_seen=all_seen)
     return advice
 
 
@@ -119,11 +143,11 @@ def _decide(
 
 
 def _check_seen(bid: Bid, decision: BidDecision) -> None:
-    if decision.seen is None or decision.seen == bid.decision:
+    if decision.seen is None or decision.seen == state_digest(bid):
         return
     raise Refused(
         f"Meanwhile somebody else set the bid of {bid.ballot.provider} in {bid.window} to "
-        f"“{Decision(bid.decision).taken.lower()}”. Look at it again before deciding."
+        f"“{decision_words(state_of(bid))}”. Look at it again before deciding."
     )
 
 

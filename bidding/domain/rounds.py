@@ -1,7 +1,7 @@
 """Confirming in bulk: every competition of a round whose bids are decided, in one transaction."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from bidding.domain.confirmation import confirm_results
 from bidding.domain.queries import bids_of_competition, closed_competitions
+from bidding.domain.seen import ChangedSince, DecisionChange, Seen, check_seen
 from bidding.models import Confirmation
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
@@ -28,21 +29,49 @@ def competitions_of_round(member: Member, round_name: str, now: datetime) -> lis
     return list(_waiting(member, now).filter(round_name=round_name).order_by("ref"))
 
 
-def confirm_round(
-    *, by: Member, round_name: str, expected: Collection[uuid.UUID], now: datetime
-) -> list[Confirmation]:
+def confirm_round(*, by: Member, round_name: str, seen: Mapping[uuid.UUID, Seen], now: datetime) -> list[Confirmation]:
     """Confirm all that :func:`competitions_of_round` names, all or none.
 
-    ``expected`` are the competitions that the member was shown. Raises ``Refused`` when these are others by now, and
-    whatever :func:`confirm_results` raises for one of them.
+    ``seen`` is what the member was shown of each competition. Raises ``Refused`` when these are others by now,
+    :class:`ChangedSince` with every changed decision of the round, and whatever :func:`confirm_results` raises for
+    one of them.
     """
     found = competitions_of_round(by, round_name, now)
-    if not found or {each.pk for each in found} != set(expected):
-        raise Refused(f"The competitions of {round_name} to confirm changed meanwhile. Look at them again.")
+    if not found or {each.pk for each in found} != set(seen):
+        raise Refused(_others(round_name, found, seen))
     with transaction.atomic():
         locked = [lock_for_change(each.pk) for each in sorted(found, key=lambda each: each.pk)]
+        _check_all_seen(by, round_name, locked, seen)
         audit.lock_chains(_concerned(locked))
-        return [confirm_results(by=by, competition=each, now=now) for each in locked]
+        return [confirm_results(by=by, competition=each, seen=seen[each.pk], now=now) for each in locked]
+
+
+def _others(round_name: str, found: list[Competition], seen: Collection[uuid.UUID]) -> str:
+    sentence = f"The competitions of {round_name} to confirm changed meanwhile, so nothing was confirmed."
+    new = sorted(each.ref for each in found if each.pk not in seen)
+    gone = Competition.objects.filter(pk__in=set(seen) - {each.pk for each in found}, round_name=round_name)
+    left = sorted(gone.filter(operator__in={each.operator_id for each in found}).values_list("ref", flat=True))
+    told = [f"Since then came: {', '.join(new)}." if new else "", f"Done already: {', '.join(left)}." if left else ""]
+    return " ".join([sentence, *filter(None, told), "Look at them again."])
+
+
+def _check_all_seen(
+    by: Member, round_name: str, competitions: list[Competition], seen: Mapping[uuid.UUID, Seen]
+) -> None:
+    changes: list[DecisionChange] = []
+    changed = []
+    for each in competitions:
+        try:
+            check_seen(by, each, list(bids_of_competition(each)), seen[each.pk].decisions)
+        except ChangedSince as refusal:
+            changed.append(each.ref)
+            changes += refusal.changes
+    if changed:
+        raise ChangedSince(
+            f"Decisions of {round_name} changed since your page was made, in {', '.join(sorted(changed))}: "
+            "nothing was confirmed. Look at them again.",
+            changes,
+        )
 
 
 def _waiting(member: Member, now: datetime) -> QuerySet[Competition]:

@@ -8,6 +8,7 @@ from bidding.domain.advice import coverage_with
 from bidding.domain.decisions import BidDecision, decide_bids
 from bidding.domain.gate import close_due_of
 from bidding.domain.queries import bids_for_operator
+from bidding.domain.seen import state_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from bidding.workbooks import DECISIONS, SHEET, bid_name
@@ -115,7 +116,7 @@ def _decision(row: Row, bid: Bid, present: frozenset[str]) -> BidDecision:
     is_rejected = decision == Decision.REJECTED
     reason = row["reason"] if "reason" in present else (bid.rejection_reason if is_rejected else "")
     comment = row["comment"] if "comment" in present else (bid.rejection_comment if is_rejected else "")
-    return BidDecision(bid.pk, Decision(decision), reason or "", comment or "", seen=Decision(bid.decision))
+    return BidDecision(bid.pk, Decision(decision), reason or "", comment or "", seen=state_digest(bid))
 
 
 def _complaints(row: Row, decision: BidDecision) -> list[tuple[str, str]]:

@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from marketplace.audit.chain import Event, lock_chains, record, record_many, record_stream
-    from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal, without_sealed
+    from marketplace.audit.queries import (
+        entries_about,
+        entries_for_admins,
+        entries_visible_to,
+        is_open,
+        open_seal,
+        without_sealed,
+    )
     from marketplace.audit.sentences import register_names
     from marketplace.audit.verification import Break, verify
 
 __all__ = [
     "Break",
     "Event",
+    "entries_about",
     "entries_for_admins",
     "entries_visible_to",
     "is_open",
@@ -32,6 +40,7 @@ __all__ = [
 _HOME = {
     "Break": "verification",
     "Event": "chain",
+    "entries_about": "queries",
     "entries_for_admins": "queries",
     "entries_visible_to": "queries",
     "is_open": "queries",

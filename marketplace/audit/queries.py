@@ -27,6 +27,12 @@ def entries_for_admins() -> QuerySet[AuditEntry]:
     return without_sealed(AuditEntry.objects.all()).order_by("-at", "organisation_id", "-sequence")
 
 
+def entries_about(subject: Model) -> QuerySet[AuditEntry]:
+    """All that was recorded of one object, in any chain, for rules that rest on its history; not for showing."""
+    named = {"subject_type": subject._meta.label_lower, "subject_id": str(subject.pk)}
+    return AuditEntry.objects.filter(**named).order_by("at", "sequence")
+
+
 def without_sealed(queryset: QuerySet[Sealed]) -> QuerySet[Sealed]:
     """Leave out the rows whose ``sealed_under`` names a seal that hasn't been opened."""
     opened = OpenedSeal.objects.filter(pk=OuterRef("sealed_under"))

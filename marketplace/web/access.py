@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.web.typed import long_texts
+from marketplace.web import rate_limits
 
 Kind = Literal["so", "fsp"]
 Params = ParamSpec("Params")
@@ -40,7 +41,7 @@ class Access:
 
 
 def public(view: View[Params]) -> View[Params]:
-    """Open to everyone."""
+    """Open to everyone; who is not signed in, as often as the settings allow for one address."""
     return _declared(view, Access("public"), _anyone)
 
 
@@ -84,8 +85,13 @@ def _declared(
     return cast(View[Params], guarded)
 
 
-def _anyone(request: HttpRequest) -> None:
-    return None
+def _anyone(request: HttpRequest) -> HttpResponse | None:
+    if request.user.is_authenticated:
+        return None
+    rate = rate_limits.rate_named("public")
+    if rate_limits.allowed("public", rate_limits.visitor(request), rate):
+        return None
+    return rate_limits.too_many_requests(request, rate.seconds)
 
 
 def _refuse_anonymous(request: HttpRequest) -> HttpResponse | None:

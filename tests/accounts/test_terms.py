@@ -1,5 +1,7 @@
 """Terms have versions: whoever accepted an earlier one only is asked again, and it is stored who accepted what when."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -33,6 +35,25 @@ def mate(head):
     return mate
 
 
+def accept(client, url):
+    """Accept what the page shows, by what the page sends back."""
+    shown = client.get(url).content.decode()
+    return client.post(url, {"read": re.findall(r'name="read" value="([^"]+)"', shown)})
+
+
+def test_a_version_that_came_since_the_page_was_made_is_not_accepted_unread(head, monkeypatch):
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    client = people.signed_in(head)
+    url = reverse("accounts:terms_accept")
+    old = re.findall(r'name="read" value="([^"]+)"', client.get(url).content.decode())
+    newer = NEW | {TermsKind.SERVICE: "2027-02"}
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", newer)
+    assert "version 2027-02" in client.post(url, {"read": old}).content.decode()
+    assert terms_due(head.user) == ["service"]
+    client.post(url)
+    assert terms_due(head.user) == ["service"]
+
+
 def test_nobody_is_asked_while_the_terms_stay_as_they_are(head, mate):
     assert terms_due(head.user) == terms_due(mate.user) == []
     assert people.signed_in(head).get(reverse("qualification:assets")).status_code == 200
@@ -48,7 +69,7 @@ def test_new_terms_are_accepted_before_anything_else_also_in_a_session_begun_bef
     assert client.post(reverse("accounts:team_invite"), {"email": "x@y.example"}).status_code == 302
     shown = client.get(led.url).content.decode()
     assert "version 2027-01" in shown
-    assert client.post(led.url).url == page
+    assert accept(client, led.url).url == page
     assert client.get(page).status_code == 200
     stored = TermsAcceptance.objects.filter(version="2027-01")
     assert {(each.kind, each.organisation) for each in stored} == {("user", None), ("service", head.organisation)}
@@ -59,7 +80,7 @@ def test_who_may_not_accept_for_the_company_is_told_who_can(head, mate, monkeypa
     monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
     client = people.signed_in(mate)
     url = reverse("accounts:terms_accept")
-    shown = client.post(url).content.decode()
+    shown = accept(client, url).content.decode()
     assert head.email in shown
     assert terms_due(mate.user) == ["service"]
     with pytest.raises(NotAllowed):
@@ -79,4 +100,6 @@ def test_accepting_twice_is_stored_once(head, monkeypatch):
 def test_the_way_on_leads_nowhere_else(head, monkeypatch):
     monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
     client = people.signed_in(head)
-    assert client.post(reverse("accounts:terms_accept") + "?next=https://evil.example/").url == "/"
+    for number, elsewhere in enumerate(("https://evil.example/", "//evil.example/", "9" * 50, "accounts:home")):
+        monkeypatch.setattr(terms, "TERMS_VERSIONS", dict.fromkeys(TermsKind, f"2027-0{number}"))
+        assert accept(client, f"{reverse('accounts:terms_accept')}?next={elsewhere}").url == "/"

@@ -9,8 +9,8 @@ from bidding.charts import merit_order_chart
 from bidding.decision_pages import advice_for, bid_rows
 from bidding.domain.advice import recommendation_for
 from bidding.domain.gate import ensure_closed
-from bidding.domain.proposals import decisions_digest
 from bidding.domain.queries import bids_of_competition
+from bidding.domain.seen import decisions_digest
 from bidding.domain.what_if import what_if
 from bidding.models import Bid, Confirmation
 from marketplace.audit.models import AuditEntry

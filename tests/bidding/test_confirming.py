@@ -1,5 +1,6 @@
 """Two people for a confirmation, standstill, and a whole round at once."""
 
+import re
 import threading
 
 import pytest
@@ -7,15 +8,16 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from accounts.enums import Role
-from bidding.domain.confirmation import confirm_results
+from accounts.models import Member
 from bidding.domain.gate import ensure_closed
 from bidding.domain.policy import change_policy, policy_of
-from bidding.domain.proposals import propose_confirmation, withdraw_proposal
+from bidding.domain.proposals import propose_confirmation, seen_now, withdraw_proposal
 from bidding.domain.rounds import competitions_of_round, confirm_round, rounds_to_confirm
 from bidding.models import Confirmation, ConfirmationProposal, DecisionPolicy
 from competitions.models import Competition
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at
 from tests.bidding.test_decisions import accept, decide, reject, with_bids
 from tests.bidding.test_pages import get, post, text_of
@@ -27,6 +29,7 @@ pytestmark = pytest.mark.django_db
 def two_people(here, four_eyes=True, standstill_days=0, now=BIDDING):
     """The operator asks for two people; the second one is ``here.second``."""
     here.second = base.member(here.buyer.organisation)
+    Member.objects.filter(pk=here.second.pk).update(joined_at=BIDDING)
     return change_policy(by=here.buyer, four_eyes=four_eyes, standstill_days=standstill_days, now=now)
 
 
@@ -41,7 +44,9 @@ def confirm(here, by):
 
 def propose(here, by):
     with at(AFTER) as now:
-        return propose_confirmation(by=by, competition=here.competition, now=now)
+        ensure_closed(here.competition, now)
+    with at(AFTER) as now:
+        return propose_confirmation(by=by, competition=here.competition, seen=seen_now(here.competition), now=now)
 
 
 def refused_to_confirm(here, by, match):
@@ -85,7 +90,8 @@ def test_a_proposal_needs_every_bid_decided_and_can_be_withdrawn():
     decided(here)
     propose(here, here.buyer)
     with at(AFTER) as now:
-        withdraw_proposal(by=here.second, competition=here.competition, now=now)
+        seen = seen_now(here.competition).proposal
+        withdraw_proposal(by=here.second, competition=here.competition, seen=seen, now=now)
     assert not ConfirmationProposal.objects.exists()
     refused_to_confirm(here, here.second, "takes two people")
 
@@ -141,9 +147,10 @@ def in_a_round(name="Autumn"):
 
 
 def confirm_all(here, by=None, expected=None):
-    shown = [here.competition.pk, here.other.pk]
+    shown = expected or [here.competition, here.other]
     with at(AFTER) as now:
-        return confirm_round(by=by or here.buyer, round_name="Autumn", expected=expected or shown, now=now)
+        seen = {each.pk: seen_now(each) for each in shown}
+        return confirm_round(by=by or here.buyer, round_name="Autumn", seen=seen, now=now)
 
 
 def test_a_round_is_confirmed_whole():
@@ -170,7 +177,7 @@ def test_a_round_that_is_not_what_was_shown_is_not_confirmed():
     here = in_a_round()
     decided(here)
     with pytest.raises(Refused, match="changed meanwhile"):
-        confirm_all(here, expected=[here.competition.pk])
+        confirm_all(here, expected=[here.competition])
     assert not Confirmation.objects.exists()
 
 
@@ -182,7 +189,7 @@ def test_the_rounds_page_shows_totals_and_asks_for_the_name(client):
     with at(AFTER):
         shown = client.get(url)
         assert b"<b>2026</b>" not in shown.content
-        chosen = [str(here.competition.pk), str(here.other.pk)]
+        chosen = re.findall(r'name="competition" value="([^"]+)"', shown.content.decode())
         wrong = client.post(url, {"typed": "Autumn", "competition": chosen})
         assert "Type the round exactly" in text_of(wrong)
         assert not Confirmation.objects.exists()
@@ -196,12 +203,14 @@ def test_the_page_of_a_confirmation_that_takes_two_leads_each_of_them(client):
     decided(here)
     key = here.competition.pk
     assert "Propose to confirm" in text_of(get(client, here.buyer, "confirm", key, now=AFTER))
-    post(client, here.buyer, "propose", {}, key, now=AFTER)
+    seen = str(seen_now(here.competition))
+    post(client, here.buyer, "propose", {"seen": seen}, key, now=AFTER)
     assert "has to confirm them" in text_of(get(client, here.buyer, "confirm", key, now=AFTER))
     shown = text_of(get(client, here.second, "confirm", key, now=AFTER))
     assert here.buyer.email in shown
     assert "can't be undone" in shown.replace("&#x27;", "'")
-    post(client, here.second, "confirm", {"typed": here.competition.ref}, key, now=AFTER)
+    sent = {"typed": here.competition.ref, "seen": str(seen_now(here.competition))}
+    post(client, here.second, "confirm", sent, key, now=AFTER)
     assert Confirmation.objects.get().confirmed_by_id == here.second.user_id
 
 

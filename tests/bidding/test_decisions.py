@@ -6,7 +6,6 @@ import pytest
 
 from bidding.domain.advice import cost_of, recommendation_for
 from bidding.domain.ballots import submit_ballot
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
 from bidding.domain.gate import ensure_closed
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
@@ -15,6 +14,7 @@ from bidding.models import Bid, Confirmation, GateClose
 from bidding.signals import results_confirmed
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
 from tests.qualification import market as base
 

@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 
 from bidding import files
 from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid
@@ -20,6 +19,7 @@ from bidding.workbooks.downloads import write_bids, write_history, write_results
 from competitions.models import ServiceWindow
 from marketplace import jobs, workbooks
 from tests.accounts.people import signed_in
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.bidding.test_ballots import held, place
 from tests.bidding.test_workbooks import check, closed_market, places, row, rows_of, upload, written

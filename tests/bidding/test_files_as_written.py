@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 
 from accounts.enums import Role
 from bidding import files
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.domain.gate import ensure_closed
 from bidding.enums import Decision, RejectionReason
@@ -18,6 +17,7 @@ from bidding.models import Bid
 from bidding.workbooks import DECISIONS, SHEET, decisions_file
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from marketplace import jobs, workbooks
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.bidding.test_ballots import place
 from tests.bidding.test_workbooks import row, upload

@@ -9,7 +9,6 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts.models import Organisation
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.domain.naming import names_bidders
 from bidding.domain.policy import change_policy
@@ -20,6 +19,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile, StoredFile
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at, market
 from tests.bidding.test_ballots import place
 from tests.qualification import market as base

@@ -6,13 +6,13 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Organisation
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.outcomes import outcome_for
 from bidding.models import Bid
 from bidding.outcome_letter import summary, write_letter
 from competitions.models import Competition
 from marketplace import jobs
 from marketplace.jobs.models import Job
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
 from tests.bidding.test_decisions import accept, decide, reject, with_bids
 from tests.bidding.test_pages import get, text_of

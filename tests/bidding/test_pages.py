@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bidding.domain.ballots import submit_ballot
+from bidding.domain.seen import state_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid, Confirmation, Receipt
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market
@@ -153,7 +154,7 @@ def chosen(here, *names):
     bids = [here.bids[name] for name in names]
     return {
         "bids": [str(each.pk) for each in bids],
-        "seen": [f"{each.pk}:{Decision.UNDECIDED}" for each in bids],
+        "seen": [f"{each.pk}:{state_digest(each)}" for each in bids],
     }
 
 
@@ -183,7 +184,8 @@ def test_bids_are_accepted_rejected_with_a_reason_and_reopened(client):
     assert set(told) == {("South", "accepted", "", ""), ("North", "rejected", "technical", "too far")}
     stale = desk_post(client, here, "reopen", chosen(here, "North"))
     assert "Meanwhile somebody else" in text_of(stale)
-    desk_post(client, here, "reopen", {"bids": [str(here.bids["North"].pk)]})
+    here.bids["North"].refresh_from_db()
+    desk_post(client, here, "reopen", chosen(here, "North"))
     assert Bid.objects.get(decision=Decision.UNDECIDED).ballot.provider.name == "North"
 
 
@@ -208,7 +210,8 @@ def test_a_single_decision_leads_back_to_its_bid_and_several_to_their_page(clien
     assert desk_post(client, here, "accept", one).redirect_chain == [(f"{desk}#bid-{one['bids'][0]}", 302)]
     with at(AFTER):
         url = reverse("bidding:reopen", args=[here.competition.pk])
-        many = client.post(f"{url}?page=2", {"bids": chosen(here, "North", "South")["bids"]})
+        here.bids["South"].refresh_from_db()
+        many = client.post(f"{url}?page=2", chosen(here, "North", "South"))
     assert many.headers["Location"] == f"{desk}?page=2"
 
 
@@ -218,16 +221,23 @@ def test_accepting_beyond_the_requirement_asks_first(client):
     assert "1 MW more than the 4 MW required" in text_of(asked)
     assert not Bid.objects.filter(decision=Decision.ACCEPTED).exists()
     desk_post(client, here, "accept", chosen(here, "North", "South") | {"sure": "yes"})
+    assert not Bid.objects.filter(decision=Decision.ACCEPTED).exists()
+    sure = {"sure": asked.context["asked"]}
+    desk_post(client, here, "accept", chosen(here, "North", "South") | sure)
     assert Bid.objects.filter(decision=Decision.ACCEPTED).count() == 2
 
 
 def test_confirming_needs_the_ref_typed_out(client):
     here = with_bids()
-    desk_post(client, here, "follow", {})
+    desk = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
+    desk_post(client, here, "follow", {"seen": f"{desk.context['seen']}.{desk.context['advice'].fingerprint}"})
     wrong = desk_post(client, here, "confirm", {"typed": "another"})
     assert "Type the ref exactly" in text_of(wrong)
     assert not Confirmation.objects.exists()
-    desk_post(client, here, "confirm", {"typed": here.competition.ref})
+    desk_post(client, here, "confirm", {"typed": here.competition.ref, "seen": wrong.context["seen"]})
+    assert not Confirmation.objects.exists()  # that page came without what it had seen
+    seen = get(client, here.buyer, "confirm", here.competition.pk, now=AFTER).context["seen"]
+    desk_post(client, here, "confirm", {"typed": here.competition.ref, "seen": str(seen)})
     assert Confirmation.objects.get().accepted_count == 2
 
 

@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from bidding.domain.ballots import submit_ballot
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.gate import ensure_closed
 from bidding.domain.queries import competitions_to_bid_in, competitions_to_decide, entered_competitions
 from bidding.models import Ballot, GateClose
@@ -19,6 +18,7 @@ from qualification.domain.standing import qualified_assets, standing_of
 from qualification.enums import AssetStanding, EntryState
 from qualification.models import Entry
 from tests.bidding import market as bidding
+from tests.bidding.confirming import confirm_results
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db

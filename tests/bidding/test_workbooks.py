@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import decide_as_recommended
 from bidding.enums import Decision
 from bidding.models import Ballot, Bid
@@ -18,6 +17,7 @@ from bidding.workbooks.downloads import write_bids, write_history, write_results
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
 from qualification.models import Entry
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, CLOSE, TWO_HOURS, at, market
 from tests.bidding.test_ballots import held, place
 

@@ -1,11 +1,11 @@
 """A confirmed competition: one bid of each of two providers accepted, one rejected."""
 
 from bidding.domain.ballots import submit_ballot
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import BidDecision, decide_bids
 from bidding.domain.gate import ensure_closed
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, Market, at, bid, market
 
 

@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Organisation
-from bidding.domain.confirmation import confirm_results
 from bidding.models import Bid, Confirmation
 from competitions.models import Competition
 from contracts.domain.awards import award_contracts
@@ -28,6 +27,7 @@ from marketplace.errors import Refused
 from marketplace.workbooks import write_template
 from qualification.workbooks import asset_row
 from tests.accounts.people import signed_in
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
 from tests.contracts.scene import confirmed, decided
 from tests.qualification import market as base

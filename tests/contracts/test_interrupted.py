@@ -8,13 +8,13 @@ from unittest import mock
 import pytest
 from django.db import connections
 
-from bidding.domain.confirmation import confirm_results
 from bidding.models import Confirmation
 from competitions.models import Competition
 from contracts.models import Contract, ContractedAsset
 from marketplace import audit, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.notifications.models import Notification
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
 from tests.contracts.scene import decided
 

@@ -8,7 +8,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.enums import Role
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.policy import change_policy
 from contracts import tasks
 from contracts.domain.lifecycle import add_document, end_due, sign_contract, signable_from, withdraw_contract
@@ -20,6 +19,7 @@ from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from tests.accounts.people import signed_in
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at
 from tests.contracts.scene import confirmed, decided
 from tests.kernel.test_attachments import PDF

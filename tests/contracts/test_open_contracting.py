@@ -13,7 +13,6 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from accounts.models import Organisation
-from bidding.domain.confirmation import confirm_results
 from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
 from bidding.domain.policy import change_policy
 from bidding.enums import Decision, RejectionReason
@@ -24,6 +23,7 @@ from contracts.enums import ContractStatus
 from contracts.market_files import NAME, write
 from contracts.models import Contract
 from marketplace.jobs import public_files
+from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at, market
 from tests.bidding.test_ballots import place
 from tests.qualification import market as base

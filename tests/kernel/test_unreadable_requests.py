@@ -1,0 +1,104 @@
+"""What no text can hold is refused before any page meets it, wherever in a request it stands."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from marketplace import jobs
+from tests import walk
+from tests.bidding import market as bidding
+
+pytestmark = pytest.mark.django_db
+
+ADDRESSES = walk.addresses()
+LONG_NUMBER = "9" * 5_000
+NAMES = ("page", "q", "search", "round", "state", "from", "competition", "day", "next", "empty", "window", "order")
+
+
+@pytest.fixture
+def scene():
+    of = bidding.market()
+    people = walk.cast(of)
+    with jobs.held_back():
+        samples = walk.samples(of)
+        with bidding.at(bidding.BIDDING):
+            yield SimpleNamespace(people=people, samples=samples)
+
+
+def urls_of(scene):
+    for address in ADDRESSES:
+        try:
+            yield reverse(address.name, kwargs=scene.samples[address.name].arguments if address.arguments else {})
+        except (KeyError, NoReverseMatch):
+            continue
+
+
+def browser_of(user):
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def refused(response):
+    return response.status_code == 400 and "could not be understood" in response.content.decode()
+
+
+@pytest.mark.parametrize("who", ["buyer", "nobody"])
+def test_every_address_refuses_a_nul_in_path_query_form_and_cookie(scene, who):
+    browser = browser_of(scene.people[who])
+    taken, asked = [], 0
+    for url in urls_of(scene):
+        asked += 1
+        answers = {
+            "path": browser.get(f"{url}%00"),
+            "query": browser.get(f"{url}?" + "&".join(f"{name}=a%00b" for name in NAMES)),
+            "name": browser.get(f"{url}?%00=1"),
+            "form": browser.post(url, {"reason": "a\0b", "competition": "a\0b"}),
+            "form's name": browser.post(url, {"a\0b": "1"}),
+            "posted query": browser.post(f"{url}?round=%00"),
+        }
+        taken += [(url, where, each.status_code) for where, each in answers.items() if not refused(each)]
+    assert asked > 100
+    assert taken == []
+
+
+def test_a_nul_in_a_segment_of_a_path_is_refused_also_where_files_are_served(scene):
+    browser = browser_of(None)
+    for url in ("/static/%00", "/static/css/%00site.css", "/competitions/%00/", "/operators/%00/", "/%00", "/x/%00/y"):
+        assert refused(browser.get(url)), url
+
+
+def test_a_nul_in_a_cookie_is_refused(scene):
+    for name in ("sessionid", "csrftoken", "other"):
+        browser = browser_of(None)
+        assert refused(browser.get("/", headers={"cookie": f'{name}="a\\000b"'})), name
+
+
+def test_half_a_character_pair_is_text_to_nobody(scene):
+    browser = browser_of(scene.people["buyer"])
+    for url in (
+        "/competitions/?q=%ED%A0%80",
+        "/competitions/%ED%A0%80/",
+        "/competitions/%FF/",
+        "/bidding/decisions/?page=%C0%80",
+    ):
+        assert browser.get(url).status_code in {200, 301, 404}, url
+
+
+@pytest.mark.parametrize("who", ["buyer", "bidder"])
+def test_numbers_and_words_of_any_length_in_a_query_break_no_page(scene, who):
+    browser = browser_of(scene.people[who])
+    broken = []
+    for url in urls_of(scene):
+        for value in (LONG_NUMBER, "٣", "1e999999999"):
+            response = browser.get(url, dict.fromkeys(NAMES, value))
+            if response.status_code >= 500 and response.status_code != 503:
+                broken.append((url, value[:12], response.status_code))
+    assert broken == []
+
+
+def test_the_address_of_a_competition_that_nobody_could_have_typed_is_not_found(scene):
+    assert browser_of(None).get(f"/competitions/{'x' * 5000}/").status_code == 404
