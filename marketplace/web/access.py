@@ -17,8 +17,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from marketplace.web.typed import long_texts
 from marketplace.web import rate_limits
+from marketplace.web.typed import long_texts
 
 Kind = Literal["so", "fsp"]
 Params = ParamSpec("Params")
