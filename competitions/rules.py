@@ -87,6 +87,23 @@ def check_may_publish(competition: Competition, now: datetime) -> None:
         raise Refused("Only a draft can be published.")
 
 
+def check_may_edit(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` for a cancelled competition, of which nothing is to be changed by page."""
+    if competition.cancelled_at is not None:
+        raise Refused(f"{competition.ref} was cancelled, so there is nothing to change. You can duplicate it.")
+
+
+def check_may_move(competition: Competition, now: datetime) -> None:
+    """Raise ``Refused`` where no date lies ahead that may still change."""
+    check_may_edit(competition, now)
+    phase = competition.phase(now)
+    for key in DATES:
+        value = getattr(competition, key)
+        if value is not None and value > now and lock_of(key, key, value, phase, now) is None:
+            return
+    raise Refused(f"No date of {competition.ref} that lies ahead may still change.")
+
+
 def check_may_archive(competition: Competition, now: datetime) -> None:
     """Raise ``Refused`` where the competition is a draft, is archived already, or bids may still come."""
     phase = competition.phase(now)
@@ -122,9 +139,15 @@ def can_ask(member: Member | None, competition: Competition, now: datetime) -> b
 
 
 def verbs_for(competition: Competition, now: datetime) -> frozenset[str]:
-    """Which of publish, archive and cancel the competition's phase allows; it can always be changed or duplicated."""
-    checks = {"publish": check_may_publish, "archive": check_may_archive, "cancel": check_may_cancel}
-    return frozenset(verb for verb, check in checks.items() if _passes(check, competition, now)) | {"edit"}
+    """What the competition's phase allows, of publish, edit, move, archive and cancel; it can always be duplicated."""
+    checks = {
+        "publish": check_may_publish,
+        "edit": check_may_edit,
+        "move": check_may_move,
+        "archive": check_may_archive,
+        "cancel": check_may_cancel,
+    }
+    return frozenset(verb for verb, check in checks.items() if _passes(check, competition, now))
 
 
 def _passes(check: Callable[[Competition, datetime], None], competition: Competition, now: datetime) -> bool:

@@ -1,6 +1,8 @@
 """What an operator does with a stored competition: publish, duplicate, move its dates, archive, cancel."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
-from competitions.domain.moving import moved
+from competitions import rules
+from competitions.domain.going_live import Visibility, going_live
+from competitions.domain.moving import Stays, moved, moved_ahead
 from competitions.domain.queries import operator_competitions
 from competitions.domain.saving import cancel_competition
 from competitions.domain.terms import Terms, terms_of
@@ -25,17 +29,21 @@ from marketplace.web.access import member
 TOO_FAR = "That is beyond the calendar."
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def publish(request: HttpRequest, ref: str) -> HttpResponse:
-    """Publish a draft at once."""
-    competition = _own(request, ref)
+    """Publish a draft at once: what providers will see is said by GET, done by POST."""
+    competition, now = _own(request, ref), clock.now()
     try:
-        typed.publish(by=request.member, competition=competition, now=clock.now())
+        rules.check_may_publish(competition, now)
+        if request.method == "GET":
+            sentences = going_live([Visibility(competition.publish_on, now)], now, competition.operator.zone)
+            return render(request, "competitions/publish.html", {"competition": competition, "sentences": sentences})
+        typed.publish(by=request.member, competition=competition, now=now)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{competition.ref} is published.")
+        messages.success(request, f"{competition.ref} is published: providers see it from now on.")
     return redirect("competitions:competition", competition.ref)
 
 
@@ -78,32 +86,53 @@ def duplicate(request: HttpRequest, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def move(request: HttpRequest, ref: str) -> HttpResponse:
-    """Move all dates by a number of days: asked and previewed by GET, done by POST as previewed."""
-    competition = _own(request, ref)
+    """Move the dates that lie ahead by a number of days: asked and previewed by GET, done by POST as previewed."""
+    competition, now = _own(request, ref), clock.now()
     form = OffsetForm(request.POST or (request.GET if "days" in request.GET else None), initial={"periods": True})
     context: dict[str, Any] = {"competition": competition, "form": form}
     if form.is_bound and form.is_valid():
         try:
-            with_periods = form.cleaned_data["periods"]
-            terms = _moved(terms_of(competition), competition, form.cleaned_data["days"], with_periods=with_periods)
+            terms, stays = _moved_ahead(competition, form.cleaned_data, now)
+            context["stays"] = stays
             sheets = typed.sheets_of(terms, competition.operator.zone)
             if request.method == "POST":
                 seen = request.POST.get("fingerprint", "")
-                typed.save_typed(by=request.member, sheets=sheets, seen=seen, now=clock.now())
+                is_confirmed = "confirmed" in request.POST
+                typed.save_typed(by=request.member, sheets=sheets, seen=seen, now=now, is_confirmed=is_confirmed)
                 messages.success(request, f"The dates of {competition.ref} are moved.")
                 return redirect("competitions:competition", competition.ref)
-            plan = typed.plan_typed(by=request.member, sheets=sheets, now=clock.now())
+            plan = typed.plan_typed(by=request.member, sheets=sheets, now=now)
             context |= {"plan": plan, "is_refused": typed.is_refused(plan), "fingerprint": plan.fingerprint()}
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "competitions/move.html", context, status=422 if form.errors else 200)
 
 
-def _moved(terms: Terms, competition: Competition, days: int, *, with_periods: bool = True) -> Terms:
+def _moved(terms: Terms, competition: Competition, days: int) -> Terms:
     try:
-        return moved(terms, days, competition.operator.zone, with_periods=with_periods)
+        return moved(terms, days, competition.operator.zone)
     except (OverflowError, ValueError):
         raise Refused(TOO_FAR) from None
+
+
+def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: datetime) -> tuple[Terms, list[Stays]]:
+    """The terms with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
+    before = terms_of(competition)
+    try:
+        terms, stays = moved_ahead(
+            before,
+            asked["days"],
+            competition.operator.zone,
+            phase=competition.phase(now),
+            now=now,
+            with_periods=asked["periods"],
+        )
+    except (OverflowError, ValueError):
+        raise Refused(TOO_FAR) from None
+    if terms == before and asked["days"]:
+        reasons = " ".join(f"{each.label}: {each.reason}" for each in stays)
+        raise Refused(f"No date of {competition.ref} can be moved so. {reasons}".strip())
+    return terms, stays
 
 
 @require_http_methods(["GET", "POST"])

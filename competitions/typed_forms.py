@@ -238,12 +238,12 @@ class DuplicateForm(forms.Form):
 
 
 class OffsetForm(forms.Form):
-    """How far all dates move."""
+    """How far the dates that lie ahead move."""
 
     days = forms.IntegerField(
         label="Move by days",
         min_value=-3660,
         max_value=3660,
-        help_text="Negative moves earlier. 7 or 364 keeps the days of the week.",
+        help_text="Moves the dates that lie ahead. Negative moves earlier. 7 or 364 keeps the days of the week.",
     )
     periods = forms.BooleanField(label="Move the service periods too", required=False)

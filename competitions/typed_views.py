@@ -4,117 +4,148 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
+from competitions import rules
 from competitions.domain.queries import areas_of, operator_competitions
-from competitions.domain.terms import terms_of
 from competitions.domain.week import typed_blocks
-from competitions.domain.working_copies import discard_copy, keep_row, keep_rows, start_copy, working_copies_of
+from competitions.domain.working_copies import discard_copy, keep_rows, mark_of_rows, working_copies_of
 from competitions.enums import BoundaryType
 from competitions.models import WorkingCopy
-from competitions.typed_forms import CORNERS, BufferForm, HeaderForm, WindowForm, boundary_cells, locks_of
+from competitions.typed_forms import CORNERS, BufferForm, HeaderForm, boundary_cells
+from competitions.typed_pages import (
+    LABELS,
+    STEPS,
+    asked_step,
+    copy_and_locks,
+    errors_of_step,
+    go,
+    page,
+    posted,
+)
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
-from competitions.workbooks.typed import FIRST_ROW, is_refused, plan_typed, save_copy, sheets_of, step_of
+from competitions.workbooks.typed import is_refused, plan_typed, save_copy, shown_copy, step_of
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.jobs.kinds import Plan
 from marketplace.keys import key_form
+from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
 from marketplace.workbooks import Problem
 
-STEPS = (
-    ("header", "Header", COMPETITIONS.name),
-    ("boundary", "Boundary", BOUNDARIES.name),
-    ("windows", "Periods and windows", WINDOWS.name),
-    ("review", "Review", ""),
-)
 
-
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def start(request: HttpRequest) -> HttpResponse:
-    """Begin a new competition."""
-    try:
-        copy = start_copy(by=request.member, sheets={}, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("competitions:list")
-    return redirect("competitions:typed_header", copy.pk)
+    """A new competition: the first step. It is begun when something of it is kept."""
+    own = request.POST.get("draft", "")
+    copy = WorkingCopy(operator=request.member.organisation, sheets={})
+    if request.method == "POST" and own:
+        try:
+            pk = UUID(own)
+        except ValueError:
+            raise Http404 from None
+        copy = working_copies_of(request.member).filter(pk=pk).first() or WorkingCopy(pk=pk, operator=copy.operator)
+    return _header_page(request, copy, {})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def edit(request: HttpRequest, ref: str) -> HttpResponse:
-    """Begin to change a stored competition, or go on where somebody of the organisation did."""
+    """Change a stored competition, or go on where somebody of the organisation did; looking at it begins nothing."""
     competition = get_object_or_404(operator_competitions(request.member), ref__iexact=ref)
-    copy = working_copies_of(request.member).filter(competition=competition).first()
-    if copy is None:
-        sheets = sheets_of(terms_of(competition), competition.operator.zone)
-        try:
-            copy = start_copy(by=request.member, sheets=sheets, competition=competition, now=clock.now())
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("competitions:competition", competition.ref)
-    return redirect("competitions:typed_header", copy.pk)
+    try:
+        rules.check_may_edit(competition, clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("competitions:competition", competition.ref)
+    return redirect("competitions:typed_header", competition.pk)
 
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def header(request: HttpRequest, pk: UUID) -> HttpResponse:
     """First step: what is needed, when, on which terms."""
-    copy, locks = _copy(request, pk)
-    form = HeaderForm(_posted(request), cells=copy.header, locks=locks)
+    return _header_page(request, *copy_and_locks(request, pk))
+
+
+def _header_page(request: HttpRequest, copy: WorkingCopy, locks: dict[str, str]) -> HttpResponse:
+    form = HeaderForm(posted(request), cells=copy.header, locks=locks)
+    changed, status = None, 200
     if request.method == "POST":
-        cells = form.cells(copy.header)
-        copy = keep_rows(by=request.member, copy_id=copy.pk, rows={COMPETITIONS.name: [cells]}, now=clock.now())
-        problems = _problems(request, copy, COMPETITIONS.name)
-        if not problems:
-            return redirect("competitions:typed_boundary", copy.pk)
-        form.show(problems)
+        rows = {COMPETITIONS.name: [form.cells(copy.header)]}
+        seen = request.POST.get("seen", "")
+        try:
+            copy = keep_rows(by=request.member, copy=copy, rows=rows, now=clock.now(), seen=seen, labels=LABELS)
+        except ChangedMeanwhile as refusal:
+            changed, status = refusal, 409
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+            status = 422
+        else:
+            problems = errors_of_step(request, copy, COMPETITIONS.name)
+            step = asked_step(request) or ("" if problems else "boundary")
+            if step:
+                return go(request, copy, step, problems)
+            form.show(problems)
+            status = 422
     elif "check" in request.GET:
         form = HeaderForm(HeaderForm.as_typed(copy.header), cells=copy.header, locks=locks)
-        form.show(_problems(request, copy, COMPETITIONS.name))
-    return _page(request, "header", copy, status=422 if form.errors else 200, form=form)
+        form.show(errors_of_step(request, copy, COMPETITIONS.name))
+        status = 422 if form.errors else 200
+    stored = shown_copy(request.member, copy.pk) or copy
+    seen = mark_of_rows(stored.sheets, [COMPETITIONS.name])
+    return page(request, "header", copy, status=status, form=form, changed=changed, seen=seen)
 
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Second step: where. Areas from the list or the map, postcodes pasted, boxes by their corners or drawn."""
-    copy, locks = _copy(request, pk)
-    form = BufferForm(_posted(request), cells=copy.header, locks=locks)
+    copy, locks = copy_and_locks(request, pk)
+    form = BufferForm(posted(request), cells=copy.header, locks=locks)
     lock = locks.get("boundary", "")
     problems: list[Problem] = []
+    changed, status = None, 200
+    typed: list[dict[str, str]] | None = None
     if request.method == "POST":
         rows: dict[str, Any] = {COMPETITIONS.name: [form.cells(copy.header)]}
         if not lock or "postcodes" in request.POST:
-            rows[BOUNDARIES.name] = boundary_cells(request.POST)
+            rows[BOUNDARIES.name] = typed = boundary_cells(request.POST)
+        seen = request.POST.get("seen", "")
         try:
-            copy = keep_rows(by=request.member, copy_id=copy.pk, rows=rows, now=clock.now())
-            problems = _problems(request, copy, BOUNDARIES.name)
+            copy = keep_rows(by=request.member, copy=copy, rows=rows, now=clock.now(), seen=seen)
+            problems = errors_of_step(request, copy, BOUNDARIES.name)
+        except ChangedMeanwhile as refusal:
+            changed, status = refusal, 409
         except Refused as refusal:
-            problems = [Problem(BOUNDARIES.name, None, None, "", str(refusal))]
-        if not problems:
-            return redirect("competitions:typed_windows", copy.pk)
+            problems, status = [Problem(BOUNDARIES.name, None, None, "", str(refusal))], 422
+        else:
+            step = asked_step(request) or ("" if problems else "windows")
+            if step:
+                return go(request, copy, step, problems)
+            status = 422
     elif "check" in request.GET:
-        problems = _problems(request, copy, BOUNDARIES.name)
-    return _page(
+        problems = errors_of_step(request, copy, BOUNDARIES.name)
+        status = 422 if problems else 200
+    names = [COMPETITIONS.name] if lock else [COMPETITIONS.name, BOUNDARIES.name]
+    return page(
         request,
         "boundary",
         copy,
-        status=422 if problems else 200,
+        status=status,
         form=form,
         problems=problems,
         lock=lock,
-        **_boundary_shown(request, copy),
+        changed=changed,
+        seen=mark_of_rows(copy.sheets, names),
+        **_boundary_shown(request, copy.sheets.get(BOUNDARIES.name, []) if typed is None else typed),
     )
 
 
-def _boundary_shown(request: HttpRequest, copy: WorkingCopy) -> dict[str, Any]:
-    rows = copy.sheets.get(BOUNDARIES.name, [])
+def _boundary_shown(request: HttpRequest, rows: list[dict[str, str]]) -> dict[str, Any]:
     chosen = {key_form(row["value"]): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label}
     areas = areas_of(request.member).filter(archived_at=None).order_by("reference")
     listed = [
@@ -134,104 +165,18 @@ def _boundary_shown(request: HttpRequest, copy: WorkingCopy) -> dict[str, Any]:
 BOX = BoundaryType.BOUNDING_BOX.label
 
 
-@require_http_methods(["GET", "POST"])
-@member(kind="so", role=Role.PROCUREMENT)
-def windows(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Third step: the windows so far, and a form for one more with the week to draw it on."""
-    return _window_page(request, pk, None)
-
-
-@require_http_methods(["GET", "POST"])
-@member(kind="so", role=Role.PROCUREMENT)
-def window(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
-    """One window of those so far, to change it."""
-    return _window_page(request, pk, place)
-
-
-def _window_page(request: HttpRequest, pk: UUID, place: int | None) -> HttpResponse:
-    copy, locks = _copy(request, pk)
-    rows = copy.sheets.get(WINDOWS.name, [])
-    if place is not None and place >= len(rows):
-        return redirect("competitions:typed_windows", copy.pk)
-    cells = rows[place] if place is not None else _like_the_last(rows)
-    form = WindowForm(_posted(request), cells=cells)
-    if request.method == "POST":
-        typed = form.cells({})
-        at = len(rows) if place is None else place
-        changed = {**copy.sheets, WINDOWS.name: [*rows[:at], typed, *rows[at + 1 :]]}
-        problems = [
-            one for one in _all_problems(request, changed) if one.sheet == WINDOWS.name and one.row == at + FIRST_ROW
-        ]
-        if problems:
-            form.show(problems)
-        else:
-            keep_row(by=request.member, copy_id=copy.pk, sheet=WINDOWS.name, place=place, row=typed, now=clock.now())
-            messages.success(request, f"The window “{typed['name']}” is kept.")
-            return redirect("competitions:typed_windows", copy.pk)
-    listed = [{"place": number, **row} for number, row in enumerate(rows)]
-    others = typed_blocks([row for number, row in enumerate(rows) if number != place])
-    return _page(
-        request,
-        "windows",
-        copy,
-        status=422 if form.errors else 200,
-        form=form,
-        place=place,
-        windows=listed,
-        taken=sorted({cell for block in others for cell in block.cells}),
-        periods={row["period"]: [row["first_day"], row["last_day"]] for row in rows if row.get("period")},
-        problems=_problems(request, copy, WINDOWS.name) if "check" in request.GET else [],
-        lock=locks.get("windows", ""),
-    )
-
-
-def _like_the_last(rows: list[dict[str, str]]) -> dict[str, str]:
-    """What a further window has in common with the one before."""
-    if not rows:
-        return {}
-    return {key: rows[-1].get(key, "") for key in ("period", "first_day", "last_day", "public_holidays")}
-
-
-@require_POST
-@member(kind="so", role=Role.PROCUREMENT)
-def window_copy(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
-    """Put a window once more under another name."""
-    copy, _ = _copy(request, pk)
-    rows = copy.sheets.get(WINDOWS.name, [])
-    if place < len(rows):
-        names = {row.get("name", "") for row in rows}
-        base = rows[place].get("name", "")[:54]
-        name = next(f"{base} {number}" for number in range(2, len(rows) + 3) if f"{base} {number}" not in names)
-        row = {**rows[place], "name": name}
-        keep_row(by=request.member, copy_id=copy.pk, sheet=WINDOWS.name, place=None, row=row, now=clock.now())
-        return redirect("competitions:typed_window", copy.pk, len(rows))
-    return redirect("competitions:typed_windows", copy.pk)
-
-
-@require_POST
-@member(kind="so", role=Role.PROCUREMENT)
-def window_remove(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
-    """Take a window out."""
-    copy, _ = _copy(request, pk)
-    try:
-        keep_row(by=request.member, copy_id=copy.pk, sheet=WINDOWS.name, place=place, row=None, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("competitions:typed_windows", copy.pk)
-
-
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def review(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Last step: what saving does, and every problem with a link to where it is mended."""
-    copy, _ = _copy(request, pk)
+    copy, _ = copy_and_locks(request, pk)
     return _review(request, copy)
 
 
 def _review(request: HttpRequest, copy: WorkingCopy, status: int = 200) -> HttpResponse:
     plan = plan_typed(by=request.member, sheets=copy.sheets, now=clock.now())
     errors = [(_page_of(one), one) for one in plan.problems if one.level == "error"]
-    return _page(
+    return page(
         request,
         "review",
         copy,
@@ -241,7 +186,7 @@ def _review(request: HttpRequest, copy: WorkingCopy, status: int = 200) -> HttpR
         change=plan.changes[0] if plan.changes else None,
         is_refused=is_refused(plan),
         fingerprint=plan.fingerprint(),
-        publishes=not copy.header.get("publish_on") and copy.competition is None,
+        confirm=plan.confirm,
         windows=copy.sheets.get(WINDOWS.name, []),
         blocks=typed_blocks(copy.sheets.get(WINDOWS.name, [])),
     )
@@ -257,10 +202,14 @@ def _page_of(problem: Problem) -> tuple[str, str]:
 @member(kind="so", role=Role.PROCUREMENT)
 def save(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Create or change the competition as reviewed."""
-    copy, _ = _copy(request, pk)
+    copy, _ = copy_and_locks(request, pk)
     try:
         competition = save_copy(
-            by=request.member, copy_id=copy.pk, seen=request.POST.get("fingerprint", ""), now=clock.now()
+            by=request.member,
+            copy_id=copy.pk,
+            seen=request.POST.get("fingerprint", ""),
+            now=clock.now(),
+            is_confirmed="confirmed" in request.POST,
         )
     except Refused as refusal:
         messages.error(request, str(refusal))
@@ -273,32 +222,11 @@ def save(request: HttpRequest, pk: UUID) -> HttpResponse:
 @member(kind="so", role=Role.PROCUREMENT)
 def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Throw away what was typed."""
-    copy, _ = _copy(request, pk)
-    discard_copy(by=request.member, copy_id=copy.pk, now=clock.now())
-    messages.success(request, "What was begun is discarded.")
+    copy, _ = copy_and_locks(request, pk)
+    try:
+        discard_copy(by=request.member, copy_id=copy.pk, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "What was begun is discarded.")
     return redirect("competitions:list")
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
-def _copy(request: HttpRequest, pk: UUID) -> tuple[WorkingCopy, dict[str, str]]:
-    copy = get_object_or_404(working_copies_of(request.member), pk=pk)
-    values = {} if copy.competition is None else terms_of(copy.competition).header
-    return copy, locks_of(copy.competition, values, clock.now())
-
-
-def _all_problems(request: HttpRequest, sheets: Any) -> list[Problem]:
-    plan: Plan = plan_typed(by=request.member, sheets=sheets, now=clock.now())
-    return [problem for problem in plan.problems if problem.level == "error"]
-
-
-def _problems(request: HttpRequest, copy: WorkingCopy, sheet: str) -> list[Problem]:
-    return [problem for problem in _all_problems(request, copy.sheets) if step_of(problem) == sheet]
-
-
-def _page(request: HttpRequest, step: str, copy: WorkingCopy, *, status: int, **shown: Any) -> HttpResponse:
-    steps = [(name, title, f"competitions:typed_{name}") for name, title, _ in STEPS]
-    context = {"copy": copy, "step": step, "steps": steps, "zone": copy.operator.zone, **shown}
-    return render(request, f"competitions/typed/{step}.html", context, status=status)

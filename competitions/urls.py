@@ -1,6 +1,15 @@
 from django.urls import path
 
-from competitions import area_views, dps_views, planning_views, question_views, set_up_views, typed_views, views
+from competitions import (
+    area_views,
+    dps_views,
+    planning_views,
+    question_views,
+    set_up_views,
+    typed_views,
+    views,
+    window_views,
+)
 
 app_name = "competitions"
 # A competition's ref has neither hyphen nor dot, so the pages beside it can't be mistaken for one.
@@ -23,10 +32,11 @@ urlpatterns = [
     path("new-competition/", typed_views.start, name="start"),
     path("set-up/<uuid:pk>/header/", typed_views.header, name="typed_header"),
     path("set-up/<uuid:pk>/boundary/", typed_views.boundary, name="typed_boundary"),
-    path("set-up/<uuid:pk>/windows/", typed_views.windows, name="typed_windows"),
-    path("set-up/<uuid:pk>/windows/<int:place>/", typed_views.window, name="typed_window"),
-    path("set-up/<uuid:pk>/windows/<int:place>/copy/", typed_views.window_copy, name="typed_window_copy"),
-    path("set-up/<uuid:pk>/windows/<int:place>/remove/", typed_views.window_remove, name="typed_window_remove"),
+    path("set-up/<uuid:pk>/windows/", window_views.windows, name="typed_windows"),
+    path("set-up/<uuid:pk>/windows/<int:place>/", window_views.window, name="typed_window"),
+    path("set-up/<uuid:pk>/windows/<int:place>/change/", window_views.window_change, name="typed_window_change"),
+    path("set-up/<uuid:pk>/windows/<int:place>/copy/", window_views.window_copy, name="typed_window_copy"),
+    path("set-up/<uuid:pk>/windows/<int:place>/remove/", window_views.window_remove, name="typed_window_remove"),
     path("set-up/<uuid:pk>/review/", typed_views.review, name="typed_review"),
     path("set-up/<uuid:pk>/save/", typed_views.save, name="typed_save"),
     path("set-up/<uuid:pk>/discard/", typed_views.discard, name="typed_discard"),

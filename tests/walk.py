@@ -220,7 +220,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         },
         **{
             f"competitions:typed_{name}": Sample(buyer, copy | {"place": 0})
-            for name in ("window", "window_copy", "window_remove")
+            for name in ("window", "window_change", "window_copy", "window_remove")
         },
         "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:edit_asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}),

@@ -1,10 +1,12 @@
 """The competition file: checked whole against what is stored, then applied as it was shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from competitions import rules
 from competitions.domain.checks import Known, header_findings, warnings_about
+from competitions.domain.going_live import Visibility, going_live
 from competitions.domain.saving import create_competition, update_competition
 from competitions.domain.terms import FieldChange, Terms, changes_between, staying_published, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
@@ -71,6 +73,7 @@ def plan_of(context: JobContext, reading: Reading) -> Plan:
         plan.problems += draft.problems
         if planned is not None:
             plan.payload.append(planned)
+    plan.confirm = going_live(stored.visibilities(plan.payload), context.now, stored.zone)
     plan.problems.sort(key=_place)
     return plan
 
@@ -81,6 +84,7 @@ class _Stored:
     def __init__(self, context: JobContext) -> None:
         operator = context.member.organisation
         self.zone = operator.zone
+        self.now = context.now
         competitions = (
             Competition.objects.filter(operator=operator)
             .select_related("purchasing_system")
@@ -97,6 +101,17 @@ class _Stored:
         self._taken = frozenset(
             ref.casefold() for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
         )
+
+    def visibilities(self, planned: Iterable[Planned]) -> list[Visibility]:
+        """From when providers see each planned competition, before and after; cancelled ones they never will."""
+        stored = {competition.pk: competition for competition in self.own.values()}
+        found = []
+        for one in planned:
+            existing = stored.get(one.competition_id) if one.competition_id else None
+            if existing is None or existing.cancelled_at is None:
+                told = one.after.header["publish_on"] or self.now
+                found.append(Visibility(existing.publish_on if existing else None, told))
+        return found
 
     def is_taken_by_others(self, ref: str) -> bool:
         return ref.casefold() in self._taken

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from accounts.models import Member
 from competitions import rules
+from competitions.domain.queries import operator_competitions
 from competitions.domain.terms import Terms, terms_of
-from competitions.domain.working_copies import Cells, Sheets, locked_copy
-from competitions.models import Competition
+from competitions.domain.working_copies import Cells, Sheets, locked_copy, working_copies_of
+from competitions.models import Competition, WorkingCopy
 from competitions.workbooks import competition_file
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
@@ -51,6 +52,21 @@ def sheets_of(terms: Terms, zone: ZoneInfo) -> dict[str, list[dict[str, str]]]:
         BOUNDARIES.name: [_row(BOUNDARIES.columns[1:], vars(part), zone) for part in terms.boundary],
         WINDOWS.name: [_row(WINDOWS.columns[1:], vars(window), zone) for window in terms.windows],
     }
+
+
+def shown_copy(by: Member, pk: UUID) -> WorkingCopy | None:
+    """The organisation's working copy with this id.
+
+    The id of one of its competitions stands for the change of that competition: the copy that was begun, or one that is
+    only shown and not kept before something is typed.
+    """
+    copies = working_copies_of(by)
+    competition = operator_competitions(by).filter(pk=pk).first()
+    copy = copies.filter(pk=pk).first() or (copies.filter(competition=competition).first() if competition else None)
+    if copy is None and competition is not None:
+        sheets = sheets_of(terms_of(competition), competition.operator.zone)
+        copy = WorkingCopy(pk=competition.pk, operator=competition.operator, competition=competition, sheets=sheets)
+    return copy
 
 
 def _row(columns: Sequence[Column], values: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
@@ -105,10 +121,13 @@ def is_refused(plan: Plan) -> bool:
 
 
 @transaction.atomic
-def save_typed(*, by: Member, sheets: Sheets, seen: str | None, now: datetime) -> Competition:
+def save_typed(
+    *, by: Member, sheets: Sheets, seen: str | None, now: datetime, is_confirmed: bool = False
+) -> Competition:
     """Store what the plan shows, if it still is what was ``seen`` (its fingerprint; None: nothing was shown).
 
-    Raises ``Refused`` with the first error, or when what is stored changed since; ``NotAllowed``.
+    Raises ``Refused`` with the first error, when what is stored changed since, or while it is not confirmed that a
+    competition becomes visible to providers; ``NotAllowed``.
     """
     plan = plan_typed(by=by, sheets=sheets, now=now)
     for problem in plan.problems:
@@ -116,12 +135,14 @@ def save_typed(*, by: Member, sheets: Sheets, seen: str | None, now: datetime) -
             raise Refused(problem.message)
     if seen is not None and plan.fingerprint() != seen:
         raise Refused(CHANGED_MEANWHILE)
+    if plan.confirm and not is_confirmed:
+        raise Refused(f"Nothing was saved. {' '.join(plan.confirm)} Tick that you want this, and save it then.")
     competition_file.apply(_context(by, now), plan)
     return Competition.objects.select_related("operator").get(ref__iexact=_ref_of(sheets), operator=by.organisation_id)
 
 
 @transaction.atomic
-def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime) -> Competition:
+def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime, is_confirmed: bool = False) -> Competition:
     """Make the competition that a working copy describes, or change it; the copy has then served.
 
     Raises ``Refused`` and ``NotAllowed``.
@@ -129,13 +150,13 @@ def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime) -> Competi
     copy = locked_copy(by, copy_id)
     if copy.competition is not None and _ref_of(copy.sheets).casefold() != copy.competition.ref.casefold():
         raise Refused(f"The ref of {copy.competition.ref} can't change.")
-    competition = save_typed(by=by, sheets=copy.sheets, seen=seen, now=now)
+    competition = save_typed(by=by, sheets=copy.sheets, seen=seen, now=now, is_confirmed=is_confirmed)
     copy.delete()
     return competition
 
 
 def publish(*, by: Member, competition: Competition, now: datetime) -> Competition:
-    """Publish a draft at once. Raises ``Refused`` and ``NotAllowed``."""
+    """Publish a draft at once, which the member has confirmed. Raises ``Refused`` and ``NotAllowed``."""
     rules.check_may_publish(competition, now)
     return _with_date(by, competition, "publish_on", None, now)
 
@@ -149,7 +170,7 @@ def archive(*, by: Member, competition: Competition, now: datetime) -> Competiti
 def _with_date(by: Member, competition: Competition, key: str, value: datetime | None, now: datetime) -> Competition:
     terms = terms_of(competition)
     sheets = sheets_of(replace(terms, header={**terms.header, key: value}), competition.operator.zone)
-    return save_typed(by=by, sheets=sheets, seen=None, now=now)
+    return save_typed(by=by, sheets=sheets, seen=None, now=now, is_confirmed=True)
 
 
 def _ref_of(sheets: Sheets) -> str:

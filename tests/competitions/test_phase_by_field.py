@@ -146,11 +146,11 @@ def test_by_page_each_field_changes_in_its_phases_only(buyer, phase):
             copy.refresh_from_db()
             seen = plan_typed(by=buyer, sheets=copy.sheets, now=now).fingerprint()
             if phase in allowed:
-                save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now)
+                save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now, is_confirmed=True)
                 assert terms_of(files.stored(ref)) != before, (column, phase)
             else:
                 with pytest.raises(Refused) as refusal:
-                    save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now)
+                    save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now, is_confirmed=True)
                 assert _names(column, phase, refusal.value.sentence), (column, phase)
                 assert terms_of(files.stored(ref)) == before, (column, phase)
 
@@ -168,7 +168,7 @@ def test_the_page_disables_what_no_edit_could_change_and_says_why(buyer, phase, 
     reach(phase)
     client.force_login(buyer.user)
     with jobs.held_back(), clock.set_to(INSTANTS[phase]):
-        pages = client.post(reverse("competitions:edit", args=["C0"])).url
+        pages = reverse("competitions:typed_header", args=[files.stored("C0").pk])
         header = client.get(pages).context["form"]
         boundary = client.get(pages.replace("header", "boundary")).context
         windows = client.get(pages.replace("header", "windows")).context

@@ -70,9 +70,8 @@ def browse(client, buyer):
 
 def begun(browse, **changes):
     """A new competition typed through all steps, up to the review."""
-    browse("start", post={})
+    assert browse("start", post=HEADER | changes).url.endswith("/boundary/")
     copy = WorkingCopy.objects.latest("created_at")
-    assert browse("typed_header", copy.pk, post=HEADER | changes).url.endswith("/boundary/")
     browse(
         "typed_boundary",
         copy.pk,
@@ -84,7 +83,7 @@ def begun(browse, **changes):
 
 def saved(browse, copy, at=files.DRAFT):
     fingerprint = browse("typed_review", copy.pk, at=at).context["fingerprint"]
-    return browse("typed_save", copy.pk, at=at, post={"fingerprint": fingerprint})
+    return browse("typed_save", copy.pk, at=at, post={"fingerprint": fingerprint, "confirmed": "yes"})
 
 
 def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(browse, buyer):
@@ -115,17 +114,12 @@ def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(br
 
 def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):
     files.upload(buyer, files.competition(header={"Archive On": "01/01/2027 09:00", "Minimum Run Time": "01:30:20"}))
-    browse("edit", "C1", post={})
-    copy = WorkingCopy.objects.get()
-    assert browse("typed_review", copy.pk).context["change"].action == "unchanged"
+    assert browse("typed_review", files.stored().pk).context["change"].action == "unchanged"
 
 
 def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
-    browse("start", post={})
+    answer = browse("start", post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"})
     copy = WorkingCopy.objects.get()
-    answer = browse(
-        "typed_header", copy.pk, post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"}
-    )
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"bidding_close", "maximum_budget"}
     copy.refresh_from_db()
@@ -134,9 +128,8 @@ def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
 
 
 def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(browse):
-    browse("start", post={})
+    browse("start", post=HEADER)
     copy = WorkingCopy.objects.get()
-    browse("typed_header", copy.pk, post=HEADER)
     shown = browse("typed_review", copy.pk)
     assert {page[1] for page, _ in shown.context["errors"]} == {"Boundary", "Periods and windows"}
     assert saved(browse, copy).status_code == 422
@@ -166,8 +159,7 @@ def test_windows_are_copied_changed_and_removed(browse):
 
 def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer):
     files.upload(buyer, files.competition())
-    browse("edit", "C1", post={})
-    copy = WorkingCopy.objects.get()
+    copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_window_remove", copy.pk, 0, post={})
     shown = browse("typed_review", copy.pk)
     assert [page[1] for page, _ in shown.context["errors"]] == ["Periods and windows"]
@@ -175,8 +167,7 @@ def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer)
 
 def test_what_changed_after_the_review_is_looked_at_again(browse, buyer):
     files.upload(buyer, files.competition())
-    browse("edit", "C1", post={})
-    copy = WorkingCopy.objects.get()
+    copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_header", copy.pk, post=_posted(copy) | {"name": "Mine"})
     fingerprint = browse("typed_review", copy.pk).context["fingerprint"]
     files.upload(buyer, files.header_only(**{"Competition Name": "Theirs"}))
@@ -186,15 +177,13 @@ def test_what_changed_after_the_review_is_looked_at_again(browse, buyer):
 
 
 def _posted(copy):
-    copy.refresh_from_db()
     lists = ("asset_statuses", "asset_categories")
     return {key: cell.split(", ") if key in lists else cell for key, cell in copy.header.items()}
 
 
 def test_the_ref_of_a_stored_competition_cant_be_changed_by_a_forged_form(browse, buyer):
     files.upload(buyer, files.competition())
-    browse("edit", "C1", post={})
-    copy = WorkingCopy.objects.get()
+    copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_header", copy.pk, post=_posted(copy) | {"ref": "OTHER"})
     assert saved(browse, copy).status_code == 422
     assert [one.ref for one in Competition.objects.all()] == ["C1"]
@@ -229,11 +218,11 @@ def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, 
     fields = {field for field, _, _ in shown.context["plan"].changes[0].fields}
     assert fields >= {"Publish On", "Bidding Close", "Service windows"}
     assert files.stored().bidding_close == datetime(2026, 1, 23, 17, tzinfo=UTC)
-    post = {"days": "7", "periods": "on", "fingerprint": shown.context["fingerprint"]}
+    post = {"days": "7", "periods": "on", "fingerprint": shown.context["fingerprint"], "confirmed": "yes"}
     assert browse("move", "C1", post=post).status_code == 302
     assert files.stored().bidding_close == datetime(2026, 1, 30, 17, tzinfo=UTC)
-    late = browse("move", "C1", at=datetime(2026, 1, 29, tzinfo=UTC), days="-7")
-    assert late.context["is_refused"]
+    late = browse("move", "C1", at=datetime(2026, 1, 28, tzinfo=UTC), days="-1")
+    assert "plan" not in late.context
     assert "may only be moved later in the phase “Bidding open”" in late.content.decode()
 
 
