@@ -117,6 +117,7 @@ def _moved(terms: Terms, competition: Competition, days: int) -> Terms:
 
 def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: datetime) -> tuple[Terms, list[Stays]]:
     """The terms with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
+    rules.check_may_move(competition, now)
     before = terms_of(competition)
     try:
         terms, stays = moved_ahead(

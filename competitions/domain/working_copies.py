@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Member
 from competitions import rules
-from competitions.models import Competition, WorkingCopy
+from competitions.models import WorkingCopy
 from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, Difference, check_seen, differences_between, mark_of
@@ -26,18 +26,11 @@ def working_copies_of(member: Member) -> QuerySet[WorkingCopy]:
 
 
 @transaction.atomic
-def start_copy(*, by: Member, sheets: Sheets, now: datetime, competition: Competition | None = None) -> WorkingCopy:
-    """Begin a competition, or a change of one of the organisation's own.
-
-    Raises ``NotAllowed``, and ``Refused`` when too much was begun.
-    """
+def start_copy(*, by: Member, sheets: Sheets, now: datetime) -> WorkingCopy:
+    """Begin a new competition. Raises ``NotAllowed``, and ``Refused`` when too much was begun."""
     rules.check_may_procure(by)
-    if competition is not None and competition.operator_id != by.organisation_id:
-        raise Refused("Only its operator changes a competition.")
     _check_room(by)
-    copy = WorkingCopy.objects.create(
-        operator=by.organisation, competition=competition, sheets=_plain(sheets), created_at=now, changed_at=now
-    )
+    copy = WorkingCopy.objects.create(operator=by.organisation, sheets=_plain(sheets), created_at=now, changed_at=now)
     _record(copy, by, "competition begun", now)
     return copy
 

@@ -4,11 +4,11 @@ import pytest
 from django.urls import reverse
 
 from competitions.domain.terms import HEADER_FIELDS, terms_of
-from competitions.domain.working_copies import keep_rows, start_copy
+from competitions.domain.working_copies import keep_rows
 from competitions.enums import Phase
 from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks.specs import COMPETITIONS
-from competitions.workbooks.typed import plan_typed, save_copy, sheets_of
+from competitions.workbooks.typed import plan_typed, save_copy, sheets_of, shown_copy
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from tests.competitions import files
@@ -141,9 +141,8 @@ def test_by_page_each_field_changes_in_its_phases_only(buyer, phase):
             stored = files.stored(ref)
             before = terms_of(stored)
             sheets = sheets_of(before, zone)
-            copy = start_copy(by=buyer, sheets=sheets, competition=stored, now=now)
-            keep_rows(by=buyer, copy_id=copy.pk, rows=_typed(sheets, column, value), now=now)
-            copy.refresh_from_db()
+            shown = shown_copy(buyer, stored.pk)
+            copy = keep_rows(by=buyer, copy=shown, rows=_typed(sheets, column, value), now=now)
             seen = plan_typed(by=buyer, sheets=copy.sheets, now=now).fingerprint()
             if phase in allowed:
                 save_copy(by=buyer, copy_id=copy.pk, seen=seen, now=now, is_confirmed=True)

@@ -221,7 +221,7 @@ def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, 
     post = {"days": "7", "periods": "on", "fingerprint": shown.context["fingerprint"], "confirmed": "yes"}
     assert browse("move", "C1", post=post).status_code == 302
     assert files.stored().bidding_close == datetime(2026, 1, 30, 17, tzinfo=UTC)
-    late = browse("move", "C1", at=datetime(2026, 1, 28, tzinfo=UTC), days="-1")
+    late = browse("move", "C1", at=datetime(2026, 1, 28, 12, tzinfo=UTC), days="-1")
     assert "plan" not in late.context
     assert "may only be moved later in the phase “Bidding open”" in late.content.decode()
 
