@@ -5,21 +5,22 @@ built anew from the cells' values. Either happens in a process of its own.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem, Unreadable
-from marketplace.workbooks.package import open_package
-from marketplace.workbooks.scan import Scan, column_letters, scan_sheet
+from marketplace.workbooks.package import Package, SheetPart, open_package
+from marketplace.workbooks.plain import NumberedRow
+from marketplace.workbooks.scan import Scan, column_letters, look_through, whole_rows
 
-EDIT_MEMORY_MB = 1_000
+EDIT_MEMORY_MB = 500
 EDIT_SECONDS = 60
-COPY_MEMORY_MB = 2_000
-COPY_SECONDS = 300
-MOST_EDITED_CELLS = 250_000
+COPY_MEMORY_MB = 500
+COPY_SECONDS = 60
+MOST_EDITED_CELLS = 150_000
 MOST_COMMENTS = 5_000
 LIST_NAME = "Errors"
 LIST_HEADERS = ("Sheet", "Row", "Column", "Value", "What is wrong", "Level")
@@ -53,12 +54,14 @@ def mark_errors(data: bytes, problems: Iterable[Problem]) -> bytes:
             continue
         if copy is not None:
             return copy
-    return _written_anew(listed, {}, {})
+    return _written_anew(listed, {})
 
 
-def _scans(data: bytes) -> dict[str, Scan]:
-    package = open_package(data)
-    return {name: scan_sheet(name, package.blocks(part)) for name, part in package.sheets.items() if part}
+def _looked_through(package: Package, sheet: SheetPart) -> Scan:
+    scan = Scan()
+    for block in whole_rows(package.blocks(sheet.part)):
+        look_through(sheet.name, block, scan)
+    return scan
 
 
 def _marks(sheet: str, headers: Sequence[Any], problems: Sequence[Problem]) -> Marks:
@@ -83,10 +86,11 @@ def edited_copy(data: bytes, problems: Sequence[Problem]) -> bytes | None:
     import openpyxl
 
     try:
-        scans = _scans(data)
+        package = open_package(data)
+        scans = [_looked_through(package, sheet) for sheet in package.sheets if sheet.part]
     except Unreadable:
         return None
-    if sum(scan.cells for scan in scans.values()) > MOST_EDITED_CELLS:
+    if sum(scan.cells for scan in scans) > MOST_EDITED_CELLS:
         return None
     book = openpyxl.load_workbook(io.BytesIO(data), keep_links=False)
     if len(book.worksheets) < len(scans):  # a workbook in the strict form opens without its sheets
@@ -152,15 +156,18 @@ def rebuilt_copy(data: bytes, problems: Sequence[Problem]) -> bytes | None:
     """A workbook with the values of the user's sheets, marked; None where those can't be read."""
     import python_calamine
 
+    from marketplace.workbooks.rows import SheetReader
+
     try:
-        scans = _scans(data)
-        source = python_calamine.load_workbook(io.BytesIO(data))
-    except (Unreadable, python_calamine.CalamineError, OSError, ValueError):
+        package = open_package(data)
+        reader = SheetReader(package)
+        sheets = {sheet.name: reader.rows(sheet) for sheet in reversed(package.sheets) if sheet.part}
+        return _written_anew(problems, dict(reversed(sheets.items())))
+    except (Unreadable, python_calamine.CalamineError, OSError, ValueError, ArithmeticError):
         return None
-    return _written_anew(problems, scans, {name: source.get_sheet_by_name(name) for name in scans})
 
 
-def _written_anew(problems: Sequence[Problem], scans: dict[str, Scan], sources: dict[str, Any]) -> bytes:
+def _written_anew(problems: Sequence[Problem], sheets: Mapping[str, Iterable[NumberedRow]]) -> bytes:
     import xlsxwriter
 
     from marketplace.workbooks.write import CREATED, OPTIONS
@@ -168,7 +175,7 @@ def _written_anew(problems: Sequence[Problem], scans: dict[str, Scan], sources: 
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, OPTIONS)
     book.set_properties({"created": CREATED})
-    page = book.add_worksheet(_free_name(sources))
+    page = book.add_worksheet(_free_name(sheets))
     bold = book.add_format({"bold": True})
     for column, width in enumerate(LIST_WIDTHS):
         page.set_column(column, column, width)
@@ -176,21 +183,19 @@ def _written_anew(problems: Sequence[Problem], scans: dict[str, Scan], sources: 
     for row, cells in enumerate([LIST_HEADERS, *map(_listed, problems)]):
         for column, value in enumerate(cells):
             _put(page, row, column, value, bold if row == 0 else None)
-    for name, source in sources.items():
-        _copy_sheet(book, name, source, scans[name], problems)
+    for name, rows in sheets.items():
+        _copy_sheet(book, name, rows, problems)
     book.close()
     return target.getvalue()
 
 
-def _copy_sheet(book: Any, name: str, source: Any, scan: Scan, problems: Sequence[Problem]) -> None:
-    from marketplace.workbooks.extract import numbered_rows
-
+def _copy_sheet(book: Any, name: str, rows: Iterable[NumberedRow], problems: Sequence[Problem]) -> None:
     page = book.add_worksheet(name)
     page.freeze_panes(1, 0)
     formats: dict[tuple[str, str], Any] = {}
     marks: Marks = {}
     comments = 0
-    for number, cells in numbered_rows(source, scan.faults):
+    for number, cells in rows:
         if number == 1:
             marks = _marks(name, cells, problems)
         for column, value in enumerate(cells, start=1):

@@ -1,7 +1,9 @@
 """The zip package of a workbook, looked over before any part of it is parsed."""
 
+import codecs
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +14,21 @@ from marketplace.workbooks.declare import Unreadable
 
 LARGEST_FILE = 50 * 1024 * 1024
 MOST_PARTS = 5_000
+MOST_SHEETS = 1_000
+LONGEST_VERSION = 20
 LARGEST_PART = 1024**3
 LARGEST_SHARED_STRINGS = 256 * 1024**2
 LARGEST_INDEX = 16 * 1024**2
 SUSPICIOUS_SIZE = 16 * 1024**2
 SUSPICIOUS_RATIO = 100
 BLOCK = 1024**2
+ENCODINGS = (
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
+XML_DECLARATION = re.compile(rb"^\s*<\?xml\b[^>]*\?>")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 DAMAGED = "The workbook is damaged or incomplete: open it in a spreadsheet program, save it as .xlsx and upload that."
@@ -26,12 +37,17 @@ BOMB = "The workbook unpacks to far more data than a workbook of its size holds,
 HOSTILE_XML = "The workbook defines XML entities, which no spreadsheet program does, so it was not opened."
 
 
-def sniff(data: bytes) -> None:
-    """Refuse what is plainly no .xlsx file from its size and first bytes. Raises :class:`Unreadable`."""
+def check_size(data: bytes) -> None:
+    """Refuse a file that is empty or too large before anybody looks into it. Raises :class:`Unreadable`."""
     if not data:
         raise Unreadable("The file is empty.")
     if len(data) > LARGEST_FILE:
         raise Unreadable(f"The file is larger than {LARGEST_FILE // 1024**2} MB.")
+
+
+def sniff(data: bytes) -> None:
+    """Refuse what is plainly no .xlsx file from its size and first bytes. Raises :class:`Unreadable`."""
+    check_size(data)
     if data.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise Unreadable("The workbook is protected with a password: remove the password and upload it again.")
@@ -44,34 +60,50 @@ def sniff(data: bytes) -> None:
         raise Unreadable(NOT_A_WORKBOOK)
 
 
+@dataclass(frozen=True)
+class SheetPart:
+    """A sheet's name as written and the part that holds it; empty where there is none."""
+
+    name: str
+    part: str
+
+
 @dataclass
 class Package:
-    """An opened package: its parts by lower-case name, and the part of each worksheet."""
+    """An opened package: its parts by lower-case name, its sheets in order, and what their cells refer to."""
 
     archive: zipfile.ZipFile
     parts: dict[str, zipfile.ZipInfo]
-    sheets: dict[str, str] = field(default_factory=dict)  # sheet name as written -> part
+    sheets: list[SheetPart] = field(default_factory=list)
+    shared_strings: str | None = None
+    styles: str | None = None
+    counts_from_1904: bool = False
 
     def text(self, name: str, largest: int = LARGEST_INDEX) -> bytes:
         """A small part in full, free of entities. Raises :class:`Unreadable`."""
         return b"".join(self.blocks(name, largest))
 
     def blocks(self, name: str, largest: int = LARGEST_PART) -> Iterator[bytes]:
-        """The unpacked part in pieces. Raises :class:`Unreadable` where it is too large, damaged or hostile."""
+        """The unpacked part in pieces, in UTF-8 whatever it was written in.
+
+        Raises :class:`Unreadable` where it is too large, damaged or hostile.
+        """
         part = self.parts.get(name.lower())
         if part is None:
             raise Unreadable(DAMAGED)
         if part.file_size > largest:
             raise Unreadable(BOMB)
         tail = b""
+        for block in _in_utf8(self._unpacked(part)):
+            if b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block:
+                raise Unreadable(HOSTILE_XML)
+            tail = block[-16:]
+            yield block
+
+    def _unpacked(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
         try:
             with self.archive.open(part) as stream:
                 while block := stream.read(BLOCK):
-                    if not tail and block[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<"):
-                        raise Unreadable(NOT_A_WORKBOOK)
-                    if b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block:
-                        raise Unreadable(HOSTILE_XML)
-                    tail = block[-16:]
                     yield block
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
             raise Unreadable(DAMAGED) from error
@@ -86,6 +118,25 @@ class Package:
             return ElementTree.fromstring(self.text(name))
         except ElementTree.ParseError as error:
             raise Unreadable(DAMAGED) from error
+
+
+def _in_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text in UTF-8, without byte-order mark and the declaration of the encoding it had."""
+    first = next(blocks, b"")
+    encoding = next((name for mark, name in ENCODINGS if first.startswith(mark)), None)
+    if encoding is None:
+        yield XML_DECLARATION.sub(b"", first.removeprefix(b"\xef\xbb\xbf"), count=1)
+        yield from blocks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        text = decoder.decode(first).removeprefix("\ufeff").encode()
+        yield XML_DECLARATION.sub(b"", text, count=1)
+        for block in blocks:
+            yield decoder.decode(block).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise Unreadable(DAMAGED) from error
 
 
 def open_package(data: bytes) -> Package:
@@ -103,11 +154,10 @@ def open_package(data: bytes) -> Package:
     parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in contents}
     _check_contents(contents, parts)
     package = Package(archive, parts)
-    package.sheets = _sheet_parts(package, _workbook_part(package))
-    for name in parts:
-        if name.endswith(("sharedstrings.xml", "styles.xml")):
-            for _ in package.blocks(name, LARGEST_SHARED_STRINGS):
-                pass
+    _find_sheets(package, _workbook_part(package))
+    for name in (package.shared_strings, package.styles):
+        if name is not None and package.parts[name.lower()].file_size > LARGEST_SHARED_STRINGS:
+            raise Unreadable(BOMB)
     return package
 
 
@@ -142,30 +192,42 @@ def _workbook_part(package: Package) -> str:
     return "xl/workbook.xml"
 
 
-def _sheet_parts(package: Package, workbook: str) -> dict[str, str]:
-    """The part of each worksheet by the sheet's name, in both the usual and the strict form of the format."""
+def _find_sheets(package: Package, workbook: str) -> None:
+    """The worksheets and what their cells refer to, in both the usual and the strict form of the format."""
     folder, _, name = workbook.rpartition("/")
     prefix = f"{folder}/" if folder else ""
     relations = f"{prefix}_rels/{name}.rels"
     targets = {}
+    kinds = {"sharedStrings": f"{prefix}sharedStrings.xml", "styles": f"{prefix}styles.xml"}
     if relations.lower() in package.parts:
         for relation in package.tree(relations):
             target = relation.get("Target", "").replace("\\", "/")
             full = target if target.startswith("/") else prefix + target
             targets[relation.get("Id")] = posixpath.normpath(full).lstrip("/")
-    sheets: dict[str, str] = {}
+            kinds[relation.get("Type", "").rpartition("/")[2]] = targets[relation.get("Id")]
+    package.shared_strings, package.styles = (
+        kinds[kind] if kinds[kind].lower() in package.parts else None for kind in ("sharedStrings", "styles")
+    )
     for element in package.tree(workbook).iter():
+        if _local(element.tag) == "workbookPr":
+            package.counts_from_1904 = element.get("date1904", "").strip().lower() in ("1", "true", "on")
         if _local(element.tag) == "sheet":
             relation_id = next((value for key, value in element.items() if _local(key) == "id"), None)
-            sheets.setdefault(element.get("name", ""), targets.get(relation_id, ""))
-    if not sheets:
+            package.sheets.append(SheetPart(element.get("name", ""), targets.get(relation_id, "")))
+    if not package.sheets:
         raise Unreadable(NOT_A_WORKBOOK)
-    return sheets
+    if len(package.sheets) > MOST_SHEETS:
+        raise Unreadable(f"The workbook has {len(package.sheets):,} sheets; up to {MOST_SHEETS} are read.")
 
 
 def template_version(package: Package) -> str | None:
-    """The custom document property ``template_version``, or None."""
-    return document_property(package, "template_version")
+    """The custom document property ``template_version``, or None. Raises :class:`Unreadable` where it is no version."""
+    version = document_property(package, "template_version")
+    if version is not None and len(version) > LONGEST_VERSION:
+        raise Unreadable(
+            "The file's template version is no version: download the template again and copy your rows into it."
+        )
+    return version
 
 
 def document_property(package: Package, name: str) -> str | None:

@@ -1,9 +1,9 @@
 """Reading an uploaded workbook: exact values, and every problem with its place."""
 
-import pickle
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,19 @@ from marketplace.workbooks.declare import (
 )
 from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract
 from marketplace.workbooks.kinds import Context
-from marketplace.workbooks.package import sniff
+from marketplace.workbooks.package import DAMAGED, check_size
+from marketplace.workbooks.plain import packed
+from marketplace.workbooks.scan import column_letters
 from marketplace.workbooks.stale import instant_told
 
 REMEMBERED = 20_000
 MOST_PROBLEMS = 100_000
-TOO_HEAVY = "The workbook could not be read: it is damaged, or asks for more memory or time than its rows need."
+LONGEST_MAJOR = 9
+TOO_HEAVY = (
+    "The workbook asks for more memory or time than a file may take: delete sheets, formats and pictures that the rows "
+    "don't need, or split it into several files."
+)
+READ_BY_NOBODY = {key_form(name) for name in ("README", "Lists", "Errors")}  # what this product's own files hold
 
 
 def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
@@ -38,17 +45,20 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     not a workbook, broken, protected, too large, of an older major version (:class:`OldTemplate`), or with sheets or
     required columns missing or a header twice.
     """
-    sniff(data)
+    check_size(data)
     extracted = _extracted(data, spec)
     _check_version(extracted, spec)
     _check_structure(extracted, spec)
-    reading = Reading(downloaded_at=instant_told(extracted.downloaded_at))
+    reading = Reading(
+        problems=list(_unread_sheets(extracted, spec)), downloaded_at=instant_told(extracted.downloaded_at)
+    )
     for sheet in spec.sheets:
         raw = extracted.sheets.get(key_form(sheet.name))
         if raw is None or not raw.headers:
             reading.sheets[sheet.name] = SheetReading()
             continue
         reading.problems.extend(_unknown_columns(sheet, raw))
+        reading.problems.extend(_headless_columns(sheet, raw))
         reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
         if len(reading.problems) > MOST_PROBLEMS:
             del reading.problems[MOST_PROBLEMS:]
@@ -69,7 +79,7 @@ def read_cells(sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: Workboo
             (number, tuple(row.get(column.key) for column in columns))
             for number, row in enumerate(sheets.get(sheet.name, ()), start=2)
         ]
-        raw = RawSheet([column.header for column in columns], tuple(range(len(columns))), [pickle.dumps(rows)])
+        raw = RawSheet([column.header for column in columns], tuple(range(len(columns))), [packed(rows)])
         reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
     return reading
 
@@ -81,8 +91,10 @@ def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
     }
     try:
         extracted: Extract = run_limited(extract, data, wanted, memory_mb=MEMORY_MB, seconds=SECONDS)
-    except (LimitExceeded, ChildFailed) as error:
+    except LimitExceeded as error:
         raise Unreadable(TOO_HEAVY) from error
+    except ChildFailed as error:
+        raise Unreadable(DAMAGED) from error
     if extracted.refusal is not None:
         raise Unreadable(extracted.refusal)
     return extracted
@@ -91,7 +103,7 @@ def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
 def _check_version(extracted: Extract, spec: WorkbookSpec) -> None:
     major = (extracted.version or spec.version).partition(".")[0].strip()
     current = int(spec.version.partition(".")[0])
-    if not major.isascii() or not major.isdigit():
+    if not major.isascii() or not major.isdigit() or len(major) > LONGEST_MAJOR:
         return
     if int(major) < current:
         raise OldTemplate(
@@ -143,6 +155,35 @@ def _unknown_columns(sheet: Sheet, raw: RawSheet) -> list[Problem]:
         for header in raw.headers
         if header and key_form(header) not in sheet.by_header
     ]
+
+
+def _headless_columns(sheet: Sheet, raw: RawSheet) -> Iterator[Problem]:
+    for place, row in sorted(raw.headless.items()):
+        letters = column_letters(place)
+        sentence = f"Column {letters} holds something but has no header in row 1, so it was not read."
+        yield Problem(sheet.name, row, letters, "", sentence, "warning")
+
+
+def _unread_sheets(extracted: Extract, spec: WorkbookSpec) -> Iterator[Problem]:
+    """A warning for each sheet that holds something and was not read."""
+    lacking = {
+        key_form(sheet.name): sheet.name for sheet in spec.sheets if key_form(sheet.name) not in extracted.sheets
+    }
+    for name in extracted.unread:
+        if key_form(name) in READ_BY_NOBODY:
+            continue
+        close = get_close_matches(key_form(name), list(lacking) or [key_form(sheet.name) for sheet in spec.sheets], 1)
+        meant = (
+            f" It may be meant to be “{spec.sheet(close[0]).name}”: rename it and upload the file again."
+            if close
+            else ""
+        )
+        yield Problem(
+            name, None, None, "", f"The sheet “{name}” is not known here and was not read.{meant}", "warning"
+        )
+    for name in extracted.doubled:
+        sentence = f"There is an earlier sheet of the name “{name}”; this one was not read."
+        yield Problem(name, None, None, "", sentence, "warning")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ in the far corner would ask for hundreds of gigabytes.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from marketplace.workbooks.cells import Fault
 from marketplace.workbooks.declare import Unreadable
@@ -21,10 +23,11 @@ _P = rb"(?:[\w.\-]+:)?"
 _FORMULA = rb"<" + _P + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _P + rb"f\s*>)"
 _CELL = rb"<" + _P + rb"c\b((?:\s[^<>]*)?)(?<!/)>\s*"
 ROW_END = re.compile(rb"</" + _P + rb"row\s*>|<" + _P + rb"row\b[^<>]*/>")
-ROW_NUMBER = re.compile(rb"<" + _P + rb"row\b[^<>]*?\sr=[\"']([0-9]+)[\"']")
+ROW_TAG = re.compile(rb"<" + _P + rb"row\b([^<>]*)>")
+NUMBER = re.compile(rb"\sr\s*=\s*[\"']\s*\+?([0-9]+)")
 ANY_VALUE = re.compile(rb"<" + _P + rb"(?:v|is)\b[^<>]*(?<!/)>")
 ANY_CELL = re.compile(rb"<" + _P + rb"c\b")
-FAR_COLUMN = re.compile(rb"<" + _P + rb"c\b[^<>]*?\sr=[\"']([A-Z]{2,3})[0-9]+[\"'][^<>]*(?<!/)>(?!\s*</)")
+FILLED = re.compile(rb"<" + _P + rb"c\b[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,10})[\"'][^<>]*(?<!/)>(?!\s*</)")
 NOT_STORED = re.compile(
     _CELL
     + _FORMULA
@@ -41,23 +44,41 @@ NOT_STORED = re.compile(
 ERROR_VALUE = re.compile(
     rb"<" + _P + rb"c\b([^<>]*\st=[\"']e[\"'][^<>]*)>\s*(?:" + _FORMULA + rb"\s*)?<" + _P + rb"v\b[^<>]*>([^<]*)<"
 )
-REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+# The same as most programs write it, found several times faster.
+USUAL_ROW = re.compile(rb"<row r=\"([0-9]{1,10})\"")
+USUAL_FILLED = re.compile(rb"<c r=\"([A-Z]{1,3})([0-9]{1,10})\"[^<>]*(?<!/)>(?!</)")
+OUT_OF_ORDER = (
+    "The rows of the sheet “{}” are not in the order of their numbers: open the file in a spreadsheet program, save it "
+    "and upload that."
+)
 
 
 @dataclass
 class Scan:
-    """What a look through one sheet found; rows count from 1, columns from 0."""
+    """What a look through one sheet found so far; rows count from 1, columns from 0.
+
+    ``row`` is the row that the last one seen has, by its own number or by counting; ``begun_at`` the one before the
+    part that is looked through.
+    """
 
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
     last_row: int = 0
     last_column: int = 25
     cells: int = 0
+    row: int = 0
+    begun_at: int = 0
+
+    @property
+    def width(self) -> int:
+        """How many columns the sheet spreads over."""
+        return self.last_column + 1
 
 
 def column_number(letters: bytes) -> int:
     """``A`` is 0, ``XFD`` is 16,383."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number - 1
 
@@ -72,21 +93,40 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def scan_sheet(name: str, blocks: Iterable[bytes]) -> Scan:
-    """Look through the sheet ``name``. Raises :class:`Unreadable` where it is beyond the limits."""
-    scan = Scan()
-    for block in _whole_rows(blocks):
-        _measure(name, block, scan)
-        _find_faults(block, scan)
-    if (scan.last_row + 1) * (scan.last_column + 1) > MOST_CELLS:
+def look_through(name: str, block: bytes, scan: Scan) -> None:
+    """Look through whole rows of the sheet ``name``. Raises :class:`Unreadable` where it is beyond the limits.
+
+    What counts is where the cells say they are, whatever their row says.
+    """
+    usual = block.count(b'<c r="')
+    cells = block.count(b"<c ") or len(ANY_CELL.findall(block))
+    scan.cells += cells
+    before = scan.row
+    rows = _row_numbers(name, block, scan)
+    filled = (USUAL_FILLED if usual == cells and b":c" not in block else FILLED).findall(block)
+    if filled:
+        _measure(name, filled, scan)
+    elif rows and ANY_VALUE.search(block):
+        scan.last_row = max(scan.last_row, scan.row)
+    if scan.last_row > MOST_ROWS + 1:
         raise Unreadable(
-            f"The sheet “{name}” spreads over {scan.last_row:,} rows and {scan.last_column + 1:,} columns (a cell in "
+            f"The sheet “{name}” has a filled cell in row {scan.last_row:,} or below; "
+            f"a sheet may have up to {MOST_ROWS:,} rows below its headers."
+        )
+    refuse_far_cells(name, scan)
+    _find_faults(block, scan, before)
+
+
+def refuse_far_cells(name: str, scan: Scan) -> None:
+    """Refuse a sheet whose filled cells spread over more than a table of the largest size does."""
+    if (scan.last_row + 1) * scan.width > MOST_CELLS:
+        raise Unreadable(
+            f"The sheet “{name}” spreads over {scan.last_row:,} rows and {scan.width:,} columns (a cell in "
             f"column {column_letters(scan.last_column)} is filled): delete what lies outside the table."
         )
-    return scan
 
 
-def _whole_rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def whole_rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes, cut between rows."""
     held = b""
     for block in blocks:
@@ -106,41 +146,54 @@ def _whole_rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield held
 
 
-def _measure(name: str, block: bytes, scan: Scan) -> None:
-    scan.cells += block.count(b"<c ") or len(ANY_CELL.findall(block))
-    if not ANY_VALUE.search(block):
-        return
-    for match in ROW_NUMBER.finditer(block):
-        number = int(match[1])
-        if number > MOST_ROWS + 1:
-            if ANY_VALUE.search(block, match.end()):
-                raise Unreadable(
-                    f"The sheet “{name}” has a filled cell in row {number:,} or below; "
-                    f"a sheet may have up to {MOST_ROWS:,} rows below its headers."
-                )
-            break
-        scan.last_row = max(scan.last_row, number)
-    for letters in set(FAR_COLUMN.findall(block)):
+def _row_numbers(name: str, block: bytes, scan: Scan) -> int:
+    """How many rows the block has; they must ascend, as everything that reads them takes for granted."""
+    usual = USUAL_ROW.findall(block)
+    if usual and len(usual) == block.count(b"<row") and b":row" not in block:
+        numbers = [int(digits) for digits in usual]
+        if numbers[0] <= scan.row or any(after <= before for before, after in pairwise(numbers)):
+            raise Unreadable(OUT_OF_ORDER.format(name))
+        scan.row = numbers[-1]
+        return len(numbers)
+    count = 0
+    for tag in ROW_TAG.finditer(block):
+        count += 1
+        told = NUMBER.search(tag[1])
+        number = int(told[1][:10]) if told else scan.row + 1
+        if number <= scan.row:
+            raise Unreadable(OUT_OF_ORDER.format(name))
+        scan.row = number
+    return count
+
+
+def _measure(name: str, filled: list[tuple[bytes, bytes]], scan: Scan) -> None:
+    for digits, _ in groupby(filled, key=itemgetter(1)):
+        number = int(digits)
+        if number <= scan.last_row:
+            raise Unreadable(OUT_OF_ORDER.format(name))
+        scan.last_row = number
+    for letters in set(map(itemgetter(0), filled)):
         scan.last_column = max(scan.last_column, column_number(letters))
 
 
-def _find_faults(block: bytes, scan: Scan) -> None:
+def _find_faults(block: bytes, scan: Scan, before: int) -> None:
     if b"<f" in block or b":f" in block:
         for match in NOT_STORED.finditer(block):
             if not (match[2] and re.search(rb"\st=[\"']str[\"']", match[1])):  # an empty text is a stored result
-                scan.faults[_place(block, match)] = NO_RESULT
+                scan.faults[_place(block, match, before)] = NO_RESULT
     if b'"e"' in block or b"'e'" in block:
         for match in ERROR_VALUE.finditer(block):
             text = match[2].decode("utf-8", "replace").strip()[:20] or "#ERROR!"
-            scan.faults[_place(block, match)] = Fault(text, f"The cell holds the error {text}.")
+            scan.faults[_place(block, match, before)] = Fault(text, f"The cell holds the error {text}.")
 
 
-def _place(block: bytes, match: re.Match[bytes]) -> tuple[int, int]:
-    """Row and column of a cell: its reference, or else its place in its row."""
+def _place(block: bytes, match: re.Match[bytes], before: int) -> tuple[int, int]:
+    """Row and column of a cell: its reference, or else its place in its row, counted on from the row ``before``."""
     reference = REFERENCE.search(match[1])
     if reference:
         return int(reference[2]), column_number(reference[1])
-    rows = list(ROW_NUMBER.finditer(block, 0, match.start()))
-    if not rows:
-        raise Unreadable("The workbook does not number its rows, and holds errors or formulas without results.")
-    return int(rows[-1][1]), len(ANY_CELL.findall(block, rows[-1].end(), match.start()))
+    number, begun = before, 0
+    for tag in ROW_TAG.finditer(block, 0, match.start()):
+        told = NUMBER.search(tag[1])
+        number, begun = int(told[1][:10]) if told else number + 1, tag.end()
+    return number, len(ANY_CELL.findall(block, begun, match.start()))
