@@ -104,6 +104,8 @@ def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | N
                 form.add_error(None, refusal.sentence)
             else:
                 messages.success(request, "Saved." if saved else "Nothing was changed.")
+                for problem in plan.problems:
+                    messages.warning(request, problem.message)
                 return _shown(sheet, saved or (present.pk if present is not None else None))
     context = {
         "form": form,

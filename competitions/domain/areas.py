@@ -22,17 +22,6 @@ from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
 from marketplace.workbooks import Problem
 
-BOUNDS_OF_COUNTRIES: dict[str, geo.Bounds] = {
-    "GB": (-9.0, 49.7, 2.1, 61.1),
-    "IE": (-10.8, 51.3, -5.9, 55.5),
-    "FR": (-5.3, 41.2, 9.7, 51.2),
-    "DE": (5.8, 47.2, 15.1, 55.1),
-    "NL": (3.2, 50.7, 7.3, 53.7),
-    "BE": (2.4, 49.4, 6.5, 51.6),
-}
-"""West, south, east, north in degrees, rounded outwards: where an operator's areas are expected to lie."""
-
-
 REPLACED = ["shape_wkb", "area_km2", "licence_area", "supply_point", "updated_at", "archived_at"]
 AREAS_A_STATEMENT = 500
 
@@ -67,7 +56,7 @@ def check(context: JobContext, data: bytes) -> Plan:
             all_folders=bool(context.params.get("all_folders")),
             licence_field=context.params.get("licence_field") or "",
             supply_field=context.params.get("supply_field") or "",
-            near=BOUNDS_OF_COUNTRIES.get(context.member.organisation.country),
+            near=geo.BOUNDS_OF_COUNTRIES.get(context.member.organisation.country),
             progress=context.progress,
         )
     except geo.UnreadableGeoFile as error:

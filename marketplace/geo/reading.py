@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-import shapely
 from shapely import MultiPolygon
 
 from marketplace.geo import formats
@@ -22,8 +21,9 @@ from marketplace.geo.measures import (
     crosses_antimeridian,
     gathered,
 )
+from marketplace.geo.plausible import shapes_doubt
 from marketplace.geo.shapes import repaired, union
-from marketplace.geo.systems import display_name, is_undefined, understood
+from marketplace.geo.systems import Bounds, display_name, is_undefined, understood
 from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, Progress, run_limited
 
@@ -33,8 +33,6 @@ MOST_SHOWN = 30
 MOST_FIELDS = 200
 LONGEST_NAME = 200
 DAMAGED = "The file is damaged or not a GeoPackage, GeoJSON or KML file."
-Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +84,16 @@ def read_areas(
 
     ``all_folders`` takes all folders of a KML together. ``licence_field`` and ``supply_field`` name the attributes that
     hold an area's licence area and grid supply point, if any. ``progress`` is told features done and in all. Where
-    areas are expected ``near`` some bounds but lie outside, a mix-up of the axes is suspected in a warning.
+    areas are expected ``near`` some bounds but lie outside, a warning says so, and whether the axes seem swapped.
 
     Raises :class:`UnreadableGeoFile` for what makes the whole file unusable; faults of features are problems.
     """
     wanted = Wanted(reference_field, licence_field, supply_field)
     stem = PurePath(filename).stem
     reading: AreaReading = _in_child(_read_areas, data, stem, layer, all_folders, wanted, progress=progress)
-    if near is not None and _look_swapped(reading.areas, near):
-        sentence = "The areas lie far from your country, but would lie in it with latitude and longitude swapped."
-        reading.problems.insert(0, GeoProblem("All areas", sentence, "warning"))
+    doubt = shapes_doubt((area.shape for area in reading.areas), near) if near is not None else None
+    if doubt is not None:
+        reading.problems.insert(0, GeoProblem("All areas", doubt, "warning"))
     return reading
 
 
@@ -103,16 +101,6 @@ def read_outline(data: bytes, filename: str, *, seconds: float = SECONDS) -> Mul
     """All polygons of a file as one shape in WGS84. Raises :class:`UnreadableGeoFile` for the first fault."""
     outline: MultiPolygon = _in_child(_read_outline, data, PurePath(filename).stem, seconds=seconds)
     return outline
-
-
-def _look_swapped(areas: list[AreaShape], near: Bounds) -> bool:
-    if not areas:
-        return False
-    west, south, east, north = shapely.total_bounds([area.shape for area in areas])
-    expected = shapely.box(*near)
-    return not shapely.box(west, south, east, north).intersects(expected) and shapely.box(
-        south, west, north, east
-    ).intersects(expected)
 
 
 def _in_child(

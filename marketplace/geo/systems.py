@@ -30,6 +30,10 @@ EDGE_DEGREES = 1.0
 SHOWN = 80
 
 
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+
 def from_british_grid(eastings: Any, northings: Any) -> tuple[Any, Any]:
     """Longitudes and latitudes (WGS84) of British National Grid coordinates in metres, exact by OSTN15; NaN outside."""
     longitudes, latitudes = convert_osgb36_to_ll(

@@ -19,7 +19,7 @@ from qualification.domain.queries import competitions_by_ref
 from qualification.domain.saving import Saved, save_assets
 from qualification.domain.statuses import held
 from qualification.models import Asset, AssetType, PlannedAsset
-from qualification.workbooks import row_rules
+from qualification.workbooks import doubts, row_rules
 from qualification.workbooks.specs import ASSETS
 
 BY_POSTCODE = "; its place is approximate, the centre of its postcode"
@@ -82,6 +82,7 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
             plan.changes.append(jobs.Change(row.shown("ref") or f"{row.sheet}, row {row.number}", "refuse"))
         else:
             drafts.append(draft)
+    plan.problems.extend(doubts.shared_meters(drafts, known.assets))
     in_place = _held_in_place(drafts)
     payload: list[Draft] = []
     for draft in drafts:
@@ -160,7 +161,7 @@ def _draft(row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
     refused.problems.extend(problems)
     if row.bad or refused.problems:
         return refused
-    return Draft(row, record, before, after, [])
+    return Draft(row, record, before, after, doubts.doubts_of(row, record, known))
 
 
 def _merged(row: Row, before: dict[str, Any] | None) -> dict[str, Any]:
