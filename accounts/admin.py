@@ -26,6 +26,7 @@ from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
+from accounts.forms import RegisteredNumbers
 from accounts.mails import send_invitation, tell_of_removed_factors
 from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
@@ -61,7 +62,7 @@ def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | 
         )
 
 
-class OperatorForm(forms.ModelForm):  # type: ignore[type-arg]
+class OperatorForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """A new system operator with the addresses of its first people; an existing organisation without them."""
 
     first_users = forms.CharField(

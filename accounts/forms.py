@@ -1,5 +1,6 @@
 """The forms of accounts."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import SignupForm
@@ -15,11 +16,32 @@ from accounts.domain.queries import organisation_to_edit
 from accounts.domain.sign_in import register_nobody
 from accounts.enums import Role
 from accounts.models import Invitation, Member, Organisation, User
+from marketplace.errors import Refused
+from marketplace.identifiers import company_number, vat_number
 
 LONGEST_TEXT = 20_000
 
 
-class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+class RegisteredNumbers:
+    """Company and VAT number in the one form in which they are kept; the company number by the country's rules."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}  # type: ignore[misc]
+        instance: Organisation = self.instance  # type: ignore[attr-defined]
+        country = cleaned.get("country") or instance.country
+        self._in_form(cleaned, "company_number", lambda text: company_number(text, country))
+        self._in_form(cleaned, "vat_number", vat_number)
+        return cleaned
+
+    def _in_form(self, cleaned: dict[str, Any], name: str, form_of: Callable[[str], str]) -> None:
+        try:
+            if cleaned.get(name):
+                cleaned[name] = form_of(cleaned[name])
+        except Refused as refusal:
+            self.add_error(name, refusal.sentence)  # type: ignore[attr-defined]
+
+
+class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """The company of a provider, and the acceptance of both terms."""
 
     accept_user_terms = forms.BooleanField(
@@ -76,7 +98,7 @@ class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
         ].help_text = "Without address and password. The key then asks for its PIN or your fingerprint."
 
 
-class DetailsForm(forms.ModelForm):  # type: ignore[type-arg]
+class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """The details of one's own organisation: those that its members may change."""
 
     class Meta:

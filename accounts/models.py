@@ -11,9 +11,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from accounts.enums import OrganisationKind, Role, TermsKind
+
+NUMBER_TAKEN = (
+    "A company with this number is registered already. If it is yours, ask a colleague with the role Account to invite "
+    "you, or write to support."
+)
 
 
 def validate_time_zone(name: str) -> None:
@@ -54,13 +59,27 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_known"),
-            models.CheckConstraint(condition=Q(code__regex=r"^[A-Z0-9]{2,10}$"), name="organisation_code_form"),
+            models.CheckConstraint(
+                condition=Q(kind__in=OrganisationKind.values),
+                name="organisation_kind_known",
+                violation_error_message="An organisation is a system operator or a provider.",
+            ),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z0-9]{2,10}$"),
+                name="organisation_code_form",
+                violation_error_message="A short code has 2 to 10 capital letters and digits.",
+            ),
             models.UniqueConstraint(
                 "country",
-                Lower("company_number"),
+                Upper("company_number"),
                 condition=~Q(company_number=""),
                 name="company_number_once_a_country",
+                violation_error_message=NUMBER_TAKEN,
+            ),
+            models.CheckConstraint(
+                condition=Q(company_number__regex=r"^[^[:space:]a-z]*$"),
+                name="company_number_form",
+                violation_error_message="A company number is kept in capitals, without white space.",
             ),
         ]
 
@@ -145,7 +164,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         ordering = ["email"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once_any_case")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once_any_case",
+                violation_error_message="There is a login with this email address already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -166,7 +191,11 @@ class Member(models.Model):
     class Meta:
         ordering = ["user__email"]
         constraints = [
-            models.CheckConstraint(condition=Q(roles__contained_by=list(Role.values)), name="member_roles_known"),
+            models.CheckConstraint(
+                condition=Q(roles__contained_by=list(Role.values)),
+                name="member_roles_known",
+                violation_error_message="Choose roles from the list.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -207,6 +236,7 @@ class Invitation(models.Model):
                 "organisation",
                 condition=Q(accepted_at=None, withdrawn_at=None),
                 name="one_open_invitation_an_address",
+                violation_error_message="This address is invited already: send the invitation again instead.",
             ),
         ]
 

@@ -55,7 +55,7 @@ def answers_for(member: Member, now: datetime) -> dict[str, str]:
     year = now.year
     return {
         "legal_name": company.name,
-        "company_number": company.company_number or "00000000",
+        "company_number": company.company_number or "01234567",
         "registered_address": company.registered_address or "1 Example Street, Exampleton",
         "contact_name": f"{company.name} desk",
         "contact_email": company.contact_email,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from competitions.domain.terms import BoundaryPart, Terms, WindowTerms
 from competitions.enums import BoundaryType, CompetitionType, PricingType
 from marketplace.calendar import local_instant
-from marketplace.keys import key_form
+from marketplace.keys import key_form, tidy_key, without_white_space
 from marketplace.workbooks.declare import Level
 
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
@@ -50,8 +50,10 @@ class Known:
 
 
 def normal_postcode(text: str) -> str:
-    """A postcode or sector in capitals with one space, where the text allows."""
-    return " ".join(text.upper().split())
+    """A postcode or sector in capitals with one space, where the text allows; in a postcode no white space counts."""
+    packed = without_white_space(text).upper()
+    whole = f"{packed[:-3]} {packed[-3:]}"
+    return whole if POSTCODE.fullmatch(whole) else tidy_key(text).upper()
 
 
 def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import IO
 import numpy as np
 
 from marketplace import geo
+from marketplace.keys import without_white_space
 
 BATCH = 20_000
 MOST_EXAMPLES = 10
@@ -63,7 +64,7 @@ class _Layout:
 
 def normal_code(text: str) -> str | None:
     """A postcode in capitals with one space before its last three characters; None for what can't be one."""
-    packed = "".join(text.split()).upper()
+    packed = without_white_space(text).upper()
     return f"{packed[:-3]} {packed[-3:]}" if POSTCODE.fullmatch(packed) else None
 
 

@@ -1,8 +1,11 @@
 """A provider registers itself: a verified address first, then its company."""
 
+from importlib import import_module
+
 import pytest
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -107,7 +110,7 @@ def test_who_left_before_naming_the_company_is_led_back_to_it(newcomer, path):
 
 def test_a_company_number_is_taken_once_a_country_in_any_case(newcomer):
     Organisation.objects.create(
-        kind="fsp", name="First", code="FIRST", country="GB", company_number="sc123456", contact_email="a@b.example"
+        kind="fsp", name="First", code="FIRST", country="GB", company_number="SC123456", contact_email="a@b.example"
     )
     page = registered(newcomer)
     assert page.status_code == 200
@@ -118,6 +121,52 @@ def test_a_company_number_is_taken_once_a_country_in_any_case(newcomer):
             kind="fsp", name="B", code="SECOND", country="GB", company_number="SC123456", contact_email="a@b.example"
         )
     assert registered(newcomer, country="IE").headers["Location"] == reverse("accounts:home")
+
+
+@pytest.mark.parametrize("typed", ["sc 123 456", "\u00a0SC123456", "SC\u200b123456", "sc-123456"])
+def test_a_company_number_is_compared_in_one_form_and_the_page_says_what_to_do(newcomer, typed):
+    Organisation.objects.create(
+        kind="fsp", name="First", code="FIRST", country="GB", company_number="SC123456", contact_email="a@b.example"
+    )
+    page = registered(newcomer, company_number=typed).content.decode()
+    assert "A company with this number is registered already" in page
+    assert "company_number_once_a_country" not in page
+    assert Organisation.objects.count() == 1
+
+
+def test_a_british_number_is_kept_padded_and_a_placeholder_is_refused_beside_its_field(newcomer):
+    for typed in ["N/A", "00000000"]:
+        page = registered(newcomer, company_number=typed)
+        assert set(page.context["form"].errors) == {"company_number"}
+        assert not Organisation.objects.exists()
+    page = registered(newcomer, vat_number="N/A")
+    assert set(page.context["form"].errors) == {"vat_number"}
+    registered(newcomer, company_number=" 1234 567", vat_number="gb 123 4567 89")
+    made = Organisation.objects.get()
+    assert (made.company_number, made.vat_number) == ("01234567", "GB123456789")
+
+
+def test_the_database_takes_no_number_outside_its_form():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Organisation.objects.create(
+            kind="fsp", name="B", code="SECOND", company_number="sc 1", contact_email="a@b.example"
+        )
+
+
+def test_numbers_from_before_are_brought_into_their_form_and_none_is_lost():
+    step = import_module("accounts.migrations.0004_company_numbers")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_organisation DROP CONSTRAINT company_number_form")
+        cursor.execute("DROP INDEX company_number_once_a_country")
+    before = {"A1": " 1234567", "A2": "01234567", "A3": "n/a", "A4": "0000", "A5": "sc123456", "A6": "12345678901"}
+    for code, number in before.items():
+        Organisation.objects.create(
+            kind="fsp", name=code, code=code, company_number=number, vat_number="none", contact_email="a@b.example"
+        )
+    step.bring_into_form(apps, None)
+    kept = dict(Organisation.objects.values_list("code", "company_number"))
+    assert kept == {"A1": "01234567", "A2": "01234567/2", "A3": "", "A4": "", "A5": "SC123456", "A6": "12345678901"}
+    assert set(Organisation.objects.values_list("vat_number", flat=True)) == {""}
 
 
 def test_a_second_company_can_not_be_registered_by_the_same_login(newcomer):
