@@ -38,12 +38,18 @@ def default_asset_categories() -> list[str]:
     return list(AssetCategory.values)
 
 
+DPS_REFERENCE_RULE = "Use up to 40 letters, digits, hyphens and underscores."
+REF_RULE = "Use up to 40 letters, digits and underscores."
+
+
 class PurchasingSystem(models.Model):
     """A DPS of an operator: the list of pre-approved companies that a competition may ask for."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="purchasing_systems")
-    reference = models.CharField(max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,40}$")])
+    reference = models.CharField(
+        max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,40}$", DPS_REFERENCE_RULE)]
+    )
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     is_open = models.BooleanField(default=True)
@@ -53,7 +59,11 @@ class PurchasingSystem(models.Model):
         ordering = ["reference"]
         constraints = [
             models.UniqueConstraint(fields=["operator", "reference"], name="dps_reference_once_an_operator"),
-            models.CheckConstraint(condition=Q(reference__regex=r"^[A-Za-z0-9_-]{1,40}$"), name="dps_reference_form"),
+            models.CheckConstraint(
+                condition=Q(reference__regex=r"^[A-Za-z0-9_-]{1,40}$"),
+                name="dps_reference_form",
+                violation_error_message=DPS_REFERENCE_RULE,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -128,7 +138,7 @@ class Competition(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="competitions")
-    ref = models.CharField(max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_]{1,40}$")])
+    ref = models.CharField(max_length=40, validators=[RegexValidator(r"^[A-Za-z0-9_]{1,40}$", REF_RULE)])
     name = models.CharField(max_length=100)
     round_name = models.CharField("round", max_length=60, blank=True)
     need_type = models.CharField(max_length=22, choices=NeedType)

@@ -1,15 +1,17 @@
 """Rows that the pages of company qualification show, made of what the queries give."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
 from qualification import questions
+from qualification.domain import dps_form
 from qualification.domain.dps_queries import applications_visible_to, approvals
 from qualification.enums import ApplicationState
-from qualification.models import DpsApplication
+from qualification.models import DpsApplication, DpsAttachment
 from qualification.questions import Question, Section
 
 EXPIRED = ("expired", "Expired")
@@ -54,12 +56,13 @@ def system_rows(member: Member, systems: Sequence[PurchasingSystem], now: dateti
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer beside the one in the earlier application."""
+    """One answer beside the one in the earlier application; ``has_ended``: a cover whose last day is over."""
 
     label: str
     now: str
     before: str
     is_changed: bool
+    has_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,22 +74,75 @@ class AnswerSection:
     missing: list[Question]
 
 
-def answer_sections(application: DpsApplication, earlier: DpsApplication | None) -> list[AnswerSection]:
-    """All answers by section; changed ones are marked when there is an earlier application."""
+@dataclass(frozen=True)
+class Form:
+    """What an application is asked, what it answered, documents included, and what stands in the way of submitting."""
+
+    sections: tuple[Section, ...]
+    answers: Mapping[str, str]
+    missing: list[tuple[Section, Question]]
+    ended: list[tuple[Section, Question]]
+
+
+def form_of(application: DpsApplication, now: datetime) -> Form:
+    """The application's form as it stands at ``now``."""
+    sections, answers = dps_form.sections_of(application), dps_form.answers_with_documents(application)
+    return Form(
+        sections,
+        answers,
+        questions.missing(sections, answers),
+        questions.ended(sections, answers, dps_form.today_at(application, now)),
+    )
+
+
+def answer_sections(form: Form, earlier: Form | None) -> list[AnswerSection]:
+    """All answers by section; changed ones are marked when there is an earlier application.
+
+    Answers stand beside each other by question, also where the framework agreement has another version by now; what
+    only the earlier application was asked comes last in its section.
+    """
     return [
-        AnswerSection(
-            section,
-            [_answer(question, application, earlier) for question in section.questions],
-            questions.missing_in(section, application.answers),
-        )
-        for section in questions.SECTIONS
+        AnswerSection(section, _answers(section, form, earlier), questions.missing_in(section, form.answers))
+        for section in form.sections
     ]
 
 
-def _answer(question: Question, application: DpsApplication, earlier: DpsApplication | None) -> Answer:
-    new = questions.in_words(question, application.answers.get(question.key, ""))
-    old = questions.in_words(question, earlier.answers.get(question.key, "")) if earlier else ""
-    return Answer(question.label, new, old, earlier is not None and new != old)
+def _answers(section: Section, form: Form, earlier: Form | None) -> list[Answer]:
+    over = {question.key for _, question in form.ended}
+    was_asked = questions.section_of(section.code, earlier.sections) if earlier else None
+    before = {_column(each): each for each in was_asked.questions} if was_asked else {}
+    rows = []
+    for question in section.questions:
+        old = before.pop(_column(question), None)
+        row = _answer(question, old, form, earlier)
+        rows.append(replace(row, has_ended=question.key in over))
+    return rows + [
+        Answer(each.label, "", told, is_changed=True)
+        for each in before.values()
+        if earlier and (told := _words(each, earlier))
+    ]
+
+
+def _column(question: Question) -> str:
+    return question.column or question.key
+
+
+def _answer(question: Question, old: Question | None, form: Form, earlier: Form | None) -> Answer:
+    new, told = _words(question, form), _words(old, earlier) if old and earlier else ""
+    is_other = new != told or (old is not None and old.key != question.key)
+    return Answer(question.label, new, told, earlier is not None and is_other)
+
+
+def _words(question: Question, form: Form) -> str:
+    return questions.in_words(question, form.answers.get(question.key, ""))
+
+
+def held_for(section: Section, attachments: Iterable[DpsAttachment]) -> list[tuple[Question, list[DpsAttachment]]]:
+    """The section's questions that documents answer, each with those that were added for it."""
+    given: dict[str, list[DpsAttachment]] = defaultdict(list)
+    for each in attachments:
+        given[each.question].append(each)
+    return [(each, given[each.key]) for each in section.questions if each.kind == "file" and given[each.key]]
 
 
 @dataclass(frozen=True)

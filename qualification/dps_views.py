@@ -21,12 +21,13 @@ from qualification import questions, rules
 from qualification.domain import dps_applications as actions
 from qualification.domain import dps_decisions as decisions
 from qualification.domain import dps_queries as queries
+from qualification.domain.dps_form import present_framework, sections_of
 from qualification.domain.dps_queries import earlier_application
 from qualification.dps_forms import ApplicationFilter, ApproveForm, AttachmentForm, ReasonForm, SectionForm
-from qualification.dps_pages import answer_sections, events_of, system_rows, told_state
+from qualification.dps_pages import answer_sections, events_of, form_of, held_for, system_rows, told_state
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
-from qualification.questions import SECTIONS
+from qualification.questions import SECTIONS, Section
 
 PAGE_ROWS = 25
 
@@ -97,6 +98,7 @@ def _application(request: MemberRequest, pk: uuid.UUID) -> DpsApplication:
 def _shown(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) -> HttpResponse:
     now, acting = clock.now(), request.member
     earlier = earlier_application(shown)
+    asked = form_of(shown, now)
     is_own, is_deciding = acting.is_fsp, rules.can_decide(acting, shown)
     is_draft, is_pending = shown.state == ApplicationState.DRAFT, shown.state == ApplicationState.PENDING
     is_approved = shown.state == ApplicationState.APPROVED
@@ -109,8 +111,10 @@ def _shown(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) 
         "state": value,
         "state_label": label,
         "earlier": earlier,
-        "sections": answer_sections(shown, earlier),
-        "missing": questions.missing(shown.answers) if is_draft else [],
+        "sections": answer_sections(asked, form_of(earlier, now) if earlier else None),
+        "missing": asked.missing if is_draft else [],
+        "ended": asked.ended if is_draft else [],
+        "framework": present_framework(shown.purchasing_system) if is_draft else shown.framework,
         "attachments": queries.attachments_visible_to(acting).filter(application=shown),
         "earlier_files": set(earlier.attachments.values_list("file", flat=True)) if earlier else set(),
         "events": events_of(shown, now),
@@ -130,34 +134,49 @@ def _shown(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) 
 @member("fsp", Role.PROCUREMENT)
 def section(request: MemberRequest, pk: uuid.UUID, code: str) -> HttpResponse:
     """One section of a draft, saved by itself, complete or not."""
-    edited, asked = _application(request, pk), questions.section_of(code)
+    edited = _application(request, pk)
+    sections = sections_of(edited)
+    asked = questions.section_of(code, sections)
     if asked is None:
         raise Http404
     if edited.state != ApplicationState.DRAFT:
         return redirect("qualification:dps_application", pk)
-    form = SectionForm(request.POST or None, section=asked, answers=edited.answers)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = SectionForm(*sent, section=asked, answers=edited.answers, country=edited.provider.country)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.save_section(
-                by=request.member, application=edited, section=asked, answers=form.answers, now=clock.now()
-            )
+            _save_section(request, edited, asked, form)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"“{asked.title}” is saved.")
-            place = SECTIONS.index(asked) + 1
-            if "next" in request.POST and place < len(SECTIONS):
-                return redirect("qualification:dps_section", pk, SECTIONS[place].code)
+            place = sections.index(asked) + 1
+            if "next" in request.POST and place < len(sections):
+                return redirect("qualification:dps_section", pk, sections[place].code)
             return redirect("qualification:dps_application", pk)
     context = {
         "application": edited,
         "section": asked,
-        "number": SECTIONS.index(asked) + 1,
-        "all_sections": SECTIONS,
-        "is_last": asked is SECTIONS[-1],
+        "number": sections.index(asked) + 1,
+        "all_sections": sections,
+        "is_last": asked is sections[-1],
         "form": form,
+        "framework": present_framework(edited.purchasing_system),
+        "held": held_for(asked, queries.attachments_visible_to(request.member).filter(application=edited)),
     }
     return render(request, "qualification/dps_section.html", context, status=422 if form.errors else 200)
+
+
+def _save_section(request: MemberRequest, edited: DpsApplication, asked: Section, form: SectionForm) -> None:
+    """The answers, then the documents: when one of these is refused, the answers stay."""
+    now = clock.now()
+    actions.save_section(by=request.member, application=edited, section=asked, answers=form.answers, now=now)
+    for key, sent in form.documents.items():
+        if sent.size > LARGEST:
+            raise Refused(f"The file is larger than {LARGEST // 1024**2} MB.")
+        actions.add_attachment(
+            by=request.member, application=edited, data=sent.read(), filename=sent.name, question=key, now=now
+        )
 
 
 @require_POST

@@ -136,3 +136,23 @@ INITIAL_ASSET_TYPES: dict[AssetCategory, tuple[str, ...]] = {
     ),
     AssetCategory.ENERGY_EFFICIENCY: ("Commercial", "Residential"),
 }
+
+
+class DpsSection(TextChoices):
+    """The four sections of an application to a DPS."""
+
+    PROFILE = "profile", "Organisation profile"
+    STATUS = "status", "Organisation status"
+    LEGAL = "legal", "Auditing, insurance and legal"
+    DECLARATION = "declaration", "Declaration and submission"
+
+
+class DpsQuestionKind(TextChoices):
+    """How a question that an operator adds to its DPS is answered."""
+
+    TEXT = "text", "Text"
+    NUMBER = "number", "Number"
+    DATE = "date", "Date"
+    YES_NO = "yes_no", "Yes or no"
+    CHOICE = "choice", "One of a list"
+    FILE = "file", "A document"

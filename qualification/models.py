@@ -12,6 +12,8 @@ from accounts.models import Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Area, Competition, PurchasingSystem
 from marketplace.jobs.models import StoredFile
+from qualification.dps_models import DpsFramework as DpsFramework
+from qualification.dps_models import DpsQuestion as DpsQuestion
 from qualification.enums import (
     METER_INTERVALS,
     ApplicationState,
@@ -37,7 +39,14 @@ class AssetType(models.Model):
 
     class Meta:
         ordering = ["category", "name"]
-        constraints = [models.UniqueConstraint("category", Lower("name"), name="asset_type_once_a_category")]
+        constraints = [
+            models.UniqueConstraint(
+                "category",
+                Lower("name"),
+                name="asset_type_once_a_category",
+                violation_error_message="The category has a type of this name already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_category_display()}: {self.name}"
@@ -291,7 +300,11 @@ class Reopening(models.Model):
         ordering = ["competition", "provider"]
         constraints = [
             models.UniqueConstraint(fields=["competition", "provider"], name="one_reopening_a_provider"),
-            models.CheckConstraint(condition=~Q(reason=""), name="reopening_has_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="reopening_has_a_reason",
+                violation_error_message="Say why the competition is opened again for this company.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -382,6 +395,17 @@ class DpsApplication(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="dps_applications")
     state = models.CharField(max_length=9, choices=ApplicationState, default=ApplicationState.DRAFT)
     answers = models.JSONField(default=dict, blank=True, help_text="By question; numbers and dates as text.")
+    own_questions = models.JSONField(
+        default=list, blank=True, help_text="The operator's own questions as they stood at submission."
+    )
+    framework = models.ForeignKey(
+        DpsFramework,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="applications",
+        help_text="The version of the framework agreement that was agreed to, from submission on.",
+    )
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -465,6 +489,9 @@ class DpsAttachment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(DpsApplication, on_delete=models.PROTECT, related_name="attachments")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    question = models.CharField(
+        max_length=40, blank=True, help_text="The key of the question that it answers, if any."
+    )
     added_at = models.DateTimeField()
     added_by_id = models.BigIntegerField()
 

@@ -109,6 +109,12 @@ def can_decide(by: Member, application: DpsApplication) -> bool:
     return is_own and by.holds(Role.PROCUREMENT)
 
 
+def check_may_set_up(by: Member, system: PurchasingSystem) -> None:
+    """Only the operator whose DPS it is adds questions and documents, through members with the Procurement role."""
+    if not by.is_so or by.organisation_id != system.operator_id or not by.holds(Role.PROCUREMENT):
+        raise NotAllowed("Only members of the DPS's operator with the Procurement role may change what it asks.")
+
+
 def check_takes_applications(system: PurchasingSystem) -> None:
     """A DPS that is closed takes no new applications."""
     if not system.is_open:

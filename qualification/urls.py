@@ -1,6 +1,15 @@
 from django.urls import path
 
-from qualification import asset_views, dps_views, map_views, meter_views, override_views, views, why_views
+from qualification import (
+    asset_views,
+    dps_set_up_views,
+    dps_views,
+    map_views,
+    meter_views,
+    override_views,
+    views,
+    why_views,
+)
 
 app_name = "qualification"
 urlpatterns = [
@@ -37,6 +46,14 @@ urlpatterns = [
     path("meters/<uuid:area_id>/remove/", meter_views.remove_meters, name="remove_meters"),
     path("dps/", dps_views.systems, name="dps_systems"),
     path("dps/<uuid:dps_id>/start/", dps_views.start, name="dps_start"),
+    path("dps/<uuid:dps_id>/", dps_set_up_views.system, name="dps_system"),
+    path("dps/<uuid:dps_id>/questions/", dps_set_up_views.set_up, name="dps_set_up"),
+    path("dps/<uuid:dps_id>/questions/add/", dps_set_up_views.add_question, name="dps_question_add"),
+    path("dps/<uuid:dps_id>/framework/", dps_set_up_views.publish_framework, name="dps_framework_publish"),
+    path("dps/questions/<uuid:pk>/", dps_set_up_views.change_question, name="dps_question"),
+    path("dps/questions/<uuid:pk>/move/", dps_set_up_views.move_question, name="dps_question_move"),
+    path("dps/questions/<uuid:pk>/remove/", dps_set_up_views.remove_question, name="dps_question_remove"),
+    path("dps/frameworks/<uuid:pk>/", dps_set_up_views.framework, name="dps_framework"),
     path("dps/applications/", dps_views.applications, name="dps_applications"),
     path("dps/applications/<uuid:pk>/", dps_views.application, name="dps_application"),
     path("dps/applications/<uuid:pk>/sections/<str:code>/", dps_views.section, name="dps_section"),

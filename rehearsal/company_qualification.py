@@ -15,8 +15,8 @@ from qualification.domain.dps_applications import (
     submit_application,
 )
 from qualification.domain.dps_decisions import approve_application
+from qualification.domain.dps_form import sections_of
 from qualification.models import DpsApplication
-from qualification.questions import SECTIONS
 from rehearsal.round_file import DpsEntry, UnusableRound
 
 
@@ -34,8 +34,9 @@ def apply_to(
     """Fill in the four sections, attach the document (name and content) and submit."""
     application = start_application(by=by, system=system, now=clock.now())
     told = answers_for(by, clock.now()) | answers
-    for section in SECTIONS:
-        save_section(by=by, application=application, section=section, answers=told, now=clock.now())
+    for section in sections_of(application):
+        given = {each.key: told.get(each.key, told.get(each.column, "")) for each in section.questions}
+        save_section(by=by, application=application, section=section, answers=given, now=clock.now())
     if document is not None:
         name, data = document
         add_attachment(by=by, application=application, data=data, filename=name, now=clock.now())

@@ -12,7 +12,7 @@ from marketplace import attachments, audit, states
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from qualification import questions, rules
-from qualification.domain import dps_notices
+from qualification.domain import dps_form, dps_notices
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication, DpsAttachment
 from qualification.questions import Section
@@ -63,7 +63,9 @@ def _own_data(by: Member) -> dict[str, str]:
 
 def _copy_attachments(last: DpsApplication, made: DpsApplication, by: Member, now: datetime) -> None:
     DpsAttachment.objects.bulk_create(
-        DpsAttachment(application=made, file_id=each.file_id, added_at=now, added_by_id=by.user_id)
+        DpsAttachment(
+            application=made, file_id=each.file_id, question=each.question, added_at=now, added_by_id=by.user_id
+        )
         for each in last.attachments.order_by("added_at", "pk")
     )
 
@@ -73,13 +75,16 @@ def save_section(
 ) -> None:
     """Keep a section's answers, complete or not; other sections stay. Questions that don't apply lose their answers.
 
+    What is asked is what the DPS asks at this moment: an answer to a question that has gone is dropped.
+
     Raises ``Refused`` for an answer of the wrong kind and for an application that was submitted; ``NotAllowed``.
     """
     rules.check_is_applicant(by, application)
-    given = _checked(section, answers)
     with transaction.atomic():
         locked = _locked(application)
         rules.check_is_draft(locked)
+        present = questions.section_of(section.code, dps_form.present_sections(locked.purchasing_system))
+        given = _checked(present or section, answers, locked.provider.country)
         before = dict(locked.answers)
         kept = {key: value for key, value in before.items() if key not in given}
         locked.answers = kept | {key: value for key, value in given.items() if value}
@@ -91,19 +96,23 @@ def save_section(
     application.answers, application.changed_at = locked.answers, now
 
 
-def _checked(section: Section, answers: Mapping[str, str]) -> dict[str, str]:
+def _checked(section: Section, answers: Mapping[str, str], country: str) -> dict[str, str]:
+    asked = [each for each in section.questions if each.kind != "file"]
     try:
-        given = {each.key: questions.checked(each, answers.get(each.key, "")) for each in section.questions}
+        given = {each.key: questions.checked(each, answers.get(each.key, ""), country) for each in asked}
     except ValueError as error:
         raise Refused(str(error)) from error
-    return {each.key: given[each.key] if questions.is_asked(each, given) else "" for each in section.questions}
+    return {each.key: given[each.key] if questions.is_asked(each, given) else "" for each in asked}
 
 
 def add_attachment(
-    *, by: Member, application: DpsApplication, data: bytes, filename: str, now: datetime
+    *, by: Member, application: DpsApplication, data: bytes, filename: str, question: str = "", now: datetime
 ) -> DpsAttachment:
-    """Keep a document with a draft. Raises ``Refused`` for other files than the known kinds, beyond the limits of size
-    and number, and for an application that was submitted; ``NotAllowed``."""
+    """Keep a document with a draft, as the answer to the ``question`` with that key if any.
+
+    Raises ``Refused`` for other files than the known kinds, beyond the limits of size and number, and for an
+    application that was submitted; ``NotAllowed``.
+    """
     rules.check_is_applicant(by, application)
     document = attachments.examine(data, filename)
     with transaction.atomic():
@@ -111,7 +120,9 @@ def add_attachment(
         rules.check_is_draft(locked)
         rules.check_takes_attachments(locked.attachments.count())
         file = StoredFile.objects.keep(document.name, data, organisation_id=locked.provider_id, now=now)
-        made = DpsAttachment.objects.create(application=locked, file=file, added_at=now, added_by_id=by.user_id)
+        made = DpsAttachment.objects.create(
+            application=locked, file=file, question=question, added_at=now, added_by_id=by.user_id
+        )
         changes = {"attachment": (None, file.name), "sha256": (None, file.sha256)}
         _record(by, "DPS attachment added", locked, changes, now)
     return made
@@ -131,27 +142,50 @@ def remove_attachment(*, by: Member, attachment: DpsAttachment, now: datetime) -
 
 
 def submit_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
-    """Hand the application to the operator, who is told. Raises ``Refused`` while an answer is missing, when the DPS is
-    closed and for one that was submitted before; ``NotAllowed``."""
+    """Hand the application to the operator, who is told. It keeps the questions and the framework that it answered.
+
+    Raises ``Refused`` while an answer is missing, for an insurance that has ended, when the DPS is closed and for one
+    that was submitted before; ``NotAllowed``.
+    """
     rules.check_is_applicant(by, application)
     with transaction.atomic():
-        rules.check_takes_applications(_shared(application.purchasing_system))
+        system = _shared(application.purchasing_system)
+        rules.check_takes_applications(system)
         locked = _locked(application)
+        also: dict[str, Any] = {"submitted_at": now, "submitted_by_id": by.user_id, "changed_at": now}
         if locked.state == ApplicationState.DRAFT:
-            _check_complete(locked)
-        also = {"submitted_at": now, "submitted_by_id": by.user_id, "changed_at": now}
+            _check_complete(locked, now)
+            _keep_what_was_asked(locked, system)
         move_for_both(locked, ApplicationState.PENDING, by, "DPS application submitted", now, **also)
         dps_notices.tell_submitted(locked, now)
     application.refresh_from_db()
 
 
-def _check_complete(application: DpsApplication) -> None:
-    lacking = questions.missing(application.answers)
+def _check_complete(application: DpsApplication, now: datetime) -> None:
+    asked, answers = dps_form.sections_of(application), dps_form.answers_with_documents(application)
+    lacking = questions.missing(asked, answers)
     if lacking:
         first = lacking[0][1].label
         raise Refused(
             f"Answers are missing, so the application can't be submitted yet: {len(lacking)}, first “{first}”."
         )
+    over = questions.ended(asked, answers, dps_form.today_at(application, now))
+    if over:
+        question = over[0][1]
+        day = questions.in_words(question, answers[question.key])
+        raise Refused(
+            f"An insurance has ended, so the application can't be submitted: “{question.label}” says {day}. "
+            "Give the cover that holds now."
+        )
+
+
+def _keep_what_was_asked(application: DpsApplication, system: PurchasingSystem) -> None:
+    """Fix the questions and the framework's version, and drop answers to what the DPS no longer asks."""
+    asked = {question.key for section in dps_form.sections_of(application) for question in section.questions}
+    application.answers = {key: text for key, text in application.answers.items() if key in asked}
+    application.own_questions = dps_form.own_to_keep(system)
+    application.framework = dps_form.present_framework(system)
+    application.save(update_fields=["answers", "own_questions", "framework"])
 
 
 def withdraw_application(*, by: Member, application: DpsApplication, now: datetime) -> None:

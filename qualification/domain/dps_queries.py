@@ -10,12 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import Member
 from competitions.models import PurchasingSystem
 from qualification.enums import ApplicationState
-from qualification.models import DpsApplication, DpsAttachment
+from qualification.models import DpsApplication, DpsAttachment, DpsFramework, DpsQuestion
 
 
 def applications_visible_to(member: Member | None) -> QuerySet[DpsApplication]:
     """A provider's own; an operator's those to its DPSs once they were submitted, never a draft."""
-    applications = DpsApplication.objects.select_related("purchasing_system__operator", "provider")
+    applications = DpsApplication.objects.select_related("purchasing_system__operator", "provider", "framework")
     if member is None:
         return applications.none()
     if member.is_fsp:
@@ -43,11 +43,39 @@ def systems_to_apply_to(member: Member) -> QuerySet[PurchasingSystem]:
     return systems.order_by("operator__name", "reference") if member.is_fsp else systems.none()
 
 
+def systems_to_set_up(member: Member) -> QuerySet[PurchasingSystem]:
+    """For an operator: its own DPSs, open and closed."""
+    systems = PurchasingSystem.objects.select_related("operator").filter(operator=member.organisation_id)
+    return systems if member.is_so else systems.none()
+
+
+def own_questions_of(member: Member) -> QuerySet[DpsQuestion]:
+    """For an operator: the questions that it added to its DPSs, in order."""
+    found = DpsQuestion.objects.select_related("purchasing_system__operator")
+    return found.filter(purchasing_system__in=systems_to_set_up(member)).order_by("section", "place", "pk")
+
+
+def frameworks_visible_to(member: Member | None) -> QuerySet[DpsFramework]:
+    """The versions of framework agreements, newest first: of open DPSs everybody's to read, before applying too.
+
+    Of a closed DPS its operator reads them, and providers do: their applications may have agreed to one.
+    """
+    found = DpsFramework.objects.select_related("purchasing_system__operator", "file").defer("file__content")
+    is_open = Q(purchasing_system__is_open=True)
+    if member is None:
+        found = found.filter(is_open)
+    elif member.is_so:
+        found = found.filter(is_open | Q(purchasing_system__operator=member.organisation_id))
+    return found.order_by("purchasing_system", "-version")
+
+
 def earlier_application(application: DpsApplication) -> DpsApplication | None:
     """The company's application to the same DPS that was submitted last before this one."""
-    others = DpsApplication.objects.filter(
-        purchasing_system=application.purchasing_system_id, provider=application.provider_id
-    ).exclude(Q(pk=application.pk) | Q(submitted_at=None))
+    others = (
+        DpsApplication.objects.select_related("purchasing_system", "framework")
+        .filter(purchasing_system=application.purchasing_system_id, provider=application.provider_id)
+        .exclude(Q(pk=application.pk) | Q(submitted_at=None))
+    )
     if application.submitted_at is not None:
         others = others.filter(submitted_at__lt=application.submitted_at)
     return others.order_by("-submitted_at", "pk").first()

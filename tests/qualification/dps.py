@@ -34,7 +34,7 @@ ANSWERS = {
     "public_liability_expiry": "2026-12-31",
     "employers_liability": "10000000",
     "employers_liability_expiry": "2026-12-31",
-    "framework": "yes",
+    "framework_0": "yes",
     "signatory_name": "Bo Example",
     "signatory_position": "Director",
     "signatory_email": "bo@north.example",
