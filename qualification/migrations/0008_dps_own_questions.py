@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_company_numbers'),
-        ('competitions', '0006_dps_own_questions'),
+        ('competitions', '0007_reference_rules'),
         ('jobs', '0002_public_files'),
         ('qualification', '0007_lists_of_assets'),
     ]

@@ -17,7 +17,7 @@ from tests.qualification.dps import ANSWERS, PDF
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 CHOICES = {"legal_form", "in_group", "insolvency", "exclusion", "audited"}
-AGREEMENTS = {"framework", "declaration"}
+AGREEMENTS = {"framework_0", "declaration"}
 
 
 @pytest.fixture

@@ -141,10 +141,13 @@ def test_answers_of_the_wrong_kind_are_refused_and_nothing_changes(of, key, answ
     assert key not in DpsApplication.objects.get(pk=application.pk).answers
 
 
-@pytest.mark.parametrize("key", [each.key for each in questions.QUESTIONS if not each.optional and not each.when])
+@pytest.mark.parametrize(
+    "key",
+    [each.key for section in questions.SECTIONS for each in section.questions if not each.optional and not each.when],
+)
 def test_no_question_that_is_needed_can_be_left_out(of, key):
     application = dps.filled(of, **{key: ""})
-    assert [question.key for _, question in questions.missing(application.answers)] == [key]
+    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [key]
     with pytest.raises(Refused, match="Answers are missing"):
         submit(of.seller, application)
     assert DpsApplication.objects.get(pk=application.pk).state == "draft"
@@ -154,12 +157,15 @@ def test_no_question_that_is_needed_can_be_left_out(of, key):
 @pytest.mark.parametrize(("asked", "detail"), [("in_group", "parent"), ("exclusion", "exclusion_details")])
 def test_a_yes_asks_for_the_details(of, asked, detail):
     application = dps.filled(of, **{asked: "yes"})
-    assert [question.key for _, question in questions.missing(application.answers)] == [detail]
+    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [detail]
 
 
 def test_agreeing_to_the_framework_and_the_declaration_is_needed(of):
-    application = dps.filled(of, framework="no", declaration="no")
-    assert [question.key for _, question in questions.missing(application.answers)] == ["framework", "declaration"]
+    application = dps.filled(of, framework_0="no", declaration="no")
+    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [
+        "framework_0",
+        "declaration",
+    ]
 
 
 def test_a_submitted_application_no_longer_changes(of):

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_company_numbers'),
-        ('competitions', '0005_area_licence_and_supply_point'),
+        ('competitions', '0006_area_key'),
     ]
 
     operations = [
