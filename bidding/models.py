@@ -215,7 +215,9 @@ class DecisionPolicy(models.Model):
         verbose_name_plural = "decision policies"
         constraints = [
             models.CheckConstraint(
-                condition=Q(standstill_days__lte=MOST_STANDSTILL_DAYS), name="standstill_in_bounds"
+                condition=Q(standstill_days__lte=MOST_STANDSTILL_DAYS),
+                name="standstill_in_bounds",
+                violation_error_message=f"A standstill lasts at most {MOST_STANDSTILL_DAYS} days.",
             ),
         ]
 

@@ -17,6 +17,7 @@ from qualification.domain.dps_applications import (
 from qualification.domain.dps_decisions import approve_application
 from qualification.domain.dps_form import sections_of
 from qualification.models import DpsApplication
+from qualification.questions import Question
 from rehearsal.round_file import DpsEntry, UnusableRound
 
 
@@ -36,12 +37,21 @@ def apply_to(
     told = answers_for(by, clock.now()) | answers
     for section in sections_of(application):
         given = {each.key: told.get(each.key, told.get(each.column, "")) for each in section.questions}
+        given |= {each.key: _invented(each) for each in section.questions if each.key.startswith("own_")}
         save_section(by=by, application=application, section=section, answers=given, now=clock.now())
     if document is not None:
         name, data = document
         add_attachment(by=by, application=application, data=data, filename=name, now=clock.now())
     submit_application(by=by, application=application, now=clock.now())
     return application
+
+
+def _invented(question: Question) -> str:
+    """An answer to a question of the operator's own; of a document none."""
+    if question.kind == "choice":
+        return question.options[0][0]
+    invented = {"number": "12", "date": clock.now().date().isoformat(), "yes_no": "yes", "file": ""}
+    return invented.get(question.kind, "As agreed.")
 
 
 def approve_on(system: PurchasingSystem, provider: Member, operator: Member) -> None:

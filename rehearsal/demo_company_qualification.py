@@ -4,20 +4,42 @@ from accounts.models import Member
 from competitions.models import PurchasingSystem
 from marketplace import clock
 from qualification.domain.dps_decisions import reject_application
+from qualification.domain.dps_set_up import add_question, publish_framework
 from rehearsal.company_qualification import apply_to, approve_on, open_dps
 from rehearsal.demo_competitions import DPS_REFERENCE
 from rehearsal.round_file import DpsEntry
 
 DPS = DpsEntry(DPS_REFERENCE, "Flexibility services 2026 to 2028")
 APPROVED, REJECTED, PENDING = "HARBOUR", "CINDER", "FELLSIDE"
+DATA_WAYS = ("Half-hourly meter data", "Minute data of your own meters", "Both")
+OWN_QUESTIONS = (
+    ("profile", "choice", "Which data can you send us?", "We need half-hourly data at least."),
+    ("profile", "number", "How many sites do you control?", ""),
+    ("legal", "file", "Your health and safety policy", "If it is written down."),
+)
 REASON = (
     "Your public liability cover is below the £5 million that our framework agreement asks for. Apply again with more."
 )
 
 
 def open_demo_dps(operator: Member) -> PurchasingSystem:
-    """The operator's DPS, which the competition file may then name."""
-    return open_dps(operator, DPS)
+    """The operator's DPS, which the competition file may then name, with a framework agreement and own questions."""
+    system = open_dps(operator, DPS)
+    agreement = one_page("Framework agreement for flexibility services (invented for the demo)", str(operator))
+    publish_framework(by=operator, system=system, data=agreement, filename="framework agreement.pdf", now=clock.now())
+    for section, kind, text, help_text in OWN_QUESTIONS:
+        add_question(
+            by=operator,
+            system=system,
+            section=section,
+            kind=kind,
+            text=text,
+            help_text=help_text,
+            options=DATA_WAYS if kind == "choice" else (),
+            is_required=kind != "file",
+            now=clock.now(),
+        )
+    return system
 
 
 def decide_first_applications(system: PurchasingSystem, operator: Member, providers: dict[str, Member]) -> None:
@@ -34,8 +56,12 @@ def apply_late(system: PurchasingSystem, providers: dict[str, Member]) -> None:
 
 
 def certificate(company: str) -> bytes:
-    """An invented insurance certificate: a PDF of one page."""
-    lines = ("Certificate of insurance (invented for the demo)", company, "Public liability: 5,000,000 GBP")
+    """An invented insurance certificate."""
+    return one_page("Certificate of insurance (invented for the demo)", company, "Public liability: 5,000,000 GBP")
+
+
+def one_page(*lines: str) -> bytes:
+    """A PDF of one page with these lines."""
     shown = " ".join(f"({line}) Tj 0 -24 Td" for line in lines)
     drawing = f"BT /F1 14 Tf 60 760 Td {shown} ET".encode("ascii", "replace")
     parts = [

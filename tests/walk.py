@@ -22,6 +22,7 @@ from marketplace import jobs, notifications, workbooks
 from marketplace.jobs import public_files
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.dps_applications import add_attachment, submit_application
+from qualification.domain.dps_set_up import add_question, publish_framework
 from qualification.models import AssetType, PlannedAsset
 from tests.bidding import market as bidding
 from tests.qualification import dps
@@ -164,6 +165,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     )
     told = _told(of.north)
     system, application, attachment = _application(of)
+    question, framework = _added_to(system, of.buyer)
     copy = {"pk": start_copy(by=of.buyer, sheets={WINDOWS.name: [{}]}, now=bidding.BIDDING).pk}
     session = UserSession.objects.create(user=of.buyer.user, ip="192.0.2.1", session_key="elsewhere").pk
     in_competition = {"competition_id": competition}
@@ -240,6 +242,16 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("meter_list", "meter_csv", "remove_meters")
         },
         "qualification:dps_start": Sample(None, {"dps_id": system.pk}),
+        "qualification:dps_system": Sample(None, {"dps_id": system.pk}),
+        "qualification:dps_framework": Sample(None, {"pk": framework}),
+        **{
+            f"qualification:dps_{name}": Sample(buyer, {"dps_id": system.pk})
+            for name in ("set_up", "question_add", "framework_publish")
+        },
+        **{
+            f"qualification:dps_{name}": Sample(buyer, {"pk": question})
+            for name in ("question", "question_move", "question_remove")
+        },
         **{
             f"qualification:dps_{name}": Sample(bidder, {"pk": application}, also=buyer)
             for name in ("application", "attach", "submit", "withdraw")
@@ -328,6 +340,15 @@ def _application(of: bidding.Market) -> tuple[PurchasingSystem, uuid.UUID, uuid.
     )
     submit_application(by=of.north, application=application, now=bidding.BIDDING)
     return system, application.pk, attachment.pk
+
+
+def _added_to(system: PurchasingSystem, by: Member) -> tuple[uuid.UUID, uuid.UUID]:
+    """A question of the buyer's own and a framework agreement, added after the application was submitted."""
+    question = add_question(
+        by=by, system=system, section="legal", text="Since when?", kind="date", now=bidding.BIDDING
+    )
+    framework = publish_framework(by=by, system=system, data=dps.PDF, filename="framework.pdf", now=bidding.BIDDING)
+    return question.pk, framework.pk
 
 
 def _told(member: Member) -> uuid.UUID:
