@@ -2,10 +2,11 @@
 
 import gc
 import importlib
+import os
 from typing import Any
 
 workers = 2
-threads = 4
+threads = int(os.environ.get("WEB_THREADS", "8"))
 # What a worker has not taken waits in the kernel's queue, first come first served, for whichever worker is free. With
 # the default of 1000, each hoards what it happened to accept: in the last minute before bidding closes some wait twice
 # as long as others.

@@ -124,4 +124,6 @@ def register() -> None:
         )
     )
     jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
-    jobs.register_file(jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True))
+    jobs.register_file(
+        jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
+    )

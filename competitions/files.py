@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from accounts.enums import Role
 from competitions.domain import area_layers, areas
+from competitions.domain.demand_series import KEPT_FOR
 from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
 from competitions.workbooks import COMPETITION_FILE, competition_file
@@ -69,6 +70,7 @@ def register() -> None:
             result_url="competitions:list",
         )
     )
+    jobs.register_kept(jobs.KeptKind(name=KEPT_FOR, title="Demand series", role=Role.PROCUREMENT, audience="so"))
     jobs.register_file(
         jobs.FileKind(
             name="competitions.competition_file",

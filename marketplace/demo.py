@@ -1,6 +1,6 @@
 """The whole marketplace in one process tree, for a newcomer: ``make demo``.
 
-PostgreSQL, Valkey, the web server, the worker and the scheduler are children of this process. They end with it,
+PostgreSQL, Valkey, the web server, the workers and the scheduler are children of this process. They end with it,
 however it ends; what it keeps lies in ``data/``.
 """
 
@@ -22,6 +22,8 @@ from marketplace.embedded import EmbeddedError, Services, dying_with_parent
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 20
+QUEUES = {"urgent": 2, "mails": 1, "files": 2}
+"""Each queue's worker and its processes."""
 
 
 class DemoError(Exception):
@@ -152,12 +154,26 @@ def _ask(query: str, *values: str) -> object:
 
 @contextmanager
 def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Web, worker and beat; each with its log in ``folder``, all stopped at the end, web first."""
+    """Web, workers and beat; each with its log in ``folder``, all stopped at the end, web first."""
     address = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
     celery = ["celery", "-A", "marketplace"]
     commands = {
         "web": ["gunicorn", "marketplace.wsgi", "--bind", address, "--keep-alive", "2"],  # one person's browser
-        "worker": [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2"],
+        **{
+            f"worker-{queue}": [
+                *celery,
+                "worker",
+                "-Q",
+                queue,
+                "-n",
+                f"{queue}@%h",
+                "-l",
+                "INFO",
+                "-c",
+                str(processes),
+            ]
+            for queue, processes in QUEUES.items()
+        },
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(folder / "beat-schedule")],
     }
     children: dict[str, subprocess.Popen[bytes]] = {}

@@ -34,6 +34,11 @@ def keep_many(values: Mapping[str, Any], seconds: int) -> None:
     _tried(lambda: cache.set_many(dict(values), seconds), None)
 
 
+def forget(key: str) -> None:
+    """Forget what was kept under the key."""
+    _tried(lambda: cache.delete(key), False)
+
+
 def is_first(key: str, seconds: int) -> bool:
     """Whether nobody asked this under the key so long before; True also when that can't be known."""
     return _tried(lambda: bool(cache.add(key, True, seconds)), True)

@@ -88,11 +88,14 @@ MIDDLEWARE = [
     "marketplace.web.errors.OnlyPosted",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
+    "marketplace.web.busy.FairThreads",
+    "marketplace.web.busy.Waiting",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.TermsMiddleware",
     "accounts.middleware.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "marketplace.web.once.FormsOnce",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -117,12 +120,28 @@ TEMPLATES = [
 # The database, and what the broker and cache stand on. Without URLs: the embedded servers in data/.
 
 
+WEB = os.environ.get("PROCESS_ROLE") == "web"  # set by wsgi.py
+WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
+
+
+def patience() -> str:
+    """How long the database lets a session wait for a lock, work at a statement, or stand still in a transaction.
+
+    A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their locks.
+    """
+    seconds = {"lock_timeout": 1.5, "statement_timeout": 20, "idle_in_transaction_session_timeout": 30}
+    if not WEB:
+        seconds = {"lock_timeout": 60, "idle_in_transaction_session_timeout": 900}
+    return " ".join(f"-c {name}={value * 1000:.0f}" for name, value in seconds.items())
+
+
 def database_from(url: str) -> dict[str, object]:
     """Django's description of the database at a libpq URL."""
     try:
         told = parse_dsn(url)
     except ProgrammingError as error:
         raise ImproperlyConfigured(f"DATABASE_URL can't be read: {error}") from error
+    told["options"] = f"{told.get('options', '')} {patience()}".strip()
     named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -155,6 +174,30 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 500_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Files never hold up what has a deadline: each queue gets a worker of its own (one without -Q takes from all three).
+CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("urgent", "mails", "files")}
+CELERY_TASK_DEFAULT_QUEUE = "files"
+CELERY_TASK_ROUTES = {
+    task: {"queue": queue}
+    for queue, tasks in {
+        "mails": ["accounts.deliver_mail", "notifications.deliver"],
+        "urgent": [
+            "accounts.clear_sessions",
+            "audit.publish_heads",
+            "bidding.close_gates",
+            "bidding.tell_due",
+            "contracts.end_due",
+            "jobs.sweep",
+            "jobs.sweep_all",
+            "qualification.expire_approvals",
+            "qualification.freeze_due",
+            "qualification.tell_due",
+        ],
+    }.items()
+    for task in tasks
+}
+# Of all organisations' uploads above 1 MB so many are worked at once; keep it below the processes that take files.
+LARGE_FILES_AT_ONCE = int(os.environ.get("LARGE_FILES_AT_ONCE", "1"))
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
@@ -167,6 +210,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
+    "qualification.freeze_due": {"task": "qualification.freeze_due", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
     "qualification.tell_due": {"task": "qualification.tell_due", "schedule": timedelta(seconds=30)},
     "qualification.expire_approvals": {"task": "qualification.expire_approvals", "schedule": timedelta(seconds=30)},

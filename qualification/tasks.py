@@ -12,6 +12,12 @@ def requalify() -> int:
     return requalification.work_off(clock.now())
 
 
+@shared_task(name="qualification.freeze_due", ignore_result=True, expires=10)
+def freeze_due() -> None:
+    """Freeze what has closed, unless another worker is at it. Run every few seconds, in the queue that no file is in."""
+    requalification.close_due(clock.now())
+
+
 @shared_task(name="qualification.sweep", ignore_result=True, expires=10)
 def sweep() -> int:
     """Freeze what has closed and work off requests whose wake-up was lost. Run every few seconds."""

@@ -56,14 +56,13 @@ def hand_in_bytes(
             return report
         job = jobs.run_now(job.pk)
         report.errors += [_located(problem) for problem in jobs.problems_of(job) if problem["level"] == "error"]
+        counts = job.preview.get("counts", {})
+        report.unchanged = counts.get("unchanged", 0)
         if job.state == State.CHECKED:
-            counts = job.preview["counts"]
-            report.unchanged = counts["unchanged"]
-            if counts["create"] or counts["update"]:
-                jobs.apply_upload(by=by, job=job, now=clock.now())
-                job = jobs.run_now(job.pk)
-                if job.state == State.DONE:
-                    report.created, report.updated = counts["create"], counts["update"]
+            jobs.apply_upload(by=by, job=job, now=clock.now())
+            job = jobs.run_now(job.pk)
+            if job.state == State.DONE:
+                report.created, report.updated = counts["create"], counts["update"]
     if job.error:
         report.errors.append({"sheet": None, "row": None, "column": None, "message": job.error})
     return report

@@ -14,6 +14,8 @@ from marketplace.jobs import files_visible_to
 from marketplace.jobs.models import StoredFile
 from marketplace.jobs.rules import check_named_and_sized
 
+KEPT_FOR = "competitions.demand_series"
+
 
 def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> StoredFile:
     """Keep a CSV of half-hourly demand. Raises ``NotAllowed``, and ``Refused`` for what holds no series."""
@@ -24,7 +26,7 @@ def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> Sto
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
     with transaction.atomic():
-        kept = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
+        kept = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now, kept_for=KEPT_FOR)
         audit.record(
             organisation_id=by.organisation_id,
             by=by,
@@ -37,10 +39,8 @@ def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> Sto
 
 
 def series_visible_to(member: Member) -> QuerySet[StoredFile]:
-    """The CSV files of the member's own organisation."""
-    if not member.is_so:
-        return StoredFile.objects.none()
-    return files_visible_to(member).filter(name__iendswith=".csv")
+    """The demand series of the member's own organisation, to members who may plan with them."""
+    return files_visible_to(member).filter(kept_for=KEPT_FOR)
 
 
 def series_of(file: StoredFile, member: Member) -> Series:

@@ -13,8 +13,11 @@ from marketplace.jobs import rules
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import FileKind, UploadKind, registry
 from marketplace.jobs.machine import set_state
+from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.publishing import publish_on_commit
+
+_ENDS = {State.DONE: "file processed", State.NOTHING: "file checked, nothing to apply"}
 
 
 def start_upload(
@@ -46,17 +49,27 @@ def keep_for_upload(*, by: Any, kind: str, filename: str, data: bytes, now: date
     upload_kind = registry.uploads[kind]
     rules.check_may_use(by, upload_kind)
     rules.check_file(filename, len(data), upload_kind)
-    return StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now)
+    return StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now, kept_for=kind)
 
 
 def start_file(
     *, by: Any, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
 ) -> Job:
-    """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind."""
+    """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind to ask for by itself."""
+    if kind == MARKED_COPY:
+        raise KeyError(kind)
     file_kind = registry.files[kind]
     rules.check_may_use(by, file_kind)
     with transaction.atomic():
         return _queued(by, file_kind, params, now, sealed_under)
+
+
+def start_marked_copy(*, by: Any, source: Job, now: datetime) -> Job:
+    """Queue the copy of an upload with its errors marked, under the upload's rights and seal. Raises ``NotAllowed``."""
+    rules.check_own(by, source)
+    rules.check_may_use(by, registry.uploads[source.kind])
+    with transaction.atomic():
+        return _queued(by, registry.files[MARKED_COPY], {}, now, source.sealed_under, source=source)
 
 
 def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
@@ -120,7 +133,7 @@ def record_end(job: Job, by: Any, state: State, now: datetime, counts: Mapping[s
     audit.record(
         organisation_id=job.organisation_id,
         by=by,
-        action="file processed" if state == State.DONE else f"file {state}",
+        action=_ENDS.get(state, f"file {state}"),
         subject=job,
         changes=changes,
         now=now,
@@ -134,8 +147,9 @@ def _queued(
     params: Mapping[str, Any],
     now: datetime,
     sealed_under: uuid.UUID | None,
-    upload: StoredFile | None = None,
+    **files: Any,
 ) -> Job:
+    """A queued job; ``files`` are its ``upload`` or its ``source``."""
     job_id = uuid.uuid4()
     job = Job.objects.create(
         id=job_id,
@@ -145,7 +159,7 @@ def _queued(
         requested_by_id=by.user_id,
         requested_by_email=by.email,
         params=dict(params),
-        upload=upload,
+        **files,
         sealed_under=sealed_under or (job_id if kind.sealed else None),
         created_at=now,
     )

@@ -13,12 +13,13 @@ class State(TextChoices):
     FAILED = "failed", "Failed"
     REFUSED = "refused", "Refused"
     DISCARDED = "discarded", "Discarded"
+    NOTHING = "nothing", "Nothing to apply"
 
 
 # A state that leads to itself is taken up again after its worker died. A failed job is run again by support only.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.REFUSED}),
-    State.RUNNING: frozenset({State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED}),
+    State.RUNNING: frozenset({State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED, State.NOTHING}),
     State.CHECKED: frozenset({State.APPLY_QUEUED, State.DISCARDED}),
     State.APPLY_QUEUED: frozenset({State.APPLYING, State.FAILED, State.REFUSED}),
     State.APPLYING: frozenset({State.APPLYING, State.DONE, State.FAILED, State.REFUSED}),
@@ -26,9 +27,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.FAILED: frozenset({State.QUEUED, State.APPLY_QUEUED}),
     State.REFUSED: frozenset(),
     State.DISCARDED: frozenset(),
+    State.NOTHING: frozenset(),
 }
 
 WAITING = frozenset({State.QUEUED, State.APPLY_QUEUED})
 WORKING = frozenset({State.RUNNING, State.APPLYING})
 UNFINISHED = WAITING | WORKING
-FINISHED = frozenset({State.DONE, State.FAILED, State.REFUSED, State.DISCARDED})
+FINISHED = frozenset({State.DONE, State.FAILED, State.REFUSED, State.DISCARDED, State.NOTHING})

@@ -168,7 +168,10 @@ class UploadKind:
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file that members have made: ``generate`` writes it into the stream and returns its name."""
+    """A kind of file that members have made: ``generate`` writes it into the stream and returns its name.
+
+    ``more_for`` is a role whose holders find more in the file: one made for a holder opens to holders only.
+    """
 
     name: str
     title: str
@@ -176,6 +179,17 @@ class FileKind:
     role: str | None = None
     audience: Literal["so", "fsp", "any"] = "any"
     sealed: bool = False
+    more_for: str | None = None
+
+
+@dataclass(frozen=True)
+class KeptKind:
+    """A kind of file that is kept and read again by its own pages, without a job."""
+
+    name: str
+    title: str
+    role: str | None = None
+    audience: Literal["so", "fsp", "any"] = "any"
 
 
 @dataclass
@@ -184,6 +198,7 @@ class Registry:
 
     uploads: dict[str, UploadKind] = field(default_factory=dict)
     files: dict[str, FileKind] = field(default_factory=dict)
+    kept: dict[str, KeptKind] = field(default_factory=dict)
     load_member: Callable[[int], Any] | None = None
 
 
@@ -202,6 +217,13 @@ def register_file(kind: FileKind) -> None:
     if kind.name in registry.files:
         raise ValueError(f"The file kind {kind.name} is registered twice.")
     registry.files[kind.name] = kind
+
+
+def register_kept(kind: KeptKind) -> None:
+    """Make a kind of kept file known; called once from ``AppConfig.ready()``."""
+    if kind.name in registry.kept:
+        raise ValueError(f"The kept kind {kind.name} is registered twice.")
+    registry.kept[kind.name] = kind
 
 
 def register_member_loader(load: Callable[[int], Any]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.db import connection
 
@@ -13,18 +13,28 @@ def key_of(job_id: uuid.UUID) -> int:
     return int.from_bytes(job_id.bytes[:8], "big", signed=True)
 
 
-@contextmanager
-def hold(job_id: uuid.UUID) -> Iterator[bool]:
+def key_named(name: str) -> int:
+    """The lock of that name: a signed 64-bit number."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def hold(job_id: uuid.UUID) -> AbstractContextManager[bool]:
     """Hold the job's lock on this database session; False if another session has it."""
+    return hold_key(key_of(job_id))
+
+
+@contextmanager
+def hold_key(key: int) -> Iterator[bool]:
+    """Hold a lock on this database session; False if another session has it. Never waits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key_of(job_id)])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         held: bool = cursor.fetchone()[0]
     try:
         yield held
     finally:
         if held and connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key_of(job_id)])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def held_keys() -> frozenset[int]:
@@ -37,8 +47,9 @@ def held_keys() -> frozenset[int]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
-def wait_for_turn(kind: str, organisation_id: uuid.UUID) -> None:
-    """Wait until no other transaction works a file of this kind for this organisation; held until this one ends."""
-    digest = hashlib.sha256(f"turn:{kind}:{organisation_id}".encode()).digest()
+def is_alone_at(name: str) -> bool:
+    """Whether no other transaction is at the work of this name; none is then until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [key_named(name)])
+        alone: bool = cursor.fetchone()[0]
+    return alone

@@ -11,10 +11,10 @@ MARKED_COPY = "jobs.marked_copy"
 
 
 def generate(context: JobContext, stream: BinaryIO) -> str:
-    """Write the marked copy of the upload of the job named in the params. Raises ``Refused`` when there is none."""
+    """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to see."""
     from marketplace.jobs.queries import jobs_visible_to, problems_of
 
-    job = jobs_visible_to(context.member).filter(pk=context.params["job"]).first()
+    job = jobs_visible_to(context.member).filter(copies=context.job_id).first()
     if job is None or job.upload is None:
         raise Refused("The file to mark no longer exists.")
     problems = [Problem.from_json(each) for each in problems_of(job)]

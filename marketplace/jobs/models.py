@@ -29,8 +29,13 @@ CONTENT_TYPES = {
 
 
 class StoredFileManager(models.Manager["StoredFile"]):
-    def keep(self, name: str, data: bytes, *, organisation_id: uuid.UUID, now: datetime) -> "StoredFile":
-        """Store the bytes under the last part of ``name``, with their size, SHA-256 and type."""
+    def keep(
+        self, name: str, data: bytes, *, organisation_id: uuid.UUID, now: datetime, kept_for: str = ""
+    ) -> "StoredFile":
+        """Store the bytes under the last part of ``name``, with their size, SHA-256 and type.
+
+        ``kept_for`` names the kind whose rights open a file that no job has yet.
+        """
         path = PurePath(re.sub(r"[\x00-\x1f\x7f]", "", name.replace("\\", "/")))
         return self.create(
             name=path.name[-200:] or "file",
@@ -40,6 +45,7 @@ class StoredFileManager(models.Manager["StoredFile"]):
             content_type=CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream"),
             organisation_id=organisation_id,
             created_at=now,
+            kept_for=kept_for,
         )
 
 
@@ -54,6 +60,9 @@ class StoredFile(models.Model):
     content_type = models.CharField(max_length=120)
     organisation_id = models.UUIDField(db_index=True)
     created_at = models.DateTimeField()
+    kept_for = models.CharField(
+        max_length=80, blank=True, help_text="The kind whose rights open it while no job has it; empty: a job's file."
+    )
 
     objects: ClassVar[StoredFileManager] = StoredFileManager()
 
@@ -72,6 +81,18 @@ class Job(models.Model):
     requested_by_id = models.BigIntegerField(help_text="The user who asked for it.")
     requested_by_email = models.CharField(max_length=254)
     applied_by_id = models.BigIntegerField(null=True, help_text="The user who pressed apply.")
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="copies",
+        help_text="The upload that this file is a marked copy of: its rights and its seal are this file's.",
+    )
+    needs_role = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="The role that opens it besides its kind's: set when it holds what only that role may see.",
+    )
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     upload = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="uploaded_in")
     output = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="made_in")
@@ -85,6 +106,7 @@ class Job(models.Model):
     sealed_under = models.UUIDField(null=True, help_text="Hidden from everyone else until this seal opens.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True, help_text="When a worker last took up a step of it.")
     finished_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True, help_text="When the queue last took it; empty: not yet.")
 
@@ -100,6 +122,9 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisation_id", "-created_at"], name="job_history"),
+            models.Index(
+                fields=["organisation_id", "-taken_at"], condition=Q(taken_at__isnull=False), name="job_last_taken"
+            ),
             models.Index(
                 fields=["created_at"],
                 condition=Q(state__in=["queued", "running", "apply_queued", "applying"]),

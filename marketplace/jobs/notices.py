@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from marketplace import notifications
 from marketplace.jobs.enums import State
+from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
+from marketplace.jobs.queries import jobs_visible_to
 from marketplace.notifications import Kind
 
 PROCESSED = Kind("file_processed", "A file that took long is done", explanation="Only those that you asked for.")
@@ -17,6 +19,7 @@ LONG = timedelta(seconds=30)
 
 _TITLES = {
     State.CHECKED: "{file} is checked and waits for you to apply it",
+    State.NOTHING: "{file} is checked: nothing of it can be applied",
     State.DONE: "{file} is done",
     State.FAILED: "{file} could not be worked off",
     State.REFUSED: "{file} was refused",
@@ -24,10 +27,14 @@ _TITLES = {
 
 
 def tell_processed(job: Job, to: State, now: datetime, sentence: str = "") -> None:
-    """Tell who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is."""
-    if to not in _TITLES or now - _asked_at(job) < LONG:
+    """Tell who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is.
+
+    Who may no longer open the file is told nothing of it.
+    """
+    asker = job.applied_by_id or job.requested_by_id
+    if to not in _TITLES or now - _asked_at(job) < LONG or not _may_open(asker, job):
         return
-    person = get_user_model().objects.filter(pk=job.applied_by_id or job.requested_by_id)
+    person = get_user_model().objects.filter(pk=asker)
     file = job.upload or job.output
     notifications.notify(
         PROCESSED.code,
@@ -40,6 +47,11 @@ def tell_processed(job: Job, to: State, now: datetime, sentence: str = "") -> No
         organisation_id=job.organisation_id,
         sealed_under=job.sealed_under,
     )
+
+
+def _may_open(user_id: int, job: Job) -> bool:
+    member = registry.load_member(user_id) if registry.load_member is not None else None
+    return jobs_visible_to(member).filter(pk=job.pk).exists()
 
 
 def _asked_at(job: Job) -> datetime:

@@ -29,7 +29,8 @@ def refresh(kind: PublicKind, now: datetime) -> bool:
     if _is_fresh(kind, _state(kind, now)):
         return False
     with transaction.atomic():
-        locks.wait_for_turn(f"public:{kind.name}", PLATFORM)
+        if not locks.is_alone_at(f"public file:{kind.name}"):
+            return False
         state = _state(kind, now)  # before the contents: what changes in between is found by the next refresh
         if _is_fresh(kind, state):
             return False

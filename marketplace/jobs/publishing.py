@@ -1,20 +1,21 @@
 """Handing jobs to the queue. The row is the truth: what the queue loses, the sweeper hands over again."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from celery import current_app
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as QueueError
 from redis.exceptions import RedisError
 
-from marketplace.jobs import locks
+from marketplace.jobs import locks, turns
 from marketplace.jobs.enums import UNFINISHED, WORKING
 from marketplace.jobs.models import Job
 
@@ -25,6 +26,9 @@ AGAIN_AFTER = timedelta(seconds=10)
 
 AGAIN_AFTER_A_DEATH = timedelta(seconds=4)
 """The same for one whose worker died: its lock is free, so nobody is at it."""
+
+MOST_AT_ONCE = 100
+"""Jobs handed over in one go; the next sweep goes on."""
 
 IMPATIENT = {
     "max_retries": 0,
@@ -88,17 +92,22 @@ def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
 
     ``all_at_once`` (a worker has just started) doesn't wait :data:`AGAIN_AFTER` for those already handed over.
     """
-    jobs = Job.objects.filter(state__in=UNFINISHED).order_by("created_at")
+    jobs = Job.objects.filter(state__in=UNFINISHED).order_by(F("published_at").asc(nulls_first=True), "created_at")
     if not all_at_once:
         waited = Q(published_at__lt=now - AGAIN_AFTER)
         abandoned = Q(state__in=WORKING, published_at__lt=now - AGAIN_AFTER_A_DEATH)
         jobs = jobs.filter(Q(published_at=None) | waited | abandoned)
-    waiting = list(jobs.values_list("pk", flat=True))
-    taken = locks.held_keys()
-    published = []
-    for job_id in waiting:
-        if locks.key_of(job_id) not in taken:
-            if not publish(job_id):
-                break
-            published.append(job_id)
-    return published
+    waiting = list(jobs.values_list("pk", "organisation_id")[:MOST_AT_ONCE])
+    taken, at_work = locks.held_keys(), turns.organisations_at_work({organisation for _, organisation in waiting})
+    free = [job for job, whose in waiting if whose not in at_work and locks.key_of(job) not in taken]
+    return _publish_each(free)
+
+
+def publish_startable() -> list[uuid.UUID]:
+    """Hand over the jobs whose turn has come, since one was just worked; returns their ids."""
+    return _publish_each(turns.startable()[:MOST_AT_ONCE]) if not is_held_back() else []
+
+
+def _publish_each(job_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Those that the queue took: it stops at the first that it doesn't take."""
+    return list(takewhile(publish, job_ids))

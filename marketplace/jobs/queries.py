@@ -1,12 +1,17 @@
-"""Which jobs and files a member may see."""
+"""Which jobs and files a member may see: those the member could ask for at this moment, whoever asked for them."""
 
 import json
+import uuid
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from marketplace import audit
+from marketplace.jobs import rules
+from marketplace.jobs.kinds import FileKind, UploadKind, registry
+from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job, StoredFile
 
 _BYTES = ("upload__content", "output__content", "problems")
@@ -14,24 +19,59 @@ _HEAVY = (*_BYTES, "preview")
 
 
 def jobs_visible_to(member: Any) -> QuerySet[Job]:
-    """The jobs of the member's organisation, newest first, without their files' bytes; none without a member."""
+    """The jobs of the member's organisation that the member could ask for now, whoever did ask, newest first.
+
+    Their files' bytes are left in the database. None without a member.
+    """
     if member is None:
         return Job.objects.none()
-    jobs = Job.objects.filter(organisation_id=member.organisation_id)
-    if is_seen_by_admin(member):
-        jobs = audit.without_sealed(jobs)
+    jobs = _of_organisation(member).filter(_may_ask_for(member))
     return jobs.select_related("upload", "output").defer(*_HEAVY).order_by("-created_at", "id")
 
 
+def role_lacking(member: Any, job_id: uuid.UUID) -> str:
+    """The role for want of which a job of the member's own organisation is hidden; empty when that isn't why."""
+    job = None if member is None else _of_organisation(member).select_related("source").filter(pk=job_id).first()
+    kind = None if job is None else kind_of(job)
+    if job is None or kind is None or not rules.is_for(member, kind):
+        return ""
+    needed = (kind.role, job.needs_role)
+    return next((role for role in needed if role and role not in member.roles), "")
+
+
+def kind_of(job: Job) -> UploadKind | FileKind | None:
+    """The kind whose rights the job has, of a marked copy that of the marked file; None for one no longer known."""
+    if job.source is not None:
+        return registry.uploads.get(job.source.kind)
+    return registry.uploads.get(job.kind) if job.upload_id else registry.files.get(job.kind)
+
+
 def files_visible_to(member: Any) -> QuerySet[StoredFile]:
-    """The stored files of the member's organisation."""
+    """The files of the jobs that the member sees, and those kept for a kind that the member may use."""
     if member is None:
         return StoredFile.objects.none()
-    files = StoredFile.objects.filter(organisation_id=member.organisation_id)
-    if is_seen_by_admin(member):
-        shown = audit.without_sealed(Job.objects.filter(organisation_id=member.organisation_id))
-        files = files.filter(Q(pk__in=shown.values("upload")) | Q(pk__in=shown.values("output")))
-    return files
+    seen = jobs_visible_to(member).order_by()
+    shown = Q(pk__in=seen.values("upload")) | Q(pk__in=seen.values("output"))
+    if not is_seen_by_admin(member):
+        shown |= Q(kept_for__in=_usable(member, {**registry.uploads, **registry.kept}))
+    return StoredFile.objects.filter(shown, organisation_id=member.organisation_id)
+
+
+def _of_organisation(member: Any) -> QuerySet[Job]:
+    jobs = Job.objects.filter(organisation_id=member.organisation_id)
+    return audit.without_sealed(jobs) if is_seen_by_admin(member) else jobs
+
+
+def _may_ask_for(member: Any) -> Q:
+    """What asking for the file needs at this moment: the kind's side of the market and role, and the file's own role."""
+    uploads, files = _usable(member, registry.uploads), _usable(member, registry.files)
+    files = [name for name in files if name != MARKED_COPY]  # its rights are its source's
+    asked = Q(upload__isnull=False, kind__in=uploads) | Q(upload=None, source=None, kind__in=files)
+    return (asked | Q(source__kind__in=uploads)) & Q(needs_role__in=["", *member.roles])
+
+
+def _usable(member: Any, kinds: Mapping[str, rules.AnyKind]) -> list[str]:
+    return [name for name, kind in kinds.items() if rules.may_use(member, kind)]
 
 
 def is_seen_by_admin(member: Any) -> bool:

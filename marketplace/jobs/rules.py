@@ -4,22 +4,23 @@ from typing import Any
 
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import FileKind, UploadKind
+from marketplace.jobs.kinds import FileKind, KeptKind, UploadKind
 from marketplace.jobs.models import Job
 
 MAX_MEGABYTES = 50
+AnyKind = UploadKind | FileKind | KeptKind
 
 
-def is_for(member: Any, kind: UploadKind | FileKind) -> bool:
+def is_for(member: Any, kind: AnyKind) -> bool:
     """Whether files of this kind are for the member's side of the market."""
     return member is not None and kind.audience in ("any", member.organisation.kind)
 
 
-def may_use(member: Any, kind: UploadKind | FileKind) -> bool:
+def may_use(member: Any, kind: AnyKind) -> bool:
     return is_for(member, kind) and (kind.role is None or kind.role in member.roles)
 
 
-def check_may_use(member: Any, kind: UploadKind | FileKind) -> None:
+def check_may_use(member: Any, kind: AnyKind) -> None:
     """Raises ``NotAllowed`` unless the member's organisation and roles allow it."""
     if not is_for(member, kind):
         raise NotAllowed(f"“{kind.title}” isn't available to your organisation.")

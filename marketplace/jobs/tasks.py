@@ -1,7 +1,5 @@
 """The queue's side: tasks take an id, call one function, and can be run twice."""
 
-import uuid
-from contextlib import suppress
 from typing import Any
 
 from celery import shared_task
@@ -9,14 +7,17 @@ from celery.signals import worker_ready
 
 from marketplace import clock
 from marketplace.jobs import public_files, publishing, worker
-from marketplace.jobs.models import Job
 
 
-@shared_task(name="jobs.work", ignore_result=True, soft_time_limit=1800, time_limit=1860)
+@shared_task(name="jobs.work", ignore_result=True, soft_time_limit=900, time_limit=960)
 def work(job_id: str) -> None:
-    """Do the job's next step; nothing if it is done, another worker is at it, or the job is gone."""
-    with suppress(Job.DoesNotExist):
-        worker.run_now(uuid.UUID(job_id))
+    """Do the next step of the job whose turn it is, and wake workers for what can be worked then.
+
+    The id is of the job for which the queue was asked: whichever has its turn is worked, at most one.
+    """
+    worked = worker.work_next()
+    if worked is not None:
+        publishing.publish_startable()
 
 
 @shared_task(name="jobs.sweep", ignore_result=True, expires=10)

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,7 +22,7 @@ from marketplace.jobs.kinds import ACTIONS, FileKind, UploadKind, registry
 from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.progress import progress_of
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import LacksRole, MemberRequest, member
 
 PAGE_ROWS = 25
 
@@ -56,7 +57,7 @@ def upload(request: MemberRequest, kind: str) -> HttpResponse:
 @member()
 def start_file(request: MemberRequest, kind: str) -> HttpResponse:
     """Have a file made in the background."""
-    _kind_for(request, registry.files.get(kind))
+    _kind_for(request, registry.files.get(kind) if kind != MARKED_COPY else None)
     try:
         job = actions.start_file(by=request.member, kind=kind, params=params_of(request.POST), now=clock.now())
     except Refused as refusal:
@@ -95,7 +96,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 @member()
 def progress(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """The fragment that shows progress; once nothing is going on any more, it has the page reloaded."""
-    shown = get_object_or_404(queries.jobs_visible_to(request.member), pk=job_id)
+    shown = _found(request, queries.jobs_visible_to(request.member), job_id)
     response = render(request, "jobs/_progress.html", {"job": shown, "progress": progress_of(shown.pk)})
     if not shown.is_going_on:
         response["HX-Refresh"] = "true"
@@ -128,13 +129,7 @@ def mark(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     source = _job(request, job_id)
     if not _can_mark(source):
         raise Http404
-    made = actions.start_file(
-        by=request.member,
-        kind=MARKED_COPY,
-        params={"job": str(source.pk)},
-        now=clock.now(),
-        sealed_under=source.sealed_under,
-    )
+    made = actions.start_marked_copy(by=request.member, source=source, now=clock.now())
     return redirect("jobs:job", made.pk)
 
 
@@ -180,7 +175,16 @@ def _kind_for(request: MemberRequest, kind: Kind | None) -> Kind:
 
 
 def _job(request: MemberRequest, job_id: uuid.UUID) -> Job:
-    return get_object_or_404(queries.with_preview(queries.jobs_visible_to(request.member)), pk=job_id)
+    """The job with its preview: 404 for outsiders, 403 for members who lack the role that asking for it needs."""
+    return _found(request, queries.with_preview(queries.jobs_visible_to(request.member)), job_id)
+
+
+def _found(request: MemberRequest, jobs: QuerySet[Job], job_id: uuid.UUID) -> Job:
+    found = jobs.filter(pk=job_id).first()
+    if found is not None:
+        return found
+    role = queries.role_lacking(request.member, job_id)
+    raise LacksRole(role) if role else Http404
 
 
 def _act(request: MemberRequest, job_id: uuid.UUID, action: Any) -> HttpResponse:

@@ -1,7 +1,8 @@
 """Doing a job's next step: check, apply or make a file, with its effect exactly once.
 
-Whoever holds the job's lock claims the step by a conditional update that counts the attempt. The effect, the
-audit entry and the new state commit in one transaction, which fails if the attempt has been overtaken.
+Whoever holds the organisation's turn and the job's lock claims the step by a conditional update that counts the
+attempt. The effect, the audit entry and the new state commit in one transaction, which fails if the attempt has been
+overtaken.
 """
 
 import secrets
@@ -12,12 +13,13 @@ from io import BytesIO
 from typing import Any
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.jobs import locks, rules
+from marketplace.jobs import rules, turns
 from marketplace.jobs.actions import record_end
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import FileKind, JobContext, UploadKind, canonical, registry
@@ -40,6 +42,9 @@ GIVEN_UP = (
     "Our system stopped unexpectedly several times while working on this file, so we no longer try. "
     "Nothing was changed. Try a smaller file, and contact support if it happens again."
 )
+TOOK_TOO_LONG = (
+    "This takes longer than a file may take, so we stopped. Nothing was changed. Split the file into smaller ones."
+)
 NO_LONGER_MEMBER = "The person who asked for this no longer acts for the organisation, so nothing was changed."
 
 _CLAIMS = {
@@ -60,12 +65,24 @@ def run_now(job_id: uuid.UUID) -> Job:
     Nothing happens when another session works on it or no step is due. Raises ``Job.DoesNotExist``, and
     database errors that interrupt the step (it is then taken up again).
     """
-    with locks.hold(job_id) as held:
-        if held:
-            job = _claim(job_id)
-            if job is not None:
-                _work(job)
+    _work_if_free(turns.candidate_of(job_id))
     return Job.objects.get(pk=job_id)
+
+
+def work_next() -> uuid.UUID | None:
+    """Do the next step of the job whose turn it is; returns its id, None when nothing can be worked now.
+
+    Raises database errors that interrupt the step, as :func:`run_now`.
+    """
+    return next((each.job_id for each in turns.candidates() if _work_if_free(each)), None)
+
+
+def _work_if_free(candidate: turns.Candidate) -> bool:
+    with turns.taken(candidate) as held:
+        job = _claim(candidate.job_id) if held else None
+        if job is not None:
+            _work(job)
+        return job is not None
 
 
 def _claim(job_id: uuid.UUID) -> Job | None:
@@ -78,7 +95,8 @@ def _claim(job_id: uuid.UUID) -> Job | None:
         _end(job, State.FAILED, GIVEN_UP)
         return None
     now = clock.now()
-    claim = {"attempts": job.attempts + 1, "log": _logged(job, now, f"{working.label}, attempt {job.attempts + 1}")}
+    claim: dict[str, Any] = {"attempts": job.attempts + 1, "taken_at": now}
+    claim["log"] = _logged(job, now, f"{working.label}, attempt {job.attempts + 1}")
     if job.started_at is None:
         claim["started_at"] = now
     if not set_state(job_id, working, sources=sources, attempt=job.attempts, **claim):
@@ -96,39 +114,66 @@ def _work(job: Job) -> None:
             _apply(job)
     except (Refused, Unreadable) as refusal:
         _end(job, State.REFUSED, str(refusal))
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        if not _is_interruption(error):
+            _fail(job)
+            return
         log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
         raise
     except OvertakenError:
         log.warning("job_overtaken", job=str(job.pk), kind=job.kind, attempt=job.attempts)
+    except SoftTimeLimitExceeded:
+        log.warning("job_took_too_long", job=str(job.pk), kind=job.kind)
+        _end(job, State.REFUSED, TOOK_TOO_LONG)
     except Exception:
-        reference = secrets.token_hex(4).upper()
-        log.exception("job_failed", job=str(job.pk), kind=job.kind, reference=reference)
-        _end(
-            job,
-            State.FAILED,
-            "Something went wrong on our side while working on this. Nothing was changed. Please try again; "
-            f"if it happens again, contact support and give the reference {reference}.",
-        )
+        _fail(job)
+
+
+def _is_interruption(error: DatabaseError | InterfaceError) -> bool:
+    """Whether the database cut the step short, rather than refuse a statement: then the step is done again.
+
+    The driver reports a session that dies during COPY by a plain ``DatabaseError`` without a code.
+    """
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    lost = connection.connection is None or bool(connection.connection.closed)
+    return lost or (type(error) is DatabaseError and getattr(error.__cause__, "pgcode", None) is None)
+
+
+def _fail(job: Job) -> None:
+    """End the job with a reference under which the log holds what went wrong; called while that is handled."""
+    reference = secrets.token_hex(4).upper()
+    log.exception("job_failed", job=str(job.pk), kind=job.kind, reference=reference)
+    _end(
+        job,
+        State.FAILED,
+        "Something went wrong on our side while working on this. Nothing was changed. Please try again; "
+        f"if it happens again, contact support and give the reference {reference}.",
+    )
 
 
 def _check(job: Job) -> None:
     kind = registry.uploads[job.kind]
     with transaction.atomic():
-        plan = kind.check(_context(job, kind), _bytes(job))
+        context = _context(job, kind)
+        plan = kind.check(context, _bytes(job))
         transaction.set_rollback(True)  # checking writes nothing, whatever the kind does
     now = clock.now()
+    to = State.CHECKED if plan.changes_anything else State.NOTHING
     with transaction.atomic():
         _move(
             job,
-            State.CHECKED,
+            to,
             preview=plan.summary(),
             problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
             fingerprint=plan.fingerprint(),
             attempts=0,
+            finished_at=None if to == State.CHECKED else now,
             log=_logged(job, now, "Checked"),
         )
-        tell_processed(job, State.CHECKED, now)
+        if to == State.NOTHING:
+            record_end(job, context.member, to, now, plan.counts())
+        tell_processed(job, to, now)
 
 
 def _apply(job: Job) -> None:
@@ -154,15 +199,15 @@ def _generate(job: Job) -> None:
         name = kind.generate(context, stream)
         now = clock.now()
         job.output = StoredFile.objects.keep(name, stream.getvalue(), organisation_id=job.organisation_id, now=now)
-        _move(job, State.DONE, output=job.output, finished_at=now, log=_logged(job, now, "Made"))
+        role = kind.more_for if kind.more_for in context.member.roles else None
+        done = {"output": job.output, "needs_role": role or "", "finished_at": now}
+        _move(job, State.DONE, log=_logged(job, now, "Made"), **done)
         record_end(job, context.member, State.DONE, now)
         tell_processed(job, State.DONE, now)
 
 
 def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
-    """Wait for the organisation's turn with this kind, then load who acts and read the clock."""
-    if isinstance(kind, UploadKind):
-        locks.wait_for_turn(kind.name, job.organisation_id)
+    """Load who acts, and read the clock."""
     if registry.load_member is None:
         raise ImproperlyConfigured("No app has registered how to load the acting member.")
     member: Any = registry.load_member(job.applied_by_id or job.requested_by_id)

@@ -1,5 +1,6 @@
 """The pages that say no: what is missing, in words, and where to go."""
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.web.access import LacksRole, way_back
+from marketplace.web.busy import busy_page, reason_of
 from marketplace.web.typed import long_texts
 
 
@@ -49,5 +51,8 @@ class OnlyPosted:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: needs no session, no database, and no context processor."""
+    """500: needs no session, no database, and no context processor. 503 where the database made us give up."""
+    reason = reason_of(sys.exc_info()[1])
+    if reason:
+        return busy_page(request, reason)
     return HttpResponse(loader.get_template("500.html").render(), status=500)

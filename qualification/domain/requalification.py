@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from marketplace.jobs import publishing
+from marketplace.jobs import locks, publishing
 from qualification.domain import copying, engine, freeze
 from qualification.models import Requalification
 
@@ -34,6 +34,14 @@ def publish_on_commit() -> None:
 
 def _publish() -> None:
     publishing.hand_over("qualification.requalify")
+
+
+def close_due(now: datetime) -> None:
+    """Freeze and copy overrides where it is due; nothing while another worker is at it, so that none waits for it."""
+    with locks.hold_key(locks.key_named("qualification: close what is due")) as held:
+        if held:
+            freeze.freeze_due(now)
+            copying.copy_due(now)
 
 
 def work_off(now: datetime) -> int:

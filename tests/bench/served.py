@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -50,10 +50,10 @@ def _wait_for(port: int, log) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            probe = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            probe.request("GET", "/healthz")
-            if probe.getresponse().status == 200:
-                return
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as probe:
+                probe.request("GET", "/healthz")
+                if probe.getresponse().status == 200:
+                    return
         except OSError:
             time.sleep(0.2)
     log.seek(0)
@@ -84,6 +84,7 @@ class Browser:
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        self.connection.close()
         for name, value in answer.getheaders():
             if name == "Set-Cookie":
                 self.cookies |= [value.split(";")[0].split("=", 1)]

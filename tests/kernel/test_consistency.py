@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
+
+from marketplace import demo
+from marketplace.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
@@ -20,7 +24,9 @@ def test_compose_runs_the_versions_that_demo_and_tests_run(service, package):
 
 
 def test_compose_has_every_process_of_the_demo():
-    assert set(COMPOSE["services"]) == {"web", "worker", "beat", "postgres", "valkey", "migrate"}
+    assert set(COMPOSE["services"]) == {
+        "web", "worker-urgent", "worker-mails", "worker-files", "beat", "postgres", "valkey", "migrate"
+    }  # fmt: skip
 
 
 def test_both_locks_hold_the_same_versions_each_with_a_hash():
@@ -43,4 +49,24 @@ def test_the_example_settings_name_every_setting_that_is_read():
             re.findall(r'(?:environ\.get|environ\.setdefault|switch|listed)\(\s*"([A-Z_]+)"', file.read_text())
         )
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert read - {"DJANGO_SETTINGS_MODULE"} == example - {"POSTGRES_PASSWORD"}
+    assert read - {"DJANGO_SETTINGS_MODULE", "PROCESS_ROLE"} == example - {"POSTGRES_PASSWORD"}
+
+
+def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_a_deadline_shares_one_with_files():
+    queues = list(settings.CELERY_TASK_QUEUES)
+    commands = [service["command"] for name, service in COMPOSE["services"].items() if name.startswith("worker-")]
+    assert sorted(command[command.index("-Q") + 1] for command in commands) == sorted(queues) == sorted(demo.QUEUES)
+    assert {(each.exchange.name, each.routing_key) for each in app.amqp.queues.values()} == {
+        (name, name) for name in queues
+    }  # else a task would be in all of them
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert set(settings.CELERY_TASK_ROUTES) < ours
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= ours
+    assert {name for name in ours if name not in settings.CELERY_TASK_ROUTES} == {
+        "jobs.refresh_public_files",
+        "jobs.work",
+        "qualification.requalify",
+        "qualification.sweep",
+    }
+    assert demo.QUEUES["files"] > settings.LARGE_FILES_AT_ONCE

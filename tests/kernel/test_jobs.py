@@ -4,7 +4,16 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    transaction,
+)
 
 from marketplace import audit, clock, jobs
 from marketplace.audit.models import AuditEntry
@@ -13,7 +22,7 @@ from marketplace.jobs import machine, tasks
 from marketplace.jobs.enums import FINISHED, TRANSITIONS, State
 from marketplace.jobs.kinds import SHOWN, registry
 from marketplace.jobs.models import Job, StoredFile
-from marketplace.jobs.worker import CHANGED_MEANWHILE, GIVEN_UP, MAX_ATTEMPTS, NO_LONGER_MEMBER
+from marketplace.jobs.worker import CHANGED_MEANWHILE, GIVEN_UP, MAX_ATTEMPTS, NO_LONGER_MEMBER, TOOK_TOO_LONG
 from tests.kernel import rows_kind
 from tests.kernel.people import Member, Organisation
 
@@ -141,12 +150,18 @@ def test_a_preview_still_holds_when_what_changed_meanwhile_is_not_in_it(member):
     assert (jobs.run_now(later.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1"), ("b", "2")])
 
 
-def test_a_file_that_changes_nothing_has_nothing_to_apply(member):
-    job = checked(member, "a\nb")
-    with pytest.raises(Refused, match="nothing to apply"):
-        jobs.apply_upload(by=member, job=job, now=NOON)
-    job.refresh_from_db()
-    assert job.state == State.CHECKED
+def test_a_file_of_which_nothing_can_be_applied_ends_by_itself(member):
+    applied(member, "a=1")
+    for text, errors in (("a=1", 0), ("a\nb", 2), ("a=1\nb", 1)):
+        job = jobs.run_now(upload(member, text).pk)
+        assert (job.state, job.finished_at, job.is_waiting_for_apply) == (State.NOTHING, LATER, False)
+        assert len(jobs.problems_of(job)) == errors
+        for action in (jobs.apply_upload, jobs.discard_upload):
+            with pytest.raises(Refused):
+                action(by=member, job=job, now=NOON)
+        assert Job.objects.get(pk=job.pk).state == State.NOTHING
+        assert audit.entries_visible_to(member).first().action == "file checked, nothing to apply"
+    assert rows_kind.rows() == [("a", "1")]
 
 
 def test_a_discarded_file_is_never_applied(member):
@@ -216,6 +231,54 @@ def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
         patch.setitem(registry.uploads, rows_kind.KIND, kind)
         job = jobs.run_now(job.pk)
     assert (job.state, rows_kind.rows()) == (State.APPLYING, [])
+
+
+@pytest.mark.parametrize(
+    ("error", "is_interruption"),
+    [
+        (OperationalError("server closed the connection unexpectedly"), True),
+        (InterfaceError("connection already closed"), True),
+        (DatabaseError("lost synchronization with server"), True),
+        (IntegrityError("duplicate key value"), False),
+        (DataError("value too long"), False),
+        (ProgrammingError("no such column"), False),
+    ],
+)
+def test_a_session_that_dies_interrupts_a_job_and_a_refused_statement_fails_it(member, error, is_interruption):
+    job = checked(member, "a=1")
+    jobs.apply_upload(by=member, job=job, now=NOON)
+
+    def apply(context, plan):
+        rows_kind.apply(context, plan)
+        raise error
+
+    kind = jobs.UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.uploads, rows_kind.KIND, kind)
+        if is_interruption:
+            with pytest.raises(type(error)):
+                jobs.run_now(job.pk)
+        else:
+            assert jobs.run_now(job.pk).state == State.FAILED
+    assert rows_kind.rows() == []
+    if is_interruption:
+        assert Job.objects.get().state == State.APPLYING
+        assert (jobs.run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
+
+
+def test_a_step_that_takes_too_long_is_stopped_and_says_so(member):
+    job = checked(member, "a=1")
+    jobs.apply_upload(by=member, job=job, now=NOON)
+
+    def apply(context, plan):
+        rows_kind.apply(context, plan)
+        raise SoftTimeLimitExceeded
+
+    kind = jobs.UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry.uploads, rows_kind.KIND, kind)
+        job = jobs.run_now(job.pk)
+    assert (job.state, job.error, rows_kind.rows()) == (State.REFUSED, TOOK_TOO_LONG, [])
 
 
 def test_a_member_who_left_or_lost_the_role_no_longer_acts(member, teammate):

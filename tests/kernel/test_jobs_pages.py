@@ -1,5 +1,6 @@
 import io
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import openpyxl
@@ -13,6 +14,7 @@ from accounts.models import Member, Organisation, User
 from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import registry
+from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job, StoredFile
 from tests.kernel import rows_kind
 
@@ -161,6 +163,7 @@ def test_a_copy_with_the_errors_marked_is_made_of_a_workbook(browser):
 
 def test_a_file_without_problems_or_not_a_workbook_has_no_marked_copy(browser):
     job = checked(browser, "a")
+    assert "nothing waits for you" in page(browser, job)
     assert reverse("jobs:mark", args=[job.pk]) not in page(browser, job)
     assert browser.post(reverse("jobs:mark", args=[job.pk])).status_code == 404
     assert Job.objects.count() == 1
@@ -195,15 +198,70 @@ def test_nobody_is_sent_to_sign_in(browser, client, verb, name):
     assert Job.objects.get().state == State.CHECKED
 
 
-def test_a_teammate_without_the_role_may_look_but_not_act(browser, client, member):
+@pytest.mark.parametrize(("verb", "name"), VERBS)
+def test_a_teammate_without_the_role_neither_opens_nor_lists_the_file(browser, client, member, verb, name):
+    job = checked(browser, "a=1\nb")
+    teammate = someone(member.organisation, "bids")
+    client.force_login(teammate.user)
+    response = getattr(client, verb)(reverse(f"jobs:{name}", args=[job.pk]))
+    assert response.status_code == 403
+    assert "Procurement" in response.content.decode()
+    assert "No files yet" in client.get(reverse("jobs:history")).content.decode()
+    assert list(jobs.jobs_visible_to(teammate)) == list(jobs.files_visible_to(teammate)) == []
+    assert (Job.objects.count(), Job.objects.get().state) == (1, State.CHECKED)
+
+
+def test_who_asked_for_a_file_and_lost_the_role_no_longer_opens_it(browser, member):
     job = checked(browser, "a=1")
+    assert browser.get(reverse("jobs:original", args=[job.pk])).status_code == 200
+    Member.objects.filter(pk=member.pk).update(roles=["bids", "account", "contracts"])
+    for verb, name in VERBS:
+        assert getattr(browser, verb)(reverse(f"jobs:{name}", args=[job.pk])).status_code == 403, name
+    assert Job.objects.get().state == State.CHECKED
+
+
+def test_a_teammate_without_the_role_uploads_and_asks_for_nothing(client, member):
     client.force_login(someone(member.organisation, "bids").user)
-    assert "lack the role" in page(client, job)
-    assert client.post(reverse("jobs:apply", args=[job.pk])).status_code == 403
-    assert client.post(reverse("jobs:discard", args=[job.pk])).status_code == 403
     assert send(client, "b=1").status_code == 403
     assert client.post(reverse("jobs:start_file", args=[KIND])).status_code == 403
-    assert (Job.objects.count(), Job.objects.get().state) == (1, State.CHECKED)
+    assert Job.objects.count() == 0
+
+
+def test_a_file_that_holds_more_for_a_role_opens_to_that_role_only(browser, client, member, monkeypatch):
+    kind = replace(rows_kind.FILE, role=None, more_for="bids")
+    with monkeypatch.context() as patch:
+        patch.setitem(registry.files, KIND, kind)
+        check_who_opens_what(browser, client, member)
+
+
+def check_who_opens_what(browser, client, member):
+    browser.post(reverse("jobs:start_file", args=[KIND]))
+    plain = jobs.run_now(Job.objects.get().pk)
+    bidder = someone(member.organisation, "bids")
+    client.force_login(bidder.user)
+    client.post(reverse("jobs:start_file", args=[KIND]))
+    richer = jobs.run_now(Job.objects.get(requested_by_id=bidder.user_id).pk)
+    for who, opened in ((bidder, {plain, richer}), (member, {plain})):
+        client.force_login(who.user)
+        assert set(jobs.jobs_visible_to(who)) == opened
+        for job in (plain, richer):
+            status = client.get(reverse("jobs:download", args=[job.pk])).status_code
+            assert status == (200 if job in opened else 403)
+
+
+def test_a_marked_copy_has_the_rights_of_the_file_it_marks_and_is_made_of_one_only(browser, client, member):
+    file = SimpleUploadedFile("my rows.xlsx", rows_kind.workbook())
+    browser.post(reverse("jobs:upload", args=[KIND]), {"file": file})
+    job = jobs.run_now(Job.objects.get().pk)
+    browser.post(reverse("jobs:mark", args=[job.pk]))
+    made = jobs.run_now(Job.objects.get(kind=MARKED_COPY).pk)
+    assert browser.get(reverse("jobs:download", args=[made.pk])).status_code == 200
+    for who, status in ((someone(member.organisation, "bids"), 403), (someone(company("BETA"), "procurement"), 404)):
+        client.force_login(who.user)
+        assert client.get(reverse("jobs:download", args=[made.pk])).status_code == status
+    client.force_login(member.user)
+    asked = client.post(reverse("jobs:start_file", args=[MARKED_COPY]), {"job": str(job.pk)})
+    assert (asked.status_code, Job.objects.count()) == (404, 2)
 
 
 def test_kinds_of_the_other_side_do_not_exist_for_a_member(client):

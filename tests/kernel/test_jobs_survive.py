@@ -21,9 +21,8 @@ from marketplace import audit, clock, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.celery import app
 from marketplace.embedded import valkey_server
-from marketplace.jobs import locks, publishing, tasks
+from marketplace.jobs import actions, locks, publishing, tasks
 from marketplace.jobs.enums import State
-from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job
 from marketplace.jobs.worker import GIVEN_UP
 from tests.kernel import rows_kind
@@ -175,10 +174,11 @@ def test_a_broker_stopped_amid_an_upload_loses_nothing(worker, broker, member):
     time.sleep(0.5)
     broker.start()
     wait_until(lambda: state(job) == State.DONE)
-    wait_until(lambda: state(behind) == State.CHECKED)
+    wait_until(lambda: state(behind) == State.NOTHING)
     assert behind.preview["counts"]["unchanged"] == 10
     assert each_row_once()
-    assert [entry.action for entry in AuditEntry.objects.all()] == ["file processed"]
+    ends = sorted(entry.action for entry in AuditEntry.objects.all())
+    assert ends == ["file checked, nothing to apply", "file processed"]
 
 
 def test_a_worker_that_loses_the_database_amid_applying_does_it_again(worker, member):
@@ -255,8 +255,8 @@ def test_a_worker_marks_the_errors_in_a_process_of_limited_memory(worker, member
     job = jobs.start_upload(
         by=member, kind=rows_kind.KIND, filename="a.xlsx", data=rows_kind.workbook(), params={}, now=now
     )
-    wait_until(lambda: state(job) == State.CHECKED)
-    made = jobs.start_file(by=member, kind=MARKED_COPY, params={"job": str(job.pk)}, now=now)
+    wait_until(lambda: state(job) == State.NOTHING)
+    made = actions.start_marked_copy(by=member, source=job, now=now)
     wait_until(lambda: state(made) == State.DONE)
     assert made.output.name == "a - errors marked.xlsx"
 
