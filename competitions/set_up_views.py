@@ -152,7 +152,8 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, f"{competition.ref} is cancelled.")
             return redirect("competitions:competition", competition.ref)
-    return render(request, "competitions/cancel.html", {"competition": competition, "form": form})
+    status = 422 if form.errors else 200
+    return render(request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status)
 
 
 def _own(request: HttpRequest, ref: str) -> Competition:

@@ -6,7 +6,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Role
 from competitions.domain.queries import operator_competitions
@@ -14,6 +15,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
+from qualification.competition_pages import competition_assets_page
 from qualification.domain import queries
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.reopening import reopen_entry
@@ -28,31 +30,39 @@ def _own(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
     return get_object_or_404(published, pk=competition_id)
 
 
-def _back(competition: Competition) -> HttpResponse:
-    return redirect("qualification:competition_assets", competition.pk)
+def _back(competition: Competition, query: str = "") -> HttpResponse:
+    """The list again, as it was narrowed down."""
+    address = reverse("qualification:competition_assets", args=[competition.pk])
+    return redirect(f"{address}?{query}" if query else address)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member("so", Role.PROCUREMENT)
 def override(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Qualify or disqualify the chosen assets, or take their overrides back: all or none."""
+    """Qualify or disqualify the chosen assets, or take their overrides back: all or none.
+
+    What can't be done is shown on the list again, with what was chosen and typed; paging from there leads to the list.
+    """
     competition = _own(request, competition_id)
+    if request.method == "GET":
+        return _back(competition, request.GET.urlencode())
     form = OverrideForm(request.POST)
     if not form.is_valid():
         for sentences in form.errors.values():
             for sentence in sentences:
                 messages.error(request, str(sentence))
-        return _back(competition)
+        return competition_assets_page(request, competition, overriding=request.POST, status=422)
     decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
     decided = [Decided(each, decision, reason if decision else "") for each in form.chosen]
     try:
         count = override_assets(by=request.member, competition=competition, decided=decided, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
+        return competition_assets_page(request, competition, overriding=request.POST, status=422)
     else:
         told = f"{count} asset{'' if count == 1 else 's'} overridden." if count else "Nothing was changed."
         messages.success(request, told)
-    return _back(competition)
+    return _back(competition, request.GET.urlencode())
 
 
 @require_GET
@@ -69,16 +79,18 @@ def overrides(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse
     return render(request, "qualification/overrides.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member("so", Role.PROCUREMENT)
 def reopen(request: MemberRequest, competition_id: uuid.UUID, provider_id: uuid.UUID) -> HttpResponse:
     """Give a provider leave to enter after qualification close."""
     competition = _own(request, competition_id)
     provider = get_object_or_404(providers_in(competition), pk=provider_id)
+    if request.method == "GET":
+        return _back(competition, request.GET.urlencode())
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Reopening an entry needs a reason: the provider reads it.")
-        return _back(competition)
+        return competition_assets_page(request, competition, status=422)
     try:
         reopen_entry(
             by=request.member,
@@ -89,6 +101,8 @@ def reopen(request: MemberRequest, competition_id: uuid.UUID, provider_id: uuid.
         )
     except Refused as refusal:
         messages.error(request, refusal.sentence)
+        typed = {str(provider.pk): form.cleaned_data["reason"]}
+        return competition_assets_page(request, competition, reopening=typed, status=422)
     else:
         messages.success(request, f"{provider} may enter until bidding opens, and has been told.")
     return _back(competition)

@@ -136,6 +136,7 @@ class Entrant:
     eligible_mw: Decimal
     applies: tuple[ServiceWindow, ...] = ()
     is_reopened: bool = False
+    typed_reason: str = ""
 
 
 def entrants_of(member: Member, competition: Competition, now: datetime) -> list[Entrant]:

@@ -14,19 +14,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from competitions.domain.queries import competitions_visible_to
-from competitions.enums import AssetStatus, PowerType
+from competitions.enums import AssetStatus
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 from qualification import rules
-from qualification.charts import entered_chart
+from qualification.competition_pages import competition_assets_page
 from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
 from qualification.domain.meter_clashes import meter_clashes
-from qualification.enums import EntryState
-from qualification.filters import AssetFilter, VerdictFilter
-from qualification.forms import AnswerForm, OverrideForm
-from qualification.pages import data_of, entered_rows, entrants_of, entry_rows, history_of, steps_of
+from qualification.filters import AssetFilter
+from qualification.forms import AnswerForm
+from qualification.pages import data_of, entry_rows, history_of, steps_of
 
 PAGE_ROWS = 50
 VERDICT_ROWS = 25
@@ -200,27 +199,4 @@ def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> Htt
     competition = get_object_or_404(
         competitions_visible_to(request.member, now).filter(publish_on__lte=now), pk=competition_id
     )
-    verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)
-    ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
-    chosen = VerdictFilter(request.GET, queryset=ordered)
-    page = _page(request, chosen.qs)
-    lines = explanations.lines_in(competition, page.object_list, now)
-    clashes = meter_clashes(request.member, [line.asset for line in lines])
-    rows = entered_rows(request.member, competition, now)
-    context = {
-        "competition": competition,
-        "phase": competition.phase(now),
-        "filter": chosen,
-        "page": page,
-        "lines": [(line, clashes.get(line.asset.pk)) for line in lines],
-        "entrants": entrants_of(request.member, competition, now),
-        "window_rows": rows,
-        "chart": entered_chart(rows, "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"),
-        "file_params": {"competition": str(competition.pk)},
-        "zone": request.member.organisation.zone,
-        "entered": EntryState.ENTERED,
-        "can_override": rules.can_run(request.member, competition) and rules.can_override(competition, now),
-        "can_reopen": rules.can_run(request.member, competition) and rules.can_reopen(competition, now),
-        "decisions": OverrideForm.base_fields["decision"].choices,
-    }
-    return render(request, "qualification/competition_assets.html", context)
+    return competition_assets_page(request, competition)

@@ -16,9 +16,25 @@ function countDown(element) {
     window.setInterval(show, 1000);
 }
 
+// A form that acts on what is chosen asks nothing while nothing is: the page then says what is needed.
+function isAnyChosen(form) {
+    const wanted = form.dataset.needsOne;
+    return !wanted || [...document.querySelectorAll(wanted)].some(
+        (one) => (one.type === "checkbox" ? one.checked : one.value.trim() !== ""));
+}
+
+// An input that is needed for every choice of a list but one ("id of the list=that choice").
+function requireUnless(input) {
+    const [name, exempt] = input.dataset.requiredUnless.split("=");
+    const list = document.getElementById(name);
+    const follow = () => { input.required = list.value !== exempt; };
+    list.addEventListener("change", follow);
+    follow();
+}
+
 function askFirst(event) {
     const question = event.target.dataset.confirm;
-    if (question && !window.confirm(question)) {
+    if (question && isAnyChosen(event.target) && !window.confirm(question)) {
         event.preventDefault();
     }
 }
@@ -51,6 +67,7 @@ function checkAll(event) {
 
 document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-countdown]").forEach(countDown);
+    document.querySelectorAll("[data-required-unless]").forEach(requireUnless);
     document.addEventListener("submit", askFirst);
     document.addEventListener("submit", submitOnce);
     document.addEventListener("submit", forgetDrafts);

@@ -92,6 +92,34 @@ def test_what_can_not_be_overridden_says_why_and_changes_nothing(client, competi
     assert not Override.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"decision": "qualify", "reason": " "}, {"decision": "", "reason": "Seen on site."}],
+    ids=["reason", "decision"],
+)
+def test_what_was_chosen_and_typed_is_still_there_after_a_refusal(client, competition, assets, told):
+    chosen = [assets[0].pk, assets[2].pk]
+    url = reverse("qualification:override", args=[competition.pk])
+    answer = client.post(f"{url}?status=", {"assets": chosen, **told})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert {str(line.asset.pk): is_chosen for line, _, is_chosen in answer.context["lines"]} == {
+        str(assets[0].pk): True,
+        str(assets[1].pk): False,
+    }
+    assert answer.context["elsewhere"] == [str(assets[2].pk)]
+    assert answer.context["typed"]["decision"] == told["decision"]
+    assert f'name="assets" value="{assets[2].pk}"' in page
+    assert not Override.objects.exists()
+    assert client.get(f"{url}?page=2").url.endswith(f"/competitions/{competition.pk}/?page=2")
+
+
+def test_a_reason_is_asked_for_before_the_question_is_put(client, competition, assets):
+    page = client.get(reverse("qualification:competition_assets", args=[competition.pk])).content.decode()
+    assert 'data-required-unless="override-decision=none"' in page
+    assert 'data-needs-one=".override-box, #override-asset"' in page
+
+
 def test_the_form_is_there_only_while_overrides_are_open(client, competition, assets):
     url = reverse("qualification:competition_assets", args=[competition.pk])
     assert "override-decision" in client.get(url).content.decode()
