@@ -23,6 +23,7 @@ from bidding.domain.standings import terms_of_bid
 from bidding.enums import BallotState, Decision
 from bidding.forms import PRICE_LABELS, BallotForm, BidRowForm, shown_number
 from bidding.models import Ballot, Bid
+from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.standing import eligible_mw
 
@@ -74,10 +75,11 @@ def competition_rows(member: Member, competitions: Sequence[Competition], now: d
 
 
 def entered(member: Member, now: datetime) -> Any:
-    """The competitions of the bidding list: open ones first."""
+    """The competitions of the bidding list: open ones first, the next to close first."""
     is_open = Q(bidding_open__lte=now, bidding_close__gt=now, cancelled_at=None)
     rank = Case(When(is_open, then=Value(0)), default=Value(1))
-    return entered_competitions(member, now).order_by(rank, "-bidding_close", "ref")
+    ordered = by_next_deadline(entered_competitions(member, now), now)
+    return ordered.order_by(rank, *ordered.query.order_by)
 
 
 @dataclass(frozen=True)

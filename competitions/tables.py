@@ -13,15 +13,20 @@ from marketplace.web.columns import TemplateColumn
 class CompetitionTable(tables.Table):
     """The list beside the map."""
 
-    name = TemplateColumn(template_name="competitions/_name_cell.html", verbose_name="Competition")
+    name = TemplateColumn(
+        template_name="competitions/_name_cell.html", verbose_name="Competition", order_by=("name", "ref")
+    )
     phase = tables.Column(empty_values=(), orderable=False)
     qualification_close = TemplateColumn(
-        "{% load marketplace %}{{ record.qualification_close|moment:zone }}", verbose_name="Qualification closes"
+        "{% load marketplace %}{{ record.qualification_close|moment:zone }}",
+        verbose_name="Qualification closes",
+        order_by=("qualification_close", "ref"),
     )
     bidding_close = TemplateColumn(
         "{% load marketplace %}{% if record.bidding_close %}{{ record.bidding_close|moment:zone }}{% else %}"
         "<span class='text-secondary'>visibility only</span>{% endif %}",
         verbose_name="Bidding closes",
+        order_by=("bidding_close", "ref"),
     )
 
     class Meta:

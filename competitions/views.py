@@ -18,7 +18,7 @@ from competitions import rules
 from competitions.domain.calendar_file import calendar_of
 from competitions.domain.live_map import legend, level_of, map_text
 from competitions.domain.maps import collection, competition_features
-from competitions.domain.queries import competitions_visible_to, operator_competitions
+from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
 from competitions.domain.questions import questions_seen_by
 from competitions.domain.requirement import chart_of, required
 from competitions.domain.terms import window_terms
@@ -44,9 +44,12 @@ def competition_list(request: HttpRequest) -> HttpResponse:
     """All competitions that the visitor may see, filtered and sorted; those live are on the map beside it."""
     now, zone = clock.now(), zone_of(request)
     found = CompetitionFilter(
-        request.GET, queryset=competitions_visible_to(request.member, now), now=now, member=request.member
+        request.GET,
+        queryset=by_next_deadline(competitions_visible_to(request.member, now), now),
+        now=now,
+        member=request.member,
     )
-    table = CompetitionTable(found.qs, now=now, zone=zone, order_by="-qualification_close")
+    table = CompetitionTable(found.qs, now=now, zone=zone)
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     return render(
         request,

@@ -120,7 +120,8 @@ def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
     live = queries.live_competitions_for(request.member, now)
     if request.member.is_so:
         live = live.filter(Exists(within))
-    page = _page(request, live.annotate(is_within=Exists(within)).order_by("-is_within", "ref"), VERDICT_ROWS)
+    ordered = live.annotate(is_within=Exists(within))
+    page = _page(request, ordered.order_by("-is_within", *ordered.query.order_by), VERDICT_ROWS)
     return {
         "page": page,
         "lines": explanations.lines_of(shown, list(page.object_list), now),

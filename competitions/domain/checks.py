@@ -108,10 +108,10 @@ def _range_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _name_findings(terms: Terms, known: Known) -> Iterator[Finding]:
     reference = terms.header["dps_reference"]
-    if reference and reference.casefold() not in known.dps_references:
+    if reference and key_form(reference) not in known.dps_references:
         yield Finding("dps_reference", f"You have no DPS with the reference “{reference}”.")
     for ref in terms.header["duplicate_overrides_of"]:
-        if ref.casefold() == terms.ref.casefold() or ref.casefold() not in known.competition_refs:
+        if key_form(ref) == key_form(terms.ref) or key_form(ref) not in known.competition_refs:
             yield Finding("duplicate_overrides_of", f"“{ref}” is not one of your earlier competitions.")
 
 
@@ -154,20 +154,20 @@ def window_fault(window: WindowTerms, earlier: list[WindowTerms]) -> tuple[str, 
     if window.minimum_aggregate_mw > window.capacity_required_mw:
         return "minimum_aggregate_mw", "Minimum Aggregate Size must not be more than Capacity Required."
     for other in earlier:
-        if other.period.casefold() != window.period.casefold():
+        if key_form(other.period) != key_form(window.period):
             if _full_name(other) == _full_name(window):
                 return "name", f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them."
             continue
         if (other.first_day, other.last_day) != (window.first_day, window.last_day):
             return "first_day", f"The period “{window.period}” has other dates in an earlier row."
-        if other.name.casefold() == window.name.casefold():
+        if key_form(other.name) == key_form(window.name):
             return "name", f"The period “{window.period}” already has a window named “{window.name}”."
     return None
 
 
 def _full_name(window: WindowTerms) -> str:
     """How the window is named beside others, as in “Winter/Evening”."""
-    return f"{window.period}/{window.name}".casefold()
+    return key_form(f"{window.period}/{window.name}")
 
 
 def warnings_about(terms: Terms, *, is_new: bool, now: datetime) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Member
 from competitions.models import Area, Boundary, Competition, PurchasingSystem
@@ -14,6 +15,26 @@ def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Co
     if member is not None and member.is_so:
         return competitions.filter(operator=member.organisation_id)
     return competitions.filter(publish_on__lte=now).exclude(cancelled_at__lt=F("publish_on"))
+
+
+def by_next_deadline(competitions: QuerySet[Competition], now: datetime) -> QuerySet[Competition]:
+    """The order of every list: what closes next first, then what waits without a deadline, then what is over.
+
+    A deadline is the close of qualification or of bidding, whichever comes next. What has none any more comes latest
+    first; the ref decides between equals.
+    """
+    is_over = Q(cancelled_at__isnull=False) | Q(confirmed_at__isnull=False) | Q(archive_on__lte=now)
+    deadline = Case(
+        When(is_over, then=None),
+        When(qualification_close__gt=now, then="qualification_close"),
+        When(bidding_close__gt=now, then="bidding_close"),
+        default=None,
+        output_field=DateTimeField(null=True),
+    )
+    last = Coalesce("bidding_close", "qualification_close")
+    return competitions.annotate(
+        next_deadline=deadline, is_over=Case(When(is_over, then=Value(1)), default=Value(0))
+    ).order_by("is_over", F("next_deadline").asc(nulls_last=True), last.desc(), "ref")
 
 
 def operator_competitions(member: Member) -> QuerySet[Competition]:

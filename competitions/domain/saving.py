@@ -46,7 +46,7 @@ def create_competition(*, by: Member, terms: Terms, now: datetime) -> Competitio
 def _claim_ref(ref: str) -> None:
     """Hold the ref until the transaction ends, so that of two who want it one is told so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"competition ref {ref.casefold()}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"competition ref {key_form(ref)}"])
     if Competition.objects.filter(ref__iexact=ref).exists():
         raise Refused(f"The ref “{ref}” is taken on this platform. Choose another.")
 
@@ -174,7 +174,7 @@ def _write_windows(competition: Competition, terms: Terms) -> None:
     periods: dict[str, ServicePeriod] = {}
     for window in terms.windows:
         periods.setdefault(
-            window.period.casefold(),
+            key_form(window.period),
             ServicePeriod(
                 competition=competition, name=window.period, first_day=window.first_day, last_day=window.last_day
             ),
@@ -183,7 +183,7 @@ def _write_windows(competition: Competition, terms: Terms) -> None:
     ServiceWindow.objects.bulk_create(
         ServiceWindow(
             competition=competition,
-            period=periods[window.period.casefold()],
+            period=periods[key_form(window.period)],
             name=window.name,
             weekdays=sorted(window.weekdays),
             start=window.start,

@@ -108,7 +108,7 @@ class WindowTerms:
     @property
     def key(self) -> tuple[str, str]:
         """What names a window within its competition."""
-        return (self.period.casefold(), self.name.casefold())
+        return (key_form(self.period), key_form(self.name))
 
     def __str__(self) -> str:
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))

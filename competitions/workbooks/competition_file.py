@@ -1,13 +1,14 @@
 """The competition file: checked whole against what is stored, then applied as it was shown."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from accounts.models import Organisation
 from competitions import rules
 from competitions.domain.checks import Known, header_findings, warnings_about
 from competitions.domain.going_live import Visibility, going_live
-from competitions.domain.saving import create_competition, update_competition
+from competitions.domain.saving import create_competition, minutes_of, update_competition
 from competitions.domain.terms import FieldChange, Terms, changes_between, staying_published, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
@@ -19,6 +20,11 @@ from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading
 
 NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
+
+NO_HOURS = (
+    "This window has 0 available hours: no day of its period is selected, or holidays or the clock change take all of "
+    "them. Nobody can serve in it."
+)
 
 
 @dataclass(frozen=True)
@@ -73,9 +79,18 @@ def plan_of(context: JobContext, reading: Reading) -> Plan:
         plan.problems += draft.problems
         if planned is not None:
             plan.payload.append(planned)
+    plan.changes.extend(_refused_rows(reading))
     plan.confirm = going_live(stored.visibilities(plan.payload), context.now, stored.zone)
     plan.problems.sort(key=_place)
     return plan
+
+
+def _refused_rows(reading: Reading) -> Iterator[Change]:
+    """The rows that belong to no competition, since their ref can't be read: each is refused by itself."""
+    for name, sheet in reading.sheets.items():
+        for row in sheet.rows:
+            if row["ref"] is None:
+                yield Change(f"{name}, row {row.number}", "refuse", note="Refused: see the problems.")
 
 
 class _Stored:
@@ -90,16 +105,20 @@ class _Stored:
             .select_related("purchasing_system")
             .prefetch_related("boundaries__area", "windows__period")
         )
-        self.own = {competition.ref.casefold(): competition for competition in competitions}
+        self.own = {key_form(competition.ref): competition for competition in competitions}
         areas = Area.objects.filter(operator=operator, archived_at=None)
         dps = PurchasingSystem.objects.filter(operator=operator)
         self.known = Known(
             areas=frozenset(key_form(reference) for reference in areas.values_list("reference", flat=True)),
-            dps_references=frozenset(reference.casefold() for reference in dps.values_list("reference", flat=True)),
+            dps_references=frozenset(key_form(reference) for reference in dps.values_list("reference", flat=True)),
             competition_refs=frozenset(self.own),
         )
+        self._rounds: dict[str, tuple[str, UUID | None]] = {}
+        for competition in sorted(self.own.values(), key=lambda one: one.created_at):
+            if competition.round_name:
+                self._rounds.setdefault(key_form(competition.round_name), (competition.round_name, competition.pk))
         self._taken = frozenset(
-            ref.casefold() for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
+            key_form(ref) for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
         )
 
     def visibilities(self, planned: Iterable[Planned]) -> list[Visibility]:
@@ -113,19 +132,31 @@ class _Stored:
                 found.append(Visibility(existing.publish_on if existing else None, told))
         return found
 
+    def in_its_round(self, terms: Terms, competition: Competition | None) -> Terms:
+        """The terms with the round spelt as the operator's round of that name is: two that differ in case are one."""
+        name = terms.header["round_name"]
+        if not name:
+            return terms
+        own = competition.pk if competition else None
+        spelt, first = self._rounds.setdefault(key_form(name), (name, own))
+        if first is not None and first == own:  # its first competition may spell it anew
+            self._rounds[key_form(name)] = (name, own)
+            return terms
+        return replace(terms, header={**terms.header, "round_name": spelt})
+
     def is_taken_by_others(self, ref: str) -> bool:
-        return ref.casefold() in self._taken
+        return key_form(ref) in self._taken
 
 
 def _planned(
     draft: Draft, stored: _Stored, present: frozenset[str], context: JobContext
 ) -> tuple[Change, Planned | None]:
-    existing = stored.own.get(draft.ref.casefold())
+    existing = stored.own.get(key_form(draft.ref))
     if existing is None:
         _check_new(draft, stored)
     before = terms_of(existing) if existing else None
     known = stored.known if before is None else stored.known.with_areas_of(before)
-    after = terms_from(draft, before, present, known)
+    after = stored.in_its_round(terms_from(draft, before, present, known), existing)
     if existing is not None and existing.is_published(context.now):
         after = staying_published(after, existing.publish_on)
     findings = [*header_findings(after, known, stored.zone)] if draft.header or existing else []
@@ -139,6 +170,7 @@ def _planned(
         return Change(draft.ref, "refuse", note="Refused: see the problems."), None
     for finding in warnings_about(after, is_new=existing is None, now=context.now):
         draft.note(finding)
+    _warn_of_empty_windows(draft, before, after, context.member.organisation)
     if existing is not None and not changes:
         return Change(existing.ref, "unchanged"), None
     fields = tuple(
@@ -147,6 +179,16 @@ def _planned(
     return Change(after.ref, "create" if existing is None else "update", fields, note=after.header["name"]), Planned(
         existing.pk if existing else None, before, after
     )
+
+
+def _warn_of_empty_windows(draft: Draft, before: Terms | None, after: Terms, operator: Organisation) -> None:
+    """Note the windows that are new or changed and have not one available hour."""
+    if not draft.windows:
+        return
+    known = frozenset(before.windows) if before else frozenset()
+    for row, window in zip(draft.windows, after.windows, strict=True):
+        if window not in known and minutes_of(window, operator) == 0:
+            draft.problems.append(row.problem("weekdays", NO_HOURS, "warning"))
 
 
 def _check_new(draft: Draft, stored: _Stored) -> None:

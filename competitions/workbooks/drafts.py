@@ -8,6 +8,7 @@ from competitions.domain.checks import Finding, Known, boundary_fault, normal_po
 from competitions.domain.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
 from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
+from marketplace.keys import key_form, tidy_key
 from marketplace.workbooks import Problem, Reading, Row
 
 WINDOW_NEEDS = ("period", "first_day", "last_day", "name", "weekdays", "start", "end", "capacity_required_mw")
@@ -50,14 +51,14 @@ def drafts_in(reading: Reading) -> list[Draft]:
     """The drafts of a file in its order. Rows whose ref can't be read are problems already."""
     drafts: dict[str, Draft] = {}
     for row in _rows_with_ref(reading, COMPETITIONS.name):
-        draft = drafts.setdefault(row["ref"].casefold(), Draft(row["ref"]))
+        draft = drafts.setdefault(key_form(row["ref"]), Draft(row["ref"]))
         if draft.header is not None:
             draft.refuse(row, "ref", f"“{row['ref']}” is in the file twice, first in row {draft.header.number}.")
             continue
         draft.header = row
     for name in (BOUNDARIES.name, WINDOWS.name):
         for row in _rows_with_ref(reading, name):
-            draft = drafts.setdefault(row["ref"].casefold(), Draft(row["ref"]))
+            draft = drafts.setdefault(key_form(row["ref"]), Draft(row["ref"]))
             (draft.boundary if name == BOUNDARIES.name else draft.windows).append(row)
     for draft in drafts.values():
         draft.is_broken |= any(row.bad for row in draft.rows)
@@ -86,6 +87,7 @@ def _header(draft: Draft, before: Terms | None, present: frozenset[str]) -> Mapp
         for key in HEADER_FIELDS:
             if key in present and key not in draft.header.bad:
                 header[key] = cleaned(key, draft.header[key])
+    header["round_name"] = tidy_key(header["round_name"] or "")
     return header
 
 
@@ -116,6 +118,7 @@ def _windows(draft: Draft) -> Iterator[WindowTerms]:
         if any(row[key] is None for key in WINDOW_NEEDS):
             continue
         values = {key: row[key] for key in (column.key for column in WINDOWS.columns) if key != "ref"}
+        values["period"], values["name"] = tidy_key(values["period"]), tidy_key(values["name"])
         values["public_holidays"] = values["public_holidays"] or HolidayRuleChoice.IGNORE.value
         values["minimum_aggregate_mw"] = values["minimum_aggregate_mw"] or 0
         window = WindowTerms(**values)

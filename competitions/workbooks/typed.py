@@ -20,11 +20,16 @@ from competitions.workbooks import competition_file
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
 from marketplace.errors import Refused
-from marketplace.jobs.kinds import JobContext, Plan
-from marketplace.workbooks import Column, Problem
+from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.keys import key_form
+from marketplace.workbooks import Column, Problem, Reading
 from marketplace.workbooks.cells import duration_text
 
 FIRST_ROW = 2
+REF = COMPETITIONS.columns[0]
+STAND_IN = "a_ref_that_nobody_has_typed_yet"
+"""Stands for a ref that is blank or no ref, so that every other rule is checked beside it."""
+
 EMPTIED = "Every competition needs a row in the sheet {sheet}."
 CHANGED_MEANWHILE = "Something changed since this was shown. Look at it again, then save."
 
@@ -80,22 +85,26 @@ def _row(columns: Sequence[Column], values: Mapping[str, Any], zone: ZoneInfo) -
 def plan_typed(*, by: Member, sheets: Sheets, now: datetime) -> Plan:
     """What saving the typed competition would do, with every problem at its sheet, row and column; writes nothing."""
     rules.check_may_procure(by)
+    header = (sheets.get(COMPETITIONS.name) or [{}])[0]
     ref = _ref_of(sheets)
-    named = {
-        COMPETITIONS.name: sheets.get(COMPETITIONS.name) or [{}],
-        **{name: [{**row, "ref": ref} for row in sheets.get(name, ())] for name in (BOUNDARIES.name, WINDOWS.name)},
-    }
-    reading = workbooks.read_cells(named, COMPETITION_FILE, zone=by.organisation.zone)
-    if not ref:
-        reading.problems = [one for one in reading.problems if not _is_ref_of_a_part(one)]
+    reading = _reading(by, header, ref, sheets)
+    about_ref = [one for one in reading.problems if one.sheet == COMPETITIONS.name and one.column == REF.header]
+    if about_ref:
+        reading = _reading(by, header, STAND_IN, sheets)
     plan = competition_file.plan_of(_context(by, now), reading)
+    if about_ref:
+        plan.problems = [*about_ref, *plan.problems]
+        plan.changes, plan.payload, plan.confirm = [Change(ref, "refuse")], [], []
     if any(change.action != "create" for change in plan.changes):
         plan.problems += _emptied(sheets)
     return plan
 
 
-def _is_ref_of_a_part(problem: Problem) -> bool:
-    return problem.sheet != COMPETITIONS.name and problem.column == COMPETITIONS.columns[0].header
+def _reading(by: Member, header: Cells, ref: str, sheets: Sheets) -> Reading:
+    """The typed rows as if they stood in a file, all of them under one ref."""
+    parts = {name: [{**row, "ref": ref} for row in sheets.get(name, ())] for name in (BOUNDARIES.name, WINDOWS.name)}
+    rows = {COMPETITIONS.name: [{**header, "ref": ref}], **parts}
+    return workbooks.read_cells(rows, COMPETITION_FILE, zone=by.organisation.zone)
 
 
 def _emptied(sheets: Sheets) -> list[Problem]:
@@ -148,7 +157,7 @@ def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime, is_confirm
     Raises ``Refused`` and ``NotAllowed``.
     """
     copy = locked_copy(by, copy_id)
-    if copy.competition is not None and _ref_of(copy.sheets).casefold() != copy.competition.ref.casefold():
+    if copy.competition is not None and key_form(_ref_of(copy.sheets)) != key_form(copy.competition.ref):
         raise Refused(f"The ref of {copy.competition.ref} can't change.")
     competition = save_typed(by=by, sheets=copy.sheets, seen=seen, now=now, is_confirmed=is_confirmed)
     copy.delete()

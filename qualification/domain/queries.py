@@ -8,7 +8,7 @@ from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySe
 from django.db.models.functions import Coalesce, Upper
 
 from accounts.models import Member
-from competitions.domain.queries import areas_of, competitions_visible_to, live_competitions
+from competitions.domain.queries import areas_of, by_next_deadline, competitions_visible_to, live_competitions
 from competitions.models import Area, Competition, ServiceWindow
 from qualification.models import (
     Asset,
@@ -104,12 +104,13 @@ def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competitio
     """The live competitions, with the state of the member's own entry as ``entry_state`` (None: undecided)."""
     own = Entry.objects.filter(competition=OuterRef("pk"), provider=member.organisation_id)
     visible = competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
-    return visible.annotate(entry_state=own.values("state")[:1]).order_by("qualification_close", "ref")
+    return by_next_deadline(visible.annotate(entry_state=own.values("state")[:1]), now)
 
 
 def live_competitions_for(member: Member, now: datetime) -> QuerySet[Competition]:
     """The live competitions that the member may see: all for a provider, its own for an operator."""
-    return competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
+    live = competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
+    return by_next_deadline(live, now)
 
 
 def competitions_explained_to(member: Member, now: datetime) -> QuerySet[Competition]:
