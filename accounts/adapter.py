@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.domain.outbox import send_later
 from accounts.domain.sign_in import record
@@ -24,6 +25,7 @@ from accounts.letters import LETTERS
 from accounts.limits import too_many_requests
 from accounts.models import User
 from marketplace import clock
+from marketplace.dates import moment_text
 from marketplace.notifications.addresses import absolute
 
 LIMITS_REACHED = {"too_many_login_attempts", "rate_limited"}
@@ -38,7 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             _make_no_token(email)
         words = LETTERS[template_prefix]
         link = str(context[words.link]) if words.link in context else absolute(words.link)
-        lines = words.said_of(context | {"email": email})
+        at = context.get("timestamp") or clock.now()
+        when = moment_text(at, timezone.get_current_timezone())  # type: ignore[arg-type]
+        lines = words.said_of(context | {"email": email, "when": when})
         send_later(to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now())
 
     @transaction.atomic

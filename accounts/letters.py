@@ -27,7 +27,7 @@ def _changed(title: str, what: str) -> Words:
     """A mail that tells of a change to a login; it can't be turned off."""
     lines = (
         what,
-        "It was done on {timestamp:%d %B %Y at %H:%M} UTC, from the network address {ip}, with {user_agent}.",
+        "It was done on {when}, from the network address {ip}, with {user_agent}.",
         "If it was not you, choose a new password at once, end the other sessions, and tell support.",
     )
     return Words(title, lines, SECURITY, "See how you sign in")

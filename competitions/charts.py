@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from competitions.domain.planning import LoadPoint
+from marketplace.dates import time_text
 
 
 def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "data": ["Highest demand", "Typical demand", "Above firm capacity"]},
         "grid": {"left": 60, "right": 20, "top": 40, "bottom": 40},
-        "xAxis": {"type": "category", "data": [f"{point.at:%H:%M}" for point in curve]},
+        "xAxis": {"type": "category", "data": [time_text(point.at) for point in curve]},
         "yAxis": {"type": "value", "name": "MW"},
         "series": [
             {

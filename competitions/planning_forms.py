@@ -10,6 +10,7 @@ from django import forms
 
 from competitions.domain.planning import ProposedPeriod
 from competitions.workbooks.specs import WINDOWS
+from marketplace.dates import time_text
 
 NEXT_YEAR = 380
 
@@ -67,8 +68,8 @@ def cells_of(periods: Sequence[ProposedPeriod]) -> list[dict[str, str]]:
             "last_day": period.last_day.isoformat(),
             "name": name,
             "weekdays": day_name[window.weekday],
-            "start": f"{window.start:%H:%M}",
-            "end": f"{window.end:%H:%M}",
+            "start": time_text(window.start),
+            "end": time_text(window.end),
             "capacity_required_mw": f"{window.need_mw:f}",
         }
         for period in periods

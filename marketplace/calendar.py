@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from marketplace.dates import day_text, time_text
+
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
 
@@ -40,7 +42,9 @@ def localise(value: datetime, zone: ZoneInfo) -> LocalResult:
     second = value.replace(tzinfo=zone, fold=1)
     instant = first.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != value.replace(fold=0):
-        raise NonexistentTime(f"{value:%d %B %Y %H:%M} does not exist in {zone.key}: the clocks go forward then.")
+        raise NonexistentTime(
+            f"{day_text(value)}, {time_text(value.time())} does not exist in {zone.key}: the clocks go forward then."
+        )
     return LocalResult(instant, first.utcoffset() != second.utcoffset())
 
 

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "marketplace.web.errors.OnlyPosted",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
+    "marketplace.web.zones.ReadersZone",
     "marketplace.web.busy.FairThreads",
     "marketplace.web.busy.Waiting",
     "allauth.account.middleware.AccountMiddleware",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
+from marketplace.dates import day_text
 from qualification import questions
 from qualification.domain import dps_form
 from qualification.domain.dps_queries import applications_visible_to, approvals
@@ -165,7 +166,7 @@ def events_of(application: DpsApplication, now: datetime) -> list[Event]:
     if application.decided_at:
         what = "Rejected" if application.state == ApplicationState.REJECTED else "Approved"
         until = application.expires_on
-        holds = f"Until the end of {until.day} {until:%B %Y}." if until else ""
+        holds = f"Until the end of {day_text(until)}." if until else ""
         found.append(Event(application.decided_at, what, application.decided_by_email, application.reason or holds))
     if application.revoked_at:
         found.append(

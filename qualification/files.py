@@ -3,6 +3,7 @@
 import uuid
 from typing import BinaryIO
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.enums import Role
@@ -46,13 +47,15 @@ def why(context: jobs.JobContext, target: BinaryIO) -> str:
         raise Refused("There is no such asset or competition.") from None
     if asset is not None:
         live = queries.live_competitions_for(member, now).order_by("ref")
-        why_file.write_why_of(asset, list(live), member, target, now)
+        with timezone.override(member.organisation.zone):
+            why_file.write_why_of(asset, list(live), member, target, now)
         return f"why_{slugify(asset.ref) or 'asset'}.xlsx"
     competition = queries.competitions_explained_to(member, now).filter(pk=chosen).first()
     if competition is None:
         raise Refused("There is no such asset or competition.")
     shown = assets.exclude(status="archived").order_by("provider__name", "ref", "pk")
-    why_file.write_why_in(competition, shown.iterator(chunk_size=2000), member, target, now)
+    with timezone.override(member.organisation.zone):
+        why_file.write_why_in(competition, shown.iterator(chunk_size=2000), member, target, now)
     return f"why_{competition.ref}.xlsx"
 
 

@@ -11,6 +11,7 @@ from accounts.models import Member, Organisation
 from competitions.models import Competition, ServiceWindow
 from marketplace import audit
 from marketplace.audit.models import AuditEntry
+from marketplace.dates import day_text
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
@@ -35,7 +36,7 @@ def data_of(asset: Asset) -> list[tuple[str, str]]:
                 continue
             text = f"{plain(value):f}"
         elif column.key in ("operational_date",):
-            text = f"{value.day} {value:%B %Y}"
+            text = day_text(value)
         elif hasattr(value, "total_seconds"):
             text = duration_text(value)
         else:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
+from marketplace.dates import day_text
 from marketplace.errors import Refused
 from marketplace.identifiers import company_number, vat_number
 
@@ -250,8 +251,7 @@ def in_words(question: Question, answer: str) -> str:
     if question.kind == "money":
         return f"£{Decimal(answer):,.2f}"
     if question.kind == "date":
-        day = date.fromisoformat(answer)
-        return f"{day.day} {day:%B %Y}"
+        return day_text(date.fromisoformat(answer))
     return answer
 
 

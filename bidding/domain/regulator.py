@@ -5,7 +5,8 @@ time zone. What the platform doesn't know comes from the operator's settings; wh
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -27,6 +28,16 @@ from qualification.domain.standing import qualified_assets
 NOT_RECORDED = "Not recorded"
 TOLD_BY_OPERATOR = ("constraint_licence_area", "provider_licence_area", "grid_supply_point")
 PENNY = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a competition's service is, as the regulator asks for it; blank what nobody told."""
+
+    zone_name: str
+    constraint_licence_area: str
+    provider_licence_area: str
+    grid_supply_point: str
 
 
 def settings_of(operator: Organisation) -> RegulatorSettings:
@@ -89,33 +100,33 @@ def report_rows(member: Member, year: int, now: datetime) -> Iterator[dict[str, 
     """A row for every bid, by the report's column names, in the order of competitions and windows."""
     told = settings_of(member.organisation)
     known: dict[tuple[uuid.UUID, uuid.UUID], dict[uuid.UUID | None, Any]] = {}
-    zones: dict[uuid.UUID, str] = {}
+    places: dict[uuid.UUID, Place] = {}
     bids = bids_of_year(member, year, now).prefetch_related("ballot__ballot_assets")
     for bid in bids.iterator(chunk_size=1000):
         competition, provider = bid.ballot.competition, bid.ballot.provider
         if (competition.pk, provider.pk) not in known:
             offered = qualified_assets(competition, provider, now)
             known[competition.pk, provider.pk] = {each.asset_id or each.planned_id: each for each in offered}
-        if competition.pk not in zones:
-            zones[competition.pk] = _zone_name(competition)
+        if competition.pk not in places:
+            places[competition.pk] = _place_of(competition, told)
         held = (each.asset_id or each.planned_asset_id for each in bid.ballot.ballot_assets.all())
         assets = [known[competition.pk, provider.pk][key] for key in held if key in known[competition.pk, provider.pk]]
-        yield _row(bid, assets, zones[competition.pk], told)
+        yield _row(bid, assets, places[competition.pk])
 
 
-def _row(bid: Bid, assets: Sequence[Any], zone_name: str, told: RegulatorSettings) -> dict[str, Any]:
+def _row(bid: Bid, assets: Sequence[Any], place: Place) -> dict[str, Any]:
     competition, period = bid.ballot.competition, bid.window.period
     is_accepted = bid.decision == Decision.ACCEPTED
     minutes = int(bid.maximum_run_time.total_seconds()) // 60
     return {
         "tender_reference": competition.ref,
         "product": competition.product_type or NOT_RECORDED,
-        "constraint_licence_area": told.constraint_licence_area or NOT_RECORDED,
-        "provider_licence_area": told.provider_licence_area or NOT_RECORDED,
-        "service_location_grid_supply_point": told.grid_supply_point or NOT_RECORDED,
+        "constraint_licence_area": place.constraint_licence_area or NOT_RECORDED,
+        "provider_licence_area": place.provider_licence_area or NOT_RECORDED,
+        "service_location_grid_supply_point": place.grid_supply_point or NOT_RECORDED,
         "service_provider": bid.ballot.provider.name,
         "constraint_trigger": competition.get_need_type_display(),
-        "constraint_management_zone_name": zone_name or NOT_RECORDED,
+        "constraint_management_zone_name": place.zone_name or NOT_RECORDED,
         "connection_voltage_in_kv": _voltages(assets) or NOT_RECORDED,
         "main_technology": _main_technology(assets) or NOT_RECORDED,
         "bid_outcome": "Accepted" if is_accepted else "Rejected",
@@ -141,10 +152,21 @@ def _year_of(day: date) -> int:
     return day.year if day.month >= 4 else day.year - 1
 
 
-def _zone_name(competition: Competition) -> str:
-    parts = competition.boundaries.select_related("area").order_by("position", "pk")
-    names = [str(part.area) if part.area else part.value for part in parts]
-    return ", ".join(name for name in names if name)
+def _place_of(competition: Competition, told: RegulatorSettings) -> Place:
+    """What the competition's own areas carry, each value once; what they don't, the operator's settings tell."""
+    parts = list(competition.boundaries.select_related("area").order_by("position", "pk"))
+    areas = [part.area for part in parts if part.area]
+    licence_area = _joined(area.licence_area for area in areas)
+    return Place(
+        zone_name=_joined(str(part.area) if part.area else part.value for part in parts),
+        constraint_licence_area=licence_area or told.constraint_licence_area,
+        provider_licence_area=licence_area or told.provider_licence_area,
+        grid_supply_point=_joined(area.supply_point for area in areas) or told.grid_supply_point,
+    )
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(name for name in names if name))
 
 
 def _voltages(assets: Sequence[Any]) -> str:

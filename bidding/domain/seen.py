@@ -4,7 +4,9 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from accounts.models import Member
 from bidding.enums import Decision, RejectionReason
@@ -12,6 +14,11 @@ from bidding.models import Bid
 from competitions.models import Competition
 from marketplace import audit
 from marketplace.errors import Refused
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from marketplace.audit.models import AuditEntry
 
 FIELDS = ("decision", "rejection_reason", "rejection_comment")
 ONE_BY_ONE = 300
@@ -101,6 +108,12 @@ def changes_since(
     return ()
 
 
+def set_since(by: Member, bids: Sequence[Bid], instant: datetime) -> dict[uuid.UUID, tuple[datetime, str]]:
+    """The bids whose decision somebody changed after the instant, also back to undecided: when last, and who."""
+    later = _entries(by, bids).filter(at__gt=instant).values_list("subject_id", "at", "actor_email")
+    return {uuid.UUID(bid_id): (at, email) for bid_id, at, email in later.order_by("sequence")}
+
+
 def decision_words(state: State) -> str:
     """The decision with reason and comment, as a person reads it."""
     decision, reason, comment = state
@@ -124,12 +137,16 @@ def _digest(states: Mapping[uuid.UUID, State]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _steps_back(by: Member, bids: Sequence[Bid]) -> Iterator[dict[uuid.UUID, State]]:
-    """What bids were before, the latest change first: one by one at first, then all that a person decided at once."""
-    entries = audit.entries_visible_to(by).filter(
+def _entries(by: Member, bids: Sequence[Bid]) -> "QuerySet[AuditEntry]":
+    """What was recorded of decisions on these bids, the latest first."""
+    return audit.entries_visible_to(by).filter(
         subject_type=Bid._meta.label_lower, subject_id__in=[str(bid.pk) for bid in bids], changes__has_key="decision"
     )
-    numbered = enumerate(entries.iterator(chunk_size=500))
+
+
+def _steps_back(by: Member, bids: Sequence[Bid]) -> Iterator[dict[uuid.UUID, State]]:
+    """What bids were before, the latest change first: one by one at first, then all that a person decided at once."""
+    numbered = enumerate(_entries(by, bids).iterator(chunk_size=500))
     steps = groupby(numbered, key=lambda one: one[0] if one[0] < ONE_BY_ONE else (one[1].at, one[1].actor_user_id))
     for _, (_, step) in zip(range(MOST_STEPS), steps, strict=False):
         before: dict[uuid.UUID, State] = {}

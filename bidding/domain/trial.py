@@ -8,7 +8,7 @@ new; providers are counted, not named.
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from competitions.rules import check_may_procure
 from competitions.workbooks import competition_file
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.units import power_unit
 from marketplace.workbooks import Problem
 from qualification.domain import criteria, engine, facts
 from qualification.domain.queries import assets_visible_to, latest_overrides
@@ -30,6 +31,11 @@ from qualification.enums import Criterion, OverrideDecision
 
 MOST_COMPETITIONS = 50
 PRICES = ("availability_price", "utilisation_price", "service_fee")
+PRICE_WORDS = {
+    "availability_price": "availability price",
+    "utilisation_price": "utilisation price",
+    "service_fee": "service fee",
+}
 Prices = Mapping[str, Decimal | None]
 Judged = tuple[bytes, int, bool, Decimal]
 """Whose asset, bits of the failed criteria, whether it is eligible (overrides counted), relevant capacity."""
@@ -39,14 +45,17 @@ Judged = tuple[bytes, int, bool, Decimal]
 class TrialWindow:
     """A service window: what it requires, what eligible assets of how many providers could offer, what that may cost.
 
-    ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices.
+    ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices; None without
+    any price. ``why_none`` says why nothing could be offered, ``is_estimated`` whether a utilisation price counts.
     """
 
     name: str
     required_mw: Decimal
     offered_mw: Decimal
     providers: int
-    cost: Decimal
+    cost: Decimal | None
+    why_none: str = ""
+    is_estimated: bool = True
 
     @property
     def short_mw(self) -> Decimal:
@@ -67,10 +76,14 @@ class Trial:
     providers: int
     failing: tuple[tuple[str, int], ...]
     windows: tuple[TrialWindow, ...]
+    missing_prices: tuple[str, ...] = ()
+    is_unchanged: bool = False
 
     @property
-    def cost(self) -> Decimal:
-        return sum((window.cost for window in self.windows), Decimal(0))
+    def cost(self) -> Decimal | None:
+        """What all windows may cost; None without any price."""
+        costs = [window.cost for window in self.windows if window.cost is not None]
+        return sum(costs, Decimal(0)) if costs else None
 
 
 @dataclass
@@ -79,11 +92,11 @@ class Outcome:
 
     trials: list[Trial] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    unchanged: int = 0
 
 
 def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outcome:
-    """Rehearse the competitions that the file creates or changes; nothing stays. Blank prices are the file's own.
+    """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
+    file's own.
 
     Raises ``NotAllowed``, ``Unreadable`` for what is no competition file, and ``Refused`` for more than fifty
     competitions.
@@ -94,16 +107,16 @@ def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outco
     with transaction.atomic():
         plan = competition_file.check(context, data)
         planned = list(plan.payload)
-        if len(planned) > MOST_COMPETITIONS:
-            raise Refused(
-                f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(planned)}."
-            )
+        same = {change.unit for change in plan.changes if change.action == "unchanged"}
+        refs = [one.after.ref for one in planned] + sorted(same)
+        if len(refs) > MOST_COMPETITIONS:
+            raise Refused(f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}.")
         competition_file.apply(context, plan)
-        refs = [one.after.ref for one in planned]
-        trials = _trials(Competition.objects.filter(operator=by.organisation_id, ref__in=refs), visible, prices, now)
+        own = Competition.objects.filter(operator=by.organisation_id, ref__in=refs)
+        found = _trials(own, visible, prices, now)
+        trials = [replace(trial, is_unchanged=trial.ref in same) for trial in found]
         transaction.set_rollback(True)
-    unchanged = sum(change.action == "unchanged" for change in plan.changes)
-    return Outcome(trials, list(plan.problems), unchanged)
+    return Outcome(trials, list(plan.problems))
 
 
 def _trials(
@@ -145,6 +158,9 @@ def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -
         providers=len(offered),
         failing=tuple((Criterion(code).label, count) for code, count in failing.most_common()),
         windows=tuple(_window(competition, window, list(offered.values()), prices) for window in windows),
+        missing_prices=tuple(
+            PRICE_WORDS[name] for name, price in _prices(competition, prices).items() if price is None
+        ),
     )
 
 
@@ -153,14 +169,40 @@ def _window(
 ) -> TrialWindow:
     reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
     total = sum(reaching, Decimal(0))
-    asked = competition.price_fields
-    own = {name: getattr(competition, name) if name in asked else None for name in PRICES}
-    own |= {name: price for name, price in prices.items() if name in asked and price is not None}
+    asked = _prices(competition, prices)
+    is_priced = any(price is not None for price in asked.values())
+    is_estimated = asked.get("utilisation_price") is None or bool(
+        window.dispatch_estimate and window.dispatch_duration
+    )
     cost = bid_cost(
         capacity_mw=min(total, window.capacity_required_mw),
         available_minutes=window.available_minutes,
         dispatch_estimate=window.dispatch_estimate,
         dispatch_duration=window.dispatch_duration,
-        **own,
+        **dict.fromkeys(PRICES) | asked,
     )
-    return TrialWindow(str(window), window.capacity_required_mw, total, len(reaching), cost)
+    return TrialWindow(
+        name=str(window),
+        required_mw=window.capacity_required_mw,
+        offered_mw=total,
+        providers=len(reaching),
+        cost=cost if is_priced else None,
+        why_none="" if total else _why_none(offered, window.minimum_aggregate_mw, competition.power_type),
+        is_estimated=is_estimated,
+    )
+
+
+def _prices(competition: Competition, sample: Prices) -> dict[str, Decimal | None]:
+    """The prices that a bid in the competition carries: the sample ones, else the competition's own."""
+    own = {name: getattr(competition, name) for name in competition.price_fields}
+    return own | {name: price for name, price in sample.items() if name in own and price is not None}
+
+
+def _why_none(offered: Sequence[Decimal], minimum_mw: Decimal, power_type: str) -> str:
+    """Why nobody's eligible assets could offer anything in a window."""
+    if not offered:
+        return "no asset is eligible"
+    if not any(offered):
+        return "the eligible assets have no relevant capacity"
+    one = "the one provider's eligible assets stay" if len(offered) == 1 else f"each of {len(offered)} providers stays"
+    return f"{one} below the minimum aggregate size of {minimum_mw.normalize():f} {power_unit(power_type)}"

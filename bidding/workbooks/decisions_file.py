@@ -1,14 +1,16 @@
 """The decisions file: the decisions on one competition's bids are taken or refused together."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bidding import rules
 from bidding.domain.advice import coverage_with
 from bidding.domain.decisions import BidDecision, decide_bids
 from bidding.domain.gate import close_due_of
 from bidding.domain.queries import bids_for_operator
-from bidding.domain.seen import state_digest
+from bidding.domain.seen import set_since, state_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from bidding.workbooks import DECISIONS, SHEET, bid_name
@@ -16,7 +18,7 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
-from marketplace.workbooks import Row, SheetReading
+from marketplace.workbooks import Problem, Reading, Row, SheetReading, stale_question, stale_warning
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Group:
     competition: Competition
     rows: list[tuple[Row, Bid]] = field(default_factory=list)
     decisions: list[BidDecision] = field(default_factory=list)
+    stale: list[Problem] = field(default_factory=list)
     is_broken: bool = False
 
 
@@ -45,8 +48,10 @@ def check(context: JobContext, data: bytes) -> Plan:
         known |= {bid_name(bid).casefold(): bid for bid in bids}
     plan = Plan(problems=list(reading.problems), payload=[])
     groups = _groups(sheet, known, plan)
+    newer = set_since(context.member, bids, reading.downloaded_at) if reading.downloaded_at else {}
     for group in counted(groups, len(sheet.rows), context.progress, lambda group: len(group.rows)):
-        _plan_group(context, group, sheet, [bid for bid in bids if _is_in(bid, group)], plan)
+        _plan_group(context, group, reading, newer, [bid for bid in bids if _is_in(bid, group)], plan)
+    plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "decision")
     plan.problems.sort(key=lambda problem: problem.row or 0)
     return plan
 
@@ -83,11 +88,18 @@ def _groups(sheet: SheetReading, known: Mapping[str, Bid], plan: Plan) -> list[G
     return list(groups.values())
 
 
-def _plan_group(context: JobContext, group: Group, sheet: SheetReading, bids: Sequence[Bid], plan: Plan) -> None:
-    ref = group.competition.ref
+def _plan_group(
+    context: JobContext,
+    group: Group,
+    reading: Reading,
+    newer: Mapping[uuid.UUID, tuple[datetime, str]],
+    bids: Sequence[Bid],
+    plan: Plan,
+) -> None:
+    ref, columns, zone = group.competition.ref, reading.sheets[SHEET].present, context.member.organisation.zone
     fields = []
     for row, bid in group.rows:
-        decision = _decision(row, bid, sheet.present)
+        decision = _decision(row, bid, columns)
         for key, sentence in _complaints(row, decision):
             plan.problems.append(row.problem(key, sentence))
             group.is_broken = True
@@ -99,6 +111,9 @@ def _plan_group(context: JobContext, group: Group, sheet: SheetReading, bids: Se
         if before != after:
             _check_still_open(context, group, row, plan)
             group.decisions.append(decision)
+            if bid.pk in newer:
+                at, email = newer[bid.pk]
+                group.stale.append(stale_warning(reading, row, "decision", set_at=at, set_by=email, zone=zone))
             fields.append((f"{bid.ballot.provider.name}, ballot {bid.ballot.label}, {bid.window}", before, after))
     if group.is_broken:
         plan.changes.append(Change(ref, "refuse", note="Refused: see the problems."))
@@ -108,6 +123,7 @@ def _plan_group(context: JobContext, group: Group, sheet: SheetReading, bids: Se
         _warn(group, bids, plan)
         plan.changes.append(Change(ref, "update", tuple(fields)))
         plan.payload.append((group.competition, group.decisions))
+        plan.problems.extend(group.stale)
 
 
 def _decision(row: Row, bid: Bid, present: frozenset[str]) -> BidDecision:

@@ -133,7 +133,7 @@ def write_unconfirmed_bids(
         chosen = chosen.filter(pk__in=[each.pk for each in competitions])
     total = sum(chosen.values_list("bid_count", flat=True))
     rows = counted(_decision_rows(chosen.order_by("ref")), total, report)
-    workbooks.write_bulk(DECISIONS, {SHEET: rows}, target, zone=member.organisation.zone)
+    workbooks.write_bulk(DECISIONS, {SHEET: rows}, target, zone=member.organisation.zone, downloaded_at=now)
 
 
 def _decision_rows(competitions: Iterable[Competition]) -> Iterator[Values]:

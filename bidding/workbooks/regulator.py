@@ -8,18 +8,29 @@ from bidding.domain.regulator import report_rows
 from marketplace import workbooks
 from marketplace.workbooks import Column, Date, Number, Sheet, Text, WorkbookSpec
 
+FROM_AREAS = "Of the competition's areas, else from your settings."
 BIDS = Sheet(
     "Bids",
     (
         Column("tender_reference", "tender_reference", Text(), rule="The competition's ref."),
         Column("product", "product", Text()),
-        Column("constraint_licence_area", "constraint_licence_area", Text(), rule="From your settings."),
-        Column("provider_licence_area", "provider_licence_area", Text(), rule="From your settings."),
+        Column(
+            "constraint_licence_area",
+            "constraint_licence_area",
+            Text(),
+            rule=FROM_AREAS,
+        ),
+        Column(
+            "provider_licence_area",
+            "provider_licence_area",
+            Text(),
+            rule=FROM_AREAS,
+        ),
         Column(
             "service_location_grid_supply_point",
             "service_location_grid_supply_point",
             Text(),
-            rule="From your settings.",
+            rule=FROM_AREAS,
         ),
         Column("service_provider", "service_provider", Text()),
         Column("constraint_trigger", "constraint_trigger", Text(), rule="The competition's need type."),

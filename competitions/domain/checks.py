@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from competitions.domain.terms import BoundaryPart, Terms, WindowTerms
 from competitions.enums import BoundaryType, CompetitionType, PricingType
 from marketplace.calendar import local_instant
+from marketplace.dates import day_text
 from marketplace.keys import key_form, tidy_key, without_white_space
 from marketplace.workbooks.declare import Level
 
@@ -65,7 +66,9 @@ def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Find
     yield from _name_findings(terms, known)
     close, first_day = header["bidding_close"], terms.first_service_day
     if close is not None and first_day is not None and close > local_instant(first_day, time(0), zone):
-        yield Finding("bidding_close", f"Bidding Close must not be after the first service day, {first_day:%d/%m/%Y}.")
+        yield Finding(
+            "bidding_close", f"Bidding Close must not be after the first service day, {day_text(first_day)}."
+        )
     if header["meter_id_in_zone"] and not any(part.kind == BoundaryType.AREA for part in terms.boundary):
         yield Finding("meter_id_in_zone", "Meter ID In Zone needs at least one area in the boundary.")
 

@@ -18,6 +18,7 @@ from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 from marketplace.calendar import NonexistentTime, localise
+from marketplace.dates import time_text
 
 MOST_ROWS = 200_000
 MOST_MW = Decimal(1_000_000)
@@ -226,7 +227,7 @@ class ProposedWindow:
 
     @property
     def name(self) -> str:
-        return f"{day_name[self.weekday]} {self.start:%H:%M}-{self.end:%H:%M}"
+        return f"{day_name[self.weekday]} {time_text(self.start)}-{time_text(self.end)}"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
 from competitions.models import Boundary, Competition, ServiceWindow
+from marketplace.dates import time_text
 from marketplace.keys import key_form
 
 HEADER_FIELDS = (
@@ -112,7 +113,7 @@ class WindowTerms:
 
     def __str__(self) -> str:
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
-        hours = f"{self.start:%H:%M} to {self.end:%H:%M}"
+        hours = f"{time_text(self.start)} to {time_text(self.end)}"
         told = [
             f"{self.period}/{self.name}: {self.first_day} to {self.last_day}",
             f"{days}, {hours}",

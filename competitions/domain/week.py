@@ -7,6 +7,7 @@ from datetime import time
 from decimal import Decimal, InvalidOperation
 
 from competitions.domain.terms import WindowTerms
+from marketplace.dates import time_text
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHOLE_DAY = 24 * 60
@@ -78,9 +79,9 @@ def _megawatts(row: Mapping[str, str]) -> str:
 
 
 def _title(window: WindowTerms) -> str:
-    end = "24:00" if window.end == time(0) else f"{window.end:%H:%M}"
+    end = "24:00" if window.end == time(0) else time_text(window.end)
     power = f"{window.capacity_required_mw.normalize():f}"
-    return f"{window.period}, {window.name}: {window.start:%H:%M} to {end}, {power} MW"
+    return f"{window.period}, {window.name}: {time_text(window.start)} to {end}, {power} MW"
 
 
 def _minutes(at: time) -> int:

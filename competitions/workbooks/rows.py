@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from competitions.domain.terms import label_of, terms_of
 from competitions.models import Competition
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
+from marketplace.dates import moment_text
 
 HEADERS = {column.key: column for column in COMPETITIONS.columns}
 
@@ -22,8 +23,7 @@ def shown(key: str, value: Any, zone: ZoneInfo) -> str:
     if value is None or value == ():
         return ""
     if isinstance(value, datetime):
-        local = value.astimezone(zone)
-        return f"{local:%d/%m/%Y %H:%M %Z}"
+        return moment_text(value, zone)
     column = HEADERS.get(key)
     written = column.kind.write(value, zone) if column is not None else value
     return str(written)

@@ -19,6 +19,7 @@ from competitions.models import Competition, WorkingCopy
 from competitions.workbooks import competition_file
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
+from marketplace.dates import time_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
@@ -44,7 +45,7 @@ def cell_text(column: Column, value: Any, zone: ZoneInfo) -> str:
     if isinstance(written, timedelta):
         return duration_text(written)
     if isinstance(written, time):
-        return f"{written:%H:%M}"
+        return time_text(written)
     if isinstance(written, date):
         return written.isoformat()
     return f"{value:f}" if isinstance(written, float | int) and not isinstance(value, str) else str(written)

@@ -4,7 +4,10 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from marketplace.audit.models import AuditEntry
+from marketplace.dates import told_text
 
 Names = Mapping[uuid.UUID, str]
 PLATFORM = "the platform"
@@ -61,4 +64,4 @@ def in_words(value: Any) -> str:
         return ", ".join(in_words(each) for each in value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {in_words(each)}" for name, each in value.items())
-    return str(value)
+    return told_text(str(value), timezone.get_current_timezone())  # type: ignore[arg-type]

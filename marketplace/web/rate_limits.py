@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from django.shortcuts import render
 
 from marketplace import memo
 
-View = Callable[..., Any]
+View = TypeVar("View", bound=Callable[..., Any])
 BUSY_SECONDS = 2
 _heavy = threading.BoundedSemaphore(settings.HEAVY_PUBLIC_AT_ONCE)
 

@@ -18,6 +18,7 @@ A file without the property (another program wrote it) warns of nothing: when it
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from marketplace.dates import moment_text
 from marketplace.workbooks.declare import Problem, Reading, Row
 
 DOWNLOADED_AT = "downloaded_at"
@@ -43,9 +44,11 @@ def stale_warning(
 ) -> Problem:
     """The warning at the row's cell ``key``: what it would change is newer than the file."""
     downloaded = reading.downloaded_at
-    since = f" ({_told(downloaded, zone)})" if downloaded is not None else ""
+    since = f" ({moment_text(downloaded, zone)})" if downloaded is not None else ""
     by = f" by {set_by}" if set_by else ""
-    message = f"Set{by} on {_told(set_at, zone)}, after this file was downloaded{since}: this row would undo that."
+    message = (
+        f"Set{by} on {moment_text(set_at, zone)}, after this file was downloaded{since}: this row would undo that."
+    )
     return row.problem(key, message, "warning")
 
 
@@ -61,8 +64,3 @@ def stale_question(count: int, thing: str) -> list[str]:
         f"{count:,} {things} that this file would change {are} newer than the file. "
         "The warnings name each: download a new file to start from what counts now."
     ]
-
-
-def _told(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M %Z}"

@@ -17,6 +17,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from marketplace.dates import time_text
 from marketplace.workbooks.cells import duration_text, plain
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.moments import DateTime
@@ -182,5 +183,5 @@ def _csv_text(column: Column, value: Any, zone: ZoneInfo | None) -> str:
     if isinstance(written, timedelta):
         return duration_text(written)
     if isinstance(written, time):
-        return f"{written:%H:%M}"
+        return time_text(written)
     return written.isoformat() if isinstance(written, date) else str(written)

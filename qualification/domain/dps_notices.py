@@ -7,6 +7,7 @@ from django.urls import reverse
 from accounts.domain.telling import Words, tell
 from accounts.enums import Role
 from accounts.models import Organisation
+from marketplace.dates import day_text
 from marketplace.notifications import Kind, declare
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
@@ -60,8 +61,7 @@ def tell_decided(application: DpsApplication, now: datetime) -> None:
         subject = "approval" if application.state == ApplicationState.REVOKED else "application"
         lines = [f"{system.operator} has {words} your company's {subject} on {system.reference} {system.name}."]
         if application.expires_on is not None and application.state == ApplicationState.APPROVED:
-            day = application.expires_on
-            lines.append(f"The approval holds until the end of {day.day} {day:%B %Y}.")
+            lines.append(f"The approval holds until the end of {day_text(application.expires_on)}.")
         if reason:
             lines.append(f"The reason given: {reason}")
         return f"Your {subject} on {system.reference} is {words}", lines

@@ -5,7 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from competitions.enums import AssetCategory, AssetStatus
+from marketplace.dates import day_text, moment_text
 from qualification.domain.criteria import (
     CATEGORIES,
     EPOCH,
@@ -50,8 +53,7 @@ def duration_in_words(length: int) -> str:
 
 
 def _day(ordinal: int) -> str:
-    day = date.fromordinal(int(ordinal))
-    return f"{day.day} {day:%B %Y}"
+    return day_text(date.fromordinal(int(ordinal)))
 
 
 def _voltage_reason(terms: Terms, one: Any) -> str:
@@ -86,16 +88,15 @@ def _category_reason(terms: Terms, one: Any) -> str:
     return f"Its category is {AssetCategory(CATEGORIES[one['category']]).label}; taken: {taken}."
 
 
-def _moment(whole: int) -> str:
-    moment = EPOCH + timedelta(microseconds=int(whole))
-    return f"{moment.day} {moment:%B %Y, %H:%M:%S} UTC"
-
-
 def _deadline_reason(terms: Terms, one: Any) -> str:
-    return (
-        f"It was first uploaded on {_moment(one['first_uploaded'])}; "
-        f"qualification closed on {_moment(terms.qualification_close)}."
+    """In the reader's time zone, which is active while a page or file is made for them; seconds where it was close."""
+    zone = timezone.get_current_timezone()
+    uploaded, closed = (
+        EPOCH + timedelta(microseconds=int(each)) for each in (one["first_uploaded"], terms.qualification_close)
     )
+    is_close = abs(uploaded - closed) < timedelta(minutes=1)
+    told, limit = (moment_text(each, zone, seconds=is_close) for each in (uploaded, closed))  # type: ignore[arg-type]
+    return f"It was first uploaded on {told}; qualification closed on {limit}."
 
 
 def _slow_reason(name: str, words: str) -> Callable[[Terms, Any], str]:

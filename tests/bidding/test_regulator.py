@@ -19,7 +19,7 @@ from bidding.domain.regulator import (
 )
 from bidding.models import Bid, RegulatorSettings
 from bidding.workbooks.regulator import BIDS
-from competitions.models import Competition
+from competitions.models import Area, Boundary, Competition
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed
@@ -84,6 +84,50 @@ def test_every_bid_is_reported_with_what_is_known_and_the_rest_marked():
     assert (south["constraint_licence_area"], south["provider_licence_area"]) == ("South Scotland", "Not recorded")
     assert (south["delivery_year"], south["tendered_delivery_start_date"]) == ("2025/26", date(2026, 2, 1))
     assert south["tender_reference"] == here.competition.ref
+
+
+def in_areas(here, *told):
+    """The competition's boundary is made of areas with these licence areas and supply points."""
+    for number, (licence_area, supply_point) in enumerate(told):
+        area = Area.objects.create(
+            operator=here.buyer.organisation,
+            reference=f"A{number}",
+            shape_wkb=here.competition.boundary_shape.inside_wkb,
+            area_km2=1,
+            updated_at=AFTER,
+            licence_area=licence_area,
+            supply_point=supply_point,
+        )
+        Boundary.objects.create(competition=here.competition, kind="area", area=area, position=number)
+
+
+def places_told(here):
+    found = {
+        (
+            row["constraint_licence_area"],
+            row["provider_licence_area"],
+            row["service_location_grid_supply_point"],
+            row["constraint_management_zone_name"],
+        )
+        for row in report_rows(here.buyer, 2025, AFTER)
+    }
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_licence_area_and_supply_point_are_those_of_the_competitions_own_areas():
+    here = confirmed()
+    settings = dict.fromkeys(("constraint_licence_area", "provider_licence_area"), "From settings")
+    change_settings(by=here.buyer, told=settings | {"grid_supply_point": "From settings"}, now=AFTER)
+    in_areas(here, ("South Scotland", "Kaimes"), ("South Scotland", "Cockenzie"))
+    assert places_told(here) == ("South Scotland", "South Scotland", "Kaimes, Cockenzie", "A0, A1")
+
+
+def test_what_the_areas_do_not_tell_comes_from_the_settings():
+    here = confirmed()
+    change_settings(by=here.buyer, told={"constraint_licence_area": "North Wales"}, now=AFTER)
+    in_areas(here, ("", "Kaimes"))
+    assert places_told(here) == ("North Wales", "Not recorded", "Kaimes", "A0")
 
 
 def test_a_service_fee_is_spread_over_the_available_hours():

@@ -95,6 +95,40 @@ def test_sample_prices_take_the_place_of_the_files(so, assets):
     assert free.cost == 0
 
 
+def test_without_a_price_no_cost_is_told_and_a_missing_one_is_named(so, assets):
+    [trial] = tried(so, a_file(**{"Utilisation Price (£/MWh)": None})).trials
+    assert (trial.cost, trial.missing_prices) == (None, ("utilisation price",))
+    assert {window.cost for window in trial.windows} == {None}
+    both = a_file(**{"Competition Type": "Availability & Utilisation"})
+    [trial] = tried(so, both).trials
+    assert trial.missing_prices == ("availability price",)
+    assert trial.cost == 900
+
+
+def test_a_window_that_gets_nothing_says_why(so, assets):
+    [trial] = tried(so, a_file(**{"Asset Statuses": "In Development"})).trials
+    assert {window.why_none for window in trial.windows} == {"no asset is eligible"}
+    large = a_file()
+    assets[0].generation_turn_up_mw = Decimal("0.4")
+    assets[0].save()
+    [trial] = tried(so, large).trials
+    assert [window.why_none for window in trial.windows] == [
+        "",
+        "each of 2 providers stays below the minimum aggregate size of 0.5 MW",
+    ]
+
+
+def test_the_page_says_what_is_missing_and_what_stays_as_it_is(client, so, assets):
+    files.upload(so, a_file(**{"Utilisation Price (£/MWh)": None}))
+    client.force_login(so.user)
+    sent = BytesIO(a_file(**{"Utilisation Price (£/MWh)": None}))
+    sent.name = "competitions.xlsx"
+    page = client.post(reverse("bidding:trial"), {"file": sent}).content.decode()
+    assert "the file changes nothing in it" in page
+    assert "Give a sample utilisation price above." in page
+    assert "£0.00" not in page
+
+
 def test_nothing_of_a_rehearsal_stays(so, assets):
     before = stored()
     assert tried(so, a_file()).trials
@@ -108,7 +142,7 @@ def test_a_change_of_a_stored_competition_is_rehearsed_and_not_made(so, assets):
     assert (trial.eligible, trial.failing) == (1, (("Status", 2),))
     assert stored() == before
     assert Competition.objects.get().asset_statuses == ["operational", "in_development"]
-    assert tried(so, a_file()).unchanged == 1
+    assert [(each.ref, each.is_unchanged, each.eligible) for each in tried(so, a_file()).trials] == [("C1", True, 2)]
 
 
 def test_overrides_of_a_stored_competition_count(so, assets):

@@ -1,7 +1,9 @@
 """For the pages that offer an upload or a file."""
 
 from django import template
+from django.utils import timezone
 
+from marketplace.dates import told_text
 from marketplace.jobs.kinds import registry
 
 register = template.Library()
@@ -46,4 +48,4 @@ def in_words(value: object) -> str:
         return "Yes" if value else "No"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "—"
-    return str(value)
+    return told_text(str(value), timezone.get_current_timezone())  # type: ignore[arg-type]

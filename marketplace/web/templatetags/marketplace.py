@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from marketplace import clock
 from marketplace.calendar import hours_of
+from marketplace.dates import day_text, moment_text, time_text
 from marketplace.units import currency_sign, power_unit
 from marketplace.web.navigation import NavigationItem, items_for
 
@@ -59,10 +60,24 @@ BADGES = {
 @register.filter
 def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
     """5 April 2026, 17:00 BST: an instant in the given zone, or the one that is active."""
-    if value is None:
-        return ""
-    local = value.astimezone(zone or timezone.get_current_timezone())
-    return f"{local.day} {local:%B %Y, %H:%M %Z}"
+    return "" if value is None else moment_text(value, zone or timezone.get_current_timezone())  # type: ignore[arg-type]
+
+
+@register.filter
+def day(value: date | str | None) -> str:
+    """5 April 2026; of what somebody typed, the text where it is no day."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value
+    return "" if value is None else day_text(value)
+
+
+@register.filter
+def clock_time(value: time | None) -> str:
+    """17:00."""
+    return "" if value is None else time_text(value)
 
 
 @register.filter

@@ -1,0 +1,102 @@
+"""Days, instants and times of day are written in one way, for the reader's time zone, by one place."""
+
+import re
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Organisation
+from marketplace.audit.sentences import in_words
+from marketplace.dates import day_text, moment_text, time_text, told_text
+from tests.qualification import market as base
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
+LONDON, MADRID = ZoneInfo("Europe/London"), ZoneInfo("Europe/Madrid")
+
+IN_TEMPLATES = re.compile(
+    r"\|\s*(date|time|timesince|timeuntil|naturaltime|naturalday|localtime|utc)\b|{%\s*(now|localtime|timezone)\b"
+)
+IN_CODE = re.compile(r"%[aAbBdeHIjmMpSyY]\b|%[BdHYm][-/: ,]|strftime|date_format|naturaltime")
+FOR_PROGRAMS = {
+    "competitions/domain/calendar_file.py",  # iCalendar
+    "competitions/domain/requirement.py",  # the axis of a chart, read by its script
+    "competitions/domain/planning.py",  # the name of a month, of which service periods are made
+    "competitions/planning_views.py",  # the same
+    "marketplace/dates.py",
+    "qualification/models.py",  # what developers read
+    "rehearsal/demo_company_qualification.py",  # bytes of a PDF
+    "rehearsal/demo_files.py",  # the name of a period
+}
+
+
+def test_a_day_an_instant_and_a_time_are_written_as_people_read_them():
+    assert day_text(date(2026, 4, 5)) == "5 April 2026"
+    assert moment_text(datetime(2026, 4, 5, 16, tzinfo=UTC), LONDON) == "5 April 2026, 17:00 BST"
+    assert moment_text(datetime(2026, 1, 5, 16, tzinfo=UTC), MADRID) == "5 January 2026, 17:00 CET"
+    assert (
+        moment_text(datetime(2026, 1, 5, 16, 0, 7, tzinfo=UTC), LONDON, seconds=True) == "5 January 2026, 16:00:07 GMT"
+    )
+    assert time_text(time(7, 5)) == "07:05"
+
+
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [
+        ("2026-04-05", "5 April 2026"),
+        ("2026-04-05T16:00:00+00:00", "5 April 2026, 17:00 BST"),
+        ("2026-04-05T16:00:00Z", "5 April 2026, 17:00 BST"),
+        ("2026-04-05T16:00", "2026-04-05T16:00"),
+        ("2026-13-05", "2026-13-05"),
+        ("2026-04-05 is a Sunday", "2026-04-05 is a Sunday"),
+        ("Evening", "Evening"),
+    ],
+)
+def test_what_was_kept_for_programs_is_read_by_people(kept, read):
+    assert told_text(kept, LONDON) == read
+    with timezone.override(LONDON):
+        assert in_words(kept) == read
+
+
+def test_no_template_has_a_style_of_its_own():
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0]}"
+        for file in (ROOT / "templates").rglob("*")
+        if file.suffix in {".html", ".txt"}
+        for match in IN_TEMPLATES.finditer(file.read_text())
+    ]
+    assert found == []
+
+
+def _lines(file):
+    """The lines that write a date, but for the values of inputs of type date, which browsers want so."""
+    lines = file.read_text().splitlines()
+    return [line for line in lines if IN_CODE.search(line) and '"%Y-%m-%d' not in line]
+
+
+def test_no_code_has_a_style_of_its_own():
+    found = []
+    for app in APPS:
+        for file in (ROOT / app).rglob("*.py"):
+            name = str(file.relative_to(ROOT))
+            if name not in FOR_PROGRAMS and "migrations" not in name:
+                found += [f"{name}: {line.strip()}" for line in _lines(file)]
+    assert found == []
+
+
+@pytest.mark.django_db
+def test_a_page_tells_times_in_the_zone_of_the_readers_organisation(client):
+    from tests.bidding.market import AFTER, at
+
+    seller, buyer = base.member(base.provider("North")), base.member(base.operator())
+    competition = base.competition(buyer.organisation)
+    asset = base.asset(seller.organisation, ref="LATE", first_uploaded_at=base.CLOSE + 90 * base.SECOND)
+    Organisation.objects.filter(pk=seller.organisation_id).update(time_zone="Europe/Madrid")
+    client.force_login(seller.user)
+    with at(AFTER):
+        page = client.get(f"/qualification/assets/{asset.pk}/").content.decode()
+    assert f"qualification closed on {moment_text(base.CLOSE, MADRID)}" in page, competition
+    assert "UTC" not in page.split("<main")[1]
