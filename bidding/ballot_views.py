@@ -1,7 +1,8 @@
 """The way of a ballot from a form to receipts."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,21 +19,25 @@ from bidding.domain.ballots import BallotRefused
 from bidding.domain.limits import BidTerms, Breach
 from bidding.domain.offers import Standing
 from bidding.domain.queries import earlier_ballots
-from bidding.domain.standings import standing_seen_by, windows_of
+from bidding.domain.standings import groups_in, standing_seen_by, windows_of
 from bidding.forms import BallotForm, EarlierBallotForm, rows_sent, shown_number
 from bidding.models import Ballot
 from bidding.pages import (
+    Picked,
     assets_mw,
     blank_row,
     draft_key,
     earlier_terms,
     first_rows,
+    found_assets,
     free_mw,
     initial_of,
+    picked_assets,
     rows_at_limit,
     rows_copied,
     seen_at,
     window_rows,
+    with_refs,
 )
 from bidding.views import about, ballot_of, entered_competition
 from competitions.models import Competition
@@ -83,7 +88,8 @@ def copy_line(
     if away := _turned_away(request, competition, ballot):
         return away
     standing = _standing(request, competition)
-    rows = rows_copied(rows_sent(request.POST), window_id, standing, _typed_mw(request, standing, ballot))
+    form = _sent_form(request, competition, standing, ballot)
+    rows = rows_copied(rows_sent(request.POST), window_id, standing, _picked(form, form.sent, ballot).mw)
     return _typed_form(request, competition, standing, ballot, rows)
 
 
@@ -111,7 +117,7 @@ def check_ballot(
         "offer": form.offer,
         "bids": bids,
         "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
-        "assets": sorted(standing.assets[key].ref for key in assessment.assets),
+        "picked": picked_assets(standing, form.offer, label_of(ballot, standing, form), assessment.assets),
         "warnings": [
             (
                 standing.windows[form.offer.bids[each.bid].window_id].label if each.bid is not None else "",
@@ -119,7 +125,12 @@ def check_ballot(
             )
             for each in assessment.warnings
         ],
-        "sent": [(name, value) for name in request.POST for value in request.POST.getlist(name)][: 10 * 2000],
+        "sent": [
+            (name, value)
+            for name in request.POST
+            for value in request.POST.getlist(name)
+            if name not in ("csrfmiddlewaretoken", "picked")
+        ],
         "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
         "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
     }
@@ -135,7 +146,7 @@ def place_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, None, ballot)
+    form = _sent_form(request, competition, _standing(request, competition), ballot)
     if not form.is_valid():
         return _judged_form(request, competition, ballot, [])
     try:
@@ -159,12 +170,27 @@ def place_ballot(
 
 @member("fsp", Role.BIDS)
 def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
-    """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot."""
+    """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot.
+
+    With ``found`` the assets found are added to those typed, or to those left out.
+    """
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
     return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+
+
+@member("fsp", Role.BIDS)
+def pick_assets(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+    """How many assets and MW the ballot would take by what is chosen so far, for the page to show at once."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    form = _sent_form(request, competition, _standing(request, competition), ballot)
+    context = {"picked": _picked(form, form.sent, ballot), "competition": competition, "form": form}
+    return render(request, "bidding/_picked.html", context)
 
 
 def _turned_away(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse | None:
@@ -199,6 +225,7 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
     form = BallotForm(
         competition=competition,
         standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
         initial=initial_of(standing, ballot),
         rows=rows,
         label=ballot.label if ballot else None,
@@ -217,12 +244,17 @@ def _drawn(request: MemberRequest, standing: Standing) -> list[BidTerms]:
     return drawn
 
 
-def _typed_mw(request: MemberRequest, standing: Standing, ballot: Ballot | None) -> Decimal:
-    """MW of the assets that the form, as typed, takes for the ballot."""
-    if request.POST.get("choice") != "some":
-        return free_mw(standing, ballot.label if ballot else None)
-    chosen = set(request.POST.getlist("assets"))
-    return sum((asset.capacity_mw for key, asset in standing.assets.items() if str(key) in chosen), Decimal(0))
+def _picked(form: BallotForm, given: Mapping[str, Any], ballot: Ballot | None) -> Picked:
+    """What the form, as typed, takes for the ballot."""
+    label = ballot.label if ballot else None
+    offer = replace(form.asset_offer(given), label=label or str(given.get("label") or ""))
+    return picked_assets(form.standing, offer, label)
+
+
+def label_of(ballot: Ballot | None, standing: Standing, form: BallotForm) -> str | None:
+    """The label of the ballot that the form changes or replaces; None for one that is new."""
+    label = ballot.label if ballot else standing.label_of(form.cleaned_data["label"])
+    return label if label in standing.ballots else None
 
 
 def _typed_form(
@@ -234,9 +266,18 @@ def _typed_form(
 ) -> HttpResponse:
     """The form as it was typed, nothing judged, with other lines."""
     sent = request.POST
-    initial = {"label": sent.get("label"), "choice": sent.get("choice"), "assets": sent.getlist("assets")}
+    initial: dict[str, Any] = {name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")}
+    initial |= {name: sent.getlist(name) for name in ("assets", "groups")}
+    found, to = found_assets(standing, sent.get("find", "")), sent.get("found")
+    if found is not None and to in ("add", "leave_out"):
+        initial[to] = with_refs(sent.get(to, ""), found.refs)
     form = BallotForm(
-        competition=competition, standing=standing, initial=initial, rows=rows, label=ballot.label if ballot else None
+        competition=competition,
+        standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
+        initial=initial,
+        rows=rows,
+        label=ballot.label if ballot else None,
     )
     return _form_page(request, competition, standing, form, ballot)
 
@@ -253,10 +294,15 @@ def _judged_form(
 
 
 def _sent_form(
-    request: MemberRequest, competition: Competition, standing: Standing | None, ballot: Ballot | None
+    request: MemberRequest, competition: Competition, standing: Standing, ballot: Ballot | None
 ) -> BallotForm:
-    label = ballot.label if ballot else None
-    return BallotForm(request.POST, competition=competition, standing=standing, label=label)
+    return BallotForm(
+        request.POST,
+        competition=competition,
+        standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
+        label=ballot.label if ballot else None,
+    )
 
 
 def _form_page(
@@ -270,6 +316,8 @@ def _form_page(
         "windows": window_rows(windows_of(competition), form, standing),
         "free": shown_number(free_mw(standing, ballot.label if ballot else None)),
         "assets_mw": assets_mw(standing),
+        "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
+        "found": found_assets(standing, str(request.POST.get("find", ""))),
         "draft": draft_key(request.member, competition, ballot, standing),
         "earlier": [] if ballot else list(earlier_ballots(request.member)),
     }

@@ -1,25 +1,30 @@
 """What members send to the pages of bidding."""
 
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from bidding.domain.ballots import LONGEST_LABEL
 from bidding.domain.decisions import LONGEST_COMMENT
 from bidding.domain.limits import BidTerms, Breach, OfferedAsset
-from bidding.domain.offers import BallotOffer, PresentBallot, Standing
+from bidding.domain.named_assets import AssetNames, NamedAssets
+from bidding.domain.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
 from bidding.domain.regulator import TOLD_BY_OPERATOR
 from bidding.enums import RejectionReason
 from bidding.models import DecisionPolicy, RegulatorSettings
 from competitions.models import Competition, ServiceWindow
+from marketplace.units import power_unit
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
 
@@ -29,6 +34,10 @@ PRICE_LABELS = {
     "service_fee": "Service fee (£/MW)",
 }
 MOST_ROWS = 2000
+MOST_BOXES = 60
+"""Qualified assets up to which the form shows a box for each."""
+MOST_TYPED = 1_000_000
+KEEP, ALL, SOME = "keep", "all", "some"
 ALL_ASSETS = "All qualified assets that are in no other ballot"
 
 
@@ -89,50 +98,105 @@ class BidRowForm(forms.Form):
 
 
 class BallotForm(forms.Form):
-    """A ballot: its label, its assets, and a line for each bid."""
+    """A ballot: its label, its assets, and a line for each bid.
+
+    Of its assets only what says most in least is sent: keep them, all, or those chosen, and what differs. Up to
+    ``MOST_BOXES`` assets have a box each; of more, refs and groups are typed, with commas or lines between.
+    """
 
     label = forms.CharField(label="Ballot", max_length=LONGEST_LABEL, help_text="Your own name for it.")
     choice = forms.ChoiceField(
         label="Assets",
-        choices=[("all", ALL_ASSETS), ("some", "Those chosen here")],
+        choices=[(KEEP, "Those it has"), (ALL, ALL_ASSETS), (SOME, "Those chosen here")],
         widget=forms.RadioSelect,
     )
     assets = forms.TypedMultipleChoiceField(
         label="Chosen assets", required=False, coerce=uuid.UUID, widget=forms.CheckboxSelectMultiple
     )
+    groups = forms.MultipleChoiceField(
+        label="Groups",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A group stands for those of its assets that are in no other ballot now.",
+    )
+    add = forms.CharField(
+        label="Add",
+        required=False,
+        max_length=MOST_TYPED,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="Refs of assets, or group:REF, with commas or lines between.",
+    )
+    leave_out = forms.CharField(
+        label="Leave out",
+        required=False,
+        max_length=MOST_TYPED,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text="The same; counts after all others.",
+    )
+    find = forms.CharField(label="Find assets whose ref contains", required=False, max_length=64)
+    picked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
         self,
         data: QueryDict | None = None,
         *,
         competition: Competition,
-        standing: Standing | None,
+        standing: Standing,
+        asset_groups: Sequence[OfferedGroup] = (),
         initial: Mapping[str, Any] | None = None,
         rows: Sequence[Mapping[str, Any]] = (),
         label: str | None = None,
     ) -> None:
-        """Without a ``standing`` the form reads what was sent and leaves it to the action to know the assets."""
         super().__init__(data, initial=dict(initial or {}))
         self.competition, self.standing = competition, standing
-        if standing is None:
-            sent = data.getlist("assets") if data is not None else []
-            choices = [(each, each) for each in sent if _uuid(each)]
-        else:
-            assets = sorted(standing.assets.items(), key=lambda item: item[1].ref)
-            held = {key: each for each in standing.ballots.values() if each.label != label for key in each.assets}
-            choices = [(str(key), _asset_words(asset, held.get(key))) for key, asset in assets]
-            free = [asset.capacity_mw for key, asset in assets if key not in held]
-            all_of_them = f"{ALL_ASSETS} ({len(free)}, together {shown_number(sum(free, Decimal(0)))} MW)"
-            self.fields["choice"].choices = [("all", all_of_them), ("some", "Those chosen here")]  # type: ignore[attr-defined]
-        self.fields["assets"].choices = choices  # type: ignore[attr-defined]
+        self.present = standing.ballots.get(label) if label is not None else None
+        self.asset_groups = [group for group in asset_groups if group.assets & frozenset(standing.assets)]
+        self._offer_assets(label)
         if label is not None:
             self.fields["label"].disabled = True
             self.initial["label"] = label
         self.rows = self._rows(data, rows)
 
+    def _offer_assets(self, label: str | None) -> None:
+        assets = self.standing.assets
+        held = {key: each for each in self.standing.ballots.values() if each.label != label for key in each.assets}
+        free = [key for key in assets if key not in held]
+        choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
+        own = self.present.assets if self.present is not None else frozenset()
+        if own:
+            choices.insert(0, (KEEP, f"Those it has ({self._sums(own)})"))
+            self.offered_count = len(frozenset(free) - own)
+        self.fields["choice"].choices = choices  # type: ignore[attr-defined]
+        self.has_boxes = len(assets) <= MOST_BOXES
+        if self.has_boxes:
+            ordered = sorted(assets.items(), key=lambda item: item[1].ref)
+            boxes = [(str(key), _asset_words(asset, held.get(key))) for key, asset in ordered]
+            self.fields["assets"].choices = boxes  # type: ignore[attr-defined]
+        else:
+            choices[-1] = (SOME, "Only those named below")
+            self.fields["choice"].choices = choices  # type: ignore[attr-defined]
+            del self.fields["assets"]
+        self.fields["groups"].choices = [(each.ref, self._group_words(each, held)) for each in self.asset_groups]  # type: ignore[attr-defined]
+
+    offered_count = 0
+
+    def _sums(self, keys: Collection[uuid.UUID]) -> str:
+        mw = sum((self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0))
+        return f"{len(keys):,}, together {shown_number(mw)} {self.unit}"
+
+    @property
+    def unit(self) -> str:
+        return power_unit(self.competition.power_type)
+
+    def _group_words(self, group: OfferedGroup, held: Mapping[uuid.UUID, PresentBallot]) -> str:
+        qualified = [key for key in group.assets if key in self.standing.assets]
+        free = [key for key in qualified if key not in held]
+        name = group.ref if group.name == group.ref else f"{group.ref} {group.name}"
+        elsewhere = len(qualified) - len(free)
+        return f"{name} ({self._sums(free)}{f'; {elsewhere:,} in other ballots' if elsewhere else ''})"
+
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
-        windows = self.standing.windows if self.standing else {}
-        labels = {key: window.label for key, window in windows.items()}
+        labels = {key: window.label for key, window in self.standing.windows.items()}
         if data is None:
             return [
                 BidRowForm(
@@ -157,9 +221,24 @@ class BallotForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("choice") == "some" and not cleaned.get("assets") and "assets" not in self.errors:
-            self.add_error("assets", "Choose at least one asset, or take all.")
+        for name in ("add", "leave_out"):
+            if cleaned.get(name):
+                named = self._named(cleaned[name])
+                if sentence := named.problem(self.competition.ref):
+                    self.add_error(name, sentence)
+        named_at_all = any(cleaned.get(name) for name in ("assets", "groups", "add"))
+        if cleaned.get("choice") == SOME and not named_at_all and not self.errors:
+            self.add_error("assets" if self.has_boxes else "add", "Choose at least one asset, or take all.")
         return cleaned
+
+    @cached_property
+    def _names(self) -> AssetNames:
+        return AssetNames.of(self.standing.assets, self.asset_groups)
+
+    def _named(self, text: str) -> NamedAssets:
+        if not text.strip():
+            return NamedAssets()
+        return self._names.read([part for part in re.split(r"[,\n\r]", text) if part.strip()])
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
@@ -181,8 +260,39 @@ class BallotForm(forms.Form):
     @property
     def offer(self) -> BallotOffer:
         """The ballot as worded, once the form is valid."""
-        chosen = frozenset(self.cleaned_data["assets"]) if self.cleaned_data["choice"] == "some" else None
-        return BallotOffer(self.cleaned_data["label"], chosen, tuple(terms for _, terms in self.bid_rows))
+        bids = tuple(terms for _, terms in self.bid_rows)
+        return replace(self.asset_offer(self.cleaned_data), bids=bids, seen_assets=self.cleaned_data["picked"])
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What was sent about the assets, as it came."""
+        data = cast("QueryDict", self.data)
+        boxes = [key for text in data.getlist("assets") if (key := _uuid(text)) in self.standing.assets]
+        texts = {name: data.get(name, "") for name in ("label", "choice", "add", "leave_out")}
+        return {**texts, "assets": boxes, "groups": data.getlist("groups")}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields about the assets before anything is sent."""
+        boxes = [_uuid(str(text)) for text in self.initial.get("assets") or ()]
+        return {**self.initial, "assets": [key for key in boxes if key in self.standing.assets]}
+
+    def asset_offer(self, given: Mapping[str, Any]) -> BallotOffer:
+        """What is said of the assets, of fields cleaned or as they came; what can't be read counts for nothing."""
+        choice, label = given.get("choice"), str(given.get("label") or "")
+        boxes = frozenset(given.get("assets") or ()) if choice == SOME and self.has_boxes else frozenset()
+        added = self._named(str(given.get("add") or ""))
+        out = self._named(str(given.get("leave_out") or ""))
+        chosen = set(given.get("groups") or ())
+        grouped = added.grouped.union(*(each.assets for each in self.asset_groups if each.ref in chosen))
+        return BallotOffer(
+            label,
+            None if choice == ALL or added.takes_all else boxes | added.refs,
+            (),
+            keeps=choice == KEEP,
+            grouped=grouped & frozenset(self.standing.assets),
+            without=out.refs | out.grouped,
+        )
 
     def show(self, breaches: Sequence[Breach]) -> None:
         """Put each breach beside its field."""
@@ -193,8 +303,10 @@ class BallotForm(forms.Form):
                 row = rows[breach.bid]
                 name = names.get(breach.field, breach.field)
                 row.add_error(name if name in row.fields else None, breach.sentence)
-            elif breach.field in ("assets", "label"):
-                self.add_error(breach.field, breach.sentence)
+            elif breach.field == "label":
+                self.add_error("label", breach.sentence)
+            elif breach.field == "assets":
+                self.add_error("assets" if self.has_boxes else "choice", breach.sentence)
             else:
                 self.add_error(None, breach.sentence)
 

@@ -27,9 +27,6 @@ class Ballot(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="ballots")
     label = models.CharField(max_length=20, default="1")
     state = models.CharField(max_length=9, choices=BallotState, default=BallotState.SUBMITTED)
-    all_assets = models.BooleanField(
-        default=False, help_text="Entered as “all qualified assets not in another ballot”."
-    )
     version = models.PositiveIntegerField(default=1)
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -16,15 +16,17 @@ from bidding import rules
 from bidding.domain.advice import cost_of
 from bidding.domain.costs import charged_ticks
 from bidding.domain.drafts import drawn_from, fitted, limit_of
-from bidding.domain.limits import BidTerms, WindowTerms
-from bidding.domain.offers import Standing
+from bidding.domain.limits import BidTerms, WindowTerms, listed
+from bidding.domain.named_assets import assets_in_words
+from bidding.domain.offers import BallotOffer, Keys, Standing, assets_taken, digest_of_assets
 from bidding.domain.queries import entered_competitions, own_ballots
 from bidding.domain.standings import terms_of_bid
 from bidding.enums import BallotState, Decision
-from bidding.forms import PRICE_LABELS, BallotForm, BidRowForm, shown_number
+from bidding.forms import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm, shown_number
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
+from marketplace.keys import key_form
 from qualification.domain.standing import eligible_mw
 
 
@@ -210,7 +212,9 @@ def free_mw(standing: Standing, label: str | None = None) -> Decimal:
 
 
 def assets_mw(standing: Standing) -> str:
-    """JSON of each qualified asset's MW, for the totals that the browser shows."""
+    """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a box."""
+    if len(standing.assets) > MOST_BOXES:
+        return "{}"
     return json.dumps({str(key): shown_number(each.capacity_mw) for key, each in standing.assets.items()})
 
 
@@ -274,9 +278,54 @@ def window_rows(windows: Sequence[ServiceWindow], form: BallotForm, standing: St
 
 
 def initial_of(standing: Standing, ballot: Ballot | None) -> Mapping[str, Any]:
-    """The form's first values: those of the ballot, or a free label and all assets."""
+    """The form's first values: those of the ballot, whose assets stay, or a free label and all assets."""
     if ballot is None:
         label = next(str(number) for number in range(1, 10_000) if str(number) not in standing.ballots)
-        return {"label": label, "choice": "all"}
+        return {"label": label, "choice": ALL}
     held = [str(key) for key in standing.ballots[ballot.label].assets]
-    return {"label": ballot.label, "choice": "all" if ballot.all_assets or not held else "some", "assets": held}
+    return {"label": ballot.label, "choice": KEEP if held else ALL, "assets": held}
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The assets that a ballot would take: how many, of how many MW, and what that changes."""
+
+    assets: Keys
+    mw: Decimal
+    words: str
+    digest: str
+
+
+def picked_assets(standing: Standing, offer: BallotOffer, label: str | None, taken: Keys | None = None) -> Picked:
+    """What the ballot would take by what is said of its assets; ``label`` names the ballot that is changed."""
+    taken = assets_taken(standing, offer) if taken is None else taken
+    present = standing.ballots.get(label) if label is not None else None
+    before = present.assets if present is not None else frozenset()
+    mw = sum((standing.assets[key].capacity_mw for key in taken if key in standing.assets), Decimal(0))
+    return Picked(taken, mw, assets_in_words(standing, before, taken, is_new=not before), digest_of_assets(taken))
+
+
+@dataclass(frozen=True)
+class FoundAssets:
+    """Qualified assets whose ref holds a text: all refs, and the first of them to show."""
+
+    text: str
+    refs: list[str]
+
+    @property
+    def shown(self) -> str:
+        return listed(self.refs, 20)
+
+
+def found_assets(standing: Standing, text: str) -> FoundAssets | None:
+    """The assets whose ref holds the text, compared as keys; None without a text."""
+    wanted = key_form(text)
+    if not wanted:
+        return None
+    refs = sorted(asset.ref for asset in standing.assets.values() if wanted in key_form(asset.ref))
+    return FoundAssets(text, refs)
+
+
+def with_refs(typed: str, refs: Sequence[str]) -> str:
+    """The typed refs with others after them."""
+    return ", ".join([typed.strip().rstrip(","), *refs] if typed.strip() else refs)

@@ -28,6 +28,7 @@ urlpatterns = [
     path("competitions/<uuid:competition_id>/new/check/", ballot_views.check_ballot, name="check_new"),
     path("competitions/<uuid:competition_id>/new/place/", ballot_views.place_ballot, name="place_new"),
     path("competitions/<uuid:competition_id>/new/again/", ballot_views.type_on, name="again_new"),
+    path("competitions/<uuid:competition_id>/new/assets/", ballot_views.pick_assets, name="pick_new"),
     path("ballots/<uuid:ballot_id>/", ballot_views.edit_ballot, name="edit"),
     path(
         "competitions/<uuid:competition_id>/<uuid:ballot_id>/split/<uuid:window_id>/",
@@ -42,6 +43,7 @@ urlpatterns = [
     path("competitions/<uuid:competition_id>/<uuid:ballot_id>/check/", ballot_views.check_ballot, name="check"),
     path("competitions/<uuid:competition_id>/<uuid:ballot_id>/place/", ballot_views.place_ballot, name="place"),
     path("competitions/<uuid:competition_id>/<uuid:ballot_id>/again/", ballot_views.type_on, name="again"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/assets/", ballot_views.pick_assets, name="pick"),
     path("ballots/<uuid:ballot_id>/history/", views.history, name="history"),
     path("ballots/<uuid:ballot_id>/withdraw/", views.withdraw_ballot, name="withdraw"),
     path("decisions/", decision_views.decision_list, name="decisions"),

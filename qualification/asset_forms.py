@@ -13,7 +13,7 @@ from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
 from qualification.workbooks.typed import SHEETS
 
 FIXED_REF = "The reference of a stored one never changes."
-ABOUT = ("ref", "name", "status", "category", "asset_type", "voltage_kv", "operational_date")
+ABOUT = ("ref", "name", "group", "status", "category", "asset_type", "voltage_kv", "operational_date")
 PLACE = ("latitude", "longitude", "postcode", "address")
 TIMES = ("response_time", "ramping_period", "recovery_time", "minimum_run_time", "maximum_run_time")
 CAPACITIES = (*CapacityType.values, "maximum_import_mw", "maximum_export_mw")
@@ -36,9 +36,14 @@ class _RowForm(CellsForm):
 
 
 class AssetForm(_RowForm):
-    """One asset."""
+    """One asset. ``asset_groups`` are the refs of the company's groups, offered while a group is typed."""
 
     columns = SHEETS[SHEET].columns
+
+    def __init__(self, *args: Any, asset_groups: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asset_groups = list(asset_groups)
+        self.fields["group"].widget.attrs |= {"list": "asset-groups", "maxlength": 64}
 
     @property
     def groups(self) -> Sequence[tuple[str, list[forms.BoundField]]]:

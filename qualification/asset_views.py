@@ -1,6 +1,7 @@
 """Changing assets by page: one asset or planned asset, or the status of several."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -88,10 +89,14 @@ def edit_planned(request: MemberRequest, planned_id: uuid.UUID) -> HttpResponse:
 
 def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | None) -> HttpResponse:
     now, by = clock.now(), request.member
-    form_class = AssetForm if sheet == SHEET else PlannedAssetForm
     cells = typed.cells_of(present, by.organisation.zone) if present is not None else {}
     sent_form = request.POST if request.method == "POST" else None
-    form = form_class(sent_form, cells=cells, types=queries.asset_types(), is_stored=present is not None)
+    options: dict[str, Any] = {"cells": cells, "types": queries.asset_types(), "is_stored": present is not None}
+    form: AssetForm | PlannedAssetForm
+    if sheet == SHEET:
+        form = AssetForm(sent_form, asset_groups=queries.groups_of(by).values_list("ref", flat=True), **options)
+    else:
+        form = PlannedAssetForm(sent_form, **options)
     if request.method == "POST":
         sent = form.cells(cells)
         plan = typed.plan_typed(by=by, sheet=sheet, cells=sent, present=present, now=now)

@@ -10,24 +10,38 @@ from accounts.models import Member, Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
 from qualification.enums import Criterion
-from qualification.models import Asset, Verdict
+from qualification.models import Asset, AssetGroup, Verdict
 
 SELECT = forms.Select(attrs={"class": "form-select"})
 SEARCH = forms.TextInput(attrs={"class": "form-control", "type": "search"})
 
 
 class AssetFilter(filters.FilterSet):
-    """Assets by text, status and category."""
+    """Assets by text, status, category and, for a provider, by its groups."""
 
     q = filters.CharFilter(label="Ref, name or meter ID", method="search", widget=SEARCH)
     status = filters.ChoiceFilter(choices=AssetStatus, widget=SELECT, empty_label="Any but archived")
     category = filters.ChoiceFilter(
         field_name="asset_type__category", label="Category", choices=AssetCategory, widget=SELECT, empty_label="Any"
     )
+    group = filters.ModelChoiceFilter(
+        label="Group",
+        queryset=AssetGroup.objects.none(),
+        widget=SELECT,
+        empty_label="Any",
+        null_label="In no group",
+        null_value="none",
+    )
 
     class Meta:
         model = Asset
         fields = ()
+
+    def __init__(self, *args: Any, groups: QuerySet[AssetGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["group"].queryset = groups
+        if not groups:
+            del self.filters["group"]
 
     def filter_queryset(self, assets: QuerySet[Asset]) -> QuerySet[Asset]:
         """Archived assets are out of sight unless they are asked for."""

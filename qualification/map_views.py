@@ -18,7 +18,8 @@ LIST_ROWS = 15
 
 
 def _chosen(request: MemberRequest) -> AssetFilter:
-    return AssetFilter(request.GET, queryset=queries.assets_visible_to(request.member, clock.now()))
+    seen, groups = queries.assets_visible_to(request.member, clock.now()), queries.groups_of(request.member)
+    return AssetFilter(request.GET, queryset=seen, groups=groups)
 
 
 def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, object]:

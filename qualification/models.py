@@ -52,6 +52,27 @@ class AssetType(models.Model):
         return f"{self.get_category_display()}: {self.name}"
 
 
+class AssetGroup(models.Model):
+    """A fleet: a name that an FSP gives to some of its assets. It has no place and no capacity of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="asset_groups")
+    ref = models.CharField(max_length=64)
+    ref_key = models.CharField(max_length=200, editable=False, help_text="The form in which the ref is compared.")
+    name = models.CharField(max_length=100)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["ref"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "ref_key"], name="group_ref_once_a_provider"),
+            models.CheckConstraint(condition=~Q(ref="") & ~Q(name=""), name="group_has_ref_and_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Asset(models.Model):
     """Something an FSP controls at a place: a battery, a generator, a site that can turn down."""
 
@@ -59,6 +80,7 @@ class Asset(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="assets")
     ref = models.CharField(max_length=64)
     name = models.CharField(max_length=100)
+    group = models.ForeignKey(AssetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
     status = models.CharField(max_length=14, choices=AssetStatus)
     asset_type = models.ForeignKey(AssetType, on_delete=models.PROTECT, related_name="assets")
     voltage_kv = models.DecimalField("voltage level (kV)", max_digits=9, decimal_places=4)

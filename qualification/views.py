@@ -41,9 +41,11 @@ def _page(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) ->
 def assets(request: MemberRequest) -> HttpResponse:
     """The company's assets, with filters and search."""
     now = clock.now()
-    chosen = AssetFilter(request.GET, queryset=queries.assets_visible_to(request.member, now).order_by("ref"))
+    own, groups = queries.assets_visible_to(request.member, now).order_by("ref"), queries.groups_of(request.member)
+    chosen = AssetFilter(request.GET, queryset=own, groups=groups)
     context = {
         "filter": chosen,
+        "groups": groups,
         "page": _page(request, chosen.qs),
         "eligible_in": queries.eligible_asset_count(request.member, now),
         "can_manage": rules.can_manage_assets(request.member),

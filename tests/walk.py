@@ -23,6 +23,7 @@ from marketplace.jobs import public_files
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.dps_applications import add_attachment, submit_application
 from qualification.domain.dps_set_up import add_question, publish_framework
+from qualification.domain.groups import make_group
 from qualification.models import AssetType, PlannedAsset
 from tests.bidding import market as bidding
 from tests.qualification import dps
@@ -136,6 +137,11 @@ def _planned(of: bidding.Market) -> Any:
     ).pk
 
 
+def _group(of: bidding.Market) -> Any:
+    """A group of the company that bids, without assets."""
+    return make_group(by=of.north, ref="FLEET", now=bidding.BIDDING).pk
+
+
 def samples(of: bidding.Market) -> dict[str, Sample]:
     """Arguments for every address that takes some. A new address needs a line here."""
     competition, window = of.competition.pk, of.windows[0].pk
@@ -163,7 +169,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
     invitation = Invitation.objects.create(
         organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING
     )
-    told = _told(of.north)
+    told, group = _told(of.north), _group(of)
     system, application, attachment = _application(of)
     question, framework = _added_to(system, of.buyer)
     copy = {"pk": start_copy(by=of.buyer, sheets={WINDOWS.name: [{}]}, now=bidding.BIDDING).pk}
@@ -227,6 +233,10 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "qualification:asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:edit_asset": Sample(bidder, {"asset_id": of.assets["N1"].pk}),
         "qualification:edit_planned": Sample(bidder, {"planned_id": _planned(of)}),
+        **{
+            f"qualification:{name}": Sample(bidder, {"group_id": group})
+            for name in ("group", "rename_group", "remove_group")
+        },
         "qualification:asset_history": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:asset_verdicts": Sample(bidder, {"asset_id": of.assets["N1"].pk}, also=buyer),
         "qualification:enter": Sample(None, in_competition),
@@ -275,6 +285,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:check_new": Sample(None, in_competition),
         "bidding:place_new": Sample(None, in_competition),
         "bidding:again_new": Sample(None, in_competition),
+        "bidding:pick_new": Sample(None, in_competition),
         "bidding:edit": Sample(bidder, {"ballot_id": ballot}),
         "bidding:split": Sample(bidder, on_ballot | {"window_id": window}),
         "bidding:copy": Sample(bidder, on_ballot | {"window_id": window}),
@@ -282,6 +293,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:check": Sample(bidder, on_ballot),
         "bidding:place": Sample(bidder, on_ballot),
         "bidding:again": Sample(bidder, on_ballot),
+        "bidding:pick": Sample(bidder, on_ballot),
         "bidding:withdraw": Sample(bidder, {"ballot_id": ballot}),
         **{
             f"bidding:{name}": Sample(buyer, in_competition)

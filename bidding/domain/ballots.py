@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import Member, Organisation
 from bidding import rules
 from bidding.domain import receipts
-from bidding.domain.limits import BidTerms, Breach
+from bidding.domain.limits import BidTerms
 from bidding.domain.offers import Assessment, BallotOffer, Standing, assess, is_unchanged, numbered
 from bidding.domain.standings import standing_of, terms_of_bid
 from bidding.enums import BallotState
@@ -29,11 +29,10 @@ LONGEST_LABEL = 20
 
 @dataclass(frozen=True)
 class Submission:
-    """An accepted ballot, the receipts of its changed bids (none: nothing changed) and what is worth a second look."""
+    """An accepted ballot and the receipts of its changed bids; none: nothing changed."""
 
     ballot: Ballot
     receipts: list[Receipt]
-    warnings: tuple[Breach, ...] = ()
 
 
 class BallotRefused(Refused):
@@ -70,8 +69,8 @@ def submit_ballots(
     _check_labels(offers)
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
-        standing = standing_of(competition, by.organisation, now)
-        assessments = assess(standing, offers)
+        standing = standing_of(competition, by.organisation, now, with_elsewhere=False)
+        assessments = assess(standing, [replace(each, label=standing.label_of(each.label)) for each in offers])
         refused = [each for each in assessments if not each.is_good]
         if refused:
             raise BallotRefused(refused)
@@ -83,7 +82,8 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
     rules.check_may_bid(by)
     _check_labels([offer])
     ensure_frozen(competition, now)
-    return assess(standing_of(competition, by.organisation, now), [offer])[0]
+    standing = standing_of(competition, by.organisation, now)
+    return assess(standing, [replace(offer, label=standing.label_of(offer.label))])[0]
 
 
 def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: datetime) -> Submission:
@@ -171,9 +171,7 @@ def _written(
         _write(standing, writing)
     issued = _audited(by, list(writings.values()), now)
     ballots = {ballot.label: ballot for ballot in present}
-    return [
-        Submission(ballots[each.offer.label], issued.get(each.offer.label, []), each.warnings) for each in assessments
-    ]
+    return [Submission(ballots[each.offer.label], issued.get(each.offer.label, [])) for each in assessments]
 
 
 def _prepared(
@@ -221,14 +219,13 @@ def _put(bid: Bid, terms: BidTerms, now: datetime) -> None:
 
 
 def _write(standing: Standing, writing: _Writing) -> None:
-    ballot, assessment = writing.ballot, writing.assessment
-    ballot.all_assets = assessment.offer.assets is None
+    ballot = writing.ballot
     if ballot._state.adding:
         ballot.save(force_insert=True)
     else:
         ballot.version += 1
         ballot.state, ballot.withdrawn_at = BallotState.SUBMITTED, None
-        ballot.save(update_fields=["all_assets", "version", "state", "withdrawn_at", "changed_at"])
+        ballot.save(update_fields=["version", "state", "withdrawn_at", "changed_at"])
     Bid.objects.filter(pk__in=[bid.pk for bid in writing.gone]).delete()
     Bid.objects.bulk_create(
         [*writing.changed, *writing.new],

@@ -1,7 +1,7 @@
 """What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning. Pure."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -180,24 +180,43 @@ def warnings(
 ) -> list[Breach]:
     """What is allowed but worth a second look: assets that answer or last less than the bid promises."""
     found: list[Breach] = []
+    slower, shorter = _Below.responses(assets), _Below.run_times(assets)
     for number, bid in enumerate(bids):
         window = windows.get(bid.window_id)
         if window is None:
             continue
-        if window.required_response_time is not None:
-            limit = window.required_response_time
-            slow = [each.ref for each in assets if each.response_time is not None and each.response_time > limit]
-            if slow:
-                sentence = f"The window requires a response time of {length(limit)}; slower: {listed(slow)}."
-                found.append(Breach(number, "window_id", sentence))
-        run_time = bid.maximum_run_time
-        short = [each.ref for each in assets if each.maximum_run_time and each.maximum_run_time < run_time]
-        if short:
-            sentence = (
-                f"The run time of {length(run_time)} is longer than the own maximum run time of {listed(short)}."
-            )
+        if window.required_response_time is not None and (slow := slower.than(window.required_response_time)):
+            limit = length(window.required_response_time)
+            sentence = f"The window requires a response time of {limit}; slower: {listed(slow)}."
+            found.append(Breach(number, "window_id", sentence))
+        if short := shorter.than(bid.maximum_run_time):
+            run_time = length(bid.maximum_run_time)
+            sentence = f"The run time of {run_time} is longer than the own maximum run time of {listed(short)}."
             found.append(Breach(number, "maximum_run_time", sentence))
     return found + _offered_twice(bids, windows, assets)
+
+
+@dataclass
+class _Below:
+    """Which assets fall short of a duration, looked for once a duration: many windows ask for the same."""
+
+    refs: Callable[[timedelta], list[str]]
+    known: dict[timedelta, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def responses(cls, assets: Sequence[OfferedAsset]) -> "_Below":
+        timed = [(each.ref, each.response_time) for each in assets if each.response_time is not None]
+        return cls(lambda limit: [ref for ref, time in timed if time > limit])
+
+    @classmethod
+    def run_times(cls, assets: Sequence[OfferedAsset]) -> "_Below":
+        timed = [(each.ref, each.maximum_run_time) for each in assets if each.maximum_run_time]
+        return cls(lambda limit: [ref for ref, time in timed if time < limit])
+
+    def than(self, limit: timedelta) -> list[str]:
+        if limit not in self.known:
+            self.known[limit] = self.refs(limit)
+        return self.known[limit]
 
 
 def _offered_twice(
@@ -228,13 +247,16 @@ def warnings_elsewhere(
     elsewhere: Sequence[OfferElsewhere],
 ) -> list[Breach]:
     """Assets that the company also offers at the same time in another competition."""
+    shared: dict[frozenset[uuid.UUID], list[str]] = {}
+    for held in {offer.assets for offer in elsewhere}:
+        shared[held] = sorted(assets[key].ref for key in held if key in assets)
+    offers = [(offer, shared[offer.assets]) for offer in elsewhere if shared[offer.assets]]
     found = []
     for number, bid in enumerate(bids):
         here = windows[bid.window_id].hours
-        for offer in elsewhere:
-            shared = sorted(assets[key].ref for key in offer.assets if key in assets)
-            if shared and here is not None and overlap(here, offer.hours):
-                sentence = f"Also offered at the same time in {offer.label}: {listed(shared)}."
+        for offer, refs in offers:
+            if here is not None and overlap(here, offer.hours):
+                sentence = f"Also offered at the same time in {offer.label}: {listed(refs)}."
                 found.append(Breach(number, "window_id", sentence))
     return found
 

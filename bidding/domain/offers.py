@@ -3,6 +3,7 @@
 Ballots placed together may swap assets: what counts is where every asset would end up.
 """
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,18 +21,50 @@ from bidding.domain.limits import (
     warnings,
     warnings_elsewhere,
 )
+from marketplace.keys import key_form, tidy_key
 
 Keys = frozenset[uuid.UUID]
 """Ids of assets and planned assets, which share no id."""
 
 
+NONE: Keys = frozenset()
+ASSETS_CHANGED = (
+    "The assets that this ballot would take are no longer those that were shown: another ballot or a group was changed "
+    "meanwhile. Check the ballot again."
+)
+
+
 @dataclass(frozen=True)
 class BallotOffer:
-    """A ballot as its FSP words it; without ``assets`` it takes all qualified ones that are in no other ballot."""
+    """A ballot as its FSP words it: its bids, and the assets that it is to hold.
+
+    ``assets`` are those named one by one; None takes all qualified ones that are in no other ballot. ``keeps`` adds
+    those that the ballot of this label holds now; alone, for a ballot that doesn't stand, it means all. ``grouped``
+    are assets named by their group, of which those count that no other ballot holds or names. ``without`` are left out.
+    ``seen_assets`` is the digest of the assets that a page showed; others break the ballot.
+    """
 
     label: str
     assets: Keys | None
     bids: tuple[BidTerms, ...]
+    keeps: bool = False
+    grouped: Keys = NONE
+    without: Keys = NONE
+    seen_assets: str = ""
+
+    @property
+    def only_keeps(self) -> bool:
+        """Whether nothing is said of the assets but that they stay."""
+        return self.keeps and not self.assets and self.assets is not None and not self.grouped and not self.without
+
+
+@dataclass(frozen=True)
+class OfferedGroup:
+    """A group of the FSP's, with those of its assets that are eligible in the competition."""
+
+    ref: str
+    name: str
+    assets: Keys
 
 
 @dataclass(frozen=True)
@@ -68,6 +101,11 @@ class Standing:
     def qualified_mw(self) -> Decimal:
         return sum((asset.capacity_mw for asset in self.assets.values()), Decimal(0))
 
+    def label_of(self, label: str) -> str:
+        """The label as the ballot that stands under it spells it; of a new ballot as it is given, tidied."""
+        form = key_form(label)
+        return next((known for known in self.ballots if key_form(known) == form), tidy_key(label))
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -87,14 +125,16 @@ class Assessment:
 class _Round:
     """One look at the offers that are still good; the others leave their ballots as they stand.
 
-    ``holders`` are the ballots that name or were given an asset. ``kept`` are the assets that ballots which take all
-    free ones have already: another that takes all free ones leaves them alone, one that names them gets them.
+    ``holders`` are the ballots that name, keep or were given an asset, ``grouped`` what a ballot gets of its groups.
+    ``kept`` are the assets that ballots which take all free ones have already: another that takes all free ones leaves
+    them alone, one that names them gets them.
     """
 
     standing: Standing
     offers: list[BallotOffer]
     holders: dict[uuid.UUID, list[str]] = field(default_factory=dict)
     kept: dict[uuid.UUID, str] = field(default_factory=dict)
+    grouped: dict[str, Keys] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         offered = {offer.label for offer in self.offers}
@@ -102,26 +142,50 @@ class _Round:
             if ballot.is_live and ballot.label not in offered:
                 self._hold(ballot.label, ballot.assets)
         for offer in self.offers:
-            self._hold(offer.label, offer.assets or frozenset())
-            standing = self.standing.ballots.get(offer.label)
-            if offer.assets is None and standing is not None and standing.is_live:
-                self.kept |= dict.fromkeys(standing.assets, offer.label)
+            held = self._held_by(offer.label)
+            if self._takes_all(offer):
+                self.kept |= dict.fromkeys(held - offer.without, offer.label)
+            named = (offer.assets or NONE) | (held if offer.keeps else NONE)
+            self._hold(offer.label, named - offer.without)
+        named_one_by_one = set(self.holders)
+        for offer in self.offers:
+            wanted = offer.grouped - offer.without
+            self.grouped[offer.label] = frozenset(key for key in wanted if not self._is_elsewhere(key, offer.label))
+        for label, keys in self.grouped.items():
+            self._hold(label, keys - named_one_by_one)
+
+    def _is_elsewhere(self, key: uuid.UUID, label: str) -> bool:
+        return any(other != label for other in self.holders.get(key, ()))
+
+    def _held_by(self, label: str) -> Keys:
+        ballot = self.standing.ballots.get(label)
+        return ballot.assets if ballot is not None and ballot.is_live else NONE
+
+    def _takes_all(self, offer: BallotOffer) -> bool:
+        return offer.assets is None or (offer.only_keeps and not self._held_by(offer.label))
+
+    def assets_of(self, offer: BallotOffer) -> Keys:
+        """The assets that the ballot gets."""
+        named = (offer.assets or NONE) | (self._held_by(offer.label) if offer.keeps else NONE)
+        named = (named | self.grouped[offer.label]) - offer.without
+        if not self._takes_all(offer):
+            return named
+        kept_by_others = {asset for asset, label in self.kept.items() if label != offer.label}
+        taken = {asset for asset in self.holders if self._is_elsewhere(asset, offer.label)}
+        free = frozenset(self.standing.assets) - taken - kept_by_others - offer.without
+        self._hold(offer.label, free - named)
+        return named | free
 
     def _hold(self, label: str, assets: Keys) -> None:
         for asset in assets:
             self.holders.setdefault(asset, []).append(label)
 
     def assess(self, offer: BallotOffer) -> Assessment:
-        if offer.assets is None:
-            kept_by_others = {asset for asset, label in self.kept.items() if label != offer.label}
-            assets = frozenset(self.standing.assets) - frozenset(self.holders) - kept_by_others
-            self._hold(offer.label, assets)
-            found: list[Breach] = []
-        else:
-            assets = offer.assets
-            found = self._about_assets(offer, assets)
-        known = [self.standing.assets[key] for key in sorted(assets) if key in self.standing.assets]
-        known.sort(key=lambda asset: asset.ref)
+        assets = self.assets_of(offer)
+        found = self._about_assets(offer, assets)
+        known = sorted((self.standing.assets[key] for key in assets if key in self.standing.assets), key=by_ref)
+        if offer.seen_assets and offer.seen_assets != digest_of_assets(assets):
+            found.append(Breach(None, "assets", ASSETS_CHANGED))
         found += breaches(offer.bids, windows=self.standing.windows, pricing=self.standing.pricing, assets=known)
         found += _twice(self.offers, offer)
         if found:
@@ -151,6 +215,21 @@ class _Round:
             sentence = f"An asset can be in one ballot only; in ballot {label} too: {listed(sorted(refs))}."
             found.append(Breach(None, "assets", sentence))
         return found
+
+
+def assets_taken(standing: Standing, offer: BallotOffer) -> Keys:
+    """The assets that the ballot would get if it were placed alone; its bids don't matter."""
+    return _Round(standing, [offer]).assets_of(offer)
+
+
+def digest_of_assets(assets: Keys) -> str:
+    """What tells one set of assets from another."""
+    return hashlib.sha256(",".join(sorted(str(key) for key in assets)).encode()).hexdigest()
+
+
+def by_ref(asset: OfferedAsset) -> str:
+    """The order in which assets are told."""
+    return asset.ref
 
 
 def _twice(offers: Sequence[BallotOffer], offer: BallotOffer) -> list[Breach]:

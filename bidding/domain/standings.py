@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.models import Member, Organisation
 from bidding.domain.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
-from bidding.domain.offers import PresentBallot, PresentBid, Standing
+from bidding.domain.offers import OfferedGroup, PresentBallot, PresentBid, Standing
 from bidding.domain.overlaps import Hours
 from bidding.domain.queries import sees_ballots
 from bidding.enums import BallotState, Decision
@@ -15,7 +15,8 @@ from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace.units import power_unit
-from qualification.domain.standing import QualifiedAsset, qualified_assets
+from qualification.domain.standing import BiddableAsset, biddable_assets
+from qualification.models import Asset
 
 
 def standing_seen_by(member: Member, competition: Competition, now: datetime) -> Standing:
@@ -24,16 +25,21 @@ def standing_seen_by(member: Member, competition: Competition, now: datetime) ->
     return found if sees_ballots(member, competition) else replace(found, ballots={}, elsewhere=())
 
 
-def standing_of(competition: Competition, provider: Organisation, now: datetime) -> Standing:
-    """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already."""
+def standing_of(
+    competition: Competition, provider: Organisation, now: datetime, *, with_elsewhere: bool = True
+) -> Standing:
+    """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already.
+
+    Bids in other competitions only earn warnings: who shows none leaves them out, above all under a lock.
+    """
     windows = windows_of(competition)
     return Standing(
         ref=competition.ref,
         windows={window.pk: terms_of_window(window, competition) for window in windows},
         pricing=pricing_of(competition),
-        assets=dict(_offered(asset) for asset in qualified_assets(competition, provider, now)),
+        assets={asset.key: _offered(asset) for asset in biddable_assets(competition, provider, now)},
         ballots=_present_ballots(competition, provider),
-        elsewhere=tuple(_offers_elsewhere(competition, provider, windows)),
+        elsewhere=tuple(_offers_elsewhere(competition, provider, windows)) if with_elsewhere else (),
     )
 
 
@@ -52,16 +58,17 @@ def _offers_elsewhere(
     ).exclude(ballot__competition=competition)
     bids = bids.exclude(decision=Decision.REJECTED, ballot__competition__confirmed_at__isnull=False)
     found = list(bids.select_related("window__period", "ballot__competition__operator").order_by("pk"))
-    held: dict[uuid.UUID, set[uuid.UUID]] = {}
+    sets: dict[uuid.UUID, set[uuid.UUID]] = {}
     if found:
         rows = BallotAsset.objects.filter(ballot__in={bid.ballot_id for bid in found}).order_by()
         for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
-            held.setdefault(ballot_id, set()).add(asset_id or planned_id)
+            sets.setdefault(ballot_id, set()).add(asset_id or planned_id)
+    held = {ballot_id: frozenset(assets) for ballot_id, assets in sets.items()}
     return [
         OfferElsewhere(
             f"{bid.ballot.competition.ref} {bid.window}",
             hours_of_window(bid.window, bid.ballot.competition.operator),
-            frozenset(held.get(bid.ballot_id, ())),
+            held.get(bid.ballot_id, frozenset()),
         )
         for bid in found
     ]
@@ -81,18 +88,24 @@ def hours_of_window(window: ServiceWindow, operator: Organisation) -> Hours:
     )
 
 
-def _offered(asset: QualifiedAsset) -> tuple[uuid.UUID, OfferedAsset]:
-    key = asset.asset_id or asset.planned_id
-    if key is None:
-        raise ValueError("A qualified asset is an asset or a planned one.")
-    offered = OfferedAsset(
+def _offered(asset: BiddableAsset) -> OfferedAsset:
+    return OfferedAsset(
         ref=asset.ref,
         capacity_mw=asset.relevant_capacity_mw,
         maximum_run_time=asset.maximum_run_time,
         response_time=asset.response_time,
-        is_planned=asset.asset_id is None,
+        is_planned=asset.is_planned,
     )
-    return key, offered
+
+
+def groups_in(competition: Competition, provider: Organisation) -> list[OfferedGroup]:
+    """The provider's asset groups that hold eligible assets of the competition, in the order of their refs."""
+    assets = Asset.objects.filter(provider=provider, group__isnull=False)
+    eligible = assets.filter(verdicts__competition=competition, verdicts__eligible=True).order_by("group__ref", "pk")
+    found: dict[tuple[str, str], set[uuid.UUID]] = {}
+    for key, ref, name in eligible.values_list("pk", "group__ref", "group__name"):
+        found.setdefault((ref, name), set()).add(key)
+    return [OfferedGroup(ref, name, frozenset(keys)) for (ref, name), keys in found.items()]
 
 
 def windows_of(competition: Competition) -> list[ServiceWindow]:
@@ -138,18 +151,21 @@ def terms_of_bid(bid: Bid) -> BidTerms:
 
 def _present_ballots(competition: Competition, provider: Organisation) -> dict[str, PresentBallot]:
     ballots = Ballot.objects.filter(competition=competition, provider=provider)
-    ballots = ballots.prefetch_related("ballot_assets", "bids").order_by("label")
-    return {ballot.label: _present(ballot) for ballot in ballots}
+    ballots = ballots.prefetch_related("bids").order_by("label")
+    held: dict[uuid.UUID, set[uuid.UUID]] = {}
+    rows = BallotAsset.objects.filter(ballot__in=ballots, is_live=True).order_by()
+    for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
+        held.setdefault(ballot_id, set()).add(asset_id or planned_id)
+    return {ballot.label: _present(ballot, frozenset(held.get(ballot.pk, ()))) for ballot in ballots}
 
 
-def _present(ballot: Ballot) -> PresentBallot:
+def _present(ballot: Ballot, held: frozenset[uuid.UUID]) -> PresentBallot:
     is_live = ballot.state == BallotState.SUBMITTED
-    held = ballot.ballot_assets.all() if is_live else ()
     bids = sorted(ballot.bids.all(), key=lambda bid: (str(bid.window_id), bid.split))
     return PresentBallot(
         id=ballot.pk,
         label=ballot.label,
         is_live=is_live,
-        assets=frozenset(each.asset_id or each.planned_asset_id for each in held),  # type: ignore[misc]
+        assets=held if is_live else frozenset(),
         bids=tuple(PresentBid(bid.pk, terms_of_bid(bid)) for bid in bids),
     )

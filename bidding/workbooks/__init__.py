@@ -19,10 +19,13 @@ from marketplace.workbooks import (
     Text,
     TextList,
     Time,
+    Whole,
     WorkbookSpec,
 )
 
-SHEET = "Bids"
+SHEET, ASSET_SHEET = "Bids", "Ballot Assets"
+MOST_IN_A_CELL = 50
+"""Assets of a ballot that the download writes into its cell; more stand in the sheet of assets."""
 
 _PRICE_RULE = "Needed where the competition's type asks for it, blank otherwise; at least 0, up to 2 decimals."
 
@@ -61,6 +64,8 @@ BIDS = WorkbookSpec(
         "same window are a split bid.",
         "A ballot in the file replaces your ballot of that label; ballots that are not in the file stay. To take a "
         "ballot back, withdraw it on the page.",
+        f"The assets of a ballot of more than {MOST_IN_A_CELL} stand in the sheet {ASSET_SHEET}, one in a row. Where "
+        "neither that sheet nor the cell Assets names any, the ballot keeps the assets that it has.",
         "The file counts once you apply it, and only if that is before bidding closes.",
     ),
     sheets=(
@@ -107,9 +112,10 @@ BIDS = WorkbookSpec(
                     "Assets",
                     "assets",
                     TextList(repeats=True),  # of the parts of refs that hold commas themselves
-                    rule="Asset refs with commas between, the same on every row of a ballot; blank: all your "
-                    "qualified assets that are in no other ballot.",
-                    example="BAT-01, BAT-02",
+                    rule="Asset refs and groups (group:REF) with commas between, or all: those that are in no other "
+                    "ballot. The same on every row of a ballot. Blank: a ballot that stands keeps its assets, a new "
+                    "one takes all.",
+                    example="BAT-01, BAT-02, group:FLEET-NORTH",
                 ),
                 Column("Competition Name", "competition_name", Text(), information=True),
                 Column("Bidding Close", "bidding_close", DateTime(), information=True),
@@ -121,7 +127,29 @@ BIDS = WorkbookSpec(
                 Column("Available Hours", "available_hours", Number(), information=True),
                 Column("Capacity Required (MW)", "required_mw", Number(), information=True),
                 Column("Qualified Capacity (MW)", "qualified_mw", Number(), information=True),
+                Column("Guide Availability Price (£/MW/h)", "guide_availability_price", Number(), information=True),
+                Column("Guide Utilisation Price (£/MWh)", "guide_utilisation_price", Number(), information=True),
+                Column("Guide Service Fee (£/MW)", "guide_service_fee", Number(), information=True),
+                Column("Dispatch Estimate", "dispatch_estimate", Whole(), information=True),
+                Column("Dispatch Duration", "dispatch_duration", Duration(), information=True),
+                Column("Expected Revenue (£)", "revenue", Number(), information=True),
             ),
+        ),
+        Sheet(
+            ASSET_SHEET,
+            (
+                Column("Competition Ref", "ref", Text(40), required=True, rule="As in the sheet Bids."),
+                Column("Ballot", "ballot", Text(20), rule="As in the sheet Bids; blank is 1."),
+                Column(
+                    "Asset Ref",
+                    "asset",
+                    Text(64),
+                    required=True,
+                    rule="One asset of the ballot, whose cell Assets stays blank then.",
+                    example="BAT-01",
+                ),
+            ),
+            required=False,
         ),
     ),
 )

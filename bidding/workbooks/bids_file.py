@@ -1,15 +1,16 @@
 """The bids file: rows become ballots, each taken or refused whole; what may be placed is looked at all together."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bidding import rules
 from bidding.domain.ballots import has_entered, submit_ballots
 from bidding.domain.limits import BidTerms, Breach, length, listed, mw
+from bidding.domain.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
 from bidding.domain.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
-from bidding.domain.standings import standing_of
-from bidding.workbooks import BIDS, SHEET
+from bidding.domain.standings import groups_in, standing_of
+from bidding.workbooks import ASSET_SHEET, BIDS, SHEET
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
 from marketplace import workbooks
@@ -17,6 +18,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.jobs.models import Job
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Row
 from qualification.domain.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
@@ -27,14 +29,18 @@ COLUMNS = {"window_id": "window", "capacity_mw": "capacity", "maximum_run_time":
 
 
 @dataclass
-class Group:
-    """The rows of one ballot. ``bids`` are those rows that could be read, in order; a problem breaks the ballot."""
+class BallotRows:
+    """The rows of one ballot. ``bids`` are those rows that could be read, in order; a problem breaks the ballot.
+
+    ``named`` are its assets: None where the file says nothing of them, so that they stay, or all for a new ballot.
+    """
 
     ref: str
     label: str
     rows: list[Row] = field(default_factory=list)
     bids: list[tuple[Row, BidTerms]] = field(default_factory=list)
-    assets: frozenset[uuid.UUID] | None = None
+    named: NamedAssets | None = None
+    asset_rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     is_broken: bool = False
 
@@ -48,7 +54,12 @@ class Group:
 
     @property
     def offer(self) -> BallotOffer:
-        return BallotOffer(self.label, self.assets, tuple(terms for _, terms in self.bids))
+        bids = tuple(terms for _, terms in self.bids)
+        if self.named is None:
+            return BallotOffer(self.label, frozenset(), bids, keeps=True)
+        if self.named.takes_all:
+            return BallotOffer(self.label, None, bids)
+        return BallotOffer(self.label, self.named.refs, bids, grouped=self.named.grouped)
 
 
 def check(context: JobContext, data: bytes) -> Plan:
@@ -60,9 +71,11 @@ def check(context: JobContext, data: bytes) -> Plan:
     reading = workbooks.read(data, BIDS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
     looked_at = [row for row in rows_of_part(context.params, sheet, "ref") if _has_capacity(row)]
-    ignored = {row.number for row in sheet.rows} - {row.number for row in looked_at}
-    plan = Plan(problems=[each for each in reading.problems if each.row not in ignored], payload=[])
+    asset_rows = rows_of_part(context.params, reading.sheets[ASSET_SHEET], "ref")
+    ignored = {(SHEET, row.number) for row in sheet.rows} - {(SHEET, row.number) for row in looked_at}
+    plan = Plan(problems=[each for each in reading.problems if (each.sheet, each.row) not in ignored], payload=[])
     groups = _groups(looked_at)
+    plan.problems += _put_asset_rows(groups, asset_rows)
     _check_not_late(context, groups)
     for ref, own in counted(groups.items(), len(looked_at), context.progress, _rows_in):
         _plan_competition(context, ref, own, plan)
@@ -80,7 +93,7 @@ def apply(context: JobContext, plan: Plan) -> None:
         submit_ballots(by=context.member, competition=competition, offers=offers, now=context.now)
 
 
-def _rows_in(one: tuple[str, list[Group]]) -> int:
+def _rows_in(one: tuple[str, list[BallotRows]]) -> int:
     return sum(len(group.rows) for group in one[1])
 
 
@@ -93,23 +106,45 @@ def _has_capacity(row: Row) -> bool:
     return row["capacity"] is not None or "capacity" in row.bad
 
 
-def _groups(rows: Iterable[Row]) -> dict[str, list[Group]]:
+def _groups(rows: Iterable[Row]) -> dict[str, list[BallotRows]]:
     """The ballots of the rows, by competition; a ballot whose rows all lack a capacity is left alone."""
-    groups: dict[tuple[str, str], Group] = {}
+    groups: dict[tuple[str, str], BallotRows] = {}
     for row in rows:
         if row["ref"] is None:
             continue
         label = row["ballot"] or (row.shown("ballot") if "ballot" in row.bad else "1")
-        group = groups.setdefault((row["ref"].casefold(), label), Group(row["ref"], label))
+        group = groups.setdefault((key_form(row["ref"]), key_form(label)), BallotRows(row["ref"], label))
         group.rows.append(row)
         group.is_broken |= bool(row.bad)
-    by_competition: dict[str, list[Group]] = {}
+    by_competition: dict[str, list[BallotRows]] = {}
     for (ref, _), group in groups.items():
         by_competition.setdefault(ref, []).append(group)
     return by_competition
 
 
-def _check_not_late(context: JobContext, groups: Mapping[str, list[Group]]) -> None:
+def _put_asset_rows(groups: Mapping[str, list[BallotRows]], rows: Iterable[Row]) -> list[Problem]:
+    """Give each ballot its rows of the sheet of assets; a warning for those of a ballot that the file doesn't place."""
+    ballots = {(ref, key_form(group.label)): group for ref, own in groups.items() for group in own}
+    left: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        place = key_form(row["ref"] or ""), key_form(row["ballot"] or "1")
+        if place in ballots:
+            ballots[place].asset_rows.append(row)
+            ballots[place].is_broken |= bool(row.bad)
+        elif not row.bad:
+            left.setdefault(place, []).append(row)
+    return [
+        own[0].problem(
+            "ref",
+            f"Not read: no row of the sheet {SHEET} with a capacity places this ballot"
+            f"{f', here and in {len(own) - 1:,} other rows' if len(own) > 1 else ''}.",
+            "warning",
+        )
+        for own in left.values()
+    ]
+
+
+def _check_not_late(context: JobContext, groups: Mapping[str, list[BallotRows]]) -> None:
     """A file shown before the close and applied after it is refused with the sentence that says so."""
     found = competitions_visible_to(context.member, context.now).filter(bidding_close__lte=context.now)
     late = [ref for ref in found.values_list("ref", flat=True) if ref.casefold() in groups]
@@ -120,7 +155,7 @@ def _check_not_late(context: JobContext, groups: Mapping[str, list[Group]]) -> N
         )
 
 
-def _plan_competition(context: JobContext, ref: str, groups: list[Group], plan: Plan) -> None:
+def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], plan: Plan) -> None:
     competition = competitions_visible_to(context.member, context.now).filter(ref__iexact=ref).first()
     refusal = _refusal(context, competition, groups[0].ref)
     if competition is None or refusal:
@@ -131,9 +166,10 @@ def _plan_competition(context: JobContext, ref: str, groups: list[Group], plan: 
         return
     ensure_frozen(competition, context.now)
     standing = standing_of(competition, context.member.organisation, context.now)
+    names = AssetNames.of(standing.assets, groups_in(competition, context.member.organisation))
     for group in groups:
-        group.ref = competition.ref
-        _read_group(group, standing)
+        group.ref, group.label = competition.ref, standing.label_of(group.label)
+        _read_group(group, standing, names)
     whole = {group.label: group for group in groups if not group.is_broken}
     assessed = {each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])}
     good: list[BallotOffer] = []
@@ -161,11 +197,11 @@ def _refusal(context: JobContext, competition: Competition | None, ref: str) -> 
     return ""
 
 
-def _read_group(group: Group, standing: Standing) -> None:
+def _read_group(group: BallotRows, standing: Standing, names: AssetNames) -> None:
     """Turn the rows into bids and the refs into assets, noting what can't be."""
-    windows = {(window.period.casefold(), window.name.casefold()): key for key, window in standing.windows.items()}
+    windows = {(key_form(window.period), key_form(window.name)): key for key, window in standing.windows.items()}
     for row in group.rows:
-        key = windows.get(((row["period"] or "").casefold(), (row["window"] or "").casefold()))
+        key = windows.get((key_form(row["period"] or ""), key_form(row["window"] or "")))
         if key is None and row["period"] and row["window"]:
             sentence = f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
             group.refuse([row], "window", sentence)
@@ -174,46 +210,42 @@ def _read_group(group: Group, standing: Standing) -> None:
         if key is not None and row["capacity"] is not None and row["run_time"] is not None:
             prices = {name: row[name] for name in PRICES}
             group.bids.append((row, BidTerms(key, row["capacity"], row["run_time"], **prices)))
-    _read_assets(group, standing)
+    _read_assets(group, standing, names)
 
 
-def _read_assets(group: Group, standing: Standing) -> None:
+def _read_assets(group: BallotRows, standing: Standing, names: AssetNames) -> None:
     first = group.rows[0]
-    by_ref = {_spelled(asset.ref.split(",")): key for key, asset in standing.assets.items()}
-    wanted, unknown = _named_assets(first["assets"] or (), by_ref)
-    other = [row for row in group.rows[1:] if _named_assets(row["assets"] or (), by_ref) != (wanted, unknown)]
+    named = names.read(first["assets"] or ())
+    other = [
+        row for row in group.rows[1:] if row["assets"] != first["assets"] and names.read(row["assets"] or ()) != named
+    ]
     if other:
         group.refuse(other, "assets", f"Must name the same assets on every row of ballot {group.label}.")
-    if unknown:
-        sentence = f"Not among your qualified assets in {standing.ref}: {listed(unknown)}."
-        group.refuse(group.rows, "assets", sentence)
-    if first["assets"] is not None:
-        group.assets = wanted
+    if group.asset_rows:
+        _read_asset_rows(group, standing, names)
+    elif first["assets"] is not None:
+        group.named = named
+        if sentence := named.problem(standing.ref):
+            group.refuse(group.rows, "assets", sentence)
 
 
-def _named_assets(parts: Sequence[str], by_ref: Mapping[str, uuid.UUID]) -> tuple[frozenset[uuid.UUID], list[str]]:
-    """The assets that the parts between a cell's commas name, and the parts that name none.
-
-    A ref may hold commas itself: the longest run of parts that is a ref counts.
-    """
-    longest = 1 + max((ref.count(",") for ref in by_ref), default=0)
-    found, unknown, place = set(), [], 0
-    while place < len(parts):
-        runs = (parts[place : place + size] for size in range(min(longest, len(parts) - place), 0, -1))
-        run = next((run for run in runs if _spelled(run) in by_ref), None)
-        if run is None:
-            unknown.append(parts[place])
-        else:
-            found.add(by_ref[_spelled(run)])
-        place += len(run or parts[:1])
-    return frozenset(found), unknown
+def _read_asset_rows(group: BallotRows, standing: Standing, names: AssetNames) -> None:
+    """The assets of the sheet of assets; a cell that names some as well is an error."""
+    in_cells = [row for row in group.rows if row["assets"] is not None]
+    if in_cells:
+        sentence = f"The assets of ballot {group.label} stand in the sheet {ASSET_SHEET} too: give them in one place."
+        group.refuse(in_cells, "assets", sentence)
+    keys: set[uuid.UUID] = set()
+    for row in group.asset_rows:
+        key = names.by_ref(row["asset"]) if row["asset"] is not None else None
+        if key is not None:
+            keys.add(key)
+        elif row["asset"] is not None:
+            group.refuse([row], "asset", f"Not among your qualified assets in {standing.ref}: {row['asset']}.")
+    group.named = NamedAssets(frozenset(keys))
 
 
-def _spelled(parts: Iterable[str]) -> str:
-    return ",".join(part.strip().casefold() for part in parts if part.strip())
-
-
-def _locate(group: Group, assessment: Assessment) -> None:
+def _locate(group: BallotRows, assessment: Assessment) -> None:
     """Put each breach and warning at its row and column; what was said of a cell already is not said again."""
     said = {(problem.row, problem.column) for problem in group.problems}
     for breach in assessment.breaches:
@@ -233,7 +265,7 @@ def _locate(group: Group, assessment: Assessment) -> None:
         ]
 
 
-def _rows_of(group: Group, breach: Breach) -> list[Row]:
+def _rows_of(group: BallotRows, breach: Breach) -> list[Row]:
     return group.rows if breach.bid is None else [group.bids[breach.bid][0]]
 
 
@@ -241,7 +273,7 @@ def _column(breach: Breach) -> str:
     return COLUMNS.get(breach.field, breach.field)
 
 
-def _change(group: Group, assessment: Assessment, standing: Standing) -> Change:
+def _change(group: BallotRows, assessment: Assessment, standing: Standing) -> Change:
     if group.is_broken:
         return Change(group.unit, "refuse", note="Refused: see the problems.")
     if is_unchanged(standing, assessment):
@@ -252,15 +284,11 @@ def _change(group: Group, assessment: Assessment, standing: Standing) -> Change:
     after = _shown([terms for _, terms in group.bids], standing)
     names = list(dict.fromkeys((*after, *before)))
     fields = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
-    held = None if is_new or present is None else _refs(present.assets, standing)
-    taken = _refs(assessment.assets, standing)
-    if held != taken:
-        fields.append(("Assets", held, taken))
+    held = frozenset() if is_new or present is None else present.assets
+    if held != assessment.assets:
+        before_assets = None if is_new else counted_assets(len(held))
+        fields.append(("Assets", before_assets, assets_in_words(standing, held, assessment.assets, is_new=is_new)))
     return Change(group.unit, "create" if is_new else "update", tuple(fields))
-
-
-def _refs(assets: Iterable[uuid.UUID], standing: Standing) -> str:
-    return ", ".join(sorted(standing.assets[key].ref for key in assets if key in standing.assets))
 
 
 def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:

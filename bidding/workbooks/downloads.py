@@ -8,8 +8,10 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import Member
 from bidding import rules
-from bidding.domain.advice import cost_of, recommendation_for
+from bidding.domain.advice import cost_of, expected_cost, recommendation_for
 from bidding.domain.gate import close_due_of
+from bidding.domain.limits import BidTerms
+from bidding.domain.named_assets import AssetNames, NamedAssets
 from bidding.domain.offers import PresentBallot, Standing
 from bidding.domain.queries import (
     bids_for_operator,
@@ -17,10 +19,10 @@ from bidding.domain.queries import (
     competitions_to_decide,
     own_bids,
 )
-from bidding.domain.standings import standing_of, windows_of
+from bidding.domain.standings import groups_in, standing_of, windows_of
 from bidding.enums import Decision
 from bidding.models import Bid
-from bidding.workbooks import BIDS, DECISIONS, HISTORY, RESULTS, SHEET
+from bidding.workbooks import ASSET_SHEET, BIDS, DECISIONS, HISTORY, MOST_IN_A_CELL, RESULTS, SHEET
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock, workbooks
@@ -29,68 +31,90 @@ from marketplace.jobs import Report, counted, unreported
 from qualification.domain.freeze import ensure_frozen
 
 Values = Mapping[str, Any]
-LONGEST_CELL = 32_000
 
 
 def write_bids(member: Member, target: BinaryIO, *, now: datetime | None = None, report: Report = unreported) -> None:
     """The bids file: every window that the member's company may bid in now, with its current bids."""
     now = now or clock.now()
-    rows = bids_rows(member, now, report)
-    workbooks.write_bulk(BIDS, {SHEET: rows}, target, zone=member.organisation.zone)
+    listed: list[Values] = []  # filled while the sheet before it is written
+    sheets = {SHEET: bids_rows(member, now, report, listed), ASSET_SHEET: listed}
+    workbooks.write_bulk(BIDS, sheets, target, zone=member.organisation.zone)
 
 
-def bids_rows(member: Member, now: datetime, report: Report = unreported) -> Iterator[Values]:
+def bids_rows(
+    member: Member, now: datetime, report: Report = unreported, listed: list[Values] | None = None
+) -> Iterator[Values]:
     """The bids file's rows: for each competition its ballots' bids, then the windows without any.
 
-    The report is told of windows, which is how many rows there are at least.
+    The rows of the sheet of assets are put into ``listed`` on the way. The report is told of windows, which is how many
+    rows there are at least.
     """
     competitions = competitions_to_bid_in(member, now).annotate(window_count=Count("windows"))
     total = sum(each.window_count for each in competitions)
     for competition in counted(competitions, total, report, lambda each: each.window_count):
         ensure_frozen(competition, now)
-        standing = standing_of(competition, member.organisation, now)
+        standing = standing_of(competition, member.organisation, now, with_elsewhere=False)
+        names = AssetNames.of(standing.assets, groups_in(competition, member.organisation))
         windows = {
             window.pk: window
             for window in windows_of(competition)
             if standing.qualified_mw > 0 and standing.qualified_mw >= window.minimum_aggregate_mw
         }
-        yield from _rows_of_competition(competition, standing, windows)
+        yield from _rows_of_competition(competition, standing, names, windows, listed if listed is not None else [])
 
 
 def _rows_of_competition(
-    competition: Competition, standing: Standing, windows: Mapping[Any, ServiceWindow]
+    competition: Competition,
+    standing: Standing,
+    names: AssetNames,
+    windows: Mapping[Any, ServiceWindow],
+    listed: list[Values],
 ) -> Iterator[Values]:
     live = [ballot for ballot in standing.ballots.values() if ballot.is_live]
     order = {key: number for number, key in enumerate(windows)}
+    cells = {ballot.label: _cell_of(ballot, standing, names) for ballot in live}
     for ballot in live:
-        shared = {"ballot": ballot.label, "assets": _assets_of(ballot, standing)}
+        if cells[ballot.label] is None:
+            listed += _asset_rows(competition, ballot, standing)
+        shared = {"ballot": ballot.label, "assets": cells[ballot.label]}
         for bid in sorted(ballot.bids, key=lambda bid: order.get(bid.terms.window_id, -1)):  # stable: splits in order
-            terms = bid.terms
-            window = windows.get(terms.window_id)
+            window = windows.get(bid.terms.window_id)
             if window is not None:
-                yield (
-                    _about_window(competition, window, standing)
-                    | shared
-                    | {
-                        "capacity": terms.capacity_mw,
-                        "run_time": terms.maximum_run_time,
-                        "availability_price": terms.availability_price,
-                        "utilisation_price": terms.utilisation_price,
-                        "service_fee": terms.service_fee,
-                    }
-                )
+                yield _about_window(competition, window, standing) | shared | _offered(bid.terms, window)
     bid_for = {bid.terms.window_id for ballot in live for bid in ballot.bids}
     label = live[0].label if live else "1"
-    assets = _assets_of(live[0], standing) if live else None
     for key, window in windows.items():
         if key not in bid_for:
-            yield _about_window(competition, window, standing) | {"ballot": label, "assets": assets}
+            yield _about_window(competition, window, standing) | {"ballot": label, "assets": cells.get(label)}
 
 
-def _assets_of(ballot: PresentBallot, standing: Standing) -> tuple[str, ...] | None:
-    """The ballot's asset refs; None (all that are free) where they would not fit in a cell."""
-    refs = tuple(sorted(standing.assets[key].ref for key in ballot.assets if key in standing.assets))
-    return refs if sum(len(ref) + 2 for ref in refs) <= LONGEST_CELL else None
+def _offered(terms: BidTerms, window: ServiceWindow) -> dict[str, Any]:
+    return {
+        "capacity": terms.capacity_mw,
+        "run_time": terms.maximum_run_time,
+        "availability_price": terms.availability_price,
+        "utilisation_price": terms.utilisation_price,
+        "service_fee": terms.service_fee,
+        "revenue": expected_cost(terms, window),
+    }
+
+
+def _refs_of(ballot: PresentBallot, standing: Standing) -> list[str]:
+    return sorted(standing.assets[key].ref for key in ballot.assets if key in standing.assets)
+
+
+def _cell_of(ballot: PresentBallot, standing: Standing, names: AssetNames) -> tuple[str, ...] | None:
+    """The ballot's asset refs; None where they are many, or would be read otherwise than they are meant."""
+    if len(ballot.assets) > MOST_IN_A_CELL:
+        return None
+    refs = tuple(_refs_of(ballot, standing))
+    read = names.read(", ".join(refs).split(","))
+    return refs if read == NamedAssets(ballot.assets) else None
+
+
+def _asset_rows(competition: Competition, ballot: PresentBallot, standing: Standing) -> Iterator[Values]:
+    for ref in _refs_of(ballot, standing):
+        yield {"ref": competition.ref, "ballot": ballot.label, "asset": ref}
 
 
 def _about_window(competition: Competition, window: ServiceWindow, standing: Standing) -> dict[str, Any]:
@@ -99,7 +123,7 @@ def _about_window(competition: Competition, window: ServiceWindow, standing: Sta
         "ref": competition.ref,
         "period": window.period.name,
         "window": window.name,
-        **({name: getattr(competition, name) for name in competition.price_fields} if is_fixed else {}),
+        **{name if is_fixed else f"guide_{name}": getattr(competition, name) for name in competition.price_fields},
         "competition_name": competition.name,
         "bidding_close": competition.bidding_close,
         "first_day": window.period.first_day,
@@ -110,6 +134,8 @@ def _about_window(competition: Competition, window: ServiceWindow, standing: Sta
         "available_hours": hours_of(window.available_minutes),
         "required_mw": window.capacity_required_mw,
         "qualified_mw": standing.qualified_mw,
+        "dispatch_estimate": window.dispatch_estimate,
+        "dispatch_duration": window.dispatch_duration,
     }
 
 

@@ -13,16 +13,17 @@ from django.db import connection, models
 from qualification.models import Asset
 
 NOT_IN_THE_FILE = frozenset(
-    {"id", "provider", "asset_type", "first_uploaded_at", "changed_at", "is_place_approximate"}
+    {"id", "provider", "group", "asset_type", "first_uploaded_at", "changed_at", "is_place_approximate"}
 )
 FIELDS: tuple[str, ...] = tuple(each.name for each in Asset._meta.concrete_fields if each.name not in NOT_IN_THE_FILE)
 KINDS: dict[str, type[Any]] = {name: type(Asset._meta.get_field(name)) for name in FIELDS}
 
 
 def values_of(asset: Asset) -> dict[str, Any]:
-    """The asset's data by column key, with its category and the name of its type; blank text is None."""
+    """The asset's data by column key, with its group's ref, its category and its type's name; blank text is None."""
     values = {name: getattr(asset, name) for name in FIELDS}
     values |= {"category": asset.asset_type.category, "asset_type": asset.asset_type.name}
+    values["group"] = asset.group.ref if asset.group is not None else None
     return {key: None if value == "" else value for key, value in values.items()}
 
 
@@ -44,7 +45,7 @@ def _thawed(kind: type[Any] | None, value: Any) -> Any:
 
 
 def _frozen_sql() -> str:
-    """SQL that makes the frozen form of an asset ``a`` of type ``t``."""
+    """SQL that makes the frozen form of an asset ``a`` of type ``t`` in group ``g``."""
     columns = []
     for name in FIELDS:
         expression = f"a.{name}"
@@ -53,7 +54,7 @@ def _frozen_sql() -> str:
         elif KINDS[name] is models.DurationField:
             expression = f"EXTRACT(EPOCH FROM {expression})::bigint"
         columns.append(f"'{name}', {expression}")
-    columns += ["'category', t.category", "'asset_type', t.name"]
+    columns += ["'category', t.category", "'asset_type', t.name", "'group', g.ref"]
     return f"jsonb_build_object({', '.join(columns)})"
 
 
@@ -66,6 +67,7 @@ def freeze_verdicts_of(competition_id: Any) -> int:
         cursor.execute(
             f"UPDATE qualification_verdict v SET asset_as_frozen = {_FROZEN}"  # noqa: S608  (columns of our own)
             " FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"
+            " LEFT JOIN qualification_assetgroup g ON g.id = a.group_id"
             " WHERE a.id = v.asset_id AND v.competition_id = %s AND v.asset_as_frozen IS NULL",
             [competition_id],
         )

@@ -12,6 +12,7 @@ from competitions.domain.queries import areas_of, by_next_deadline, competitions
 from competitions.models import Area, Competition, ServiceWindow
 from qualification.models import (
     Asset,
+    AssetGroup,
     AssetInOperatingArea,
     AssetType,
     Entry,
@@ -27,7 +28,7 @@ def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
     """A provider sees its own; an operator those within a boundary or with an override in its published competitions,
     and those in its operating area.
     """
-    assets = Asset.objects.select_related("asset_type", "provider")
+    assets = Asset.objects.select_related("asset_type", "provider", "group")
     if member is None:
         return assets.none()
     if member.is_fsp:
@@ -35,6 +36,13 @@ def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
     within = _published(Verdict.objects.filter(competition__operator=member.organisation_id), now)
     near = AssetInOperatingArea.objects.filter(operator=member.organisation_id, asset=OuterRef("pk"))
     return assets.filter(Exists(within.filter(asset=OuterRef("pk"))) | Exists(near)).exclude(status="archived")
+
+
+def groups_of(member: Member | None) -> QuerySet[AssetGroup]:
+    """The asset groups of the member's own company, in the order of their refs."""
+    if member is None or not member.is_fsp:
+        return AssetGroup.objects.none()
+    return AssetGroup.objects.filter(provider=member.organisation_id).order_by("ref", "pk")
 
 
 def asset_types() -> QuerySet[AssetType]:
@@ -56,7 +64,8 @@ def _published(verdicts: QuerySet[Verdict], now: datetime) -> QuerySet[Verdict]:
 
 def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdict]:
     """A provider sees those of its own assets, an operator those in its own competitions; only in published ones."""
-    verdicts = _published(Verdict.objects.select_related("asset__asset_type", "asset__provider", "competition"), now)
+    related = ("asset__asset_type", "asset__provider", "asset__group", "competition")
+    verdicts = _published(Verdict.objects.select_related(*related), now)
     if member is None:
         return verdicts.none()
     if member.is_fsp:

@@ -15,6 +15,7 @@ from marketplace.copying import copy_rows
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import freeze, requalification
+from qualification.domain.groups import store_new_groups
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_changed
 
@@ -40,6 +41,7 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
     with transaction.atomic():
         now = freeze.ready_for_asset_writes()
         _check_still_open(planned, now)
+        store_new_groups(by=by, assets=[one.record for one in assets], now=now)
         store(by, assets, planned, now)
 
 

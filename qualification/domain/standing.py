@@ -103,9 +103,7 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
 
     In the order of their refs. Empty until the competition is frozen: an action calls ``ensure_frozen`` before.
     """
-    opened = competition.bidding_open is not None and competition.bidding_open <= now
-    entered = Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED)
-    if not opened or not entered.exists():
+    if not may_bid(competition, provider, now):
         return []
     found = []
     verdicts = Verdict.objects.filter(competition=competition, asset__provider=provider, eligible=True)
@@ -117,6 +115,54 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
             _qualified(None, promised.planned_asset_id, promised.relevant_capacity_mw, promised.planned_as_frozen)
         )
     return sorted(found, key=lambda one: one.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class BiddableAsset:
+    """What a bid's limits look at of an asset, or a planned one, that its provider may bid with."""
+
+    key: uuid.UUID
+    is_planned: bool
+    ref: str
+    relevant_capacity_mw: Decimal
+    maximum_run_time: timedelta | None
+    response_time: timedelta | None
+
+
+def biddable_assets(competition: Competition, provider: Organisation, now: datetime) -> list[BiddableAsset]:
+    """The assets of :func:`qualified_assets`, in their order, without the rest of their data: quick for thousands."""
+    if not may_bid(competition, provider, now):
+        return []
+    found = []
+    for model, owner, key, frozen in (
+        (Verdict, "asset__provider", "asset_id", "asset_as_frozen"),
+        (PlannedVerdict, "planned_asset__provider", "planned_asset_id", "planned_as_frozen"),
+    ):
+        verdicts = model._default_manager.filter(**{"competition": competition, owner: provider}, eligible=True)
+        rows = verdicts.exclude(**{frozen: None}).order_by().values_list(key, "relevant_capacity_mw", *_TIMED[frozen])
+        is_planned = model is PlannedVerdict
+        found += [
+            BiddableAsset(key, is_planned, ref, capacity, _duration(longest), _duration(response))
+            for key, capacity, ref, longest, response in rows
+        ]
+    return sorted(found, key=lambda one: one.ref)
+
+
+_TIMED = {
+    frozen: [f"{frozen}__{name}" for name in ("ref", "maximum_run_time", "response_time")]
+    for frozen in ("asset_as_frozen", "planned_as_frozen")
+}
+
+
+def _duration(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def may_bid(competition: Competition, provider: Organisation, now: datetime) -> bool:
+    """Whether bidding has opened and the provider has entered."""
+    opened = competition.bidding_open is not None and competition.bidding_open <= now
+    entered = Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED)
+    return opened and entered.exists()
 
 
 def qualified_by_provider(competitions: Collection[Competition]) -> dict[Key, list[tuple[str, Decimal]]]:

@@ -15,10 +15,10 @@ from competitions.models import Competition
 from marketplace import jobs
 from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.data import values_of
-from qualification.domain.queries import competitions_by_ref
+from qualification.domain.queries import competitions_by_ref, groups_of
 from qualification.domain.saving import Saved, save_assets
 from qualification.domain.statuses import held
-from qualification.models import Asset, AssetType, PlannedAsset
+from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 from qualification.workbooks import doubts, row_rules
 from qualification.workbooks.specs import ASSETS
 
@@ -39,6 +39,7 @@ class Known:
     assets: dict[str, Asset]
     planned: dict[str, PlannedAsset]
     types: dict[tuple[str, str], AssetType]
+    groups: dict[str, AssetGroup] = field(default_factory=dict)
     competitions: dict[str, Competition] = field(default_factory=dict)
     postcodes: Mapping[str, Place] = field(default_factory=dict)
     knows_postcodes: bool = False
@@ -109,7 +110,7 @@ def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
 
 
 def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -> Known:
-    assets = Asset.objects.filter(provider=provider).select_related("asset_type").order_by("pk")
+    assets = Asset.objects.filter(provider=provider).select_related("asset_type", "group").order_by("pk")
     planned = PlannedAsset.objects.filter(provider=provider).select_related("asset_type", "competition").order_by("pk")
     refs = {str(row["competition"]).upper() for row in reading.sheets[PLANNED_SHEET].rows if row["competition"]}
     return Known(
@@ -117,6 +118,7 @@ def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -
         assets={each.ref.casefold(): each for each in assets},
         planned={each.ref.casefold(): each for each in planned},
         types={(each.category, each.name.casefold()): each for each in AssetType.objects.order_by("pk")},
+        groups={each.ref_key: each for each in groups_of(context.member)},
         competitions=competitions_by_ref(refs, context.now),
         postcodes=centroids(_postcodes(reading)),
         knows_postcodes=are_known(),
@@ -202,16 +204,28 @@ def _change(draft: Draft) -> jobs.Change:
     if draft.before is None:
         kind = draft.record.asset_type
         place = BY_POSTCODE if getattr(draft.record, "is_place_approximate", False) else ""
-        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{place}")
+        group = f", in {_group_words(draft)}" if draft.after.get("group") else ""
+        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{group}{place}")
     changes = draft.changes
     if not changes:
         return jobs.Change(draft.after["ref"], "unchanged")
     columns = LABELS[draft.row.sheet]
     fields = tuple(
-        (columns[key].header, _shown(columns[key], before), _shown(columns[key], after))
+        (columns[key].header, _shown(columns[key], before), _after(draft, columns[key], after))
         for key, (before, after) in changes.items()
     )
     return jobs.Change(draft.after["ref"], "update", fields)
+
+
+def _after(draft: Draft, column: Any, value: Any) -> str:
+    if column.key == "group" and value and draft.record.group.made_at is None:
+        return f"{value} (a new group)"
+    return _shown(column, value)
+
+
+def _group_words(draft: Draft) -> str:
+    group: AssetGroup = draft.record.group
+    return f"group {group.ref}" if group.made_at is not None else f"the new group {group.ref}"
 
 
 def _shown(column: Any, value: Any) -> str:

@@ -8,11 +8,12 @@ import pyproj
 
 from competitions.domain.postcode_files import normal_code
 from competitions.enums import AssetCategory, AssetStatus
+from marketplace.keys import key_form, tidy_key
 from marketplace.workbooks import Problem, Row
 from qualification.domain.data import FIELDS
 from qualification.domain.statuses import HELD, NO_DATE
 from qualification.enums import CapacityType
-from qualification.models import Asset, AssetType, PlannedAsset
+from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 
 if TYPE_CHECKING:
     from qualification.workbooks.assets_file import Known
@@ -52,10 +53,24 @@ def asset(
     if problems or row.bad or kind is None:
         return None, problems
     values = {name: "" if after[name] is None and name in TEXTS else after[name] for name in FIELDS}
-    made = Asset(provider=known.provider, asset_type=kind, is_place_approximate=is_approximate, **values)
+    group = _group(after, known)
+    made = Asset(provider=known.provider, group=group, asset_type=kind, is_place_approximate=is_approximate, **values)
     if present is not None:
         made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
     return made, problems
+
+
+def _group(after: dict[str, Any], known: "Known") -> AssetGroup | None:
+    """The group that the row names; a new one, not stored and without the time of its making, if none is known."""
+    if not after["group"]:
+        return None
+    key = key_form(after["group"])
+    group = known.groups.get(key)
+    if group is None:
+        ref = tidy_key(after["group"])
+        group = known.groups[key] = AssetGroup(provider=known.provider, ref=ref, ref_key=key, name=ref)
+    after["group"] = group.ref
+    return group
 
 
 def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> AssetType | None:

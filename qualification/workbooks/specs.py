@@ -97,6 +97,13 @@ ASSET_COLUMNS: tuple[Column, ...] = (
         example="BAT-001",
     ),
     Column("Asset Name", "name", Text(100), required=True, example="Riverside battery"),
+    Column(
+        "Asset Group",
+        "group",
+        Text(64),
+        rule="The ref of one of your groups, up to 64 characters; made if it is new. Blank: in no group.",
+        example="FLEET-NORTH",
+    ),
     Column("Asset Status", "status", Choice(labels(AssetStatus)), required=True, example="Operational"),
     *CATEGORY_AND_TYPE,
     Column("Voltage Level (kV)", "voltage_kv", VOLTAGE, required=True, rule="Above 0, at most 400.", example="11"),

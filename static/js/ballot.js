@@ -51,6 +51,7 @@ class Ballot {
             }
         });
         form.addEventListener("keydown", (event) => this.move(event));
+        document.addEventListener("htmx:afterSwap", () => this.show());
         form.querySelectorAll("[data-fill]").forEach((button) => {
             button.hidden = false;
             button.addEventListener("click", () => this.fill(button.closest("tbody")));
@@ -62,15 +63,17 @@ class Ballot {
         return row.querySelector(`input[name$="-${name}"]`);
     }
 
-    // What the ballot's assets are qualified for, in millionths of a MW.
+    // What the ballot's assets are qualified for, in millionths of a MW: worked out here from the boxes, where each asset
+    // has one, or as the server says of groups and refs.
     qualified() {
         const choice = this.form.querySelector('input[name="choice"]:checked');
-        if (!choice || choice.value === "all") {
-            return scaled(this.form.dataset.free, 6);
+        const isMore = this.form.querySelector('input[name="groups"]:checked') !== null;
+        const boxes = [...this.form.querySelectorAll('input[name="assets"]')];
+        if (!isMore && choice && choice.value === "some" && boxes.length > 0) {
+            const assets = JSON.parse(this.form.dataset.assets);
+            return boxes.filter((box) => box.checked).reduce((sum, box) => sum + scaled(assets[box.value], 6), 0n);
         }
-        const assets = JSON.parse(this.form.dataset.assets);
-        return [...this.form.querySelectorAll('input[name="assets"]:checked')]
-            .reduce((sum, box) => sum + scaled(assets[box.value], 6), 0n);
+        return scaled(this.form.querySelector("[data-picked]").dataset.mw, 6);
     }
 
     limit(group) {

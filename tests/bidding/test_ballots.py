@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bidding.domain.ballots import BallotRefused, submit_ballot, submit_ballots, withdraw_ballot
+from bidding.domain.ballots import BallotRefused, assess_ballot, submit_ballot, submit_ballots, withdraw_ballot
 from bidding.domain.offers import BallotOffer
 from bidding.domain.receipts import digest_of
 from bidding.models import Ballot, BallotAsset, Bid, Receipt
@@ -201,7 +201,8 @@ def test_assets_offered_at_the_same_time_in_another_competition_are_warned_of():
     enter(there, here.north.organisation)
     bids = [bid(there.windows.get())]
     with at(BIDDING) as now:
-        done = submit_ballot(by=here.north, competition=there, label="1", asset_ids=None, bids=bids, now=now)
-    assert [warning.sentence for warning in done.warnings] == [
+        offer = BallotOffer("1", None, tuple(bids))
+        seen = assess_ballot(by=here.north, competition=there, offer=offer, now=now)
+    assert [warning.sentence for warning in seen.warnings] == [
         f"Also offered at the same time in {here.competition.ref} Winter/Window 0: N1."
     ]

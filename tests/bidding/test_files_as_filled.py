@@ -30,7 +30,9 @@ BID_COLUMNS = (
     "Competition Ref, Ballot, Service Period Name, Service Window Name, Capacity (MW), Maximum Run Time, "
     "Availability Price (£/MW/h), Utilisation Price (£/MWh), Service Fee (£/MW), Assets, Competition Name, "
     "Bidding Close, Period Start Date, Period End Date, Service Days, Start Time, End Time, Available Hours, "
-    "Capacity Required (MW), Qualified Capacity (MW)"
+    "Capacity Required (MW), Qualified Capacity (MW), Guide Availability Price (£/MW/h), "
+    "Guide Utilisation Price (£/MWh), Guide Service Fee (£/MW), Dispatch Estimate, Dispatch Duration, "
+    "Expected Revenue (£)"
 )
 OFFER_COLUMNS = (
     "Ballot ID, Bid ID, Competition ID, Competition Ref, Competition Name, DPS Reference, FSP ID, FSP Name, "
@@ -291,16 +293,16 @@ def test_two_ballots_with_more_assets_than_a_cell_holds_upload_back_unchanged(mo
     here = market()
     place(here, label="A", refs=["N1"])
     place(here, label="B", refs=["N2", "N3"])
-    monkeypatch.setattr("bidding.workbooks.downloads.LONGEST_CELL", 1)
+    monkeypatch.setattr("bidding.workbooks.downloads.MOST_IN_A_CELL", 1)
     data = bids_of(here)
-    assert "N1" not in {cell.value for cell in load_workbook(BytesIO(data))["Bids"]["J"]}
+    assert {cell.value for cell in load_workbook(BytesIO(data))["Bids"]["J"]} == {"Assets", "N1", None}
     assert {change.action for change in check(here, data).changes} == {"unchanged"}
 
 
 def test_a_ballot_that_names_assets_gets_them_from_one_that_takes_all_free_ones():
     here = market()
     place(here, label="A")
-    upload(here, [row(here, ballot="A"), row(here, ballot="B", assets=("N2",))])
+    upload(here, [row(here, ballot="A", assets=("all",)), row(here, ballot="B", assets=("N2",))])
     assert held(here.north) == {"A": {"N1", "N3"}, "B": {"N2"}}
 
 

@@ -123,7 +123,7 @@ def test_a_ballot_in_the_file_replaces_its_own_and_leaves_the_others():
     place(here, label="B", refs=["N2"])
     plan = upload(here, [row(here, ballot="B", assets=("N3",), capacity=Decimal(3))])
     assert actions(plan) == {f"{here.competition.ref} ballot B": "update"}
-    assert ("Assets", "N2", "N3") in plan.changes[0].fields
+    assert ("Assets", "1 asset", "1 asset, +1 −1: added N3; taken out N2") in plan.changes[0].fields
     assert held(here.north) == {"A": {"N1"}, "B": {"N3"}}
 
 

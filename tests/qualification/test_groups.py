@@ -1,0 +1,260 @@
+"""Asset groups: by file, by form, in bulk from a filtered list, on their own pages, and frozen with the asset."""
+
+import io
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from marketplace import audit, clock, jobs, workbooks
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.kinds import JobContext
+from qualification.domain import engine, freeze, group_figures, groups
+from qualification.models import Asset, AssetGroup, Verdict
+from qualification.workbooks import ASSETS, assets_file
+from qualification.workbooks.downloads import write_assets
+from tests.qualification import market
+from tests.qualification.market import CLOSE, DURING, SECOND
+from tests.qualification.test_typed_assets import CELLS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def during_qualification():
+    with clock.set_to(DURING), jobs.held_back():
+        yield
+
+
+@pytest.fixture
+def member():
+    return market.member(market.provider("North"))
+
+
+def row(ref, **values):
+    return {
+        "ref": ref,
+        "name": f"Asset {ref}",
+        "status": "operational",
+        "category": "storage",
+        "asset_type": "Battery",
+        "voltage_kv": Decimal(11),
+        "latitude": Decimal("0.5"),
+        "longitude": Decimal("0.5"),
+        "generation_turn_up_mw": Decimal(1),
+        **values,
+    }
+
+
+def file_of(rows):
+    return workbooks.write_template(ASSETS, {"Assets": rows})
+
+
+def context_of(member):
+    return JobContext(job_id=None, member=member, params={}, now=DURING)
+
+
+def checked(member, rows):
+    return assets_file.check(context_of(member), file_of(rows))
+
+
+def applied(member, rows):
+    plan = checked(member, rows)
+    assets_file.apply(context_of(member), plan)
+    return plan
+
+
+def of_assets():
+    return dict(Asset.objects.order_by("ref").values_list("ref", "group__ref"))
+
+
+def test_a_file_makes_the_group_it_names_once_whatever_the_spelling(member):
+    plan = checked(member, [row("A", group="FLEET"), row("B", group=" fleet\u200b"), row("C", group=None)])
+    assert [each.note for each in plan.changes] == [
+        "Asset A, Battery, in the new group FLEET",
+        "Asset B, Battery, in the new group FLEET",
+        "Asset C, Battery",
+    ]
+    assert not AssetGroup.objects.exists()
+    assets_file.apply(context_of(member), plan)
+    assert of_assets() == {"A": "FLEET", "B": "FLEET", "C": None}
+    assert AssetGroup.objects.values_list("ref", "name", "provider").get() == (
+        "FLEET",
+        "FLEET",
+        member.organisation_id,
+    )
+    assert AuditEntry.objects.filter(action="asset group made").count() == 1
+
+
+def test_a_blank_cell_clears_the_group_and_an_absent_column_keeps_it(member):
+    applied(member, [row("A", group="FLEET"), row("B", group="FLEET")])
+    with_blank = applied(member, [row("A", group=None)])
+    assert [each.fields for each in with_blank.changes] == [(("Asset Group", "FLEET", ""),)]
+    columns = tuple(each for each in ASSETS.sheets[0].columns if each.key != "group")
+    without = workbooks.WorkbookSpec("assets", "Assets", "", ("",), (workbooks.Sheet("Assets", columns),))
+    data = workbooks.write_template(without, {"Assets": [row("B")]})
+    plan = assets_file.check(context_of(member), data)
+    assert [each.action for each in plan.changes] == ["unchanged"]
+    assert of_assets() == {"A": None, "B": "FLEET"}
+
+
+def test_a_refused_row_makes_no_group(member):
+    plan = applied(member, [row("A", group="FLEET", voltage_kv=Decimal(900))])
+    assert ([each.action for each in plan.changes], AssetGroup.objects.count()) == (["refuse"], 0)
+
+
+def test_a_group_of_65_characters_is_refused_with_its_cell(member):
+    plan = checked(member, [row("A", group="G" * 65)])
+    assert [(each.column, each.row) for each in plan.problems if each.level == "error"] == [("Asset Group", 2)]
+
+
+def test_the_assets_file_comes_back_unchanged_with_its_groups(member):
+    applied(member, [row("A", group="FLEET"), row("B", group="=SUM(1)"), row("C")])
+    target = io.BytesIO()
+    write_assets(member, target, DURING)
+    plan = assets_file.check(context_of(member), target.getvalue())
+    assert ([each.action for each in plan.changes], plan.problems) == (["unchanged"] * 3, [])
+
+
+def test_two_companies_may_each_have_a_group_of_one_ref(member):
+    other = market.member(market.provider("South"))
+    applied(member, [row("A", group="FLEET")])
+    applied(other, [row("A", group="FLEET")])
+    assert AssetGroup.objects.count() == 2
+    assert [each.provider_id for each in groups_seen(member)] == [member.organisation_id]
+
+
+def groups_seen(member):
+    return list(group_figures.groups_with_figures(member))
+
+
+def test_the_form_of_an_asset_names_its_group(client, member):
+    client.force_login(member.user)
+    client.post(reverse("qualification:new_asset"), CELLS | {"group": "FLEET"})
+    asset = Asset.objects.get()
+    assert asset.group.ref == "FLEET"
+    page = client.get(reverse("qualification:edit_asset", args=[asset.pk])).content.decode()
+    assert '<option value="FLEET">' in page
+    answer = client.get(reverse("qualification:asset", args=[asset.pk])).content.decode()
+    assert "Asset Group" in answer
+    sent = CELLS | {"group": "", "seen": asset.changed_at.isoformat()}
+    client.post(reverse("qualification:edit_asset", args=[asset.pk]), sent)
+    asset.refresh_from_db()
+    assert asset.group is None
+
+
+def put(client, member, **data):
+    client.force_login(member.user)
+    answer = client.post(reverse("qualification:put_into_group"), data, follow=True)
+    return [str(each) for each in answer.context["messages"]]
+
+
+def test_all_assets_found_by_a_filter_go_into_a_group(client, member):
+    rival = market.member(market.provider("South"))
+    for number in range(3):
+        market.asset(member.organisation, ref=f"BAT-{number}")
+    market.asset(member.organisation, ref="GEN-1")
+    market.asset(member.organisation, ref="BAT-9", status="archived")
+    market.asset(rival.organisation, ref="BAT-X")
+    told = put(client, member, which="found", group="Fleet", query="q=bat", count=3)
+    assert told == ["3 assets put into group Fleet."]
+    inside = set(Asset.objects.filter(group__ref="Fleet").values_list("ref", flat=True))
+    assert inside == {"BAT-0", "BAT-1", "BAT-2"}
+    assert put(client, member, which="found", group="FLEET", query="", count=4) == [
+        "1 asset put into group FLEET. 3 were so already."
+    ]
+    assert AssetGroup.objects.count() == 1
+    one = audit.entries_visible_to(member).filter(action="asset changed", subject_label__startswith="GEN-1").get()
+    assert one.changes == {"group": [None, "Fleet"]}
+
+
+def test_nothing_moves_when_the_filter_finds_other_assets_than_shown(client, member):
+    market.asset(member.organisation)
+    [told] = put(client, member, which="found", group="F", query="", count=2)
+    assert "1 assets now" in told
+    assert (of_assets().popitem()[1], AssetGroup.objects.count()) == (None, 0)
+
+
+def test_selected_assets_go_in_and_out_of_groups(client, member):
+    one, two = market.asset(member.organisation), market.asset(member.organisation)
+    rival = market.asset(market.provider())
+    put(client, member, which="selected", group="F", assets=[str(one.pk), str(rival.pk), "nonsense"])
+    assert Asset.objects.filter(group__isnull=False).get() == one
+    assert put(client, member, which="selected", group="", assets=[str(two.pk)]) == [
+        "Name the group: one of yours, or a new one."
+    ]
+    put(client, member, which="found", take_out="1", query="", count=2)
+    assert not Asset.objects.filter(group__isnull=False).exists()
+
+
+def test_a_member_without_procurement_moves_nothing(client, member):
+    asset = market.asset(member.organisation)
+    reader = market.member(member.organisation, (Role.BIDS,))
+    with pytest.raises(NotAllowed):
+        groups.put_into_group(by=reader, asset_ids=[asset.pk], ref="F", now=DURING)
+    assert not AssetGroup.objects.exists()
+
+
+def test_the_list_is_narrowed_to_a_group_or_to_none(client, member):
+    one, two = market.asset(member.organisation), market.asset(member.organisation)
+    groups.put_into_group(by=member, asset_ids=[one.pk], ref="F", now=DURING)
+    client.force_login(member.user)
+    found = client.get(reverse("qualification:assets"), {"group": str(AssetGroup.objects.get().pk)})
+    assert list(found.context["page"]) == [one]
+    assert list(client.get(reverse("qualification:assets"), {"group": "none"}).context["page"]) == [two]
+
+
+def test_a_group_shows_its_assets_mw_and_how_it_stands_by_competition(client, member):
+    competition = market.competition(market.operator())
+    inside = market.asset(member.organisation, generation_turn_up_mw=Decimal("0.5"))
+    outside = market.asset(member.organisation, x=5, demand_turn_down_mw=Decimal(2))
+    away = market.asset(member.organisation, status="archived")
+    market.asset(member.organisation)
+    ids = [inside.pk, outside.pk, away.pk]
+    groups.put_into_group(by=member, asset_ids=ids, ref="F", now=DURING)
+    engine.qualify(now=DURING)
+    client.force_login(member.user)
+    answer = client.get(reverse("qualification:group", args=[AssetGroup.objects.get().pk]))
+    assert answer.context["capacities"] == [
+        ("Generation Turn Up", Decimal("1.5"), "MW"),
+        ("Demand Turn Down", 2, "MW"),
+    ]
+    assert (answer.context["group"].asset_count, answer.context["group"].archived_count) == (2, 1)
+    [line] = answer.context["rows"]
+    assert (line.competition, line.assets, line.mw, line.entry) == (competition, 1, Decimal("0.5"), "undecided")
+
+
+def test_a_group_is_renamed_and_removed_once_empty(client, member):
+    asset = market.asset(member.organisation)
+    groups.put_into_group(by=member, asset_ids=[asset.pk], ref="F", now=DURING)
+    group = AssetGroup.objects.get()
+    client.force_login(member.user)
+    client.post(reverse("qualification:rename_group", args=[group.pk]), {"name": "Northern fleet"})
+    group.refresh_from_db()
+    assert (group.ref, group.name) == ("F", "Northern fleet")
+    with pytest.raises(Refused, match="holds assets"):
+        groups.remove_group(by=member, group=group, now=DURING)
+    groups.put_into_group(by=member, asset_ids=[asset.pk], ref=None, now=DURING)
+    client.post(reverse("qualification:remove_group", args=[group.pk]))
+    assert not AssetGroup.objects.exists()
+
+
+def test_a_group_made_twice_is_refused(client, member):
+    client.force_login(member.user)
+    client.post(reverse("qualification:new_group"), {"ref": "Fleet"})
+    answer = client.post(reverse("qualification:new_group"), {"ref": "FLEET "})
+    assert answer.context["form"].errors["ref"] == ["You already have a group FLEET."]
+    assert AssetGroup.objects.get().ref == "Fleet"
+
+
+def test_the_frozen_copy_keeps_the_group_of_the_close(member):
+    competition = market.competition(market.operator())
+    asset = market.asset(member.organisation)
+    groups.put_into_group(by=member, asset_ids=[asset.pk], ref="F", now=DURING)
+    with clock.set_to(CLOSE + SECOND):
+        groups.put_into_group(by=member, asset_ids=[asset.pk], ref="G", now=CLOSE + SECOND)
+        freeze.ensure_frozen(competition, CLOSE + SECOND)
+    assert Verdict.objects.get(competition=competition).asset_as_frozen["group"] == "F"
+    assert Asset.objects.get().group.ref == "G"
