@@ -19,7 +19,7 @@ from bidding.domain.drafts import drawn_from, fitted, limit_of
 from bidding.domain.limits import BidTerms, WindowTerms, listed
 from bidding.domain.named_assets import assets_in_words
 from bidding.domain.offers import BallotOffer, Keys, Standing, assets_taken, digest_of_assets
-from bidding.domain.queries import entered_competitions, own_ballots
+from bidding.domain.queries import assets_held, entered_competitions, own_ballots
 from bidding.domain.standings import terms_of_bid
 from bidding.enums import BallotState, Decision
 from bidding.forms import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm, shown_number
@@ -108,15 +108,16 @@ class BallotCard:
 def ballot_cards(ballots: Sequence[Ballot], competition: Competition) -> list[BallotCard]:
     """The ballots of the company in a competition, loaded by ``ballots_of``."""
     is_told = competition.confirmed_at is not None
+    held = assets_held(ballots)
     cards = []
     for ballot in ballots:
-        assets = list(ballot.ballot_assets.all())
+        assets = held.get(ballot.pk, [])
         cards.append(
             BallotCard(
                 ballot=ballot,
                 is_live=ballot.state == BallotState.SUBMITTED,
-                refs=sorted((each.asset or each.planned_asset).ref for each in assets),  # type: ignore[union-attr]
-                capacity_mw=sum((each.capacity_mw for each in assets), Decimal(0)),
+                refs=sorted(ref for ref, _ in assets),
+                capacity_mw=sum((capacity for _, capacity in assets), Decimal(0)),
                 lines=[_line(bid, is_told) for bid in ballot.bids.all()],
             )
         )

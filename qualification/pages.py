@@ -12,11 +12,21 @@ from competitions.models import Competition, ServiceWindow
 from marketplace import audit
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import day_text
+from marketplace.units import power_unit
 from marketplace.workbooks.cells import duration_text, plain
 from qualification import rules
 from qualification.domain.data import values_of
+from qualification.domain.group_figures import Eligible, eligible_by_group
 from qualification.domain.queries import entries_visible_to, reopened_to, windows_of
-from qualification.domain.standing import applicability, applicable, eligible_mw, providers_in, reaches
+from qualification.domain.standing import (
+    NotApplicable,
+    applicable,
+    eligible_counts,
+    eligible_mw,
+    providers_in,
+    reaches,
+    smallest_windows,
+)
 from qualification.enums import EntryState
 from qualification.models import Asset
 from qualification.workbooks import ASSET_COLUMNS
@@ -93,11 +103,17 @@ class EntryRow:
     can_enter: bool
     can_withdraw: bool
     is_reopened: bool = False
+    eligible_count: int = 0
+    why_not: str = ""
+    groups: Sequence[Eligible] = ()
 
 
 def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
     """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""
-    sums = eligible_mw(competition_ids=[each.pk for each in competitions], provider_ids=[member.organisation_id])
+    ids = [each.pk for each in competitions]
+    sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
+    counts, smallest = eligible_counts(ids, member.organisation), smallest_windows(ids)
+    groups = eligible_by_group(member, ids)
     reaching = applicable(sums)
     reopened = reopened_to(member, competitions)
     rows = []
@@ -107,15 +123,20 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
         told, label = _told(state, key in reaching)
         is_reopened = competition.pk in reopened
         is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
+        mw, count = sums.get(key, Decimal(0)), counts.get(competition.pk, 0)
+        lacking = NotApplicable(count, mw, smallest.get(competition.pk))
         rows.append(
             EntryRow(
                 competition=competition,
                 state=told,
                 label=label,
-                eligible_mw=sums.get(key, Decimal(0)),
+                eligible_mw=mw,
                 can_enter=is_open and key in reaching and state != EntryState.ENTERED,
                 can_withdraw=is_open and state != EntryState.WITHDRAWN,
                 is_reopened=is_open and is_reopened,
+                eligible_count=count,
+                why_not="" if key in reaching else lacking.sentence(power_unit(competition.power_type)),
+                groups=groups.get(competition.pk, ()),
             )
         )
     return rows
@@ -164,6 +185,7 @@ class WindowRow:
 
     window: ServiceWindow
     applies: bool = False
+    lacking_mw: Decimal = Decimal(0)
     entrants: int = 0
     entered_mw: Decimal = Decimal(0)
 
@@ -172,8 +194,12 @@ def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
     """The competition's windows with whether each applies to the provider's eligible assets; none for an operator."""
     if not member.is_fsp:
         return []
-    applies = applicability(competition, member.organisation)
-    return [WindowRow(each, applies=applies[each.pk]) for each in windows_of(competition)]
+    sums = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
+    own = sums.get((competition.pk, member.organisation_id), Decimal(0))
+    return [
+        WindowRow(each, applies=reaches(own, each.minimum_aggregate_mw), lacking_mw=each.minimum_aggregate_mw - own)
+        for each in windows_of(competition)
+    ]
 
 
 def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:

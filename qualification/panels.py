@@ -12,19 +12,22 @@ from marketplace.web.dashboard import Panel, register_panel
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.dps_queries import applications_visible_to, approved_providers
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
-from qualification.domain.standing import eligible_mw
+from qualification.domain.standing import applicable, eligible_mw
 from qualification.enums import ApplicationState, EntryState
 
 
 def entries_panel(member: Any, now: datetime) -> Panel | None:
-    """For a provider: the competitions that still wait for its answer."""
+    """For a provider: the competitions that still wait for its answer; those that it can't enter don't."""
     if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
         return None
     waiting = competitions_to_answer(member, now).filter(
         entry_state=None, qualification_open__lte=now, qualification_close__gt=now
     )
-    refs = list(waiting.values_list("ref", flat=True)[:4])
-    return Panel("Entries", reverse("qualification:entries"), refs, f"{waiting.count()} to answer")
+    refs = dict(waiting.values_list("pk", "ref"))
+    sums = eligible_mw(competition_ids=list(refs), provider_ids=[member.organisation_id])
+    can_enter = {competition_id for competition_id, _ in applicable(sums)}
+    open_to_it = [ref for key, ref in refs.items() if key in can_enter]
+    return Panel("Entries", reverse("qualification:entries"), open_to_it[:4], f"{len(open_to_it)} to answer")
 
 
 def assets_panel(member: Any, now: datetime) -> Panel | None:

@@ -15,6 +15,8 @@ from rehearsal.demo_competitions import DemoCompetition, DemoWindow
 At = Callable[[int, int], datetime]
 WATT = Decimal("0.000001")
 WEEKS_OF_SERVICE = 8
+GROUPS = {("HARBOUR", "Wind"): "HARBOUR-WIND", ("HARBOUR", "Solar"): "HARBOUR-SUN"}
+"""The fleets of one provider, by the type of the site."""
 
 
 def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
@@ -84,6 +86,7 @@ def _asset(site: Mapping[str, str], today: date) -> Mapping[str, Any]:
     return {
         "ref": site["ref"],
         "name": site["name"],
+        "group": GROUPS.get((site["provider"], site["type"])),
         "status": AssetStatus.OPERATIONAL.value if is_operating else AssetStatus.IN_DEVELOPMENT.value,
         "operational_date": None if is_operating else today + timedelta(days=40),
         "category": _value_of(site["category"]),

@@ -12,10 +12,11 @@ from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition
 from marketplace import clock, states
 from marketplace.errors import Refused
+from marketplace.units import power_unit
 from qualification import rules
 from qualification.domain.locks import own_verdicts
 from qualification.domain.notices import tell_entries_lost
-from qualification.domain.standing import applicability, applicable, eligible_mw
+from qualification.domain.standing import applicability, applicable, eligible_mw, why_not_applicable
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
 
@@ -76,7 +77,8 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
         is_reopened = Reopening.objects.filter(competition=competition, provider=by.organisation_id).exists()
         rules.check_entry_is_open(competition, now, is_reopened=is_reopened)
         if state == EntryState.ENTERED and not any(applicability(competition, by.organisation).values()):
-            raise Refused(f"Your eligible assets reach the minimum aggregate size of no window of {competition.ref}.")
+            why = why_not_applicable(competition, by.organisation).sentence(power_unit(competition.power_type))
+            raise Refused(f"{competition.ref} is not applicable to you. {why}")
         entry, _ = Entry.objects.get_or_create(
             competition=competition, provider=by.organisation, defaults={"changed_at": now}
         )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organisation
 from competitions.models import Competition, ServiceWindow
@@ -87,6 +87,65 @@ def applicability(competition: Competition, provider: Organisation) -> dict[uuid
 def reaches(mw: Decimal, minimum_aggregate_mw: Decimal) -> bool:
     """Whether a provider's eligible capacity lets it take part in a window: above 0, and at least its minimum."""
     return mw > 0 and mw >= minimum_aggregate_mw
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """Why a provider can't take part in a competition: what it has there, and the smallest window beyond it."""
+
+    assets: int
+    mw: Decimal
+    window: ServiceWindow | None
+
+    def sentence(self, unit: str) -> str:
+        """For reading: which case it is, and how much is lacking."""
+        if not self.assets:
+            return "None of your assets is eligible here."
+        if not self.mw:
+            return "Your eligible assets have none of the capacity that is asked for here."
+        if self.window is None:
+            return "The competition has no service window yet."
+        lacking = self.window.minimum_aggregate_mw - self.mw
+        return (
+            f"Your {mw_text(self.mw)} {unit} are {mw_text(lacking)} {unit} short of the smallest minimum aggregate "
+            f"size, {mw_text(self.window.minimum_aggregate_mw)} {unit} in {self.window}."
+        )
+
+
+def mw_text(amount: Decimal) -> str:
+    """An amount without trailing zeros."""
+    text = f"{amount:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisation) -> dict[uuid.UUID, int]:
+    """How many of the provider's assets, planned ones included, are eligible in each competition with any."""
+    counts: dict[uuid.UUID, int] = {}
+    for verdicts in (
+        Verdict.objects.filter(eligible=True, asset__provider=provider),
+        PlannedVerdict.objects.filter(eligible=True, planned_asset__provider=provider),
+    ):
+        chosen = verdicts.filter(competition__in=list(competition_ids)).order_by()
+        for competition_id, count in chosen.values_list("competition_id").annotate(Count("pk")):
+            counts[competition_id] = counts.get(competition_id, 0) + count
+    return counts
+
+
+def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ServiceWindow]:
+    """The window of each competition with the smallest minimum aggregate size."""
+    windows = ServiceWindow.objects.filter(competition__in=list(competition_ids)).select_related("period")
+    ordered = windows.order_by("competition", "minimum_aggregate_mw", "position", "pk").distinct("competition")
+    return {window.competition_id: window for window in ordered}
+
+
+def why_not_applicable(competition: Competition, provider: Organisation) -> NotApplicable:
+    """Why the competition has no applicable window for the provider."""
+    sums = eligible_mw(competition_ids=[competition.pk], provider_ids=[provider.pk])
+    return NotApplicable(
+        eligible_counts([competition.pk], provider).get(competition.pk, 0),
+        sums.get((competition.pk, provider.pk), Decimal(0)),
+        smallest_windows([competition.pk]).get(competition.pk),
+    )
 
 
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:

@@ -11,6 +11,7 @@ from marketplace import audit, clock, jobs, workbooks
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import JobContext
+from qualification import panels
 from qualification.domain import engine, freeze, group_figures, groups
 from qualification.models import Asset, AssetGroup, Verdict
 from qualification.workbooks import ASSETS, assets_file
@@ -258,3 +259,76 @@ def test_the_frozen_copy_keeps_the_group_of_the_close(member):
         freeze.ensure_frozen(competition, CLOSE + SECOND)
     assert Verdict.objects.get(competition=competition).asset_as_frozen["group"] == "F"
     assert Asset.objects.get().group.ref == "G"
+
+
+def test_the_entries_page_tells_assets_mw_and_groups_of_each_competition(client, member):
+    competition = market.competition(market.operator())
+    inside = [market.asset(member.organisation, generation_turn_up_mw=Decimal("0.5")) for _ in range(3)]
+    groups.put_into_group(by=member, asset_ids=[each.pk for each in inside[:2]], ref="F", now=DURING)
+    engine.qualify(now=DURING)
+    client.force_login(member.user)
+    [line] = client.get(reverse("qualification:entries")).context["rows"]
+    assert (line.competition, line.eligible_count, line.eligible_mw, line.why_not) == (
+        competition,
+        3,
+        Decimal("1.5"),
+        "",
+    )
+    assert [(each.group.ref, each.assets, each.mw) for each in line.groups] == [("F", 2, Decimal(1))]
+
+
+@pytest.mark.parametrize(
+    ("assets", "sentence"),
+    [
+        ([], "None of your assets is eligible here."),
+        ([{"x": 5}], "None of your assets is eligible here."),
+        (
+            [{"generation_turn_up_mw": Decimal("0.4")}],
+            "Your 0.4 MW are 0.1 MW short of the smallest minimum aggregate size, 0.5 MW in Winter/Window 1.",
+        ),
+    ],
+)
+def test_not_applicable_says_which_case_it_is_and_how_much_is_lacking(client, member, assets, sentence):
+    competition = market.competition(market.operator(), minimum_mw=("2", "0.5"))
+    for fields in assets:
+        market.asset(member.organisation, **fields)
+    engine.qualify(now=DURING)
+    client.force_login(member.user)
+    [line] = client.get(reverse("qualification:entries")).context["rows"]
+    assert (line.label, line.why_not, line.can_enter) == ("Not applicable", sentence, False)
+    answer = client.post(reverse("qualification:enter", args=[competition.pk]), follow=True)
+    assert [str(each) for each in answer.context["messages"]] == [
+        f"{competition.ref} is not applicable to you. {sentence}"
+    ]
+
+
+def test_a_company_without_assets_has_nothing_to_answer(member):
+    for _ in range(3):
+        market.competition(market.operator())
+    panel = panels.entries_panel(member, DURING)
+    assert (panel.number, list(panel.lines)) == ("0 to answer", [])
+    market.asset(member.organisation)
+    engine.qualify(now=DURING)
+    assert panels.entries_panel(member, DURING).number == "3 to answer"
+
+
+def test_the_times_of_a_verdict_are_in_the_readers_zone(client, member):
+    summer = CLOSE.replace(month=7)
+    member.organisation.time_zone = "Europe/Paris"
+    member.organisation.save()
+    with clock.set_to(summer):
+        market.competition(
+            market.operator(),
+            qualification_open=DURING,
+            qualification_close=summer,
+            bidding_open=None,
+            bidding_close=None,
+        )
+    late = market.asset(member.organisation, first_uploaded_at=summer + SECOND)
+    client.force_login(member.user)
+    with clock.set_to(summer + 2 * SECOND):
+        page = client.get(reverse("qualification:asset", args=[late.pk])).content.decode()
+    assert (
+        "It was first uploaded on 19 July 2026, 19:00:01 CEST; qualification closed on 19 July 2026, 19:00:00 CEST."
+        in page
+    )
