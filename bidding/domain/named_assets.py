@@ -70,7 +70,7 @@ class AssetNames:
             elif name in self.refs:
                 refs.add(self.refs[name])
             else:
-                unknown.append(parts[place])
+                unknown.append(parts[place].strip())
             place += len(run)
         return NamedAssets(frozenset(refs), frozenset(grouped), takes_all, tuple(unknown))
 

@@ -134,7 +134,7 @@ def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisati
 def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ServiceWindow]:
     """The window of each competition with the smallest minimum aggregate size."""
     windows = ServiceWindow.objects.filter(competition__in=list(competition_ids)).select_related("period")
-    ordered = windows.order_by("competition", "minimum_aggregate_mw", "position", "pk").distinct("competition")
+    ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk").distinct("competition_id")
     return {window.competition_id: window for window in ordered}
 
 

@@ -45,8 +45,8 @@ HEADERS = {
             "Price (£/MW/h), Utilisation Price (£/MWh), Service Fee (£/MW), Expected Cost (£), Bid ID, Awarded At"
         ),
         "Contracted Assets": (
-            "Contract ID, Asset ID, "
-            "Asset Ref, Asset Name, Asset Group, Asset Status, Asset Category, Asset Type, Voltage Level (kV), Latitude, Longitude, "
+            "Contract ID, Asset ID, Asset Ref, Asset Name, Asset Group, "
+            "Asset Status, Asset Category, Asset Type, Voltage Level (kV), Latitude, Longitude, "
             "Postcode, Address, Import Meter ID, Export Meter ID, Generation Turn Up (MW), Generation Turn Down (MW), "
             "Demand Turn Down (MW), Demand Turn Up (MW), Reactive Export (MVAr), Reactive Import (MVAr), Maximum Import "
             "Capacity (MW), Maximum Export Capacity (MW), Response Time, Ramping Period, Recovery Time, Minimum Run Time, "

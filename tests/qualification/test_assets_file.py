@@ -305,7 +305,8 @@ def test_the_qualified_assets_file_tells_each_assets_standing(member):
 
 def test_the_sheets_have_the_columns_that_users_script_against():
     assert [column.header for column in ASSETS.sheet("Assets").columns] == [
-        "Asset Ref", "Asset Name", "Asset Group", "Asset Status", "Asset Category", "Asset Type", "Voltage Level (kV)", "Latitude",
+        "Asset Ref", "Asset Name", "Asset Group", "Asset Status", "Asset Category", "Asset Type",
+        "Voltage Level (kV)", "Latitude",
         "Longitude", "Postcode", "Address", "Import Meter ID", "Export Meter ID", "Generation Turn Up (MW)",
         "Generation Turn Down (MW)", "Demand Turn Down (MW)", "Demand Turn Up (MW)", "Reactive Export (MVAr)",
         "Reactive Import (MVAr)", "Maximum Import Capacity (MW)", "Maximum Export Capacity (MW)", "Response Time",
