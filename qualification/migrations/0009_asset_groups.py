@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_operator_profile'),
-        ('qualification', '0007_lists_of_assets'),
+        ('qualification', '0008_dps_own_questions'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bidding', '0007_bid_digest'),
+        ('bidding', '0008_standstill_rule'),
     ]
 
     operations = [
