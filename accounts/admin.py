@@ -138,7 +138,7 @@ class OperatorForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg
 
     def clean_first_users(self) -> list[str]:
         field = forms.EmailField()
-        return [field.clean(line) for line in self.cleaned_data["first_users"].split()]
+        return list(dict.fromkeys(field.clean(line).lower() for line in self.cleaned_data["first_users"].split()))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,9 +1,9 @@
 """The forms of accounts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import LoginForm, SignupForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -41,6 +41,28 @@ class RegisteredNumbers:
             self.add_error(name, refusal.sentence)  # type: ignore[attr-defined]
 
 
+ORGANISATION_HINTS = {
+    "name": "organization",
+    "code": "off",
+    "country": "country",
+    "company_number": "off",
+    "registered_address": "street-address",
+    "vat_number": "off",
+    "contact_name": "name",
+    "contact_email": "email",
+    "contact_phone": "tel",
+    "time_zone": "off",
+}
+"""What a browser may fill in, by field."""
+
+
+def _hint(form: forms.BaseForm, hints: Mapping[str, str]) -> None:
+    for name in set(form.fields) & set(hints):
+        form.fields[name].widget.attrs["autocomplete"] = hints[name]
+    if "contact_phone" in form.fields:
+        form.fields["contact_phone"].widget.input_type = "tel"
+
+
 class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """The company of a provider, and the acceptance of both terms."""
 
@@ -71,9 +93,18 @@ class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("company_number", "registered_address", "contact_name", "contact_phone"):
             self.fields[name].required = True
+        _hint(self, ORGANISATION_HINTS)
 
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Address and password of a login."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _hint(self, {"login": "username", "password": "current-password"})
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
@@ -111,6 +142,7 @@ class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
             del self.fields[name]
         for name in {"registered_address", "contact_name", "contact_phone"} & set(self.fields):
             self.fields[name].required = member.is_fsp
+        _hint(self, ORGANISATION_HINTS)
 
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()
@@ -210,7 +242,7 @@ class AreaFileForm(forms.Form):
 class InvitedForm(forms.Form):
     """Who accepts an invitation with a new login."""
 
-    name = forms.CharField(label="Your name", max_length=120)
+    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label="Choose a password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
     )
@@ -232,6 +264,7 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Invitation
         fields = ("email", "roles")
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}  # somebody else's address
 
 
 class RolesForm(forms.Form):

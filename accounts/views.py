@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts import rules
-from accounts.domain.queries import open_invitations_of, team_of
+from accounts.domain.queries import acting_member, open_invitations_of, team_of
 from accounts.domain.registration import (
+    AlreadyInvited,
     accept_invitation,
     change_roles,
     invitation_of,
@@ -49,7 +50,9 @@ def company(request: HttpRequest) -> HttpResponse:
         try:
             register_provider(user=request.user, organisation=form.save(commit=False), now=clock.now())
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            if acting_member(request.user.pk) is not None:  # the form came twice: the first one registered it
+                return redirect("accounts:home")
+            form.add_error(None, refusal.sentence)
         else:
             messages.success(request, "Your company is registered. Next: upload your assets.")
             return redirect("accounts:home")
@@ -103,7 +106,7 @@ def _team_context(request: HttpRequest, form: InviteForm) -> dict[str, object]:
 @limited("invite")
 def team_invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague."""
-    form = InviteForm(request.POST)
+    form, waiting = InviteForm(request.POST), None
     if form.is_valid():
         try:
             invited = invite(
@@ -113,13 +116,16 @@ def team_invite(request: HttpRequest) -> HttpResponse:
                 roles=form.cleaned_data["roles"],
                 now=clock.now(),
             )
+        except AlreadyInvited as refusal:
+            form.add_error(None, refusal.sentence)
+            waiting = refusal.invitation
         except Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, refusal.sentence)
         else:
             send_invitation(invited)
             messages.success(request, f"{invited.email} is invited.")
             return redirect("accounts:team")
-    return render(request, "accounts/team.html", _team_context(request, form), status=422)
+    return render(request, "accounts/team.html", _team_context(request, form) | {"waiting": waiting}, status=422)
 
 
 @require_POST

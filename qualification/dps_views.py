@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from competitions.models import PurchasingSystem
 from marketplace import attachments, clock
 from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
@@ -62,8 +63,17 @@ def start(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
         made = actions.start_application(by=request.member, system=system, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
-        return redirect("qualification:dps_systems")
+        return _to_open_application(request, system)
     return redirect("qualification:dps_section", made.pk, SECTIONS[0].code)
+
+
+def _to_open_application(request: MemberRequest, system: PurchasingSystem) -> HttpResponse:
+    """To the company's application that is open already; to the list when there is none."""
+    open_states = [ApplicationState.DRAFT, ApplicationState.PENDING]
+    found = queries.applications_visible_to(request.member).filter(purchasing_system=system, state__in=open_states)
+    for each in found:
+        return redirect("qualification:dps_application", each.pk)
+    return redirect("qualification:dps_systems")
 
 
 @require_GET

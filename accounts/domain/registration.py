@@ -106,21 +106,40 @@ def register_provider(*, user: User, organisation: Organisation, now: datetime) 
     return member
 
 
+class AlreadyInvited(Refused):
+    """The address has an open invitation, which may be sent again instead."""
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__(f"{invitation.email} is invited already. You can send the invitation again.")
+        self.invitation = invitation
+
+
 @transaction.atomic
 def invite(*, by: Actor | None, organisation: Organisation, email: str, roles: list[str], now: datetime) -> Invitation:
     """Invite an address; a first person gets every role, a later one Procurement unless told otherwise.
 
-    Raises ``Refused`` when no seat is free or the address has an open invitation, ``NotAllowed``.
+    Raises ``Refused`` when no seat is free and for the address of a member, :class:`AlreadyInvited` when it has an open
+    invitation, ``NotAllowed``.
     """
     if isinstance(by, Member):
         rules.check_may_manage_team(by)
     lock_team(organisation.pk)
+    _check_is_no_member(organisation, email)
+    waiting = organisation.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).first()
+    if waiting is not None:
+        raise AlreadyInvited(waiting)
     rules.check_seat_is_free(organisation, now)
-    if organisation.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).exists():
-        raise Refused(f"{email} is invited already: send the invitation again instead.")
     invitation = Invitation.objects.create(organisation=organisation, email=email.lower(), roles=roles, sent_at=now)
     _record(organisation, by, "member invited", invitation, {"email": (None, email), "roles": (None, roles)}, now)
     return invitation
+
+
+def _check_is_no_member(organisation: Organisation, email: str) -> None:
+    colleague = organisation.members.select_related("user").filter(user__email__iexact=email).first()
+    if colleague is not None and colleague.is_active:
+        raise Refused(f"{colleague.email} is a member already: change their roles in the list of members.")
+    if colleague is not None:
+        raise Refused(f"{colleague.email} is a member who was deactivated: re-activate them in the list of members.")
 
 
 @transaction.atomic

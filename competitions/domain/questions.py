@@ -1,6 +1,6 @@
 """Questions about a competition: asked by providers, answered by its operator for everybody to read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from marketplace.notifications import Kind, declare
 
 ASKED = Kind("question_asked", "A provider asks about a competition of yours", "so")
 MOST_OPEN = 10
+ASKED_AGAIN = timedelta(minutes=1)
 
 
 def declare_kinds() -> None:
@@ -46,7 +47,10 @@ def operator_questions(member: Member) -> QuerySet[Question]:
 
 @transaction.atomic
 def ask_question(*, by: Member, competition: Competition, text: str, now: datetime) -> Question:
-    """Ask about a competition until its bidding closes. Raises ``Refused`` and ``NotAllowed``."""
+    """Ask about a competition until its bidding closes. Raises ``Refused`` and ``NotAllowed``.
+
+    The same text sent again within :data:`ASKED_AGAIN`, as by a double click, is the question that was asked already.
+    """
     if not by.is_fsp:
         raise NotAllowed("Only providers ask about competitions.")
     locked = lock_for_bidding(competition.pk)
@@ -54,7 +58,12 @@ def ask_question(*, by: Member, competition: Competition, text: str, now: dateti
     rules.check_may_ask(locked, instant)
     if not text.strip():
         raise Refused("Write a question.")
-    if competition.questions.filter(provider=by.organisation_id, answered_at=None).count() >= MOST_OPEN:
+    Member.objects.select_for_update().get(pk=by.pk)  # of two that come at once, the second sees the first
+    own = competition.questions.filter(provider=by.organisation_id)
+    asked = own.filter(text=text.strip(), asked_at__gt=instant - ASKED_AGAIN).first()
+    if asked is not None:
+        return asked
+    if own.filter(answered_at=None).count() >= MOST_OPEN:
         raise Refused(f"{MOST_OPEN} questions of yours wait for an answer. Ask more once some are answered.")
     question = Question.objects.create(
         competition=competition, provider=by.organisation, text=text.strip(), asked_at=instant

@@ -1,7 +1,8 @@
 """A company's side of an application: begun, filled in section by section, with its documents, submitted, withdrawn."""
 
+import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -26,6 +27,9 @@ _FROM_THE_COMPANY = {
     "contact_email": "contact_email",
     "contact_phone": "contact_phone",
 }
+
+SENT_AGAIN = timedelta(minutes=1)
+"""Within this a form that comes again from the same person is the same click."""
 
 
 def start_application(*, by: Member, system: PurchasingSystem, now: datetime) -> DpsApplication:
@@ -108,7 +112,7 @@ def _checked(section: Section, answers: Mapping[str, str], country: str) -> dict
 def add_attachment(
     *, by: Member, application: DpsApplication, data: bytes, filename: str, question: str = "", now: datetime
 ) -> DpsAttachment:
-    """Keep a document with a draft, as the answer to the ``question`` with that key if any.
+    """Keep a document with a draft, as the answer to the ``question`` with that key if any. Sent again, it is there once.
 
     Raises ``Refused`` for other files than the known kinds, beyond the limits of size and number, and for an
     application that was submitted; ``NotAllowed``.
@@ -118,6 +122,10 @@ def add_attachment(
     with transaction.atomic():
         locked = _locked(application)
         rules.check_is_draft(locked)
+        digest = hashlib.sha256(data).hexdigest()
+        same = locked.attachments.filter(question=question, file__sha256=digest, file__name=document.name).first()
+        if same is not None:
+            return same
         rules.check_takes_attachments(locked.attachments.count())
         file = StoredFile.objects.keep(document.name, data, organisation_id=locked.provider_id, now=now)
         made = DpsAttachment.objects.create(
@@ -152,6 +160,8 @@ def submit_application(*, by: Member, application: DpsApplication, now: datetime
         system = _shared(application.purchasing_system)
         rules.check_takes_applications(system)
         locked = _locked(application)
+        if _was_just_submitted(locked, by, now):
+            return
         also: dict[str, Any] = {"submitted_at": now, "submitted_by_id": by.user_id, "changed_at": now}
         if locked.state == ApplicationState.DRAFT:
             _check_complete(locked, now)
@@ -159,6 +169,12 @@ def submit_application(*, by: Member, application: DpsApplication, now: datetime
         move_for_both(locked, ApplicationState.PENDING, by, "DPS application submitted", now, **also)
         dps_notices.tell_submitted(locked, now)
     application.refresh_from_db()
+
+
+def _was_just_submitted(application: DpsApplication, by: Member, now: datetime) -> bool:
+    """Whether the same person submitted it a moment ago, as a double click does."""
+    is_pending = application.state == ApplicationState.PENDING and application.submitted_by_id == by.user_id
+    return is_pending and application.submitted_at is not None and now - application.submitted_at < SENT_AGAIN
 
 
 def _check_complete(application: DpsApplication, now: datetime) -> None:

@@ -139,6 +139,46 @@ def test_an_address_is_invited_once_in_any_case(head):
     assert Invitation.objects.count() == 1
 
 
+def test_inviting_again_offers_to_send_the_invitation_again_and_sends_nothing_by_itself(head):
+    waiting = people.invited(head, email="new@operator.example")
+    client = people.signed_in(head)
+    page = client.post(reverse("accounts:team_invite"), {"email": " New@operator.example ", "roles": ["procurement"]})
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "new@operator.example is invited already" in text
+    assert text.count(reverse("accounts:invitation_send_again", args=[waiting.pk])) == 2, (
+        "in the list and beside the form"
+    )
+    assert Invitation.objects.get() == waiting
+    assert people.delivered() == []
+
+
+@pytest.mark.parametrize(("is_active", "said"), [(True, "is a member already"), (False, "re-activate them")])
+def test_a_member_is_not_invited_and_the_page_says_what_to_do_instead(head, is_active, said):
+    mate = people.teammate(head, "procurement")
+    Member.objects.filter(pk=mate.pk).update(is_active=is_active)
+    page = people.signed_in(head).post(
+        reverse("accounts:team_invite"), {"email": mate.email.upper(), "roles": ["procurement"]}
+    )
+    assert said in page.content.decode()
+    assert not Invitation.objects.exists()
+    assert people.delivered() == []
+
+
+def test_a_member_of_another_organisation_is_invited_like_anybody(head):
+    other = people.operator("OTHER")
+    people.invited(head, email=other.email)
+    assert Invitation.objects.get().email == other.email
+
+
+def test_that_an_address_is_invited_is_told_also_when_no_seat_is_free(head):
+    people.invited(head, email="new@operator.example")
+    head.organisation.seats = 1
+    head.organisation.save()
+    with pytest.raises(Refused, match="invited already"):
+        people.invited(head, email="new@operator.example")
+
+
 def test_the_page_needs_as_many_queries_for_ten_members_as_for_one(head):
     client = people.signed_in(head)
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from competitions.domain.questions import MOST_OPEN, answer_question, ask_question
+from competitions.domain.questions import ASKED_AGAIN, MOST_OPEN, answer_question, ask_question
 from competitions.models import Question
 from marketplace import clock, jobs
 from marketplace.errors import NotAllowed, Refused
@@ -121,3 +121,18 @@ def test_a_provider_has_a_bounded_number_of_open_questions(of):
         ask(of.north, of)
     ask(of.south, of)
     assert Question.objects.count() == MOST_OPEN + 1
+
+
+def test_a_double_click_asks_once(of, django_capture_on_commit_callbacks):
+    first = ask(of.north, of)
+    told = Notification.objects.count()
+    assert ask(of.north, of, at=base.DURING + base.SECOND, text=" Is a 33 kV site in? ") == first
+    assert (Question.objects.count(), Notification.objects.count()) == (1, told)
+
+
+def test_another_text_another_company_and_a_later_time_ask_anew(of):
+    ask(of.north, of)
+    ask(of.north, of, text="And one of 11 kV?")
+    ask(of.south, of)
+    ask(of.north, of, at=base.DURING + ASKED_AGAIN)
+    assert Question.objects.count() == 4

@@ -87,6 +87,9 @@ def test_every_step_from_every_state_by_everybody(of, source, to, who):
         assert {each.organisation_id for each in made} == {of.buyer.organisation_id, of.seller.organisation_id}
         assert [(each.action, each.changes["state"]) for each in made] == [(action, [source.value, to.value])] * 2
         assert {each.actor_email for each in made} == {by.email}
+    elif who == whose and source == to == ApplicationState.PENDING:
+        act(by, application)  # the same click again
+        assert AuditEntry.objects.count() == before
     else:
         with pytest.raises(Refused if who == whose else NotAllowed):
             act(by, application)

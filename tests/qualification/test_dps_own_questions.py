@@ -358,3 +358,25 @@ def test_the_operator_sees_that_a_cover_has_ended_since_the_submission(of):
     over = [row.label for part in page.context["sections"] for row in part.answers if row.has_ended]
     assert over == ["Public liability cover ends on", "Employer's liability cover ends on"]
     assert page.content.decode().count("Ended") == 2
+
+
+def test_a_double_click_submits_and_attaches_once(of):
+    application = dps.filled(of)
+    first, second = (
+        applications.add_attachment(by=of.seller, application=application, data=PDF, filename="a.pdf", now=NOW)
+        for _ in range(2)
+    )
+    assert first == second
+    submit(of, application)
+    entries = AuditEntry.objects.count()
+    submit(of, application, now=NOW + timedelta(seconds=2))
+    assert AuditEntry.objects.count() == entries
+    with pytest.raises(Refused):
+        submit(of, application, now=NOW + timedelta(minutes=2))
+
+
+def test_applying_twice_leads_to_the_application_that_is_open(of):
+    draft = dps.begun(of)
+    answer = people.signed_in(of.seller).post(reverse("qualification:dps_start", args=[of.system.pk]))
+    assert answer.headers["Location"] == reverse("qualification:dps_application", args=[draft.pk])
+    assert DpsApplication.objects.count() == 1
