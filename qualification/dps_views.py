@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -179,14 +181,24 @@ def section(request: MemberRequest, pk: uuid.UUID, code: str) -> HttpResponse:
 
 def _save_section(request: MemberRequest, edited: DpsApplication, asked: Section, form: SectionForm) -> None:
     """The answers, then the documents: when one of these is refused, the answers stay."""
-    now = clock.now()
-    actions.save_section(by=request.member, application=edited, section=asked, answers=form.answers, now=now)
-    for key, sent in form.documents.items():
-        if sent.size > LARGEST:
-            raise Refused(f"The file is larger than {LARGEST // 1024**2} MB.")
-        actions.add_attachment(
-            by=request.member, application=edited, data=sent.read(), filename=sent.name, question=key, now=now
-        )
+    now, refused = clock.now(), None
+    with transaction.atomic():  # who gives up waiting amid the documents has recorded nothing
+        actions.save_section(by=request.member, application=edited, section=asked, answers=form.answers, now=now)
+        try:
+            for key, sent in form.documents.items():
+                _add_document(request, edited, sent, key, now)
+        except Refused as refusal:
+            refused = refusal
+    if refused is not None:
+        raise refused
+
+
+def _add_document(request: MemberRequest, edited: DpsApplication, sent: Any, question: str, now: datetime) -> None:
+    if sent.size > LARGEST:
+        raise Refused(f"The file is larger than {LARGEST // 1024**2} MB.")
+    actions.add_attachment(
+        by=request.member, application=edited, data=sent.read(), filename=sent.name, question=question, now=now
+    )
 
 
 @require_POST

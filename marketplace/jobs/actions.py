@@ -74,8 +74,7 @@ def start_marked_copy(*, by: Any, source: Job, now: datetime) -> Job:
 
 def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
     """Queue the applying of a checked file. Asked twice, it happens once. Raises ``Refused`` or ``NotAllowed``."""
-    rules.check_own(by, job)
-    rules.check_may_use(by, registry.uploads[job.kind])
+    rules.check_may_decide(by, job)
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
         if present.applied_by_id is not None:
@@ -94,8 +93,7 @@ def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
 
 def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
     """Give up a checked file: nothing of it is applied. Raises ``Refused`` once it is being applied."""
-    rules.check_own(by, job)
-    rules.check_may_use(by, registry.uploads[job.kind])
+    rules.check_may_decide(by, job)
     with transaction.atomic():
         if not set_state(job.pk, State.DISCARDED, sources=[State.CHECKED], finished_at=now):
             raise Refused("This file is no longer waiting to be applied, so it can't be discarded.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import FileKind, KeptKind, UploadKind
+from marketplace.jobs.kinds import FileKind, KeptKind, UploadKind, registry
 from marketplace.jobs.models import Job
 
 MAX_MEGABYTES = 50
@@ -34,6 +34,15 @@ def check_own(member: Any, job: Job) -> None:
     """Raises ``NotAllowed`` for another organisation's job."""
     if member.organisation_id != job.organisation_id:
         raise NotAllowed("This file belongs to another organisation.")
+
+
+def check_may_decide(member: Any, job: Job) -> None:
+    """Raises ``NotAllowed`` unless the member may apply or discard the file, ``Refused`` for one that was not uploaded."""
+    check_own(member, job)
+    kind = registry.uploads.get(job.kind)
+    if job.upload_id is None or kind is None:
+        raise Refused("This file was not uploaded, so there is nothing to apply or to discard.")
+    check_may_use(member, kind)
 
 
 def check_file(filename: str, size: int, kind: UploadKind) -> None:

@@ -83,8 +83,6 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "warnings": warnings,
         "has_cells": any(each.problem.sheet for each in (*errors, *warnings)),
         "whole": kind.whole if isinstance(kind, UploadKind) else "",
-        "can_act": kind is not None and rules.may_use(request.member, kind),
-        "can_apply": rules.can_apply(shown),
         "can_mark": _can_mark(shown),
         "result_url": _result_url(kind),
         "preview_map": _preview_map(kind, shown),

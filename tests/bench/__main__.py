@@ -27,7 +27,16 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        from tests.bench import audit, bulk_download, gate_close, pages, qualification, recommendation, uploads
+        from tests.bench import (
+            audit,
+            bulk_download,
+            fair_shares,
+            gate_close,
+            pages,
+            qualification,
+            recommendation,
+            uploads,
+        )
 
         rows = [
             *recommendation.rows(),
@@ -37,6 +46,7 @@ def main() -> None:
             *pages.rows(),
             *audit.rows(),
             *gate_close.rows(),
+            *fair_shares.rows(),
         ]
     told = {
         "at": datetime.now(UTC).isoformat(),

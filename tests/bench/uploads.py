@@ -19,7 +19,7 @@ ROWS = 20_000
 def rows() -> Iterator[Measured]:
     """The upload as the page does it, check, preview, apply and audit; the peer saves each row, and nothing else."""
     member, other = market.member(market.provider()), market.provider()
-    data = _workbook()
+    data = workbook_of(ROWS)
     with clock.set_to(market.DURING), jobs.held_back():
         forget_peak()
         report: list[Any] = []
@@ -32,21 +32,22 @@ def rows() -> Iterator[Measured]:
     assert Asset.objects.filter(provider=other).count() == ROWS
 
 
-def _workbook() -> bytes:
+def workbook_of(count: int, first: int = 0) -> bytes:
+    """A legal workbook of so many assets, numbered from ``first``."""
     target = BytesIO()
     rows = (
         {
-            "ref": f"A{number:05}",
+            "ref": f"A{number:06}",
             "name": f"Asset {number}",
             "status": "operational",
             "category": "storage",
             "asset_type": "Battery",
             "voltage_kv": Decimal(11),
-            "latitude": Decimal(f"55.{number:05}"),
-            "longitude": Decimal(f"-3.{number:05}"),
+            "latitude": Decimal(f"55.{number:06}"),
+            "longitude": Decimal(f"-3.{number:06}"),
             "generation_turn_up_mw": Decimal("1.5"),
         }
-        for number in range(ROWS)
+        for number in range(first, first + count)
     )
     workbooks.write_bulk(ASSETS, {"Assets": rows, "Planned Assets": ()}, target)
     return target.getvalue()
