@@ -158,6 +158,11 @@ def scene(settings):
         yield everybody, files
 
 
+def concerned(everybody: list[Person], file: Made) -> list[Person]:
+    """Everybody, of the other side of the market those with every role: less roles open no more to them."""
+    return [who for who in everybody if who.side in ("", file.side) or who.roles == frozenset(Role.values)]
+
+
 def open_seals(files: list[Made]) -> None:
     for file in files:
         if file.is_sealed:
@@ -187,7 +192,7 @@ def test_everybody_gets_of_every_file_what_asking_for_it_needs(scene, is_open):
     wrong = {}
     with bidding.at(bidding.AFTER if is_open else bidding.BIDDING):
         for file in files:
-            for who in everybody:
+            for who in concerned(everybody, file):
                 for verb, name in ADDRESSES:
                     got = answered(who, verb, reverse(f"jobs:{name}", args=[file.job.pk]))
                     due = expected(who, file, verb, name, is_open)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from bidding.domain import timed as bidding_timed
 from bidding.domain.ballots import submit_ballot, withdraw_ballot
 from bidding.domain.gate import ensure_closed
@@ -434,10 +434,10 @@ class TestBidding:
 
 
 class TestFiles:
-    def job(self, by, **fields):
+    def job(self, by, kind="competitions.areas", **fields):
         with jobs.held_back():
             return Job.objects.create(
-                kind="x",
+                kind=kind,
                 title="Assets",
                 organisation_id=by.organisation_id,
                 requested_by_id=by.user_id,
@@ -457,9 +457,18 @@ class TestFiles:
         (said,) = told("file_processed", by.user)
         assert (said.title, said.link) == ("Assets is checked and waits for you to apply it", f"/jobs/{job.pk}/")
 
+    def test_who_may_no_longer_open_the_file_is_told_nothing_of_it(self):
+        by = base.member(base.operator())
+        job = self.job(by)
+        Member.objects.filter(pk=by.pk).update(roles=["bids"])
+        tell_processed(job, State.DONE, base.DURING + LONG)
+        Member.objects.filter(pk=by.pk).update(roles=["procurement"], is_active=False)
+        tell_processed(job, State.DONE, base.DURING + LONG)
+        assert told("file_processed") == []
+
     def test_a_sealed_file_is_told_under_its_seal(self):
         by = base.member(base.provider())
-        job = self.job(by, sealed_under=by.organisation_id)
+        job = self.job(by, "bidding.bids", sealed_under=by.organisation_id)
         tell_processed(job, State.REFUSED, base.DURING + LONG, "A bid is missing.")
         assert told("file_processed", by.user)[0].sealed_under == by.organisation_id
         assert not notifications_for_admins().exists()
