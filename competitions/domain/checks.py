@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from competitions.domain.terms import BoundaryPart, Terms, WindowTerms
 from competitions.enums import BoundaryType, CompetitionType, PricingType
+from marketplace import geo
 from marketplace.calendar import local_instant
 from marketplace.dates import day_text
 from marketplace.keys import key_form, tidy_key, without_white_space
@@ -43,6 +44,7 @@ class Known:
     areas: frozenset[str]
     dps_references: frozenset[str]
     competition_refs: frozenset[str]
+    country: str = ""
 
     def with_areas_of(self, terms: Terms) -> "Known":
         """As for a stored competition, which keeps the areas that it has though they were archived since."""
@@ -148,6 +150,13 @@ def _box_fault(part: BoundaryPart, corners: Mapping[str, Any]) -> tuple[str, str
     if corners["west"] >= corners["east"]:
         return "west", "West must be less than East."
     return None
+
+
+def boundary_doubt(part: BoundaryPart, known: Known) -> str | None:
+    """Why a box that breaks no rule can't be meant: swapped, a sign lost, outside the operator's country."""
+    if part.north is None or part.south is None or part.east is None or part.west is None:
+        return None
+    return geo.box_doubt(part.north, part.south, part.east, part.west, known.country)
 
 
 def window_fault(window: WindowTerms, earlier: list[WindowTerms]) -> tuple[str, str] | None:

@@ -112,6 +112,7 @@ class _Stored:
             areas=frozenset(key_form(reference) for reference in areas.values_list("reference", flat=True)),
             dps_references=frozenset(key_form(reference) for reference in dps.values_list("reference", flat=True)),
             competition_refs=frozenset(self.own),
+            country=operator.country,
         )
         self._rounds: dict[str, tuple[str, UUID | None]] = {}
         for competition in sorted(self.own.values(), key=lambda one: one.created_at):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from competitions.domain.checks import Finding, Known, boundary_fault, normal_postcode, window_fault
+from competitions.domain.checks import Finding, Known, boundary_doubt, boundary_fault, normal_postcode, window_fault
 from competitions.domain.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
 from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
@@ -109,6 +109,9 @@ def _boundary(draft: Draft, known: Known) -> Iterator[BoundaryPart]:
             draft.problems.append(row.problem(None, f"The same as row {seen[part.key]}; it counts once.", "warning"))
         else:
             seen[part.key] = row.number
+            doubt = None if row.bad else boundary_doubt(part, known)
+            if doubt is not None:
+                draft.problems.append(row.problem("north", doubt, "warning"))
             yield part
 
 
