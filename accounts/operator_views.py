@@ -12,7 +12,7 @@ from accounts import rules
 from accounts.domain.colours import palette_of
 from accounts.domain.operating_area import KIND, remove_operating_area
 from accounts.domain.organisations import change_details
-from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_profile
+from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_profile, texts_of
 from accounts.domain.texts import to_html
 from accounts.enums import Role
 from accounts.forms import AreaFileForm, DetailsForm, LooksForm, ProfileForm, QuestionFormSet
@@ -20,6 +20,7 @@ from accounts.models import Organisation
 from accounts.profile_parts import parts_for
 from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import MemberRequest, member, public
 from marketplace.web.rate_limits import heavy_public
 
@@ -105,15 +106,26 @@ def edit_profile(request: MemberRequest) -> HttpResponse:
         "profile": profile,
         "looks": LooksForm(initial={"colour": profile.brand_colour or "#0b5d57"}),
         "area": AreaFileForm(),
+        "changed": None,
+        "seen": (sent or {}).get("seen") or mark_of(texts_of(profile)),
     }
     if sent is not None and form.is_valid() and questions.is_valid():
         asked = questions.given
         if "preview" in sent:
             context |= _shown(form.cleaned_data, asked) | {"previewed": True}
         else:
-            save_profile(
-                by=request.member, operator=operator, texts=form.cleaned_data, questions=asked, now=clock.now()
-            )
+            try:
+                save_profile(
+                    by=request.member,
+                    operator=operator,
+                    texts=form.cleaned_data,
+                    questions=asked,
+                    now=clock.now(),
+                    seen=sent.get("seen", ""),
+                )
+            except ChangedMeanwhile as refusal:
+                context |= {"changed": refusal, "seen": mark_of(texts_of(profile_of(operator)))}
+                return render(request, "accounts/profile_edit.html", context, status=409)
             messages.success(request, "The page is published.")
             return redirect("accounts:operator_profile", operator.code)
     return render(request, "accounts/profile_edit.html", context)

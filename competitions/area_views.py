@@ -20,6 +20,7 @@ from competitions.forms import AreaFileForm, LayerForm, RenameForm
 from competitions.tables import AreaTable
 from marketplace import clock, jobs
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
 
 EMPTY = '{"type":"FeatureCollection","features":[]}'
@@ -120,8 +121,17 @@ def area_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
     area = get_object_or_404(areas_of(request.member), pk=pk)
     form = RenameForm(request.POST)
     if form.is_valid():
-        rename_area(by=request.member, area=area, display_name=form.cleaned_data["display_name"], now=clock.now())
-        messages.success(request, f"{area.reference} is now shown as “{area}”.")
+        name = form.cleaned_data["display_name"]
+        seen = mark_of({"display_name": request.POST["seen_name"]}) if "seen_name" in request.POST else ""
+        try:
+            rename_area(by=request.member, area=area, display_name=name, now=clock.now(), seen=seen)
+        except ChangedMeanwhile as refusal:
+            stored = refusal.differences[0].stored
+            told = f"{area.reference} was renamed to “{stored}” since you opened the list, so “{name}” was not saved."
+            messages.error(request, f"{told} Rename it again if yours is right.")
+        else:
+            area.refresh_from_db(fields=["display_name"])
+            messages.success(request, f"{area.reference} is now shown as “{area}”.")
     return redirect("competitions:areas")
 
 

@@ -1,6 +1,7 @@
 """The operator's pages of its DPSs: list, new, change, open, close. Who applies to them is qualification's part."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from competitions.domain.queries import purchasing_systems_of
 from competitions.forms import PurchasingSystemForm
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import MemberRequest, member
 
 PAGE_ROWS = 25
@@ -47,18 +49,28 @@ def dps_new(request: MemberRequest) -> HttpResponse:
 def dps_edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Change a DPS's name and description."""
     system = get_object_or_404(purchasing_systems_of(request.member), pk=pk)
-    initial = {"name": system.name, "description": system.description}
-    form = PurchasingSystemForm(request.POST or None, initial=initial, is_new=False)
+    form = PurchasingSystemForm(request.POST or None, initial=actions.described(system), is_new=False)
+    context: dict[str, Any] = {"form": form, "system": system, "changed": None}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.describe_purchasing_system(by=request.member, system=system, now=clock.now(), **form.cleaned_data)
+            actions.describe_purchasing_system(
+                by=request.member,
+                system=system,
+                now=clock.now(),
+                seen=request.POST.get("seen", ""),
+                **form.cleaned_data,
+            )
+        except ChangedMeanwhile as refusal:
+            context["changed"] = refusal
+            system.refresh_from_db()
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"{system.reference} is saved.")
             return redirect("competitions:dps_list")
-    context = {"form": form, "system": system}
-    return render(request, "competitions/dps_form.html", context, status=422 if form.errors else 200)
+    context["seen"] = mark_of(actions.described(system))
+    status = 409 if context["changed"] else 422 if form.errors else 200
+    return render(request, "competitions/dps_form.html", context, status=status)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from accounts.enums import OrganisationKind
 from accounts.models import Member, OperatorProfile, Organisation
 from marketplace import audit
 from marketplace.errors import Refused
+from marketplace.seen import check_seen
 
 SECTIONS = {
     "introduction": "Who we are",
@@ -24,6 +25,7 @@ SECTIONS = {
     "timelines": "Timelines",
 }
 MOST_QUESTIONS = 40
+LABELS = SECTIONS | {"questions": "Questions often asked"}
 
 
 def operators() -> QuerySet[Organisation]:
@@ -56,16 +58,31 @@ def save_profile(
     texts: Mapping[str, str],
     questions: Sequence[Mapping[str, str]],
     now: datetime,
+    seen: str = "",
 ) -> OperatorProfile:
     """Publish the sections' texts (Markdown) and the questions with their answers.
 
-    Raises ``NotAllowed`` for others than the operator's Account holders and platform admins.
+    ``seen`` is the mark of :func:`texts_of`. Raises ``ChangedMeanwhile`` where somebody published since, and
+    ``NotAllowed`` for others than the operator's Account holders and platform admins.
     """
     asked = [{"question": each["question"], "answer": each["answer"]} for each in questions]
     if len(asked) > MOST_QUESTIONS:
         raise Refused(f"At most {MOST_QUESTIONS} questions fit on the page.")
     wanted = {name: texts.get(name, "") for name in SECTIONS} | {"questions": asked}
-    return save_fields(by, operator, wanted, "profile published", now)
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=operator.pk)
+        typed = {name: wanted[name] for name in SECTIONS} | {"questions": _as_text(asked)}
+        check_seen(seen, texts_of(profile_of(operator)), typed, LABELS)
+        return save_fields(by, operator, wanted, "profile published", now)
+
+
+def texts_of(profile: OperatorProfile) -> dict[str, str]:
+    """The texts of the page as they are compared, the questions as one of them."""
+    return {name: getattr(profile, name) for name in SECTIONS} | {"questions": _as_text(profile.questions)}
+
+
+def _as_text(questions: Sequence[Mapping[str, str]]) -> str:
+    return "\n".join(f"{each['question']} {each['answer']}" for each in questions)
 
 
 def save_looks(

@@ -20,6 +20,7 @@ from marketplace.errors import Refused
 from marketplace.geo import AreaReading, AreaShape
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
+from marketplace.seen import check_seen
 from marketplace.workbooks import Problem
 
 REPLACED = ["shape_wkb", "area_km2", "licence_area", "supply_point", "updated_at", "archived_at"]
@@ -229,9 +230,15 @@ def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
 
 
 @transaction.atomic
-def rename_area(*, by: Member, area: Area, display_name: str, now: datetime) -> None:
-    """Give the area another display name. Raises ``NotAllowed``."""
+def rename_area(*, by: Member, area: Area, display_name: str, now: datetime, seen: str = "") -> None:
+    """Give the area another display name. ``seen`` is the mark of the name that was shown.
+
+    Raises ``NotAllowed``, and ``ChangedMeanwhile`` where somebody else renamed it since.
+    """
     rules.check_may_procure(by)
+    area = Area.objects.select_for_update(of=("self",)).defer("shape_wkb").get(pk=area.pk)
+    typed = {"display_name": display_name.strip()}
+    check_seen(seen, {"display_name": area.display_name}, typed, {"display_name": "Display name"})
     before, area.display_name = area.display_name, display_name.strip()
     area.save(update_fields=["display_name"])
     changes = {"display_name": (before, area.display_name)}

@@ -12,8 +12,10 @@ from competitions import rules
 from competitions.models import PurchasingSystem
 from marketplace import audit
 from marketplace.errors import Refused
+from marketplace.seen import check_seen
 
 REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+LABELS = {"name": "Name", "description": "Description"}
 LONGEST_NAME = 120
 FIELDS = ("name", "description")
 
@@ -39,19 +41,28 @@ def create_purchasing_system(
 
 
 def describe_purchasing_system(
-    *, by: Member, system: PurchasingSystem, name: str, description: str, now: datetime
+    *, by: Member, system: PurchasingSystem, name: str, description: str, now: datetime, seen: str = ""
 ) -> None:
-    """Give it another name and description; the reference stays. Raises ``Refused``, ``NotAllowed``."""
+    """Give it another name and description; the reference stays. ``seen`` is the mark of :func:`described`.
+
+    Raises ``Refused``, ``NotAllowed``, and ``ChangedMeanwhile`` where somebody else described it since.
+    """
     rules.check_may_procure(by)
     told = {"name": _checked_name(name), "description": description.strip()}
     with transaction.atomic():
         locked = _locked(by, system)
+        check_seen(seen, described(locked), told, LABELS)
         changes = {key: (getattr(locked, key), told[key]) for key in FIELDS if getattr(locked, key) != told[key]}
         for key, (_, value) in changes.items():
             setattr(locked, key, value)
         if changes:
             locked.save(update_fields=list(changes))
             _record(by, "DPS described", locked, changes, now)
+
+
+def described(system: PurchasingSystem) -> dict[str, str]:
+    """What the form of a DPS is filled with."""
+    return {"name": system.name, "description": system.description}
 
 
 def open_purchasing_system(*, by: Member, system: PurchasingSystem, now: datetime) -> None:

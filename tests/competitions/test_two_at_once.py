@@ -1,0 +1,65 @@
+"""Two people with the same form open: the second is told what differs, and loses nothing."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.domain.profiles import profile_of
+from competitions.domain.purchasing_systems import create_purchasing_system
+from competitions.models import Area
+from marketplace import clock, jobs
+from tests.competitions import files
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def buyer(client):
+    member = files.operator()
+    client.force_login(member.user)
+    with jobs.held_back(), clock.set_to(files.DRAFT):
+        yield member
+
+
+def test_a_dps_described_twice(client, buyer):
+    system = create_purchasing_system(by=buyer, reference="D1", name="First", description="", now=files.DRAFT)
+    url = reverse("competitions:dps_edit", args=[system.pk])
+    seen = client.get(url).context["seen"]
+    assert client.post(url, {"name": "Theirs", "description": "", "seen": seen}).status_code == 302
+    answer = client.post(url, {"name": "First", "description": "Mine", "seen": seen})
+    assert answer.status_code == 409
+    assert [(each.label, each.stored, each.typed) for each in answer.context["changed"].differences] == [
+        ("Name", "Theirs", "First"),
+        ("Description", "", "Mine"),
+    ]
+    assert "so it was not saved" in answer.content.decode()
+    assert answer.context["form"]["description"].value() == "Mine"
+    system.refresh_from_db()
+    assert (system.name, system.description) == ("Theirs", "")
+    again = {"name": "First", "description": "Mine", "seen": answer.context["seen"]}
+    assert client.post(url, again).status_code == 302
+    system.refresh_from_db()
+    assert (system.name, system.description) == ("First", "Mine")
+
+
+def test_a_profile_published_twice_also_past_a_preview(client, buyer):
+    url = reverse("accounts:profile_edit")
+    page = client.get(url)
+    sent = {"question-TOTAL_FORMS": "0", "question-INITIAL_FORMS": "0", "seen": page.context["seen"]}
+    texts = dict.fromkeys(page.context["form"].fields, "")
+    assert client.post(url, sent | texts | {"introduction": "Theirs"}).status_code == 302
+    preview = client.post(url, sent | texts | {"introduction": "Mine", "preview": "1"})
+    assert preview.context["seen"] == page.context["seen"]
+    answer = client.post(url, sent | texts | {"introduction": "Mine"})
+    assert answer.status_code == 409
+    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [("Theirs", "Mine")]
+    assert answer.context["form"]["introduction"].value() == "Mine"
+    assert profile_of(buyer.organisation).introduction == "Theirs"
+
+
+def test_an_area_renamed_twice(client, buyer):
+    files.draw_area(buyer)
+    url = reverse("competitions:area_rename", args=[Area.objects.get().pk])
+    client.post(url, {"display_name": "Theirs", "seen_name": ""})
+    page = client.post(url, {"display_name": "Mine", "seen_name": ""}, follow=True).content.decode()
+    assert "was renamed to “Theirs” since you opened the list, so “Mine” was not saved" in page
+    assert Area.objects.get().display_name == "Theirs"
