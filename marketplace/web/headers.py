@@ -1,0 +1,33 @@
+"""What every answer tells browsers and caches, unless the view says otherwise, and which methods are answered at all."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+FEATURES = (
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
+)
+SIGNED_OUT = '"storage"'
+"""What a browser forgets with a sign-out: what was typed and not recorded."""
+
+
+class SafeAnswers:
+    """Nothing is kept by a browser or a cache, no device is asked for, no other site embeds an answer.
+
+    A view that may be kept says so with a ``Cache-Control`` of its own.
+    """
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.method in METHODS
+        response = self.answer(request) if known else HttpResponseNotAllowed(METHODS)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        response.headers.setdefault("Permissions-Policy", FEATURES)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        match = request.resolver_match
+        if request.method == "POST" and match is not None and match.view_name == "account_logout":
+            response.headers.setdefault("Clear-Site-Data", SIGNED_OUT)
+        return response
