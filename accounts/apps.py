@@ -26,7 +26,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import security
+        from accounts import security, session_limits
         from accounts.domain import operating_area
         from accounts.domain.queries import member_who_may_act, organisation_names
         from accounts.enums import Role
@@ -50,4 +50,5 @@ class AccountsConfig(AppConfig):
         notifications.declare(INVITATION)
         notifications.declare(SECURITY)
         security.connect()
+        session_limits.connect()
         checks.register(check_whose_address_counts)

@@ -1,10 +1,41 @@
 """What makes a password too weak: see also AUTH_PASSWORD_VALIDATORS."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
 
 LIST = Path(__file__).parent / "data" / "breached-passwords.txt.gz"
+WORDS = (
+    "flexibility",
+    "marketplace",
+    "market",
+    "electricity",
+    "power",
+    "energy",
+    "operator",
+    "network",
+    "networks",
+    "grid",
+    "provider",
+    "procurement",
+    "bidding",
+    "tender",
+    "admin",
+    "password",
+    "passwort",
+    "welcome",
+    "login",
+    "secret",
+)
+"""What comes to mind first here. A password that is little else is refused; docs/asvs.md names the list."""
+
+LEAST_OF_ITS_OWN = 6
+"""Letters that a password has besides such words, digits and signs."""
+
+TOO_NEAR = "This password is made of words that come to mind here first. Choose another one."
 TOO_KNOWN = "This password became known in a data breach, so attackers try it first. Choose another one."
 
 
@@ -20,3 +51,26 @@ class BreachedPasswordValidator(CommonPasswordValidator):
 
     def get_help_text(self) -> str:
         return "It must not be known from a data breach."
+
+
+class NearWordsValidator:
+    """Refuses a password that is little more than words of this trade, or the name of one's organisation."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ``ValidationError`` for such a password."""
+        rest = password.casefold()
+        words = [*WORDS, *_own_words(user)]
+        without = rest
+        for word in sorted(words, key=len, reverse=True):
+            without = without.replace(word, "")
+        if without != rest and len(re.findall(r"[^\W\d_]", without)) < LEAST_OF_ITS_OWN:
+            raise ValidationError(TOO_NEAR, code="password_too_near")
+
+    def get_help_text(self) -> str:
+        return "It must be more than words such as flexibility or the name of your organisation."
+
+
+def _own_words(user: Any) -> list[str]:
+    member = getattr(user, "member", None) if user is not None and user.pk else None
+    name = "" if member is None else member.organisation.name
+    return [word for word in re.findall(r"\w+", name.casefold()) if len(word) > 3]

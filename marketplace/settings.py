@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "marketplace.web.headers.SafeAnswers",
     "marketplace.web.errors.OnlyPosted",
+    "accounts.session_limits.SessionLimits",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
     "marketplace.web.zones.ReadersZone",
@@ -228,7 +229,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "accounts.passwords.BreachedPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.NearWordsValidator"},
 ]
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
@@ -268,6 +269,12 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO or DEBUG  # http://localhost
 USERSESSIONS_TRACK_ACTIVITY = True
+# A session ends so long after signing in, and so long after its last use (docs/asvs.md says why).
+SESSION_HOURS = int(os.environ.get("SESSION_HOURS", "12"))
+SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES", "60"))
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser
+PASSWORD_RESET_TIMEOUT = 3 * 3600  # seconds; a mail that waits for its server is sent within 80 minutes or never
 ADMIN_SECOND_FACTOR = switch("ADMIN_SECOND_FACTOR", PRODUCTION)
 # How many proxies of your own stand before it, each adding to X-Forwarded-For. 0: the header is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
