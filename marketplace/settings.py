@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "marketplace.web.headers.SafeAnswers",
+    "marketplace.web.security_log.SecurityLog",
     "marketplace.web.errors.OnlyPosted",
     "accounts.session_limits.SessionLimits",
     "accounts.middleware.MemberMiddleware",
@@ -204,6 +205,7 @@ LARGE_FILES_AT_ONCE = int(os.environ.get("LARGE_FILES_AT_ONCE", "1"))
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as LOGGING says, too
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts.clear_sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(hours=6)},
     "accounts.deliver_mail": {"task": "accounts.deliver_mail", "schedule": timedelta(seconds=10)},

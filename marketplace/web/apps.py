@@ -11,6 +11,9 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from marketplace import sandbox
         from marketplace.sandbox.starting import check_sandbox
+        from marketplace.web import security_log
 
+        security_log.configure()
+        security_log.connect()
         sandbox.require(settings.SANDBOX_REQUIRED)
         checks.register(check_sandbox, checks.Tags.security, deploy=True)
