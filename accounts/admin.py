@@ -23,7 +23,7 @@ from accounts.domain.logos import logo_from
 from accounts.domain.operating_area import SECONDS_IN_A_REQUEST, outline, save_outline
 from accounts.domain.profiles import profile_of, save_looks
 from accounts.domain.registration import PlatformAdmin, register_operator
-from accounts.domain.sign_in import end_sessions, remove_second_factors
+from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
 from accounts.forms import RegisteredNumbers
@@ -253,7 +253,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name")
     fields = ("email", "name", "member_of", "is_active", "is_staff", "last_login", "date_joined")
     readonly_fields = ("email", "member_of", "last_login", "date_joined")
-    actions = ("take_away_second_factors",)
+    actions = ("take_away_second_factors", "sign_out_everywhere")
 
     @admin.action(description="Take away second factors that were lost", permissions=["change"])
     def take_away_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -269,6 +269,14 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(
                     request, f"{user.email} has no second factor any more, and is signed out everywhere."
                 )
+
+    @admin.action(description="Sign out everywhere", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sessions of people whose device was lost or whose session is doubtful; all may be picked."""
+        by = PlatformAdmin(request.user)  # type: ignore[arg-type]
+        for user in queryset:
+            end_all_sessions(by=by, user=user, now=clock.now())
+            self.message_user(request, f"{user.email} is signed out everywhere.")
 
     @admin.display(description="belongs to")
     def member_of(self, user: User) -> str:

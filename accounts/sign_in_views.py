@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
@@ -12,6 +13,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
@@ -27,8 +29,12 @@ from marketplace.web.access import member, signed_in
 @require_POST
 @signed_in
 def session_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End one of one's own sessions."""
-    session = get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk)
+    """End one of one's own sessions, after showing again that it is oneself."""
+    return _end(request, get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk))
+
+
+@reauthentication_required
+def _end(request: HttpRequest, session: UserSession) -> HttpResponse:
     end_session(session, now=clock.now())
     messages.success(request, "That session is ended.")
     return redirect("usersessions_list")
@@ -55,6 +61,11 @@ def second_factor_policy(request: HttpRequest) -> HttpResponse:
 
 class Sessions(ListUserSessionsView):  # type: ignore[misc]
     """Where one is signed in; posting to it ends all sessions but this one. One query, however many there are."""
+
+    @method_decorator(reauthentication_required)
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sessions = list(open_sessions(self.request.user, clock.now()))

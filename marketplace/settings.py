@@ -278,6 +278,7 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser
 PASSWORD_RESET_TIMEOUT = 3 * 3600  # seconds; a mail that waits for its server is sent within 80 minutes or never
 ADMIN_SECOND_FACTOR = switch("ADMIN_SECOND_FACTOR", PRODUCTION)
+SECOND_FACTOR_FOR_ALL = switch("SECOND_FACTOR_FOR_ALL", False)
 # How many proxies of your own stand before it, each adding to X-Forwarded-For. 0: the header is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 

@@ -34,6 +34,8 @@ def why_second_factor(user: Any, member: Member | None) -> str:
     """Who asks this user for a second factor, as the start of a sentence; empty when nobody does."""
     if user.is_staff and settings.ADMIN_SECOND_FACTOR:
         return "Platform admins sign in"
+    if settings.SECOND_FACTOR_FOR_ALL:
+        return "Everybody here signs in"
     if member is not None and member.organisation.second_factor_required:
         return f"Everybody at {member.organisation} signs in"
     return ""
@@ -113,6 +115,14 @@ def end_sessions(user: Any, keep: str | None = None) -> int:
         SessionStore().delete(key)
     sessions.filter(session_key__in=keys).delete()
     return len(keys)
+
+
+@transaction.atomic
+def end_all_sessions(*, by: PlatformAdmin, user: User, now: datetime) -> int:
+    """Sign somebody out everywhere, as support is asked to or sees fit; returns how many sessions there were."""
+    ended = end_sessions(user)
+    record(user=user, by=by, action="sessions ended by support", changes={"sessions": (ended, 0)}, now=now)
+    return ended
 
 
 def clear_expired_sessions() -> None:

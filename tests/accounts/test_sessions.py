@@ -64,7 +64,9 @@ def test_the_list_shows_device_address_and_when_it_was_last_seen(head):
 def test_one_session_is_ended_and_the_others_go_on(head):
     desk, phone, tablet = browser(head, FIREFOX), browser(head, PHONE, "198.51.100.7"), browser(head, "Opera OPR/1")
     session = UserSession.objects.get(session_key=phone.session.session_key)
-    desk.post(reverse("accounts:session_end", args=[session.pk]))
+    again = desk.post(reverse("accounts:session_end", args=[session.pk]))
+    assert is_in(phone), "a session that was left open ends no others"
+    desk.post(again["Location"], {"password": PASSWORD})
     assert [is_in(desk), is_in(phone), is_in(tablet)] == [True, False, True]
     entry = AuditEntry.objects.get(action="session ended")
     assert entry.changes == {"network address": ["198.51.100.7", None]}
@@ -72,9 +74,31 @@ def test_one_session_is_ended_and_the_others_go_on(head):
 
 def test_all_other_sessions_are_ended_at_once(head):
     desk, others = browser(head, FIREFOX), [browser(head, PHONE), browser(head, "Opera OPR/1")]
-    desk.post(reverse("usersessions_list"))
+    again = desk.post(reverse("usersessions_list"))
+    assert all(is_in(other) for other in others)
+    desk.post(again["Location"], {"password": PASSWORD})
     assert is_in(desk)
     assert [is_in(other) for other in others] == [False, False]
+
+
+def test_support_signs_somebody_out_everywhere_and_that_is_recorded(head):
+    desk, phone = browser(head, FIREFOX), browser(head, PHONE)
+    admin = User.objects.create_superuser("admin@market.example", PASSWORD)
+    form = {"action": "sign_out_everywhere", "_selected_action": [head.user.pk]}
+    people.signed_in(admin).post(reverse("admin:accounts_user_changelist"), form)
+    assert [is_in(desk), is_in(phone)] == [False, False]
+    entry = AuditEntry.objects.get(action="sessions ended by support")
+    assert (entry.organisation_id, entry.actor_email) == (head.organisation_id, admin.email)
+    assert entry.changes == {"sessions": [2, 0]}
+
+
+def test_an_installation_may_ask_everybody_for_a_second_factor(head, settings):
+    settings.SECOND_FACTOR_FOR_ALL = True
+    client = browser(head, FIREFOX)
+    page = client.get(reverse("accounts:team"))
+    assert (page.status_code, page["Location"]) == (302, reverse("mfa_index"))
+    TOTP.activate(head.user, generate_totp_secret())
+    assert is_in(client)
 
 
 def test_a_changed_password_ends_the_other_sessions_is_recorded_and_told(head):
