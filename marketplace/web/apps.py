@@ -12,8 +12,10 @@ class WebConfig(AppConfig):
         from marketplace import sandbox
         from marketplace.sandbox.starting import check_sandbox
         from marketplace.web import security_log
+        from marketplace.web.connections import check_connections
 
         security_log.configure()
         security_log.connect()
         sandbox.require(settings.SANDBOX_REQUIRED)
         checks.register(check_sandbox, checks.Tags.security, deploy=True)
+        checks.register(check_connections, checks.Tags.security, deploy=True)

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace import clock
@@ -13,6 +14,8 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The demo market has an admin of its own: it is not loaded where PRODUCTION is 1.")
         password = f"demo-{secrets.token_hex(4)}"
         try:
             logins = load_demo(now=clock.now(), password=password)
