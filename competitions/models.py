@@ -344,7 +344,7 @@ class ServicePeriod(models.Model):
     class Meta:
         ordering = ["first_day", "name"]
         constraints = [
-            models.UniqueConstraint("competition", Lower("name"), name="period_name_once_a_competition"),
+            models.UniqueConstraint("competition", KeyForm("name"), name="period_key_once_a_competition"),
             models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="period_ends_after_it_begins"),
         ]
 
@@ -377,7 +377,7 @@ class ServiceWindow(models.Model):
     class Meta:
         ordering = ["period__first_day", "position", "name"]
         constraints = [
-            models.UniqueConstraint("period", Lower("name"), name="window_name_once_a_period"),
+            models.UniqueConstraint("period", KeyForm("name"), name="window_key_once_a_period"),
             models.CheckConstraint(condition=Q(capacity_required_mw__gt=0), name="window_requires_capacity"),
             models.CheckConstraint(
                 condition=Q(minimum_aggregate_mw__gte=0, minimum_aggregate_mw__lte=F("capacity_required_mw")),

@@ -4,9 +4,12 @@
 ``ref__key_form=key_form(text)`` its index.
 """
 
-from django.db.models import CharField, TextField, Transform
+from collections.abc import Iterable
+from typing import Any
 
-from marketplace.keys import INVISIBLE, WHITE_SPACE
+from django.db.models import CharField, Model, TextField, Transform
+
+from marketplace.keys import INVISIBLE, WHITE_SPACE, key_form, tidy_key
 
 
 def _escaped(characters: str) -> str:
@@ -28,3 +31,24 @@ class KeyForm(Transform):
 
 CharField.register_lookup(KeyForm)
 TextField.register_lookup(KeyForm)
+
+
+def tell_look_alikes_apart(rows: Iterable[Model], scope: str, field: str) -> None:
+    """For migrations to a unique key: keep every row; of those whose texts are one key, the later ones get a number.
+
+    ``rows`` come in the order in which they were made; ``scope`` names what the key is unique within.
+    """
+    taken: dict[Any, set[str]] = {}
+    for row in rows:
+        keys = taken.setdefault(getattr(row, scope), set())
+        given, number = getattr(row, field), 1
+        longest = row._meta.get_field(field).max_length or 60
+        text = given
+        while key_form(text) in keys:
+            number += 1
+            ending = f" ({number})"
+            text = tidy_key(given)[: longest - len(ending)] + ending
+        keys.add(key_form(text))
+        if text != given:
+            setattr(row, field, text)
+            row.save(update_fields=[field])

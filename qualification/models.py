@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Area, Competition, PurchasingSystem
 from marketplace.jobs.models import StoredFile
+from marketplace.key_columns import KeyForm
 from qualification.dps_models import DpsFramework as DpsFramework
 from qualification.dps_models import DpsQuestion as DpsQuestion
 from qualification.enums import (
@@ -123,7 +124,7 @@ class Asset(models.Model):
             models.Index(fields=["provider", "ref"], name="asset_in_lists"),
         ]
         constraints = [
-            models.UniqueConstraint("provider", Lower("ref"), name="asset_ref_once_a_provider"),
+            models.UniqueConstraint("provider", KeyForm("ref"), name="asset_key_once_a_provider"),
             models.CheckConstraint(
                 condition=Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
                 name="asset_on_earth",
@@ -181,7 +182,7 @@ class PlannedAsset(models.Model):
     class Meta:
         ordering = ["ref"]
         constraints = [
-            models.UniqueConstraint("provider", Lower("ref"), name="planned_asset_ref_once_a_provider"),
+            models.UniqueConstraint("provider", KeyForm("ref"), name="planned_asset_key_once_a_provider"),
             models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="planned_asset_offers_something"),
             models.CheckConstraint(
                 condition=Q(voltage_kv__gt=0, voltage_kv__lte=400), name="planned_asset_voltage_range"

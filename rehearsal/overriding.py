@@ -5,6 +5,7 @@ from io import BytesIO
 import openpyxl
 
 from accounts.models import Organisation
+from marketplace.keys import key_form
 from qualification.models import Asset
 from qualification.workbooks.overrides_file import SHEET
 
@@ -23,7 +24,7 @@ def with_ids(workbook: bytes) -> bytes:
     if SHEET not in book.sheetnames:
         return workbook
     sheet = book[SHEET]
-    places = [cell.column for cell in sheet[1] if str(cell.value or "").strip().casefold() == COLUMN]
+    places = [cell.column for cell in sheet[1] if key_form(cell.value or "") == COLUMN]
     if len(places) != 1:
         return workbook
     for (cell,) in sheet.iter_rows(min_row=2, min_col=places[0], max_col=places[0]):
@@ -36,5 +37,7 @@ def with_ids(workbook: bytes) -> bytes:
 def _id_of(name: str) -> str | None:
     code, _, ref = name.strip().partition("/")
     provider = Organisation.objects.filter(code__iexact=code).first()
-    asset = Asset.objects.filter(provider=provider, ref__iexact=ref).first() if provider is not None else None
+    asset = (
+        Asset.objects.filter(provider=provider, ref__key_form=key_form(ref)).first() if provider is not None else None
+    )
     return str(asset.pk) if asset is not None else None

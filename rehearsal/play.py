@@ -18,6 +18,7 @@ from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import clock, workbooks
 from marketplace.errors import Refused
+from marketplace.keys import key_form
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from rehearsal.cast import register_operator, register_provider
@@ -83,7 +84,7 @@ def earliest_qualification_open(path: Path, time_zone: str) -> datetime:
 
 def _announce(told: Round, played: Played) -> None:
     for dps in told.dps:
-        played.systems[dps.reference.casefold()] = open_dps(played.operator, dps)
+        played.systems[key_form(dps.reference)] = open_dps(played.operator, dps)
     for areas in told.areas:
         params = {"layer": areas.layer, "reference_field": areas.reference_field}
         played.files.append(hand_in(by=played.operator, kind="competitions.areas", path=areas.path, params=params))
@@ -94,7 +95,7 @@ def _bring_assets(told: Round, played: Played) -> None:
     for provider in told.providers:
         played.providers[provider.code] = register_provider(provider.code, provider.name)
         for reference in provider.dps_approved:
-            approve_on(played.systems[reference.casefold()], played.providers[provider.code], played.operator)
+            approve_on(played.systems[key_form(reference)], played.providers[provider.code], played.operator)
         played.files.append(
             hand_in(by=played.providers[provider.code], kind="qualification.assets", path=provider.assets)
         )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from marketplace.keys import key_form
+
 KNOWN = {
     "system_operator",
     "dps",
@@ -65,7 +67,7 @@ class ProviderEntry:
 
     def enters_competition(self, ref: str) -> bool:
         """Whether the provider enters the competition; ``enters`` None means all."""
-        return self.enters is None or ref.casefold() in self.enters
+        return self.enters is None or key_form(ref) in self.enters
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,10 @@ def _dps(table: Mapping[str, Any]) -> DpsEntry:
 
 
 def _check_approvals(providers: tuple[ProviderEntry, ...], dps: tuple[DpsEntry, ...]) -> None:
-    known = {each.reference.casefold() for each in dps}
+    known = {key_form(each.reference) for each in dps}
     for provider in providers:
         for reference in provider.dps_approved:
-            if reference.casefold() not in known:
+            if key_form(reference) not in known:
                 raise UnusableRound(
                     f"round.toml has {provider.code} approved on “{reference}”, which no [[dps]] names."
                 )
@@ -183,7 +185,7 @@ def _provider(folder: Path, table: Mapping[str, Any]) -> ProviderEntry:
         code=_get(table, "code", str, place),
         name=_get(table, "name", str, place),
         assets=_file(folder, _get(table, "assets", str, place)),
-        enters=None if enters == "all" else frozenset(ref.casefold() for ref in enters),
+        enters=None if enters == "all" else frozenset(key_form(ref) for ref in enters),
         bids=_file(folder, bids) if bids else None,
         dps_approved=tuple(dict.fromkeys(approved)),
     )

@@ -18,6 +18,7 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading, Row, SheetReading, stale_question, stale_warning
 
 
@@ -45,7 +46,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     bids = list(bids_for_operator(context.member, context.now))
     known = {str(bid.pk): bid for bid in bids}
     if context.params.get("bids_named"):
-        known |= {bid_name(bid).casefold(): bid for bid in bids}
+        known |= {key_form(bid_name(bid)): bid for bid in bids}
     plan = Plan(problems=list(reading.problems), payload=[])
     groups = _groups(sheet, known, plan)
     newer = set_since(context.member, bids, reading.downloaded_at) if reading.downloaded_at else {}
@@ -75,7 +76,7 @@ def _groups(sheet: SheetReading, known: Mapping[str, Bid], plan: Plan) -> list[G
     for row in sheet.rows:
         if row["bid_id"] is None:
             continue
-        bid = known.get(row["bid_id"].casefold())
+        bid = known.get(key_form(row["bid_id"]))
         if bid is None:
             plan.problems.append(row.problem("bid_id", "None of the bids in your competitions has this ID."))
             continue

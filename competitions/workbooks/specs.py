@@ -56,7 +56,12 @@ def price(header: str, key: str) -> Column:
 
 def ref(rule: str) -> Column:
     return Column(
-        "Competition Ref", "ref", Text(40, REF_PATTERN, REF_RULE), required=True, rule=rule, example="MONK_2026_01"
+        "Competition Ref",
+        "ref",
+        Text(40, REF_PATTERN, REF_RULE, is_key=True),
+        required=True,
+        rule=rule,
+        example="MONK_2026_01",
     )
 
 
@@ -65,7 +70,7 @@ COMPETITIONS = Sheet(
     (
         ref(f"{REF_RULE} Unique on the platform for ever."),
         Column("Competition Name", "name", Text(100), required=True, example="Monktonhall January 2026"),
-        Column("Round", "round_name", Text(60), rule="Groups competitions.", example="Winter 2026"),
+        Column("Round", "round_name", Text(60, is_key=True), rule="Groups competitions.", example="Winter 2026"),
         Column("Need Type", "need_type", Choice(labels(NeedType)), required=True, example="Pre Fault"),
         Column(
             "Product Type",
@@ -115,7 +120,7 @@ COMPETITIONS = Sheet(
             Number(above=0, maximum=10_000, places=4),
             rule="At least the minimum voltage.",
         ),
-        Column("DPS Reference", "dps_reference", Text(40), rule="One of your DPSs."),
+        Column("DPS Reference", "dps_reference", Text(40, is_key=True), rule="One of your DPSs."),
         Column(
             "Asset Statuses",
             "asset_statuses",
@@ -158,24 +163,24 @@ BOUNDARIES = Sheet(
         Column(
             "Value",
             "value",
-            Text(80),
+            Text(80, is_key=True),
             rule="Area reference, postcode (EH21 8RE) or sector (EH21 8); blank for a Bounding Box.",
             example="MONKTONHALL",
         ),
         Column(
             "North",
             "north",
-            Number(minimum=-90, maximum=90, places=15),
+            Number(minimum=-90, maximum=90, places=15, rounded=True),
             rule="For a Bounding Box only: WGS84 degrees.",
         ),
-        Column("South", "south", Number(minimum=-90, maximum=90, places=15), rule="Less than North."),
+        Column("South", "south", Number(minimum=-90, maximum=90, places=15, rounded=True), rule="Less than North."),
         Column(
             "East",
             "east",
-            Number(minimum=-180, maximum=180, places=15),
+            Number(minimum=-180, maximum=180, places=15, rounded=True),
             rule="For a Bounding Box only: WGS84 degrees.",
         ),
-        Column("West", "west", Number(minimum=-180, maximum=180, places=15), rule="Less than East."),
+        Column("West", "west", Number(minimum=-180, maximum=180, places=15, rounded=True), rule="Less than East."),
     ),
 )
 
@@ -187,7 +192,7 @@ WINDOWS = Sheet(
         Column(
             "Service Period Name",
             "period",
-            Text(60),
+            Text(60, is_key=True),
             required=True,
             rule="Rows with the same name carry the same dates.",
             example="January",
@@ -202,7 +207,12 @@ WINDOWS = Sheet(
             example="31/01/2026",
         ),
         Column(
-            "Service Window Name", "name", Text(60), required=True, rule="Unique in its period.", example="Evening"
+            "Service Window Name",
+            "name",
+            Text(60, is_key=True),
+            required=True,
+            rule="Unique in its period.",
+            example="Evening",
         ),
         Column("Service Days", "weekdays", Days(), required=True, example="Monday, Tuesday, Wednesday"),
         Column("Start Time", "start", Time(), required=True, example="16:30"),

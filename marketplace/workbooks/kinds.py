@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.keys import tidy_key
 from marketplace.text import BadText, checked_line, checked_lines
 from marketplace.workbooks.cells import Cell, CellError, exact, plain
 
@@ -90,13 +91,15 @@ def checked_text(text: str, longest: int, multiline: bool = False) -> str:
 class Text(Kind):
     """Trimmed text, up to ``max_length`` characters, matching ``pattern`` in full where there is one.
 
-    ``pattern_rule`` is the sentence for text that does not match. ``multiline`` lets line breaks through.
+    ``pattern_rule`` is the sentence for text that does not match. ``multiline`` lets line breaks through. A
+    key is kept without what nobody sees: invisible characters, doubled and no-break spaces (:mod:`marketplace.keys`).
     """
 
     max_length: int | None = None
     pattern: str | None = None
     pattern_rule: str = ""
     multiline: bool = False
+    is_key: bool = False
     width = 24
     number_format = "@"
 
@@ -105,7 +108,12 @@ class Text(Kind):
         return self.pattern_rule or (f"Text of up to {self.max_length:,} characters." if self.max_length else "Text.")
 
     def parse(self, cell: Cell, context: Context) -> str:
-        text = checked_text(text_of(cell), self.max_length or LONGEST_TEXT, self.multiline)
+        text = checked_text(text_of(cell), LONGEST_TEXT, self.multiline)
+        if self.is_key:
+            text = tidy_key(text)
+            if not text:
+                raise CellError("Must be filled in.")
+        text = checked_text(text, self.max_length or LONGEST_TEXT, self.multiline)
         if self.pattern is not None and not re.fullmatch(self.pattern, text):
             raise CellError(self.pattern_rule or "Is not in the form that this column needs.")
         return text
@@ -138,12 +146,16 @@ def _written_number(value: Decimal) -> Written:
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, up to ``places`` decimals."""
+    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, up to ``places`` decimals.
+
+    What measures a place is ``rounded`` to its decimals, never refused for its digits.
+    """
 
     minimum: Decimal | int | None = None
     maximum: Decimal | int | None = None
     places: int | None = None
     above: Decimal | int | None = None
+    rounded: bool = False
 
     @property
     def hint(self) -> str:
@@ -154,7 +166,7 @@ class Number(Kind):
             bounds.append(f"at least {self.minimum:,}")
         if self.maximum is not None:
             bounds.append(f"at most {self.maximum:,}")
-        if self.places is not None:
+        if self.places is not None and not self.rounded:
             bounds.append(f"up to {self.places} decimals" if self.places else "no decimals")
         return f"A number{': ' if bounds else ''}{', '.join(bounds)}."
 
@@ -167,6 +179,8 @@ class Number(Kind):
         if self.maximum is not None and number > self.maximum:
             raise CellError(f"Must be at most {self.maximum:,}.")
         if self.places is not None and -int(number.as_tuple().exponent) > self.places:
+            if self.rounded:
+                return plain(round(number, self.places))
             raise CellError(f"Must have at most {self.places} decimals.")
         return number
 

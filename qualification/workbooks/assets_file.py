@@ -13,6 +13,7 @@ from competitions.domain.postcode_files import normal_code
 from competitions.domain.postcodes import Place, are_known, centroids
 from competitions.models import Competition
 from marketplace import jobs
+from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.data import values_of
 from qualification.domain.queries import competitions_by_ref, groups_of
@@ -115,9 +116,9 @@ def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -
     refs = {str(row["competition"]).upper() for row in reading.sheets[PLANNED_SHEET].rows if row["competition"]}
     return Known(
         provider=provider,
-        assets={each.ref.casefold(): each for each in assets},
-        planned={each.ref.casefold(): each for each in planned},
-        types={(each.category, each.name.casefold()): each for each in AssetType.objects.order_by("pk")},
+        assets={key_form(each.ref): each for each in assets},
+        planned={key_form(each.ref): each for each in planned},
+        types={(each.category, key_form(each.name)): each for each in AssetType.objects.order_by("pk")},
         groups={each.ref_key: each for each in groups_of(context.member)},
         competitions=competitions_by_ref(refs, context.now),
         postcodes=centroids(_postcodes(reading)),
@@ -140,14 +141,14 @@ def _repeated(reading: Reading) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = defaultdict(list)
     for row in _rows(reading):
         if row["ref"]:
-            rows[row["ref"].casefold()].append(row)
+            rows[key_form(row["ref"])].append(row)
     return {ref: found for ref, found in rows.items() if len(found) > 1}
 
 
 def _draft(row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
     is_planned = row.sheet == PLANNED_SHEET
     refused = Draft(row, None, None, {})
-    ref = (row["ref"] or "").casefold()
+    ref = key_form(row["ref"] or "")
     if ref in twice:
         others = ", ".join(f"{each.sheet} row {each.number}" for each in twice[ref] if each is not row)
         refused.problems.append(row.problem("ref", f"The same reference is used in {others} as well."))

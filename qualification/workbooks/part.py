@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from marketplace.keys import key_form
 from marketplace.workbooks import Row, SheetReading
 
 
@@ -14,7 +15,7 @@ def rows_of_part(params: Mapping[str, Any], sheet: SheetReading, key: str) -> li
     only, without = _refs_in(params.get("only_refs")), _refs_in(params.get("except_refs"))
     found = []
     for row in sheet.rows:
-        ref = (row[key] or "").casefold()
+        ref = key_form(row[key] or "")
         if (not only or ref in only) and ref not in without:
             found.append(row)
     return found
@@ -22,4 +23,4 @@ def rows_of_part(params: Mapping[str, Any], sheet: SheetReading, key: str) -> li
 
 def _refs_in(param: Any) -> set[str]:
     refs = [param] if isinstance(param, str) else param or ()
-    return {str(ref).casefold() for ref in refs}
+    return {key_form(ref) for ref in refs}

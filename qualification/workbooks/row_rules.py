@@ -77,7 +77,7 @@ def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Proble
     category, name = after["category"], after["asset_type"]
     if category is None or name is None:
         return None
-    kind = known.types.get((category, name.casefold()))
+    kind = known.types.get((category, key_form(name)))
     if kind is None:
         label = AssetCategory(category).label
         types = ", ".join(each.name for (of, _), each in known.types.items() if of == category)

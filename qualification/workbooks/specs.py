@@ -24,9 +24,9 @@ from marketplace.workbooks import (
     WorkbookSpec,
     YesNo,
 )
-from marketplace.workbooks.kinds import Written, checked_text, text_of
+from marketplace.workbooks.kinds import Written, text_of
 from qualification.domain.data import thaw
-from qualification.domain.meters import core_of, is_meter_id
+from qualification.domain.meters import read_meter_id
 from qualification.enums import (
     INITIAL_ASSET_TYPES,
     METER_INTERVALS,
@@ -52,12 +52,9 @@ class MeterId(Kind):
         return "A GB MPAN: 13 digits with a valid check digit, or the 21-digit form."
 
     def parse(self, cell: Cell, context: Context) -> str:
-        digits = checked_text(text_of(cell), 40).replace(" ", "")
-        core = core_of(digits)
-        if core is None:
-            raise CellError("Must be a meter ID (MPAN) of 13 digits, or of 21 in the long form.")
-        if not is_meter_id(core):
-            raise CellError("Is not a valid meter ID (MPAN): its last digit does not match the others.")
+        core, fault = read_meter_id(text_of(cell))
+        if fault:
+            raise CellError(fault)
         return core
 
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:
@@ -91,7 +88,7 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column(
         "Asset Ref",
         "ref",
-        Text(64),
+        Text(64, is_key=True),
         required=True,
         rule="Your own reference, up to 64 characters, unique among your assets. A known one updates that asset.",
         example="BAT-001",
@@ -110,14 +107,14 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column(
         "Latitude",
         "latitude",
-        Number(minimum=-90, maximum=90, places=15),
+        Number(minimum=-90, maximum=90, places=15, rounded=True),
         rule="WGS84 degrees; needed with Longitude, or else a known postcode, whose centre then counts.",
         example="55.9445",
     ),
     Column(
         "Longitude",
         "longitude",
-        Number(minimum=-180, maximum=180, places=15),
+        Number(minimum=-180, maximum=180, places=15, rounded=True),
         rule="WGS84 degrees; needed with Latitude.",
         example="-3.0463",
     ),
@@ -164,7 +161,7 @@ PLANNED_COLUMNS: tuple[Column, ...] = (
     Column(
         "Planned Asset Ref",
         "ref",
-        Text(64),
+        Text(64, is_key=True),
         required=True,
         rule="Your own reference, unique among your assets and planned assets.",
         example="PLAN-1",
@@ -173,7 +170,7 @@ PLANNED_COLUMNS: tuple[Column, ...] = (
     Column(
         "Competition Ref",
         "competition",
-        Text(40),
+        Text(40, is_key=True),
         required=True,
         rule="A published competition before qualification close.",
     ),
@@ -210,7 +207,7 @@ def _told(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 PHASE_AND_PARTIES = (
     Column("Competition ID", "competition_id", Text(36), information=True),
-    Column("Competition Ref", "competition_ref", Text(40), required=True),
+    Column("Competition Ref", "competition_ref", Text(40, is_key=True), required=True),
     Column("Competition Name", "competition_name", Text(100), information=True),
     Column("Competition Phase", "phase", Text(), information=True),
     Column("FSP ID", "provider_id", Text(36), information=True),
