@@ -1,21 +1,22 @@
 """Documents that people attach: what a file is by its content, and how it is handed out again."""
 
-import io
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
+from marketplace.attachment_content import KINDS as KINDS
+from marketplace.attachment_content import content_of
 from marketplace.errors import Refused
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
 LARGEST = 10 * 1024 * 1024
 LONGEST_NAME = 120
-MOST_PARTS = 5_000
+MEMORY_MB = 300
+SECONDS = 10
 OFFICE = "application/vnd.openxmlformats-officedocument"
-KINDS = "PDF, DOCX, XLSX, PNG or JPEG"
 _TYPES = {
     "pdf": "application/pdf",
     "docx": f"{OFFICE}.wordprocessingml.document",
@@ -23,7 +24,6 @@ _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
 }
-_MAIN_PARTS = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ def examine(data: bytes, filename: str, *, largest: int = LARGEST) -> Document:
     """What the file is, by its content and never by its name.
 
     Raises ``Refused`` with a sentence for a file that is empty, larger than ``largest`` bytes, of another kind than
-    PDF, DOCX, XLSX, PNG or JPEG, damaged, locked with a password or with macros inside.
+    PDF, DOCX, XLSX, PNG or JPEG, damaged, locked with a password, or with something inside that runs by itself:
+    macros, programs, embedded objects, scripts, links to files elsewhere. It is looked into by a process that can do
+    nothing else.
     """
     if not data:
         raise Refused("The file is empty.")
@@ -62,29 +64,12 @@ def response(content: bytes, name: str, content_type: str) -> HttpResponse:
 
 
 def _kind_of(data: bytes) -> str:
-    if data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:]:
-        return "pdf"
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and b"IEND" in data[-64:]:
-        return "png"
-    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-1024:]:
-        return "jpg"
-    if data.startswith(b"PK\x03\x04"):
-        return _office_kind(data)
-    raise Refused(f"The file is not a whole {KINDS} file, whatever its name says.")
-
-
-def _office_kind(data: bytes) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError):
-        raise Refused("The document is damaged or incomplete.") from None
-    names = {part.filename.lower() for part in parts}
-    if len(parts) > MOST_PARTS or any(part.flag_bits & 0x1 for part in parts):
-        raise Refused("The document is locked with a password, or is not a document at all.")
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise Refused("The document holds macros: save it without them.")
-    for kind, main in _MAIN_PARTS.items():
-        if main in names and "[content_types].xml" in names:
-            return kind
-    raise Refused(f"The file is not a whole {KINDS} file, whatever its name says.")
+        kind, refusal = run_limited(content_of, data, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except LimitExceeded:
+        raise Refused("The document takes too long to check: print it to a new PDF and attach that.") from None
+    except ChildFailed:
+        raise Refused("The document is damaged, or is not a document at all.") from None
+    if refusal:
+        raise Refused(refusal)
+    return kind

@@ -54,6 +54,7 @@ def meter_csv(request: MemberRequest, area_id: uuid.UUID) -> HttpResponse:
     area = get_object_or_404(areas_of(request.member), pk=area_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="meters_{slugify(area.reference) or "area"}.csv"'
+    response.write("\ufeff")
     writer = csv.writer(response)
     writer.writerow([lists.HEADER])
     writer.writerows([meter] for meter in lists.meters_of(area))

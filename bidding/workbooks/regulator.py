@@ -79,6 +79,6 @@ def write_report(member: Member, year: int, target: BinaryIO, *, now: datetime, 
     """The report of the financial year that begins in ``year``."""
     rows = report_rows(member, year, now)
     if as_csv:
-        workbooks.write_csv(BIDS, rows, target)
+        workbooks.write_csv(BIDS, rows, target, for_people=True)
     else:
         workbooks.write_bulk(REPORT, {BIDS.name: rows}, target, zone=member.organisation.zone)

@@ -7,12 +7,15 @@ from django.db.models import QuerySet
 
 from accounts.models import Member
 from competitions import rules
-from competitions.domain.planning import Series, UnreadableSeries, read_series
+from competitions.domain.planning import Series, UnreadableSeries, read_series_apart
 from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs import files_visible_to
 from marketplace.jobs.models import StoredFile
 from marketplace.jobs.rules import check_named_and_sized
+from marketplace.memo import keep, recall
+
+KEPT_SECONDS = 3600
 
 KEPT_FOR = "competitions.demand_series"
 
@@ -22,7 +25,7 @@ def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> Sto
     rules.check_may_procure(by)
     check_named_and_sized(filename, len(data), (".csv",))
     try:
-        series = read_series(data, by.organisation.zone)
+        series = read_series_apart(data, by.organisation.zone)
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
     with transaction.atomic():
@@ -44,8 +47,13 @@ def series_visible_to(member: Member) -> QuerySet[StoredFile]:
 
 
 def series_of(file: StoredFile, member: Member) -> Series:
-    """The series that the file holds. Raises ``Refused`` when it holds none."""
+    """The series that the file holds, kept for an hour once it is read. Raises ``Refused`` when it holds none."""
+    key = f"demand-series-{file.pk}-{member.organisation.zone.key}"
+    known = recall(key)
     try:
-        return read_series(bytes(file.content), member.organisation.zone)
+        series: Series = known or read_series_apart(bytes(file.content), member.organisation.zone)
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
+    if known is None:
+        keep(key, series, KEPT_SECONDS)
+    return series

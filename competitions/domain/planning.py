@@ -5,23 +5,32 @@ the firm capacity, rounded to three decimals and at least 0.1. In the month that
 weekday. Stretches of one weekday and month that overlap or touch can be merged, so that a MW is not bought twice.
 """
 
-import csv
+import re
 import statistics
 from calendar import day_name, monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from io import StringIO
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.calendar import NonexistentTime, localise
+from marketplace.csv_text import BadCsv, Line, dress_of, lines_of
 from marketplace.dates import time_text
+from marketplace.keys import key_form
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
 MOST_ROWS = 200_000
 MOST_MW = Decimal(1_000_000)
+MEMORY_MB = 500
+SECONDS = 60
+PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},(?:[0-9]{1,2}|[0-9]{4,30})")
+NUMBER_LIKE = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]*)?")
 YEARS = range(1970, 2200)
 LEAST_MW = Decimal("0.1")
 PLACES = Decimal("0.001")
@@ -88,24 +97,26 @@ class Series:
 def read_series(data: bytes, zone: ZoneInfo) -> Series:
     """Read a CSV with a column of time stamps and one of MW, up to 200,000 rows; without offset they are in ``zone``.
 
-    Rows that can't be read are left out and counted by their line. Raises :class:`UnreadableSeries`.
+    Rows that hold no reading are left out and counted by their line. Raises :class:`UnreadableSeries`, naming line
+    and value, for a number that no demand can be.
     """
     try:
-        rows = csv.reader(StringIO(data.decode("utf-8-sig")), strict=True)
-        headers = next(rows, [])
+        dress = dress_of(data)
+        lines = lines_of(data, most_rows=MOST_ROWS, dress=dress)
+        headers = next(lines, Line(1, ())).cells
         time_place, mw_place = _columns(headers)
         found: defaultdict[datetime, list[Decimal]] = defaultdict(list)
         unreadable = []
-        for line, row in enumerate(rows, start=2):
-            if line > MOST_ROWS + 1:
-                raise UnreadableSeries(f"The file has more than {MOST_ROWS:,} rows.")
-            reading = _row(row, time_place, mw_place, zone)
-            if reading is not None:
-                found[reading[0]].append(reading[1])
-            elif any(cell.strip() for cell in row):
-                unreadable.append(line)
-    except (UnicodeDecodeError, csv.Error):
-        raise UnreadableSeries("This is not a CSV file in UTF-8.") from None
+        clock = LocalClock(zone)
+        for line in lines:
+            stamp = clock.instant(line.cell(time_place))
+            mw = _megawatts(line, mw_place, decimal_comma=dress.separator != ",")
+            if stamp is not None and mw is not None:
+                found[stamp].append(mw)
+            else:
+                unreadable.append(line.number)
+    except BadCsv as error:
+        raise UnreadableSeries(error.sentence) from None
     if len(found) < 2:
         raise UnreadableSeries("The file has no rows with a time stamp and a number of MW.")
     stamps = sorted(found)
@@ -117,19 +128,20 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
         stamps=stamps,
         readings=[max(found[stamp]) for stamp in stamps],
         minutes=minutes,
-        time_column=headers[time_place].strip(),
-        mw_column=headers[mw_place].strip(),
+        time_column=headers[time_place],
+        mw_column=headers[mw_place],
         repeats=[Repeat(stamp, tuple(found[stamp])) for stamp in stamps if len(found[stamp]) > 1],
         unreadable=unreadable,
     )
-    series.gaps = [Gap(before, after) for before, after in pairwise(stamps) if after - before > series.interval]
+    interval = series.interval
+    series.gaps = [Gap(before, after) for before, after in pairwise(stamps) if after - before > interval]
     series.outliers = _outliers(series)
     series.standstills = list(_standstills(series))
     return series
 
 
 def _columns(headers: Sequence[str]) -> tuple[int, int]:
-    names = [header.strip().casefold() for header in headers]
+    names = [key_form(header) for header in headers]
     times = [place for place, name in enumerate(names) if any(word in name for word in TIME_WORDS)]
     exact = [names.index(name) for name in EXACT_MW if name in names]
     close = [place for place, name in enumerate(names) if "mw" in name and "mwh" not in name and place not in times]
@@ -138,27 +150,91 @@ def _columns(headers: Sequence[str]) -> tuple[int, int]:
     return times[0], (exact or close)[0]
 
 
-def _row(row: Sequence[str], time_place: int, mw_place: int, zone: ZoneInfo) -> tuple[datetime, Decimal] | None:
+@dataclass
+class LocalClock:
+    """Time stamps as instants in UTC. The offset of a day without a clock change is worked out once."""
+
+    zone: ZoneInfo
+    offsets: dict[date, timedelta | None] = field(default_factory=dict)
+
+    def instant(self, text: str) -> datetime | None:
+        """The instant of ISO 8601 text; None for other text, years out of range, and times that the clocks skip."""
+        try:
+            told = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        if told.year not in YEARS:
+            return None
+        if told.tzinfo is not None:
+            return told.astimezone(UTC)
+        day = told.date()
+        if day not in self.offsets:
+            noons = [datetime.combine(day + timedelta(days=step), time(12), self.zone) for step in (-1, 0, 1)]
+            steady = {noon.utcoffset() for noon in noons}
+            self.offsets[day] = steady.pop() if len(steady) == 1 else None
+        offset = self.offsets[day]
+        if offset is not None:
+            return (told - offset).replace(tzinfo=UTC)
+        try:
+            return localise(told, self.zone).instant
+        except NonexistentTime:
+            return None
+
+
+def _megawatts(line: Line, place: int, *, decimal_comma: bool) -> Decimal | None:
+    """The number in a cell; None for what is none. Raises :class:`UnreadableSeries` for one that can't be meant."""
+    text = line.cell(place)
+    if decimal_comma and DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if PLAIN.fullmatch(text):
+        number = Decimal(text.replace(",", ""))
+        return number if abs(number) <= MOST_MW else None
+    if not NUMBER_LIKE.fullmatch(text):
+        return None
+    shown = text if len(text) <= 40 else f"{text[:39]}…"
+    raise UnreadableSeries(f"Line {line.number:,}: “{shown}” is no number of MW; a plain one is needed, such as 12.5.")
+
+
+def read_series_apart(data: bytes, zone: ZoneInfo) -> Series:
+    """:func:`read_series` in a process that can do nothing else. Raises :class:`UnreadableSeries`."""
     try:
-        told = datetime.fromisoformat(row[time_place].strip())
-        reading = Decimal(row[mw_place].strip().replace(",", ""))
-    except (IndexError, ValueError, InvalidOperation):
-        return None
-    if not reading.is_finite() or abs(reading) > MOST_MW or told.year not in YEARS:
-        return None
+        refusal, parts = run_limited(_parts_of_series, data, zone, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except LimitExceeded:
+        raise UnreadableSeries("The file takes too long or too much memory to read: send a shorter series.") from None
+    except ChildFailed:
+        raise UnreadableSeries("The file can't be read: save it as “CSV UTF-8” and upload that.") from None
+    if refusal:
+        raise UnreadableSeries(refusal)
+    series = Series(**{name: parts[name] for name in _PLAIN_PARTS})
+    for name, kind in _LISTED_PARTS.items():
+        setattr(series, name, [kind(*each) for each in parts[name]])
+    return series
+
+
+def _parts_of_series(data: bytes, zone: ZoneInfo) -> tuple[str, dict[str, Any]]:
+    """A refusal, or the series as plain values: that process may answer with nothing else."""
     try:
-        stamp = told.astimezone(ZoneInfo("UTC")) if told.tzinfo is not None else localise(told, zone).instant
-    except NonexistentTime:
-        return None
-    return stamp, reading
+        series = read_series(data, zone)
+    except UnreadableSeries as error:
+        return str(error), {}
+    parts = {name: getattr(series, name) for name in _PLAIN_PARTS}
+    for name, kind in _LISTED_PARTS.items():
+        parts[name] = [tuple(getattr(each, part.name) for part in fields(kind)) for each in getattr(series, name)]
+    return "", parts
+
+
+_PLAIN_PARTS = ("stamps", "readings", "minutes", "time_column", "mw_column", "outliers", "unreadable")
+_LISTED_PARTS: dict[str, Any] = {"repeats": Repeat, "gaps": Gap, "standstills": Standstill}
 
 
 def _standstills(series: Series) -> Iterator[Standstill]:
+    interval = series.interval
+    least = -(-STANDS_STILL // interval)
     found = zip(series.readings, series.stamps, strict=True)
-    for reading, group in groupby(found, key=lambda each: each[0]):
+    for reading, group in groupby(found, key=itemgetter(0)):
         stamps = [stamp for _, stamp in group]
-        if reading and len(stamps) * series.interval >= STANDS_STILL:
-            yield Standstill(stamps[0], stamps[-1] + series.interval, reading)
+        if len(stamps) >= least and reading:
+            yield Standstill(stamps[0], stamps[-1] + interval, reading)
 
 
 def _outliers(series: Series) -> list[tuple[datetime, Decimal]]:

@@ -50,7 +50,7 @@ def write_xlsx(context: jobs.JobContext, target: BinaryIO) -> str:
 
 def write_csv(context: jobs.JobContext, target: BinaryIO) -> str:
     """The same as CSV, however many there are."""
-    workbooks.write_csv(ENTRIES, _rows(context, _selected(context).count()), target)
+    workbooks.write_csv(ENTRIES, _rows(context, _selected(context).count()), target, for_people=True)
     return "audit_log.csv"
 
 

@@ -3,6 +3,7 @@
 One writer serves the empty template and the file of 200,000 rows: it streams rows to disk and never evaluates text.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Mapping
@@ -160,8 +161,16 @@ def _write_lists(book: xlsxwriter.Workbook, lists: Mapping[tuple[str, ...], str]
     page.hide()
 
 
-def write_csv(sheet: Sheet, rows: Rows, target: BinaryIO, *, zone: ZoneInfo | None = None) -> None:
-    """Write one sheet as CSV in UTF-8; text that a spreadsheet would evaluate gets a leading ``'``."""
+def write_csv(
+    sheet: Sheet, rows: Rows, target: BinaryIO, *, zone: ZoneInfo | None = None, for_people: bool = False
+) -> None:
+    """Write one sheet as CSV in UTF-8; text that a spreadsheet would evaluate gets a leading ``'``.
+
+    A file ``for_people`` begins with a byte-order mark, by which spreadsheet programs know UTF-8; programs that fetch
+    a stable address get none.
+    """
+    if for_people:
+        target.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow([column.header for column in sheet.columns])

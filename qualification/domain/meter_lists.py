@@ -1,10 +1,8 @@
 """Meter lists: the meter IDs that an operator counts as lying in an area. An upload replaces an area's list."""
 
-import csv
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from io import StringIO
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,13 +15,15 @@ from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks import Problem
 from qualification.domain import facts, freeze, requalification
-from qualification.domain.meters import core_of, is_meter_id
+from qualification.domain.meter_files import HEADER as HEADER
+from qualification.domain.meter_files import read_meter_file
 from qualification.models import MeterList
 
-HEADER = "meter_id"
-MOST_ROWS = 200_000
+MEMORY_MB = 500
+SECONDS = 60
 
 
 @dataclass
@@ -35,48 +35,21 @@ class Reading:
 
 
 def read_meters(data: bytes) -> Reading:
-    """Read a CSV with the header ``meter_id``, one a line; other columns are left alone.
+    """Read a CSV with the header ``meter_id``, one a line, in a process that can do nothing else.
 
     Raises ``Refused`` with one sentence for a file that is none, lacks the header or has more than 200,000 rows.
     """
     try:
-        rows = list(csv.reader(StringIO(data.decode("utf-8-sig")), strict=True))
-    except (UnicodeDecodeError, csv.Error):
-        raise Refused("This is not a CSV file in UTF-8 with the header meter_id.") from None
-    if len(rows) - 1 > MOST_ROWS:
-        raise Refused(f"The file has {len(rows) - 1:,} rows; a meter list has at most {MOST_ROWS:,}.")
-    headers = [cell.strip().casefold() for cell in rows[0]] if rows else []
-    if headers.count(HEADER) != 1:
-        raise Refused("The first line of a meter list is its header, meter_id.")
-    place = headers.index(HEADER)
-    reading = Reading()
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        text = row[place].strip() if len(row) > place else ""
-        if not text:
-            continue
-        core = core_of(text.replace(" ", ""))
-        sentence = _complaint(text, core)
-        if sentence or core is None:
-            reading.problems.append(Problem("", number, HEADER, text[:80], sentence))
-        elif core in seen:
-            repeated = f"The meter is in line {seen[core]} already; it counts once."
-            reading.problems.append(Problem("", number, HEADER, text, repeated, "warning"))
-        else:
-            seen[core] = number
-    reading.meter_ids = sorted(seen)
-    return reading
-
-
-def _complaint(text: str, core: str | None) -> str:
-    """What is wrong with a meter ID; empty when nothing is."""
-    if "e+" in text.casefold():
-        return "A spreadsheet has rounded this meter ID: format the column as text and enter it again."
-    if core is None:
-        return "Must be a meter ID (MPAN) of 13 digits, or of 21 in the long form."
-    if not is_meter_id(core):
-        return "Is not a valid meter ID (MPAN): its last digit does not match the others."
-    return ""
+        refusal, meter_ids, found = run_limited(read_meter_file, data, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except LimitExceeded:
+        raise Refused(
+            "The file takes too long or too much memory to read: split it, or check what is in it."
+        ) from None
+    except ChildFailed:
+        raise Refused("The file can't be read: save it as “CSV UTF-8” and upload that.") from None
+    if refusal:
+        raise Refused(refusal)
+    return Reading(meter_ids, found)
 
 
 def check(context: JobContext, data: bytes) -> Plan:

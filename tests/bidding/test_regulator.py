@@ -162,7 +162,7 @@ def test_the_report_is_made_as_workbook_and_as_csv(client):
         assert made.state == "done", made.error
         content = bytes(made.output.content)
         if kind.endswith("csv"):
-            rows = list(csv.reader(io.StringIO(content.decode())))
+            rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
             assert rows[1][1] == "'=HYPERLINK(1)"
         else:
             sheet = openpyxl.load_workbook(io.BytesIO(content))["Bids"]

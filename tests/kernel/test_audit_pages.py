@@ -131,7 +131,7 @@ def test_the_log_is_taken_away_as_a_file_of_ones_own_entries_as_narrowed(kind):
     if kind == "audit.entries":
         [_, row] = openpyxl.load_workbook(io.BytesIO(content))["Audit log"].iter_rows(values_only=True)
     else:
-        [_, row] = csv.reader(io.StringIO(content.decode()))
+        [_, row] = csv.reader(io.StringIO(content.decode("utf-8-sig")))
         assert row[3].startswith("'=")
     assert "cmd()" in row[3]
     assert "capacity: — → old & new" in row[4]

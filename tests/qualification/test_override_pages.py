@@ -271,6 +271,6 @@ def test_a_meter_list_is_uploaded_downloaded_and_removed_on_its_page(client, so,
     assert "1 meter, replaced" in client.get(url).content.decode()
     assert "EAST" in client.get(reverse("qualification:meter_lists")).content.decode()
     told = client.get(reverse("qualification:meter_csv", args=[area.pk]))
-    assert told.content.decode().split() == ["meter_id", FIRST]
+    assert told.content.decode("utf-8-sig").split() == ["meter_id", FIRST]
     client.post(reverse("qualification:remove_meters", args=[area.pk]))
     assert not MeterList.objects.exists()

@@ -1,0 +1,196 @@
+"""What an attached document is by its content, and whether it would do something by itself when it is opened.
+
+Pure; to be run in the process that reads files from outside. Nothing is trusted that the document says of itself: a
+part counts as a program by its first bytes too, an object of a PDF counts wherever it stands.
+"""
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+KINDS = "PDF, DOCX, XLSX, PNG or JPEG"
+NO_KIND = f"The file is not a whole {KINDS} file, whatever its name says."
+DAMAGED = "The document is damaged or incomplete."
+MOST_PARTS = 5_000
+LARGEST_INDEX = 4 * 1024**2
+LARGEST_TEXT = 64 * 1024**2
+MOST_UNPACKED = 500 * 1024**2
+DEEPEST = 2
+BLOCK = 1024**2
+_MAIN_PARTS = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"#!", OLE)
+PROGRAM_NAMES = re.compile(
+    r"\.(?:exe|dll|com|scr|msi|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|jar|lnk|reg|chm|cpl|pif|apk|sh|py)$"
+)
+MACRO_MARKS = ("vbaproject", "macroenabled", "macrosheet", "vbadata", "attachedtoolbars")
+PROGRAM_MARKS = ("activex", "oleobject", "x-msdownload", "ms-office.control")
+EXTERNAL = re.compile(r"<[^<>]*\btargetmode\s*=\s*[\"']external[\"'][^<>]*>")
+HYPERLINK = re.compile(r"\btype\s*=\s*[\"'][^\"']*/hyperlink[\"']")
+DDE = re.compile(rb"<ddeLink\b|instrText[^<>]*>\s*DDE|\bDDEAUTO\b")
+
+STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
+ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+ACTIONS = re.compile(
+    rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoToE|RichMedia(?:Execute|Content)?|EmbeddedFiles?|XFA)(?![A-Za-z0-9])"
+)
+AT_OPENING = re.compile(rb"/OpenAction\s*<<(?!(?:(?!>>).)*/S\s*/GoTo\b)", re.DOTALL)
+ON_EVENTS = re.compile(rb"/AA\s*(?:<<|[0-9]+\s+[0-9]+\s+R\b)")
+
+
+class Unwanted(Exception):
+    """The document is not taken; ``str()`` is the sentence that says why."""
+
+
+def content_of(data: bytes) -> tuple[str, str]:
+    """The kind of a document (its usual ending) and "", or "" and the sentence that refuses it."""
+    try:
+        return _kind_of(data), ""
+    except Unwanted as refusal:
+        return "", str(refusal)
+
+
+def _kind_of(data: bytes) -> str:
+    if data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:]:
+        _check_pdf(data)
+        return "pdf"
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and b"IEND" in data[-64:]:
+        return "png"
+    if data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-1024:]:
+        return "jpg"
+    if data.startswith(b"PK\x03\x04"):
+        return _office_kind(data, 0)
+    raise Unwanted(NO_KIND)
+
+
+def _office_kind(data: bytes, depth: int) -> str:
+    """The kind of an office document that does nothing by itself, those inside it included."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            names = {part.filename.replace("\\", "/").lstrip("/").lower() for part in parts}
+            if len(parts) > MOST_PARTS or any(part.flag_bits & 0x1 for part in parts):
+                raise Unwanted("The document is locked with a password, or is not a document at all.")
+            if len(names) != len(parts) or sum(part.file_size for part in parts) > MOST_UNPACKED:
+                raise Unwanted(
+                    "The document holds a part twice, or unpacks to far more data than one of its size does."
+                )
+            for part in parts:
+                _check_part(archive, part, depth)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError, RuntimeError):
+        raise Unwanted(DAMAGED) from None
+    for kind, main in _MAIN_PARTS.items():
+        if main in names and "[content_types].xml" in names:
+            return kind
+    raise Unwanted(NO_KIND)
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> None:
+    name = part.filename.replace("\\", "/").lower()
+    _check_words(name)
+    if PROGRAM_NAMES.search(name):
+        raise Unwanted(f"The document holds a program (“{name[-80:]}”): save it without embedded objects.")
+    if "externallinks/" in name:
+        raise Unwanted("The document draws on other files: break its links to them and save it again.")
+    if name.endswith((".rels", "[content_types].xml")):
+        text = _text(archive.open(part).read(LARGEST_INDEX + 1))
+        _check_words(text)
+        if any(not HYPERLINK.search(found[0]) for found in EXTERNAL.finditer(text)):
+            raise Unwanted(
+                "The document draws on something outside it (a template, picture or file): break such links."
+            )
+        return
+    with archive.open(part) as stream:
+        first = stream.read(8)
+        if first.startswith(PROGRAMS):
+            raise Unwanted("The document holds a program or embedded object: save it without.")
+        if first.startswith(b"PK\x03\x04"):
+            if depth + 1 >= DEEPEST:
+                raise Unwanted("The document holds documents within documents: save it without embedded objects.")
+            _office_kind(first + stream.read(LARGEST_TEXT), depth + 1)
+        elif name.endswith(".xml") and DDE.search(stream.read(LARGEST_TEXT)):
+            raise Unwanted("The document draws on other programs (DDE): remove such fields.")
+
+
+def _text(data: bytes) -> str:
+    """The text of a small XML part, whatever its encoding and however its characters are spelt."""
+    if len(data) > LARGEST_INDEX:
+        raise Unwanted(DAMAGED)
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    if data[:2] in (b"<\x00", b"\x00<"):
+        encoding = "utf-16-le" if data[0:1] == b"<" else "utf-16-be"
+    return html.unescape(data.decode(encoding, "replace")).lower()
+
+
+def _check_words(text: str) -> None:
+    if any(mark in text for mark in MACRO_MARKS):
+        raise Unwanted("The document holds macros: save it without them.")
+    if any(mark in text for mark in PROGRAM_MARKS):
+        raise Unwanted("The document holds embedded objects or controls: save it without them.")
+
+
+def _check_pdf(data: bytes) -> None:
+    """Refuse a PDF with actions that run without being asked, scripts, programs or files inside.
+
+    Looked for in every byte and in every stream that unpacks, since what a reader program takes for an object depends
+    on the program.
+    """
+    _check_actions(data)
+    unpacked = 0
+    for start in STREAM.finditer(data):
+        told = ESCAPED.sub(_unescaped, data[max(0, start.start() - 512) : start.start()])
+        told = told[told.rfind(b"obj") + 1 :]
+        holds_objects = b"/ObjStm" in told
+        if holds_objects and re.search(rb"/Predictor\s+(?!1\b)|/(?:ASCII|LZW|RunLength|Crypt)", told):
+            raise Unwanted(
+                "The PDF hides its objects in an unusual way, so it can't be checked: print it to a new PDF."
+            )
+        tail = b""
+        length = 0
+        for block in _inflated(data, start.end()):
+            length += len(block)
+            unpacked += len(block)
+            if unpacked > MOST_UNPACKED:
+                raise Unwanted("The PDF unpacks to far more data than one of its size does.")
+            _check_actions(tail + block)
+            tail = block[-256:]
+        if holds_objects and not length:
+            raise Unwanted("The PDF is protected, so it can't be checked: print it to a new PDF without protection.")
+
+
+def _inflated(data: bytes, start: int) -> Iterator[bytes]:
+    """What a stream unpacks to, as far as it does."""
+    unpacker = zlib.decompressobj()
+    feed = memoryview(data)[start : start + BLOCK]
+    at = start + len(feed)
+    try:
+        while True:
+            block = unpacker.decompress(feed, BLOCK)
+            if block:
+                yield block
+            if unpacker.eof:
+                return
+            feed = memoryview(unpacker.unconsumed_tail)
+            if not feed:
+                feed = memoryview(data)[at : at + BLOCK]
+                at += len(feed)
+                if not feed:
+                    return
+    except zlib.error:
+        return
+
+
+def _check_actions(data: bytes) -> None:
+    plain = ESCAPED.sub(_unescaped, data) if b"#" in data else data
+    if ACTIONS.search(plain) or AT_OPENING.search(plain) or ON_EVENTS.search(plain):
+        raise Unwanted(
+            "The PDF holds scripts, files or actions that run when it is opened: print it to a new PDF and attach that."
+        )
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    return bytes((int(match[1], 16),))

@@ -1,0 +1,126 @@
+"""Reading CSV files that people send: whatever encoding and separator, line by line, within limits. Pure.
+
+To be used in the process that reads files from outside (:mod:`marketplace.sandbox`).
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from marketplace.text import text_fault
+
+MOST_COLUMNS = 500
+LONGEST_CELL = 32_767
+BLANK_LINES = 10_000
+SEPARATORS = ",;\t|"
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+NO_TEXT = "This is not a CSV file: it holds bytes that are no text. Save it as “CSV UTF-8” and upload that."
+
+
+class BadCsv(Exception):
+    """The file can't be read as a table; ``sentence`` (also ``str()``) is what the user reads."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: the line of the file on which it ends, as editors count, and its cells, trimmed."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    def cell(self, place: int) -> str:
+        """The cell at that place; empty where the row is shorter."""
+        return self.cells[place] if place < len(self.cells) else ""
+
+
+@dataclass(frozen=True)
+class Dress:
+    """How a file is written: its encoding (``note`` says so where it had to be guessed) and what separates cells."""
+
+    encoding: str
+    separator: str
+    note: str = ""
+
+
+def dress_of(data: bytes) -> Dress:
+    """The encoding and separator of a file. Raises :class:`BadCsv` for what is no text."""
+    encoding, note = _encoding_of(data)
+    with io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="") as text:
+        first = text.readline(LONGEST_CELL)
+    separator = max(SEPARATORS, key=lambda each: (first.count(each), -SEPARATORS.index(each)))
+    return Dress(encoding, separator, note)
+
+
+def _encoding_of(data: bytes) -> tuple[str, str]:
+    for mark, encoding, _ in BOMS:
+        if data.startswith(mark):
+            return (encoding, "") if _decodes(data, encoding) else _refused()
+    if b"\x00" in data[:4096]:
+        _refused()
+    if _decodes(data, "utf-8"):
+        return "utf-8", ""
+    if _decodes(data, "cp1252"):
+        return "cp1252", "The file is not in UTF-8; it was read as Windows text (Western European)."
+    return _refused()
+
+
+def _refused() -> tuple[str, str]:
+    raise BadCsv(NO_TEXT)
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(data), 1 << 20):
+            decoder.decode(data[start : start + (1 << 20)])
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iterator[Line]:
+    """The rows that hold something, the header first.
+
+    Raises :class:`BadCsv` with the line for quotes that don't close, text that can't be kept, and more rows, columns or
+    longer cells than are taken.
+    """
+    dress = dress or dress_of(data)
+    csv.field_size_limit(LONGEST_CELL)
+    count = 0
+    with io.TextIOWrapper(io.BytesIO(data), encoding=dress.encoding, newline="") as text:
+        rows = csv.reader(text, delimiter=dress.separator, strict=True)
+        try:
+            for row in rows:
+                if rows.line_num > most_rows + 1 + BLANK_LINES:
+                    raise BadCsv(f"The file has more than {most_rows:,} rows.")
+                if not any(row):
+                    continue
+                count += 1
+                if count > most_rows + 1:
+                    raise BadCsv(f"The file has more than {most_rows:,} rows.")
+                yield Line(rows.line_num, _checked(row, rows.line_num))
+        except csv.Error as error:
+            reason = "a text is too long, or its quotes don't close" if "limit" in str(error) else "quotes are wrong"
+            raise BadCsv(f"Line {rows.line_num:,} can't be read: {reason}.") from error
+
+
+def _checked(row: list[str], number: int) -> tuple[str, ...]:
+    if len(row) > MOST_COLUMNS:
+        raise BadCsv(f"Line {number:,} has {len(row):,} cells; up to {MOST_COLUMNS} are taken.")
+    joined = "".join(row)
+    if not joined.isprintable():
+        fault = text_fault(joined, multiline=True)
+        if fault is not None:
+            raise BadCsv(f"Line {number:,}: {fault[0].lower()}{fault[1:]}")
+    return tuple(cell.strip() for cell in row)
