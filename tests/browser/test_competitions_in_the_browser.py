@@ -78,7 +78,7 @@ def test_nobody_in_particular_reads_the_list_and_a_competition(buyer, open_as):
 def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as, buyer):
     page = open_as(buyer)
     page.goto(reverse("competitions:list"))
-    page.get_by_role("button", name="New competition").click()
+    page.get_by_role("link", name="New competition").click()
     texts = {"ref": "PAGE1", "name": "Made by page"}
     texts |= {
         key: f"{day}T12:00"
@@ -99,13 +99,16 @@ def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as,
     page.get_by_role("button", name="go on to the boundary").click()
     _draw_the_boundary(page)
     _draw_a_window(page)
-    page.get_by_role("link", name="Go on to the review").click()
-    expect(page.get_by_text("It stays a draft")).to_be_visible()
+    page.get_by_role("button", name="Go on to the review").click()
+    expect(page.get_by_text("This makes 1 competition visible to providers: on 1 January 2090")).to_be_visible()
     looked_at(page, "typed-review")
+    page.get_by_label("I want providers to see it then.").check()
     page.get_by_role("button", name="Save the competition").click()
     expect(page.get_by_text("Draft", exact=True)).to_be_visible()
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Publish now").click()
+    page.get_by_role("link", name="Publish now").click()
+    expect(page.get_by_text("This makes 1 competition visible to providers: at once.")).to_be_visible()
+    looked_at(page, "publish")
+    page.get_by_role("button", name="Publish it now").click()
     expect(page.get_by_text("Announced", exact=True)).to_be_visible()
     looked_at(page, "typed-competition")
     _find_it_on_the_map(open_as(None))

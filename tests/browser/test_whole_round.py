@@ -149,6 +149,9 @@ def apply(person: Page) -> None:
     """Wait for the worker's preview, apply it, wait for the end."""
     expect(person.get_by_text("What this file would do")).to_be_visible(timeout=WORK_SECONDS)
     person.get_by_text("Apply…").click()
+    asked = person.get_by_label("I have read this and want to apply the file.")
+    if asked.count():
+        asked.check()
     person.get_by_role("button", name="Apply now").click()
     expect(person.get_by_text("What was done")).to_be_visible(timeout=WORK_SECONDS)
 
