@@ -55,17 +55,22 @@ def withdraw(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Ask why, then withdraw the contract."""
     contract = _contract(request, pk)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
+    seen = request.POST.get("seen", "") if form.is_bound else contract.status
     if request.method == "POST" and form.is_valid():
         try:
             withdraw_contract(
-                by=request.member, contract=contract, reason=form.cleaned_data["reason"], now=clock.now()
+                by=request.member,
+                contract=contract,
+                reason=form.cleaned_data["reason"],
+                seen=seen,
+                now=clock.now(),
             )
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, "The contract is withdrawn.")
             return redirect("contracts:contract", pk)
-    return render(request, "contracts/withdraw.html", {"contract": contract, "form": form})
+    return render(request, "contracts/withdraw.html", {"contract": contract, "form": form, "seen": seen})
 
 
 @require_POST

@@ -49,6 +49,7 @@ def competition_assets_page(
     context: dict[str, Any] = {
         "competition": competition,
         "phase": competition.phase(now),
+        "seen_at": now.isoformat(),
         "filter": chosen,
         "page": page,
         "lines": [(line, clashes.get(line.asset.pk), str(line.asset.pk) in selected) for line in lines],

@@ -136,6 +136,7 @@ def _shown(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) 
         "can_edit": is_own and is_draft,
         "can_withdraw": is_own and is_pending,
         "can_decide": is_deciding and is_pending,
+        "version": decisions.version_of(shown),
         "can_revoke": is_deciding and is_approved and queries.is_latest_approval(shown),
         "file_params": {"application": str(shown.pk)},
         "zone": acting.organisation.zone,
@@ -308,14 +309,15 @@ def _decided(
     request: MemberRequest, pk: uuid.UUID, form: Any, act: Callable[..., None], words: dict[str, str]
 ) -> HttpResponse:
     shown = _application(request, pk)
+    seen = request.POST.get("seen", "") if request.method == "POST" else request.GET.get("seen", "")
     if request.method == "POST" and form.is_valid():
         try:
-            act(by=request.member, application=shown, now=clock.now(), **form.cleaned_data)
+            act(by=request.member, application=shown, seen=seen, now=clock.now(), **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             told = f"{shown.provider} {words['told']} on {shown.purchasing_system.reference}."
             messages.success(request, f"{told} Competitions that name it are judged anew.")
             return redirect(reverse("qualification:dps_application", args=[pk]))
-    context = {"application": shown, "form": form, "words": words}
+    context = {"application": shown, "form": form, "words": words, "seen": seen}
     return render(request, "qualification/dps_decide.html", context, status=422 if form.errors else 200)

@@ -1,12 +1,14 @@
 """What the operator decides about a competition's assets and entries by page: overrides and reopened entries."""
 
 import uuid
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Role
@@ -28,6 +30,15 @@ PAGE_ROWS = 50
 def _own(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
     published = operator_competitions(request.member).filter(publish_on__lte=clock.now())
     return get_object_or_404(published, pk=competition_id)
+
+
+def _seen_at(request: MemberRequest) -> datetime:
+    """When the page was made that the form stood on; a form that doesn't say so has seen nothing yet."""
+    try:
+        told = parse_datetime(request.POST.get("seen_at", ""))
+    except ValueError:
+        told = None
+    return told if told is not None and told.tzinfo is not None else datetime.min.replace(tzinfo=UTC)
 
 
 def _back(competition: Competition, query: str = "") -> HttpResponse:
@@ -55,7 +66,9 @@ def override(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     decision, reason = form.cleaned_data["decision"], form.cleaned_data["reason"]
     decided = [Decided(each, decision, reason if decision else "") for each in form.chosen]
     try:
-        count = override_assets(by=request.member, competition=competition, decided=decided, now=clock.now())
+        count = override_assets(
+            by=request.member, competition=competition, decided=decided, now=clock.now(), seen_at=_seen_at(request)
+        )
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return competition_assets_page(request, competition, overriding=request.POST, status=422)

@@ -34,10 +34,11 @@ def sign_contract(*, by: Member, contract: Contract, now: datetime) -> None:
     _move(contract, ContractStatus.SIGNED, by, "contract signed", now, signed_at=now, signed_by_id=by.user_id)
 
 
-def withdraw_contract(*, by: Member, contract: Contract, reason: str, now: datetime) -> None:
-    """End a contract before its time, with a reason that the seller reads.
+def withdraw_contract(*, by: Member, contract: Contract, reason: str, seen: str | None = None, now: datetime) -> None:
+    """End a contract before its time, with a reason that the seller reads. ``seen`` is the status that was shown.
 
-    Raises ``Refused`` without a reason and for one that ended or is withdrawn already; ``NotAllowed`` without the role.
+    Raises ``Refused`` without a reason, for one of another status by now, and for one that ended or is withdrawn;
+    ``NotAllowed`` without the role.
     """
     rules.check_may_manage(by, contract)
     reason = reason.strip()
@@ -46,7 +47,7 @@ def withdraw_contract(*, by: Member, contract: Contract, reason: str, now: datet
     if len(reason) > LONGEST_REASON:
         raise Refused(f"A reason can have at most {LONGEST_REASON:,} characters.")
     also = {"withdrawal_reason": reason, "withdrawn_at": now, "withdrawn_by_id": by.user_id}
-    _move(contract, ContractStatus.WITHDRAWN, by, "contract withdrawn", now, **also)
+    _move(contract, ContractStatus.WITHDRAWN, by, "contract withdrawn", now, seen, **also)
 
 
 def add_document(*, by: Member, contract: Contract, data: bytes, filename: str, now: datetime) -> ContractDocument:
@@ -76,9 +77,19 @@ def end_due(now: datetime) -> int:
     return ended
 
 
-def _move(contract: Contract, to: ContractStatus, by: Member | None, action: str, now: datetime, **also: Any) -> None:
+def _move(
+    contract: Contract,
+    to: ContractStatus,
+    by: Member | None,
+    action: str,
+    now: datetime,
+    seen: str | None = None,
+    **also: Any,
+) -> None:
     with transaction.atomic():
         audit.lock_chains([contract.buyer_id, contract.seller_id])
+        if seen is not None:
+            _check_status_seen(contract, seen)
         before = contract.status
         states.move(contract, "status", to, by=by, action=action, now=now, organisation_id=contract.buyer_id, **also)
         changes: dict[str, tuple[Any, Any]] = {"status": (before, to)}
@@ -88,6 +99,13 @@ def _move(contract: Contract, to: ContractStatus, by: Member | None, action: str
             organisation_id=contract.seller_id, by=by, action=action, subject=contract, changes=changes, now=now
         )
         tell_status(contract, now)
+
+
+def _check_status_seen(contract: Contract, seen: str) -> None:
+    locked = Contract.objects.select_for_update().get(pk=contract.pk)
+    if locked.status != seen:
+        told = locked.get_status_display().lower()
+        raise Refused(f"The contract is {told} since your page was made, so nothing was done. Look at it again.")
 
 
 def _tell_both(

@@ -119,7 +119,7 @@ def client_address(request: HttpRequest) -> str:
 
     ``X-Forwarded-For`` is believed only as far as ``ALLAUTH_TRUSTED_PROXY_COUNT`` proxies of one's own wrote it.
     """
-    found = request.META.get("REMOTE_ADDR", "")
+    found: str = request.META.get("REMOTE_ADDR", "")
     proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     if proxies:
         forwarded = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]

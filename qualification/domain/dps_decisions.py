@@ -1,5 +1,6 @@
 """An operator's side of an application: approved, rejected, revoked; and what ends by itself."""
 
+import hashlib
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,12 +22,24 @@ from qualification.models import DpsApplication
 LONGEST_REASON = 2000
 
 
+def version_of(application: DpsApplication) -> str:
+    """What tells an application as it is from the same one withdrawn, changed and submitted again, or decided since."""
+    told = f"{application.state} {application.submitted_at} {application.changed_at.timestamp()}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def approve_application(
-    *, by: Member, application: DpsApplication, expires_on: date | None = None, now: datetime
+    *,
+    by: Member,
+    application: DpsApplication,
+    expires_on: date | None = None,
+    seen: str | None = None,
+    now: datetime,
 ) -> None:
     """Approve the company on the DPS, for good or until the end of ``expires_on`` in the operator's zone.
 
-    Raises ``Refused`` for an application that is not pending and for a day that is over; ``NotAllowed``.
+    ``seen`` is the :func:`version_of` the application that was read; None for a program, which decides on what there is.
+    Raises ``Refused`` for an application that is another one by now or not pending and for a day that is over; ``NotAllowed``.
     """
     rules.check_may_decide(by, application)
     zone = application.purchasing_system.operator.zone
@@ -36,20 +49,24 @@ def approve_application(
         if expires_at <= now:
             raise Refused("The approval would have expired already: choose today or a later day.")
     also = {"expires_on": expires_on, "expires_at": expires_at}
-    _decide(by, application, ApplicationState.APPROVED, "DPS application approved", now, **also)
+    _decide(by, application, ApplicationState.APPROVED, "DPS application approved", now, seen, **also)
 
 
-def reject_application(*, by: Member, application: DpsApplication, reason: str, now: datetime) -> None:
+def reject_application(
+    *, by: Member, application: DpsApplication, reason: str, seen: str | None = None, now: datetime
+) -> None:
     """Reject it with a reason that the company reads. An earlier approval stays.
 
     Raises ``Refused`` without a reason and for an application that is not pending; ``NotAllowed``.
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A rejection")
-    _decide(by, application, ApplicationState.REJECTED, "DPS application rejected", now, reason=reason)
+    _decide(by, application, ApplicationState.REJECTED, "DPS application rejected", now, seen, reason=reason)
 
 
-def revoke_approval(*, by: Member, application: DpsApplication, reason: str, now: datetime) -> None:
+def revoke_approval(
+    *, by: Member, application: DpsApplication, reason: str, seen: str | None = None, now: datetime
+) -> None:
     """End an approval with a reason that the company reads.
 
     Raises ``Refused`` without a reason, for an application that is not approved, and for an approval whose place a
@@ -57,7 +74,7 @@ def revoke_approval(*, by: Member, application: DpsApplication, reason: str, now
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A revocation")
-    _decide(by, application, ApplicationState.REVOKED, "DPS approval revoked", now, revocation_reason=reason)
+    _decide(by, application, ApplicationState.REVOKED, "DPS approval revoked", now, seen, revocation_reason=reason)
 
 
 def _checked_reason(reason: str, what: str) -> str:
@@ -70,12 +87,20 @@ def _checked_reason(reason: str, what: str) -> str:
 
 
 def _decide(
-    by: Member, application: DpsApplication, to: ApplicationState, action: str, now: datetime, **also: Any
+    by: Member,
+    application: DpsApplication,
+    to: ApplicationState,
+    action: str,
+    now: datetime,
+    seen: str | None,
+    **also: Any,
 ) -> None:
     """Take the step after freezing what has closed, tell the company, and have the competitions judged anew."""
     with transaction.atomic():
         instant = ready_for_asset_writes()
         locked = DpsApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
+        if seen is not None and seen != version_of(locked):
+            raise Refused("The application changed since you read it, so nothing was decided. Read it again.")
         if to == ApplicationState.REVOKED:
             if locked.state == ApplicationState.APPROVED and not is_latest_approval(locked):
                 raise Refused("A later approval has taken this one's place: revoke that one.")

@@ -39,9 +39,17 @@ class Decided:
     copied_from: Competition | None = None
 
 
-def override_assets(*, by: Member, competition: Competition, decided: Collection[Decided], now: datetime) -> int:
+def override_assets(
+    *,
+    by: Member,
+    competition: Competition,
+    decided: Collection[Decided],
+    now: datetime,
+    seen_at: datetime | None = None,
+) -> int:
     """Override the verdicts of these assets in the competition, all or none; returns how many decisions are new.
 
+    ``seen_at`` is when the page was made that showed them: an override that came since is not replaced unseen.
     Raises ``NotAllowed`` for others than the operator's Procurement members, ``Refused`` before qualification opens,
     once bidding has opened, without a reason, or for an asset that is unknown or archived.
     """
@@ -51,7 +59,21 @@ def override_assets(*, by: Member, competition: Competition, decided: Collection
             raise Refused("An override needs a reason: the provider reads it.")
     with transaction.atomic():
         competition = prepare(competition)
+        if seen_at is not None:
+            _check_none_came_since(competition, decided, seen_at)
         return store(competition, decided, by=by, now=clock.now())
+
+
+def _check_none_came_since(competition: Competition, decided: Collection[Decided], seen_at: datetime) -> None:
+    chosen = [one.asset_id for one in decided]
+    since = Override.objects.filter(competition=competition, asset__in=chosen, decided_at__gt=seen_at)
+    newest = since.select_related("asset").order_by("-decided_at").first()
+    if newest is not None:
+        who, what = newest.decided_by_email or "The platform", newest.get_decision_display() or "Take back"
+        raise Refused(
+            f"{who} decided “{what}” on {newest.asset.ref} since your page was made, so nothing was changed. "
+            "Look at the assets again."
+        )
 
 
 def prepare(competition: Competition) -> Competition:

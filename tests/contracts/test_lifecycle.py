@@ -75,6 +75,19 @@ def test_the_buyer_withdraws_with_a_reason_that_both_parties_read(made):
     assert b"The substation was upgraded." in page.content
 
 
+def test_a_contract_signed_since_the_page_was_made_is_not_withdrawn_unseen(made):
+    sign(made)
+    with pytest.raises(Refused, match="is signed since your page was made"):
+        withdraw_contract(
+            by=made.buyer,
+            contract=made.contract,
+            reason="The substation was upgraded.",
+            seen="awarded",
+            now=AFTER + A_DAY,
+        )
+    assert status(made) == "signed"
+
+
 def test_a_withdrawal_without_a_reason_is_refused(made):
     with pytest.raises(Refused, match="needs a reason"):
         withdraw(made, reason="  ")
@@ -180,7 +193,12 @@ def test_the_buyer_signs_and_withdraws_on_the_page(made):
     with at(AFTER):
         client.post(reverse("contracts:sign", args=[made.contract.pk]))
         assert status(made) == "signed"
-        shown = client.post(reverse("contracts:withdraw", args=[made.contract.pk]), {"reason": ""})
+        shown = client.post(
+            reverse("contracts:withdraw", args=[made.contract.pk]), {"reason": "", "seen": made.contract.status}
+        )
         assert b"This field is required" in shown.content
-        client.post(reverse("contracts:withdraw", args=[made.contract.pk]), {"reason": "Not needed."})
+        client.post(
+            reverse("contracts:withdraw", args=[made.contract.pk]),
+            {"reason": "Not needed.", "seen": made.contract.status},
+        )
     assert status(made) == "withdrawn"

@@ -1,6 +1,7 @@
 """The pages of company qualification from both sides: forms, documents, scoping, lists, the workbook."""
 
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,7 +18,8 @@ from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs.models import Job
-from qualification.domain.dps_applications import add_attachment
+from qualification.domain.dps_applications import add_attachment, withdraw_application
+from qualification.domain.dps_decisions import version_of
 from qualification.models import DpsApplication, DpsAttachment
 from qualification.questions import QUESTIONS, SECTIONS
 from tests.accounts.people import signed_in
@@ -178,15 +180,35 @@ def test_the_operator_reads_a_new_application_beside_the_earlier_one(of):
 def test_the_operator_decides_on_the_page(of):
     application = dps.submitted(of)
     client = signed_in(of.buyer)
-    assert client.post(url("reject", application.pk), {"reason": ""}).status_code == 422
-    assert client.post(url("approve", application.pk), {"expires_on": "2020-01-01"}).status_code == 422
+    read = version_of(application)
+    assert client.post(url("reject", application.pk), {"reason": "", "seen": read}).status_code == 422
+    assert client.post(url("approve", application.pk), {"expires_on": "2020-01-01", "seen": read}).status_code == 422
     assert DpsApplication.objects.get().state == "pending"
-    client.post(url("approve", application.pk), {"expires_on": "2027-06-30"})
-    client.post(url("revoke", application.pk), {"reason": "Cover lapsed."})
+    client.post(url("approve", application.pk), {"expires_on": "2027-06-30", "seen": read})
+    approved = version_of(DpsApplication.objects.get())
+    client.post(url("revoke", application.pk), {"reason": "Cover lapsed.", "seen": approved})
     assert DpsApplication.objects.get().state == "revoked"
     shown = signed_in(of.seller).get(url("application", application.pk)).content.decode()
     assert "Cover lapsed." in shown
     assert "Cover lapsed." in signed_in(of.seller).get(url("systems")).content.decode()
+
+
+def test_an_application_is_decided_only_as_it_was_read(of):
+    application = dps.submitted(of)
+    client = signed_in(of.buyer)
+    read = re.search(r"approve/\?seen=([0-9a-f]+)", client.get(url("application", application.pk)).content.decode())[1]
+    withdraw_application(by=of.seller, application=application, now=NOW)
+    again = dps.submitted(of, now=NOW + timedelta(minutes=5))
+    for name, sent in (("approve", {}), ("reject", {"reason": "No cover."})):
+        for seen in (read, ""):
+            answer = client.post(url(name, again.pk), sent | {"seen": seen})
+            assert answer.status_code == 422
+            assert "changed since you read it" in answer.content.decode()
+    assert DpsApplication.objects.get(pk=again.pk).state == "pending"
+    now_read = re.search(r"approve/\?seen=([0-9a-f]+)", client.get(url("application", again.pk)).content.decode())[1]
+    assert f'value="{now_read}"' in client.get(url("approve", again.pk), {"seen": now_read}).content.decode()
+    client.post(url("approve", again.pk), {"seen": now_read})
+    assert DpsApplication.objects.get(pk=again.pk).state == "approved"
 
 
 def test_the_list_is_narrowed_by_dps_status_company_and_day(of):

@@ -1,5 +1,6 @@
 """Overriding, reopening and meter lists as their users do it: on the page and by file."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import openpyxl
@@ -11,6 +12,7 @@ from django.urls import reverse
 from marketplace import clock, jobs
 from marketplace.jobs.models import Job
 from qualification.domain import engine
+from qualification.domain.overrides import Decided, override_assets
 from qualification.models import MeterList, Override, Reopening, Verdict
 from qualification.workbooks.overrides_file import SHEET
 from tests.qualification import market
@@ -48,7 +50,23 @@ def assets(competition):
 
 def send(client, competition, **told):
     url = reverse("qualification:override", args=[competition.pk])
-    return client.post(url, told, follow=True).content.decode()
+    return client.post(url, {"seen_at": clock.now().isoformat(), **told}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("seen_at", [DURING.isoformat(), "", "yesterday", "2026-99-99T00:00:00"])
+def test_an_override_that_came_since_the_page_was_made_is_not_replaced_unseen(
+    client, so, competition, assets, seen_at
+):
+    later = DURING + timedelta(minutes=1)
+    with clock.set_to(later):
+        decided = [Decided(assets[0].pk, "disqualify", "Out of order.")]
+        override_assets(by=so, competition=competition, decided=decided, now=later)
+        told = {"assets": [assets[0].pk], "decision": "qualify", "reason": "Seen on site."}
+        page = send(client, competition, seen_at=seen_at, **told)
+        assert "since your page was made, so nothing was changed" in page
+        assert so.email in page
+        assert Override.objects.get().decision == "disqualify"
+        assert "1 asset overridden." in send(client, competition, **told)
 
 
 def test_selected_assets_and_one_named_by_its_id_are_overridden_together(client, competition, assets):

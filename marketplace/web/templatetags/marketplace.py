@@ -68,7 +68,7 @@ def day(value: date | str | None) -> str:
     """5 April 2026; of what somebody typed, the text where it is no day."""
     if isinstance(value, str):
         try:
-            value = date.fromisoformat(value)
+            return day_text(date.fromisoformat(value))
         except ValueError:
             return value
     return "" if value is None else day_text(value)
