@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from accounts.models import Organisation
 from competitions.enums import (
@@ -244,7 +244,10 @@ class Competition(models.Model):
             ),
             models.CheckConstraint(condition=Q(area_buffer_km__gte=0, area_buffer_km__lte=50), name="buffer_range"),
         ]
-        indexes = [models.Index(fields=["operator", "publish_on"])]
+        indexes = [
+            models.Index(fields=["operator", "publish_on"]),
+            models.Index(Upper("ref"), name="competition_ref_any_case"),  # what ``ref__iexact`` asks for
+        ]
 
     def __str__(self) -> str:
         return f"{self.ref} {self.name}"

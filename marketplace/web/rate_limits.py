@@ -19,7 +19,6 @@ from django.shortcuts import render
 from marketplace import memo
 
 View = TypeVar("View", bound=Callable[..., Any])
-BUSY_SECONDS = 2
 _heavy = threading.BoundedSemaphore(settings.HEAVY_PUBLIC_AT_ONCE)
 
 
@@ -100,10 +99,9 @@ def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """503: others are being answered; try again in a moment."""
-    response = render(request, "503.html", status=503)
-    response["Retry-After"] = str(BUSY_SECONDS)
-    response["Cache-Control"] = "no-store"
-    return response
+    from marketplace.web.busy import TOO_MANY_VISITORS, busy_page  # it stands on the access that asks for limits
+
+    return busy_page(request, TOO_MANY_VISITORS)
 
 
 def visitor(request: HttpRequest) -> str:

@@ -34,6 +34,7 @@ def main() -> None:
             gate_close,
             pages,
             qualification,
+            receipts,
             recommendation,
             uploads,
         )
@@ -44,6 +45,7 @@ def main() -> None:
             *uploads.rows(),
             *qualification.rows(),
             *pages.rows(),
+            *receipts.rows(),
             *audit.rows(),
             *gate_close.rows(),
             *fair_shares.rows(),
