@@ -70,3 +70,26 @@ def test_the_history_and_a_refusal_are_accessible_on_a_phone(page: Page, client:
     page.goto(reverse("jobs:history"))
     expect(page.get_by_role("link", name="Rows")).to_have_count(2)
     looked_at(page, "jobs")
+
+
+def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_for_nobody(page: Page, client: Client):
+    send(client, "a")
+    job = jobs.run_now(Job.objects.get().pk)
+    assert job.state == State.NOTHING
+    page.goto(reverse("jobs:job", args=[job.pk]))
+    expect(page.get_by_role("heading", name="Nothing to apply")).to_be_visible()
+    expect(page.get_by_text("A value is needed.")).to_be_visible()
+    expect(page.get_by_text("Apply…")).to_have_count(0)
+    looked_at(page, "job-nothing")
+
+
+def test_a_form_sent_twice_in_a_row_is_worked_once(page: Page, client: Client):
+    send(client, "a=1")
+    job = jobs.run_now(Job.objects.get().pk)
+    page.goto(reverse("jobs:job", args=[job.pk]))
+    sent = page.locator("form[action$='/discard/']").evaluate(
+        "form => Promise.all([1, 2].map(() => fetch(form.action, {method: 'POST', body: new FormData(form)})))"
+        ".then(answers => Promise.all(answers.map(answer => answer.text())))"
+    )
+    assert all("Discarded" in text and "no longer waiting" not in text for text in sent)
+    assert Job.objects.get().state == State.DISCARDED
