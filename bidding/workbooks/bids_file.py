@@ -16,7 +16,7 @@ from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import Change, JobContext, Plan, counted
+from marketplace.jobs.kinds import Change, JobContext, Plan, counted, why_refused
 from marketplace.jobs.models import Job
 from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Row
@@ -162,7 +162,7 @@ def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], p
         for group in groups:
             group.refuse(group.rows, "ref", refusal)
             plan.problems += group.problems
-            plan.changes.append(Change(group.unit, "refuse", note="Refused: see the problems."))
+            plan.changes.append(Change(group.unit, "refuse", note=why_refused(group.problems)))
         return
     ensure_frozen(competition, context.now)
     standing = standing_of(competition, context.member.organisation, context.now)
@@ -275,7 +275,7 @@ def _column(breach: Breach) -> str:
 
 def _change(group: BallotRows, assessment: Assessment, standing: Standing) -> Change:
     if group.is_broken:
-        return Change(group.unit, "refuse", note="Refused: see the problems.")
+        return Change(group.unit, "refuse", note=why_refused(group.problems))
     if is_unchanged(standing, assessment):
         return Change(group.unit, "unchanged")
     present = standing.ballots.get(group.label)

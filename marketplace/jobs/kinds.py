@@ -48,6 +48,16 @@ class Change:
         }
 
 
+def why_refused(problems: Iterable["Problem"]) -> str:
+    """The note of a unit that is refused for these problems: the first error's sentence, and how many more there are."""
+    errors = [problem for problem in problems if problem.level == "error"]
+    if not errors:
+        return "Refused: see the problems."
+    first = f"{errors[0].column}: {errors[0].message}" if errors[0].column else errors[0].message
+    more = len(errors) - 1
+    return f"{first} And {more:,} more error{'s' if more > 1 else ''}." if more else first
+
+
 @dataclass
 class Plan:
     """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory.
@@ -78,18 +88,21 @@ class Plan:
         }
 
     def summary(self) -> dict[str, Any]:
-        """The preview: counts over all, and the first rows of each action and the first problems."""
+        """The preview: counts over all, the first rows of each action, the first problems, and all their kinds."""
         shown: dict[str, list[dict[str, Any]]] = {action: [] for action in ACTIONS}
         for change in self.changes:
             if len(shown[change.action]) < SHOWN:
                 shown[change.action].append(change.to_json())
         problems = [problem.to_json() for problem in self.problems[:SHOWN]]
+        folded, left_out = _folded(self.problems)
         preview: dict[str, Any] = json.loads(
             canonical(
                 {
                     "counts": self.counts(),
                     "changes": shown,
                     "problems": problems,
+                    "folded": folded,
+                    "left_out": left_out,
                     "note": self.note,
                     "confirm": self.confirm,
                 }
@@ -107,6 +120,25 @@ class Plan:
             digest.update(canonical(problem.to_json()).encode() + b"\n")
         digest.update(canonical(self.confirm).encode())
         return digest.hexdigest()
+
+
+def _folded(problems: Iterable["Problem"]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Problems of one kind as one with the number of ``others``, and by level what of them is left out."""
+    from marketplace.workbooks import fold_repeats
+
+    kept: list[dict[str, Any]] = []
+    left_out: dict[str, Any] = {}
+    shown: Counter[str] = Counter()
+    for folded in fold_repeats(problems):
+        level = folded.problem.level
+        shown[level] += 1
+        if shown[level] <= SHOWN:
+            kept.append(folded.problem.to_json() | {"others": folded.others})
+        else:
+            rest = left_out.setdefault(level, {"problems": 0, "kinds": 0})
+            rest["problems"] += folded.others + 1
+            rest["kinds"] += 1
+    return kept, left_out
 
 
 def unreported(done: int, total: int) -> None:

@@ -66,8 +66,24 @@ def figures_of(job: Job) -> list[tuple[str, int, str]]:
 
 
 def problems_shown(job: Job) -> tuple[list[Folded], list[Folded]]:
-    """Errors and warnings among the problems kept for showing, repeats folded."""
-    problems = [Problem.from_json(each) for each in job.preview.get("problems", [])]
-    errors = [problem for problem in problems if problem.level == "error"]
-    warnings = [problem for problem in problems if problem.level != "error"]
-    return fold_repeats(errors), fold_repeats(warnings)
+    """Errors and warnings, those of one kind as one: of each as many kinds as the preview keeps."""
+    told = job.preview.get("folded")
+    if told is None:  # a preview from before kinds were counted
+        folded = fold_repeats(Problem.from_json(each) for each in job.preview.get("problems", []))
+    else:
+        folded = [Folded(Problem.from_json(each), each["others"]) for each in told]
+    return [each for each in folded if each.problem.level == "error"], [
+        each for each in folded if each.problem.level != "error"
+    ]
+
+
+def left_out_of(job: Job) -> dict[str, str]:
+    """By level, what the tables of problems leave out: "and 7,130 more errors in 4 kinds"."""
+    return {
+        level: f"and {_counted(rest['problems'], f'more {level}')} in {_counted(rest['kinds'], 'kind')}"
+        for level, rest in job.preview.get("left_out", {}).items()
+    }
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

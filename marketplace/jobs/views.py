@@ -81,6 +81,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "sections": previews.sections_of(shown, {action: request.GET.get(action, "") for action in ACTIONS}),
         "errors": errors,
         "warnings": warnings,
+        "left_out": previews.left_out_of(shown),
         "has_cells": any(each.problem.sheet for each in (*errors, *warnings)),
         "whole": kind.whole if isinstance(kind, UploadKind) else "",
         "can_mark": _can_mark(shown),

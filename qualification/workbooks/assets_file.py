@@ -13,6 +13,7 @@ from competitions.domain.postcode_files import normal_code
 from competitions.domain.postcodes import Place, are_known, centroids
 from competitions.models import Competition
 from marketplace import jobs
+from marketplace.jobs.kinds import why_refused
 from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.data import values_of
@@ -74,6 +75,9 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
     plan = jobs.Plan(problems=list(reading.problems))
     twice = _repeated(reading)
     total = sum(len(sheet.rows) for sheet in reading.sheets.values())
+    in_cells: dict[tuple[str, int | None], list[Problem]] = defaultdict(list)
+    for problem in reading.problems:
+        in_cells[problem.sheet, problem.row].append(problem)
     drafts: list[Draft] = []
     for done, row in enumerate(_rows(reading)):
         if done % 500 == 0:
@@ -81,7 +85,9 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
         draft = _draft(row, known, twice)
         plan.problems.extend(draft.problems)
         if draft.record is None:
-            plan.changes.append(jobs.Change(row.shown("ref") or f"{row.sheet}, row {row.number}", "refuse"))
+            unit = row.shown("ref") or f"{row.sheet}, row {row.number}"
+            note = why_refused([*in_cells[row.sheet, row.number], *draft.problems])
+            plan.changes.append(jobs.Change(unit, "refuse", note=note))
         else:
             drafts.append(draft)
     plan.problems.extend(doubts.shared_meters(drafts, known.assets))
@@ -90,7 +96,7 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
     for draft in drafts:
         if draft.record.pk in in_place:
             plan.problems.append(draft.row.problem(None, in_place[draft.record.pk]))
-            plan.changes.append(jobs.Change(draft.after["ref"], "refuse"))
+            plan.changes.append(jobs.Change(draft.after["ref"], "refuse", note=in_place[draft.record.pk]))
             continue
         change = _change(draft)
         plan.changes.append(change)
