@@ -1,21 +1,30 @@
-"""Reading files of postcodes and where they lie, in the layouts that they are published in. Pure; constant memory."""
+"""Reading files of postcodes and where they lie, in the layouts that they are published in. Pure; constant memory.
 
+Rows are parsed in a confined process, a piece of the file at a time.
+"""
+
+import codecs
 import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from marketplace import geo
 from marketplace.keys import without_white_space
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
 BATCH = 20_000
+PIECE = 5 * 1024**2
+LARGEST_PIECE = 4 * PIECE
+MEMORY_MB, SECONDS = 500, 60
 MOST_EXAMPLES = 10
 IRISH = "BT"
 CODE_COLUMNS = ("pcds", "pcd", "pcd8", "pcd7", "pcd2", "postcode")
@@ -75,21 +84,60 @@ def batches(path: Path) -> Iterator[Batch]:
     Raises :class:`UnknownLayout` for anything else.
     """
     found = False
-    for name, opened in _members(path):
-        with io.TextIOWrapper(opened, encoding="utf-8-sig", errors="replace", newline="") as file:
-            rows = csv.reader(file)
-            first = next(rows, None)
-            layout = _layout(first) if first is not None else None
-            if first is None or layout is None:
-                continue
-            found = True
-            numbered = ((rows.line_num, row) for row in rows)
-            start = [(1, first)] if layout.is_grid and _is_code_point(first) else []
-            yield from _read(name, chain(start, numbered), layout)
+    try:
+        for name, opened in _members(path):
+            with opened:
+                first = opened.readline(PIECE)
+                for piece, line in _pieces(opened):
+                    read = _in_child(path, name, first, piece, line)
+                    if read is None:
+                        break
+                    found = True
+                    yield from read
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UnknownLayout(f"{path.name} is a damaged or encrypted ZIP.") from error
     if not found:
         raise UnknownLayout(
             f"{path.name} is neither OS Code-Point Open, ONSPD or NSPL, nor a CSV with postcode, lat and long."
         )
+
+
+def _pieces(opened: IO[bytes]) -> Iterator[tuple[bytes, int]]:
+    """The rest of a table in pieces of whole rows, each with the number of the line before it; at least one."""
+    line, is_first = 1, True
+    while (piece := opened.read(PIECE) + opened.readline(PIECE)) or is_first:
+        while piece.count(b'"') % 2 and len(piece) < LARGEST_PIECE and (more := opened.readline(PIECE)):
+            piece += more  # a line break between quotation marks ends no row
+        yield piece, line
+        line, is_first = line + piece.count(b"\n"), False
+
+
+def _in_child(path: Path, name: str, first: bytes, piece: bytes, line: int) -> list[Batch] | None:
+    """The postcodes of a piece, read in a process that can do nothing else; None for a table of no known layout."""
+    try:
+        told = run_limited(_piece, name, first, piece, line, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except (LimitExceeded, ChildFailed) as error:
+        raise UnknownLayout(f"{path.name} is damaged, or takes too much memory or time to read.") from error
+    return None if told is None else [Batch(*each) for each in told]
+
+
+def _piece(name: str, first: bytes, piece: bytes, line: int) -> list[tuple[Any, ...]] | None:
+    """What :func:`_in_child` asks a child for: the fields of batches."""
+    header = next(csv.reader([_text(first.removeprefix(codecs.BOM_UTF8))]), None)
+    layout = _layout(header) if header is not None else None
+    if header is None or layout is None:
+        return None
+    rows = csv.reader(io.StringIO(_text(piece), newline=""))
+    numbered = ((line + rows.line_num, row) for row in rows)
+    start = [(1, header)] if line == 1 and layout.is_grid and _is_code_point(header) else []
+    return [
+        (each.codes, each.longitudes, each.latitudes, each.terminated, each.unusable, each.examples)
+        for each in _read(name, chain(start, numbered), layout)
+    ]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:

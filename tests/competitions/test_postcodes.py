@@ -5,6 +5,7 @@ import tracemalloc
 import zipfile
 from decimal import Decimal
 from io import StringIO
+from unittest import mock
 
 import pytest
 import shapely
@@ -234,3 +235,30 @@ def test_every_postcode_of_two_real_areas_is_loaded(db, tmp_path):
         load = load_postcodes(path, DURING)
         assert load.added + load.left_out == rows
         assert load.left_out < rows / 100
+
+
+def test_rows_are_parsed_in_a_process_of_their_own_in_pieces_that_keep_rows_whole(tmp_path):
+    path = tmp_path / "codes.csv"
+    rows = [f'"EH{n % 9}1 1AA",{55 + n / 1000},-3,"a note\nof two lines"\n' for n in range(300)]
+    path.write_text("postcode,lat,long,note\n" + "".join(rows))
+    with (
+        mock.patch("competitions.domain.postcode_files.PIECE", 1_000),
+        mock.patch(
+            "competitions.domain.postcode_files.run_limited", side_effect=lambda function, *args, **_: function(*args)
+        ) as ran,
+    ):
+        found = list(batches(path))
+    assert ran.call_count > 5
+    assert sum(len(batch.codes) for batch in found) == 300
+    assert sum(batch.left_out for batch in found) == 0
+
+
+def test_a_damaged_zip_is_refused_in_one_sentence(tmp_path):
+    path = tmp_path / "codes.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Data/CSV/eh.csv", CODE_POINT * 50)
+    data = bytearray(path.read_bytes())
+    data[60:80] = b"\xff" * 20
+    path.write_bytes(data)
+    with pytest.raises(UnknownLayout, match="damaged"):
+        list(batches(path))
