@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
@@ -12,6 +13,9 @@ from django.http import HttpRequest, HttpResponse
 
 BEGAN = "began"
 USED = "used"
+ASKED_AGAIN = frozenset({"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
+"""Where somebody who is signed in shows again that it is them."""
+
 NOTED_EVERY = 60.0
 """Seconds between two notes of use, so that not every request writes."""
 
@@ -36,7 +40,11 @@ class SessionLimits:
             messages.warning(request, ended())
         elif _is_used(request) and now - request.session[USED] >= NOTED_EVERY:
             request.session[USED] = now
-        return self.get_response(request)
+        response = self.get_response(request)
+        match = request.resolver_match
+        if request.method == "POST" and match is not None and match.view_name in ASKED_AGAIN:
+            _change_key(request, response)
+        return response
 
 
 def is_over(session: Any, now: float) -> bool:
@@ -63,3 +71,12 @@ def _begin(sender: object, request: HttpRequest, **signal: object) -> None:
 
 def _is_used(request: HttpRequest) -> bool:
     return request.method == "POST" or not request.headers.get("HX-Request")
+
+
+def _change_key(request: HttpRequest, response: HttpResponse) -> None:
+    """Give the session another key once its person was asked again; whoever had the old one has nothing."""
+    before = request.session.session_key
+    if response.status_code >= 400 or response.status_code == 200 or SESSION_KEY not in request.session:
+        return
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -77,6 +78,20 @@ def test_an_ended_session_is_gone_from_the_database(client, at):
     stale = Client()
     stale.cookies["sessionid"] = key
     at(0)
+    assert not is_in(stale)
+
+
+def test_a_session_has_another_key_once_its_person_was_asked_again(client):
+    before = client.session.session_key
+    client.post(reverse("account_reauthenticate"), {"password": "not it"})
+    assert client.session.session_key == before
+    client.post(reverse("account_reauthenticate"), {"password": people.PASSWORD})
+    after = client.session.session_key
+    assert after != before
+    assert is_in(client)
+    assert UserSession.objects.get().session_key == after
+    stale = Client()
+    stale.cookies["sessionid"] = before
     assert not is_in(stale)
 
 
