@@ -157,6 +157,8 @@ def database_from(url: str) -> dict[str, object]:
 
 
 DATABASE_URL = os.environ.get("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
+if PRODUCTION and ":change-me@" in DATABASE_URL:
+    raise ImproperlyConfigured("DATABASE_URL still has the password of .env.example, change-me: set one of your own.")
 DATABASES = {"default": database_from(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -331,6 +333,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+LARGEST_REQUEST = 60 * 1024 * 1024  # bytes; a file of 50 MB and what a form has beside it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 MAP_TILE_URL = os.environ.get("MAP_TILE_URL", "")

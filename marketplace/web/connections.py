@@ -7,14 +7,15 @@ from django.conf import settings
 from django.core import checks
 
 HINT = "See “Connections” in docs/operations.md."
-ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
+CHECKED = frozenset({"verify-ca", "verify-full"})
+"""What encrypts and asks whom it talks to; “require” only encrypts."""
 
 
 def check_connections(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
     """A warning for the database, the queue and the mail server, each where it is another machine without TLS."""
     told = []
     database = settings.DATABASES["default"]
-    if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
+    if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in CHECKED:
         told.append(("the database", "add ?sslmode=verify-full to DATABASE_URL", "connections.W001"))
     queue = urlsplit(settings.REDIS_URL)
     if queue.scheme == "redis" and not _is_here(queue.hostname or ""):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 FEATURES = (
@@ -22,8 +24,7 @@ class SafeAnswers:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = request.method in METHODS
-        response = self.answer(request) if known else HttpResponseNotAllowed(METHODS)
+        response = _refused(request) or self.answer(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", FEATURES)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -31,3 +32,13 @@ class SafeAnswers:
         if request.method == "POST" and match is not None and match.view_name == "account_logout":
             response.headers.setdefault("Clear-Site-Data", SIGNED_OUT)
         return response
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a method that nothing uses, or to more than anything takes; nothing of it is read."""
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > 15 or int(length) > settings.LARGEST_REQUEST:
+        return render(request, "413.html", status=413)
+    return None

@@ -1,9 +1,11 @@
 """What leaves the machine unencrypted is told before it goes live; what is for developing is not in the image."""
 
+import runpy
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as product
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from marketplace.web import connections
@@ -40,8 +42,8 @@ def test_each_unencrypted_connection_to_another_machine_is_told(elsewhere):
     assert told() == {"connections.W001", "connections.W002", "connections.W003"}
 
 
-@pytest.mark.parametrize(("mode", "is_told"), [("prefer", True), ("verify-full", False), ("require", False)])
-def test_an_encryption_that_may_fall_back_is_none(elsewhere, mode, is_told):
+@pytest.mark.parametrize(("mode", "is_told"), [("prefer", True), ("verify-full", False), ("require", True)])
+def test_an_encryption_that_may_fall_back_or_asks_for_no_certificate_is_none(elsewhere, mode, is_told):
     elsewhere(options={"sslmode": mode})
     assert ("connections.W001" in told()) is is_told
 
@@ -49,6 +51,21 @@ def test_an_encryption_that_may_fall_back_is_none(elsewhere, mode, is_told):
 def test_encrypted_connections_are_fine(elsewhere):
     elsewhere(options={"sslmode": "verify-full"}, queue="rediss://queue.example:6379/0", tls=True)
     assert told() == set()
+
+
+def test_production_takes_no_password_of_the_examples(monkeypatch):
+    production = {
+        "PRODUCTION": "1",
+        "SECRET_KEY": "k" * 60,
+        "SITE_URL": "https://m.example",
+        "DEBUG": "0",
+        "DEMO": "0",
+    }
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://marketplace:change-me@postgres:5432/marketplace")
+    with pytest.raises(ImproperlyConfigured, match="change-me"):
+        runpy.run_path(str(product.BASE_DIR / "marketplace" / "settings.py"))
 
 
 def test_the_image_holds_no_tests_and_no_history():

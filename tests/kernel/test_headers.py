@@ -83,6 +83,13 @@ def test_methods_that_nothing_here_uses_are_refused(method):
     assert answer["Allow"] == "GET, HEAD, OPTIONS, POST"
 
 
+@pytest.mark.parametrize("length", ["62914561", "99999999999999999999", "-1", "1e9"])
+def test_more_than_anything_takes_is_refused_unread(length):
+    answer = Client().post("/accounts/login/", {"login": "a@b.example"}, CONTENT_LENGTH=length)
+    assert answer.status_code == 413
+    assert "at most 50 MB" in answer.content.decode()
+
+
 def test_htmx_keeps_no_pages_in_the_browser():
     page = people.signed_in(people.operator()).get("/").content.decode()
     assert '"historyCacheSize": 0' in page
