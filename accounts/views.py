@@ -116,8 +116,7 @@ def team_invite(request: HttpRequest) -> HttpResponse:
                 roles=form.cleaned_data["roles"],
                 now=clock.now(),
             )
-        except AlreadyInvited as refusal:
-            form.add_error(None, refusal.sentence)
+        except AlreadyInvited as refusal:  # told beside the button that sends it again
             waiting = refusal.invitation
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
