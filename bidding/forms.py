@@ -123,14 +123,14 @@ class BallotForm(forms.Form):
         label="Add",
         required=False,
         max_length=MOST_TYPED,
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="Refs of assets, or group:REF, with commas or lines between.",
     )
     leave_out = forms.CharField(
         label="Leave out",
         required=False,
         max_length=MOST_TYPED,
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="The same; counts after all others.",
     )
     find = forms.CharField(label="Find assets whose ref contains", required=False, max_length=64)

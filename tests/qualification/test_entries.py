@@ -48,7 +48,7 @@ def test_a_window_applies_when_the_eligible_assets_reach_its_minimum(member, com
 def test_who_reaches_no_window_can_not_enter(member, competition):
     Asset.objects.filter(provider=member.organisation).update(generation_turn_up_mw="0.999999")
     engine.qualify(now=DURING)
-    with pytest.raises(Refused, match="0.000002 MW short of the smallest minimum aggregate size"):
+    with pytest.raises(Refused, match=r"0\.000002 MW short of the smallest minimum aggregate size"):
         entries.enter(by=member, competition=competition, now=DURING)
     assert not Entry.objects.exists()
 
