@@ -2,18 +2,22 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.models import Organisation
+from accounts.profile_parts import ProfileLine, ProfilePart, register_profile_parts
 from competitions.links import CompetitionLink, register_link
 from competitions.models import Competition
 from marketplace.web.dashboard import Panel, register_panel
 from marketplace.web.templatetags.marketplace import megawatts
-from qualification.domain.dps_queries import applications_visible_to, approved_providers
+from qualification.domain.dps_queries import applications_visible_to, approved_providers, frameworks_visible_to
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
 from qualification.domain.standing import applicable, eligible_mw
 from qualification.enums import ApplicationState, EntryState
+from qualification.models import DpsFramework
 
 
 def entries_panel(member: Any, now: datetime) -> Panel | None:
@@ -83,8 +87,25 @@ def dps_link(member: Any, competition: Competition, now: datetime) -> Competitio
     return CompetitionLink(text, "Company qualification", url)
 
 
+def framework_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
+    """For everyone: the framework agreements of the operator's open DPSs, to read before a company registers."""
+    newest: dict[UUID, DpsFramework] = {}
+    for each in frameworks_visible_to(None).filter(purchasing_system__operator=operator):
+        newest.setdefault(each.purchasing_system_id, each)
+    lines = [
+        ProfileLine(
+            f"{each.purchasing_system.name}: framework agreement",
+            reverse("qualification:dps_framework", args=[each.pk]),
+            f"version {each.version}",
+        )
+        for each in newest.values()
+    ]
+    return [ProfilePart("Company qualification", lines, "")] if lines else []
+
+
 def register() -> None:
     """Have these shown; called once at start."""
+    register_profile_parts(framework_parts)
     register_panel(dps_panel)
     register_link(dps_link)
     register_panel(entries_panel)

@@ -257,6 +257,17 @@ def test_the_framework_is_read_before_applying_by_everybody_while_the_dps_is_ope
     assert b"".join([seller.get(reverse("qualification:dps_framework", args=[first.pk])).content]) == PDF
 
 
+def test_the_operators_public_page_leads_to_the_present_agreements_of_its_open_dpss(of):
+    first, second = published(of), published(of, DOCX, "framework.docx")
+    url = reverse("accounts:operator_profile", args=[of.buyer.organisation.code])
+    page = Client().get(url).content.decode()
+    assert reverse("qualification:dps_framework", args=[second.pk]) in page
+    assert reverse("qualification:dps_framework", args=[first.pk]) not in page
+    of.system.is_open = False
+    of.system.save()
+    assert "framework agreement" not in Client().get(url).content.decode()
+
+
 def test_a_provider_sees_before_applying_what_is_asked_and_the_agreement(of):
     own, made = asked(of, help_text="Name the <b>streets</b>."), published(of)
     page = people.signed_in(of.seller).get(reverse("qualification:dps_system", args=[of.system.pk])).content.decode()
