@@ -44,11 +44,15 @@ def reason_of(error: BaseException | None) -> str:
     return TOO_SLOW if isinstance(cause, QueryCanceled) else ""
 
 
-def busy_page(request: HttpRequest, reason: str) -> HttpResponse:
-    """503 with ``Retry-After``: a page, or for a part of a page its sentence. It asks nothing of the database."""
+def busy_page(request: HttpRequest, reason: str, advice: str = "") -> HttpResponse:
+    """503 with ``Retry-After``: a page, or for a part of a page its sentence. It asks nothing of the database.
+
+    ``advice`` is what to do; without it, that nothing was recorded or changed and may be repeated.
+    """
     is_form = request.method not in ("GET", "HEAD", "OPTIONS")
     shown = {
         "reason": reason,
+        "advice": advice,
         "is_form": is_form,
         "typed": long_texts(request.POST) if is_form and reason in (LOCKED, TOO_SLOW) else [],
         "way_back": way_back(request),

@@ -24,6 +24,7 @@ WAIT_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 FIELD = "csrfmiddlewaretoken"
 STILL_WORKED = "What you sent a moment ago is still being worked on, so it was not taken a second time."
+LOOK = "Open the page again in a few seconds to see what became of it."
 MESSAGES_COOKIE = "messages"
 
 
@@ -43,7 +44,7 @@ class FormsOnce:
             if isinstance(led, dict):
                 return _led_again(led)
             if time.monotonic() > deadline:
-                return busy_page(request, STILL_WORKED)
+                return busy_page(request, STILL_WORKED, LOOK)
             time.sleep(PAUSE_SECONDS)
         return self._worked(request, key)
 
