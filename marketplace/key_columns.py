@@ -42,7 +42,7 @@ def tell_look_alikes_apart(rows: Iterable[Model], scope: str, field: str) -> Non
     for row in rows:
         keys = taken.setdefault(getattr(row, scope), set())
         given, number = getattr(row, field), 1
-        longest = row._meta.get_field(field).max_length or 60
+        longest = getattr(row._meta.get_field(field), "max_length", None) or 60
         text = given
         while key_form(text) in keys:
             number += 1

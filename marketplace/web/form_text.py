@@ -15,7 +15,7 @@ _UNCHECKED = forms.CharField.to_python
 
 def install() -> None:
     """Make every ``CharField`` of every form refuse text that can't be kept."""
-    forms.CharField.to_python = _checked  # type: ignore[method-assign]
+    forms.CharField.to_python = _checked  # type: ignore[method-assign, assignment]
 
 
 def _checked(field: forms.CharField, value: Any) -> Any:
