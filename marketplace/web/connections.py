@@ -14,7 +14,7 @@ CHECKED = frozenset({"verify-ca", "verify-full"})
 def check_connections(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
     """A warning for the database, the queue and the mail server, each where it is another machine without TLS."""
     told = []
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in CHECKED:
         told.append(("the database", "add ?sslmode=verify-full to DATABASE_URL", "connections.W001"))
     queue = urlsplit(settings.REDIS_URL)

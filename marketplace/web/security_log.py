@@ -100,10 +100,11 @@ def connect() -> None:
 
 def configure() -> None:
     """Send what our own code logs the same way as what libraries log (``LOGGING``)."""
+    logging: dict[str, Any] = settings.LOGGING
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            *settings.LOGGING["formatters"]["json"]["foreign_pre_chain"],
+            *logging["formatters"]["json"]["foreign_pre_chain"],
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
