@@ -1,7 +1,5 @@
 """How allauth does things here: mails by a worker, links with the site's own address, limits with a page of their own."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,7 +7,6 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import default_token_generator
@@ -19,6 +16,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import stored_secrets
 from accounts.domain.outbox import send_later
 from accounts.domain.sign_in import record
 from accounts.letters import LETTERS
@@ -95,10 +93,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return stored_secrets.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        return stored_secrets.decrypt(encrypted_text)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return super().get_public_key_credential_rp_entity() | {"name": settings.MFA_TOTP_ISSUER}
@@ -112,13 +110,3 @@ def _make_no_token(email: str) -> None:
     """The work of making a link to a new password, for nobody: a page takes as long for an unknown address."""
     list(EmailAddress.objects.filter(user_id=0))
     default_token_generator.make_token(User(pk=0, email=email))
-
-
-def _box() -> MultiFernet:
-    """Encrypts with SECRET_KEY; what an earlier one encrypted can still be read while it is a fallback."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key))) for key in keys])
-
-
-def _derived(key: str) -> bytes:
-    return hashlib.sha256(b"accounts.second_factor:" + key.encode()).digest()
