@@ -1,0 +1,134 @@
+"""No process but the confined one parses a file from outside."""
+
+import ast
+import csv
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import PIL.Image
+import pytest
+import python_calamine
+
+from accounts.domain.logos import logo_from
+from competitions.domain.planning import read_series_apart
+from competitions.domain.postcode_files import batches
+from marketplace import attachments, geo, workbooks
+from marketplace.errors import Refused
+from qualification.domain.meter_lists import read_meters
+from qualification.workbooks.specs import ASSETS
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data"
+APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
+
+PARSERS = {"PIL", "csv", "openpyxl", "pyogrio", "pypdf", "python_calamine", "sqlite3", "xml", "zipfile"}
+IN_THE_CONFINED_PROCESS = {
+    "accounts/domain/logos.py",
+    "competitions/domain/postcode_files.py",
+    "marketplace/attachment_content.py",
+    "marketplace/csv_text.py",
+    "marketplace/geo/geopackage_files.py",
+    "marketplace/geo/kml_files.py",
+    "marketplace/workbooks/copies.py",
+    "marketplace/workbooks/extract.py",
+    "marketplace/workbooks/package.py",
+    "marketplace/workbooks/rows.py",
+}
+ON_FILES_OF_OUR_OWN = {
+    "bidding/outcome_letter.py",  # writes
+    "marketplace/geo/writing.py",  # writes
+    "marketplace/workbooks/write.py",  # writes
+    "qualification/meter_views.py",  # writes
+    "rehearsal/demo_files.py",  # what is shipped
+    "rehearsal/overriding.py",  # the folder of whoever runs the command
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The packages that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(str(node.module).partition(".")[0])
+    return found
+
+
+def test_parsers_are_imported_only_where_a_confined_process_runs_them_or_files_are_our_own() -> None:
+    importing = {
+        str(path.relative_to(ROOT))
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if imports_of(path) & PARSERS and not path.match("*/migrations/*")
+    }
+    assert importing == IN_THE_CONFINED_PROCESS | ON_FILES_OF_OUR_OWN
+
+
+def sample(name: str) -> bytes:
+    return next(DATA.rglob(name)).read_bytes()
+
+
+def logo() -> bytes:
+    target = io.BytesIO()
+    PIL.Image.new("RGB", (40, 20), "white").save(target, "PNG")
+    return target.getvalue()
+
+
+def square(west: float = -3.0) -> bytes:
+    ring = [[west, 55.0], [west + 0.1, 55.0], [west + 0.1, 55.1], [west, 55.0]]
+    feature = {"type": "Feature", "properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+
+
+LONDON = ZoneInfo("Europe/London")
+SERIES = b"timestamp,mw\n" + b"".join(b"2026-01-01T%02d:00:00Z,%d.5\n" % (hour, hour) for hour in range(24))
+READERS: dict[str, Callable[[Path], Any]] = {
+    "a workbook": lambda path: workbooks.read(
+        sample("coordinate-digits_assets_near_greenwich.xlsx"), ASSETS, zone=LONDON
+    ),
+    "a hostile workbook": lambda path: workbooks.read(sample("far-cell_lone.xlsx"), ASSETS, zone=LONDON),
+    "a marked copy": lambda path: workbooks.mark_errors(sample("look-alike-keys_asset_refs.xlsx"), []),
+    "areas in GeoJSON": lambda path: geo.read_areas(square(), "a.geojson", layer=None, reference_field="name"),
+    "areas in KML": lambda path: geo.layers_of(sample("told-by-spelling_utf16.kml"), "a.kml"),
+    "areas in a GeoPackage": lambda path: geo.layers_of(sample("datum-unknown_mapinfo_british_grid.gpkg"), "a.gpkg"),
+    "a meter list": lambda path: read_meters(sample("separators_no_break_space_meter_list.csv")),
+    "a demand series": lambda path: read_series_apart(SERIES, ZoneInfo("UTC")),
+    "an attachment": lambda path: attachments.examine(sample("attachment_pdf_launch.pdf"), "a.pdf"),
+    "an attached workbook": lambda path: attachments.examine(sample("attachment_excel4_macro.xlsx"), "a.xlsx"),
+    "a logo": lambda path: logo_from(logo()),
+    "postcodes": lambda path: list(batches(path)),
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
+def test_a_file_is_not_parsed_by_the_process_that_received_it(
+    read: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    postcodes = tmp_path / "postcodes.csv"
+    postcodes.write_text("postcode,latitude,longitude\nEH21 8RE,55.93,-3.04\n")
+    parsed: list[str] = []
+    for module, name in (
+        (python_calamine, "load_workbook"),
+        (openpyxl, "load_workbook"),
+        (zipfile, "ZipFile"),
+        (ElementTree, "fromstring"),
+        (ElementTree, "XMLPullParser"),
+        (sqlite3, "connect"),
+        (PIL.Image, "open"),
+        (csv, "reader"),
+        (json, "loads"),
+    ):
+        monkeypatch.setattr(module, name, lambda *given, called=name, **options: parsed.append(called))
+    with suppress(Refused, workbooks.Unreadable, geo.UnreadableGeoFile):
+        read(postcodes)
+    assert parsed == []
