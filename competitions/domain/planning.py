@@ -27,7 +27,7 @@ from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 MOST_ROWS = 200_000
 MOST_MW = Decimal(1_000_000)
 MEMORY_MB = 500
-SECONDS = 60
+SECONDS = 20
 PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},(?:[0-9]{1,2}|[0-9]{4,30})")
 NUMBER_LIKE = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]*)?")

@@ -40,6 +40,7 @@ KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 """What a library needs while it is loaded; the work itself sees no environment at all."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # every further thread reserves memory
 BOOT = "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from marketplace.sandbox.child import main; main()"
+PATIENCE = 3
 LAST_WORDS = 2_000
 LARGEST_ANSWER = 512 * 1024**2
 BLOCK = 1024**2
@@ -82,7 +83,9 @@ def run_limited(
     progress: Progress | None = None,
     scratch: bool = False,
 ) -> Result:
-    """The result of ``function(*args)``, run in a child with that much address space and wall-clock time.
+    """The result of ``function(*args)``, run in a child with that much address space and processor time.
+
+    A busy machine may take longer, up to :data:`PATIENCE` times as long.
 
     The child opens no file but Python's libraries, reaches no network, program or other process, and sees no
     environment: whatever the function needs of ours must be imported together with its module. With ``scratch`` it has
@@ -122,7 +125,7 @@ def _talk(task: bytes, seconds: float, told: int | None) -> tuple[bytes, str, in
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
-        patience = _Patience(seconds, child)
+        patience = _Patience(PATIENCE * seconds, child)
         last_words = _LastWords(child.stderr)
         threads = (patience, Thread(target=_feed, args=(child.stdin, task), daemon=True), last_words)
         try:
