@@ -23,6 +23,13 @@ def test_every_requirement_of_levels_one_and_two_is_there_once():
     assert {len(row) for row in ROWS} == {4}
 
 
+def test_the_figures_at_the_head_are_those_of_the_tables():
+    lacking = sum("not held" in row[2].lower() for row in ROWS)
+    foreign = sum("*does not apply*" in row[2] for row in ROWS)
+    held = len(ROWS) - lacking - foreign
+    assert f"{held} are held, {foreign} do not apply, and {lacking} are not held whole" in TEXT
+
+
 def test_every_file_that_is_named_exists():
     named = set(re.findall(r"`([\w./-]+/[\w./-]+\.(?:py|js|html|md|yml))`", TEXT))
     assert len(named) > 60
