@@ -29,10 +29,12 @@ def rows() -> Iterator[Measured]:
     many_bids(here, BIDS)
     with at(CLOSE):
         ensure_closed(here.competition, CLOSE)
+    bidder = market()
+    place(bidder)
     data = json.dumps({"receipts": [_receipt(number) for number in range(CHECKED)]}).encode()
     with served(workers=1) as port:
-        page = f"/bidding/competitions/{here.competition.pk}/"
-        browser = Browser(port, here.north.user_id)
+        page = f"/bidding/competitions/{bidder.competition.pk}/"
+        browser = Browser(port, bidder.north.user_id)
         alone = _pages(browser, page)
         _check(port, data)
         status, seconds = _check(port, data)
