@@ -129,8 +129,9 @@ def check_ballot(
             (name, value)
             for name in request.POST
             for value in request.POST.getlist(name)
-            if name not in ("csrfmiddlewaretoken", "picked")
+            if name not in ("csrfmiddlewaretoken", "picked", "version")
         ],
+        "version": standing.version_of(standing.label_of(form.offer.label)),
         "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
         "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
     }

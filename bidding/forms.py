@@ -37,6 +37,8 @@ MOST_ROWS = 2000
 MOST_BOXES = 60
 """Qualified assets up to which the form shows a box for each."""
 MOST_TYPED = 1_000_000
+MOST_NAMED = 50_000
+"""Refs and groups that may be typed into one field; more come by file."""
 KEEP, ALL, SOME = "keep", "all", "some"
 ALL_ASSETS = "All qualified assets that are in no other ballot"
 
@@ -135,6 +137,7 @@ class BallotForm(forms.Form):
     )
     find = forms.CharField(label="Find assets whose ref contains", required=False, max_length=64)
     picked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -223,8 +226,9 @@ class BallotForm(forms.Form):
         cleaned = super().clean() or {}
         for name in ("add", "leave_out"):
             if cleaned.get(name):
-                named = self._named(cleaned[name])
-                if sentence := named.problem(self.competition.ref):
+                if len(_named_parts(cleaned[name])) > MOST_NAMED:
+                    self.add_error(name, f"At most {MOST_NAMED:,} refs can be typed here; use the bids file for more.")
+                elif sentence := self._named(cleaned[name]).problem(self.competition.ref):
                     self.add_error(name, sentence)
         named_at_all = any(cleaned.get(name) for name in ("assets", "groups", "add"))
         if cleaned.get("choice") == SOME and not named_at_all and not self.errors:
@@ -238,7 +242,7 @@ class BallotForm(forms.Form):
     def _named(self, text: str) -> NamedAssets:
         if not text.strip():
             return NamedAssets()
-        return self._names.read([part for part in re.split(r"[,\n\r]", text) if part.strip()])
+        return self._names.read(_named_parts(text)[:MOST_NAMED])
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
@@ -261,7 +265,8 @@ class BallotForm(forms.Form):
     def offer(self) -> BallotOffer:
         """The ballot as worded, once the form is valid."""
         bids = tuple(terms for _, terms in self.bid_rows)
-        return replace(self.asset_offer(self.cleaned_data), bids=bids, seen_assets=self.cleaned_data["picked"])
+        seen = {"seen_assets": self.cleaned_data["picked"], "seen_version": self.cleaned_data["version"]}
+        return replace(self.asset_offer(self.cleaned_data), bids=bids, **seen)
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -309,6 +314,10 @@ class BallotForm(forms.Form):
                 self.add_error("assets" if self.has_boxes else "choice", breach.sentence)
             else:
                 self.add_error(None, breach.sentence)
+
+
+def _named_parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[,\n\r]", text) if part.strip()]
 
 
 def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None) -> str:

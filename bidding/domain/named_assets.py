@@ -41,10 +41,12 @@ class AssetNames:
 
     refs: Mapping[str, uuid.UUID]
     groups: Mapping[str, Keys]
-    longest: int = field(init=False)
+    beginnings: frozenset[str] = field(init=False)
+    """Every run of parts that a name of several parts goes on after, so that no text is compared with all lengths."""
 
     def __post_init__(self) -> None:
-        self.longest = 1 + max((name.count(",") for name in (*self.refs, *self.groups)), default=0)
+        several = (name.split(",") for name in (*self.refs, *self.groups) if "," in name)
+        self.beginnings = frozenset(",".join(parts[:size]) for parts in several for size in range(1, len(parts)))
 
     @classmethod
     def of(cls, assets: Mapping[uuid.UUID, OfferedAsset], groups: Iterable[OfferedGroup] = ()) -> "AssetNames":
@@ -60,9 +62,9 @@ class AssetNames:
         grouped: set[uuid.UUID] = set()
         unknown: list[str] = []
         takes_all, place = False, 0
-        while place < len(parts):
-            run = self._longest_run(parts, place)
-            name = _spelled(run)
+        forms = [(form, number) for number, part in enumerate(parts) if (form := key_form(part))]
+        while place < len(forms):
+            name, size = self._longest_run(forms, place)
             if name == ALL:
                 takes_all = True
             elif name in self.groups:
@@ -70,25 +72,31 @@ class AssetNames:
             elif name in self.refs:
                 refs.add(self.refs[name])
             else:
-                unknown.append(parts[place].strip())
-            place += len(run)
+                unknown.append(parts[forms[place][1]].strip())
+            place += size
         return NamedAssets(frozenset(refs), frozenset(grouped), takes_all, tuple(unknown))
 
     def by_ref(self, ref: str) -> uuid.UUID | None:
         """The asset of exactly this ref, whatever it looks like."""
         return self.refs.get(_spelled(ref.split(",")))
 
-    def _longest_run(self, parts: Sequence[str], place: int) -> Sequence[str]:
-        for size in range(min(self.longest, len(parts) - place), 0, -1):
-            run = parts[place : place + size]
-            name = _spelled(run)
-            if name in self.groups or name in self.refs or name == ALL:
-                return run
-        return parts[place : place + 1]
+    def _longest_run(self, forms: Sequence[tuple[str, int]], place: int) -> tuple[str, int]:
+        """The longest name that begins at the place, and how many parts it has; a part that begins none is one."""
+        run = _in_group_form(forms[place][0])
+        found, size = (run, 1), 1
+        while run in self.beginnings and place + size < len(forms):
+            run = f"{run},{forms[place + size][0]}"
+            size += 1
+            if run in self.groups or run in self.refs:
+                found = (run, size)
+        return found
 
 
 def _spelled(parts: Iterable[str]) -> str:
-    text = ",".join(form for part in parts if (form := key_form(part)))
+    return _in_group_form(",".join(form for part in parts if (form := key_form(part))))
+
+
+def _in_group_form(text: str) -> str:
     return GROUP + text.removeprefix(GROUP).strip() if text.startswith(GROUP) else text
 
 

@@ -32,6 +32,10 @@ ASSETS_CHANGED = (
     "The assets that this ballot would take are no longer those that were shown: another ballot or a group was changed "
     "meanwhile. Check the ballot again."
 )
+BALLOT_CHANGED = (
+    "The ballot of this label was placed, changed or withdrawn since your page was made, in another tab or by a "
+    "colleague. Look at it, and check yours again."
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class BallotOffer:
     ``assets`` are those named one by one; None takes all qualified ones that are in no other ballot. ``keeps`` adds
     those that the ballot of this label holds now; alone, for a ballot that doesn't stand, it means all. ``grouped``
     are assets named by their group, of which those count that no other ballot holds or names. ``without`` are left out.
-    ``seen_assets`` is the digest of the assets that a page showed; others break the ballot.
+    ``seen_assets`` is the digest of the assets that a page showed, ``seen_version`` the version of the ballot of this
+    label that it showed (0: there was none; None: no page showed it); others by now break the ballot.
     """
 
     label: str
@@ -51,6 +56,7 @@ class BallotOffer:
     grouped: Keys = NONE
     without: Keys = NONE
     seen_assets: str = ""
+    seen_version: int | None = None
 
     @property
     def only_keeps(self) -> bool:
@@ -84,6 +90,7 @@ class PresentBallot:
     is_live: bool
     assets: Keys
     bids: tuple[PresentBid, ...]
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,10 @@ class Standing:
     @property
     def qualified_mw(self) -> Decimal:
         return sum((asset.capacity_mw for asset in self.assets.values()), Decimal(0))
+
+    def version_of(self, label: str) -> int:
+        """Which version of the ballot of this label there is; 0 where there is none."""
+        return self.ballots[label].version if label in self.ballots else 0
 
     def label_of(self, label: str) -> str:
         """The label as the ballot that stands under it spells it; of a new ballot as it is given, tidied."""
@@ -186,11 +197,16 @@ class _Round:
         known = sorted((self.standing.assets[key] for key in assets if key in self.standing.assets), key=by_ref)
         if offer.seen_assets and offer.seen_assets != digest_of_assets(assets):
             found.append(Breach(None, "assets", ASSETS_CHANGED))
+        if self._is_unseen(offer) and not is_unchanged(self.standing, Assessment(offer, assets)):
+            found.append(Breach(None, "label", BALLOT_CHANGED))
         found += breaches(offer.bids, windows=self.standing.windows, pricing=self.standing.pricing, assets=known)
         found += _twice(self.offers, offer)
         if found:
             return Assessment(offer, assets, tuple(found))
         return Assessment(offer, assets, (), tuple(self._warnings(offer, assets, known)))
+
+    def _is_unseen(self, offer: BallotOffer) -> bool:
+        return offer.seen_version is not None and offer.seen_version != self.standing.version_of(offer.label)
 
     def _warnings(self, offer: BallotOffer, assets: Keys, known: Sequence[OfferedAsset]) -> list[Breach]:
         windows = self.standing.windows

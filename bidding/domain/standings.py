@@ -168,4 +168,5 @@ def _present(ballot: Ballot, held: frozenset[uuid.UUID]) -> PresentBallot:
         is_live=is_live,
         assets=held if is_live else frozenset(),
         bids=tuple(PresentBid(bid.pk, terms_of_bid(bid)) for bid in bids),
+        version=ballot.version,
     )

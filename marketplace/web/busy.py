@@ -18,7 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
-from psycopg2.errors import LockNotAvailable, QueryCanceled
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
 from marketplace.web.access import way_back
 from marketplace.web.typed import long_texts
@@ -39,7 +39,7 @@ TOO_MANY_VISITORS = "Many visitors are waiting for a page at this moment."
 def reason_of(error: BaseException | None) -> str:
     """Why the database ended a statement that could be repeated; empty for any other error."""
     cause = error.__cause__ if isinstance(error, OperationalError) else None
-    if isinstance(cause, LockNotAvailable):
+    if isinstance(cause, LockNotAvailable | DeadlockDetected):
         return LOCKED
     return TOO_SLOW if isinstance(cause, QueryCanceled) else ""
 

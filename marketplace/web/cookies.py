@@ -6,11 +6,11 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
 
 
-class _MessageCookie(CookieStorage):
+class MessageCookie(CookieStorage):
     cookie_name = f"{settings.COOKIE_PREFIX}messages"
 
 
 class Messages(FallbackStorage):
     """Messages in a cookie, and what is too long for one in the session."""
 
-    storage_classes = (_MessageCookie, SessionStorage)
+    storage_classes = (MessageCookie, SessionStorage)

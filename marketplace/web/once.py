@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from marketplace import memo
 from marketplace.web.busy import busy_page
+from marketplace.web.cookies import MessageCookie
 
 SECONDS = 20
 WORKED_SECONDS = 120
@@ -25,7 +26,6 @@ PAUSE_SECONDS = 0.05
 FIELD = "csrfmiddlewaretoken"
 STILL_WORKED = "What you sent a moment ago is still being worked on, so it was not taken a second time."
 LOOK = "Open the page again in a few seconds to see what became of it."
-MESSAGES_COOKIE = "messages"
 
 
 class FormsOnce:
@@ -83,7 +83,7 @@ def key_of(request: HttpRequest) -> str:
 def _where_it_led(response: HttpResponse) -> dict[str, Any] | None:
     if response.status_code not in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER):
         return None
-    told = response.cookies.get(MESSAGES_COOKIE)
+    told = response.cookies.get(MessageCookie.cookie_name)
     return {"to": response["Location"], "messages": told.value if told is not None else ""}
 
 
@@ -92,7 +92,7 @@ def _led_again(led: dict[str, Any]) -> HttpResponse:
     response = HttpResponseRedirect(led["to"])
     if led["messages"]:
         response.set_cookie(
-            MESSAGES_COOKIE,
+            MessageCookie.cookie_name,
             led["messages"],
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,

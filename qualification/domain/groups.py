@@ -104,7 +104,8 @@ def _moved(asset: Asset, after: str | None) -> dict[str, tuple[Any, Any]]:
 
 
 def _stored(by: Member, group: AssetGroup, now: datetime) -> AssetGroup:
-    found = AssetGroup.objects.filter(provider=by.organisation_id, ref_key=group.ref_key).first()
+    own = AssetGroup.objects.select_for_update().filter(provider=by.organisation_id)  # nobody removes it meanwhile
+    found = own.filter(ref_key=group.ref_key).first()
     return found or make_group(by=by, ref=group.ref, now=now)
 
 

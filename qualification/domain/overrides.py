@@ -71,7 +71,7 @@ def _check_none_came_since(competition: Competition, decided: Collection[Decided
     if newest is not None:
         who, what = newest.decided_by_email or "The platform", newest.get_decision_display() or "Take back"
         raise Refused(
-            f"{who} decided “{what}” on {newest.asset.ref} since your page was made, so nothing was changed. "
+            f"{who} decided “{what}” on {newest.asset.ref} since this was shown, so nothing was changed. "
             "Look at the assets again."
         )
 

@@ -59,11 +59,12 @@ def check(context: JobContext, data: bytes) -> Plan:
 
 
 def apply(context: JobContext, plan: Plan) -> None:
-    """Take the planned overrides. Raises ``Refused`` when bidding has opened meanwhile."""
+    """Take the planned overrides. Raises ``Refused`` when bidding has opened or one was set meanwhile."""
     planned: list[tuple[Competition, list[Decided]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     total = sum(len(decided) for _, decided in planned)
     for competition, decided in counted(planned, total, context.progress, lambda one: len(one[1])):
-        override_assets(by=context.member, competition=competition, decided=decided, now=context.now)
+        now = context.now  # what was set since the plan was made is not replaced unseen
+        override_assets(by=context.member, competition=competition, decided=decided, now=now, seen_at=now)
 
 
 def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]:

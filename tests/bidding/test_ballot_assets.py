@@ -2,11 +2,16 @@
 
 from decimal import Decimal
 from io import BytesIO
+from time import process_time
+from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
 
+from bidding import forms
 from bidding.domain.ballots import BallotRefused, assess_ballot, submit_ballot, submit_ballots
+from bidding.domain.limits import OfferedAsset
+from bidding.domain.named_assets import AssetNames
 from bidding.domain.offers import BallotOffer
 from bidding.models import Ballot, BallotAsset, Bid
 from bidding.workbooks import ASSET_SHEET, BIDS, SHEET
@@ -153,6 +158,65 @@ def test_what_is_placed_is_what_was_shown(client):
     )
     assert "no longer those that were shown" in text_of(done)
     assert not Ballot.objects.exists()
+
+
+def checked_and_placed(client, here, data, ballot=None, meanwhile=lambda: None):
+    """The page after a ballot was checked, something else happened, and it was placed as it was shown."""
+    path = [here.competition.pk, *([ballot.pk] if ballot else [])]
+    kind = "" if ballot else "_new"
+    shown = post(client, here.north, f"check{kind}", data, *path)
+    told = {"picked": shown.context["picked"].digest, "version": shown.context["version"]}
+    meanwhile()
+    return text_of(post(client, here.north, f"place{kind}", data | told, *path))
+
+
+UNSEEN = "was placed, changed or withdrawn since your page was made"
+
+
+def test_a_new_ballot_does_not_replace_one_that_came_under_its_label_unseen(client):
+    here = market()
+    mine, theirs = sent(here, (0, "1", "10")), [bid(here.windows[1])]
+    assert UNSEEN in checked_and_placed(client, here, mine, meanwhile=lambda: place(here, bids=theirs))
+    assert Bid.objects.get().window == here.windows[1]
+    assert UNSEEN not in checked_and_placed(client, here, mine)  # now that page said that it replaces it
+    assert Bid.objects.get().window == here.windows[0]
+
+
+def test_a_change_does_not_undo_a_colleagues_that_came_after_its_page(client):
+    here = market()
+    ballot = place(here, bids=[bid(here.windows[0])]).ballot
+    mine, theirs = sent(here, (0, "1", "10"), choice="keep"), [bid(here.windows[1])]
+    assert UNSEEN in checked_and_placed(client, here, mine, ballot, lambda: place(here, bids=theirs))
+    assert Bid.objects.get().window == here.windows[1]
+
+
+def test_the_same_ballot_placed_from_two_tabs_is_placed_once(client):
+    here = market()
+    mine = sent(here, (0, "1", "10"))
+
+    def other_tab():
+        checked_and_placed(client, here, mine)
+
+    assert "already stood like this" in checked_and_placed(client, here, mine, meanwhile=other_tab)
+    assert Ballot.objects.get().version == 1
+
+
+def test_refs_with_commas_are_read_in_time_that_grows_with_the_text():
+    key, other = uuid4(), uuid4()
+    assets = {key: OfferedAsset("x," * 31 + "y", Decimal(1)), other: OfferedAsset("x", Decimal(1))}
+    names = AssetNames.of(assets)
+    began = process_time()
+    told = names.read(["x"] * 20_000 + ["y"])
+    assert process_time() - began < 2
+    assert (told.refs, told.unknown) == ({key, other}, ())
+
+
+def test_more_refs_than_anybody_types_are_refused(client, monkeypatch):
+    monkeypatch.setattr(forms, "MOST_NAMED", 2)
+    here = with_many(100)
+    data = sent(here, (0, "0.01", "1"), choice="some") | {"add": "M0001, M0002, M0003"}
+    form = post(client, here.north, "check_new", data, here.competition.pk).context["form"]
+    assert form.errors["add"] == ["At most 2 refs can be typed here; use the bids file for more."]
 
 
 def test_a_group_in_a_cell_stands_for_its_assets_that_no_other_ballot_holds():

@@ -16,6 +16,7 @@ from marketplace import jobs
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
 from marketplace.web import once
+from marketplace.web.cookies import MessageCookie
 from tests.accounts import people
 from tests.kernel import rows_kind
 
@@ -96,6 +97,19 @@ def test_the_files_of_a_form_are_still_there_for_its_view():
     forms = once.FormsOnce(lambda request: read.append(request.FILES["file"].read()) or HttpResponseRedirect("/"))
     forms(sent(file=SimpleUploadedFile("x.txt", b"content")))
     assert read == [b"content"]
+
+
+def test_what_the_first_one_told_is_told_again_whatever_the_cookie_is_called(monkeypatch):
+    monkeypatch.setattr(MessageCookie, "cookie_name", "__Host-messages")
+
+    def view(request):
+        response = HttpResponseRedirect("/made/")
+        response.set_cookie("__Host-messages", "Recorded.")
+        return response
+
+    forms = once.FormsOnce(view)
+    forms(sent(a="b"))
+    assert forms(sent(a="b")).cookies["__Host-messages"].value == "Recorded."
 
 
 @pytest.mark.parametrize("response", [HttpResponse(status=422), HttpResponse(status=503), HttpResponse("a file")])

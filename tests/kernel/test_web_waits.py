@@ -35,9 +35,10 @@ def gave_up(cause):
 
 LOCK = psycopg2.errors.LockNotAvailable("canceling statement due to lock timeout")
 SLOW = psycopg2.errors.QueryCanceled("canceling statement due to statement timeout")
+DEADLOCK = psycopg2.errors.DeadlockDetected("deadlock detected")
 
 
-@pytest.mark.parametrize(("cause", "reason"), [(LOCK, busy.LOCKED), (SLOW, busy.TOO_SLOW)])
+@pytest.mark.parametrize(("cause", "reason"), [(LOCK, busy.LOCKED), (DEADLOCK, busy.LOCKED), (SLOW, busy.TOO_SLOW)])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_page_that_the_database_gives_up_says_why_and_that_it_may_be_repeated(cause, reason, method):
     response = busy.Waiting(lambda request: HttpResponse()).process_exception(a_request(method), gave_up(cause))

@@ -63,7 +63,7 @@ def test_an_override_that_came_since_the_page_was_made_is_not_replaced_unseen(
         override_assets(by=so, competition=competition, decided=decided, now=later)
         told = {"assets": [assets[0].pk], "decision": "qualify", "reason": "Seen on site."}
         page = send(client, competition, seen_at=seen_at, **told)
-        assert "since your page was made, so nothing was changed" in page
+        assert "since this was shown, so nothing was changed" in page
         assert so.email in page
         assert Override.objects.get().decision == "disqualify"
         assert "1 asset overridden." in send(client, competition, **told)

@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from io import BytesIO
+from uuid import uuid4
 
 import openpyxl
 import pytest
 from django.urls import reverse
 
 from marketplace import clock, jobs
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
 from qualification.domain import engine
 from qualification.domain.overrides import Decided, override_assets
 from qualification.models import Override
+from qualification.workbooks import overrides_file
 from tests.qualification import market
 from tests.qualification.market import DURING
 from tests.qualification.test_override_pages import download, hand_in, put
@@ -110,6 +114,19 @@ def test_a_stale_file_is_applied_only_once_its_warning_was_confirmed(client, so,
         client.post(url, {"confirmed": "yes"})
         assert jobs.run_now(job.pk).state == "done"
     assert Override.objects.get(is_latest=True).decision == ""
+
+
+def test_an_override_that_comes_while_the_file_is_applied_is_not_replaced_unseen(so, competition, assets):
+    book, target = download(so, competition), BytesIO()
+    put(book, assets[0], Override="Disqualify", Override_Reason="Out of order.")
+    book.save(target)
+    context = JobContext(uuid4(), so, {}, DURING)
+    plan = overrides_file.check(context, target.getvalue())
+    with clock.set_to(LATER):
+        override(so, competition, assets[0])
+        with pytest.raises(Refused, match="so nothing was changed"):
+            overrides_file.apply(context, plan)
+    assert Override.objects.get(is_latest=True).decision == "qualify"
 
 
 def test_the_download_tells_its_time_and_other_spreadsheets_keep_it(so, competition, assets):
