@@ -111,6 +111,8 @@ def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outco
         refs = [one.after.ref for one in planned] + sorted(same)
         if len(refs) > MOST_COMPETITIONS:
             raise Refused(f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}.")
+        # Nothing that may still change while bids come in changes what is found, and they would wait for its lock.
+        plan.payload = [one for one in planned if not one.takes_bids(now)]
         competition_file.apply(context, plan)
         own = Competition.objects.filter(operator=by.organisation_id, ref__in=refs)
         found = _trials(own, visible, prices, now)

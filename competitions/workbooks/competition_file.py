@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Organisation
@@ -35,6 +36,13 @@ class Planned:
     before: Terms | None
     after: Terms
 
+    def takes_bids(self, now: datetime) -> bool:
+        """Whether providers bid in it now: they wait while it is locked."""
+        if self.before is None:
+            return False
+        opens, closes = self.before.header["bidding_open"], self.before.header["bidding_close"]
+        return opens is not None and closes is not None and opens <= now < closes
+
     @property
     def rows(self) -> int:
         """How many rows of a file say as much."""
@@ -50,7 +58,8 @@ def check(context: JobContext, data: bytes) -> Plan:
 
 def apply(context: JobContext, plan: Plan) -> None:
     """Store what the plan creates and changes. Raises ``Refused`` when something changed meanwhile."""
-    planned: list[Planned] = plan.payload
+    # What takes bids comes last: it is locked from its turn to the end, and bids wait so long.
+    planned: list[Planned] = sorted(plan.payload, key=lambda one: one.takes_bids(context.now))
     total = sum(one.rows for one in planned)
     for one in counted(planned, total, context.progress, lambda one: one.rows):
         if one.competition_id is None:

@@ -145,6 +145,17 @@ def test_a_change_of_a_stored_competition_is_rehearsed_and_not_made(so, assets):
     assert [(each.ref, each.is_unchanged, each.eligible) for each in tried(so, a_file()).trials] == [("C1", True, 2)]
 
 
+def test_a_rehearsal_locks_no_competition_that_takes_bids(so, assets, monkeypatch):
+    files.upload(so, a_file())
+    stored, applied = Competition.objects.get(), []
+    monkeypatch.setattr(module.competition_file, "apply", lambda context, plan: applied.append(plan.payload))
+    for now, locked in ((files.DRAFT, 1), (stored.bidding_open, 0), (stored.bidding_close, 1)):
+        with clock.set_to(now):
+            change = a_file(**{"Documents URL": "https://example.org/terms"})
+            [trial] = try_file(by=so, data=change, prices=NO_PRICES, now=now).trials
+        assert (trial.ref, len(applied.pop())) == ("C1", locked)
+
+
 def test_overrides_of_a_stored_competition_count(so, assets):
     files.upload(so, a_file())
     competition = Competition.objects.get()

@@ -1,11 +1,14 @@
 """Two people with the same form open: the second is told what differs, and loses nothing."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
 from accounts.domain.profiles import profile_of
 from competitions.domain.purchasing_systems import create_purchasing_system
-from competitions.models import Area
+from competitions.models import Area, Competition
+from competitions.workbooks import competition_file
 from marketplace import clock, jobs
 from tests.competitions import files
 
@@ -63,3 +66,20 @@ def test_an_area_renamed_twice(client, buyer):
     page = client.post(url, {"display_name": "Mine", "seen_name": ""}, follow=True).content.decode()
     assert "was renamed to “Theirs” since you opened the list, so “Mine” was not saved" in page
     assert Area.objects.get().display_name == "Theirs"
+
+
+def test_a_file_locks_what_takes_bids_last_so_that_they_wait_least(buyer, monkeypatch):
+    files.draw_area(buyer)
+    files.upload(buyer, files.competition())
+    opening, applied = Competition.objects.get().bidding_open, []
+    for action in ("create_competition", "update_competition"):
+        monkeypatch.setattr(competition_file, action, lambda terms, **told: applied.append(terms.ref))
+    rows = [{"Competition Ref": ref} for ref in ("C1", "C2")]
+    headers = [rows[0] | files.HEADER | {"Competition Name": "Another name"}, rows[1] | files.HEADER]
+    data = files.workbook(headers, [row | files.BOUNDARY for row in rows], [row | files.WINDOW for row in rows])
+    for now, order in ((files.DRAFT, ["C1", "C2"]), (opening, ["C2", "C1"])):
+        with clock.set_to(now):
+            context = jobs.JobContext(uuid4(), buyer, {}, now)
+            competition_file.apply(context, competition_file.check(context, data))
+        assert applied == order
+        applied.clear()
