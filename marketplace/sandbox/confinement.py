@@ -201,7 +201,7 @@ def _drop_capabilities() -> str:
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 LOAD_WORD, JUMP_EQUAL, JUMP_GREATER, JUMP_BITS, RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
 ALLOW, KILL_PROCESS, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT = 0, 4, 16
+NUMBER_AT, ARCHITECTURE_AT, FIRST_ARGUMENT_AT, SECOND_ARGUMENT_AT = 0, 4, 16, 24
 
 LATEST_KNOWN = 462
 """System calls with a higher number did not exist when this list was made, so they are not there."""
@@ -245,10 +245,16 @@ REFUSED_CALLS: dict[str, tuple[int | None, int | None]] = {
     "init_module": (175, 105), "delete_module": (176, 106), "finit_module": (313, 273), "quotactl": (179, 60),
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "add_key": (248, 217), "request_key": (249, 218),
     "keyctl": (250, 219), "perf_event_open": (298, 241), "bpf": (321, 280), "userfaultfd": (323, 282),
-    "io_setup": (206, 0), "io_submit": (209, 2),
+    "io_setup": (206, 0), "io_submit": (209, 2), "ioprio_set": (251, 30),
 }  # fmt: skip
 ONLY_THREADS = {"x86_64": 56, "aarch64": 220}  # clone
 ONLY_ITSELF = {"x86_64": (62, 200, 234), "aarch64": (129, 130, 131)}  # kill, tkill, tgkill
+FCNTL = {"x86_64": 72, "aarch64": 25}
+SIGNALLING = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: by these a pipe would send a signal to any process when it can be read."""
+ITSELF_OR_NOUGHT = {"x86_64": (302, 142, 144, 203, 314), "aarch64": (261, 118, 119, 122, 274)}
+"""Calls whose first argument is a process, and 0 the present one: prlimit64, then sched_setparam, sched_setscheduler,
+sched_setaffinity and sched_setattr."""
 
 
 def _filter_system_calls() -> str:
@@ -287,6 +293,19 @@ def _filter(machine: str) -> list[tuple[int, int, int, int]]:
         steps += [
             (JUMP_EQUAL, 0, 4, number),
             (LOAD_WORD, 0, 0, FIRST_ARGUMENT_AT),
+            (JUMP_EQUAL, 1, 0, os.getpid()),
+            (RETURN, 0, 0, REFUSE | errno.EPERM),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    steps += [(JUMP_EQUAL, 0, 2 + 2 * len(SIGNALLING), FCNTL[machine]), (LOAD_WORD, 0, 0, SECOND_ARGUMENT_AT)]
+    for command in SIGNALLING:
+        steps += [(JUMP_EQUAL, 0, 1, command), (RETURN, 0, 0, REFUSE | errno.EPERM)]
+    steps.append((RETURN, 0, 0, ALLOW))
+    for number in ITSELF_OR_NOUGHT[machine]:
+        steps += [
+            (JUMP_EQUAL, 0, 5, number),
+            (LOAD_WORD, 0, 0, FIRST_ARGUMENT_AT),
+            (JUMP_EQUAL, 2, 0, 0),
             (JUMP_EQUAL, 1, 0, os.getpid()),
             (RETURN, 0, 0, REFUSE | errno.EPERM),
             (RETURN, 0, 0, ALLOW),

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import functools
 import io
 import pickle
 import sys
@@ -38,14 +39,62 @@ class NotAllowedError(pickle.UnpicklingError):
     """The answer holds something that no reader of ours answers."""
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class GuardedUnpickler(pickle.Unpickler):
+    """Makes values of the classes that ``allowed`` names, and lets no pickle change those classes themselves."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self._as_they_were: dict[type, dict[Any, dict[str, Any]]] = {}
+
+    def allowed(self, module: str, name: str) -> Any:
+        """What may be made under that name. Raises ``pickle.UnpicklingError``."""
+        raise NotImplementedError
+
     def find_class(self, module: str, name: str) -> Any:
+        found = self.allowed(module, name)
+        if isinstance(found, type) and found not in self._as_they_were:
+            members = list(found) if issubclass(found, enum.Enum) else []
+            self._as_they_were[found] = {each: dict(vars(each)) for each in (found, *members)}
+        return found
+
+    def load(self) -> Any:
+        try:
+            return super().load()
+        finally:
+            kept = [each for found in self._as_they_were.values() for each in found.items()]
+            changed = [_was_changed(thing, before) for thing, before in kept]
+            if any(changed):
+                raise NotAllowedError("An answer may not change what its values are made of.")
+
+
+def _was_changed(thing: Any, before: dict[str, Any]) -> bool:
+    """Whether the attributes of a class or of a member of an enumeration are others than before; they are put back."""
+    now = dict(vars(thing))
+    changed = [name for name in now.keys() | before.keys() if now.get(name, thing) is not before.get(name, thing)]
+    for name in changed:
+        put_back, drop = (type.__setattr__, type.__delattr__) if isinstance(thing, type) else _ON_OBJECTS
+        if name in before:
+            put_back(thing, name, before[name])
+        else:
+            drop(thing, name)
+    return bool(changed)
+
+
+_ON_OBJECTS = (object.__setattr__, object.__delattr__)
+
+
+def _from_wkb(data: bytes) -> Any:
+    import shapely
+
+    return shapely.from_wkb(data)
+
+
+class _PlainUnpickler(GuardedUnpickler):
+    def allowed(self, module: str, name: str) -> Any:
         if (module, name) in PLAIN:
             return PLAIN[module, name]
         if (module, name) == GEOMETRY:
-            import shapely
-
-            return shapely.from_wkb
+            return functools.partial(_from_wkb)
         if module == "builtins" and _is_error(named := getattr(sys.modules["builtins"], name, None)):
             return named
         if module.startswith(OUR_OWN) and (found := _record(module, name)) is not None:
@@ -71,4 +120,4 @@ def _record(module: str, name: str) -> type | None:
 
 def loads(data: bytes) -> Any:
     """The value in a pickle that a confined process made. Raises ``pickle.UnpicklingError`` for anything else."""
-    return _PlainUnpickler(io.BytesIO(data)).load()
+    return _PlainUnpickler(data).load()

@@ -4,6 +4,7 @@ import ctypes
 import os
 import pickle
 import platform
+import resource
 import signal
 import socket
 import sys
@@ -16,6 +17,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace import sandbox
+from marketplace.jobs import enums
 from marketplace.sandbox import ChildFailed, loads, run_limited
 from marketplace.sandbox.confinement import Confinement, Layer, library_folders
 from marketplace.sandbox.starting import check_sandbox, refuse_without_sandbox
@@ -127,6 +129,27 @@ def test_it_can_still_start_a_thread() -> None:
     assert run_limited(attempt, "import threading; t = threading.Thread(target=int); t.start(); t.join()") == "done"
 
 
+def test_it_changes_no_limit_and_no_priority_of_another_process() -> None:
+    parent = os.getpid()
+    kept = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for code in (
+        f"import resource; resource.prlimit({parent}, resource.RLIMIT_NOFILE)",
+        f"import resource; resource.prlimit({parent}, resource.RLIMIT_NOFILE, (64, {kept[1]}))",
+        f"os.sched_setaffinity({parent}, [0])",
+        f"os.sched_setscheduler({parent}, os.SCHED_IDLE, os.sched_param(0))",
+    ):
+        assert run_limited(attempt, code) == "PermissionError", code
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == kept
+    assert run_limited(attempt, "import resource; resource.getrlimit(resource.RLIMIT_NOFILE)") == "done"
+
+
+def test_no_pipe_of_its_own_signals_another_process() -> None:
+    for command in (8, 10, 15):  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+        code = f"import fcntl; fcntl.fcntl(os.pipe()[1], {command}, {'bytes(8)' if command == 15 else os.getpid()})"
+        assert run_limited(attempt, code) == "PermissionError", code
+    assert run_limited(attempt, "import fcntl; fcntl.fcntl(os.pipe()[1], fcntl.F_GETFL)") == "done"
+
+
 def test_it_signals_and_traces_no_other_process() -> None:
     for code in (
         f"os.kill({os.getpid()}, 0)",
@@ -214,6 +237,26 @@ def test_an_answer_that_would_run_code_is_refused(tmp_path: Path, monkeypatch: p
 def test_no_function_can_be_named_in_an_answer(named: bytes) -> None:
     with pytest.raises(pickle.UnpicklingError, match="can't be an answer"):
         loads(named + b".")
+
+
+@pytest.mark.parametrize(
+    "named", [b"cmarketplace.workbooks.declare\nProblem\n", b"cmarketplace.sandbox.confinement\nConfinement\n"]
+)
+def test_an_answer_can_not_change_our_own_records(named: bytes) -> None:
+    kinds = (Problem, Confinement)
+    before = [dict(vars(kind)) for kind in kinds]
+    for changes in (b"is_enough", b"level"):
+        with pytest.raises(pickle.UnpicklingError, match="may not change"):
+            loads(named + b"(N(S'" + changes + b"'\nS'anything'\ndtb.")
+    assert [dict(vars(kind)) for kind in kinds] == before
+
+
+def test_an_answer_can_not_change_the_members_of_an_enumeration() -> None:
+    before = {member: dict(vars(member)) for member in enums.State}
+    value = enums.State.APPLYING.value.encode()
+    with pytest.raises(pickle.UnpicklingError, match="may not change"):
+        loads(b"cmarketplace.jobs.enums\nState\n(S'" + value + b"'\ntR(S'_value_'\nS'applied'\ndb.")
+    assert {member: dict(vars(member)) for member in enums.State} == before
 
 
 def test_plain_values_and_our_own_records_come_back() -> None:
