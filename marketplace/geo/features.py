@@ -39,7 +39,10 @@ class Feature:
 
 @dataclass
 class Layer:
-    """A layer while its file is being read. ``crs`` is what the file declares; None for nothing."""
+    """A layer while its file is being read. ``crs`` is what the file declares; None for nothing.
+
+    ``note`` is a warning about the whole file.
+    """
 
     name: str
     fields: list[str] = field(default_factory=list)
@@ -47,6 +50,7 @@ class Layer:
     crs: str | None = None
     geometry_type: str = "Unknown"
     features: Callable[[Sequence[str]], Iterator[Feature]] = lambda fields: iter(())
+    note: str = ""
 
 
 def polygon(rings: Sequence[np.ndarray[Any, Any]]) -> Drawn:

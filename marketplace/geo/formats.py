@@ -25,7 +25,8 @@ def _format_of(data: bytes) -> Format:
     if data.startswith(geopackage_files.SQLITE):
         if geopackage_files.is_geopackage(data):
             return "GeoPackage"
-        raise UnreadableGeoFile("This is an SQLite database, but no GeoPackage.")
+        hint = " If it is one, close it in your mapping tool first." if geopackage_files.is_write_ahead(data) else ""
+        raise UnreadableGeoFile(f"This is an SQLite database, but no GeoPackage.{hint}")
     start = _beginning(data)
     if start.startswith(b"<"):
         if kml_files.is_kml(data):

@@ -19,6 +19,10 @@ MOST_FIELDS = 1_000
 ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 ALLOWED = {getattr(sqlite3, name) for name in ("SQLITE_SELECT", "SQLITE_READ", "SQLITE_FUNCTION", "SQLITE_PRAGMA")}
 FUNCTIONS = {"count", "lower"}
+LEFT_OPEN = (
+    "The GeoPackage was copied while a program may have had it open, so its latest changes may be missing: "
+    "if anything is, close it there and upload it again."
+)
 PRAGMAS = {"table_xinfo", "trusted_schema", "cell_size_check", "query_only"}
 
 
@@ -36,10 +40,18 @@ def is_geopackage(data: bytes) -> bool:
     return {"gpkg_contents", "gpkg_geometry_columns"} <= tables
 
 
+def is_write_ahead(data: bytes) -> bool:
+    """Whether a database keeps its latest changes in a second file while a program has it open."""
+    return 2 in data[18:20]
+
+
 def layers(data: bytes, stem: str) -> list[Layer]:
     """The tables of shapes that a GeoPackage lists. Raises :class:`UnreadableGeoFile`."""
     try:
-        return _layers(_opened(data))
+        found = _layers(_opened(data))
+        for layer in found:
+            layer.note = LEFT_OPEN if is_write_ahead(data) else ""
+        return found
     except sqlite3.Error as error:
         raise UnreadableGeoFile("The file is damaged or not a GeoPackage, GeoJSON or KML file.") from error
 

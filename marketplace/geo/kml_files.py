@@ -1,6 +1,7 @@
 """Reading KML of any spelling: prefix, namespace, UTF-8 or UTF-16. Nothing that it names is ever fetched."""
 
 import contextlib
+import re
 import xml.parsers.expat as expat
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,6 +17,8 @@ WGS84 = "OGC:CRS84"
 DEEPEST = 200
 MOST_PLACEMARKS = 200_000
 POSITIONS_AT_ONCE = 10_000
+SPACED_COMMA = re.compile(r"\s*,\s*")
+BLANKS = b" \t\r\n"
 CONTAINERS = {"Document", "Folder"}
 SHAPES = {"Point", "LineString", "LinearRing", "Polygon", "Track", "Model"}
 NO_SHAPES = {"Track": "track", "Model": "model"}
@@ -36,7 +39,7 @@ def is_kml(data: bytes) -> bool:
     parser = _parser()
     parser.StartElementHandler = start
     with contextlib.suppress(_Found, expat.ExpatError):
-        parser.Parse(data, True)
+        parser.Parse(data.lstrip(BLANKS), True)
     return found == ["kml"]
 
 
@@ -47,7 +50,7 @@ def layers(data: bytes, stem: str) -> list[Layer]:
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.text
     try:
-        parser.Parse(data, True)
+        parser.Parse(data.lstrip(BLANKS), True)
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise UnreadableGeoFile(f"The KML is damaged or cut off at {place}.") from error
@@ -220,7 +223,13 @@ def _rows(placemarks: list[_Placemark], fields: Sequence[str]) -> Iterator[Featu
 
 def _corners(text: str) -> np.ndarray[Any, Any]:
     """``x,y[,z]`` positions, white space between them, as an array of x and y. Raises ``ValueError``."""
-    positions = text.replace(", ", ",").replace(" ,", ",").split()
+    try:
+        return _array(text.split())
+    except ValueError:
+        return _array(SPACED_COMMA.sub(",", text).split())  # blanks beside the commas within a position
+
+
+def _array(positions: list[str]) -> np.ndarray[Any, Any]:
     if not positions:
         return np.empty((0, 2))
     batches = [positions[start : start + POSITIONS_AT_ONCE] for start in range(0, len(positions), POSITIONS_AT_ONCE)]
@@ -231,7 +240,9 @@ def _corners(text: str) -> np.ndarray[Any, Any]:
 
 
 def _position(text: str) -> tuple[float, float]:
-    x, y, *_height = text.strip(",").split(",")
+    x, y, *height = text.strip(",").split(",")
+    if len(height) > 1:  # commas between the positions, too: which belong together would be a guess
+        raise ValueError(text)
     return float(x), float(y)
 
 
@@ -241,6 +252,8 @@ def _line_or_point(name: str, corners: np.ndarray[Any, Any]) -> Drawn:
     try:
         if name == "Point":
             return Drawn(shapely.Point(corners[0]) if len(corners) else shapely.Point())
+        if len(corners) == 1:
+            return Drawn(shapely.Point(corners[0]))
         return Drawn(shapely.LineString(corners))
     except (shapely.errors.ShapelyError, ValueError):
         return Drawn(fault="Its coordinates can't be read.")

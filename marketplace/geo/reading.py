@@ -146,8 +146,8 @@ def _read_areas(data: bytes, stem: str, layer: str | None, all_folders: bool, wa
         *(_attribute(chosen, name) if name else "" for name in (wanted.licence_area, wanted.supply_point)),
     )
     reading = AreaReading()
-    if system.note:
-        reading.problems.append(GeoProblem("All areas", system.note, "warning"))
+    for note in filter(None, (chosen[0].note, system.note)):
+        reading.problems.append(GeoProblem("All areas", note, "warning"))
     gathered(chosen, found, system, reading.areas, reading.problems)
     return reading
 

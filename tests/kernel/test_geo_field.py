@@ -305,3 +305,50 @@ def test_licence_area_and_supply_point_come_from_the_attributes_that_are_named()
 def test_the_outline_of_a_file_needs_no_attribute():
     shape = reading._read_outline(geojson((SQUARE, {}), (shapely.box(-2.8, 55.9, -2.7, 56), {})), "areas")
     assert len(shape.geoms) == 2
+
+
+def outline(corners):
+    return f"<Polygon><outerBoundaryIs><LinearRing><coordinates>{corners}</coordinates></LinearRing></outerBoundaryIs></Polygon>"
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        "-3,55 -2.9,55 -2.9,56 -3.1,55.5 -3,55",
+        "-3,\n55 -2.9,\n55 -2.9,\n56 -3.1,\n55.5 -3,\n55",
+        "-3 , 55 , 0 -2.9 , 55 , 0 -2.9 , 56 , 0 -3.1 , 55.5 , 0 -3 , 55 , 0",
+        "-3,55,0, -2.9,55,0, -2.9,56,0 -3.1,55.5,0 -3,55,0",
+    ],
+)
+def test_every_corner_of_a_kml_counts_however_its_numbers_are_spaced(corners):
+    [area] = read(kml(placemark("A", outline(corners))), "Name").areas
+    assert area.shape.equals(shapely.Polygon([(-3, 55), (-2.9, 55), (-2.9, 56), (-3.1, 55.5)]))
+
+
+def test_positions_of_a_kml_that_can_not_be_told_apart_are_an_error_and_no_corner_is_dropped():
+    found = read(kml(placemark("A", outline("-3,55,0,-2.9,55,0 -2.9,56,0 -3.1,55.5,0 -3,55,0"))), "Name")
+    assert found.areas == []
+    assert [problem.message for problem in found.problems] == ["Its coordinates can't be read."]
+
+
+def test_a_line_of_one_corner_beside_a_polygon_is_told_and_left_out():
+    line = "<LineString><coordinates>-3,55</coordinates></LineString>"
+    found = read(kml(placemark("A", f"<MultiGeometry>{line}{polygon()}</MultiGeometry>")), "Name")
+    assert [area.reference for area in found.areas] == ["A"]
+    assert [problem.message for problem in found.problems] == ["Besides its polygons it holds 1 point, left out."]
+
+
+def test_blank_lines_before_a_kml_count_for_nothing():
+    data = b'\n <?xml version="1.0"?>' + kml(placemark("A"))
+    assert [area.reference for area in read(data, "Name").areas] == ["A"]
+
+
+def test_a_geopackage_that_was_copied_while_it_was_open_says_that_it_may_be_stale(tmp_path):
+    path = tmp_path / "areas.gpkg"
+    path.write_bytes(geo.write_geopackage([("A", "A", shapely.MultiPolygon([SQUARE]))]))
+    assert read(path.read_bytes(), "reference").problems == []
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+    found = read(path.read_bytes(), "reference")
+    assert [area.reference for area in found.areas] == ["A"]
+    assert ["latest changes may be missing" in problem.message for problem in found.problems] == [True]
