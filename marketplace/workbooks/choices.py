@@ -152,7 +152,7 @@ class Days(Kind):
     def parse(self, cell: Cell, context: Context) -> frozenset[int]:
         days: set[int] = set()
         for item in _items(text_of(cell)):
-            ends = [_day(name) for name in re.split(r"\s*[-\u2013]\s*", item)]
+            ends = [_day(name) for name in re.split(r"\s*[-\u2010-\u2015]\s*", item)]
             if len(ends) > 2:
                 raise CellError(DAY_RULE)
             days.update((ends[0] + step) % 7 for step in range((ends[-1] - ends[0]) % 7 + 1))

@@ -28,7 +28,7 @@ DATA_END = re.compile(rb"</(?:[\w.\-]+:)?sheetData\s*>")
 _NO_DATE_NUMBER = rb"(?:[-+nNiI]|[0-9]{8}|[0-9.]+[eE]\+?(?:[7-9]|[0-9]{2}))"
 _P = rb"(?:[\w.\-]+:)?"
 MAYBE_NO_DATE = re.compile(rb"<v>" + _NO_DATE_NUMBER)
-NO_DATE = re.compile(rb"(<c [^<>]*?) s=\"[0-9]+\"([^<>]*>(?:<f[^<>]*>[^<]*</f>)?<v>" + _NO_DATE_NUMBER + rb")")
+NO_DATE = re.compile(rb"(<c(?: [^<>]*?)?) s=\"[0-9]+\"([^<>]*>(?:<f[^<>]*>[^<]*</f>)?<v>" + _NO_DATE_NUMBER + rb")")
 NO_DATE_IN_ANY_DRESS = re.compile(
     rb"(<" + _P + rb"c\b[^<>]*?)\ss\s*=\s*[\"'][0-9]+[\"']([^<>]*>\s*"
     rb"(?:<" + _P + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _P + rb"f\s*>)\s*)?"

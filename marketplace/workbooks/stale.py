@@ -23,6 +23,7 @@ from marketplace.workbooks.declare import Problem, Reading, Row
 
 DOWNLOADED_AT = "downloaded_at"
 """The custom document property that holds when a file was downloaded, as ISO 8601 in UTC."""
+YEARS = range(2000, 2200)
 
 
 def instant_told(text: str | None) -> datetime | None:
@@ -31,7 +32,7 @@ def instant_told(text: str | None) -> datetime | None:
         told = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return told.astimezone(UTC) if told.tzinfo is not None else None
+    return told.astimezone(UTC) if told.tzinfo is not None and told.year in YEARS else None
 
 
 def is_newer(reading: Reading, set_at: datetime | None) -> bool:

@@ -168,3 +168,38 @@ def test_nothing_but_cells_comes_out_of_the_reading_process():
 def test_hostile_parts_are_refused_with_one_sentence(more, words):
     with pytest.raises(Unreadable, match=words):
         read(book(HEADERS, more=more), SPEC, zone=LONDON)
+
+
+@pytest.mark.parametrize(
+    "told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+00:00", "x" * 100_000]
+)
+def test_a_time_of_download_that_can_not_be_is_none(told):
+    more = {"docProps/custom.xml": f'<Properties><property name="downloaded_at"><s>{told}</s></property></Properties>'}
+    reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}</row>', more=more), SPEC, zone=LONDON)
+    assert (reading.downloaded_at, len(reading.sheets["Assets"].rows)) == (None, 1)
+
+
+@pytest.mark.parametrize("number", ["0,500", "-0,125", "00,500", "0,000"])
+def test_a_decimal_comma_is_never_taken_for_thousands(number):
+    reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", number)}</row>'), SPEC, zone=LONDON)
+    assert [(problem.row, problem.column) for problem in reading.problems] == [(2, "MW")]
+
+
+def test_thousands_in_groups_of_three_are_read():
+    reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", "1,234,500.5")}</row>'), SPEC, zone=LONDON)
+    assert str(reading.sheets["Assets"].rows[0]["mw"]) == "1234500.5"
+
+
+@pytest.mark.parametrize("number", ["NaN", "-5"])
+@pytest.mark.parametrize("attributes", ['r="B2" s="1"', 's="1" r="B2"'])
+def test_a_number_that_is_no_date_is_told_whichever_attribute_comes_first(attributes, number):
+    rows = HEADERS + f'<row r="2">{text("A2", "x")}<c {attributes}><v>{number}</v></c></row>'
+    reading = read(book(rows), SPEC, zone=LONDON)
+    assert [(problem.row, problem.column) for problem in reading.problems] == [(2, "Day")]
+
+
+def test_cells_can_not_change_what_cells_are_made_of():
+    before = dict(vars(Fault))
+    with pytest.raises(Exception, match="may not change"):
+        unpacked(b"cmarketplace.workbooks.cells\nFault\n(N(S'message'\nS'nothing is wrong'\ndtb.")
+    assert dict(vars(Fault)) == before
