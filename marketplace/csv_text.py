@@ -6,6 +6,7 @@ To be used in the process that reads files from outside (:mod:`marketplace.sandb
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from marketplace.text import text_fault
 MOST_COLUMNS = 500
 LONGEST_CELL = 32_767
 BLANK_LINES = 10_000
+NAMED_SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)  # a first line by which spreadsheets are told
 SEPARATORS = ",;\t|"
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -56,7 +58,11 @@ def dress_of(data: bytes) -> Dress:
     """The encoding and separator of a file. Raises :class:`BadCsv` for what is no text."""
     encoding, note = _encoding_of(data)
     with io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="") as text:
-        first = text.readline(LONGEST_CELL)
+        first = next(
+            (line for _ in range(BLANK_LINES) if (line := text.readline(LONGEST_CELL)).strip("\r\n") or not line), ""
+        )
+    if named := NAMED_SEPARATOR.fullmatch(first.strip()):
+        return Dress(encoding, named[1], note)
     separator = max(SEPARATORS, key=lambda each: (first.count(each), -SEPARATORS.index(each)))
     return Dress(encoding, separator, note)
 
@@ -105,6 +111,8 @@ def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iter
                 if rows.line_num > most_rows + 1 + BLANK_LINES:
                     raise BadCsv(f"The file has more than {most_rows:,} rows.")
                 if not any(row):
+                    continue
+                if not count and NAMED_SEPARATOR.fullmatch(dress.separator.join(row).strip()):
                     continue
                 count += 1
                 if count > most_rows + 1:

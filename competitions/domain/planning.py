@@ -28,8 +28,10 @@ MOST_ROWS = 200_000
 MOST_MW = Decimal(1_000_000)
 MEMORY_MB = 500
 SECONDS = 20
-PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[0-9]{1,3}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
-DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},(?:[0-9]{1,2}|[0-9]{4,30})")
+PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},[0-9]{1,30}")
+GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})[ T]+([0-9]{1,2}:.+)")
 NUMBER_LIKE = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]*)?")
 YEARS = range(1970, 2200)
 LEAST_MW = Decimal("0.1")
@@ -110,7 +112,7 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
         clock = LocalClock(zone)
         for line in lines:
             stamp = clock.instant(line.cell(time_place))
-            mw = _megawatts(line, mw_place, decimal_comma=dress.separator != ",")
+            mw = _megawatts(line, mw_place, dress.separator)
             if stamp is not None and mw is not None:
                 found[stamp].append(mw)
             else:
@@ -158,9 +160,12 @@ class LocalClock:
     offsets: dict[date, timedelta | None] = field(default_factory=dict)
 
     def instant(self, text: str) -> datetime | None:
-        """The instant of ISO 8601 text; None for other text, years out of range, and times that the clocks skip."""
+        """The instant of text in ISO 8601 or as ``05/04/2026 17:00`` (day first).
+
+        None for other text, years out of range, and times that the clocks skip.
+        """
         try:
-            told = datetime.fromisoformat(text)
+            told = datetime.fromisoformat(_year_first(text))
         except ValueError:
             return None
         if told.year not in YEARS:
@@ -181,10 +186,22 @@ class LocalClock:
             return None
 
 
-def _megawatts(line: Line, place: int, *, decimal_comma: bool) -> Decimal | None:
-    """The number in a cell; None for what is none. Raises :class:`UnreadableSeries` for one that can't be meant."""
+def _year_first(text: str) -> str:
+    found = DAY_FIRST.fullmatch(text) if "/" in text else None
+    if found is None:
+        return text
+    day, month, year, clock = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2} {clock:0>5}" if clock[1] != ":" else f"{year}-{month:0>2}-{day:0>2} 0{clock}"
+
+
+def _megawatts(line: Line, place: int, separator: str) -> Decimal | None:
+    """The number in a cell; None for what is none. Raises :class:`UnreadableSeries` for one that can't be meant.
+
+    A comma is the decimal one where semicolons separate the cells; with other separators, where it makes no thousands.
+    """
     text = line.cell(place)
-    if decimal_comma and DECIMAL_COMMA.fullmatch(text):
+    is_decimal = separator == ";" or (separator != "," and not GROUPS.fullmatch(text))
+    if is_decimal and DECIMAL_COMMA.fullmatch(text):
         text = text.replace(",", ".")
     if PLAIN.fullmatch(text):
         number = Decimal(text.replace(",", ""))

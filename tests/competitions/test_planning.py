@@ -75,6 +75,40 @@ def test_a_row_that_no_network_could_send_is_left_out_and_named(row):
     assert propose(series, FIRM, zone=LONDON, first_month=date(2026, 1, 1))
 
 
+@pytest.mark.parametrize(
+    ("separator", "written", "meant"),
+    [
+        (";", "12,345", "12.345"),
+        (";", "0,500", "0.5"),
+        (";", "1,234.5", "1234.5"),
+        ("\t", "1,5", "1.5"),
+        ("\t", "0,500", "0.5"),
+        ("\t", "1,234", "1234"),
+        (",", '"1,234"', "1234"),
+    ],
+)
+def test_a_comma_is_the_decimal_one_where_the_file_is_written_so(separator, written, meant):
+    rows = [["timestamp", "MW"], ["2026-01-05 16:00", written], ["2026-01-05 16:30", "2"]]
+    series = read_series("\n".join(separator.join(row) for row in rows).encode(), LONDON)
+    assert (series.unreadable, series.readings[0]) == ([], Decimal(meant))
+
+
+def test_a_decimal_comma_among_commas_is_refused_with_its_line():
+    with pytest.raises(UnreadableSeries, match="Line 2: “0,500”"):
+        read_series(csv_of('2026-01-05 16:00,"0,500"', "2026-01-05 16:30,12"), LONDON)
+
+
+def test_time_stamps_may_be_written_day_first():
+    series = read_series(csv_of("05/01/2026 09:30,11", "5/1/2026 10:00:00,12", "5/1/2026 9:00,13"), LONDON)
+    assert series.stamps == [datetime(2026, 1, 5, 9, tzinfo=UTC) + HALF_HOUR * step for step in range(3)]
+
+
+@pytest.mark.parametrize("before", ["sep=;\n", "\n\r\n"])
+def test_what_stands_before_the_header_counts_for_nothing(before):
+    data = f"{before}timestamp;MW\n2026-01-05 16:00;1,5\n2026-01-05 16:30;2\n".encode()
+    assert read_series(data, LONDON).readings == [Decimal("1.5"), 2]
+
+
 def test_of_many_columns_the_one_named_demand_in_mw_is_taken():
     data = b"Timestamp,net_mw,net_mvar,Demand (MW)\n2026-01-05 16:00+00:00,1,2,3\n2026-01-05 16:30+00:00,1,2,4\n"
     assert read_series(data, LONDON).readings == [3, 4]
