@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ ORDER_OF_DATES = (
     ("bidding_open", "bidding_close", "Bidding Open", "Bidding Close", True),
     ("bidding_close", "archive_on", "Bidding Close", "Archive On", False),
 )
+YEARS = range(1970, 2200)
+LONGEST_PERIOD_DAYS = 30 * 366
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Find
     yield from _range_findings(header)
     yield from _name_findings(terms, known)
     close, first_day = header["bidding_close"], terms.first_service_day
-    if close is not None and first_day is not None and close > local_instant(first_day, time(0), zone):
+    is_told = close is not None and first_day is not None and first_day.year in YEARS
+    if is_told and close > local_instant(first_day, time(0), zone):
         yield Finding(
             "bidding_close", f"Bidding Close must not be after the first service day, {day_text(first_day)}."
         )
@@ -76,6 +79,14 @@ def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Find
 
 
 def _date_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
+    names = {
+        key: name
+        for earlier, later, *told, _ in ORDER_OF_DATES
+        for key, name in zip((earlier, later), told, strict=True)
+    }
+    for key, name in names.items():
+        if header[key] is not None and header[key].year not in YEARS:
+            yield Finding(key, f"{name} must lie in a year from {YEARS[0]} to {YEARS[-1]}.")
     for earlier, later, earlier_name, later_name, is_strict in ORDER_OF_DATES:
         first, second = header[earlier], header[later]
         if first is None or second is None:
@@ -159,21 +170,39 @@ def boundary_doubt(part: BoundaryPart, known: Known) -> str | None:
     return geo.box_doubt(part.north, part.south, part.east, part.west, known.country)
 
 
-def window_fault(window: WindowTerms, earlier: list[WindowTerms]) -> tuple[str, str] | None:
+@dataclass
+class EarlierWindows:
+    """The windows before one in the file, found by their names: a competition may have very many."""
+
+    periods: dict[str, WindowTerms] = field(default_factory=dict)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    full_names: dict[str, WindowTerms] = field(default_factory=dict)
+
+    def add(self, window: WindowTerms) -> None:
+        self.periods.setdefault(window.key[0], window)
+        self.names.add(window.key)
+        self.full_names.setdefault(_full_name(window), window)
+
+
+def window_fault(window: WindowTerms, earlier: EarlierWindows) -> tuple[str, str] | None:
     """What is wrong with a window beside those before it in the file: (column key, sentence), or None."""
+    for key, day in (("first_day", window.first_day), ("last_day", window.last_day)):
+        if day.year not in YEARS:
+            return key, f"A service period lies in the years {YEARS[0]} to {YEARS[-1]}."
     if window.last_day < window.first_day:
         return "last_day", "Period End Date must not be before Period Start Date."
+    if (window.last_day - window.first_day).days > LONGEST_PERIOD_DAYS:
+        return "last_day", "A service period lasts up to 30 years."
     if window.minimum_aggregate_mw > window.capacity_required_mw:
         return "minimum_aggregate_mw", "Minimum Aggregate Size must not be more than Capacity Required."
-    for other in earlier:
-        if key_form(other.period) != key_form(window.period):
-            if _full_name(other) == _full_name(window):
-                return "name", f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them."
-            continue
-        if (other.first_day, other.last_day) != (window.first_day, window.last_day):
-            return "first_day", f"The period “{window.period}” has other dates in an earlier row."
-        if key_form(other.name) == key_form(window.name):
-            return "name", f"The period “{window.period}” already has a window named “{window.name}”."
+    period = earlier.periods.get(window.key[0])
+    if period is not None and (period.first_day, period.last_day) != (window.first_day, window.last_day):
+        return "first_day", f"The period “{window.period}” has other dates in an earlier row."
+    if window.key in earlier.names:
+        return "name", f"The period “{window.period}” already has a window named “{window.name}”."
+    other = earlier.full_names.get(_full_name(window))
+    if other is not None:
+        return "name", f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them."
     return None
 
 

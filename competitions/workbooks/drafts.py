@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from competitions.domain.checks import Finding, Known, boundary_doubt, boundary_fault, normal_postcode, window_fault
+from competitions.domain.checks import (
+    EarlierWindows,
+    Finding,
+    Known,
+    boundary_doubt,
+    boundary_fault,
+    normal_postcode,
+    window_fault,
+)
 from competitions.domain.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
 from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
@@ -116,7 +124,7 @@ def _boundary(draft: Draft, known: Known) -> Iterator[BoundaryPart]:
 
 
 def _windows(draft: Draft) -> Iterator[WindowTerms]:
-    earlier: list[WindowTerms] = []
+    earlier = EarlierWindows()
     for row in draft.windows:
         if any(row[key] is None for key in WINDOW_NEEDS):
             continue
@@ -128,5 +136,5 @@ def _windows(draft: Draft) -> Iterator[WindowTerms]:
         fault = window_fault(window, earlier)
         if fault is not None:
             draft.refuse(row, *fault)
-        earlier.append(window)
+        earlier.add(window)
         yield window

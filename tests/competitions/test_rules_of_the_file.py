@@ -1,7 +1,14 @@
 """Each rule of the competition file: what breaks it is refused at its cell, with nothing stored."""
 
+from dataclasses import replace
+from datetime import date, time
+from decimal import Decimal
+from time import process_time
+
 import pytest
 
+from competitions.domain.checks import EarlierWindows, window_fault
+from competitions.domain.terms import WindowTerms
 from competitions.models import Competition, PurchasingSystem
 from tests.competitions import files
 
@@ -59,6 +66,8 @@ BROKEN_HEADERS = [
     ({"Duplicate Asset Overrides": "C1"}, "Duplicate Asset Overrides"),
     ({"Contact Email": "nobody"}, "Contact Email"),
     ({"Documents URL": "http://example.org/"}, "Documents URL"),
+    ({"Publish On": "0001-01-01T00:00Z"}, "Publish On"),
+    ({"Archive On": "9999-12-31T23:59Z"}, "Archive On"),
     ({"Documents URL": "javascript:alert(1)"}, "Documents URL"),
     ({"Description": "x" * 5001}, "Description"),
 ]
@@ -80,6 +89,9 @@ BROKEN_WINDOWS = [
     ({"Service Period Name": "x" * 61}, "Service Period Name"),
     ({"Period Start Date": "31/02/2026"}, "Period Start Date"),
     ({"Period End Date": "31/01/2026"}, "Period End Date"),
+    ({"Period Start Date": "0001-01-01"}, "Period Start Date"),
+    ({"Period End Date": "31/12/9999"}, "Period End Date"),
+    ({"Period End Date": "28/02/2126"}, "Period End Date"),
     ({"Service Window Name": None}, "Service Window Name"),
     ({"Service Days": "Someday"}, "Service Days"),
     ({"Start Time": "24:00"}, "Start Time"),
@@ -269,3 +281,16 @@ def test_visibility_only_has_neither_type_nor_bidding_dates(buyer):
     assert files.counts(files.upload(buyer, files.competition(header=files.VISIBILITY_ONLY))) == (1, 0, 0, [])
     assert files.stored().is_visibility_only
     assert (files.stored().bidding_open, files.stored().bidding_close) == (None, None)
+
+
+def test_very_many_windows_of_a_competition_are_compared_by_their_names():
+    day = date(2026, 2, 1)
+    one = WindowTerms("Winter", day, day, "", frozenset({0}), time(8), time(9), Decimal(1))
+    earlier = EarlierWindows()
+    begun = process_time()
+    for number in range(20_000):
+        window = replace(one, name=f"w{number}")
+        assert window_fault(window, earlier) is None
+        earlier.add(window)
+    assert window_fault(replace(one, name="W7"), earlier) is not None
+    assert process_time() - begun < 10
