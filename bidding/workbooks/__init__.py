@@ -83,7 +83,7 @@ BIDS = WorkbookSpec(
                 Column(
                     "Ballot",
                     "ballot",
-                    Text(20),
+                    Text(20, is_key=True),
                     rule="Your own label, up to 20 characters; blank is 1.",
                     example="1",
                 ),
@@ -139,7 +139,7 @@ BIDS = WorkbookSpec(
             ASSET_SHEET,
             (
                 Column("Competition Ref", "ref", Text(40), required=True, rule="As in the sheet Bids."),
-                Column("Ballot", "ballot", Text(20), rule="As in the sheet Bids; blank is 1."),
+                Column("Ballot", "ballot", Text(20, is_key=True), rule="As in the sheet Bids; blank is 1."),
                 Column(
                     "Asset Ref",
                     "asset",

@@ -97,7 +97,7 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column(
         "Asset Group",
         "group",
-        Text(64),
+        Text(64, is_key=True),
         rule="The ref of one of your groups, up to 64 characters; made if it is new. Blank: in no group.",
         example="FLEET-NORTH",
     ),
