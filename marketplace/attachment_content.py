@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 KINDS = "PDF, DOCX, XLSX, PNG or JPEG"
 NO_KIND = f"The file is not a whole {KINDS} file, whatever its name says."
@@ -29,14 +30,12 @@ PROGRAM_NAMES = re.compile(
 )
 MACRO_MARKS = ("vbaproject", "macroenabled", "macrosheet", "vbadata", "attachedtoolbars")
 PROGRAM_MARKS = ("activex", "oleobject", "x-msdownload", "ms-office.control")
-EXTERNAL = re.compile(r"<[^<>]*\btargetmode\s*=\s*[\"']external[\"'][^<>]*>")
-HYPERLINK = re.compile(r"\btype\s*=\s*[\"'][^\"']*/hyperlink[\"']")
 DDE = re.compile(rb"<ddeLink\b|instrText[^<>]*>\s*DDE|\bDDEAUTO\b")
 
 STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ACTIONS = re.compile(
-    rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoToE|RichMedia(?:Execute|Content)?|EmbeddedFiles?|XFA)(?![A-Za-z0-9])"
+    rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoTo[ER]|RichMedia(?:Execute|Content)?|EmbeddedFiles?|XFA)(?![A-Za-z0-9])"
 )
 AT_OPENING = re.compile(rb"/OpenAction\s*<<(?!(?:(?!>>).)*/S\s*/GoTo\b)", re.DOTALL)
 ON_EVENTS = re.compile(rb"/AA\s*(?:<<|[0-9]+\s+[0-9]+\s+R\b)")
@@ -97,12 +96,13 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> 
     if "externallinks/" in name:
         raise Unwanted("The document draws on other files: break its links to them and save it again.")
     if name.endswith((".rels", "[content_types].xml")):
-        text = _text(archive.open(part).read(LARGEST_INDEX + 1))
+        index = archive.open(part).read(LARGEST_INDEX + 1)
+        text = _text(index)
         _check_words(text)
-        if any(not HYPERLINK.search(found[0]) for found in EXTERNAL.finditer(text)):
-            raise Unwanted(
-                "The document draws on something outside it (a template, picture or file): break such links."
-            )
+        if "<!doctype" in text or "<!entity" in text:
+            raise Unwanted(DAMAGED)
+        if name.endswith(".rels"):
+            _check_links(index)
         return
     with archive.open(part) as stream:
         first = stream.read(8)
@@ -114,6 +114,22 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> 
             _office_kind(first + stream.read(LARGEST_TEXT), depth + 1)
         elif name.endswith(".xml") and DDE.search(stream.read(LARGEST_TEXT)):
             raise Unwanted("The document draws on other programs (DDE): remove such fields.")
+
+
+def _check_links(index: bytes) -> None:
+    """Refuse links out of the document other than those that a reader clicks, whatever the case of their marks."""
+    try:
+        relations = list(ElementTree.fromstring(index).iter())  # noqa: S314 (entities are refused before)
+    except (ElementTree.ParseError, LookupError, ValueError):
+        raise Unwanted(DAMAGED) from None
+    for relation in relations:
+        told = [(name.rpartition("}")[2].lower(), value.strip().lower()) for name, value in relation.items()]
+        leads_out = ("targetmode", "external") in told
+        kinds = [value for name, value in told if name == "type"]
+        if leads_out and not (kinds and all(kind.endswith("/hyperlink") for kind in kinds)):
+            raise Unwanted(
+                "The document draws on something outside it (a template, picture or file): break such links."
+            )
 
 
 def _text(data: bytes) -> str:
