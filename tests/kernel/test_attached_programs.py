@@ -50,14 +50,23 @@ OFFICE = {
     "a script": {"word/run.vbs": "x"},
     "a control": {"word/activeX/activeX1.xml": "<a/>"},
     "a template elsewhere": {"word/_rels/settings.xml.rels": RELATION.format("attachedTemplate", "http://a.example/t", OUTSIDE)},
-    "a template behind a bracket": {"word/_rels/settings.xml.rels": RELATION.format("attachedTemplate", "http://a.example/?x>y", OUTSIDE)},
-    "a template called a link as well": {"word/_rels/settings.xml.rels": RELATION.replace("Id=", 'type="x/hyperlink" Id=').format("attachedTemplate", "http://a.example/t", OUTSIDE)},
-    "a template in the words of a link": {"word/_rels/settings.xml.rels": RELATION.replace('"r1"', '"type=\'"').format("attachedTemplate", "x/hyperlink'", OUTSIDE)},
     "a picture elsewhere": {"word/_rels/document.xml.rels": RELATION.format("image", "file://a/b", " TargetMode='External'")},
     "a link to a workbook": {"xl/externalLinks/externalLink1.xml": "<a/>"},
     "another program's data": {"word/document.xml": "<w:instrText> DDEAUTO c:\\\\cmd.exe</w:instrText>"},
     "macros in an embedded document": {"word/embeddings/a.docx": document(**{"word/vbaProject.bin": b"x"})},
 }  # fmt: skip
+
+
+TEMPLATE = RELATION.format("attachedTemplate", "http://a.example/?x", OUTSIDE)
+OFFICE |= {
+    name: {"word/_rels/settings.xml.rels": relation}
+    for name, relation in {
+        "a template behind a bracket": TEMPLATE.replace("?x", "?x>y"),
+        "a template called a link as well": TEMPLATE.replace("Id=", 'type="x/hyperlink" Id='),
+        "a template in the words of a link": TEMPLATE.replace('"r1"', '"type=\'"').replace("?x", "?x/hyperlink'"),
+        "a template behind an entity": "<!DOCTYPE a [<!ENTITY e 'External'>]>" + TEMPLATE.replace("External", "&e;"),
+    }.items()
+}
 
 
 @pytest.mark.parametrize("parts", OFFICE.values(), ids=OFFICE)

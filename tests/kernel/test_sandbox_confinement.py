@@ -239,16 +239,12 @@ def test_no_function_can_be_named_in_an_answer(named: bytes) -> None:
         loads(named + b".")
 
 
-@pytest.mark.parametrize(
-    "named", [b"cmarketplace.workbooks.declare\nProblem\n", b"cmarketplace.sandbox.confinement\nConfinement\n"]
-)
-def test_an_answer_can_not_change_our_own_records(named: bytes) -> None:
-    kinds = (Problem, Confinement)
-    before = [dict(vars(kind)) for kind in kinds]
-    for changes in (b"is_enough", b"level"):
+def test_an_answer_can_not_change_our_own_records() -> None:
+    before = dict(vars(Confinement))
+    for changed in (b"is_enough", b"made_up"):
         with pytest.raises(pickle.UnpicklingError, match="may not change"):
-            loads(named + b"(N(S'" + changes + b"'\nS'anything'\ndtb.")
-    assert [dict(vars(kind)) for kind in kinds] == before
+            loads(b"cmarketplace.sandbox.confinement\nConfinement\n(N(S'" + changed + b"'\nS'anything'\ndtb.")
+    assert dict(vars(Confinement)) == before
 
 
 def test_an_answer_can_not_change_the_members_of_an_enumeration() -> None:
