@@ -16,6 +16,9 @@ USED = "used"
 ASKED_AGAIN = frozenset({"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 """Where somebody who is signed in shows again that it is them."""
 
+SHOWN = "account_authentication_methods"
+"""Where the sign-in package keeps by what, and when, somebody showed that it is them."""
+
 NOTED_EVERY = 60.0
 """Seconds between two notes of use, so that not every request writes."""
 
@@ -40,10 +43,11 @@ class SessionLimits:
             messages.warning(request, ended())
         elif _is_used(request) and now - request.session[USED] >= NOTED_EVERY:
             request.session[USED] = now
+        shown = request.session.get(SHOWN)
         response = self.get_response(request)
         match = request.resolver_match
-        if request.method == "POST" and match is not None and match.view_name in ASKED_AGAIN:
-            _change_key(request, response)
+        if match is not None and match.view_name in ASKED_AGAIN and request.session.get(SHOWN) != shown:
+            _change_key(request)
         return response
 
 
@@ -73,10 +77,10 @@ def _is_used(request: HttpRequest) -> bool:
     return request.method == "POST" or not request.headers.get("HX-Request")
 
 
-def _change_key(request: HttpRequest, response: HttpResponse) -> None:
-    """Give the session another key once its person was asked again; whoever had the old one has nothing."""
-    before = request.session.session_key
-    if response.status_code >= 400 or response.status_code == 200 or SESSION_KEY not in request.session:
+def _change_key(request: HttpRequest) -> None:
+    """Give the session another key once its person has shown again that it is them; the old one opens nothing."""
+    if SESSION_KEY not in request.session:
         return
+    before = request.session.session_key
     request.session.cycle_key()
     UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)

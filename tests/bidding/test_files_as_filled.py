@@ -376,7 +376,7 @@ def test_a_comment_that_can_not_be_read_refuses_the_competition_whole():
     cells[3, "Rejection Comment"] = "#REF!"
     job = processed(here.buyer, "bidding.decisions", filled(decisions_of(here), cells), AFTER)
     assert told(job) == {(3, "Rejection Comment"): "The cell holds the error #REF!."}
-    assert (job.state, job.preview["counts"]["refuse"]) == ("checked", 1)
+    assert (job.state, job.preview["counts"]["refuse"]) == ("nothing", 1)
     assert set(Bid.objects.values_list("decision", flat=True)) == {Decision.UNDECIDED}
 
 

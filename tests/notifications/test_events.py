@@ -240,7 +240,7 @@ class TestChanges:
         (said,) = told("competition_changed", provider.user)
         assert said.lines[1:] == [
             "Competition Name: Morning peak → <b>Night</b>",
-            "Bidding Close: 23/01/2026 17:00 GMT → 24/01/2026 17:00 GMT",
+            "Bidding Close: 23 January 2026, 17:00 GMT → 24 January 2026, 17:00 GMT",
         ]
         assert told("competition_changed", buyer.user) == []
 

@@ -86,7 +86,7 @@ def test_an_override_gives_no_capacity_and_makes_no_entry(so, fsp, competition):
     decide(so, competition, useless, "qualify")
     assert standing.eligible_mw()[competition.pk, fsp.organisation_id] == 0
     assert not Entry.objects.exists()
-    with pytest.raises(Refused, match="minimum aggregate size"):
+    with pytest.raises(Refused, match="have none of the capacity that is asked for here"):
         entries.enter(by=fsp, competition=competition, now=DURING)
 
 

@@ -153,10 +153,10 @@ def test_the_operator_sees_who_entered_with_how_much_and_why_assets_fail(client,
     assert [(row.provider.name, row.state, row.eligible_mw) for row in context["entrants"]] == [
         ("North", EntryState.ENTERED, 1), ("South", "not_applicable", 0)
     ]  # fmt: skip
-    told = {line.asset: [reason for _, reason in line.reasons] for line, _ in context["lines"]}
+    told = {line.asset: [reason for _, reason in line.reasons] for line, *_ in context["lines"]}
     assert told == {good: [], bad: ["Its voltage of 33 kV is above the maximum of 11 kV."]}
     only = get(client, operator, "competition_assets", competition.pk, failed="voltage").context["lines"]
-    assert [line.asset for line, _ in only] == [bad]
+    assert [line.asset for line, *_ in only] == [bad]
     assert get(client, provider, "competition_assets", competition.pk).status_code == 404
 
 
@@ -261,7 +261,7 @@ def test_a_meter_listed_by_two_providers_is_a_clash_that_names_the_other_to_oper
     assert "also listed by another provider" not in shown
     assert rival.organisation.name in shown
     rows = get(client, operator, "competition_assets", competition.pk).context["lines"]
-    assert {line.asset: others for line, others in rows} == {
+    assert {line.asset: others for line, others, _ in rows} == {
         mine: (rival.organisation.name,),
         theirs: (provider.organisation.name,),
     }
