@@ -1,4 +1,4 @@
-# setup, demo, test, check, fix, bench: see README.md. Every one of them makes what it needs first.
+# setup, demo, test, check, fix, bench, fuzz: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
@@ -6,7 +6,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 SOURCES := accounts bidding competitions contracts marketplace qualification rehearsal tests manage.py
 export PORT
 
-.PHONY: setup setup-dev demo test check fix bench
+.PHONY: setup setup-dev demo test check fix bench fuzz
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -43,3 +43,6 @@ fix: .venv/locked-dev
 
 bench: .venv/locked-dev
 	.venv/bin/python -m tests.bench
+
+fuzz: .venv/locked-dev
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} .venv/bin/python -m pytest tests/fuzz -q -n 2

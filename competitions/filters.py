@@ -16,6 +16,7 @@ from competitions.domain.postcode_files import normal_code
 from competitions.domain.postcodes import Place, place_of
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
+from marketplace.keys import tidy_key
 
 POSTCODE_KINDS = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 SHOWN_PHASES = [(phase.value, phase.label) for phase in Phase]
@@ -112,7 +113,7 @@ class CompetitionFilter(django_filters.FilterSet):
         """
         code = normal_postcode(text)
         parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
-            Q(area__reference__icontains=text)
+            Q(area__reference__icontains=tidy_key(text))
             | Q(area__display_name__icontains=text)
             | Q(kind__in=POSTCODE_KINDS, value__istartswith=code)
             | Q(kind=BoundaryType.POSTCODE_SECTOR, value=code[:-2])
@@ -144,4 +145,6 @@ class AreaFilter(django_filters.FilterSet):
         fields = ("search",)
 
     def matching(self, areas: QuerySet[Area], name: str, text: str) -> QuerySet[Area]:
-        return areas.filter(Q(reference__icontains=text) | Q(display_name__icontains=text))
+        key = tidy_key(text)
+        named = Q(reference__icontains=key) | Q(display_name__icontains=text)
+        return areas.filter(named | Q(licence_area__icontains=key) | Q(supply_point__icontains=key))

@@ -46,7 +46,7 @@ def layers_found(job_output: bytes) -> Layers:
 
 def file_of(*, by: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
     """Name and bytes of the file whose layers were listed; None when it is no longer kept."""
-    kept = jobs.files_visible_to(by).filter(pk=params.get("file", "")).first()
+    kept = jobs.files_visible_to(by).filter(pk=params["file"]).first()
     return None if kept is None else (kept.name, bytes(kept.content))
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from marketplace.dates import moment_text
+
 MOST_DATES = 5
 
 
@@ -46,17 +48,12 @@ def _dates(live: Collection[Visibility], now: datetime, zone: ZoneInfo) -> Itera
     if at_once:
         yield f"{at_once:,} at once" if several else "at once"
     for moment, count in later[:MOST_DATES]:
-        told = f"on {_told(moment, zone)}"
+        told = f"on {moment_text(moment, zone)}"
         yield f"{count:,} {told}" if several else told
     if later[MOST_DATES:]:
         rest = sum(count for _, count in later[MOST_DATES:])
-        yield f"{rest:,} on later dates up to {_told(later[-1][0], zone)}"
+        yield f"{rest:,} on later dates up to {moment_text(later[-1][0], zone)}"
 
 
 def _competitions(count: int) -> str:
     return "1 competition" if count == 1 else f"{count:,} competitions"
-
-
-def _told(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M %Z}"

@@ -101,15 +101,21 @@ class DateTime(Kind):
         return _with_offset(moment, parts[3]) if parts[3] else _instant(moment, context)
 
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:
-        """A local date-time cell; ISO text with its offset where a cell could not say which instant is meant."""
-        if zone is None:
+        """A local date-time cell, to the millisecond; without ``zone`` ISO text in UTC, which is exact."""
+        local: datetime | None = value.astimezone(zone) if zone is not None else None
+        if local is None or local.year < FIRST_SAFE_YEAR:
             return str(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-        local: datetime = value.astimezone(zone)
-        naive = local.replace(tzinfo=None, fold=0)
-        twice = naive.replace(tzinfo=zone).utcoffset() != naive.replace(tzinfo=zone, fold=1).utcoffset()
-        if twice or naive.microsecond % 1000 or naive.year < FIRST_SAFE_YEAR or local.utcoffset() != _whole(local):
-            return str(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-        return naive
+        return local.replace(tzinfo=None, fold=0, microsecond=local.microsecond // 1000 * 1000)
+
+    def cell_is_exact(self, value: datetime, zone: ZoneInfo) -> bool:
+        """Whether a date-time cell gives the instant back: not the second of two times that the clocks show."""
+        local = value.astimezone(zone)
+        return not (
+            local.fold
+            or local.microsecond % 1000
+            or local.year < FIRST_SAFE_YEAR
+            or local.utcoffset() != _whole(local)
+        )
 
 
 def _whole(local: datetime) -> timedelta | None:

@@ -7,12 +7,14 @@ format beforehand and repeats many values (names, dates, choices), so here the X
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
 from marketplace.workbooks.declare import Column
 from marketplace.workbooks.kinds import Written
+from marketplace.workbooks.moments import DateTime
 from marketplace.workbooks.scan import column_letters
 
 Rows = Iterable[Mapping[str, Any]]
@@ -21,6 +23,7 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 ESCAPED_CHARACTER = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # what a spreadsheet would take for a character's code
 LONGEST_TEXT = 32_767  # UTF-16 units in a cell
 KEPT_VALUES = 2048  # per column
+MOST_LOOKED_AHEAD = 20_000
 
 
 def writable(text: str) -> str:
@@ -39,10 +42,15 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
 
         Each row maps column keys to values; None and absent keys are blank. After it, no cell may be written.
         """
+        rows, as_text = _moments_as_text(columns, rows, zone)
         self._write_single_row(1)
         put = self.row_data_fh.write
         cells = [
-            (column.key, f'<c r="{column_letters(place)}', self._cell_writer(column, style, zone))
+            (
+                column.key,
+                f'<c r="{column_letters(place)}',
+                self._cell_writer(column, style, None if column.key in as_text else zone),
+            )
             for place, (column, style) in enumerate(columns)
         ]
         number = 0
@@ -72,6 +80,27 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
             return ""
         number = written if isinstance(written, int | float) else self._convert_date_time(written)
         return f'" s="{style("")}"><v>{number:.16G}</v></c>'
+
+
+def _moments_as_text(columns: Sequence[tuple[Column, Style]], rows: Rows, zone: Any) -> tuple[Rows, frozenset[str]]:
+    """The same rows, and the columns of date-times to be written as text because a cell would lose one of them.
+
+    A column holds cells or text, never both. What is read again has to give the same instants, so such a column is
+    text as a whole where one of its instants is the second of two that the clocks show, or finer than a millisecond.
+    Long sheets are written as they come, in cells: they are not read again.
+    """
+    kinds = {column.key: column.kind for column, _ in columns if not column.information}
+    moments = {key: kind for key, kind in kinds.items() if isinstance(kind, DateTime)}
+    if zone is None or not moments:
+        return rows, frozenset()
+    rest = iter(rows)
+    first = list(islice(rest, MOST_LOOKED_AHEAD))
+    if len(first) == MOST_LOOKED_AHEAD:
+        return chain(first, rest), frozenset()
+    told = ((key, kind, row.get(key)) for row in first for key, kind in moments.items())
+    return first, frozenset(
+        key for key, kind, value in told if value is not None and not kind.cell_is_exact(value, zone)
+    )
 
 
 def _text(text: str) -> str:

@@ -46,7 +46,7 @@ def _place_doubt(asset: Asset, known: "Known") -> tuple[str, str] | None:
 def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
     voltage: Decimal | None = record.voltage_kv
     limit = next((most for kv, most in CARRIED if voltage is not None and voltage <= kv), None)
-    if limit is None:
+    if voltage is None or limit is None:
         return
     for name in LIMITED:
         amount = getattr(record, name, None)

@@ -4,6 +4,7 @@ from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.urls import reverse
 
 from competitions.models import Area
@@ -123,3 +124,27 @@ def test_a_colleague_without_the_role_and_another_operator_see_no_listing(client
     address = listed(client, buyer, TWO_FOLDERS)
     client.force_login(files.operator("OTHR").user)
     assert client.get(address).status_code == 404
+
+
+def test_areas_are_found_however_a_look_alike_of_their_reference_is_typed(client, buyer):
+    files.draw_area(buyer, "Caf\u00e9 North")
+    Area.objects.update(licence_area="NPgN")
+    for typed in ("Cafe\u0301", "caf\u00e9\u200b\u00a0north", "npgn"):
+        assert "Caf\u00e9 North" in client.get(reverse("competitions:areas"), {"search": typed}).content.decode()
+    assert "Caf\u00e9 North" not in client.get(reverse("competitions:areas"), {"search": "South"}).content.decode()
+
+
+def test_two_references_that_are_one_key_are_one_area_in_the_database_too(buyer):
+    files.draw_area(buyer, "Blyth")
+    area = Area.objects.get()
+    area.pk = None
+    area.reference = "BLYTH\u200b"
+    with pytest.raises(IntegrityError):
+        area.save(force_insert=True)
+
+
+def test_a_boundary_names_an_area_by_any_look_alike_of_its_reference(buyer):
+    files.draw_area(buyer, "Blyth North")
+    report = files.upload(buyer, files.competition("C1", boundary={"Value": "BLYTH\u00a0\u200bnorth"}))
+    assert files.counts(report) == (1, 0, 0, [])
+    assert files.stored("C1").boundaries.get().area == Area.objects.get()

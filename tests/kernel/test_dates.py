@@ -27,6 +27,7 @@ FOR_PROGRAMS = {
     "competitions/domain/planning.py",  # the name of a month, of which service periods are made
     "competitions/planning_views.py",  # the same
     "marketplace/dates.py",
+    "marketplace/workbooks/rows.py",  # the XML of a sheet
     "qualification/models.py",  # what developers read
     "rehearsal/demo_company_qualification.py",  # bytes of a PDF
     "rehearsal/demo_files.py",  # the name of a period

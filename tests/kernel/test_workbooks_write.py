@@ -163,7 +163,6 @@ def test_what_is_written_reads_back_equal_and_writes_again_the_same(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading_module, "run_limited", in_this_process)
-        patch.setattr("marketplace.workbooks.extract._lower_memory_limit", lambda scans: None)
         first = write_template(SPEC, {"Everything": rows}, zone=zone)
         bulk = io.BytesIO()
         write_bulk(SPEC, {"Everything": iter(rows)}, bulk, zone=zone)
