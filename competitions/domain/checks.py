@@ -69,8 +69,9 @@ def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Find
     yield from _range_findings(header)
     yield from _name_findings(terms, known)
     close, first_day = header["bidding_close"], terms.first_service_day
-    is_told = close is not None and first_day is not None and first_day.year in YEARS
-    if is_told and close > local_instant(first_day, time(0), zone):
+    if first_day is not None and first_day.year not in YEARS:
+        first_day = None  # its window says so
+    if close is not None and first_day is not None and close > local_instant(first_day, time(0), zone):
         yield Finding(
             "bidding_close", f"Bidding Close must not be after the first service day, {day_text(first_day)}."
         )
