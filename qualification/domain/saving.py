@@ -7,7 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg2.errors import UniqueViolation
 
 from accounts.models import Member
 from marketplace import audit
@@ -21,6 +22,10 @@ from qualification.signals import assets_changed
 
 COLUMNS = tuple(each.attname for each in Asset._meta.concrete_fields)
 KEPT = frozenset({"id", "provider_id", "first_uploaded_at"})
+ADDED_MEANWHILE = (
+    "Somebody of your company added an asset under one of these refs at the same moment, so nothing was stored. "
+    "Look at the list of assets and send it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,20 @@ class Saved:
 def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved] = (), now: datetime) -> None:
     """Store assets of the member's company, new and changed, and ask for their verdicts.
 
-    Raises ``Refused`` when the qualification of a planned asset's competition has closed meanwhile.
+    Raises ``Refused`` when the qualification of a planned asset's competition has closed meanwhile, or somebody else
+    has added one of the refs.
     """
     rules.check_may_manage_assets(by)
-    with transaction.atomic():
-        now = freeze.ready_for_asset_writes()
-        _check_still_open(planned, now)
-        store_new_groups(by=by, assets=[one.record for one in assets], now=now)
-        store(by, assets, planned, now)
+    try:
+        with transaction.atomic():
+            now = freeze.ready_for_asset_writes()
+            _check_still_open(planned, now)
+            store_new_groups(by=by, assets=[one.record for one in assets], now=now)
+            store(by, assets, planned, now)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise Refused(ADDED_MEANWHILE) from error
+        raise
 
 
 def store(by: Member, assets: Sequence[Saved], planned: Sequence[Saved], now: datetime) -> None:

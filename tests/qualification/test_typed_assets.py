@@ -7,7 +7,9 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from marketplace import clock, jobs
+from marketplace.errors import Refused
 from qualification.domain import engine, freeze
+from qualification.domain.saving import Saved, save_assets
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_in_use
 from qualification.workbooks import typed
@@ -98,6 +100,15 @@ def test_a_new_asset_does_not_overwrite_one_of_the_same_ref(member, page):
     assert errors(page("new_asset", CELLS))["ref"] == [typed.TAKEN]
     assert Asset.objects.get() == asset
     assert Asset.objects.get().name == "Old"
+
+
+def test_an_asset_that_a_colleague_added_at_the_same_moment_is_refused_in_words(member):
+    mine, theirs = (market.asset(member.organisation, ref=ref) for ref in ("MINE", "THEIRS"))
+    Asset.objects.filter(pk=mine.pk).delete()
+    mine.ref = "theirs"
+    with pytest.raises(Refused, match="added an asset under one of these refs at the same moment"):
+        save_assets(by=member, assets=[Saved(mine, True)], now=DURING)
+    assert list(Asset.objects.values_list("pk", "ref")) == [(theirs.pk, "THEIRS")]
 
 
 def test_a_change_is_refused_when_somebody_changed_it_meanwhile(member, page):
