@@ -18,6 +18,7 @@ DAMAGED = "The document is damaged or incomplete."
 MOST_PARTS = 5_000
 LARGEST_INDEX = 4 * 1024**2
 LARGEST_TEXT = 64 * 1024**2
+MOST_STREAMS = 20_000
 MOST_UNPACKED = 500 * 1024**2
 DEEPEST = 2
 BLOCK = 1024**2
@@ -157,7 +158,9 @@ def _check_pdf(data: bytes) -> None:
     """
     _check_actions(data)
     unpacked = 0
-    for start in STREAM.finditer(data):
+    for number, start in enumerate(STREAM.finditer(data)):
+        if number == MOST_STREAMS:
+            raise Unwanted(f"The PDF has more than {MOST_STREAMS:,} streams: print it to a new PDF and attach that.")
         told = ESCAPED.sub(_unescaped, data[max(0, start.start() - 512) : start.start()])
         told = told[told.rfind(b"obj") + 1 :]
         holds_objects = b"/ObjStm" in told

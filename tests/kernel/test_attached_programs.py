@@ -115,3 +115,8 @@ HARMLESS = {
 @pytest.mark.parametrize("data", HARMLESS.values(), ids=HARMLESS)
 def test_what_office_programs_write_every_day_is_taken(data):
     assert content_of(data)[1] == ""
+
+
+def test_a_pdf_of_countless_streams_is_refused_without_looking_into_each():
+    kind, refusal = content_of(pdf(b"stream\n" * 1_000_000))
+    assert (kind, "more than 20,000 streams" in refusal) == ("", True)
