@@ -53,3 +53,10 @@ def test_what_is_not_held_is_listed_with_what_would_be_done():
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([\w./-]+\.md)\)", TEXT))))
 def test_every_page_that_is_linked_exists(link):
     assert (settings.BASE_DIR / "docs" / link).exists()
+
+
+def test_every_test_that_the_page_on_security_rests_on_exists():
+    text = (settings.BASE_DIR / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`(tests/[\w/.]+)`", text))
+    assert len(named) > 20
+    assert sorted(path for path in named if not (settings.BASE_DIR / path).exists()) == []
