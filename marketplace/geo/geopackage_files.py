@@ -14,6 +14,8 @@ from marketplace.geo.features import Drawn, Feature, Layer, UnreadableGeoFile, f
 SQLITE = b"SQLite format 3\0"
 APPLICATION_IDS = {b"GPKG", b"GP10", b"GP11"}
 UNDEFINED = (-1, 0)
+BROKEN = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises for a broken database: also where its message quotes what is no text."""
 MOST_LAYERS = 500
 MOST_FIELDS = 1_000
 ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
@@ -35,7 +37,7 @@ def is_geopackage(data: bytes) -> bool:
     try:
         with closing(_opened(data)) as database:
             tables = {name.lower() for name, kind, _ in _schema(database) if kind == "table"}
-    except sqlite3.Error:
+    except BROKEN:
         return False
     return {"gpkg_contents", "gpkg_geometry_columns"} <= tables
 
@@ -52,7 +54,7 @@ def layers(data: bytes, stem: str) -> list[Layer]:
         for layer in found:
             layer.note = LEFT_OPEN if is_write_ahead(data) else ""
         return found
-    except sqlite3.Error as error:
+    except BROKEN as error:
         raise UnreadableGeoFile("The file is damaged or not a GeoPackage, GeoJSON or KML file.") from error
 
 
@@ -143,7 +145,7 @@ def _rows(database: sqlite3.Connection, table: str, shapes: str, fields: Sequenc
         found = database.execute(f"SELECT {columns} FROM {_quoted(table)}")  # noqa: S608 (quoted)
         for number, row in enumerate(found, start=1):
             yield Feature(number, dict(zip(fields, row[1:], strict=True)), _drawn(row[0]))
-    except sqlite3.Error as error:
+    except BROKEN as error:
         raise UnreadableGeoFile("The file is damaged or not a GeoPackage, GeoJSON or KML file.") from error
 
 

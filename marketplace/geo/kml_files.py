@@ -1,6 +1,5 @@
 """Reading KML of any spelling: prefix, namespace, UTF-8 or UTF-16. Nothing that it names is ever fetched."""
 
-import contextlib
 import re
 import xml.parsers.expat as expat
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ POSITIONS_AT_ONCE = 10_000
 SPACED_COMMA = re.compile(r"\s*,\s*")
 BLANKS = b" \t\r\n"
 CONTAINERS = {"Document", "Folder"}
+HEAD = 1_000
 SHAPES = {"Point", "LineString", "LinearRing", "Polygon", "Track", "Model"}
 NO_SHAPES = {"Track": "track", "Model": "model"}
 TEXTS = {"name", "description", "coordinates", "value", "SimpleData"}
@@ -38,8 +38,12 @@ def is_kml(data: bytes) -> bool:
 
     parser = _parser()
     parser.StartElementHandler = start
-    with contextlib.suppress(_Found, expat.ExpatError):
+    try:
         parser.Parse(data.lstrip(BLANKS), True)
+    except LookupError:  # an encoding that nobody knows; reading the file says so
+        return b"kml" in data[:HEAD]
+    except (_Found, expat.ExpatError):
+        pass
     return found == ["kml"]
 
 
@@ -54,6 +58,11 @@ def layers(data: bytes, stem: str) -> list[Layer]:
     except expat.ExpatError as error:
         place = f"line {error.lineno}, column {error.offset + 1}"
         raise UnreadableGeoFile(f"The KML is damaged or cut off at {place}.") from error
+    except LookupError as error:
+        named = str(error).rpartition(": ")[2][:40]
+        raise UnreadableGeoFile(
+            f"The KML says that its encoding is “{named}”, which is not known: save it as UTF-8."
+        ) from error
     except RecursionError as error:
         raise UnreadableGeoFile("The file is nested too deeply to be a map.") from error
     if not reader.placemarks:

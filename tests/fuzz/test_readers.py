@@ -5,6 +5,7 @@ found is printed with the seed that makes it again (``FUZZ_SEED``).
 """
 
 import io
+import json
 import os
 import random
 import time
@@ -21,6 +22,7 @@ from PIL import Image
 from accounts.domain.logos import drawn
 from competitions.domain.planning import _parts_of_series
 from marketplace.attachment_content import content_of
+from marketplace.geo.reading import UnreadableGeoFile, Wanted, _list_layers, _read_areas
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.copies import rebuilt_copy
 from marketplace.workbooks.extract import extract
@@ -132,10 +134,30 @@ def mark(data: bytes) -> Any:
     assert copy is None or copy.startswith(b"PK")
 
 
+def read_areas(data: bytes) -> Any:
+    sentence = "."
+    try:
+        for layer in _list_layers(data, "areas")[:3]:
+            wanted = Wanted(layer.fields[0] if layer.fields else "Name")
+            reading = _read_areas(data, "areas", layer.name, False, wanted)
+            assert all(problem.message for problem in reading.problems)
+    except UnreadableGeoFile as refusal:
+        sentence = str(refusal)
+    assert sentence.endswith(".")
+
+
+def areas() -> list[bytes]:
+    ring = [[-3.0, 55.0], [-2.9, 55.0], [-2.9, 55.1], [-3.0, 55.0]]
+    shape = {"type": "Feature", "properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    plain = json.dumps({"type": "FeatureCollection", "features": [shape, shape]}).encode()
+    return [plain, *files("*.geojson"), *files("*.kml"), *files("*.gpkg")]
+
+
 SERIES = b"timestamp,MW\n" + b"".join(
     b"2026-01-%02d 10:%02d,%d.5\n" % (day, day % 2 * 30, day) for day in range(1, 29)
 )
 READERS: dict[str, tuple[Callable[[bytes], Any], list[bytes], Callable[[bytes, random.Random], bytes]]] = {
+    "file of areas": (read_areas, areas(), changed),
     "workbook": (read_sheet, workbooks(), either),
     "marked copy": (mark, workbooks(), either),
     "attachment": (read_attachment, [*files("attachment*"), *pictures(), *workbooks()[:1]], either),

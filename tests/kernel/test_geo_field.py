@@ -16,6 +16,7 @@ from marketplace.geo import reading
 from marketplace.geo.features import UnreadableGeoFile
 from marketplace.geo.measures import Wanted
 from marketplace.geo.systems import understood
+from tests.data_files import CHECKOUT
 
 FIELD = Path(__file__).resolve().parent.parent / "data" / "field"
 SQUARE = shapely.box(-3.0, 55.9, -2.9, 56.0)
@@ -352,3 +353,17 @@ def test_a_geopackage_that_was_copied_while_it_was_open_says_that_it_may_be_stal
     found = read(path.read_bytes(), "reference")
     assert [area.reference for area in found.areas] == ["A"]
     assert ["latest changes may be missing" in problem.message for problem in found.problems] == [True]
+
+
+def test_an_encoding_that_nobody_knows_is_named():
+    data = b'<?xml version="1.0" encoding="UTTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>'
+    with pytest.raises(geo.UnreadableGeoFile, match="its encoding is “UTTF-8”, which is not known: save it as UTF-8"):
+        geo.layers_of(data, "a.kml")
+
+
+def test_a_geopackage_broken_where_it_quotes_no_text_is_told_as_damaged():
+    data = bytearray((CHECKOUT / "tests" / "data" / "field" / "datum-unknown_mapinfo_british_grid.gpkg").read_bytes())
+    at = data.index(b"CREATE TRIGGER") + 10
+    data[at : at + 4] = b"\xff\xfe\xfb\xf0"
+    with pytest.raises(geo.UnreadableGeoFile, match="damaged"):
+        geo.layers_of(bytes(data), "a.gpkg")
