@@ -78,7 +78,7 @@ def area_choose(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return _not_listed(request, job)
     layers = area_layers.layers_found(bytes(job.output.content))
     form = LayerForm(request.POST or None, layers=layers)
-    kept = area_layers.file_of(by=request.member, params=job.params)
+    kept = area_layers.file_of(request.member, job.params)
     if kept is None:
         messages.error(request, area_layers.NOT_KEPT)
         return redirect("competitions:areas_upload")

@@ -44,9 +44,9 @@ def layers_found(job_output: bytes) -> Layers:
     return [geo.LayerInfo(**(layer | {"fields": tuple(layer["fields"])})) for layer in told["layers"]]
 
 
-def file_of(*, by: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
+def file_of(member: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
     """Name and bytes of the file whose layers were listed; None when it is no longer kept."""
-    kept = jobs.files_visible_to(by).filter(pk=params["file"]).first()
+    kept = jobs.files_visible_to(member).filter(pk=params["file"]).first()
     return None if kept is None else (kept.name, bytes(kept.content))
 
 

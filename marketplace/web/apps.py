@@ -11,9 +11,10 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         from marketplace import sandbox
         from marketplace.sandbox.starting import check_sandbox
-        from marketplace.web import security_log
+        from marketplace.web import form_text, security_log
         from marketplace.web.connections import check_connections
 
+        form_text.install()
         security_log.configure()
         security_log.connect()
         sandbox.require(settings.SANDBOX_REQUIRED)

@@ -14,6 +14,7 @@ ONLY_LOOKS = {
     "start_upload": "the file's processing is recorded when it ends",
     "keep_for_upload": "the file's processing is recorded when it ends",
     "start_file": "the file's making is recorded when it ends",
+    "start_marked_copy": "the file's making is recorded when it ends",
     "keep_row": "keeps what is being typed; the competition's saving is recorded",
     "keep_rows": "keeps what is being typed; the competition's saving is recorded",
     "apply_upload": "the file's processing is recorded when it ends",
