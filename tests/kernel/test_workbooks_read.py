@@ -29,7 +29,6 @@ from marketplace.workbooks import (
 from marketplace.workbooks.extract import extract
 from tests.data_files import shared_data, shared_files
 from tests.kernel.workbook_files import HEADER_ROW, package, raw_workbook, text_cell, workbook
-from tests.memory import peak_mb
 
 LONDON = ZoneInfo("Europe/London")
 ASSETS = WorkbookSpec(
@@ -302,12 +301,11 @@ def test_every_hostile_file_is_read_or_refused_with_a_sentence(path: Path) -> No
         sentence = "It can be read."
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert run_limited(peak_mb_of_extracting, data, memory_mb=2_000) < 500
+    run_limited(extracting, data, memory_mb=500)  # more than that raises
 
 
-def peak_mb_of_extracting(data: bytes) -> int:
+def extracting(data: bytes) -> None:
     """This process's peak memory after reading every sheet."""
     extract(
         data, {name: frozenset({"item"}) for name in ("sheet1", "sheet", "s", "tabelle1", "ml_out", "first sheet")}
     )
-    return peak_mb()
