@@ -20,14 +20,14 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.domain.colours import is_colour
 from accounts.domain.logos import logo_from
+from accounts.domain.mails import send_invitation, tell_of_removed_factors
 from accounts.domain.operating_area import SECONDS_IN_A_REQUEST, outline, save_outline
 from accounts.domain.profiles import profile_of, save_looks
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
-from accounts.forms import RegisteredNumbers
-from accounts.mails import send_invitation, tell_of_removed_factors
+from accounts.forms.people import RegisteredNumbers
 from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock

@@ -26,10 +26,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import security, session_limits
         from accounts.domain import operating_area
         from accounts.domain.queries import member_who_may_act, organisation_names
         from accounts.enums import Role
+        from accounts.integration import security
+        from accounts.sign_in import session_limits
         from marketplace import audit, jobs, notifications
 
         jobs.register_member_loader(member_who_may_act)

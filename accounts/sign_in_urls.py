@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.sign_in_views import RemoveApp, RemoveKey, Sessions, SetUpApp
+from accounts.views.sign_in import RemoveApp, RemoveKey, Sessions, SetUpApp
 
 urlpatterns = [
     path("sessions/", Sessions.as_view(), name="usersessions_list"),

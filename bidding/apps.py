@@ -7,11 +7,13 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding import files, market_files, panels, receivers  # noqa: F401  (connects the receivers)
         from bidding.domain import notices
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
-        from bidding.links import bidding_link
-        from competitions.links import register_link
+        from bidding.exports import files, market_files
+        from bidding.integration import receivers  # noqa: F401  (connects the receivers)
+        from bidding.presenters import panels
+        from bidding.presenters.links import bidding_link
+        from competitions.presenters.links import register_link
         from marketplace import states
 
         ballot = states.Machine("bidding.Ballot", "state", BallotState, BallotState.SUBMITTED, BALLOT_TRANSITIONS)

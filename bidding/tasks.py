@@ -2,17 +2,18 @@
 
 from celery import shared_task
 
-from bidding.domain import gate, timed
+from bidding.domain import scheduled_notifications
+from bidding.domain.gate import closing
 from marketplace import clock
 
 
 @shared_task(name="bidding.close_gates", ignore_result=True, expires=30)
 def close_gates() -> int:
     """Close every gate whose bidding has ended; returns how many. Run every few seconds."""
-    return len(gate.close_due(clock.now()))
+    return len(closing.close_due(clock.now()))
 
 
 @shared_task(name="bidding.tell_due", ignore_result=True, expires=60)
 def tell_due() -> int:
     """Tell where bidding is open and where it closes soon; returns of how many competitions. Run every half minute."""
-    return timed.tell_due(clock.now())
+    return scheduled_notifications.tell_due(clock.now())

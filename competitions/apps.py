@@ -7,11 +7,12 @@ class CompetitionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from competitions import files, market_files, market_pages, panels
         from competitions.domain import questions
+        from competitions.exports import files, market_files
+        from competitions.presenters import market_data, panels
 
         questions.declare_kinds()
         files.register()
         market_files.register()
-        market_pages.register()
+        market_data.register()
         panels.register()

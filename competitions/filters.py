@@ -10,10 +10,10 @@ from django.utils.functional import cached_property
 
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.domain.checks import SECTOR, normal_postcode
-from competitions.domain.nearness import covering, near
-from competitions.domain.postcode_files import normal_code
-from competitions.domain.postcodes import Place, place_of
+from competitions.domain.places.nearness import covering, near
+from competitions.domain.places.postcode_files import normal_code
+from competitions.domain.places.postcodes import Place, place_of
+from competitions.domain.setting_up.checks import SECTOR, normal_postcode
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
 from marketplace.keys import tidy_key

@@ -1,11 +1,11 @@
 from django.urls import path
 
-from competitions import market_views
+from competitions.views import market_data
 
 app_name = "market_data"
 urlpatterns = [
-    path("", market_views.market_data, name="index"),
-    path("dictionary/", market_views.dictionary, name="dictionary"),
-    path("for-providers/<str:name>", market_views.provider_file, name="provider_file"),
-    path("<str:name>", market_views.public_file, name="file"),
+    path("", market_data.market_data, name="index"),
+    path("dictionary/", market_data.dictionary, name="dictionary"),
+    path("for-providers/<str:name>", market_data.provider_file, name="provider_file"),
+    path("<str:name>", market_data.public_file, name="file"),
 ]

@@ -7,9 +7,11 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import files, market_files, panels, signals  # noqa: F401  (connects the receivers)
         from contracts.domain import notices
         from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
+        from contracts.exports import files, market_files
+        from contracts.integration import receivers  # noqa: F401  (connects the receivers)
+        from contracts.presenters import panels
         from marketplace import states
 
         states.register(

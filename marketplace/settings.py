@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "marketplace.web.headers.SafeAnswers",
     "marketplace.web.security_log.SecurityLog",
     "marketplace.web.errors.OnlyPosted",
-    "accounts.session_limits.SessionLimits",
+    "accounts.sign_in.session_limits.SessionLimits",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
     "marketplace.web.zones.ReadersZone",
@@ -232,8 +232,8 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "accounts.passwords.BreachedPasswordValidator"},
-    {"NAME": "accounts.passwords.NearWordsValidator"},
+    {"NAME": "accounts.sign_in.passwords.BreachedPasswordValidator"},
+    {"NAME": "accounts.sign_in.passwords.NearWordsValidator"},
 ]
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
@@ -242,8 +242,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm", "login": "accounts.forms.SignInForm"}
+ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.people.SignUpForm", "login": "accounts.forms.people.SignInForm"}
 ACCOUNT_CHANGE_EMAIL = True  # a login has one address; a new one counts once its link was opened
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -260,11 +260,11 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "20/m/ip",
 }
 MFA_FORMS = {
-    "add_webauthn": "accounts.forms.AddKeyForm",
-    "authenticate": "accounts.code_forms.CodeForm",
-    "reauthenticate": "accounts.code_forms.CodeAgainForm",
+    "add_webauthn": "accounts.forms.people.AddKeyForm",
+    "authenticate": "accounts.forms.codes.CodeForm",
+    "reauthenticate": "accounts.forms.codes.CodeAgainForm",
 }
-MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.sign_in.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Flexibility marketplace"
 MFA_TOTP_TOLERANCE = 1  # the code before and the one after: clocks of phones differ

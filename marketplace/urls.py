@@ -18,7 +18,7 @@ APPS = {
     "contracts/": "contracts.urls",
 }
 
-handler429 = "accounts.limits.too_many_requests"
+handler429 = "accounts.sign_in.limits.too_many_requests"
 handler403 = "marketplace.web.errors.permission_denied"
 handler500 = "marketplace.web.errors.server_error"
 # Admins sign in where everybody does: same limits on tries, same checks.

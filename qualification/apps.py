@@ -7,12 +7,15 @@ class QualificationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from competitions.domain.nearness import register_places
+        from competitions.domain.places.nearness import register_places
         from marketplace import states
-        from qualification import files, panels, receivers  # noqa: F401  (connects the receivers)
-        from qualification.domain import dps_notices, notices
+        from qualification.domain import notices
+        from qualification.domain.dps import notices as dps_notices
         from qualification.domain.queries import own_places
         from qualification.enums import APPLICATION_TRANSITIONS, ENTRY_TRANSITIONS, ApplicationState, EntryState
+        from qualification.exports import files
+        from qualification.integration import receivers  # noqa: F401  (connects the receivers)
+        from qualification.presenters import panels
 
         states.register(
             states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)

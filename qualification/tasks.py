@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from marketplace import clock
-from qualification.domain import dps_decisions, requalification, timed
+from qualification.domain import requalification, scheduled_notifications
+from qualification.domain.dps import decisions
 
 
 @shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)
@@ -27,10 +28,10 @@ def sweep() -> int:
 @shared_task(name="qualification.tell_due", ignore_result=True, expires=60)
 def tell_due() -> int:
     """Tell what is published and what closes soon; returns of how many competitions. Run every half minute."""
-    return timed.tell_due(clock.now())
+    return scheduled_notifications.tell_due(clock.now())
 
 
 @shared_task(name="qualification.expire_approvals", ignore_result=True, expires=60)
 def expire_approvals() -> int:
     """Judge anew where an approval on a DPS has ended by itself; returns how many. Run every half minute."""
-    return dps_decisions.expire_due(clock.now())
+    return decisions.expire_due(clock.now())

@@ -11,19 +11,19 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, Member, User
-from bidding.domain.ballots import submit_ballot
+from bidding.domain.ballots.submitting import submit_ballot
 from competitions.domain.demand_series import keep_series
 from competitions.domain.questions import ask_question
-from competitions.domain.working_copies import start_copy
+from competitions.domain.setting_up.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from competitions.workbooks.specs import WINDOWS
 from marketplace import jobs, notifications, workbooks
 from marketplace.jobs import public_files
 from marketplace.notifications.addresses import unsubscribe_token
-from qualification.domain.dps_applications import add_attachment, submit_application
-from qualification.domain.dps_set_up import add_question, publish_framework
-from qualification.domain.groups import make_group
+from qualification.domain.assets.groups import make_group
+from qualification.domain.dps.applications import add_attachment, submit_application
+from qualification.domain.dps.set_up import add_question, publish_framework
 from qualification.models import AssetType, PlannedAsset
 from tests.bidding import market as bidding
 from tests.qualification import dps

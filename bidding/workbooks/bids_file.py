@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bidding import rules
-from bidding.domain.ballots import has_entered, submit_ballots
-from bidding.domain.limits import BidTerms, Breach, length, listed, mw
-from bidding.domain.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
-from bidding.domain.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
-from bidding.domain.standings import groups_in, standing_of
-from bidding.workbooks import ASSET_SHEET, BIDS, SHEET
+from bidding.domain.ballots.limits import BidTerms, Breach, length, listed, mw
+from bidding.domain.ballots.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
+from bidding.domain.ballots.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
+from bidding.domain.ballots.standings import groups_in, standing_of
+from bidding.domain.ballots.submitting import has_entered, submit_ballots
+from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
 from marketplace import workbooks

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bidding import rules
-from bidding.domain.advice import coverage_with
-from bidding.domain.decisions import BidDecision, decide_bids
-from bidding.domain.gate import close_due_of
+from bidding.domain.decisions.deciding import BidDecision, decide_bids
+from bidding.domain.decisions.seen import set_since, state_digest
+from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import bids_for_operator
-from bidding.domain.seen import set_since, state_digest
+from bidding.domain.recommendation.advice import coverage_with
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
-from bidding.workbooks import DECISIONS, SHEET, bid_name
+from bidding.workbooks.specs import DECISIONS, SHEET, bid_name
 from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused

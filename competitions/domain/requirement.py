@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from competitions.domain.terms import WindowTerms
+from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.calendar import HolidayRule, service_intervals
 
 MOST_STEPS = 6000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal, InvalidOperation
 
-from competitions.domain.terms import WindowTerms
+from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.dates import time_text
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

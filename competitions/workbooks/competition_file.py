@@ -7,10 +7,10 @@ from uuid import UUID
 
 from accounts.models import Organisation
 from competitions import rules
-from competitions.domain.checks import Known, header_findings, warnings_about
-from competitions.domain.going_live import Visibility, going_live
-from competitions.domain.saving import create_competition, minutes_of, update_competition
-from competitions.domain.terms import FieldChange, Terms, changes_between, staying_published, terms_of
+from competitions.domain.setting_up.checks import Known, header_findings, warnings_about
+from competitions.domain.setting_up.going_live import Visibility, going_live
+from competitions.domain.setting_up.saving import create_competition, minutes_of, update_competition
+from competitions.domain.setting_up.terms import FieldChange, Terms, changes_between, staying_published, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
 from competitions.workbooks.rows import header_of, shown

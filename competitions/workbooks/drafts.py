@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from competitions.domain.checks import (
+from competitions.domain.setting_up.checks import (
     EarlierWindows,
     Finding,
     Known,
@@ -13,7 +13,7 @@ from competitions.domain.checks import (
     normal_postcode,
     window_fault,
 )
-from competitions.domain.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
+from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
 from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.keys import key_form, tidy_key

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from competitions.domain.terms import label_of, terms_of
+from competitions.domain.setting_up.terms import label_of, terms_of
 from competitions.models import Competition
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.dates import moment_text

@@ -13,8 +13,8 @@ from django.db import transaction
 from accounts.models import Member
 from competitions import rules
 from competitions.domain.queries import operator_competitions
-from competitions.domain.terms import Terms, terms_of
-from competitions.domain.working_copies import Cells, Sheets, locked_copy, working_copies_of
+from competitions.domain.setting_up.terms import Terms, terms_of
+from competitions.domain.setting_up.working_copies import Cells, Sheets, locked_copy, working_copies_of
 from competitions.models import Competition, WorkingCopy
 from competitions.workbooks import competition_file
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Member
-from bidding.domain.costs import bid_cost
-from bidding.domain.policy import policy_of
+from bidding.domain.decisions.policy import policy_of
+from bidding.domain.recommendation.costs import bid_cost
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition

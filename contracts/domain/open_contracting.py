@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from accounts.models import Organisation
-from bidding.domain.naming import PublishedBid
+from bidding.domain.results.bidder_disclosure import PublishedBid
 from bidding.enums import Decision
-from competitions.domain.terms import window_terms
+from competitions.domain.setting_up.terms import window_terms
 from competitions.enums import Phase, PowerType
 from competitions.models import Competition, ServiceWindow
 from contracts.enums import ContractStatus

@@ -17,7 +17,7 @@ from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
 from qualification.domain import criteria
 from qualification.domain.criteria import FACT_FIELDS, FACTS, Facts, Terms
-from qualification.domain.dps_queries import Approval, approvals
+from qualification.domain.dps.queries import Approval, approvals
 from qualification.domain.location import Shape
 from qualification.enums import RELEVANT_CAPACITIES, CapacityType
 from qualification.models import MeterList

@@ -9,17 +9,17 @@ from itertools import chain
 from typing import Any
 
 from accounts.models import Organisation
-from competitions.domain.postcode_files import normal_code
-from competitions.domain.postcodes import Place, are_known, centroids
+from competitions.domain.places.postcode_files import normal_code
+from competitions.domain.places.postcodes import Place, are_known, centroids
 from competitions.models import Competition
 from marketplace import jobs
 from marketplace.jobs.kinds import why_refused
 from marketplace.keys import key_form
 from marketplace.workbooks import Problem, Reading, Row, read
+from qualification.domain.assets.saving import Saved, save_assets
+from qualification.domain.assets.statuses import held
 from qualification.domain.data import values_of
 from qualification.domain.queries import competitions_by_ref, groups_of
-from qualification.domain.saving import Saved, save_assets
-from qualification.domain.statuses import held
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 from qualification.workbooks import doubts, row_rules
 from qualification.workbooks.specs import ASSETS

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyproj
 
-from competitions.domain.postcode_files import normal_code
+from competitions.domain.places.postcode_files import normal_code
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.keys import key_form, tidy_key
 from marketplace.workbooks import Problem, Row
+from qualification.domain.assets.statuses import HELD, NO_DATE
 from qualification.domain.data import FIELDS
-from qualification.domain.statuses import HELD, NO_DATE
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 

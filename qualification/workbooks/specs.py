@@ -26,7 +26,7 @@ from marketplace.workbooks import (
 )
 from marketplace.workbooks.kinds import Written, text_of
 from qualification.domain.data import thaw
-from qualification.domain.meters import read_meter_id
+from qualification.domain.meters.numbers import read_meter_id
 from qualification.enums import (
     INITIAL_ASSET_TYPES,
     METER_INTERVALS,

@@ -11,8 +11,8 @@ from accounts.domain.outbox import deliver_due
 from accounts.domain.registration import invite
 from accounts.models import Invitation, Member, User
 from marketplace import clock
-from rehearsal.cast import register_operator, register_provider
-from rehearsal.round_file import OperatorEntry
+from rehearsal.round.cast import register_operator, register_provider
+from rehearsal.round.file import OperatorEntry
 
 PASSWORD = "correct horse battery"
 NOW = datetime.fromisoformat("2026-03-02T09:00:00+00:00")

@@ -6,7 +6,7 @@ import pytest
 from django.core.mail import get_connection
 from django.urls import reverse
 
-from accounts.sent_mail import IN_FILES, sent_mails
+from accounts.domain.sent_mail import IN_FILES, sent_mails
 from marketplace.notifications.letters import letter
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from accounts import session_limits
+from accounts.sign_in import session_limits
 from tests.accounts import people
 
 pytestmark = pytest.mark.django_db

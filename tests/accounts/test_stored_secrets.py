@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 
-from accounts import stored_secrets
+from accounts.sign_in import stored_secrets
 from tests.accounts import people
 
 SECRET = "JBSWY3DPEHPK3PXP"

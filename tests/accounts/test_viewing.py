@@ -10,8 +10,8 @@ from django.urls import reverse
 from accounts.domain.registration import PlatformAdmin
 from accounts.domain.viewing import start_viewing
 from accounts.models import User
-from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
 from marketplace import audit, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from contracts.workbooks import CONTRACTS, OBLIGATIONS
+from contracts.workbooks.specs import CONTRACTS, OBLIGATIONS
 from marketplace import workbooks
 from tests.bench.measured import Measured, seconds
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Member, User
-from bidding.domain.gate import ensure_closed
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid, Receipt
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock

@@ -11,7 +11,7 @@ from contextlib import closing
 
 from django.db import connection
 
-from bidding.domain.gate import ensure_closed
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
 from tests.bench.measured import Measured
 from tests.bench.served import Browser, served

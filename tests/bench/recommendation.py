@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bidding.domain.recommendation import OfferedBid, merit_order, recommend, uncovered_by
+from bidding.domain.recommendation.solver import OfferedBid, merit_order, recommend, uncovered_by
 from tests.bench.measured import Measured, seconds
 
 START = datetime(2026, 1, 21, 9, tzinfo=UTC)

@@ -1,8 +1,8 @@
 """Confirming as somebody does who has just looked: with what stands at that moment."""
 
-from bidding.domain import confirmation
-from bidding.domain.gate import ensure_closed
-from bidding.domain.proposals import seen_now
+from bidding.domain.decisions import confirmation
+from bidding.domain.decisions.proposals import seen_now
+from bidding.domain.gate.closing import ensure_closed
 
 
 def confirm_results(*, by, competition, now, seen=None):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from accounts.models import Member, Organisation
-from bidding.domain.limits import BidTerms
+from bidding.domain.ballots.limits import BidTerms
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock
 from qualification.enums import EntryState

@@ -5,14 +5,14 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from bidding.charts import merit_order_chart
-from bidding.decision_pages import advice_for, bid_rows
-from bidding.domain.advice import recommendation_for
-from bidding.domain.gate import ensure_closed
+from bidding.domain.decisions.seen import decisions_digest
+from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_of_competition
-from bidding.domain.seen import decisions_digest
-from bidding.domain.what_if import what_if
+from bidding.domain.recommendation.advice import recommendation_for
+from bidding.domain.recommendation.what_if import what_if
 from bidding.models import Bid, Confirmation
+from bidding.presenters.charts import merit_order_chart
+from bidding.presenters.decisions import advice_for, bid_rows
 from marketplace.audit.models import AuditEntry
 from tests.bidding.market import AFTER, at
 from tests.bidding.test_decisions import accept, decide, with_bids

@@ -8,16 +8,16 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
-from bidding import forms
-from bidding.domain.ballots import BallotRefused, assess_ballot, submit_ballot, submit_ballots
-from bidding.domain.limits import OfferedAsset
-from bidding.domain.named_assets import AssetNames
-from bidding.domain.offers import BallotOffer
+from bidding.domain.ballots.limits import OfferedAsset
+from bidding.domain.ballots.named_assets import AssetNames
+from bidding.domain.ballots.offers import BallotOffer
+from bidding.domain.ballots.submitting import BallotRefused, assess_ballot, submit_ballot, submit_ballots
+from bidding.exports.downloads import write_bids
+from bidding.forms import ballots
 from bidding.models import Ballot, BallotAsset, Bid
-from bidding.workbooks import ASSET_SHEET, BIDS, SHEET
-from bidding.workbooks.downloads import write_bids
+from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from marketplace import workbooks
-from qualification.domain.groups import put_into_group
+from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import BIDDING, at, bid, market
 from tests.bidding.test_ballots import held, place
@@ -212,7 +212,7 @@ def test_refs_with_commas_are_read_in_time_that_grows_with_the_text():
 
 
 def test_more_refs_than_anybody_types_are_refused(client, monkeypatch):
-    monkeypatch.setattr(forms, "MOST_NAMED", 2)
+    monkeypatch.setattr(ballots, "MOST_NAMED", 2)
     here = with_many(100)
     data = sent(here, (0, "0.01", "1"), choice="some") | {"add": "M0001, M0002, M0003"}
     form = post(client, here.north, "check_new", data, here.competition.pk).context["form"]

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.costs import TICKS, bid_cost
+from bidding.domain.ballots.submitting import withdraw_ballot
+from bidding.domain.recommendation.costs import TICKS, bid_cost
 from bidding.models import Ballot, Receipt
 from tests.bidding.market import AFTER, BIDDING, at, bid, enter, market
 from tests.bidding.test_ballots import place

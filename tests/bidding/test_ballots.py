@@ -5,9 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from bidding.domain.ballots import BallotRefused, assess_ballot, submit_ballot, submit_ballots, withdraw_ballot
-from bidding.domain.offers import BallotOffer
-from bidding.domain.receipts import digest_of
+from bidding.domain.ballots.offers import BallotOffer
+from bidding.domain.ballots.submitting import (
+    BallotRefused,
+    assess_ballot,
+    submit_ballot,
+    submit_ballots,
+    withdraw_ballot,
+)
+from bidding.domain.gate.receipts import digest_of
 from bidding.models import Ballot, BallotAsset, Bid, Receipt
 from marketplace import audit
 from marketplace.audit.models import AuditEntry

@@ -17,10 +17,10 @@ from hypothesis.stateful import (
 )
 
 from accounts.enums import Role
-from bidding.domain import offers
-from bidding.domain.ballots import submit_ballot, submit_ballots, withdraw_ballot
-from bidding.domain.gate import ensure_closed
-from bidding.domain.offers import BallotOffer
+from bidding.domain.ballots import offers
+from bidding.domain.ballots.offers import BallotOffer
+from bidding.domain.ballots.submitting import submit_ballot, submit_ballots, withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Ballot, BallotAsset, GateClose
 from marketplace.errors import NotAllowed, Refused
 from tests.bidding.limits_kept import all_rows, broken

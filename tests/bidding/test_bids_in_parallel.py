@@ -10,10 +10,10 @@ import pytest
 from django.db import close_old_connections, connection
 
 from accounts.enums import Role
-from bidding.domain import offers
-from bidding.domain.ballots import BallotRefused, submit_ballots, withdraw_ballot
-from bidding.domain.gate import ensure_closed
-from bidding.domain.offers import BallotOffer
+from bidding.domain.ballots import offers
+from bidding.domain.ballots.offers import BallotOffer
+from bidding.domain.ballots.submitting import BallotRefused, submit_ballots, withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
 from marketplace import clock
 from marketplace.errors import Refused

@@ -9,10 +9,10 @@ from django.db import connection
 
 from accounts.enums import Role
 from accounts.models import Member
-from bidding.domain.gate import ensure_closed
-from bidding.domain.policy import change_policy, policy_of
-from bidding.domain.proposals import propose_confirmation, seen_now, withdraw_proposal
-from bidding.domain.rounds import competitions_of_round, confirm_round, rounds_to_confirm
+from bidding.domain.decisions.policy import change_policy, policy_of
+from bidding.domain.decisions.proposals import propose_confirmation, seen_now, withdraw_proposal
+from bidding.domain.decisions.rounds import competitions_of_round, confirm_round, rounds_to_confirm
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Confirmation, ConfirmationProposal, DecisionPolicy
 from competitions.models import Competition
 from marketplace.audit.models import AuditEntry

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from bidding.domain.costs import bid_cost
+from bidding.domain.recommendation.costs import bid_cost
 
 
 def cost(**terms):

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from bidding.domain.advice import cost_of, recommendation_for
-from bidding.domain.ballots import submit_ballot
-from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import submit_ballot
+from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended, decide_bids
+from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
+from bidding.domain.recommendation.advice import cost_of, recommendation_for
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid, Confirmation, GateClose
 from bidding.signals import results_confirmed

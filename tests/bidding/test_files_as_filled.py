@@ -9,13 +9,14 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from bidding import files
-from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.decisions import decide_as_recommended
+from bidding.domain.ballots.submitting import withdraw_ballot
+from bidding.domain.decisions.deciding import decide_as_recommended
 from bidding.enums import Decision, RejectionReason
+from bidding.exports import files
+from bidding.exports.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from bidding.models import Ballot, Bid
-from bidding.workbooks import BIDS, DECISIONS, SHEET, bids_file, decisions_file
-from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
+from bidding.workbooks import bids_file, decisions_file
+from bidding.workbooks.specs import BIDS, DECISIONS, SHEET
 from competitions.models import ServiceWindow
 from marketplace import jobs, workbooks
 from tests.accounts.people import signed_in
@@ -293,7 +294,7 @@ def test_two_ballots_with_more_assets_than_a_cell_holds_upload_back_unchanged(mo
     here = market()
     place(here, label="A", refs=["N1"])
     place(here, label="B", refs=["N2", "N3"])
-    monkeypatch.setattr("bidding.workbooks.downloads.MOST_IN_A_CELL", 1)
+    monkeypatch.setattr("bidding.exports.downloads.MOST_IN_A_CELL", 1)
     data = bids_of(here)
     assert {cell.value for cell in load_workbook(BytesIO(data))["Bids"]["J"]} == {"Assets", "N1", None}
     assert {change.action for change in check(here, data).changes} == {"unchanged"}

@@ -9,12 +9,13 @@ import pytest
 from openpyxl import load_workbook
 
 from accounts.enums import Role
-from bidding import files
-from bidding.domain.decisions import decide_as_recommended
-from bidding.domain.gate import ensure_closed
+from bidding.domain.decisions.deciding import decide_as_recommended
+from bidding.domain.gate.closing import ensure_closed
 from bidding.enums import Decision, RejectionReason
+from bidding.exports import files
 from bidding.models import Bid
-from bidding.workbooks import DECISIONS, SHEET, decisions_file
+from bidding.workbooks import decisions_file
+from bidding.workbooks.specs import DECISIONS, SHEET
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from marketplace import jobs, workbooks
 from tests.bidding.confirming import confirm_results

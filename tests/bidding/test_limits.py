@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidding.domain.limits import BidTerms, OfferedAsset, Pricing, WindowTerms, breaches, warnings
-from bidding.domain.offers import BallotOffer, PresentBallot, Standing, assess
-from bidding.domain.overlaps import Hours, overlap
+from bidding.domain.ballots.limits import BidTerms, OfferedAsset, Pricing, WindowTerms, breaches, warnings
+from bidding.domain.ballots.offers import BallotOffer, PresentBallot, Standing, assess
+from bidding.domain.ballots.overlaps import Hours, overlap
 
 HOUR = timedelta(hours=1)
 KEY = uuid.UUID(int=1)

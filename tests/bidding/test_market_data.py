@@ -9,12 +9,12 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts.models import Organisation
-from bidding.domain.decisions import decide_as_recommended
-from bidding.domain.naming import names_bidders
-from bidding.domain.policy import change_policy
+from bidding.domain.decisions.deciding import decide_as_recommended
+from bidding.domain.decisions.policy import change_policy
+from bidding.domain.results.bidder_disclosure import names_bidders
 from bidding.enums import Decision
 from bidding.models import Bid, NamingRule
-from competitions.domain.saving import cancel_competition
+from competitions.domain.setting_up.saving import cancel_competition
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs import public_files

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Organisation
-from bidding.domain.outcomes import outcome_for
+from bidding.domain.results.outcomes import outcome_for
+from bidding.exports.outcome_letter import summary, write_letter
 from bidding.models import Bid
-from bidding.outcome_letter import summary, write_letter
 from competitions.models import Competition
 from marketplace import jobs
 from marketplace.jobs.models import Job

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bidding.domain.ballots import submit_ballot
-from bidding.domain.seen import state_digest
+from bidding.domain.ballots.submitting import submit_ballot
+from bidding.domain.decisions.seen import state_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid, Confirmation, Receipt
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
-from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.gate import ensure_closed
-from bidding.domain.proof import check_digest, check_receipts, memberships_of
+from bidding.domain.ballots.submitting import withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
+from bidding.domain.gate.proof import check_digest, check_receipts, memberships_of
 from bidding.models import Bid, GateClose, Receipt
 from marketplace.errors import Refused
 from marketplace.web import rate_limits

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidding.domain import budget_search, recommendation
-from bidding.domain.recommendation import OfferedBid, merit_order, recommend, uncovered_by
+from bidding.domain.recommendation import budget_search, solver
+from bidding.domain.recommendation.solver import OfferedBid, merit_order, recommend, uncovered_by
 
 START = datetime(2026, 1, 21, 9, tzinfo=UTC)
 
@@ -129,8 +129,8 @@ def test_the_search_within_a_budget_and_the_solver_agree_down_to_the_last_tie(se
     bids, required, budget = drawn_round(seed, windows=5, bids_each=5, mw_units=Decimal("0.1"), pounds=pounds)
     searched = recommend(bids, required, maximum_budget=budget)
     free = recommend(bids, required)
-    monkeypatch.setattr(recommendation, "choose_within", lambda *_, **__: None)
-    monkeypatch.setattr(recommendation, "choose_freely", lambda *_, **__: None)
+    monkeypatch.setattr(solver, "choose_within", lambda *_, **__: None)
+    monkeypatch.setattr(solver, "choose_freely", lambda *_, **__: None)
     assert free.accepted == recommend(bids, required, seconds=60).accepted
     solved = recommend(bids, required, maximum_budget=budget, seconds=60)
     assert searched.is_optimal

@@ -10,15 +10,15 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from bidding.domain.regulator import (
+from bidding.domain.results.regulator import (
     change_settings,
     financial_year_of,
     report_rows,
     service_fee_an_hour,
     years_to_report,
 )
+from bidding.exports.regulator import BIDS
 from bidding.models import Bid, RegulatorSettings
-from bidding.workbooks.regulator import BIDS
 from competitions.models import Area, Boundary, Competition
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry

@@ -8,8 +8,8 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 from django.urls import reverse
 
-from bidding.domain.ballots import submit_ballot, withdraw_ballot
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import (
     ballots_of,
     bids_for_operator,

@@ -12,13 +12,13 @@ from accounts.domain.team import deactivate_member, reactivate_member
 from accounts.domain.tenure import role_held_since
 from accounts.enums import Role
 from accounts.models import Member
-from bidding.domain import confirmation
-from bidding.domain.decisions import decide_as_recommended
-from bidding.domain.gate import ensure_closed
-from bidding.domain.policy import change_policy
-from bidding.domain.proposals import propose_confirmation, seen_now, version_of, withdraw_proposal
-from bidding.domain.rounds import confirm_round
-from bidding.domain.seen import ChangedSince, Seen, state_digest
+from bidding.domain.decisions import confirmation
+from bidding.domain.decisions.deciding import decide_as_recommended
+from bidding.domain.decisions.policy import change_policy
+from bidding.domain.decisions.proposals import propose_confirmation, seen_now, version_of, withdraw_proposal
+from bidding.domain.decisions.rounds import confirm_round
+from bidding.domain.decisions.seen import ChangedSince, Seen, state_digest
+from bidding.domain.gate.closing import ensure_closed
 from bidding.enums import RejectionReason
 from bidding.models import Bid, Confirmation, ConfirmationProposal
 from competitions.models import Competition

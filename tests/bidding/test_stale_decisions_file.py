@@ -5,10 +5,11 @@ import io
 import openpyxl
 import pytest
 
-from bidding.domain.decisions import BidDecision
+from bidding.domain.decisions.deciding import BidDecision
 from bidding.enums import Decision
-from bidding.workbooks import SHEET, decisions_file
-from bidding.workbooks.downloads import write_unconfirmed_bids
+from bidding.exports.downloads import write_unconfirmed_bids
+from bidding.workbooks import decisions_file
+from bidding.workbooks.specs import SHEET
 from marketplace import jobs
 from tests.bidding.market import AFTER, at
 from tests.bidding.test_decisions import accept, decide, reject, with_bids

@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 
 from accounts.enums import Role
-from bidding.domain.ballots import submit_ballot, withdraw_ballot
-from bidding.domain.decisions import BidDecision, decide_bids
+from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
+from bidding.domain.decisions.deciding import BidDecision, decide_bids
 from bidding.enums import DECISION_TRANSITIONS, BallotState, Decision, RejectionReason
 from bidding.models import Ballot, Bid
 from marketplace.audit.models import AuditEntry

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from bidding.domain.ballots import submit_ballot
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import submit_ballot
+from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import competitions_to_bid_in, competitions_to_decide, entered_competitions
 from bidding.models import Ballot, GateClose
 from competitions.enums import Phase

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 
-from bidding.domain.decisions import decide_as_recommended
+from bidding.domain.decisions.deciding import decide_as_recommended
 from bidding.enums import Decision
+from bidding.exports.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from bidding.models import Ballot, Bid
-from bidding.workbooks import BIDS, DECISIONS, HISTORY, RESULTS, SHEET, bid_name, bids_file, decisions_file
-from bidding.workbooks.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
+from bidding.workbooks import bids_file, decisions_file
+from bidding.workbooks.specs import BIDS, DECISIONS, HISTORY, RESULTS, SHEET, bid_name
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
 from qualification.models import Entry

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from bidding.domain.ballots import submit_ballot
+from bidding.domain.ballots.submitting import submit_ballot
 from bidding.models import BallotAsset
 from marketplace import jobs
-from qualification.domain.groups import put_into_group
+from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import bid, market
 from tests.browser.looks import looked_at

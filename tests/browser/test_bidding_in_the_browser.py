@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from bidding.domain.ballots import submit_ballot
+from bidding.domain.ballots.submitting import submit_ballot
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from competitions.models import PurchasingSystem
 from marketplace import jobs
-from qualification.domain.dps_queries import approved_providers
+from qualification.domain.dps.queries import approved_providers
 from qualification.domain.requalification import work_off
 from tests.browser.looks import looked_at
 from tests.qualification import market

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from competitions.models import Area
 from marketplace import jobs
 from qualification.domain import engine
-from qualification.domain.meter_lists import replace_meters
+from qualification.domain.meters.lists import replace_meters
 from qualification.models import Asset, PlannedAsset
 from tests.browser.looks import looked_at
 from tests.qualification import market
@@ -125,7 +125,7 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as):
 
 
 def test_clusters_fall_apart_when_selected_and_the_list_follows_the_map(scene, open_as, monkeypatch):
-    monkeypatch.setattr("qualification.map_points.MOST_POINTS", 3)
+    monkeypatch.setattr("qualification.presenters.map_points.MOST_POINTS", 3)
     _, provider, _ = scene
     market.asset(provider.organisation, -0.1, 51.5, name="Far south")
     page = open_as(provider)

@@ -9,14 +9,14 @@ import openpyxl
 import shapely
 
 from accounts.models import Member
-from competitions.domain.areas import save_areas
-from competitions.files import write_competition_file
+from competitions.domain.places.areas import save_areas
+from competitions.exports.files import write_competition_file
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.geo import AreaShape
-from rehearsal.cast import register_operator
-from rehearsal.round_file import OperatorEntry
-from rehearsal.uploads import FileReport, hand_in_bytes
+from rehearsal.round.cast import register_operator
+from rehearsal.round.file import OperatorEntry
+from rehearsal.round.uploads import FileReport, hand_in_bytes
 
 Cells = Mapping[str, Any]
 DRAFT = datetime(2026, 1, 1, 12, tzinfo=UTC)

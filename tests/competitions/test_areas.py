@@ -17,8 +17,8 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from competitions.domain.areas import archive_area, check, save_areas
-from competitions.files import write_area_file
+from competitions.domain.places.areas import archive_area, check, save_areas
+from competitions.exports.files import write_area_file
 from competitions.models import Area
 from marketplace import clock, geo, jobs
 from marketplace.audit.models import AuditEntry
@@ -26,7 +26,7 @@ from marketplace.audit.verification import verify
 from marketplace.errors import Refused
 from marketplace.geo import AreaShape
 from marketplace.jobs.kinds import JobContext
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.competitions import files
 from tests.data_files import shared_data
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from competitions.domain.areas import archive_area
-from competitions.domain.saving import cancel_competition
+from competitions.domain.places.areas import archive_area
+from competitions.domain.setting_up.saving import cancel_competition
 from competitions.enums import Phase
 from competitions.models import Area, Competition
 from marketplace import clock

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from competitions.domain.saving import create_competition
-from competitions.domain.terms import terms_of
+from competitions.domain.setting_up.saving import create_competition
+from competitions.domain.setting_up.terms import terms_of
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.calendar import hours_of
 from marketplace.errors import Refused
-from rehearsal.cast import register_operator
-from rehearsal.round_file import OperatorEntry
-from rehearsal.uploads import hand_in, hand_in_bytes
+from rehearsal.round.cast import register_operator
+from rehearsal.round.file import OperatorEntry
+from rehearsal.round.uploads import hand_in, hand_in_bytes
 
 ROUND = Path(__file__).parents[1] / "data" / "example_round"
 EXPECTED = json.loads((ROUND / "expected.json").read_text())
@@ -66,7 +66,7 @@ def test_available_hours_are_those_counted_by_hand(uploaded):
 def test_what_is_downloaded_uploads_unchanged(uploaded, buyer):
     from io import BytesIO
 
-    from competitions.files import write_competition_file
+    from competitions.exports.files import write_competition_file
 
     target = BytesIO()
     stored = Competition.objects.select_related("operator", "purchasing_system").prefetch_related(

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from competitions import rules
-from competitions.domain.going_live import Visibility, going_live
-from competitions.domain.saving import cancel_competition
+from competitions.domain.setting_up.going_live import Visibility, going_live
+from competitions.domain.setting_up.saving import cancel_competition
 from competitions.enums import Phase
 from competitions.models import Competition, WorkingCopy
 from marketplace import clock, jobs

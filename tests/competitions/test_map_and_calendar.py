@@ -12,10 +12,10 @@ import shapely
 from django.core.cache import cache
 from django.urls import reverse
 
-from competitions.domain.areas import save_areas
 from competitions.domain.calendar_file import escaped, folded
+from competitions.domain.places.areas import save_areas
 from competitions.domain.requirement import MOST_STEPS, Step, drawn, required
-from competitions.domain.terms import WindowTerms
+from competitions.domain.setting_up.terms import WindowTerms
 from competitions.domain.week import blocks_of
 from competitions.enums import Phase
 from competitions.models import Competition

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from bidding.workbooks import HISTORIC_BIDS
+from bidding.workbooks.specs import HISTORIC_BIDS
 from competitions.models import Competition
 from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
 from competitions.workbooks.published import HISTORIC_COMPETITIONS, NOT_PUBLIC

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from competitions.domain.queries import by_next_deadline, competitions_visible_to
 from competitions.models import Competition, WorkingCopy
-from competitions.panels import competitions_panel, profile_parts
+from competitions.presenters.panels import competitions_panel, profile_parts
 from marketplace import clock, jobs
 from tests.competitions import files
 from tests.competitions.test_typed import HEADER, WINDOW, begun, browse, buyer, quiet  # noqa: F401

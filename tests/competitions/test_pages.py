@@ -13,7 +13,7 @@ from competitions.enums import Phase
 from competitions.filters import in_phase
 from competitions.models import Area, Competition
 from marketplace import clock, jobs
-from rehearsal.cast import register_provider
+from rehearsal.round.cast import register_provider
 from tests.competitions import files
 
 pytestmark = pytest.mark.django_db

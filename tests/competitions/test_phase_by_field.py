@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from competitions.domain.terms import HEADER_FIELDS, terms_of
-from competitions.domain.working_copies import keep_rows
+from competitions.domain.setting_up.terms import HEADER_FIELDS, terms_of
+from competitions.domain.setting_up.working_copies import keep_rows
 from competitions.enums import Phase
 from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks.specs import COMPETITIONS

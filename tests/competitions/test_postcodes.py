@@ -12,9 +12,9 @@ import shapely
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from competitions.domain.nearness import covering
-from competitions.domain.postcode_files import UnknownLayout, batches, normal_code
-from competitions.domain.postcodes import drawn, load_postcodes, place_of
+from competitions.domain.places.nearness import covering
+from competitions.domain.places.postcode_files import UnknownLayout, batches, normal_code
+from competitions.domain.places.postcodes import drawn, load_postcodes, place_of
 from competitions.models import Boundary, Postcode, PostcodeLoad
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
@@ -242,9 +242,10 @@ def test_rows_are_parsed_in_a_process_of_their_own_in_pieces_that_keep_rows_whol
     rows = [f'"EH{n % 9}1 1AA",{55 + n / 1000},-3,"a note\nof two lines"\n' for n in range(300)]
     path.write_text("postcode,lat,long,note\n" + "".join(rows))
     with (
-        mock.patch("competitions.domain.postcode_files.PIECE", 1_000),
+        mock.patch("competitions.domain.places.postcode_files.PIECE", 1_000),
         mock.patch(
-            "competitions.domain.postcode_files.run_limited", side_effect=lambda function, *args, **_: function(*args)
+            "competitions.domain.places.postcode_files.run_limited",
+            side_effect=lambda function, *args, **_: function(*args),
         ) as ran,
     ):
         found = list(batches(path))

@@ -15,7 +15,7 @@ from competitions.workbooks import COMPETITION_FILE
 from marketplace import jobs, workbooks
 from marketplace.clock import set_to
 from marketplace.jobs.enums import State
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.competitions import files
 from tests.data_files import shared_data
 from tests.memory import forget_peak, peak_mb, resident_mb

@@ -7,8 +7,8 @@ from time import process_time
 
 import pytest
 
-from competitions.domain.checks import EarlierWindows, window_fault
-from competitions.domain.terms import WindowTerms
+from competitions.domain.setting_up.checks import EarlierWindows, window_fault
+from competitions.domain.setting_up.terms import WindowTerms
 from competitions.models import Competition, PurchasingSystem
 from tests.competitions import files
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from competitions.domain.terms import terms_of
+from competitions.domain.setting_up.terms import terms_of
 from competitions.models import Competition, WorkingCopy
 from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry

@@ -1,8 +1,8 @@
 """A confirmed competition: one bid of each of two providers accepted, one rejected."""
 
-from bidding.domain.ballots import submit_ballot
-from bidding.domain.decisions import BidDecision, decide_bids
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import submit_ballot
+from bidding.domain.decisions.deciding import BidDecision, decide_bids
+from bidding.domain.gate.closing import ensure_closed
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from tests.bidding.confirming import confirm_results

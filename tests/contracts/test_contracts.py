@@ -18,9 +18,9 @@ from competitions.models import Competition
 from contracts.domain.awards import award_contracts
 from contracts.domain.queries import contracts_of
 from contracts.enums import ContractStatus
-from contracts.files import write_obligations
+from contracts.exports.files import write_obligations
 from contracts.models import Contract, ContractedAsset
-from contracts.workbooks import OBLIGATIONS, contract_row
+from contracts.workbooks.specs import OBLIGATIONS, contract_row
 from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused

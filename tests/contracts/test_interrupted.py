@@ -20,10 +20,10 @@ from tests.contracts.scene import decided
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STEPS = (
-    "bidding.domain.confirmation._confirm",
+    "bidding.domain.decisions.confirmation._confirm",
     "contracts.domain.awards._contracted_assets",
     "contracts.domain.awards._record",
-    "bidding.domain.confirmation._audit",
+    "bidding.domain.decisions.confirmation._audit",
     "django.db.backends.postgresql.base.DatabaseWrapper._commit",
 )
 

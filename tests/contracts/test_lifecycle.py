@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.enums import Role
-from bidding.domain.policy import change_policy
+from bidding.domain.decisions.policy import change_policy
 from contracts import tasks
 from contracts.domain.lifecycle import add_document, end_due, sign_contract, signable_from, withdraw_contract
 from contracts.domain.queries import contracts_of

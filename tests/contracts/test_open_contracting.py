@@ -13,14 +13,14 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from accounts.models import Organisation
-from bidding.domain.decisions import BidDecision, decide_as_recommended, decide_bids
-from bidding.domain.policy import change_policy
+from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended, decide_bids
+from bidding.domain.decisions.policy import change_policy
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
-from competitions.domain.saving import cancel_competition
+from competitions.domain.setting_up.saving import cancel_competition
 from competitions.models import Competition
 from contracts.enums import ContractStatus
-from contracts.market_files import NAME, write
+from contracts.exports.market_files import NAME, write
 from contracts.models import Contract
 from marketplace.jobs import public_files
 from tests.bidding.confirming import confirm_results

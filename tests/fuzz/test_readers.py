@@ -26,7 +26,7 @@ from marketplace.geo.reading import UnreadableGeoFile, Wanted, _list_layers, _re
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.copies import rebuilt_copy
 from marketplace.workbooks.extract import extract
-from qualification.domain.meter_files import read_meter_file
+from qualification.domain.meters.files import read_meter_file
 from tests.data_files import CHECKOUT
 
 SECONDS_IN_ALL = float(os.environ.get("FUZZ_SECONDS", "60"))

@@ -25,12 +25,12 @@ FOR_PROGRAMS = {
     "competitions/domain/calendar_file.py",  # iCalendar
     "competitions/domain/requirement.py",  # the axis of a chart, read by its script
     "competitions/domain/planning.py",  # the name of a month, of which service periods are made
-    "competitions/planning_views.py",  # the same
+    "competitions/views/planning.py",  # the same
     "marketplace/dates.py",
     "marketplace/workbooks/rows.py",  # the XML of a sheet
     "qualification/models.py",  # what developers read
-    "rehearsal/demo_company_qualification.py",  # bytes of a PDF
-    "rehearsal/demo_files.py",  # the name of a period
+    "rehearsal/demo/company_qualification.py",  # bytes of a PDF
+    "rehearsal/demo/files.py",  # the name of a period
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MODULES = [*sorted(ROOT.glob("*/domain/*.py")), ROOT / "marketplace/jobs/actions.py"]
+MODULES = [*sorted(ROOT.glob("*/domain/**/*.py")), ROOT / "marketplace/jobs/actions.py"]
 WRITES_ENTRIES = {"record", "record_many", "record_stream", "move", "record_end"}
 # Actors that only ask, or actions that only queue what will be audited when it is done.
 ONLY_LOOKS = {
@@ -36,7 +36,7 @@ def called(function: ast.FunctionDef) -> set[str]:
 def everything() -> dict[str, set[str]]:
     """Which functions call which, by name, over all domains."""
     calls: dict[str, set[str]] = {}
-    for module in [*MODULES, *ROOT.glob("*/receivers.py"), *ROOT.glob("*/signals.py")]:
+    for module in [*MODULES, *ROOT.glob("*/integration/*.py"), *ROOT.glob("*/signals.py")]:
         for name, function in functions_of(ast.parse(module.read_text())).items():
             calls.setdefault(name, set()).update(called(function))
     return calls

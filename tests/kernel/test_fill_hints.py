@@ -88,8 +88,8 @@ def test_every_password_in_a_form_says_whether_it_is_new():
 
 
 def test_an_application_to_a_dps_is_filled_in_with_what_the_browser_knows_of_the_company():
-    from qualification.dps_forms import SectionForm
-    from qualification.questions import SECTIONS
+    from qualification.domain.dps.questions import SECTIONS
+    from qualification.forms.dps import SectionForm
 
     for section in SECTIONS:
         form = SectionForm(section=section, answers={})

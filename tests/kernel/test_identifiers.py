@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competitions.domain.checks import normal_postcode
+from competitions.domain.setting_up.checks import normal_postcode
 from marketplace.errors import Refused
 from marketplace.identifiers import company_number, vat_number
 

@@ -19,11 +19,11 @@ import pytest
 import python_calamine
 
 from accounts.domain.logos import logo_from
+from competitions.domain.places.postcode_files import batches
 from competitions.domain.planning import read_series_apart
-from competitions.domain.postcode_files import batches
 from marketplace import attachments, geo, workbooks
 from marketplace.errors import Refused
-from qualification.domain.meter_lists import read_meters
+from qualification.domain.meters.lists import read_meters
 from qualification.workbooks.specs import ASSETS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qual
 PARSERS = {"PIL", "csv", "openpyxl", "pyogrio", "pypdf", "python_calamine", "sqlite3", "xml", "zipfile"}
 IN_THE_CONFINED_PROCESS = {
     "accounts/domain/logos.py",
-    "competitions/domain/postcode_files.py",
+    "competitions/domain/places/postcode_files.py",
     "marketplace/attachment_content.py",
     "marketplace/csv_text.py",
     "marketplace/geo/geopackage_files.py",
@@ -44,12 +44,12 @@ IN_THE_CONFINED_PROCESS = {
     "marketplace/workbooks/rows.py",
 }
 ON_FILES_OF_OUR_OWN = {
-    "bidding/outcome_letter.py",  # writes
+    "bidding/exports/outcome_letter.py",  # writes
     "marketplace/geo/writing.py",  # writes
     "marketplace/workbooks/write.py",  # writes
-    "qualification/meter_views.py",  # writes
-    "rehearsal/demo_files.py",  # what is shipped
-    "rehearsal/overriding.py",  # the folder of whoever runs the command
+    "qualification/views/meter_lists.py",  # writes
+    "rehearsal/demo/files.py",  # what is shipped
+    "rehearsal/round/overriding.py",  # the folder of whoever runs the command
 }
 
 

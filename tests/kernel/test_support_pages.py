@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from accounts.domain.outbox import deliver_due
 from accounts.models import Invitation, User
-from bidding.domain.ballots import withdraw_ballot
-from bidding.domain.gate import ensure_closed
+from bidding.domain.ballots.submitting import withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
 from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Member, Organisation
-from bidding.domain import timed as bidding_timed
-from bidding.domain.ballots import submit_ballot, withdraw_ballot
-from bidding.domain.gate import ensure_closed
-from competitions.domain.saving import cancel_competition
+from bidding.domain import scheduled_notifications as bidding_timed
+from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
+from bidding.domain.gate.closing import ensure_closed
+from competitions.domain.setting_up.saving import cancel_competition
 from competitions.models import Competition
 from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.models import Contract
@@ -21,7 +21,7 @@ from marketplace.notifications.delivery import deliver_due
 from marketplace.notifications.models import Notification
 from marketplace.notifications.queries import notifications_for_admins
 from qualification.domain import engine, freeze, notices, requalification
-from qualification.domain import timed as qualification_timed
+from qualification.domain import scheduled_notifications as qualification_timed
 from qualification.enums import EntryState
 from qualification.models import Entry
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from accounts.models import Member
 from competitions.models import PurchasingSystem
 from marketplace import clock
-from qualification.domain import dps_applications as applications
-from qualification.domain import dps_decisions as decisions
+from qualification.domain.dps import applications as applications
+from qualification.domain.dps import decisions as decisions
+from qualification.domain.dps.questions import SECTIONS
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
-from qualification.questions import SECTIONS
 from tests.qualification import market
 
 NOW = market.DURING

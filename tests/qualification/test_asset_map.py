@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from marketplace import clock, jobs
-from qualification import map_points
-from qualification.domain import engine, saving
+from qualification.domain import engine
+from qualification.domain.assets import saving
 from qualification.models import Asset, AssetInOperatingArea
+from qualification.presenters import map_points
 from tests.qualification import market
 from tests.qualification.market import DURING
 
@@ -44,7 +45,7 @@ def counted(found):
 
 @pytest.fixture
 def few_points(monkeypatch):
-    monkeypatch.setattr("qualification.map_points.MOST_POINTS", 5)
+    monkeypatch.setattr("qualification.presenters.map_points.MOST_POINTS", 5)
 
 
 def test_few_assets_are_points_with_their_names_and_pages(client, fsp):

@@ -14,13 +14,13 @@ from competitions.models import Competition
 from marketplace import audit, clock, jobs
 from marketplace.audit.verification import verify
 from qualification.domain import entries, freeze, requalification
-from qualification.domain.meters import core_of, is_meter_id
+from qualification.domain.meters.numbers import core_of, is_meter_id
 from qualification.domain.standing import qualified_assets
+from qualification.exports.downloads import write_assets, write_qualified_assets
 from qualification.models import Asset, PlannedAsset, PlannedVerdict, Requalification
 from qualification.signals import assets_in_use
 from qualification.workbooks import ASSETS
-from qualification.workbooks.downloads import write_assets, write_qualified_assets
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, SECOND
 

@@ -12,13 +12,13 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.notifications.models import Notification
-from qualification import questions
-from qualification.domain import dps_applications as applications
-from qualification.domain import dps_decisions as decisions
-from qualification.domain.dps_queries import applications_visible_to, attachments_visible_to, earlier_application
+from qualification.domain.dps import applications as applications
+from qualification.domain.dps import decisions as decisions
+from qualification.domain.dps import questions
+from qualification.domain.dps.queries import applications_visible_to, attachments_visible_to, earlier_application
+from qualification.domain.dps.questions import section_of
 from qualification.enums import APPLICATION_TRANSITIONS, ApplicationState
 from qualification.models import DpsApplication, DpsAttachment
-from qualification.questions import section_of
 from tests.qualification import dps, market
 from tests.qualification.dps import NOW
 

@@ -8,8 +8,9 @@ import pytest
 from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from qualification import tasks
-from qualification.domain import dps_decisions, freeze, requalification
-from qualification.domain.dps_queries import approved_providers
+from qualification.domain import freeze, requalification
+from qualification.domain.dps import decisions
+from qualification.domain.dps.queries import approved_providers
 from qualification.domain.explanations import lines_of
 from qualification.enums import ApplicationState, AssetStanding, CapacityType, Criterion
 from qualification.models import PlannedAsset, PlannedVerdict, Requalification, Verdict
@@ -181,4 +182,4 @@ def test_nothing_is_asked_for_when_no_competition_names_the_dps(of):
     of.bound.save()
     dps.approved(of)
     assert not Requalification.objects.exists()
-    assert dps_decisions.expire_due(LATER + 9 * DAY) == 0
+    assert decisions.expire_due(LATER + 9 * DAY) == 0

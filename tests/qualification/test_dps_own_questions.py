@@ -12,13 +12,13 @@ from django.urls import reverse
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
-from qualification import questions
-from qualification.domain import dps_applications as applications
-from qualification.domain import dps_set_up as set_up
-from qualification.domain.dps_form import answers_with_documents, present_sections, sections_of
+from qualification.domain.dps import applications as applications
+from qualification.domain.dps import questions
+from qualification.domain.dps import set_up as set_up
+from qualification.domain.dps.form import answers_with_documents, present_sections, sections_of
 from qualification.enums import ApplicationState, DpsQuestionKind, DpsSection
+from qualification.exports.dps_file import write_applications
 from qualification.models import DpsApplication, DpsFramework, DpsQuestion
-from qualification.workbooks.dps_file import write_applications
 from tests.accounts import people
 from tests.qualification import dps, market
 from tests.qualification.dps import NOW, PDF

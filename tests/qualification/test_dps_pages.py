@@ -18,10 +18,10 @@ from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs.models import Job
-from qualification.domain.dps_applications import add_attachment, withdraw_application
-from qualification.domain.dps_decisions import version_of
+from qualification.domain.dps.applications import add_attachment, withdraw_application
+from qualification.domain.dps.decisions import version_of
+from qualification.domain.dps.questions import QUESTIONS, SECTIONS
 from qualification.models import DpsApplication, DpsAttachment
-from qualification.questions import QUESTIONS, SECTIONS
 from tests.accounts.people import signed_in
 from tests.kernel.test_attachments import PDF
 from tests.qualification import dps, market

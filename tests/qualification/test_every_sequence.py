@@ -14,11 +14,12 @@ from competitions.models import Area, Boundary, Competition
 from competitions.signals import competition_changed
 from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
-from qualification.domain import engine, statuses
-from qualification.domain.meter_lists import replace_meters
+from qualification.domain import engine
+from qualification.domain.assets import statuses
+from qualification.domain.assets.saving import Saved, save_assets
+from qualification.domain.meters.lists import replace_meters
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.requalification import work_off
-from qualification.domain.saving import Saved, save_assets
 from qualification.models import Asset, DpsApplication, Freeze, Override, Verdict
 from tests.qualification import dps, market
 from tests.qualification.brute_force import brute_covers, brute_failing, brute_force, rings_of

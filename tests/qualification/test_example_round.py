@@ -12,9 +12,9 @@ from marketplace import clock, jobs
 from qualification.domain import entries, freeze, requalification
 from qualification.domain.standing import qualified_assets
 from qualification.models import Asset, Verdict
-from rehearsal.cast import register_operator
-from rehearsal.round_file import OperatorEntry
-from rehearsal.uploads import hand_in
+from rehearsal.round.cast import register_operator
+from rehearsal.round.file import OperatorEntry
+from rehearsal.round.uploads import hand_in
 from tests.qualification import market
 
 ROUND = Path(__file__).parents[1] / "data" / "example_round"

@@ -10,11 +10,11 @@ import pytest
 
 from marketplace import clock, jobs, workbooks
 from marketplace.keys import key_form
-from qualification.domain.meter_lists import read_meters
-from qualification.domain.meters import read_meter_id
+from qualification.domain.meters.lists import read_meters
+from qualification.domain.meters.numbers import read_meter_id
 from qualification.models import Asset, PlannedAsset
 from qualification.workbooks import ASSETS
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.data_files import CHECKOUT
 from tests.qualification import market
 from tests.qualification.market import DURING

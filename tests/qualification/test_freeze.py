@@ -10,7 +10,7 @@ from django.db import connections, transaction
 from competitions.models import Competition
 from marketplace import audit, clock, jobs
 from qualification.domain import data, engine, entries, freeze, requalification
-from qualification.domain.saving import Saved, save_assets
+from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.standing import qualified_assets
 from qualification.models import Asset, Freeze, Requalification, Verdict
 from tests.qualification import market

@@ -12,11 +12,12 @@ from marketplace import audit, clock, jobs, workbooks
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import JobContext
-from qualification import panels
-from qualification.domain import engine, freeze, group_figures, groups
+from qualification.domain import engine, freeze
+from qualification.domain.assets import group_figures, groups
+from qualification.exports.downloads import write_assets
 from qualification.models import Asset, AssetGroup, Verdict
+from qualification.presenters import panels
 from qualification.workbooks import ASSETS, assets_file
-from qualification.workbooks.downloads import write_assets
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING, SECOND
 from tests.qualification.test_typed_assets import CELLS

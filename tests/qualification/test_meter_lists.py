@@ -9,7 +9,7 @@ from competitions.models import Area, Boundary
 from marketplace import audit, clock, geo, jobs
 from marketplace.errors import NotAllowed, Refused
 from qualification.domain import engine
-from qualification.domain.meter_lists import meters_of, read_meters, replace_meters
+from qualification.domain.meters.lists import meters_of, read_meters, replace_meters
 from qualification.domain.requalification import work_off
 from qualification.models import Freeze, MeterList, Requalification, Verdict
 from tests.qualification import market

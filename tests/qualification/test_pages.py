@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from marketplace import clock, jobs
-from qualification import panels
 from qualification.domain import engine, freeze
-from qualification.domain.saving import Saved, save_assets
+from qualification.domain.assets.saving import Saved, save_assets
 from qualification.enums import EntryState
 from qualification.models import Asset, Entry, Requalification
+from qualification.presenters import panels
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, DURING
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from competitions.models import Postcode
 from marketplace import clock, jobs
 from marketplace.jobs.kinds import JobContext
+from qualification.exports.downloads import write_assets
 from qualification.models import Asset
 from qualification.workbooks.assets_file import check
-from qualification.workbooks.downloads import write_assets
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.qualification import market
 from tests.qualification.market import DURING
 from tests.qualification.test_assets_file import GOOD, counts, hand_in, workbook

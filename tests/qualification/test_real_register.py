@@ -21,7 +21,7 @@ from competitions.models import Area
 from marketplace import clock, geo, jobs
 from qualification.domain import engine
 from qualification.models import Asset, Verdict
-from rehearsal.uploads import hand_in_bytes
+from rehearsal.round.uploads import hand_in_bytes
 from tests.data_files import shared_data
 from tests.qualification import market
 from tests.qualification.market import DURING

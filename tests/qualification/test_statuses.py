@@ -8,7 +8,7 @@ from competitions.enums import AssetStatus
 from marketplace import audit, clock, jobs
 from marketplace.errors import NotAllowed
 from qualification.domain import engine, requalification
-from qualification.domain.statuses import HELD, NO_DATE, change_status, refusal_of
+from qualification.domain.assets.statuses import HELD, NO_DATE, change_status, refusal_of
 from qualification.models import Asset, Verdict
 from qualification.signals import assets_in_use
 from tests.qualification import market

@@ -9,7 +9,7 @@ from accounts.enums import Role
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from qualification.domain import engine, freeze
-from qualification.domain.saving import Saved, save_assets
+from qualification.domain.assets.saving import Saved, save_assets
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_in_use
 from qualification.workbooks import typed

@@ -6,9 +6,9 @@ from django.utils import timezone
 from marketplace import attachments
 from qualification.enums import Criterion
 from qualification.models import DpsApplication, DpsAttachment, Verdict
-from rehearsal.demo import load_demo
-from rehearsal.demo_company_qualification import certificate
-from rehearsal.demo_competitions import COMPETITIONS, DPS_REFERENCE
+from rehearsal.demo.company_qualification import certificate
+from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE
+from rehearsal.demo.market import load_demo
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.round_file import UnusableRound, read_round
+from rehearsal.round.file import UnusableRound, read_round
 
 GOOD = """
 [system_operator]

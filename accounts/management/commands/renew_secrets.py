@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.stored_secrets import renew
+from accounts.sign_in.stored_secrets import renew
 
 
 class Command(BaseCommand):

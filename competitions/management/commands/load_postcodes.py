@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from competitions.domain.postcode_files import UnknownLayout
-from competitions.domain.postcodes import Loaded, load_postcodes
+from competitions.domain.places.postcode_files import UnknownLayout
+from competitions.domain.places.postcodes import Loaded, load_postcodes
 from marketplace import clock
 
 STEP = 200_000

@@ -18,10 +18,10 @@ from django.db import OperationalError
 
 from marketplace import clock, jobs
 from marketplace.embedded import EmbeddedError, Services
-from rehearsal.database import UnreachableServer, database_of_its_own
-from rehearsal.play import play
-from rehearsal.report import write_report
-from rehearsal.round_file import UnusableRound, read_round
+from rehearsal.round.database import UnreachableServer, database_of_its_own
+from rehearsal.round.file import UnusableRound, read_round
+from rehearsal.round.play import play
+from rehearsal.round.report import write_report
 
 UNUSABLE = 2
 

@@ -1,0 +1,281 @@
+"""What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning. Pure."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from bidding.domain.ballots.overlaps import Hours, overlap
+
+HIGHEST_PRICE = Decimal("999999999.99")
+NAMES = {
+    "availability_price": "availability price (£/MW/h)",
+    "utilisation_price": "utilisation price (£/MWh)",
+    "service_fee": "service fee (£/MW)",
+}
+
+
+@dataclass(frozen=True)
+class BidTerms:
+    """One bid as its FSP words it: capacity in MW (or MVAr), prices in £ by the competition's type."""
+
+    window_id: uuid.UUID
+    capacity_mw: Decimal
+    maximum_run_time: timedelta
+    availability_price: Decimal | None = None
+    utilisation_price: Decimal | None = None
+    service_fee: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class WindowTerms:
+    """What a service window asks of a bid. ``label`` is “period/name”, ``unit`` MW or, of reactive power, MVAr."""
+
+    label: str
+    capacity_required_mw: Decimal
+    minimum_aggregate_mw: Decimal = Decimal(0)
+    minimum_run_time: timedelta | None = None
+    required_response_time: timedelta | None = None
+    hours: Hours | None = None
+    period: str = ""
+    name: str = ""
+    unit: str = "MW"
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """The prices that a bid carries, and with fixed pricing the value that each of them must have."""
+
+    fields: tuple[str, ...]
+    fixed: Mapping[str, Decimal | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OfferedAsset:
+    """What a limit or warning needs to know of an asset in the ballot."""
+
+    ref: str
+    capacity_mw: Decimal
+    maximum_run_time: timedelta | None = None
+    response_time: timedelta | None = None
+    is_planned: bool = False
+
+
+@dataclass(frozen=True)
+class OfferElsewhere:
+    """A window of another competition that the company has bid for, with the assets of that ballot."""
+
+    label: str
+    hours: Hours
+    assets: frozenset[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part."""
+
+    bid: int | None
+    field: str
+    sentence: str
+
+
+def breaches(
+    bids: Sequence[BidTerms],
+    *,
+    windows: Mapping[uuid.UUID, WindowTerms],
+    pricing: Pricing,
+    assets: Sequence[OfferedAsset],
+) -> list[Breach]:
+    """Every limit that the ballot's bids break; none means that it may be placed."""
+    if not bids:
+        return [Breach(None, "bids", "A ballot needs at least one bid; withdraw it to take it back.")]
+    if not assets:
+        return [Breach(None, "assets", "None of your qualified assets is left for this ballot.")]
+    found: list[Breach] = []
+    for number, bid in enumerate(bids):
+        window = windows.get(bid.window_id)
+        if window is None:
+            found.append(Breach(number, "window_id", "This service window is not one of the competition's."))
+            continue
+        found += [Breach(number, "capacity_mw", sentence) for sentence in _about_capacity(bid, window)]
+        found += [Breach(number, "maximum_run_time", sentence) for sentence in _about_run_time(bid, window)]
+        found += [Breach(number, name, sentence) for name, sentence in _about_prices(bid, pricing)]
+    return found + list(_about_sums(bids, windows, assets))
+
+
+def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+    if bid.capacity_mw <= 0:
+        yield f"The capacity must be above 0 {window.unit}."
+    elif not _fits(bid.capacity_mw, 6):
+        yield "The capacity may have at most 6 decimals."
+    elif bid.capacity_mw < window.minimum_aggregate_mw:
+        least = mw(window.minimum_aggregate_mw, window.unit)
+        yield f"{mw(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
+
+
+def _fits(number: Decimal, places: int) -> bool:
+    """Whether the number has at most so many decimals, however many digits it has."""
+    _, digits, exponent = number.as_tuple()
+    beyond = -int(exponent) - places
+    return beyond <= 0 or not any(digits[-beyond:])
+
+
+def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+    if bid.maximum_run_time <= timedelta():
+        yield "The maximum run time must be above zero."
+    elif window.minimum_run_time is not None and bid.maximum_run_time < window.minimum_run_time:
+        yield (
+            f"A maximum run time of {length(bid.maximum_run_time)} is below the window's minimum run time of "
+            f"{length(window.minimum_run_time)}."
+        )
+
+
+def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
+    for name, title in NAMES.items():
+        price: Decimal | None = getattr(bid, name)
+        if name not in pricing.fields:
+            if price is not None:
+                yield name, f"This competition asks for no {title}; leave it blank."
+        elif price is None:
+            yield name, f"This competition asks for the {title}."
+        elif price < 0:
+            yield name, "A price can't be below zero."
+        elif price > HIGHEST_PRICE:
+            yield name, f"A price can be at most £{HIGHEST_PRICE:,}."
+        elif not _fits(price, 2):
+            yield name, "A price may have at most 2 decimals."
+        else:
+            fixed = pricing.fixed.get(name)
+            if fixed is not None and price != fixed:
+                yield name, f"This competition's prices are fixed: the {title} must be £{fixed:,.2f}."
+
+
+def _about_sums(
+    bids: Sequence[BidTerms], windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> Iterator[Breach]:
+    qualified = sum((asset.capacity_mw for asset in assets), Decimal(0))
+    offered: dict[uuid.UUID, list[int]] = {}
+    for number, bid in enumerate(bids):
+        if bid.window_id in windows:
+            offered.setdefault(bid.window_id, []).append(number)
+    for window_id, numbers in offered.items():
+        total = sum((bids[number].capacity_mw for number in numbers), Decimal(0))
+        required, unit = windows[window_id].capacity_required_mw, windows[window_id].unit
+        if total <= min(qualified, required):
+            continue
+        what = f"{mw(total, unit)} is"
+        if len(numbers) > 1:
+            what = f"The {len(numbers)} bids for this window sum to {mw(total, unit)},"
+        if qualified < required:
+            why = f"the {mw(qualified, unit)} that the ballot's assets are qualified for"
+        else:
+            why = f"the {mw(required, unit)} that the window requires"
+        for number in numbers:
+            yield Breach(number, "capacity_mw", f"{what} more than {why}.")
+
+
+def warnings(
+    bids: Sequence[BidTerms], *, windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> list[Breach]:
+    """What is allowed but worth a second look: assets that answer or last less than the bid promises."""
+    found: list[Breach] = []
+    slower, shorter = _Below.responses(assets), _Below.run_times(assets)
+    for number, bid in enumerate(bids):
+        window = windows.get(bid.window_id)
+        if window is None:
+            continue
+        if window.required_response_time is not None and (slow := slower.than(window.required_response_time)):
+            limit = length(window.required_response_time)
+            sentence = f"The window requires a response time of {limit}; slower: {listed(slow)}."
+            found.append(Breach(number, "window_id", sentence))
+        if short := shorter.than(bid.maximum_run_time):
+            run_time = length(bid.maximum_run_time)
+            sentence = f"The run time of {run_time} is longer than the own maximum run time of {listed(short)}."
+            found.append(Breach(number, "maximum_run_time", sentence))
+    return found + _offered_twice(bids, windows, assets)
+
+
+@dataclass
+class _Below:
+    """Which assets fall short of a duration, looked for once a duration: many windows ask for the same."""
+
+    refs: Callable[[timedelta], list[str]]
+    known: dict[timedelta, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def responses(cls, assets: Sequence[OfferedAsset]) -> "_Below":
+        timed = [(each.ref, each.response_time) for each in assets if each.response_time is not None]
+        return cls(lambda limit: [ref for ref, time in timed if time > limit])
+
+    @classmethod
+    def run_times(cls, assets: Sequence[OfferedAsset]) -> "_Below":
+        timed = [(each.ref, each.maximum_run_time) for each in assets if each.maximum_run_time]
+        return cls(lambda limit: [ref for ref, time in timed if time < limit])
+
+    def than(self, limit: timedelta) -> list[str]:
+        if limit not in self.known:
+            self.known[limit] = self.refs(limit)
+        return self.known[limit]
+
+
+def _offered_twice(
+    bids: Sequence[BidTerms], windows: Mapping[uuid.UUID, WindowTerms], assets: Sequence[OfferedAsset]
+) -> list[Breach]:
+    """Bids in windows at the same time that together offer more than the ballot's assets have."""
+    qualified = sum((asset.capacity_mw for asset in assets), Decimal(0))
+    totals: dict[uuid.UUID, Decimal] = {}
+    for bid in bids:
+        totals[bid.window_id] = totals.get(bid.window_id, Decimal(0)) + bid.capacity_mw
+    found = []
+    for number, bid in enumerate(bids):
+        for other, offered in totals.items():
+            if other == bid.window_id or totals[bid.window_id] + offered <= qualified:
+                continue
+            here, there = windows[bid.window_id].hours, windows[other].hours
+            if here is not None and there is not None and overlap(here, there):
+                sentence = f"The same {windows[other].unit} are offered at the same time in {windows[other].label}."
+                found.append(Breach(number, "capacity_mw", sentence))
+    return found
+
+
+def warnings_elsewhere(
+    bids: Sequence[BidTerms],
+    *,
+    windows: Mapping[uuid.UUID, WindowTerms],
+    assets: Mapping[uuid.UUID, OfferedAsset],
+    elsewhere: Sequence[OfferElsewhere],
+) -> list[Breach]:
+    """Assets that the company also offers at the same time in another competition."""
+    shared: dict[frozenset[uuid.UUID], list[str]] = {}
+    for held in {offer.assets for offer in elsewhere}:
+        shared[held] = sorted(assets[key].ref for key in held if key in assets)
+    offers = [(offer, shared[offer.assets]) for offer in elsewhere if shared[offer.assets]]
+    found = []
+    for number, bid in enumerate(bids):
+        here = windows[bid.window_id].hours
+        for offer, refs in offers:
+            if here is not None and overlap(here, offer.hours):
+                sentence = f"Also offered at the same time in {offer.label}: {listed(refs)}."
+                found.append(Breach(number, "window_id", sentence))
+    return found
+
+
+def mw(amount: Decimal, unit: str = "MW") -> str:
+    """An amount as people read it: “2.5 MW”, without trailing zeros."""
+    text = f"{amount:,f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {unit}"
+
+
+def length(duration: timedelta) -> str:
+    """A duration as “H:MM” or “H:MM:SS”."""
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    text = f"{minutes // 60}:{minutes % 60:02}"
+    return f"{text}:{seconds:02}" if seconds else text
+
+
+def listed(refs: Sequence[str], most: int = 3) -> str:
+    """The first refs, and how many others: “A, B, C and 12 others”."""
+    shown, more = list(refs[:most]), len(refs) - most
+    text = ", ".join(shown)
+    return text if more <= 0 else f"{text} and {more} other{'s' if more > 1 else ''}"

@@ -1,0 +1,210 @@
+"""Rehearsing a competition file: what it would find among the assets that the operator sees already.
+
+The file is checked and applied by the code that applies it for good, in a transaction that is rolled back: nothing is
+stored, published or told to anybody. Assets that the operator doesn't see stay out, so that a wide boundary tells nothing
+new; providers are counted, not named.
+"""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import Member
+from bidding.domain.recommendation.costs import bid_cost
+from competitions.models import Competition, ServiceWindow
+from competitions.rules import check_may_procure
+from competitions.workbooks import competition_file
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
+from marketplace.units import power_unit
+from marketplace.workbooks import Problem
+from qualification.domain import criteria, engine, facts
+from qualification.domain.queries import assets_visible_to, latest_overrides
+from qualification.domain.standing import reaches
+from qualification.enums import Criterion, OverrideDecision
+
+MOST_COMPETITIONS = 50
+PRICES = ("availability_price", "utilisation_price", "service_fee")
+PRICE_WORDS = {
+    "availability_price": "availability price",
+    "utilisation_price": "utilisation price",
+    "service_fee": "service fee",
+}
+Prices = Mapping[str, Decimal | None]
+Judged = tuple[bytes, int, bool, Decimal]
+"""Whose asset, bits of the failed criteria, whether it is eligible (overrides counted), relevant capacity."""
+
+
+@dataclass(frozen=True)
+class TrialWindow:
+    """A service window: what it requires, what eligible assets of how many providers could offer, what that may cost.
+
+    ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices; None without
+    any price. ``why_none`` says why nothing could be offered, ``is_estimated`` whether a utilisation price counts.
+    """
+
+    name: str
+    required_mw: Decimal
+    offered_mw: Decimal
+    providers: int
+    cost: Decimal | None
+    why_none: str = ""
+    is_estimated: bool = True
+
+    @property
+    def short_mw(self) -> Decimal:
+        """MW that the eligible assets can't cover."""
+        return max(self.required_mw - self.offered_mw, Decimal(0))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one competition of the file would find. ``failing`` counts assets in the boundary by what they fail."""
+
+    ref: str
+    name: str
+    power_type: str
+    within: int
+    eligible: int
+    eligible_mw: Decimal
+    providers: int
+    failing: tuple[tuple[str, int], ...]
+    windows: tuple[TrialWindow, ...]
+    missing_prices: tuple[str, ...] = ()
+    is_unchanged: bool = False
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What all windows may cost; None without any price."""
+        costs = [window.cost for window in self.windows if window.cost is not None]
+        return sum(costs, Decimal(0)) if costs else None
+
+
+@dataclass
+class Outcome:
+    """What the file would do, and the problems that refuse parts of it."""
+
+    trials: list[Trial] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outcome:
+    """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
+    file's own.
+
+    Raises ``NotAllowed``, ``Unreadable`` for what is no competition file, and ``Refused`` for more than fifty
+    competitions.
+    """
+    check_may_procure(by)
+    context = JobContext(job_id=uuid.uuid4(), member=by, params={}, now=now)
+    visible = list(assets_visible_to(by, now).values_list("pk", flat=True))
+    with transaction.atomic():
+        plan = competition_file.check(context, data)
+        planned = list(plan.payload)
+        same = {change.unit for change in plan.changes if change.action == "unchanged"}
+        refs = [one.after.ref for one in planned] + sorted(same)
+        if len(refs) > MOST_COMPETITIONS:
+            raise Refused(f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}.")
+        # Nothing that may still change while bids come in changes what is found, and they would wait for its lock.
+        plan.payload = [one for one in planned if not one.takes_bids(now)]
+        competition_file.apply(context, plan)
+        own = Competition.objects.filter(operator=by.organisation_id, ref__in=refs)
+        found = _trials(own, visible, prices, now)
+        trials = [replace(trial, is_unchanged=trial.ref in same) for trial in found]
+        transaction.set_rollback(True)
+    return Outcome(trials, list(plan.problems))
+
+
+def _trials(
+    competitions: "QuerySet[Competition]", visible: Sequence[uuid.UUID], prices: Prices, now: datetime
+) -> list[Trial]:
+    found = {each.pk: each for each in competitions}
+    if not found:
+        return []
+    terms = facts.terms_of(Competition.objects.filter(pk__in=found), now)
+    shapes = facts.shapes_of(list(terms))
+    decided = latest_overrides(list(found), visible)
+    judged: dict[uuid.UUID, list[Judged]] = {pk: [] for pk in found}
+    for chunk in facts.chunks(visible, shapes):
+        owners = {facts.asset_id(one): bytes(one["provider"]) for one in chunk.facts}
+        for competition_id, asset_id, _, bits, capacity in engine.pairs(terms, shapes, chunk):
+            override = decided.get((competition_id, asset_id))
+            is_eligible = not bits if override is None else override.decision == OverrideDecision.QUALIFY
+            judged[competition_id].append((owners[asset_id], bits, is_eligible, criteria.megawatts(capacity)))
+    ordered = sorted(found.values(), key=lambda each: each.ref)
+    return [_trial(each, judged[each.pk], prices) for each in ordered]
+
+
+def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -> Trial:
+    offered: dict[bytes, Decimal] = {}
+    failing: Counter[Criterion] = Counter()
+    for owner, bits, is_eligible, mw in judged:
+        if not is_eligible:
+            failing.update(criteria.criteria_of(bits))
+        else:
+            offered[owner] = offered.get(owner, Decimal(0)) + mw
+    windows = ServiceWindow.objects.filter(competition=competition).select_related("period")
+    return Trial(
+        ref=competition.ref,
+        name=competition.name,
+        power_type=competition.power_type,
+        within=len(judged),
+        eligible=sum(is_eligible for _, _, is_eligible, _ in judged),
+        eligible_mw=sum(offered.values(), Decimal(0)),
+        providers=len(offered),
+        failing=tuple((Criterion(code).label, count) for code, count in failing.most_common()),
+        windows=tuple(_window(competition, window, list(offered.values()), prices) for window in windows),
+        missing_prices=tuple(
+            PRICE_WORDS[name] for name, price in _prices(competition, prices).items() if price is None
+        ),
+    )
+
+
+def _window(
+    competition: Competition, window: ServiceWindow, offered: Sequence[Decimal], prices: Prices
+) -> TrialWindow:
+    reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
+    total = sum(reaching, Decimal(0))
+    asked = _prices(competition, prices)
+    is_priced = any(price is not None for price in asked.values())
+    is_estimated = asked.get("utilisation_price") is None or bool(
+        window.dispatch_estimate and window.dispatch_duration
+    )
+    cost = bid_cost(
+        capacity_mw=min(total, window.capacity_required_mw),
+        available_minutes=window.available_minutes,
+        dispatch_estimate=window.dispatch_estimate,
+        dispatch_duration=window.dispatch_duration,
+        **dict.fromkeys(PRICES) | asked,
+    )
+    return TrialWindow(
+        name=str(window),
+        required_mw=window.capacity_required_mw,
+        offered_mw=total,
+        providers=len(reaching),
+        cost=cost if is_priced else None,
+        why_none="" if total else _why_none(offered, window.minimum_aggregate_mw, competition.power_type),
+        is_estimated=is_estimated,
+    )
+
+
+def _prices(competition: Competition, sample: Prices) -> dict[str, Decimal | None]:
+    """The prices that a bid in the competition carries: the sample ones, else the competition's own."""
+    own = {name: getattr(competition, name) for name in competition.price_fields}
+    return own | {name: price for name, price in sample.items() if name in own and price is not None}
+
+
+def _why_none(offered: Sequence[Decimal], minimum_mw: Decimal, power_type: str) -> str:
+    """Why nobody's eligible assets could offer anything in a window."""
+    if not offered:
+        return "no asset is eligible"
+    if not any(offered):
+        return "the eligible assets have no relevant capacity"
+    one = "the one provider's eligible assets stay" if len(offered) == 1 else f"each of {len(offered)} providers stays"
+    return f"{one} below the minimum aggregate size of {minimum_mw.normalize():f} {power_unit(power_type)}"

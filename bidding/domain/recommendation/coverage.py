@@ -1,0 +1,93 @@
+"""What decisions (or advice) cover and cost: MW in every window against what is required, £ against the budget."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bidding.domain.ballots.limits import mw
+from bidding.domain.recommendation.solver import OfferedBid
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class WindowCoverage:
+    """One window: what it requires, what all bids offer and what the chosen ones bring, in MW; and their cost in £."""
+
+    window: str
+    required_mw: Decimal
+    offered_mw: Decimal
+    accepted_mw: Decimal
+    cost: Decimal
+
+    @property
+    def missing_mw(self) -> Decimal:
+        return max(self.required_mw - self.accepted_mw, ZERO)
+
+    @property
+    def surplus_mw(self) -> Decimal:
+        return max(self.accepted_mw - self.required_mw, ZERO)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """All windows in order, the total cost in £ and the maximum budget; amounts are MW, or MVAr of reactive power."""
+
+    windows: tuple[WindowCoverage, ...]
+    cost: Decimal
+    maximum_budget: Decimal | None
+    unit: str = "MW"
+
+    @property
+    def over_budget(self) -> Decimal:
+        """£ above the maximum budget, zero when within it or when there is none."""
+        return ZERO if self.maximum_budget is None else max(self.cost - self.maximum_budget, ZERO)
+
+    @property
+    def accepted_mw(self) -> Decimal:
+        return sum((window.accepted_mw for window in self.windows), ZERO)
+
+    @property
+    def missing_mw(self) -> Decimal:
+        return sum((window.missing_mw for window in self.windows), ZERO)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each window accepted beyond its requirement, and one for the budget."""
+        found = [
+            f"{window.window}: {mw(window.accepted_mw, self.unit)} accepted, {mw(window.surplus_mw, self.unit)} more "
+            f"than the {mw(window.required_mw, self.unit)} required."
+            for window in self.windows
+            if window.surplus_mw
+        ]
+        if self.over_budget:
+            found.append(f"The accepted bids cost £{self.over_budget:,.2f} more than the maximum budget.")
+        return tuple(found)
+
+
+def coverage_of(
+    bids: Sequence[OfferedBid],
+    chosen: Collection[str],
+    required_mw: Mapping[str, Decimal],
+    maximum_budget: Decimal | None,
+    unit: str = "MW",
+) -> Coverage:
+    """What the ``chosen`` bids (by id) bring to each window of ``required_mw``."""
+    by_window: dict[str, list[OfferedBid]] = {window: [] for window in required_mw}
+    for bid in bids:
+        by_window[bid.window].append(bid)
+    windows = tuple(
+        WindowCoverage(
+            window,
+            required,
+            _mw(by_window[window]),
+            _mw(bid for bid in by_window[window] if bid.id in chosen),
+            sum((bid.cost for bid in by_window[window] if bid.id in chosen), ZERO),
+        )
+        for window, required in required_mw.items()
+    )
+    return Coverage(windows, sum((window.cost for window in windows), ZERO), maximum_budget, unit)
+
+
+def _mw(bids: Iterable[OfferedBid]) -> Decimal:
+    return sum((bid.capacity_mw for bid in bids), ZERO)

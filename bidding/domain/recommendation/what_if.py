@@ -1,0 +1,45 @@
+"""What the recommendation would be if other MW were required or another budget held. Nothing is saved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bidding.domain.recommendation.advice import Advice, offered_bids, required_by_window
+from bidding.domain.recommendation.coverage import Coverage, coverage_of
+from bidding.domain.recommendation.solver import Recommendation, recommend
+from bidding.models import Bid
+from competitions.models import Competition
+from marketplace.units import power_unit
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The recommendation under other numbers beside the one that holds: which bids come in and which drop out."""
+
+    recommendation: Recommendation
+    coverage: Coverage
+    added: list[Bid]
+    dropped: list[Bid]
+    cost_change: Decimal
+
+
+def what_if(
+    competition: Competition,
+    advice: Advice,
+    *,
+    required_mw: Mapping[str, Decimal],
+    maximum_budget: Decimal | None,
+    seconds: float = 8.0,
+) -> WhatIf:
+    """The same bids recommended under ``required_mw`` (by window; a window left out keeps its own) and this budget."""
+    offered = offered_bids(advice.bids)
+    required = required_by_window(competition) | dict(required_mw)
+    found = recommend(offered, required, maximum_budget=maximum_budget, seconds=seconds)
+    before = advice.recommendation.accepted
+    return WhatIf(
+        recommendation=found,
+        coverage=coverage_of(offered, found.accepted, required, maximum_budget, power_unit(competition.power_type)),
+        added=[bid for bid in advice.bids if str(bid.pk) in found.accepted - before],
+        dropped=[bid for bid in advice.bids if str(bid.pk) in before - found.accepted],
+        cost_change=found.cost - advice.recommendation.cost,
+    )

@@ -1,0 +1,130 @@
+"""The uploads and generated files of bidding, as the jobs app knows them."""
+
+from typing import BinaryIO
+
+from accounts.enums import Role
+from bidding.domain.queries import get_confirmed
+from bidding.domain.results.outcomes import outcome_for
+from bidding.exports.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
+from bidding.exports.outcome_letter import write_letter
+from bidding.exports.regulator import write_report
+from bidding.workbooks import bids_file, decisions_file
+from bidding.workbooks.specs import BIDS, DECISIONS
+from competitions.domain.queries import operator_competitions
+from competitions.models import Competition
+from marketplace import jobs
+from marketplace.errors import Refused
+
+
+def bids(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Every window that the company may bid in now, with its current bids."""
+    write_bids(context.member, target, now=context.now, report=context.progress)
+    return "bids.xlsx"
+
+
+def unconfirmed_bids(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The bids to decide, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
+    write_unconfirmed_bids(context.member, target, _named(context), now=context.now, report=context.progress)
+    return "unconfirmed_bids.xlsx"
+
+
+def results(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Confirmed results, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
+    write_results(context.member, target, _named(context), now=context.now, report=context.progress)
+    return "competition_results.xlsx"
+
+
+def history(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The company's own bids; to a member without the Bids role those whose results are confirmed."""
+    write_history(context.member, target, context.progress)
+    return "bidding_history.xlsx"
+
+
+def outcome(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The outcome letter of the confirmed competition whose id is ``params["competition"]``."""
+    competition = get_confirmed(context.member, str(context.params.get("competition", "")), context.now)
+    found = outcome_for(context.member, competition, context.now) if competition is not None else None
+    if found is None:
+        raise Refused("There is no outcome of this competition for your company.")
+    write_letter(found, context.member.organisation, target)
+    return f"outcome_{found.competition.ref}.pdf"
+
+
+def regulator_report(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The report of the financial year that begins in ``params["year"]``, as a workbook."""
+    year = _year(context)
+    write_report(context.member, year, target, now=context.now)
+    return f"regulator_report_{year}.xlsx"
+
+
+def regulator_report_csv(context: jobs.JobContext, target: BinaryIO) -> str:
+    """The same as CSV."""
+    year = _year(context)
+    write_report(context.member, year, target, now=context.now, as_csv=True)
+    return f"regulator_report_{year}.csv"
+
+
+def _year(context: jobs.JobContext) -> int:
+    text = str(context.params.get("year", ""))
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) > 1999):
+        raise Refused("Choose the financial year by the year in which it begins, such as 2026.")
+    return int(text)
+
+
+def _named(context: jobs.JobContext) -> list[Competition] | None:
+    named = context.params.get("competition")
+    if not named:
+        return None
+    return list(operator_competitions(context.member).filter(ref__iexact=str(named)))
+
+
+def register() -> None:
+    """Make the kinds known to the jobs app; called once at start."""
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="bidding.bids",
+            title="Bids",
+            check=bids_file.check,
+            apply=bids_file.apply,
+            role=Role.BIDS,
+            audience="fsp",
+            spec=BIDS,
+            whole="ballot",
+            result_url="bidding:list",
+            sealed=True,
+        )
+    )
+    jobs.register_upload(
+        jobs.UploadKind(
+            name="bidding.decisions",
+            title="Decisions",
+            check=decisions_file.check,
+            apply=decisions_file.apply,
+            role=Role.BIDS,
+            audience="so",
+            spec=DECISIONS,
+            whole="competition",
+            result_url="bidding:decisions",
+        )
+    )
+    jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
+    jobs.register_file(
+        jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
+    )
+    jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+    jobs.register_file(
+        jobs.FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
+    )
+    jobs.register_file(
+        jobs.FileKind(
+            "bidding.regulator_csv",
+            "Report to the regulator as CSV",
+            regulator_report_csv,
+            role=Role.BIDS,
+            audience="so",
+        )
+    )
+    jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
+    jobs.register_file(
+        jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
+    )

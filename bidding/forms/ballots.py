@@ -1,0 +1,506 @@
+"""What members send to the pages of bidding."""
+
+import re
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
+from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
+from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
+from bidding.domain.ballots.submitting import LONGEST_LABEL
+from bidding.domain.decisions.deciding import LONGEST_COMMENT
+from bidding.domain.results.regulator import TOLD_BY_OPERATOR
+from bidding.enums import RejectionReason
+from bidding.models import DecisionPolicy, RegulatorSettings
+from competitions.models import Competition, ServiceWindow
+from marketplace.units import power_unit
+from marketplace.workbooks import CellError, Context, Duration
+from marketplace.workbooks.cells import duration_text
+
+PRICE_LABELS = {
+    "availability_price": "Availability price (£/MW/h)",
+    "utilisation_price": "Utilisation price (£/MWh)",
+    "service_fee": "Service fee (£/MW)",
+}
+MOST_ROWS = 2000
+MOST_BOXES = 60
+"""Qualified assets up to which the form shows a box for each."""
+MOST_TYPED = 1_000_000
+MOST_NAMED = 50_000
+"""Refs and groups that may be typed into one field; more come by file."""
+KEEP, ALL, SOME = "keep", "all", "some"
+ALL_ASSETS = "All qualified assets that are in no other ballot"
+
+
+class RunTimeField(forms.CharField):
+    """A duration such as 2:00 or 02:00:00, read as in the files."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, timedelta) or value in (None, ""):
+            return value or None
+        try:
+            return Duration().parse(str(value), Context(ZoneInfo("UTC")))
+        except CellError as error:
+            raise ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return duration_text(value).removesuffix(":00") if isinstance(value, timedelta) else value
+
+
+class BidRowForm(forms.Form):
+    """A bid for a window: one line of the ballot's table. Without a capacity it is no bid."""
+
+    window = forms.UUIDField(widget=forms.HiddenInput)
+    capacity = forms.DecimalField(required=False, label="Capacity (MW)", max_digits=40)
+    run_time = RunTimeField(required=False, label="Maximum run time (h:mm)")
+    availability_price = forms.DecimalField(required=False, max_digits=40)
+    utilisation_price = forms.DecimalField(required=False, max_digits=40)
+    service_fee = forms.DecimalField(required=False, max_digits=40)
+
+    def __init__(self, *args: Any, competition: Competition, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label = label
+        for name, title in PRICE_LABELS.items():
+            if name in competition.price_fields:
+                self.fields[name].label = title
+            else:
+                del self.fields[name]
+        for name, field in self.fields.items():
+            if name != "window":
+                field.widget = forms.TextInput(
+                    attrs={"inputmode": "decimal", "class": "form-number", "aria-label": f"{field.label}, {label}"}
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("capacity") is not None and not cleaned.get("run_time") and "run_time" not in self.errors:
+            self.add_error("run_time", "A bid needs a maximum run time.")
+        return cleaned
+
+    @property
+    def terms(self) -> BidTerms | None:
+        """The bid, once the form is valid; None without a capacity."""
+        if self.cleaned_data.get("capacity") is None:
+            return None
+        prices = {name: self.cleaned_data.get(name) for name in PRICE_LABELS}
+        return BidTerms(
+            self.cleaned_data["window"], self.cleaned_data["capacity"], self.cleaned_data["run_time"], **prices
+        )
+
+
+class BallotForm(forms.Form):
+    """A ballot: its label, its assets, and a line for each bid.
+
+    Of its assets only what says most in least is sent: keep them, all, or those chosen, and what differs. Up to
+    ``MOST_BOXES`` assets have a box each; of more, refs and groups are typed, with commas or lines between.
+    """
+
+    label = forms.CharField(label="Ballot", max_length=LONGEST_LABEL, help_text="Your own name for it.")
+    choice = forms.ChoiceField(
+        label="Assets",
+        choices=[(KEEP, "Those it has"), (ALL, ALL_ASSETS), (SOME, "Those chosen here")],
+        widget=forms.RadioSelect,
+    )
+    assets = forms.TypedMultipleChoiceField(
+        label="Chosen assets", required=False, coerce=uuid.UUID, widget=forms.CheckboxSelectMultiple
+    )
+    groups = forms.MultipleChoiceField(
+        label="Groups",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="A group stands for those of its assets that are in no other ballot now.",
+    )
+    add = forms.CharField(
+        label="Add",
+        required=False,
+        max_length=MOST_TYPED,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Refs of assets, or group:REF, with commas or lines between.",
+    )
+    leave_out = forms.CharField(
+        label="Leave out",
+        required=False,
+        max_length=MOST_TYPED,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="The same; counts after all others.",
+    )
+    find = forms.CharField(label="Find assets whose ref contains", required=False, max_length=64)
+    picked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        competition: Competition,
+        standing: Standing,
+        asset_groups: Sequence[OfferedGroup] = (),
+        initial: Mapping[str, Any] | None = None,
+        rows: Sequence[Mapping[str, Any]] = (),
+        label: str | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self.competition, self.standing = competition, standing
+        self.present = standing.ballots.get(label) if label is not None else None
+        self.asset_groups = [group for group in asset_groups if group.assets & frozenset(standing.assets)]
+        self._offer_assets(label)
+        if label is not None:
+            self.fields["label"].disabled = True
+            self.initial["label"] = label
+        self.rows = self._rows(data, rows)
+
+    def _offer_assets(self, label: str | None) -> None:
+        assets = self.standing.assets
+        held = {key: each for each in self.standing.ballots.values() if each.label != label for key in each.assets}
+        free = [key for key in assets if key not in held]
+        choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
+        own = self.present.assets if self.present is not None else frozenset()
+        if own:
+            choices.insert(0, (KEEP, f"Those it has ({self._sums(own)})"))
+            self.offered_count = len(frozenset(free) - own)
+        self.fields["choice"].choices = choices  # type: ignore[attr-defined]
+        self.has_boxes = len(assets) <= MOST_BOXES
+        if self.has_boxes:
+            ordered = sorted(assets.items(), key=lambda item: item[1].ref)
+            boxes = [(str(key), _asset_words(asset, held.get(key))) for key, asset in ordered]
+            self.fields["assets"].choices = boxes  # type: ignore[attr-defined]
+        else:
+            choices[-1] = (SOME, "Only those named below")
+            self.fields["choice"].choices = choices  # type: ignore[attr-defined]
+            del self.fields["assets"]
+        self.fields["groups"].choices = [(each.ref, self._group_words(each, held)) for each in self.asset_groups]  # type: ignore[attr-defined]
+
+    offered_count = 0
+
+    def _sums(self, keys: Collection[uuid.UUID]) -> str:
+        mw = sum((self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0))
+        return f"{len(keys):,}, together {shown_number(mw)} {self.unit}"
+
+    @property
+    def unit(self) -> str:
+        return power_unit(self.competition.power_type)
+
+    def _group_words(self, group: OfferedGroup, held: Mapping[uuid.UUID, PresentBallot]) -> str:
+        qualified = [key for key in group.assets if key in self.standing.assets]
+        free = [key for key in qualified if key not in held]
+        name = group.ref if group.name == group.ref else f"{group.ref} {group.name}"
+        elsewhere = len(qualified) - len(free)
+        return f"{name} ({self._sums(free)}{f'; {elsewhere:,} in other ballots' if elsewhere else ''})"
+
+    def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
+        labels = {key: window.label for key, window in self.standing.windows.items()}
+        if data is None:
+            return [
+                BidRowForm(
+                    prefix=f"row-{number}",
+                    initial=dict(row),
+                    competition=self.competition,
+                    label=labels.get(row["window"], ""),
+                )
+                for number, row in enumerate(rows)
+            ]
+        count = sum(1 for name in data if name.startswith("row-") and name.endswith("-window"))
+        found = []
+        for number in range(min(count, MOST_ROWS)):
+            window = _uuid(data.get(f"row-{number}-window"))
+            label = labels.get(window, "") if window else ""
+            found.append(BidRowForm(data, prefix=f"row-{number}", competition=self.competition, label=label))
+        return found
+
+    def is_valid(self) -> bool:
+        rows = [row.is_valid() for row in self.rows]
+        return super().is_valid() and all(rows)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("add", "leave_out"):
+            if cleaned.get(name):
+                if len(_named_parts(cleaned[name])) > MOST_NAMED:
+                    self.add_error(name, f"At most {MOST_NAMED:,} refs can be typed here; use the bids file for more.")
+                elif sentence := self._named(cleaned[name]).problem(self.competition.ref):
+                    self.add_error(name, sentence)
+        named_at_all = any(cleaned.get(name) for name in ("assets", "groups", "add"))
+        if cleaned.get("choice") == SOME and not named_at_all and not self.errors:
+            self.add_error("assets" if self.has_boxes else "add", "Choose at least one asset, or take all.")
+        return cleaned
+
+    @cached_property
+    def _names(self) -> AssetNames:
+        return AssetNames.of(self.standing.assets, self.asset_groups)
+
+    def _named(self, text: str) -> NamedAssets:
+        if not text.strip():
+            return NamedAssets()
+        return self._names.read(_named_parts(text)[:MOST_NAMED])
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """All that is wrong, from top to bottom: the ID of the field, what it is in, and the sentence."""
+        found = []
+        for row in self.rows:
+            for name, sentences in row.errors.items():
+                field = row["capacity" if name == NON_FIELD_ERRORS else name]
+                found += [(str(field.id_for_label), row.label, str(sentence)) for sentence in sentences]
+        for field in self:
+            found += [(field.auto_id, str(field.label), str(sentence)) for sentence in field.errors]
+        return found
+
+    @property
+    def bid_rows(self) -> list[tuple[BidRowForm, BidTerms]]:
+        """The lines that hold a bid, once the form is valid."""
+        return [(row, terms) for row in self.rows if (terms := row.terms) is not None]
+
+    @property
+    def offer(self) -> BallotOffer:
+        """The ballot as worded, once the form is valid."""
+        bids = tuple(terms for _, terms in self.bid_rows)
+        seen = {"seen_assets": self.cleaned_data["picked"], "seen_version": self.cleaned_data["version"]}
+        return replace(self.asset_offer(self.cleaned_data), bids=bids, **seen)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What was sent about the assets, as it came."""
+        data = cast("QueryDict", self.data)
+        boxes = [key for text in data.getlist("assets") if (key := _uuid(text)) in self.standing.assets]
+        texts = {name: data.get(name, "") for name in ("label", "choice", "add", "leave_out")}
+        return {**texts, "assets": boxes, "groups": data.getlist("groups")}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields about the assets before anything is sent."""
+        boxes = [_uuid(str(text)) for text in self.initial.get("assets") or ()]
+        return {**self.initial, "assets": [key for key in boxes if key in self.standing.assets]}
+
+    def asset_offer(self, given: Mapping[str, Any]) -> BallotOffer:
+        """What is said of the assets, of fields cleaned or as they came; what can't be read counts for nothing."""
+        choice, label = given.get("choice"), str(given.get("label") or "")
+        boxes = frozenset(given.get("assets") or ()) if choice == SOME and self.has_boxes else frozenset()
+        added = self._named(str(given.get("add") or ""))
+        out = self._named(str(given.get("leave_out") or ""))
+        chosen = set(given.get("groups") or ())
+        grouped = added.grouped.union(*(each.assets for each in self.asset_groups if each.ref in chosen))
+        return BallotOffer(
+            label,
+            None if choice == ALL or added.takes_all else boxes | added.refs,
+            (),
+            keeps=choice == KEEP,
+            grouped=grouped & frozenset(self.standing.assets),
+            without=out.refs | out.grouped,
+        )
+
+    def show(self, breaches: Sequence[Breach]) -> None:
+        """Put each breach beside its field."""
+        names = {"capacity_mw": "capacity", "maximum_run_time": "run_time", "window_id": "capacity"}
+        rows = [row for row, _ in self.bid_rows]
+        for breach in breaches:
+            if breach.bid is not None:
+                row = rows[breach.bid]
+                name = names.get(breach.field, breach.field)
+                row.add_error(name if name in row.fields else None, breach.sentence)
+            elif breach.field == "label":
+                self.add_error("label", breach.sentence)
+            elif breach.field == "assets":
+                self.add_error("assets" if self.has_boxes else "choice", breach.sentence)
+            else:
+                self.add_error(None, breach.sentence)
+
+
+def _named_parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[,\n\r]", text) if part.strip()]
+
+
+def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None) -> str:
+    words = f"{asset.ref} ({shown_number(asset.capacity_mw)} MW)"
+    return f"{words}, in ballot {ballot.label}" if ballot else words
+
+
+class EarlierBallotForm(forms.Form):
+    """Which earlier ballot a new one starts from."""
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.fields["from"] = forms.UUIDField()
+
+
+def rows_sent(data: QueryDict) -> list[dict[str, Any]]:
+    """The lines of a sent ballot as they were typed, to show them again without judging them."""
+    rows = []
+    number = 0
+    while (window := _uuid(data.get(f"row-{number}-window"))) is not None and number < MOST_ROWS:
+        row: dict[str, Any] = {"window": window}
+        for name in ("capacity", "run_time", *PRICE_LABELS):
+            row[name] = data.get(f"row-{number}-{name}", "")
+        rows.append(row)
+        number += 1
+    return rows
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def shown_number(value: Decimal | None) -> str:
+    """A number for an input, without trailing zeros."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class DecideForm(forms.Form):
+    """Bids of a competition to decide on, each with the decision that the user saw: “id:decision”."""
+
+    bids = forms.MultipleChoiceField(error_messages={"required": "Choose at least one bid."})
+    sure = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bids"] = forms.MultipleChoiceField(
+            choices=[(str(each), str(each)) for each in offered],
+            error_messages={"required": "Choose at least one bid.", "invalid_choice": "A bid is not among these."},
+        )
+
+    @property
+    def bid_ids(self) -> list[uuid.UUID]:
+        return [uuid.UUID(each) for each in self.cleaned_data["bids"]]
+
+
+class RejectForm(DecideForm):
+    """The same, with why."""
+
+    reason = forms.ChoiceField(
+        choices=RejectionReason.choices,
+        error_messages={
+            "required": "Choose a reason for rejecting.",
+            "invalid_choice": "Choose a reason from the list.",
+        },
+    )
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+
+class TypedOutForm(forms.Form):
+    """A name typed out in full, so that nobody confirms the wrong thing."""
+
+    typed = forms.CharField()
+
+    def __init__(self, *args: Any, expected: str, what: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected, self.what = expected, what
+        field = self.fields["typed"]
+        field.label = {"ref": "Competition ref", "round": "Round"}[what]
+        field.help_text = format_html("Type {} to confirm.", expected)
+        field.widget.attrs |= {"autocomplete": "off", "class": "form-control"}
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.expected:
+            raise ValidationError(f"Type the {self.what} exactly: {self.expected}.")
+        return typed
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How an operator decides."""
+
+    names_published = forms.BooleanField(
+        label="Publish company names with bids",
+        required=False,
+        help_text="In market data, once results are confirmed. Providers are told before they bid, so a change holds "
+        "for competitions whose bidding opens after it.",
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    class Meta:
+        model = DecisionPolicy
+        fields = ("four_eyes", "standstill_days")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["four_eyes"].widget.attrs |= {"class": "form-check-input"}
+        self.fields["standstill_days"].widget.attrs |= {"class": "form-control"}
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
+
+
+class RegulatorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the platform can't know for the regulator's report."""
+
+    class Meta:
+        model = RegulatorSettings
+        fields = TOLD_BY_OPERATOR
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"class": "form-control"}
+
+
+class ReceiptCheckForm(forms.Form):
+    """A digest, or a file of receipts."""
+
+    digest = forms.CharField(
+        required=False,
+        max_length=100,
+        help_text="The 64 characters on the receipt.",
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    receipts = forms.FileField(
+        label="Or a file of receipts",
+        required=False,
+        help_text="As saved from the page of your receipts; its contents and nonces are worked out again.",
+        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".json"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not cleaned.get("digest") and not cleaned.get("receipts") and not self.errors:
+            self.add_error("digest", "Give a digest or a file of receipts.")
+        return cleaned
+
+
+class WhatIfForm(forms.Form):
+    """Other MW and another budget to try; the competition's own numbers stand in it at first."""
+
+    def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["maximum_budget"] = forms.DecimalField(
+            label="Maximum budget",
+            required=False,
+            min_value=0,
+            max_digits=14,
+            decimal_places=2,
+            initial=competition.maximum_budget,
+            help_text="Blank: no limit.",
+            widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+        )
+        self.names = {}
+        for window in windows:
+            name = f"mw-{window.pk}"
+            self.names[name] = str(window)
+            self.fields[name] = forms.DecimalField(
+                label=f"MW required, {window}",
+                min_value=0,
+                max_digits=14,
+                decimal_places=6,
+                initial=shown_number(window.capacity_required_mw),
+                widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
+            )
+
+    @property
+    def required_mw(self) -> dict[str, Decimal]:
+        return {window: self.cleaned_data[name] for name, window in self.names.items()}

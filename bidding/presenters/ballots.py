@@ -1,0 +1,332 @@
+"""Rows that the provider's pages show, made of what queries and calculations give."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Case, Count, Q, Value, When
+
+from accounts.models import Member
+from bidding import rules
+from bidding.domain.ballots.drafts import drawn_from, fitted, limit_of
+from bidding.domain.ballots.limits import BidTerms, WindowTerms, listed
+from bidding.domain.ballots.named_assets import assets_in_words
+from bidding.domain.ballots.offers import BallotOffer, Keys, Standing, assets_taken, digest_of_assets
+from bidding.domain.ballots.standings import terms_of_bid
+from bidding.domain.queries import assets_held, entered_competitions, own_ballots
+from bidding.domain.recommendation.advice import cost_of
+from bidding.domain.recommendation.costs import charged_ticks
+from bidding.enums import BallotState, Decision
+from bidding.forms.ballots import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm, shown_number
+from bidding.models import Ballot, Bid
+from competitions.domain.queries import by_next_deadline
+from competitions.models import Competition, ServiceWindow
+from marketplace.keys import key_form
+from qualification.domain.standing import eligible_mw
+
+
+@dataclass(frozen=True)
+class CompetitionRow:
+    """A competition that the company has entered, and what it has bid there."""
+
+    competition: Competition
+    phase: Any
+    is_open: bool
+    qualified_mw: Decimal
+    ballot_count: int
+    bid_count: int
+    accepted_count: int | None
+
+
+def competition_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[CompetitionRow]:
+    """The rows of the bidding list; accepted bids are told once the results are confirmed."""
+    ids = [each.pk for each in competitions]
+    sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
+    counts = {
+        row["competition"]: row
+        for row in own_ballots(member)
+        .filter(competition__in=ids, state=BallotState.SUBMITTED)
+        .order_by()
+        .values("competition")
+        .annotate(
+            ballot_count=Count("pk", distinct=True),
+            bid_count=Count("bids"),
+            accepted_count=Count("bids", filter=Q(bids__decision=Decision.ACCEPTED)),
+        )
+    }
+    rows = []
+    for competition in competitions:
+        own = counts.get(competition.pk, {"ballot_count": 0, "bid_count": 0, "accepted_count": 0})
+        rows.append(
+            CompetitionRow(
+                competition=competition,
+                phase=competition.phase(now),
+                is_open=rules.is_bidding_open(competition, now),
+                qualified_mw=sums.get((competition.pk, member.organisation_id), Decimal(0)),
+                ballot_count=own["ballot_count"],
+                bid_count=own["bid_count"],
+                accepted_count=own["accepted_count"] if competition.confirmed_at is not None else None,
+            )
+        )
+    return rows
+
+
+def entered(member: Member, now: datetime) -> Any:
+    """The competitions of the bidding list: open ones first, the next to close first."""
+    is_open = Q(bidding_open__lte=now, bidding_close__gt=now, cancelled_at=None)
+    rank = Case(When(is_open, then=Value(0)), default=Value(1))
+    ordered = by_next_deadline(entered_competitions(member, now), now)
+    return ordered.order_by(rank, *ordered.query.order_by)
+
+
+@dataclass(frozen=True)
+class BidLine:
+    """A bid as its own company reads it; the decision is told once the results are confirmed."""
+
+    bid: Bid
+    cost: Decimal
+    decision: str
+    label: str
+
+
+@dataclass(frozen=True)
+class BallotCard:
+    """A ballot of the company with its assets' refs and its bids."""
+
+    ballot: Ballot
+    is_live: bool
+    refs: list[str]
+    capacity_mw: Decimal
+    lines: list[BidLine]
+
+
+def ballot_cards(ballots: Sequence[Ballot], competition: Competition) -> list[BallotCard]:
+    """The ballots of the company in a competition, loaded by ``ballots_of``."""
+    is_told = competition.confirmed_at is not None
+    held = assets_held(ballots)
+    cards = []
+    for ballot in ballots:
+        assets = held.get(ballot.pk, [])
+        cards.append(
+            BallotCard(
+                ballot=ballot,
+                is_live=ballot.state == BallotState.SUBMITTED,
+                refs=sorted(ref for ref, _ in assets),
+                capacity_mw=sum((capacity for _, capacity in assets), Decimal(0)),
+                lines=[_line(bid, is_told) for bid in ballot.bids.all()],
+            )
+        )
+    return cards
+
+
+def _line(bid: Bid, is_told: bool) -> BidLine:
+    decision = bid.decision if is_told else ""
+    return BidLine(bid, cost_of(bid), decision, Decision(decision).taken if decision else "")
+
+
+def first_rows(
+    competition: Competition, windows: Sequence[ServiceWindow], offered: Sequence[BidTerms]
+) -> list[dict[str, Any]]:
+    """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other window."""
+    rows: list[dict[str, Any]] = []
+    for window in windows:
+        bids = [bid for bid in offered if bid.window_id == window.pk]
+        for bid in bids:
+            rows.append(
+                {
+                    "window": window.pk,
+                    "capacity": shown_number(bid.capacity_mw),
+                    "run_time": bid.maximum_run_time,
+                    **{name: shown_number(getattr(bid, name)) for name in competition.price_fields},
+                }
+            )
+        if not bids:
+            rows.append(blank_row(competition, window.pk, window.minimum_run_time))
+    return rows
+
+
+def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelta | None) -> dict[str, Any]:
+    """A line without a bid: the window's minimum run time, and with fixed pricing the operator's prices."""
+    row: dict[str, Any] = {"window": window_id, "run_time": run_time}
+    if competition.pricing_type != "fixed":
+        return row
+    return row | {name: shown_number(getattr(competition, name)) for name in competition.price_fields}
+
+
+def rows_at_limit(rows: Sequence[dict[str, Any]], standing: Standing) -> list[dict[str, Any]]:
+    """The lines, those without a capacity filled up to what their window takes of the assets in no ballot."""
+    free, filled = free_mw(standing), []
+    for row in rows:
+        limit = limit_of(standing.windows[row["window"]], free)
+        filled.append(row if row.get("capacity") or limit is None else row | {"capacity": shown_number(limit)})
+    return filled
+
+
+def rows_copied(
+    rows: Sequence[dict[str, Any]], window_id: uuid.UUID, standing: Standing, qualified_mw: Decimal
+) -> list[dict[str, Any]]:
+    """The lines as typed, the window's first line copied to every window in which no capacity is typed yet.
+
+    A copy offers no more than its window takes and runs no shorter than its window's minimum. A window that these MW
+    are too few for stays blank; a capacity or run time that can't be read is not copied, the prices are.
+    """
+    source = next((row for row in rows if row["window"] == window_id), None)
+    if source is None:
+        return list(rows)
+    taken = {row["window"] for row in rows if row.get("capacity")}
+    copied = []
+    for row in rows:
+        window = standing.windows.get(row["window"])
+        if row["window"] not in taken and window is not None and limit_of(window, qualified_mw) is not None:
+            row = row | {name: source[name] for name in PRICE_LABELS if source.get(name)}
+            row |= _fitted_texts(source, window, qualified_mw)
+            taken.add(row["window"])
+        copied.append(row)
+    return copied
+
+
+def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: Decimal) -> dict[str, Any]:
+    """Capacity and run time of a typed line as they fit the window."""
+    try:
+        capacity = BidRowForm.base_fields["capacity"].clean(source.get("capacity"))
+        run_time = BidRowForm.base_fields["run_time"].clean(source.get("run_time"))
+    except ValidationError:
+        return {}
+    if capacity is None:
+        return {}
+    typed = BidTerms(uuid.UUID(int=0), capacity, run_time or timedelta())
+    bid = fitted(typed, typed.window_id, window, qualified_mw)
+    if bid is None:
+        return {}
+    return {"capacity": shown_number(bid.capacity_mw), "run_time": bid.maximum_run_time or None}
+
+
+def free_mw(standing: Standing, label: str | None = None) -> Decimal:
+    """MW of the qualified assets in no ballot other than the one of this label."""
+    held = {key for ballot in standing.ballots.values() if ballot.label != label for key in ballot.assets}
+    return sum((each.capacity_mw for key, each in standing.assets.items() if key not in held), Decimal(0))
+
+
+def assets_mw(standing: Standing) -> str:
+    """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a box."""
+    if len(standing.assets) > MOST_BOXES:
+        return "{}"
+    return json.dumps({str(key): shown_number(each.capacity_mw) for key, each in standing.assets.items()})
+
+
+def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:
+    """The bids of an earlier ballot, worded for this competition's windows."""
+    bids = ballot.bids.select_related("window__period").order_by("window__period__first_day", "window", "split")
+    return drawn_from(
+        [(str(bid.window), terms_of_bid(bid)) for bid in bids],
+        windows=standing.windows,
+        pricing=standing.pricing,
+        qualified_mw=free_mw(standing),
+    )
+
+
+def draft_key(member: Member, competition: Competition, ballot: Ballot | None, standing: Standing) -> str:
+    """Under which name the member's browser keeps what is typed: another one as soon as the ballot is recorded."""
+    if ballot is None:
+        return f"{member.pk}/{competition.pk}/new/{initial_of(standing, None)['label']}"
+    return f"{member.pk}/{competition.pk}/{ballot.pk}/{seen_at(ballot)}"
+
+
+def seen_at(ballot: Ballot) -> str:
+    """Which version of the ballot a page shows: a form sent from an older one would undo a colleague's change."""
+    return ballot.changed_at.isoformat()
+
+
+@dataclass(frozen=True)
+class WindowRows:
+    """A window, what limits a bid for it, and the lines of the form that are for it."""
+
+    window: ServiceWindow
+    limit_mw: Decimal
+    is_applicable: bool
+    rows: list[BidRowForm]
+
+    @property
+    def ticks(self) -> dict[str, int]:
+        """What each price is charged for, for the sums that the browser shows."""
+        return charged_ticks(
+            available_minutes=self.window.available_minutes,
+            dispatch_estimate=self.window.dispatch_estimate,
+            dispatch_duration=self.window.dispatch_duration,
+        )
+
+
+def window_rows(windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing) -> list[WindowRows]:
+    """The form's lines under their windows."""
+    by_window: dict[str, list[BidRowForm]] = {}
+    for row in form.rows:
+        by_window.setdefault(str(row["window"].value()), []).append(row)
+    qualified = standing.qualified_mw
+    return [
+        WindowRows(
+            window=window,
+            limit_mw=min(qualified, window.capacity_required_mw),
+            is_applicable=qualified > 0 and qualified >= window.minimum_aggregate_mw,
+            rows=by_window.get(str(window.pk), []),
+        )
+        for window in windows
+    ]
+
+
+def initial_of(standing: Standing, ballot: Ballot | None) -> Mapping[str, Any]:
+    """The form's first values: those of the ballot, whose assets stay, or a free label and all assets."""
+    if ballot is None:
+        label = next(str(number) for number in range(1, 10_000) if str(number) not in standing.ballots)
+        return {"label": label, "choice": ALL}
+    held = [str(key) for key in standing.ballots[ballot.label].assets]
+    return {"label": ballot.label, "choice": KEEP if held else ALL, "assets": held}
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The assets that a ballot would take: how many, of how many MW, and what that changes."""
+
+    assets: Keys
+    mw: Decimal
+    words: str
+    digest: str
+
+
+def picked_assets(standing: Standing, offer: BallotOffer, label: str | None, taken: Keys | None = None) -> Picked:
+    """What the ballot would take by what is said of its assets; ``label`` names the ballot that is changed."""
+    taken = assets_taken(standing, offer) if taken is None else taken
+    present = standing.ballots.get(label) if label is not None else None
+    before = present.assets if present is not None else frozenset()
+    mw = sum((standing.assets[key].capacity_mw for key in taken if key in standing.assets), Decimal(0))
+    return Picked(taken, mw, assets_in_words(standing, before, taken, is_new=not before), digest_of_assets(taken))
+
+
+@dataclass(frozen=True)
+class FoundAssets:
+    """Qualified assets whose ref holds a text: all refs, and the first of them to show."""
+
+    text: str
+    refs: list[str]
+
+    @property
+    def shown(self) -> str:
+        return listed(self.refs, 20)
+
+
+def found_assets(standing: Standing, text: str) -> FoundAssets | None:
+    """The assets whose ref holds the text, compared as keys; None without a text."""
+    wanted = key_form(text)
+    if not wanted:
+        return None
+    refs = sorted(asset.ref for asset in standing.assets.values() if wanted in key_form(asset.ref))
+    return FoundAssets(text, refs)
+
+
+def with_refs(typed: str, refs: Sequence[str]) -> str:
+    """The typed refs with others after them."""
+    return ", ".join([typed.strip().rstrip(","), *refs] if typed.strip() else refs)

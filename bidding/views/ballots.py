@@ -1,0 +1,331 @@
+"""The way of a ballot from a form to receipts."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from accounts.enums import Role
+from bidding import rules
+from bidding.domain.ballots import submitting as actions
+from bidding.domain.ballots.limits import BidTerms, Breach
+from bidding.domain.ballots.offers import Standing
+from bidding.domain.ballots.standings import groups_in, standing_seen_by, windows_of
+from bidding.domain.ballots.submitting import BallotRefused
+from bidding.domain.queries import earlier_ballots
+from bidding.domain.recommendation.advice import expected_cost
+from bidding.forms.ballots import BallotForm, EarlierBallotForm, rows_sent, shown_number
+from bidding.models import Ballot
+from bidding.presenters.ballots import (
+    Picked,
+    assets_mw,
+    blank_row,
+    draft_key,
+    earlier_terms,
+    first_rows,
+    found_assets,
+    free_mw,
+    initial_of,
+    picked_assets,
+    rows_at_limit,
+    rows_copied,
+    seen_at,
+    window_rows,
+    with_refs,
+)
+from bidding.views.provider import about, ballot_of, entered_competition
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification.domain.freeze import ensure_frozen
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def new_ballot(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """An empty ballot to fill in."""
+    return _first_form(request, entered_competition(request, competition_id), None)
+
+
+@require_GET
+@member("fsp", Role.BIDS)
+def edit_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
+    """A ballot to change."""
+    ballot = ballot_of(request, ballot_id)
+    return _first_form(request, ballot.competition, ballot)
+
+
+@member("fsp", Role.BIDS)
+def add_split(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with one more line for a window."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if away := _turned_away(request, competition, ballot):
+        return away
+    standing = _standing(request, competition)
+    if window_id not in standing.windows:
+        raise Http404
+    blank = blank_row(competition, window_id, standing.windows[window_id].minimum_run_time)
+    return _typed_form(request, competition, standing, ballot, [*rows_sent(request.POST), blank])
+
+
+@member("fsp", Role.BIDS)
+def copy_line(
+    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """The form as it was typed, with a window's line in every window that has no capacity yet."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if away := _turned_away(request, competition, ballot):
+        return away
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    rows = rows_copied(rows_sent(request.POST), window_id, standing, _picked(form, form.sent, ballot).mw)
+    return _typed_form(request, competition, standing, ballot, rows)
+
+
+@member("fsp", Role.BIDS)
+def check_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at twice."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if away := _turned_away(request, competition, ballot):
+        return away
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if not form.is_valid():
+        return _form_page(request, competition, standing, form, ballot)
+    assessment = actions.assess_ballot(by=request.member, competition=competition, offer=form.offer, now=clock.now())
+    if not assessment.is_good:
+        form.show(assessment.breaches)
+        return _form_page(request, competition, standing, form, ballot)
+    windows = {window.pk: window for window in windows_of(competition)}
+    bids = [(windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids]
+    context = about(request, competition) | {
+        "ballot": ballot,
+        "offer": form.offer,
+        "bids": bids,
+        "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
+        "picked": picked_assets(standing, form.offer, label_of(ballot, standing, form), assessment.assets),
+        "warnings": [
+            (
+                standing.windows[form.offer.bids[each.bid].window_id].label if each.bid is not None else "",
+                each.sentence,
+            )
+            for each in assessment.warnings
+        ],
+        "sent": [
+            (name, value)
+            for name in request.POST
+            for value in request.POST.getlist(name)
+            if name not in ("csrfmiddlewaretoken", "picked", "version")
+        ],
+        "version": standing.version_of(standing.label_of(form.offer.label)),
+        "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
+        "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
+    }
+    return render(request, "bidding/ballot_confirm.html", context)
+
+
+@member("fsp", Role.BIDS)
+def place_ballot(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
+    """Place the ballot; a refusal shows the form again with why."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    form = _sent_form(request, competition, _standing(request, competition), ballot)
+    if not form.is_valid():
+        return _judged_form(request, competition, ballot, [])
+    try:
+        [done] = actions.submit_ballots(
+            by=request.member, competition=competition, offers=[form.offer], now=clock.now()
+        )
+    except BallotRefused as refused:
+        return _judged_form(request, competition, ballot, refused.assessments[0].breaches)
+    except Refused as refusal:
+        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
+        return redirect("bidding:competition", competition.pk)
+    if not done.receipts:
+        messages.info(request, f"Ballot {done.ballot.label} already stood like this; nothing changed.")
+        return redirect("bidding:competition", competition.pk)
+    count = len(done.receipts)
+    messages.success(
+        request, f"Ballot {done.ballot.label} is recorded. {count} receipt{'s' if count > 1 else ''} below."
+    )
+    return redirect("bidding:receipts", competition.pk)
+
+
+@member("fsp", Role.BIDS)
+def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+    """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot.
+
+    With ``found`` the assets found are added to those typed, or to those left out.
+    """
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if away := _turned_away(request, competition, ballot):
+        return away
+    return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+
+
+@member("fsp", Role.BIDS)
+def pick_assets(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+    """How many assets and MW the ballot would take by what is chosen so far, for the page to show at once."""
+    competition = entered_competition(request, competition_id)
+    ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    form = _sent_form(request, competition, _standing(request, competition), ballot)
+    context = {"picked": _picked(form, form.sent, ballot), "competition": competition, "form": form}
+    return render(request, "bidding/_picked.html", context)
+
+
+def _turned_away(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse | None:
+    """Where those go who have nothing to type on: a reader to the form, who comes after the close to the ballots."""
+    if request.method != "POST":
+        return _to_form(competition, ballot)
+    try:
+        rules.check_bidding_is_open(competition, clock.now())
+    except Refused as refusal:
+        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
+        return redirect("bidding:competition", competition.pk)
+    return None
+
+
+def _to_form(competition: Competition, ballot: Ballot | None) -> HttpResponse:
+    """What is posted is also an address that a sign-in or a bookmark leads back to: the form is there for it."""
+    return redirect("bidding:edit", ballot.pk) if ballot else redirect("bidding:new", competition.pk)
+
+
+def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse:
+    if not rules.is_bidding_open(competition, clock.now()):
+        messages.error(request, f"Bidding in {competition.ref} is not open.")
+        return redirect("bidding:competition", competition.pk)
+    standing = _standing(request, competition)
+    present = standing.ballots.get(ballot.label) if ballot else None
+    offered = [bid.terms for bid in present.bids] if present else []
+    if ballot is None and request.GET.get("from"):
+        offered = _drawn(request, standing)
+    rows = first_rows(competition, windows_of(competition), offered)
+    if request.GET.get("fill") == "limits":
+        rows = rows_at_limit(rows, standing)
+    form = BallotForm(
+        competition=competition,
+        standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
+        initial=initial_of(standing, ballot),
+        rows=rows,
+        label=ballot.label if ballot else None,
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _drawn(request: MemberRequest, standing: Standing) -> list[BidTerms]:
+    """The bids of the earlier ballot asked for, as they fit here; says when none does."""
+    form = EarlierBallotForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    drawn = earlier_terms(ballot_of(request, form.cleaned_data["from"]), standing)
+    if not drawn:
+        messages.info(request, "No bid of that ballot fits a window of this competition.")
+    return drawn
+
+
+def _picked(form: BallotForm, given: Mapping[str, Any], ballot: Ballot | None) -> Picked:
+    """What the form, as typed, takes for the ballot."""
+    label = ballot.label if ballot else None
+    offer = replace(form.asset_offer(given), label=label or str(given.get("label") or ""))
+    return picked_assets(form.standing, offer, label)
+
+
+def label_of(ballot: Ballot | None, standing: Standing, form: BallotForm) -> str | None:
+    """The label of the ballot that the form changes or replaces; None for one that is new."""
+    label = ballot.label if ballot else standing.label_of(form.cleaned_data["label"])
+    return label if label in standing.ballots else None
+
+
+def _typed_form(
+    request: MemberRequest,
+    competition: Competition,
+    standing: Standing,
+    ballot: Ballot | None,
+    rows: list[dict[str, Any]],
+) -> HttpResponse:
+    """The form as it was typed, nothing judged, with other lines."""
+    sent = request.POST
+    initial: dict[str, Any] = {name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")}
+    initial |= {name: sent.getlist(name) for name in ("assets", "groups")}
+    found, to = found_assets(standing, sent.get("find", "")), sent.get("found")
+    if found is not None and to in ("add", "leave_out"):
+        initial[to] = with_refs(sent.get(to, ""), found.refs)
+    form = BallotForm(
+        competition=competition,
+        standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
+        initial=initial,
+        rows=rows,
+        label=ballot.label if ballot else None,
+    )
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _judged_form(
+    request: MemberRequest, competition: Competition, ballot: Ballot | None, breaches: Sequence[Breach]
+) -> HttpResponse:
+    """The form as it was sent, with what is wrong beside its fields."""
+    standing = _standing(request, competition)
+    form = _sent_form(request, competition, standing, ballot)
+    if form.is_valid():
+        form.show(breaches)
+    return _form_page(request, competition, standing, form, ballot)
+
+
+def _sent_form(
+    request: MemberRequest, competition: Competition, standing: Standing, ballot: Ballot | None
+) -> BallotForm:
+    return BallotForm(
+        request.POST,
+        competition=competition,
+        standing=standing,
+        asset_groups=groups_in(competition, request.member.organisation),
+        label=ballot.label if ballot else None,
+    )
+
+
+def _form_page(
+    request: MemberRequest, competition: Competition, standing: Standing, form: BallotForm, ballot: Ballot | None
+) -> HttpResponse:
+    context = about(request, competition) | {
+        "form": form,
+        "ballot": ballot,
+        "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
+        "standing": standing,
+        "windows": window_rows(windows_of(competition), form, standing),
+        "free": shown_number(free_mw(standing, ballot.label if ballot else None)),
+        "assets_mw": assets_mw(standing),
+        "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
+        "found": found_assets(standing, str(request.POST.get("find", ""))),
+        "draft": draft_key(request.member, competition, ballot, standing),
+        "earlier": [] if ballot else list(earlier_ballots(request.member)),
+    }
+    return render(request, "bidding/ballot_form.html", context)
+
+
+def _standing(request: MemberRequest, competition: Competition) -> Standing:
+    now = clock.now()
+    ensure_frozen(competition, now)
+    return standing_seen_by(request.member, competition, now)

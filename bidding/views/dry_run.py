@@ -1,0 +1,61 @@
+"""Rehearse this file: what a competition file would find, without storing or publishing anything."""
+
+from decimal import Decimal
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from accounts.enums import Role
+from bidding.domain.dry_run import PRICES, Outcome, try_file
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.jobs.rules import check_named_and_sized
+from marketplace.web.access import MemberRequest, member
+from marketplace.workbooks import Unreadable
+
+
+def _price(label: str) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=Decimal(0),
+        max_digits=14,
+        decimal_places=2,
+        help_text="Blank: the price in the file.",
+    )
+
+
+class TrialForm(forms.Form):
+    """A competition file, and sample prices."""
+
+    file = forms.FileField(
+        label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"})
+    )
+    availability_price = _price("Sample availability price (£/MW/h)")
+    utilisation_price = _price("Sample utilisation price (£/MWh)")
+    service_fee = _price("Sample service fee (£/MW)")
+
+
+@require_http_methods(["GET", "POST"])
+@member("so", Role.PROCUREMENT)
+def trial(request: MemberRequest) -> HttpResponse:
+    """Upload a competition file and read what it would find."""
+    form = TrialForm(request.POST or None, request.FILES or None)
+    outcome: Outcome | None = None
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data["file"]
+        prices = {name: form.cleaned_data[name] for name in PRICES}
+        try:
+            check_named_and_sized(sent.name, sent.size, (".xlsx",))
+            outcome = try_file(by=request.member, data=sent.read(), prices=prices, now=clock.now())
+        except (Refused, Unreadable) as refusal:
+            form.add_error("file", str(refusal))
+    context = {
+        "form": form,
+        "outcome": outcome,
+        "filename": form.cleaned_data["file"].name if outcome else "",
+        "currency": request.member.organisation.currency,
+    }
+    return render(request, "bidding/trial.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,174 @@
+"""The pages of competitions: for everyone what is published, for the operator the means to set them up."""
+
+import hashlib
+import math
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_GET
+from django_tables2 import RequestConfig
+
+from accounts.enums import Role
+from competitions import rules
+from competitions.domain.calendar_file import calendar_of
+from competitions.domain.places.live_map import legend, level_of, map_text
+from competitions.domain.places.maps import collection, competition_features
+from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
+from competitions.domain.questions import questions_seen_by
+from competitions.domain.requirement import chart_of, required
+from competitions.domain.setting_up.terms import window_terms
+from competitions.domain.setting_up.working_copies import working_copies_of
+from competitions.domain.timeline import timeline_of
+from competitions.domain.week import blocks_of
+from competitions.enums import PowerType
+from competitions.filters import CompetitionFilter
+from competitions.forms.areas import QuestionForm
+from competitions.models import Competition
+from competitions.presenters.links import links_for
+from competitions.tables import CompetitionTable
+from marketplace import clock
+from marketplace.calendar import holidays_between
+from marketplace.web.access import member, public
+from marketplace.web.rate_limits import heavy_public
+from marketplace.web.zones import zone_of
+
+
+@require_GET
+@public
+def competition_list(request: HttpRequest) -> HttpResponse:
+    """All competitions that the visitor may see, filtered and sorted; those live are on the map beside it."""
+    now, zone = clock.now(), zone_of(request)
+    found = CompetitionFilter(
+        request.GET,
+        queryset=by_next_deadline(competitions_visible_to(request.member, now), now),
+        now=now,
+        member=request.member,
+    )
+    table = CompetitionTable(found.qs, now=now, zone=zone)
+    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    return render(
+        request,
+        "competitions/list.html",
+        {
+            "table": table,
+            "filter": found,
+            "may_set_up": rules.can_procure(request.member),
+            "legend": legend(),
+            "begun": working_copies_of(request.member) if rules.can_procure(request.member) else [],
+            "zone": zone,
+        },
+    )
+
+
+@require_GET
+@public
+def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
+    """One competition: where, when, how much, in which phase, and what the visitor can do next."""
+    competition = _visible(request, ref)
+    now = clock.now()
+    is_own = request.member is not None and request.member.organisation_id == competition.operator_id
+    operator = competition.operator
+    windows = list(competition.windows.select_related("period"))
+    terms = [window_terms(window) for window in windows]
+    holidays = partial(holidays_between, operator.country, operator.holiday_region)
+    steps = required(terms, holidays, operator.zone)
+    boundaries = list(competition.boundaries.select_related("area"))
+    unit = "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"
+    return render(
+        request,
+        "competitions/competition.html",
+        {
+            "competition": competition,
+            "phase": competition.phase(now),
+            "steps": timeline_of(competition, now),
+            "windows": windows,
+            "blocks": blocks_of(terms),
+            "chart": chart_of(steps, operator.zone, unit),
+            "highest": max((step.megawatts for step in steps), default=None),
+            "boundaries": boundaries,
+            "by_postcode": any(part.value for part in boundaries),
+            "zone": zone_of(request),
+            "operator_zone": competition.operator.zone,
+            "is_own": is_own,
+            "verbs": rules.verbs_for(competition, now) if is_own and rules.can_procure(request.member) else (),
+            "questions": questions_seen_by(request.member, competition),
+            "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
+            "may_answer": is_own and rules.can_procure(request.member),
+            "links": links_for(request.member, competition, now),
+        },
+    )
+
+
+@require_GET
+@public
+def competition_calendar(request: HttpRequest, ref: str) -> HttpResponse:
+    """The deadlines of one competition as a calendar file."""
+    competition = _visible(request, ref)
+    address = request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
+    response = HttpResponse(calendar_of(competition, address), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{competition.ref}.ics"'
+    return response
+
+
+@require_GET
+@public
+@heavy_public
+def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
+    """The boundary of one competition as GeoJSON."""
+    competition = _visible(request, ref)
+    return JsonResponse(collection(competition_features(competition)), content_type="application/geo+json")
+
+
+@gzip_page
+@require_GET
+@public
+@heavy_public
+def live_map(request: HttpRequest) -> HttpResponse:
+    """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a zoom."""
+    now = clock.now()
+    found = CompetitionFilter(
+        request.GET, queryset=competitions_visible_to(request.member, now), now=now, member=request.member
+    )
+    shown = found.live.select_related("operator", "boundary_shape").defer(
+        "boundary_shape__inside_wkb", "boundary_shape__buffered_wkb", "description"
+    )
+    text = map_text(shown, level_of(_number(request.GET.get("zoom"), 0)), _bounds(request), now)
+    etag = quote_etag(hashlib.sha256(text.encode()).hexdigest())
+    response = HttpResponse(text, content_type="application/geo+json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    answer = get_conditional_response(request, etag=etag, response=response)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def _bounds(request: HttpRequest) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of what the map shows; None for everything."""
+    edges = [_number(part, math.nan) for part in request.GET.get("bounds", "").split(",")]
+    if len(edges) != 4 or any(math.isnan(edge) for edge in edges):
+        return None
+    west, south, east, north = edges
+    return west, south, east, north
+
+
+def _number(text: str | None, otherwise: float) -> float:
+    try:
+        return float(text) if text is not None else otherwise
+    except ValueError:
+        return otherwise
+
+
+@require_GET
+@member(kind="so", role=Role.PROCUREMENT)
+def competition_file(request: HttpRequest) -> HttpResponse:
+    """Where the competition file comes from and goes to: template, existing competitions, upload."""
+    return render(request, "competitions/file.html", {"any": operator_competitions(request.member).exists()})
+
+
+def _visible(request: HttpRequest, ref: str) -> Competition:
+    return get_object_or_404(competitions_visible_to(request.member, clock.now()), ref__iexact=ref)

@@ -1,0 +1,78 @@
+"""The generated files of contracts, made by the workers."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from accounts.enums import Role
+from contracts.domain.queries import contracts_of
+from contracts.models import Contract, ContractedAsset
+from contracts.workbooks.specs import (
+    COMPANIES,
+    CONTRACTED_ASSETS,
+    CONTRACTS,
+    OBLIGATIONS,
+    company_row,
+    contract_row,
+    contracted_asset_rows,
+)
+from marketplace import jobs, workbooks
+from marketplace.errors import Refused
+
+CHUNK = 500
+
+
+def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
+    """Write the member's contractual obligations, all or those of ``params["competition"]``; gives the file's name."""
+    contracts = contracts_of(context.member).prefetch_related("assets")
+    name = "contractual_obligations.xlsx"
+    if context.params.get("competition"):
+        try:
+            contracts = contracts.filter(competition=uuid.UUID(str(context.params["competition"])))
+        except ValueError:
+            raise Refused("There is no such competition.") from None
+        first = contracts.first()
+        name = f"contractual_obligations_{first.competition.ref}.xlsx" if first else name
+    write_obligations_of(contracts, target, context.member.organisation.zone, context.progress)
+    return name
+
+
+def write_obligations_of(
+    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, report: jobs.Report = jobs.unreported
+) -> None:
+    """Write the workbook for ``contracts``, its times in ``zone``, row by row, so that memory stays flat."""
+    count = contracts.count()
+    total = count + ContractedAsset.objects.filter(contract__in=contracts.order_by()).count()
+    contract_rows = map(contract_row, contracts.iterator(CHUNK))
+    asset_rows = (row for contract in contracts.iterator(CHUNK) for row in contracted_asset_rows(contract))
+    rows = {
+        CONTRACTS.name: jobs.counted(contract_rows, total, report),
+        CONTRACTED_ASSETS.name: jobs.counted(asset_rows, total, report, done=count),
+        COMPANIES.name: _companies(contracts),
+    }
+    workbooks.write_bulk(OBLIGATIONS, rows, target, zone=zone)
+
+
+def _companies(contracts: QuerySet[Contract]) -> Iterator[Mapping[str, Any]]:
+    seen: set[tuple[str, str]] = set()
+    for contract in contracts.iterator(CHUNK):
+        for organisation, party in ((contract.buyer, "Buyer"), (contract.seller, "Seller")):
+            if (str(organisation.pk), party) not in seen:
+                seen.add((str(organisation.pk), party))
+                yield company_row(organisation, party)
+
+
+def register() -> None:
+    """Make the files known to the jobs app; called once at start."""
+    jobs.register_file(
+        jobs.FileKind(
+            name="contracts.obligations",
+            title="Contractual obligations",
+            generate=write_obligations,
+            audience="any",
+            role=Role.CONTRACTS,
+        )
+    )

@@ -1,0 +1,214 @@
+"""Rows that the pages show, made of what the queries and calculations give."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from accounts.models import Member, Organisation
+from competitions.models import Competition, ServiceWindow
+from marketplace import audit
+from marketplace.audit.models import AuditEntry
+from marketplace.dates import day_text
+from marketplace.units import power_unit
+from marketplace.workbooks.cells import duration_text, plain
+from qualification import rules
+from qualification.domain.assets.group_figures import Eligible, eligible_by_group
+from qualification.domain.data import values_of
+from qualification.domain.queries import entries_visible_to, reopened_to, windows_of
+from qualification.domain.standing import (
+    NotApplicable,
+    applicable,
+    eligible_counts,
+    eligible_mw,
+    providers_in,
+    reaches,
+    smallest_windows,
+)
+from qualification.enums import EntryState
+from qualification.models import Asset
+from qualification.workbooks import ASSET_COLUMNS
+
+NOT_APPLICABLE = "not_applicable"
+
+
+def data_of(asset: Asset) -> list[tuple[str, str]]:
+    """The asset's data as headings and text, without what is blank or shown elsewhere."""
+    shown = []
+    for column in ASSET_COLUMNS:
+        value = values_of(asset)[column.key]
+        if value is None or column.key in ("ref", "name"):
+            continue
+        if isinstance(value, Decimal):
+            if not value and column.key.endswith(("_mw", "_mvar")):
+                continue
+            text = f"{plain(value):f}"
+        elif column.key in ("operational_date",):
+            text = day_text(value)
+        elif hasattr(value, "total_seconds"):
+            text = duration_text(value)
+        else:
+            text = str(column.kind.write(value))
+        shown.append((column.header, text))
+    return shown
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of an asset's history: when, who, what, and the fields before and after."""
+
+    at: datetime
+    who: str
+    action: str
+    changes: list[tuple[str, str, str]]
+
+
+def history_of(member: Member, asset: Asset) -> "QuerySet[AuditEntry]":
+    """What the member's own log tells of the asset, newest first."""
+    return audit.entries_visible_to(member).filter(subject_type="qualification.asset", subject_id=str(asset.pk))
+
+
+def steps_of(entries: "Iterable[AuditEntry]") -> list[Step]:
+    """Entries of an asset's history for reading, in their order."""
+    headers = {column.key: column.header for column in ASSET_COLUMNS}
+    return [
+        Step(
+            at=entry.at,
+            who=entry.actor_email,
+            action=entry.action,
+            changes=[]
+            if entry.action == "asset added"
+            else [
+                (headers.get(key, key), _or_blank(old), _or_blank(new)) for key, (old, new) in entry.changes.items()
+            ],
+        )
+        for entry in entries
+    ]
+
+
+def _or_blank(value: object) -> str:
+    return "blank" if value in (None, "") else str(value)
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """A competition with what the company could offer there, and its answer."""
+
+    competition: Competition
+    state: str
+    label: str
+    eligible_mw: Decimal
+    can_enter: bool
+    can_withdraw: bool
+    is_reopened: bool = False
+    eligible_count: int = 0
+    why_not: str = ""
+    groups: Sequence[Eligible] = ()
+
+
+def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
+    """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""
+    ids = [each.pk for each in competitions]
+    sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
+    counts, smallest = eligible_counts(ids, member.organisation), smallest_windows(ids)
+    groups = eligible_by_group(member, ids)
+    reaching = applicable(sums)
+    reopened = reopened_to(member, competitions)
+    rows = []
+    for competition in competitions:
+        key = (competition.pk, member.organisation_id)
+        state = getattr(competition, "entry_state", None) or EntryState.UNDECIDED
+        told, label = _told(state, key in reaching)
+        is_reopened = competition.pk in reopened
+        is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
+        mw, count = sums.get(key, Decimal(0)), counts.get(competition.pk, 0)
+        lacking = NotApplicable(count, mw, smallest.get(competition.pk))
+        rows.append(
+            EntryRow(
+                competition=competition,
+                state=told,
+                label=label,
+                eligible_mw=mw,
+                can_enter=is_open and key in reaching and state != EntryState.ENTERED,
+                can_withdraw=is_open and state != EntryState.WITHDRAWN,
+                is_reopened=is_open and is_reopened,
+                eligible_count=count,
+                why_not="" if key in reaching else lacking.sentence(power_unit(competition.power_type)),
+                groups=groups.get(competition.pk, ()),
+            )
+        )
+    return rows
+
+
+def _told(state: str, is_applicable: bool) -> tuple[str, str]:
+    if state == EntryState.UNDECIDED and not is_applicable:
+        return NOT_APPLICABLE, "Not applicable"
+    return state, EntryState(state).label
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A provider with assets in a competition, its answer, its capacity and the windows for which that is enough."""
+
+    provider: Organisation
+    state: str
+    label: str
+    eligible_mw: Decimal
+    applies: tuple[ServiceWindow, ...] = ()
+    is_reopened: bool = False
+    typed_reason: str = ""
+
+
+def entrants_of(member: Member, competition: Competition, now: datetime) -> list[Entrant]:
+    """Every provider with an asset in the competition or an answer to it, those with most capacity first."""
+    answers = entries_visible_to(member, now).filter(competition=competition)
+    states = {each.provider_id: each.state for each in answers}
+    sums = eligible_mw(competition_ids=[competition.pk])
+    reaching = applicable(sums)
+    windows = list(windows_of(competition))
+    reopened = set(competition.reopenings.values_list("provider_id", flat=True))
+    rows = []
+    for provider in providers_in(competition):
+        key = (competition.pk, provider.pk)
+        state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
+        own = sums.get(key, Decimal(0))
+        applies = tuple(each for each in windows if reaches(own, each.minimum_aggregate_mw))
+        rows.append(Entrant(provider, state, label, own, applies, provider.pk in reopened))
+    return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    """A service window, whether it applies to the provider, or how much who entered can offer in it."""
+
+    window: ServiceWindow
+    applies: bool = False
+    lacking_mw: Decimal = Decimal(0)
+    entrants: int = 0
+    entered_mw: Decimal = Decimal(0)
+
+
+def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
+    """The competition's windows with whether each applies to the provider's eligible assets; none for an operator."""
+    if not member.is_fsp:
+        return []
+    sums = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
+    own = sums.get((competition.pk, member.organisation_id), Decimal(0))
+    return [
+        WindowRow(each, applies=reaches(own, each.minimum_aggregate_mw), lacking_mw=each.minimum_aggregate_mw - own)
+        for each in windows_of(competition)
+    ]
+
+
+def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:
+    """The competition's windows with the eligible capacity of who entered and reaches the minimum aggregate size."""
+    entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
+    providers = set(entered.values_list("provider_id", flat=True))
+    offered = [mw for (_, own), mw in eligible_mw(competition_ids=[competition.pk]).items() if own in providers]
+    rows = []
+    for window in windows_of(competition):
+        reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
+        rows.append(WindowRow(window, entrants=len(reaching), entered_mw=sum(reaching, Decimal(0))))
+    return rows

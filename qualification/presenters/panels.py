@@ -1,0 +1,113 @@
+"""What qualification puts on the start page and on a competition's page."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Organisation
+from accounts.presenters.profile_parts import ProfileLine, ProfilePart, register_profile_parts
+from competitions.models import Competition
+from competitions.presenters.links import CompetitionLink, register_link
+from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.templatetags.marketplace import megawatts
+from qualification.domain.dps.queries import applications_visible_to, approved_providers, frameworks_visible_to
+from qualification.domain.queries import assets_visible_to, competitions_to_answer
+from qualification.domain.standing import applicable, eligible_mw
+from qualification.enums import ApplicationState, EntryState
+from qualification.models import DpsFramework
+
+
+def entries_panel(member: Any, now: datetime) -> Panel | None:
+    """For a provider: the competitions that still wait for its answer; those that it can't enter don't."""
+    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    waiting = competitions_to_answer(member, now).filter(
+        entry_state=None, qualification_open__lte=now, qualification_close__gt=now
+    )
+    refs = dict(waiting.values_list("pk", "ref"))
+    sums = eligible_mw(competition_ids=list(refs), provider_ids=[member.organisation_id])
+    can_enter = {competition_id for competition_id, _ in applicable(sums)}
+    open_to_it = [ref for key, ref in refs.items() if key in can_enter]
+    return Panel("Entries", reverse("qualification:entries"), open_to_it[:4], f"{len(open_to_it)} to answer")
+
+
+def assets_panel(member: Any, now: datetime) -> Panel | None:
+    """For a provider: how many assets it has listed."""
+    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    count = assets_visible_to(member, now).exclude(status="archived").count()
+    lines = [] if count else ["Start by uploading your assets."]
+    return Panel("Assets", reverse("qualification:assets"), lines, f"{count} listed")
+
+
+def competition_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+    """On a competition's page: a provider's eligible capacity and answer, an operator's qualified assets."""
+    if member is None or not member.holds(Role.PROCUREMENT):
+        return None
+    if member.is_so:
+        if member.organisation_id != competition.operator_id or not competition.is_published(now):
+            return None
+        url = reverse("qualification:competition_assets", args=[competition.pk])
+        return CompetitionLink("Which assets qualify, and who has entered.", "Assets and entries", url)
+    own = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
+    capacity = sum(own.values())
+    entry = competition.entries.filter(provider=member.organisation_id).first()
+    answer = entry.get_state_display() if entry else EntryState.UNDECIDED.label
+    text = (
+        f"Your eligible capacity here: {megawatts(capacity, competition.power_type)}. Your answer: {answer.lower()}."
+    )
+    return CompetitionLink(text, "Entries", reverse("qualification:entries"))
+
+
+def dps_panel(member: Any, now: datetime) -> Panel | None:
+    """For an operator: the applications that wait for its decision."""
+    if member is None or not member.is_so or not member.holds(Role.PROCUREMENT):
+        return None
+    pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
+    names = list(pending.order_by("submitted_at", "pk").values_list("provider__name", flat=True)[:4])
+    return Panel(
+        "Company qualification", reverse("qualification:dps_applications"), names, f"{pending.count()} to decide"
+    )
+
+
+def dps_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+    """On the page of a competition that names a DPS: whether the provider's company is approved on it."""
+    system = competition.purchasing_system
+    if system is None or member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
+        return None
+    url = reverse("qualification:dps_systems")
+    if member.organisation_id in approved_providers([system.pk], now)[system.pk]:
+        return CompetitionLink(
+            f"Your company is approved on the DPS {system.reference}.", "Company qualification", url
+        )
+    text = f"Your company is not approved on the DPS {system.reference}, so none of your assets is eligible here."
+    return CompetitionLink(text, "Company qualification", url)
+
+
+def framework_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
+    """For everyone: the framework agreements of the operator's open DPSs, to read before a company registers."""
+    newest: dict[UUID, DpsFramework] = {}
+    for each in frameworks_visible_to(None).filter(purchasing_system__operator=operator):
+        newest.setdefault(each.purchasing_system_id, each)
+    lines = [
+        ProfileLine(
+            f"{each.purchasing_system.name}: framework agreement",
+            reverse("qualification:dps_framework", args=[each.pk]),
+            f"version {each.version}",
+        )
+        for each in newest.values()
+    ]
+    return [ProfilePart("Company qualification", lines, "")] if lines else []
+
+
+def register() -> None:
+    """Have these shown; called once at start."""
+    register_profile_parts(framework_parts)
+    register_panel(dps_panel)
+    register_link(dps_link)
+    register_panel(entries_panel)
+    register_panel(assets_panel)
+    register_link(competition_link)

@@ -1,0 +1,52 @@
+"""The map of assets, and the list of those in view beside it."""
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_GET
+
+from marketplace import clock
+from marketplace.web.access import MemberRequest, member
+from qualification.domain import queries
+from qualification.filters import AssetFilter
+from qualification.models import Asset
+from qualification.presenters import map_points
+
+LIST_ROWS = 15
+
+
+def _chosen(request: MemberRequest) -> AssetFilter:
+    seen, groups = queries.assets_visible_to(request.member, clock.now()), queries.groups_of(request.member)
+    return AssetFilter(request.GET, queryset=seen, groups=groups)
+
+
+def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, object]:
+    shown = map_points.within(assets, map_points.view_asked(request.GET))
+    return {"page": Paginator(shown.order_by("ref", "pk"), LIST_ROWS).get_page(request.GET.get("page"))}
+
+
+@require_GET
+@member()
+def assets_map(request: MemberRequest) -> HttpResponse:
+    """The assets that the member sees on a map: a provider's own, or those that concern an operator."""
+    chosen = _chosen(request)
+    context = _in_view(request, chosen.qs) | {"filter": chosen, "extent": map_points.extent(chosen.qs)}
+    return render(request, "qualification/assets_map.html", context)
+
+
+@require_GET
+@member()
+def assets_in_view(request: MemberRequest) -> HttpResponse:
+    """The list alone, for the map to refresh as it is moved."""
+    return render(request, "qualification/_assets_in_view.html", _in_view(request, _chosen(request).qs))
+
+
+@gzip_page
+@require_GET
+@member()
+def assets_geojson(request: MemberRequest) -> HttpResponse:
+    """The points or clusters of the map's view."""
+    shown = map_points.points(_chosen(request).qs, map_points.view_asked(request.GET))
+    return JsonResponse(shown, content_type="application/geo+json")

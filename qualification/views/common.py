@@ -1,0 +1,80 @@
+"""The page of a competition's assets, which is shown again with what was chosen and typed when it can't be done."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+
+from competitions.enums import PowerType
+from competitions.models import Competition
+from marketplace import clock
+from marketplace.web.access import MemberRequest
+from qualification import rules
+from qualification.domain import explanations, queries
+from qualification.domain.meters.clashes import meter_clashes
+from qualification.enums import EntryState
+from qualification.filters import VerdictFilter
+from qualification.forms.overrides import OverrideForm
+from qualification.presenters.assets import entered_rows, entrants_of
+from qualification.presenters.charts import entered_chart
+
+PAGE_ROWS = 50
+
+
+def competition_assets_page(
+    request: MemberRequest,
+    competition: Competition,
+    *,
+    overriding: QueryDict | None = None,
+    reopening: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Which assets qualify, why others do not, and who has entered.
+
+    ``overriding`` is what was sent of the form of overrides; ``reopening`` the reasons typed, by the provider's id.
+    """
+    now = clock.now()
+    verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)
+    ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
+    chosen = VerdictFilter(request.GET, queryset=ordered)
+    page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
+    lines = explanations.lines_in(competition, page.object_list, now)
+    clashes = meter_clashes(request.member, [line.asset for line in lines])
+    rows = entered_rows(request.member, competition, now)
+    selected = set(overriding.getlist("assets")) if overriding else set()
+    context: dict[str, Any] = {
+        "competition": competition,
+        "phase": competition.phase(now),
+        "seen_at": now.isoformat(),
+        "filter": chosen,
+        "page": page,
+        "lines": [(line, clashes.get(line.asset.pk), str(line.asset.pk) in selected) for line in lines],
+        "elsewhere": sorted(filter(_is_id, selected - {str(line.asset.pk) for line in lines})),
+        "entrants": [
+            replace(each, typed_reason=(reopening or {}).get(str(each.provider.pk), ""))
+            for each in entrants_of(request.member, competition, now)
+        ],
+        "window_rows": rows,
+        "chart": entered_chart(rows, "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"),
+        "file_params": {"competition": str(competition.pk)},
+        "zone": request.member.organisation.zone,
+        "entered": EntryState.ENTERED,
+        "can_override": rules.can_run(request.member, competition) and rules.can_override(competition, now),
+        "can_reopen": rules.can_run(request.member, competition) and rules.can_reopen(competition, now),
+        "decisions": OverrideForm.base_fields["decision"].choices,  # type: ignore[attr-defined]
+        "typed": {key: overriding.get(key, "") if overriding else "" for key in ("decision", "reason", "asset_id")},
+        "is_overriding": overriding is not None,
+    }
+    return render(request, "qualification/competition_assets.html", context, status=status)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

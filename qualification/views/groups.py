@@ -1,0 +1,155 @@
+"""Asset groups by page: the list, one group, making, renaming and removing them, and putting many assets into one."""
+
+import uuid
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.enums import Role
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification import rules
+from qualification.domain import queries
+from qualification.domain.assets import group_figures
+from qualification.domain.assets import groups as actions
+from qualification.filters import AssetFilter
+from qualification.forms.overrides import GroupForm, PutForm, RenameGroupForm
+from qualification.models import AssetGroup
+
+
+@require_GET
+@member("fsp")
+def groups(request: MemberRequest) -> HttpResponse:
+    """The company's asset groups, what each holds and adds up to."""
+    rows = [(group, group_figures.capacities_of(group)) for group in group_figures.groups_with_figures(request.member)]
+    return render(
+        request,
+        "qualification/groups.html",
+        {"rows": rows, "form": GroupForm(), "can_manage": rules.can_manage_assets(request.member)},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@member("fsp", Role.PROCUREMENT)
+def new_group(request: MemberRequest) -> HttpResponse:
+    """Make a group."""
+    form = GroupForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made = actions.make_group(by=request.member, now=clock.now(), **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error("ref", refusal.sentence)
+        else:
+            messages.success(request, f"Group {made.ref} is made. Put assets into it from the list of assets.")
+            return redirect("qualification:group", made.pk)
+    return render(request, "qualification/group_form.html", {"form": form})
+
+
+@require_GET
+@member("fsp")
+def group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
+    """One group: how many assets, MW by capacity, and how it stands in each live competition."""
+    return _group_page(request, group_id, None)
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def rename_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
+    """Give a group another name."""
+    shown = _group(request, group_id)
+    form = RenameGroupForm(request.POST)
+    if not form.is_valid():
+        return _group_page(request, group_id, form)
+    try:
+        changed = actions.rename_group(by=request.member, group=shown, name=form.cleaned_data["name"], now=clock.now())
+    except Refused as refusal:
+        form.add_error("name", refusal.sentence)
+        return _group_page(request, group_id, form)
+    messages.success(request, "Renamed." if changed else "Nothing was changed.")
+    return redirect("qualification:group", shown.pk)
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def remove_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
+    """Remove an empty group."""
+    shown = _group(request, group_id)
+    try:
+        actions.remove_group(by=request.member, group=shown, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("qualification:group", shown.pk)
+    messages.success(request, f"Group {shown.ref} is removed.")
+    return redirect("qualification:groups")
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def put_into_group(request: MemberRequest) -> HttpResponse:
+    """Put the selected assets, or all that the list's filter finds, into a group, or take them out of theirs."""
+    form = PutForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.sentence)
+        return _back_to_list(str(form.data.get("query", "")))
+    query = form.cleaned_data["query"]
+    own = queries.assets_visible_to(request.member, clock.now())
+    if form.cleaned_data["which"] == PutForm.SELECTED:
+        sent = {text for text in request.POST.getlist("assets") if _is_id(text)}
+        chosen = own.filter(pk__in=sent)
+    else:
+        chosen = AssetFilter(QueryDict(query), queryset=own, groups=queries.groups_of(request.member)).qs
+    ids = list(chosen.order_by().values_list("pk", flat=True))
+    if not ids:
+        messages.error(request, "Choose at least one asset.")
+        return _back_to_list(query)
+    if form.cleaned_data["which"] == PutForm.FOUND and len(ids) != form.cleaned_data["count"]:
+        messages.error(
+            request, f"The filter finds {len(ids):,} assets now, not as many as the page showed. Look at them again."
+        )
+        return _back_to_list(query)
+    ref = None if form.cleaned_data["take_out"] else form.cleaned_data["group"]
+    try:
+        moved = actions.put_into_group(by=request.member, asset_ids=ids, ref=ref, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return _back_to_list(query)
+    where = "taken out of their groups" if ref is None else f"put into group {ref}"
+    left = len(ids) - moved
+    also = f" {left:,} {'was' if left == 1 else 'were'} so already." if left else ""
+    messages.success(request, f"{moved:,} asset{'' if moved == 1 else 's'} {where}.{also}")
+    return _back_to_list(query)
+
+
+def _back_to_list(query: str) -> HttpResponse:
+    kept = [(name, value) for name, value in QueryDict(query[:2000]).items() if name != "page"]
+    return redirect(f"{reverse('qualification:assets')}{'?' if kept else ''}{urlencode(kept)}")
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _group(request: MemberRequest, group_id: uuid.UUID) -> AssetGroup:
+    return get_object_or_404(group_figures.groups_with_figures(request.member), pk=group_id)
+
+
+def _group_page(request: MemberRequest, group_id: uuid.UUID, form: RenameGroupForm | None) -> HttpResponse:
+    shown = _group(request, group_id)
+    context = {
+        "group": shown,
+        "capacities": group_figures.capacities_of(shown),
+        "rows": group_figures.competitions_of_group(request.member, shown, clock.now()),
+        "form": form or RenameGroupForm(initial={"name": shown.name}),
+        "can_manage": rules.can_manage_assets(request.member),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "qualification/group.html", context)

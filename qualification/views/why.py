@@ -1,0 +1,39 @@
+"""Why assets qualify or not in a competition: every asset that the member sees, criterion by criterion."""
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from marketplace import clock
+from marketplace.web.access import MemberRequest, member
+from qualification.domain import explanations, queries
+from qualification.filters import WhyFilter
+from qualification.presenters.assets import window_rows
+
+PAGE_ROWS = 50
+
+
+@require_GET
+@member()
+def why(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """One competition against a provider's own assets, or against all that an operator sees."""
+    now = clock.now()
+    competition = get_object_or_404(queries.competitions_explained_to(request.member, now), pk=competition_id)
+    assets = queries.assets_visible_to(request.member, now).exclude(status="archived")
+    ordered = assets.order_by("provider__name", "ref", "pk")
+    chosen = WhyFilter(request.GET, queryset=ordered, competition=competition, member=request.member)
+    page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
+    context = {
+        "competition": competition,
+        "phase": competition.phase(now),
+        "filter": chosen,
+        "page": page,
+        "lines": explanations.lines_for(competition, list(page.object_list), now),
+        "file_params": {"competition": str(competition.pk)},
+        "windows": window_rows(request.member, competition),
+        "is_filtered": bool(request.GET),
+    }
+    return render(request, "qualification/why.html", context)
