@@ -147,7 +147,7 @@ def place_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition), ballot)
+    form = _sent_form(request, competition, _standing(request, competition, with_elsewhere=False), ballot)
     if not form.is_valid():
         return _judged_form(request, competition, ballot, [])
     try:
@@ -189,7 +189,7 @@ def pick_assets(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uu
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition), ballot)
+    form = _sent_form(request, competition, _standing(request, competition, with_elsewhere=False), ballot)
     context = {"picked": _picked(form, form.sent, ballot), "competition": competition, "form": form}
     return render(request, "bidding/_picked.html", context)
 
@@ -325,7 +325,7 @@ def _form_page(
     return render(request, "bidding/ballot_form.html", context)
 
 
-def _standing(request: MemberRequest, competition: Competition) -> Standing:
+def _standing(request: MemberRequest, competition: Competition, *, with_elsewhere: bool = True) -> Standing:
     now = clock.now()
     ensure_frozen(competition, now)
-    return standing_seen_by(request.member, competition, now)
+    return standing_seen_by(request.member, competition, now, with_elsewhere=with_elsewhere)

@@ -19,9 +19,11 @@ from qualification.domain.standing import BiddableAsset, biddable_assets
 from qualification.models import Asset
 
 
-def standing_seen_by(member: Member, competition: Competition, now: datetime) -> Standing:
+def standing_seen_by(
+    member: Member, competition: Competition, now: datetime, *, with_elsewhere: bool = True
+) -> Standing:
     """The standing of the member's company, as the member may see it: to an admin who views, without sealed bids."""
-    found = standing_of(competition, member.organisation, now)
+    found = standing_of(competition, member.organisation, now, with_elsewhere=with_elsewhere)
     return found if sees_ballots(member, competition) else replace(found, ballots={}, elsewhere=())
 
 

@@ -165,12 +165,14 @@ def _written(
         for each in assessments
         if not is_unchanged(standing, each)
     }
-    present = Ballot.objects.filter(competition=competition, provider=by.organisation)
     BallotAsset.objects.filter(ballot__in=[each.ballot.pk for each in writings.values()]).delete()
     for writing in writings.values():
         _write(standing, writing)
     issued = _audited(by, list(writings.values()), now)
-    ballots = {ballot.label: ballot for ballot in present}
+    ballots = {label: writing.ballot for label, writing in writings.items()}
+    if len(ballots) < len(assessments):
+        unchanged = Ballot.objects.filter(competition=competition, provider=by.organisation)
+        ballots = {ballot.label: ballot for ballot in unchanged.exclude(label__in=ballots)} | ballots
     return [Submission(ballots[each.offer.label], issued.get(each.offer.label, [])) for each in assessments]
 
 
