@@ -41,6 +41,10 @@ MOST_NAMED = 50_000
 """Refs and groups that may be typed into one field; more come by file."""
 KEEP, ALL, SOME = "keep", "all", "some"
 ALL_ASSETS = "All qualified assets that are in no other ballot"
+ALL_AND_SOME = (
+    "All assets are chosen, and some are named as well. To bid with the named ones alone choose “{}”; to bid with all of "
+    "them name none."
+)
 
 
 class RunTimeField(forms.CharField):
@@ -230,10 +234,17 @@ class BallotForm(forms.Form):
                     self.add_error(name, f"At most {MOST_NAMED:,} refs can be typed here; use the bids file for more.")
                 elif sentence := self._named(cleaned[name]).problem(self.competition.ref):
                     self.add_error(name, sentence)
+        if cleaned.get("choice") == ALL and self._names_some(cleaned) and not self.errors:
+            self.add_error("choice", ALL_AND_SOME.format(dict(self.fields["choice"].choices)[SOME]))  # type: ignore[attr-defined]
         named_at_all = any(cleaned.get(name) for name in ("assets", "groups", "add"))
         if cleaned.get("choice") == SOME and not named_at_all and not self.errors:
             self.add_error("assets" if self.has_boxes else "add", "Choose at least one asset, or take all.")
         return cleaned
+
+    def _names_some(self, cleaned: Mapping[str, Any]) -> bool:
+        """Whether groups, or refs in the field to add, are named beside the choice of all."""
+        added = self._named(cleaned.get("add") or "")
+        return bool(cleaned.get("groups") or added.refs or added.grouped)
 
     @cached_property
     def _names(self) -> AssetNames:

@@ -20,7 +20,7 @@ from bidding.domain.ballots.standings import groups_in, standing_seen_by, window
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.advice import expected_cost
-from bidding.forms.ballots import BallotForm, EarlierBallotForm, rows_sent, shown_number
+from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm, rows_sent, shown_number
 from bidding.models import Ballot
 from bidding.presenters.ballots import (
     Picked,
@@ -272,6 +272,8 @@ def _typed_form(
     found, to = found_assets(standing, sent.get("find", "")), sent.get("found")
     if found is not None and to in ("add", "leave_out"):
         initial[to] = with_refs(sent.get(to, ""), found.refs)
+        if to == "add" and initial["choice"] == ALL:
+            initial["choice"] = SOME
     form = BallotForm(
         competition=competition,
         standing=standing,

@@ -148,6 +148,13 @@ def why_not_applicable(competition: Competition, provider: Organisation) -> NotA
     )
 
 
+def entry_words(state: str, is_applicable: bool) -> tuple[str, str]:
+    """An entry's state, as a badge's kind and as people read it: undecided only where there is something to decide."""
+    if state == EntryState.UNDECIDED and not is_applicable:
+        return "not_applicable", "Not applicable"
+    return state, EntryState(state).label
+
+
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:
     """The pairs whose capacity reaches the minimum aggregate size of at least one window of the competition."""
     smallest: dict[uuid.UUID, Decimal] = {}

@@ -23,6 +23,7 @@ from qualification.domain.standing import (
     applicable,
     eligible_counts,
     eligible_mw,
+    entry_words,
     providers_in,
     reaches,
     smallest_windows,
@@ -30,8 +31,6 @@ from qualification.domain.standing import (
 from qualification.enums import EntryState
 from qualification.models import Asset
 from qualification.workbooks import ASSET_COLUMNS
-
-NOT_APPLICABLE = "not_applicable"
 
 
 def data_of(asset: Asset) -> list[tuple[str, str]]:
@@ -120,7 +119,7 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
     for competition in competitions:
         key = (competition.pk, member.organisation_id)
         state = getattr(competition, "entry_state", None) or EntryState.UNDECIDED
-        told, label = _told(state, key in reaching)
+        told, label = entry_words(state, key in reaching)
         is_reopened = competition.pk in reopened
         is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
         mw, count = sums.get(key, Decimal(0)), counts.get(competition.pk, 0)
@@ -140,12 +139,6 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
             )
         )
     return rows
-
-
-def _told(state: str, is_applicable: bool) -> tuple[str, str]:
-    if state == EntryState.UNDECIDED and not is_applicable:
-        return NOT_APPLICABLE, "Not applicable"
-    return state, EntryState(state).label
 
 
 @dataclass(frozen=True)
@@ -172,7 +165,7 @@ def entrants_of(member: Member, competition: Competition, now: datetime) -> list
     rows = []
     for provider in providers_in(competition):
         key = (competition.pk, provider.pk)
-        state, label = _told(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
+        state, label = entry_words(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
         own = sums.get(key, Decimal(0))
         applies = tuple(each for each in windows if reaches(own, each.minimum_aggregate_mw))
         rows.append(Entrant(provider, state, label, own, applies, provider.pk in reopened))

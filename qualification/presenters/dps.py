@@ -68,11 +68,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class AnswerSection:
-    """A section's answers, and what is missing in it."""
+    """A section's answers, what is missing in it, and its covers that are over."""
 
     section: Section
     answers: list[Answer]
     missing: list[Question]
+    ended: list[Question]
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,12 @@ def answer_sections(form: Form, earlier: Form | None) -> list[AnswerSection]:
     only the earlier application was asked comes last in its section.
     """
     return [
-        AnswerSection(section, _answers(section, form, earlier), questions.missing_in(section, form.answers))
+        AnswerSection(
+            section,
+            _answers(section, form, earlier),
+            questions.missing_in(section, form.answers),
+            [question for of, question in form.ended if of == section],
+        )
         for section in form.sections
     ]
 
@@ -121,6 +127,16 @@ def _answers(section: Section, form: Form, earlier: Form | None) -> list[Answer]
         Answer(each.label, "", told, is_changed=True)
         for each in before.values()
         if earlier and (told := _words(each, earlier))
+    ]
+
+
+def covers_over(application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime) -> list[str]:
+    """A sentence for each cover in the section whose last day is over at ``now``: the application waits for another."""
+    today = dps_form.today_at(application, now)
+    return [
+        f"{question.label} {questions.in_words(question, answers[question.key])}, which is over: "
+        "the application can't be submitted before you give the cover that holds now."
+        for _, question in questions.ended((section,), answers, today)
     ]
 
 

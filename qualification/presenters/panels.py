@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -11,11 +12,12 @@ from accounts.models import Organisation
 from accounts.presenters.profile_parts import ProfileLine, ProfilePart, register_profile_parts
 from competitions.models import Competition
 from competitions.presenters.links import CompetitionLink, register_link
+from marketplace.units import power_unit
 from marketplace.web.dashboard import Panel, register_panel
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.dps.queries import applications_visible_to, approved_providers, frameworks_visible_to
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
-from qualification.domain.standing import applicable, eligible_mw
+from qualification.domain.standing import applicable, eligible_mw, why_not_applicable
 from qualification.enums import ApplicationState, EntryState
 from qualification.models import DpsFramework
 
@@ -24,8 +26,9 @@ def entries_panel(member: Any, now: datetime) -> Panel | None:
     """For a provider: the competitions that still wait for its answer; those that it can't enter don't."""
     if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
         return None
+    unanswered = Q(entry_state=None) | Q(entry_state=EntryState.UNDECIDED)
     waiting = competitions_to_answer(member, now).filter(
-        entry_state=None, qualification_open__lte=now, qualification_close__gt=now
+        unanswered, qualification_open__lte=now, qualification_close__gt=now
     )
     refs = dict(waiting.values_list("pk", "ref"))
     sums = eligible_mw(competition_ids=list(refs), provider_ids=[member.organisation_id])
@@ -53,12 +56,14 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
         url = reverse("qualification:competition_assets", args=[competition.pk])
         return CompetitionLink("Which assets qualify, and who has entered.", "Assets and entries", url)
     own = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
-    capacity = sum(own.values())
     entry = competition.entries.filter(provider=member.organisation_id).first()
-    answer = entry.get_state_display() if entry else EntryState.UNDECIDED.label
-    text = (
-        f"Your eligible capacity here: {megawatts(capacity, competition.power_type)}. Your answer: {answer.lower()}."
-    )
+    state = EntryState(entry.state) if entry else EntryState.UNDECIDED
+    text = f"Your eligible capacity here: {megawatts(sum(own.values()), competition.power_type)}."
+    if state == EntryState.UNDECIDED and not applicable(own):
+        why = why_not_applicable(competition, member.organisation).sentence(power_unit(competition.power_type))
+        text = f"{text} Not applicable to you: {why[0].lower()}{why[1:]}"
+    else:
+        text = f"{text} Your answer: {state.label.lower()}."
     return CompetitionLink(text, "Entries", reverse("qualification:entries"))
 
 

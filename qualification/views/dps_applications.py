@@ -31,7 +31,15 @@ from qualification.domain.dps.questions import SECTIONS, Section
 from qualification.enums import ApplicationState
 from qualification.forms.dps import ApplicationFilter, ApproveForm, AttachmentForm, ReasonForm, SectionForm
 from qualification.models import DpsApplication
-from qualification.presenters.dps import answer_sections, events_of, form_of, held_for, system_rows, told_state
+from qualification.presenters.dps import (
+    answer_sections,
+    covers_over,
+    events_of,
+    form_of,
+    held_for,
+    system_rows,
+    told_state,
+)
 
 PAGE_ROWS = 25
 
@@ -164,6 +172,8 @@ def section(request: MemberRequest, pk: uuid.UUID, code: str) -> HttpResponse:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"“{asked.title}” is saved.")
+            for sentence in covers_over(edited, asked, form.answers, clock.now()):
+                messages.warning(request, sentence)
             place = sections.index(asked) + 1
             if "next" in request.POST and place < len(sections):
                 return redirect("qualification:dps_section", pk, sections[place].code)

@@ -43,9 +43,7 @@ class Ballot {
         this.judged = new Map();
         form.addEventListener("input", (event) => this.show(event.target.closest("tbody[data-window]")));
         form.addEventListener("change", (event) => {
-            if (event.target.name === "assets") {
-                form.querySelector('input[name="choice"][value="some"]').checked = true;
-            }
+            this.chooseThose(event.target);
             if (!event.target.closest("tbody[data-window]")) {
                 this.show();
             }
@@ -57,6 +55,15 @@ class Ballot {
             button.addEventListener("click", () => this.fill(button.closest("tbody")));
         });
         this.show();
+    }
+
+    // Who ticks assets means those; who names a group or a ref while all are chosen means these and no others.
+    chooseThose(changed) {
+        const all = this.form.querySelector('input[name="choice"][value="all"]');
+        const names = (changed.name === "groups" && changed.checked) || (changed.name === "add" && changed.value.trim() !== "");
+        if (changed.name === "assets" || (names && all.checked)) {
+            this.form.querySelector('input[name="choice"][value="some"]').checked = true;
+        }
     }
 
     field(row, name) {

@@ -146,6 +146,29 @@ def test_an_unknown_ref_or_group_is_told_at_its_field(client):
     assert form.errors["add"] == ["Choose at least one asset, or take all."]
 
 
+@pytest.mark.parametrize("named", [{"groups": ["Fleet"]}, {"add": "M0060, group:Fleet"}])
+def test_all_assets_with_some_named_as_well_are_asked_about_and_not_all_taken(client, named):
+    here = with_many(62)
+    grouped(here, "Fleet", "M0000", "M0001")
+    data = sent(here, (0, "0.001", "1"), choice="all") | named
+    form = post(client, here.north, "check_new", data, here.competition.pk).context["form"]
+    assert form.errors["choice"] == [
+        "All assets are chosen, and some are named as well. To bid with the named ones alone choose “Only those named "
+        "below”; to bid with all of them name none."
+    ]
+    post(client, here.north, "place_new", data, here.competition.pk)
+    assert not Ballot.objects.exists()
+
+
+def test_adding_what_is_found_while_all_are_chosen_means_those_found(client):
+    here = with_many(62)
+    data = sent(here, (0, "0.001", "1"), choice="all") | {"find": "M000", "found": "add"}
+    page = post(client, here.north, "again_new", data, here.competition.pk)
+    assert (page.context["form"].initial["choice"], len(page.context["picked"].assets)) == ("some", 10)
+    page = post(client, here.north, "again_new", data | {"found": "leave_out"}, here.competition.pk)
+    assert (page.context["form"].initial["choice"], len(page.context["picked"].assets)) == ("all", 52)
+
+
 def test_what_is_placed_is_what_was_shown(client):
     here = market()
     grouped(here, "Fleet", "N1", "N2")

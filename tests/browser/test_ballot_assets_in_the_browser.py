@@ -81,6 +81,24 @@ def test_a_ballot_keeps_its_assets_and_takes_groups_and_found_ones(here, open_as
     assert BallotAsset.objects.count() == 62
 
 
+def test_a_group_ticked_while_all_assets_are_chosen_means_the_group(here, open_as):
+    page = open_as(here.north)
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    expect(page.get_by_label("All qualified assets that are in no other ballot")).to_be_checked()
+    page.get_by_label("FLEET-NORTH").check()
+    expect(page.get_by_label("Only those named below")).to_be_checked()
+    expect(page.locator("#picked")).to_contain_text("50 assets: ")
+    page.get_by_label("All qualified assets that are in no other ballot").check()
+    page.get_by_label("FLEET-NORTH").uncheck()
+    page.get_by_label("Leave out").fill("SITE-0061")
+    page.get_by_label("Leave out").blur()
+    expect(page.get_by_label("All qualified assets that are in no other ballot")).to_be_checked()
+    page.get_by_label("Add", exact=True).fill("SITE-0070")
+    page.get_by_label("Add", exact=True).blur()
+    expect(page.get_by_label("Only those named below")).to_be_checked()
+    expect(page.locator("#picked")).to_contain_text("1 asset: SITE-0070")
+
+
 def test_groups_are_made_from_the_list_and_shown_with_what_they_add_up_to(here, open_as):
     page = open_as(here.north)
     page.goto(f"{reverse('qualification:assets')}?q=SITE-01")

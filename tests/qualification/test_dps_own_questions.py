@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.dates import day_text
 from marketplace.errors import NotAllowed, Refused
 from qualification.domain.dps import applications as applications
 from qualification.domain.dps import questions
@@ -349,6 +350,37 @@ def test_an_insurance_that_has_ended_stops_the_submission_and_the_page_says_whic
         page = people.signed_in(of.seller).get(reverse("qualification:dps_application", args=[application.pk]))
     assert [question.key for _, question in page.context["ended"]] == [cover]
     assert "Submit the application" not in page.content.decode()
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_a_section_with_an_insurance_that_has_ended_is_not_called_complete(of, cover):
+    today = NOW.astimezone(of.buyer.organisation.zone).date()
+    application = dps.filled(of, **{cover: (today - timedelta(days=1)).isoformat()})
+    with clock.set_to(NOW):
+        page = people.signed_in(of.seller).get(reverse("qualification:dps_application", args=[application.pk]))
+    html = page.content.decode()
+    assert (html.count("Complete</span>"), html.count("1 cover ended</span>")) == (3, 1)
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_saving_an_insurance_that_has_ended_says_so_and_keeps_the_answer(of, cover):
+    application = dps.filled(of)
+    url = reverse("qualification:dps_section", args=[application.pk, "legal"])
+    today = NOW.astimezone(of.buyer.organisation.zone).date()
+    asked = next(each for each in sections_of(application) if each.code == "legal")
+    answers = {question.key: application.answers.get(question.key, "") for question in asked.questions}
+    yesterday = today - timedelta(days=1)
+    with clock.set_to(NOW):
+        answer = people.signed_in(of.seller).post(url, answers | {cover: yesterday.isoformat()}, follow=True)
+    told = [str(each) for each in answer.context["messages"]]
+    label = next(each.label for each in asked.questions if each.key == cover)
+    assert told == [
+        "“Auditing, insurance and legal” is saved.",
+        f"{label} {day_text(yesterday)}, which is over: the application can't be submitted before you give the cover "
+        "that holds now.",
+    ]
+    application.refresh_from_db()
+    assert application.answers[cover] == yesterday.isoformat()
 
 
 @pytest.mark.parametrize("cover", COVERS)

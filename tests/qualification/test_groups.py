@@ -12,7 +12,7 @@ from marketplace import audit, clock, jobs, workbooks
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import JobContext
-from qualification.domain import engine, freeze
+from qualification.domain import engine, entries, freeze
 from qualification.domain.assets import group_figures, groups
 from qualification.exports.downloads import write_assets
 from qualification.models import Asset, AssetGroup, Verdict
@@ -314,6 +314,33 @@ def test_a_company_without_assets_has_nothing_to_answer(member):
     market.asset(member.organisation)
     engine.qualify(now=DURING)
     assert panels.entries_panel(member, DURING).number == "3 to answer"
+
+
+def test_an_entry_that_fell_back_waits_for_an_answer_again_once_it_is_applicable(member):
+    competition = market.competition(market.operator(), minimum_mw=("0.5",))
+    asset = market.asset(member.organisation)
+    engine.qualify(now=DURING)
+    entries.enter(by=member, competition=competition, now=DURING)
+    assert panels.entries_panel(member, DURING).number == "0 to answer"
+    for capacity, waiting in ((Decimal("0.1"), "0 to answer"), (Decimal(1), "1 to answer")):
+        Asset.objects.filter(pk=asset.pk).update(generation_turn_up_mw=capacity)
+        engine.qualify(now=DURING)
+        entries.fall_back([competition.pk], DURING)
+        assert panels.entries_panel(member, DURING).number == waiting
+
+
+def test_every_page_that_tells_of_an_entry_says_not_applicable_where_it_is(client, member):
+    competition = market.competition(market.operator(), minimum_mw=("2", "0.5"))
+    group = groups.make_group(by=member, ref="F", now=DURING)
+    market.asset(member.organisation, generation_turn_up_mw=Decimal("0.4"), group=group)
+    engine.qualify(now=DURING)
+    assert panels.competition_link(member, competition, DURING).text == (
+        "Your eligible capacity here: 0.4 MW. Not applicable to you: your 0.4 MW are 0.1 MW short of the smallest "
+        "minimum aggregate size, 0.5 MW in Winter/Window 1."
+    )
+    client.force_login(member.user)
+    [row] = client.get(reverse("qualification:group", args=[group.pk])).context["rows"]
+    assert (row.entry, row.entry_label) == ("not_applicable", "Not applicable")
 
 
 def test_the_times_of_a_verdict_are_in_the_readers_zone(client, member):

@@ -12,6 +12,7 @@ from accounts.models import Member
 from competitions.enums import AssetStatus
 from competitions.models import Competition
 from qualification.domain.queries import entries_visible_to, groups_of, live_competitions_for
+from qualification.domain.standing import applicable, eligible_mw, entry_words
 from qualification.enums import CapacityType, EntryState
 from qualification.models import AssetGroup, Verdict
 
@@ -88,9 +89,13 @@ def competitions_of_group(member: Member, group: AssetGroup, now: datetime) -> l
     )
     answers = entries_visible_to(member, now).filter(competition__in=live)
     states = dict(answers.values_list("competition_id", "state"))
+    company = member.organisation_id
+    reaching = applicable(eligible_mw(competition_ids=[each.pk for each in live], provider_ids=[company]))
     found = []
     for competition in live:
         count, mw = sums[competition.pk]
-        state = EntryState(states.get(competition.pk, EntryState.UNDECIDED))
-        found.append(GroupInCompetition(competition, count, mw, state.value, state.label))
+        state = states.get(competition.pk, EntryState.UNDECIDED)
+        found.append(
+            GroupInCompetition(competition, count, mw, *entry_words(state, (competition.pk, company) in reaching))
+        )
     return found
