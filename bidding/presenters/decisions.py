@@ -10,8 +10,9 @@ from django.db.models import Count, Q
 
 from accounts.models import Member
 from bidding import rules
-from bidding.domain.decisions.proposals import can_be_second_person, proposal_for, takes_two, version_of
+from bidding.domain.decisions.proposals import proposal_for, takes_two, version_of
 from bidding.domain.decisions.seen import Seen, decisions_digest, state_digest
+from bidding.domain.decisions.two_people import tenures_of, why_not_one_of_two
 from bidding.domain.queries import bids_for_operator
 from bidding.domain.recommendation.advice import Advice, cost_of, recommendation_for
 from bidding.domain.recommendation.coverage import WindowCoverage
@@ -75,7 +76,7 @@ class RoundLine:
     cost: Decimal
     waits_for_another: bool
     seen: Seen
-    comes_too_late: bool = False
+    why_not: str = ""
 
     @property
     def sent_back(self) -> str:
@@ -86,15 +87,16 @@ class RoundLine:
 def round_lines(member: Member, competitions: Sequence[Competition], now: datetime) -> list[RoundLine]:
     """The lines of a round, from competitions whose gate is closed."""
     lines = []
+    tenures = tenures_of(member)
     for row in competition_rows(member, competitions, now):
         bids = list(bids_for_operator(member, now).filter(ballot__competition=row.competition))
         proposal = proposal_for(row.competition, bids)
         proposed_by_another = proposal is not None and proposal.proposed_by_id != member.user_id
         cost = sum((cost_of(bid) for bid in bids if bid.decision == Decision.ACCEPTED), Decimal(0))
         needs_another = takes_two(row.competition)
-        too_late = needs_another and proposed_by_another and not can_be_second_person(member, row.competition)
+        why_not = why_not_one_of_two(tenures, member.user_id, row.competition, now) if needs_another else ""
         waits = needs_another and not proposed_by_another
-        lines.append(RoundLine(row, cost, waits, Seen(decisions_digest(bids), version_of(proposal)), too_late))
+        lines.append(RoundLine(row, cost, waits, Seen(decisions_digest(bids), version_of(proposal)), why_not))
     return lines
 
 

@@ -12,7 +12,6 @@ from bidding import rules
 from bidding.domain.decisions.confirmation import confirm_results
 from bidding.domain.decisions.policy import change_policy, policy_of
 from bidding.domain.decisions.proposals import (
-    can_be_second_person,
     proposal_for,
     propose_confirmation,
     takes_two,
@@ -21,6 +20,7 @@ from bidding.domain.decisions.proposals import (
 )
 from bidding.domain.decisions.rounds import competitions_of_round, confirm_round
 from bidding.domain.decisions.seen import ChangedSince, Seen, decisions_digest
+from bidding.domain.decisions.two_people import tenures_of, why_not_one_of_two
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.results.bidder_disclosure import names_now
 from bidding.forms.ballots import PolicyForm, TypedOutForm
@@ -59,11 +59,12 @@ def _confirm_page(
     advice = advice_for(competition)
     proposal = proposal_for(competition, advice.bids)
     seen = Seen(decisions_digest(advice.bids), version_of(proposal))
+    why_not = why_not_one_of_two(tenures_of(request.member), request.member.user_id, competition, clock.now())
     context = about(request, competition, advice) | {
         "form": form,
         "refusal": refused,
         "seen": request.POST.get("seen", "") if form.is_bound else seen,
-        "comes_too_late": not can_be_second_person(request.member, competition),
+        "why_not": why_not if takes_two(competition) else "",
         "totals": provider_totals(advice.bids),
         "lines": window_lines(advice),
         "takes_two": takes_two(competition),
@@ -135,7 +136,7 @@ def confirm_whole_round(request: MemberRequest) -> HttpResponse:
         "form": form,
         "refusal": refusal,
         "sent": sent,
-        "too_late": [line for line in lines if line.comes_too_late],
+        "refused": list(dict.fromkeys(line.why_not for line in lines if line.why_not)),
         "round_name": name,
         "lines": lines,
         "undecided": sum(line.row.undecided for line in lines),

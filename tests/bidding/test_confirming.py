@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def two_people(here, four_eyes=True, standstill_days=0, now=BIDDING):
     """The operator asks for two people; the second one is ``here.second``."""
     here.second = base.member(here.buyer.organisation)
-    Member.objects.filter(pk=here.second.pk).update(joined_at=BIDDING)
+    Member.objects.filter(pk__in=[here.buyer.pk, here.second.pk]).update(joined_at=BIDDING)
     return change_policy(by=here.buyer, four_eyes=four_eyes, standstill_days=standstill_days, now=now)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from bidding.domain.gate.closing import ensure_closed
 from bidding.enums import RejectionReason
 from bidding.models import Bid, Confirmation, ConfirmationProposal
 from competitions.models import Competition
+from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at
 from tests.bidding.test_decisions import accept, decide, reject, with_bids
@@ -45,6 +47,7 @@ def colleague(here, since=BIDDING):
 
 def two_people(here):
     here.second = colleague(here)
+    Member.objects.filter(pk=here.buyer.pk).update(joined_at=BIDDING)
     change_policy(by=here.buyer, four_eyes=True, standstill_days=0, now=BIDDING)
     return decided(here)
 
@@ -206,10 +209,61 @@ def test_who_holds_the_role_only_since_the_close_is_no_second_person():
     here = two_people(with_bids())
     late, early = invited(here, [Role.BIDS], CLOSE), invited(here, [Role.BIDS], CLOSE - base.SECOND)
     propose(here, here.buyer)
-    with pytest.raises(Refused, match="since bidding in"):
+    with pytest.raises(Refused, match="since before its bidding closed"):
         confirm(here, late, seen(here))
     assert nothing_is_confirmed(here)
     assert confirm(here, early, seen(here))
+
+
+def test_a_proposer_invited_after_the_close_is_none_of_the_two_people(client):
+    here = two_people(with_bids())
+    sham = invited(here, [Role.BIDS], AFTER)
+    with pytest.raises(Refused, match=f"{sham.email} holds it only since then"):
+        propose(here, sham)
+    assert not ConfirmationProposal.objects.exists()
+    page = get(client, sham, "confirm", here.competition.pk, now=AFTER)
+    assert "Propose to confirm</button>" not in page.content.decode()
+
+
+def test_a_proposal_of_somebody_who_lost_the_role_since_is_no_basis_for_a_confirmation():
+    here = two_people(with_bids())
+    third = colleague(here)
+    propose(here, third)
+    change_roles(by=here.buyer, member=third, roles=[Role.PROCUREMENT], now=AFTER)
+    with pytest.raises(Refused, match="no longer"):
+        confirm(here, here.second, seen(here))
+    assert nothing_is_confirmed(here)
+
+
+def test_one_who_held_account_before_the_close_steps_in_where_fewer_than_two_could_decide():
+    here = two_people(with_bids())
+    change_roles(by=here.buyer, member=here.second, roles=[Role.ACCOUNT], now=CLOSE - base.SECOND)
+    late = invited(here, [Role.BIDS], AFTER)
+    change_roles(by=here.buyer, member=here.second, roles=[Role.ACCOUNT, Role.BIDS], now=AFTER)
+    propose(here, here.buyer)
+    with pytest.raises(Refused, match="These can: "):
+        confirm(here, late, seen(here))
+    assert nothing_is_confirmed(here)
+    confirm(here, here.second, seen(here))
+    [entry] = AuditEntry.objects.filter(action="results confirmed", organisation_id=here.buyer.organisation_id)
+    assert entry.changes["confirmer"] == [None, "held Account before the close"]
+    assert "proposer" not in entry.changes
+
+
+def test_where_nobody_else_is_left_a_colleague_counts_after_a_week():
+    here = two_people(with_bids())
+    late = invited(here, [Role.BIDS], AFTER)
+    deactivate_member(by=here.buyer, member=here.second, now=AFTER)
+    propose(here, here.buyer)
+    shown = seen(here)
+    for wait in (timedelta(0), timedelta(days=7) - base.SECOND):
+        with at(AFTER + wait) as now, pytest.raises(Refused, match="whoever has held Bids for 7 days"):
+            confirmation.confirm_results(by=late, competition=here.competition, seen=shown, now=now)
+    assert nothing_is_confirmed(here)
+    with at(AFTER + timedelta(days=7)) as now:
+        confirmation.confirm_results(by=late, competition=here.competition, seen=shown, now=now)
+    [entry] = AuditEntry.objects.filter(action="results confirmed", organisation_id=here.buyer.organisation_id)
+    assert entry.changes["confirmer"] == [None, "has held Bids for 7 days"]
 
 
 def test_a_role_granted_again_and_a_member_let_back_in_begin_anew():
@@ -252,7 +306,7 @@ def test_the_page_tells_who_came_too_late_and_offers_no_button(client):
     propose(here, here.buyer)
     late = invited(here, [Role.BIDS], AFTER)
     page = get(client, late, "confirm", here.competition.pk, now=AFTER)
-    assert "only since bidding closed" in text_of(page)
+    assert "only since then or no longer" in text_of(page)
     assert "Confirm the results</button>" not in page.content.decode()
 
 

@@ -1,6 +1,6 @@
 """Confirming results: one transaction that makes them known, awards contracts and can't be undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -39,14 +39,14 @@ def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: da
         bids = list(bids_of_competition(locked).prefetch_related("ballot__ballot_assets"))
         check_seen(by, locked, bids, seen.decisions)
         rules.check_all_decided(locked, bids)
-        check_second_person(by, locked, bids, seen)
+        stand_ins = check_second_person(by, locked, bids, seen, now)
         audit.lock_chains([locked.operator_id, *(bid.ballot.provider_id for bid in bids)])
         accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
         confirmation = _confirm(by, locked, bids, accepted, now)
         results_confirmed.send(
             sender=Competition, competition=locked, bids=accepted, confirmation=confirmation, by=by, now=now
         )
-        _audit(by, locked, bids, confirmation, now)
+        _audit(by, locked, bids, confirmation, stand_ins, now)
         tell_results(locked, bids, now)
     competition.confirmed_at = locked.confirmed_at
     return confirmation
@@ -69,7 +69,12 @@ def _confirm(
 
 
 def _audit(
-    by: Member, competition: Competition, bids: Sequence[Bid], confirmation: Confirmation, now: datetime
+    by: Member,
+    competition: Competition,
+    bids: Sequence[Bid],
+    confirmation: Confirmation,
+    stand_ins: Mapping[str, tuple[None, str]],
+    now: datetime,
 ) -> None:
     """An entry in the operator's chain and one in each bidder's, in the order of their ids."""
     audit.record(
@@ -82,6 +87,7 @@ def _audit(
             "accepted bids": (None, confirmation.accepted_count),
             "rejected bids": (None, confirmation.rejected_count),
             "expected cost (£)": (None, confirmation.expected_cost),
+            **stand_ins,
         },
         now=now,
     )

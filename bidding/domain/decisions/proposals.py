@@ -6,12 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.domain.tenure import role_held_since
-from accounts.enums import Role
 from accounts.models import Member
 from bidding import rules
 from bidding.domain.decisions.policy import policy_of
 from bidding.domain.decisions.seen import Seen, check_seen, decisions_digest
+from bidding.domain.decisions.two_people import BEFORE_CLOSE, check_one_of_two
 from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_of_competition
 from bidding.models import Bid, ConfirmationProposal, GateClose
@@ -51,7 +50,8 @@ def propose_confirmation(*, by: Member, competition: Competition, seen: Seen, no
     """Propose that the decisions be confirmed as they were seen; an earlier proposal is replaced.
 
     Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions are others by now; ``Refused`` while
-    bids are undecided, where one person is enough, and where a colleague has proposed since.
+    bids are undecided, where one person is enough, for who can't be one of the two, and where a colleague has proposed
+    since.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)
@@ -65,6 +65,7 @@ def propose_confirmation(*, by: Member, competition: Competition, seen: Seen, no
         check_seen(by, locked, bids, seen.decisions)
         rules.check_all_decided(locked, bids)
         _check_proposal_seen(locked, proposal_for(locked, bids), seen)
+        ground = check_one_of_two(by, by.user_id, locked, now)
         made, _ = ConfirmationProposal.objects.update_or_create(
             competition=locked,
             defaults={
@@ -79,7 +80,7 @@ def propose_confirmation(*, by: Member, competition: Competition, seen: Seen, no
             by=by,
             action="confirmation proposed",
             subject=locked,
-            changes={"digest of decisions": (None, made.digest)},
+            changes={"digest of decisions": (None, made.digest), **stand_ins(proposer=ground)},
             now=now,
         )
     return made
@@ -110,11 +111,16 @@ def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: d
         )
 
 
-def check_second_person(by: Member, competition: Competition, bids: Sequence[Bid], seen: Seen) -> None:
-    """Raises ``Refused`` where two people are needed and nobody else has proposed just these decisions, where the
-    member saw another proposal than the one that stands, or holds the role only since the close."""
+def check_second_person(
+    by: Member, competition: Competition, bids: Sequence[Bid], seen: Seen, now: datetime
+) -> dict[str, tuple[None, str]]:
+    """What the audit log tells of the two people, nothing where one is enough or both held *Bids* before the close.
+
+    Raises ``Refused`` where two people are needed and nobody else has proposed just these decisions, where the member
+    saw another proposal than the one that stands, or one of the two can't be one of them.
+    """
     if not takes_two(competition):
-        return
+        return {}
     proposal = proposal_for(competition, bids)
     if proposal is None and not seen.proposal:
         raise Refused(f"Confirming {competition.ref} takes two people: one proposes the decisions, another confirms.")
@@ -123,25 +129,16 @@ def check_second_person(by: Member, competition: Competition, bids: Sequence[Bid
             f"You proposed to confirm {competition.ref} yourself: another member with the Bids role confirms."
         )
     _check_proposal_seen(competition, proposal, seen)
-    check_held_bids_at_close(by, competition)
+    proposer_id = proposal.proposed_by_id if proposal is not None else by.user_id
+    return stand_ins(
+        proposer=check_one_of_two(by, proposer_id, competition, now),
+        confirmer=check_one_of_two(by, by.user_id, competition, now),
+    )
 
 
-def check_held_bids_at_close(by: Member, competition: Competition) -> None:
-    """Raises ``Refused`` for who can't be the second person, since they got the role, or came back, after the close."""
-    since = role_held_since(by, Role.BIDS)
-    if since is None or competition.bidding_close is None or since >= competition.bidding_close:
-        raise Refused(
-            f"You hold the Bids role only since bidding in {competition.ref} closed: the second person must have held "
-            "it before. Another member confirms."
-        )
-
-
-def can_be_second_person(member: Member, competition: Competition) -> bool:
-    try:
-        check_held_bids_at_close(member, competition)
-    except Refused:
-        return False
-    return True
+def stand_ins(**grounds: str) -> dict[str, tuple[None, str]]:
+    """Those of the two people who did not hold *Bids* before the close, as the audit log tells them."""
+    return {who: (None, ground) for who, ground in grounds.items() if ground != BEFORE_CLOSE}
 
 
 def _check_proposal_seen(competition: Competition, proposal: ConfirmationProposal | None, seen: Seen) -> None:
