@@ -121,7 +121,10 @@ def withdraw_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpRespons
     if request.method != "POST":
         return render(request, "bidding/withdraw.html", about(request, competition) | {"ballot": ballot})
     try:
-        actions.withdraw_ballot(by=request.member, competition=competition, label=ballot.label, now=clock.now())
+        seen = str(request.POST.get("version", ""))
+        actions.withdraw_ballot(
+            by=request.member, competition=competition, label=ballot.label, now=clock.now(), seen=seen
+        )
     except Refused as refusal:
         messages.error(request, f"Nothing was withdrawn. {refusal.sentence}")
     else:

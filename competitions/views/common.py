@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from competitions.domain.setting_up.terms import terms_of
+from competitions.domain.setting_up.working_copies import mark_of_rows
 from competitions.forms.typed import locks_of
 from competitions.models import WorkingCopy
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
@@ -75,5 +76,6 @@ def page(request: HttpRequest, step: str, copy: WorkingCopy, *, status: int, **s
     steps = [(name, title, f"competitions:typed_{name}") for name, title, _ in STEPS]
     context = {"copy": copy, "step": step, "steps": steps, "zone": copy.operator.zone, "changed": None, **shown}
     context["is_kept"] = not copy._state.adding
+    context["draft_mark"] = mark_of_rows(copy.sheets, copy.sheets)
     context["has_form"] = step in ("header", "boundary") or (step == "windows" and not shown.get("lock"))
     return render(request, f"competitions/typed/{step}.html", context, status=status)

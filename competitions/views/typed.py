@@ -215,9 +215,11 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Throw away what was typed."""
     copy, _ = copy_and_locks(request, pk)
     try:
-        discard_copy(by=request.member, copy_id=copy.pk, now=clock.now())
+        discard_copy(by=request.member, copy_id=copy.pk, now=clock.now(), seen=request.POST.get("seen", ""))
     except Refused as refusal:
         messages.error(request, refusal.sentence)
+        if working_copies_of(request.member).filter(pk=copy.pk).exists():
+            return redirect("competitions:typed_review", copy.pk)
     else:
         messages.success(request, "What was begun is discarded.")
     return redirect("competitions:list")

@@ -1,5 +1,6 @@
 """What becomes of a contract after its award: signed, ended, withdrawn; and its documents."""
 
+import hashlib
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,12 +52,19 @@ def withdraw_contract(*, by: Member, contract: Contract, reason: str, seen: str 
 
 
 def add_document(*, by: Member, contract: Contract, data: bytes, filename: str, now: datetime) -> ContractDocument:
-    """Keep a document with the contract, for both parties. Raises ``Refused`` for other files than the known kinds."""
+    """Keep a document with the contract, for both parties; sent again, it is there once.
+
+    Raises ``Refused`` for other files than the known kinds.
+    """
     rules.check_may_manage(by, contract)
     document = attachments.examine(data, filename)
     with transaction.atomic():
         audit.lock_chains([contract.buyer_id, contract.seller_id])
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
+        digest = hashlib.sha256(data).hexdigest()
+        same = locked.documents.filter(file__sha256=digest, file__name=document.name).order_by("pk").first()
+        if same is not None:
+            return same
         rules.check_takes_documents(locked, locked.documents.count())
         file = StoredFile.objects.keep(document.name, data, organisation_id=contract.buyer_id, now=now)
         made = ContractDocument.objects.create(contract=locked, file=file, added_at=now, added_by_id=by.user_id)

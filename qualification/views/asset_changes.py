@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Role
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import MemberRequest, member
 from qualification import rules
 from qualification.domain import queries
@@ -94,6 +95,7 @@ def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | N
     sent_form = request.POST if request.method == "POST" else None
     options: dict[str, Any] = {"cells": cells, "types": queries.asset_types(), "is_stored": present is not None}
     form: AssetForm | PlannedAssetForm
+    seen, changed = str(request.POST.get("seen", "")), None
     if sheet == SHEET:
         form = AssetForm(sent_form, asset_groups=queries.groups_of(by).values_list("ref", flat=True), **options)
     else:
@@ -104,8 +106,12 @@ def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | N
         form.show(plan.problems)
         if not form.errors:
             try:
-                seen = str(request.POST.get("seen", ""))
                 saved = typed.save_typed(by=by, sheet=sheet, cells=sent, present=present, seen=seen, now=now)
+            except ChangedMeanwhile as refusal:
+                changed = refusal
+                if present is not None:
+                    present.refresh_from_db(fields=["changed_at"])
+                seen = typed.version_of(present)
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
             else:
@@ -116,10 +122,11 @@ def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | N
     context = {
         "form": form,
         "present": present,
-        "seen": request.POST.get("seen") or typed.version_of(present),
+        "seen": seen or typed.version_of(present),
+        "changed": changed,
         "is_planned": sheet == PLANNED_SHEET,
     }
-    return render(request, "qualification/asset_form.html", context)
+    return render(request, "qualification/asset_form.html", context, status=409 if changed else 200)
 
 
 def _shown(sheet: str, record_id: uuid.UUID | None) -> HttpResponse:

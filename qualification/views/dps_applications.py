@@ -19,6 +19,7 @@ from competitions.models import PurchasingSystem
 from marketplace import attachments, clock
 from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import MemberRequest, member
 from qualification import rules
 from qualification.domain.dps import applications as actions
@@ -165,9 +166,13 @@ def section(request: MemberRequest, pk: uuid.UUID, code: str) -> HttpResponse:
         return redirect("qualification:dps_application", pk)
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = SectionForm(*sent, section=asked, answers=edited.answers, country=edited.provider.country)
+    changed = None
     if request.method == "POST" and form.is_valid():
         try:
             _save_section(request, edited, asked, form)
+        except ChangedMeanwhile as refusal:
+            changed = refusal
+            edited.refresh_from_db(fields=["answers"])
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
@@ -187,15 +192,21 @@ def section(request: MemberRequest, pk: uuid.UUID, code: str) -> HttpResponse:
         "form": form,
         "framework": present_framework(edited.purchasing_system),
         "held": held_for(asked, queries.attachments_visible_to(request.member).filter(application=edited)),
+        "seen": mark_of(actions.answers_in(asked, edited)),
+        "changed": changed,
     }
-    return render(request, "qualification/dps_section.html", context, status=422 if form.errors else 200)
+    status = 409 if changed else 422 if form.errors else 200
+    return render(request, "qualification/dps_section.html", context, status=status)
 
 
 def _save_section(request: MemberRequest, edited: DpsApplication, asked: Section, form: SectionForm) -> None:
     """The answers, then the documents: when one of these is refused, the answers stay."""
     now, refused = clock.now(), None
+    seen = str(request.POST.get("seen", ""))
     with transaction.atomic():  # who gives up waiting amid the documents has recorded nothing
-        actions.save_section(by=request.member, application=edited, section=asked, answers=form.answers, now=now)
+        actions.save_section(
+            by=request.member, application=edited, section=asked, answers=form.answers, now=now, seen=seen
+        )
         try:
             for key, sent in form.documents.items():
                 _add_document(request, edited, sent, key, now)

@@ -13,6 +13,7 @@ from competitions.models import PurchasingSystem
 from marketplace import attachments, clock
 from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import MemberRequest, member, public
 from qualification.domain.dps import queries as queries
 from qualification.domain.dps import set_up as actions
@@ -92,16 +93,22 @@ def change_question(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Put a question in other words."""
     question = get_object_or_404(queries.own_questions_of(request.member), pk=pk)
     form = OwnQuestionForm(request.POST if request.method == "POST" else None, question=question)
+    changed = None
     if request.method == "POST" and form.is_valid():
+        seen = str(request.POST.get("seen", ""))
         try:
-            actions.change_question(by=request.member, question=question, now=clock.now(), **form.wanted)
+            actions.change_question(by=request.member, question=question, now=clock.now(), seen=seen, **form.wanted)
+        except ChangedMeanwhile as refusal:
+            changed = refusal
+            question.refresh_from_db()
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, "The question is saved.")
             return redirect("qualification:dps_set_up", question.purchasing_system_id)
-    context = {"question": question, "form": form}
-    return render(request, "qualification/dps_question.html", context, status=422 if form.errors else 200)
+    context = {"question": question, "form": form, "seen": mark_of(actions.worded(question)), "changed": changed}
+    status = 409 if changed else 422 if form.errors else 200
+    return render(request, "qualification/dps_question.html", context, status=status)
 
 
 @require_POST

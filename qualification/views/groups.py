@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Role
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import MemberRequest, member
 from qualification import rules
 from qualification.domain import queries
@@ -65,8 +66,11 @@ def rename_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
     form = RenameGroupForm(request.POST)
     if not form.is_valid():
         return _group_page(request, group_id, form)
+    name, seen = form.cleaned_data["name"], str(request.POST.get("seen", ""))
     try:
-        changed = actions.rename_group(by=request.member, group=shown, name=form.cleaned_data["name"], now=clock.now())
+        changed = actions.rename_group(by=request.member, group=shown, name=name, now=clock.now(), seen=seen)
+    except ChangedMeanwhile as refusal:
+        return _group_page(request, group_id, form, refusal)
     except Refused as refusal:
         form.add_error("name", refusal.sentence)
         return _group_page(request, group_id, form)
@@ -142,14 +146,21 @@ def _group(request: MemberRequest, group_id: uuid.UUID) -> AssetGroup:
     return get_object_or_404(group_figures.groups_with_figures(request.member), pk=group_id)
 
 
-def _group_page(request: MemberRequest, group_id: uuid.UUID, form: RenameGroupForm | None) -> HttpResponse:
+def _group_page(
+    request: MemberRequest,
+    group_id: uuid.UUID,
+    form: RenameGroupForm | None,
+    changed: ChangedMeanwhile | None = None,
+) -> HttpResponse:
     shown = _group(request, group_id)
     context = {
         "group": shown,
         "capacities": group_figures.capacities_of(shown),
         "rows": group_figures.competitions_of_group(request.member, shown, clock.now()),
         "form": form or RenameGroupForm(initial={"name": shown.name}),
+        "seen": mark_of({"name": shown.name}),
+        "changed": changed,
         "can_manage": rules.can_manage_assets(request.member),
         "zone": request.member.organisation.zone,
     }
-    return render(request, "qualification/group.html", context)
+    return render(request, "qualification/group.html", context, status=409 if changed else 200)

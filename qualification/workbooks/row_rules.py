@@ -56,7 +56,7 @@ def asset(
     group = _group(after, known)
     made = Asset(provider=known.provider, group=group, asset_type=kind, is_place_approximate=is_approximate, **values)
     if present is not None:
-        made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
+        made.pk, made.first_uploaded_at, made.changed_at = present.pk, present.first_uploaded_at, present.changed_at
     return made, problems
 
 
@@ -189,7 +189,7 @@ def planned(
         provider=known.provider, asset_type=kind, competition=competition, **{name: after[name] for name in names}
     )
     if present is not None:
-        made.pk, made.first_uploaded_at = present.pk, present.first_uploaded_at
+        made.pk, made.first_uploaded_at, made.changed_at = present.pk, present.first_uploaded_at, present.changed_at
     return made, problems
 
 

@@ -14,6 +14,7 @@ from competitions.workbooks.typed import cell_text
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext, Plan
+from marketplace.seen import ChangedMeanwhile, differences_between
 from marketplace.workbooks import Problem, Sheet
 from qualification import rules
 from qualification.domain import freeze
@@ -25,7 +26,6 @@ from qualification.workbooks.specs import ASSETS
 SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in ASSETS.sheets}
 FIRST_ROW = 2
 TAKEN = "You already have one with this reference: open that one to change it."
-CHANGED_MEANWHILE = "It was changed since this page was opened. Look at it again, then save."
 
 
 def cells_of(record: Asset | PlannedAsset, zone: ZoneInfo) -> dict[str, str]:
@@ -68,19 +68,27 @@ def save_typed(
 ) -> uuid.UUID | None:
     """Store what was typed, if what is stored is still as ``seen``; returns the id, None when nothing changed.
 
-    Raises ``Refused`` with the first problem, or when somebody changed it meanwhile; ``NotAllowed``.
+    Raises ``Refused`` with the first problem, ``ChangedMeanwhile`` when somebody changed it otherwise since;
+    ``NotAllowed``.
     """
     freeze.ready_for_asset_writes()  # this lock before the record's, as everywhere
     if present is not None:
-        present = type(present).objects.select_for_update(of=("self",)).get(pk=present.pk)
+        present = type(present).objects.select_for_update(of=("self",), no_key=True).get(pk=present.pk)
         if version_of(present) != seen:
-            raise Refused(CHANGED_MEANWHILE)
+            _refuse_differences(present, sheet, cells, by.organisation.zone)
     plan = plan_typed(by=by, sheet=sheet, cells=cells, present=present, now=now)
     for problem in plan.problems:
         if problem.level == "error":
             raise Refused(problem.message)
     assets_file.apply(_context(by, now), plan)
     return plan.payload[0].record.pk if plan.payload else None
+
+
+def _refuse_differences(present: Asset | PlannedAsset, sheet: str, cells: Mapping[str, str], zone: ZoneInfo) -> None:
+    headers = {column.key: column.header for column in SHEETS[sheet].columns if column.key != "ref"}
+    differences = differences_between(cells_of(present, zone), cells, headers)
+    if differences:
+        raise ChangedMeanwhile(differences)
 
 
 def version_of(record: Asset | PlannedAsset | None) -> str:

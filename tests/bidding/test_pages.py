@@ -111,6 +111,17 @@ def test_a_ballot_is_changed_and_withdrawn_on_its_pages(client):
     assert held(here.north) == {}
 
 
+def test_a_ballot_that_a_colleague_changed_since_is_not_withdrawn_unseen(client):
+    here = market()
+    place(here, refs=["N1", "N2"])
+    ballot = Ballot.objects.get()
+    version = get(client, here.north, "withdraw", ballot.pk).context["ballot"].version
+    place(here, refs=["N2"])
+    answer = post(client, here.north, "withdraw", {"version": version}, ballot.pk)
+    assert "Ballot 1 was changed since your page was made" in text_of(answer)
+    assert held(here.north) == {"1": {"N2"}}
+
+
 def test_placing_after_the_close_records_nothing_and_says_so(client):
     here = market()
     done = post(client, here.north, "place_new", sent(here, (0, "1", "1")), here.competition.pk, now=CLOSE)

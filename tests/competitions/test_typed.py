@@ -256,6 +256,18 @@ def test_a_working_copy_is_its_operators_alone(browse, client):
     assert WorkingCopy.objects.filter(pk=copy.pk).exists()
 
 
+def test_a_draft_in_which_somebody_typed_more_is_not_discarded_unseen(browse):
+    copy = begun(browse)
+    seen = browse("typed_review", copy.pk).context["draft_mark"]
+    browse("typed_boundary", copy.pk, post={"postcodes": "EH21 8RE"})
+    answer = browse("typed_discard", copy.pk, post={"seen": seen})
+    assert answer.url.endswith("/review/")
+    shown = browse("typed_review", copy.pk)
+    assert "More was typed since your page was made" in shown.content.decode()
+    browse("typed_discard", copy.pk, post={"seen": shown.context["draft_mark"]})
+    assert not WorkingCopy.objects.exists()
+
+
 def test_more_postcodes_than_a_page_takes_are_refused_and_what_was_kept_stays(browse):
     copy = begun(browse)
     many = ",".join(f"EH{area} {number % 10}AA" for area in range(1, 52) for number in range(40))

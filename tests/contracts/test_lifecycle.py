@@ -178,6 +178,16 @@ def test_a_document_is_kept_for_both_parties_and_nobody_else(made):
     assert entries(made, "contract document added") == both(made)
 
 
+def test_a_document_that_is_sent_twice_is_kept_once(made):
+    first, second = (
+        add_document(by=made.buyer, contract=made.contract, data=PDF, filename="signed copy.pdf", now=AFTER)
+        for _ in range(2)
+    )
+    assert first == second
+    assert ContractDocument.objects.count() == 1
+    assert entries(made, "contract document added") == both(made)
+
+
 def test_only_the_buyer_adds_documents_and_only_real_ones(made):
     with pytest.raises(NotAllowed):
         add_document(by=made.north, contract=made.contract, data=PDF, filename="a.pdf", now=AFTER)

@@ -310,6 +310,22 @@ def test_the_operator_adds_orders_changes_and_removes_questions_on_its_page(of):
     assert DpsQuestion.objects.count() == 1
 
 
+def test_a_question_that_a_colleague_worded_anew_is_not_overwritten_unseen(of):
+    question = asked(of)
+    client = people.signed_in(of.buyer)
+    address = reverse("qualification:dps_question", args=[question.pk])
+    seen = client.get(address).context["seen"]
+    client.post(address, {"text": "Theirs?", "is_required": "on", "seen": seen})
+    answer = client.post(address, {"text": "Mine?", "is_required": "on", "seen": seen})
+    assert answer.status_code == 409
+    assert [(each.label, each.stored, each.typed) for each in answer.context["changed"].differences] == [
+        ("Question", "Theirs?", "Mine?")
+    ]
+    assert DpsQuestion.objects.get().text == "Theirs?"
+    client.post(address, {"text": "Mine?", "is_required": "on", "seen": answer.context["seen"]})
+    assert DpsQuestion.objects.get().text == "Mine?"
+
+
 def test_a_framework_is_a_document_and_each_version_another_one(of):
     client, url = people.signed_in(of.buyer), reverse("qualification:dps_framework_publish", args=[of.system.pk])
     client.post(url, {"document": SimpleUploadedFile("a.pdf", PDF)})

@@ -77,6 +77,23 @@ def test_a_wrong_answer_is_shown_at_its_question_and_nothing_is_kept(of):
     assert "audited" not in DpsApplication.objects.get().answers
 
 
+def test_a_section_that_a_colleague_saved_meanwhile_is_not_overwritten_unseen(of):
+    application = dps.begun(of)
+    client = signed_in(of.seller)
+    address = url("section", application.pk, "profile")
+    seen = client.get(address).context["seen"]
+    client.post(address, {"legal_name": "Theirs Ltd", "seen": seen})
+    answer = client.post(address, {"legal_name": "Mine Ltd", "seen": seen})
+    assert answer.status_code == 409
+    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [
+        ("Theirs Ltd", "Mine Ltd")
+    ]
+    assert DpsApplication.objects.get().answers["legal_name"] == "Theirs Ltd"
+    assert 'value="Mine Ltd"' in answer.content.decode()
+    client.post(address, {"legal_name": "Mine Ltd", "seen": answer.context["seen"]})
+    assert DpsApplication.objects.get().answers["legal_name"] == "Mine Ltd"
+
+
 def test_answers_cannot_be_posted_into_what_the_form_does_not_ask(of):
     application = dps.begun(of)
     signed_in(of.seller).post(

@@ -357,3 +357,17 @@ def test_the_times_of_a_verdict_are_in_the_readers_zone(client, member):
         "It was first uploaded on 19 July 2026, 19:00:01 CEST; qualification closed on 19 July 2026, 19:00:00 CEST."
         in page
     )
+
+
+def test_a_group_renamed_in_two_tabs_is_not_overwritten_unseen(member, client):
+    client.force_login(member.user)
+    made = groups.make_group(by=member, ref="FLEET", name="Vans", now=DURING)
+    url = reverse("qualification:rename_group", args=[made.pk])
+    seen = client.get(reverse("qualification:group", args=[made.pk])).context["seen"]
+    client.post(url, {"name": "Buses", "seen": seen})
+    answer = client.post(url, {"name": "Lorries", "seen": seen})
+    assert answer.status_code == 409
+    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [("Buses", "Lorries")]
+    assert AssetGroup.objects.get().name == "Buses"
+    client.post(url, {"name": "Lorries", "seen": answer.context["seen"]})
+    assert AssetGroup.objects.get().name == "Lorries"

@@ -1,19 +1,24 @@
 """Adding and changing one asset by page: the rules are those of the file."""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
-from marketplace import clock, jobs
+from marketplace import clock, jobs, workbooks
+from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
 from qualification.domain import engine, freeze
+from qualification.domain.assets import groups
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_in_use
-from qualification.workbooks import typed
+from qualification.workbooks import assets_file, typed
 from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
+from qualification.workbooks.specs import ASSETS
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING, SECOND
 
@@ -118,8 +123,58 @@ def test_a_change_is_refused_when_somebody_changed_it_meanwhile(member, page):
     asset.refresh_from_db()
     assert (asset.ref, asset.name) == ("BAT-1", "Riverside")
     answer = page("edit_asset", CELLS | {"seen": seen, "name": "Mine"}, asset.pk)
-    assert errors(answer)["__all__"] == [typed.CHANGED_MEANWHILE]
+    assert answer.status_code == 409
+    assert ("Asset Name", "Riverside", "Mine") in [
+        (each.label, each.stored, each.typed) for each in answer.context["changed"].differences
+    ]
     assert Asset.objects.get().name == "Riverside"
+    page("edit_asset", CELLS | {"seen": answer.context["seen"], "name": "Mine"}, asset.pk)
+    assert Asset.objects.get().name == "Mine"
+
+
+def test_a_file_and_a_page_that_read_the_same_asset_never_overwrite_each_other(member):
+    """Whichever is stored second was made from what is stored no longer, so it is refused and the first one stays."""
+    asset = market.asset(member.organisation, ref="BAT-1", changed_at=DURING - SECOND)
+    cells = typed.cells_of(asset, member.organisation.zone)
+    context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
+
+    def plan_of(name):
+        sheet = {SHEET: [cells | {"name": name}]}
+        return assets_file.plan_of(context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone))
+
+    first, second = plan_of("By the file"), plan_of("By the page")
+    assets_file.apply(context, first)
+    with clock.set_to(DURING + SECOND), pytest.raises(Refused, match="BAT-1 was changed by somebody of your company"):
+        assets_file.apply(context, second)
+    assert Asset.objects.get().name == "By the file"
+    assert [each.changes["name"][1] for each in AuditEntry.objects.filter(action="asset changed")] == ["By the file"]
+
+
+def test_a_planned_asset_that_was_changed_since_the_file_was_read_is_not_overwritten(member, page):
+    competition = market.competition(market.operator())
+    page("new_planned", PLANNED | {"competition": competition.ref})
+    planned = PlannedAsset.objects.get()
+    context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
+    cells = typed.cells_of(planned, member.organisation.zone)
+    sheet = {PLANNED_SHEET: [cells | {"name": "By the file"}]}
+    plan = assets_file.plan_of(context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone))
+    with clock.set_to(DURING + SECOND):
+        page("edit_planned", cells | {"seen": typed.version_of(planned), "name": "By the page"}, planned.pk)
+        with pytest.raises(Refused, match="PLAN-1 was changed"):
+            assets_file.apply(context, plan)
+    assert PlannedAsset.objects.get().name == "By the page"
+
+
+def test_an_asset_is_not_put_into_a_group_that_was_removed_since_the_file_was_read(member):
+    asset = market.asset(member.organisation, ref="BAT-1", changed_at=DURING - SECOND)
+    group = groups.make_group(by=member, ref="FLEET", now=DURING)
+    context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
+    cells = typed.cells_of(asset, member.organisation.zone) | {"group": "FLEET"}
+    plan = assets_file.plan_of(context, workbooks.read_cells({SHEET: [cells]}, ASSETS, zone=member.organisation.zone))
+    groups.remove_group(by=member, group=group, now=DURING)
+    with pytest.raises(Refused, match="The group FLEET was removed meanwhile"):
+        assets_file.apply(context, plan)
+    assert Asset.objects.get().group is None
 
 
 def test_an_asset_that_a_bid_or_contract_holds_is_not_moved_by_more_than_100_m(member, page):

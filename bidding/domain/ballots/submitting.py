@@ -86,14 +86,19 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
     return assess(standing, [replace(offer, label=standing.label_of(offer.label))])[0]
 
 
-def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: datetime) -> Submission:
-    """Take a ballot back; its assets are free for others. Raises ``Refused`` after the close or when there is none."""
+def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: datetime, seen: str = "") -> Submission:
+    """Take a ballot back; its assets are free for others. ``seen`` is the version that was shown.
+
+    Raises ``Refused`` after the close, when there is no such ballot, and for one of another version by now.
+    """
     rules.check_may_bid(by)
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
         ballot = Ballot.objects.filter(competition=competition, provider=by.organisation, label=label).first()
         if ballot is None or ballot.state != BallotState.SUBMITTED:
             raise Refused(f"There is no ballot {label} in {competition.ref} to withdraw.")
+        if seen and seen != str(ballot.version):
+            raise Refused(f"Ballot {label} was changed since your page was made. Look at it again, then withdraw it.")
         ballot.competition, ballot.provider = competition, by.organisation
         move(
             ballot,

@@ -159,9 +159,17 @@ def _read(rows: Sequence[Cells]) -> str:
 
 
 @transaction.atomic
-def discard_copy(*, by: Member, copy_id: UUID, now: datetime) -> None:
-    """Throw away what was typed; a stored competition stays as it is. Raises ``NotAllowed`` and ``Refused``."""
+def discard_copy(*, by: Member, copy_id: UUID, now: datetime, seen: str = "") -> None:
+    """Throw away what was typed; a stored competition stays as it is. ``seen`` is the mark of all that was shown.
+
+    Raises ``NotAllowed`` and ``Refused``, also where somebody typed more since.
+    """
     copy = locked_copy(by, copy_id)
+    if seen and seen != mark_of_rows(copy.sheets, copy.sheets):
+        raise Refused(
+            "More was typed since your page was made, in another tab or by a colleague, so nothing was discarded. "
+            "Look at it again."
+        )
     _record(copy, by, "competition begun discarded", now)
     copy.delete()
 

@@ -5,12 +5,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Member
 from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.keys import key_form, tidy_key
+from marketplace.seen import check_seen
 from qualification import rules
 from qualification.domain import freeze
 from qualification.models import Asset, AssetGroup
@@ -77,6 +78,28 @@ def store_new_groups(*, by: Member, assets: Sequence[Asset], now: datetime) -> N
     audit.record_many(by.organisation_id, by, events, now)
 
 
+def keep_groups(assets: Sequence[Asset]) -> None:
+    """Keep the groups of these assets from being removed until the transaction ends.
+
+    Raises ``Refused`` when one was removed already.
+    """
+    named = {asset.group.pk: asset.group.ref for asset in assets if asset.group is not None}
+    for gone in sorted(named[key] for key in named.keys() - _kept(named)):
+        raise Refused(f"The group {gone} was removed meanwhile, so nothing was stored. Choose the group again.")
+
+
+def _kept(group_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the groups that are there, and stay: renaming one waits for nobody, removing it does."""
+    if not group_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM qualification_assetgroup WHERE id = ANY(%s::uuid[]) ORDER BY id FOR KEY SHARE",
+            [list(map(str, group_ids))],
+        )
+        return {key for (key,) in cursor.fetchall()}
+
+
 def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | None, now: datetime) -> int:
     """Put the member's assets into the group of this ref, made if it is new; without one, take them out of theirs.
 
@@ -104,17 +127,28 @@ def _moved(asset: Asset, after: str | None) -> dict[str, tuple[Any, Any]]:
 
 
 def _stored(by: Member, group: AssetGroup, now: datetime) -> AssetGroup:
-    own = AssetGroup.objects.select_for_update().filter(provider=by.organisation_id)  # nobody removes it meanwhile
-    found = own.filter(ref_key=group.ref_key).first()
-    return found or make_group(by=by, ref=group.ref, now=now)
+    found = AssetGroup.objects.filter(provider=by.organisation_id, ref_key=group.ref_key).first()
+    return found if found is not None and _kept([found.pk]) else make_group(by=by, ref=group.ref, now=now)
 
 
-def rename_group(*, by: Member, group: AssetGroup, name: str, now: datetime) -> bool:
-    """Give the group another name; its ref, by which files find it, stays. Returns whether anything changed."""
+def _locked(by: Member, group: AssetGroup, *, no_key: bool = False) -> AssetGroup:
+    own = AssetGroup.objects.select_for_update(no_key=no_key).filter(provider=by.organisation_id)
+    found = own.filter(pk=group.pk).first()
+    if found is None:
+        raise Refused(f"The group {group.ref} was removed meanwhile.")
+    return found
+
+
+def rename_group(*, by: Member, group: AssetGroup, name: str, now: datetime, seen: str = "") -> bool:
+    """Give the group another name; its ref, by which files find it, stays. Returns whether anything changed.
+
+    ``seen`` is the mark of the name that the form showed. Raises ``ChangedMeanwhile`` where it has another name since.
+    """
     rules.check_may_manage_assets(by)
     named = new_group(by, group.ref, name)
     with transaction.atomic():
-        locked = AssetGroup.objects.select_for_update().get(pk=group.pk, provider=by.organisation_id)
+        locked = _locked(by, group, no_key=True)
+        check_seen(seen, {"name": locked.name}, {"name": named.name}, {"name": "Name"})
         if locked.name == named.name:
             return False
         audit.record(
@@ -134,7 +168,7 @@ def remove_group(*, by: Member, group: AssetGroup, now: datetime) -> None:
     """Remove a group without assets. Raises ``Refused`` while it holds any, archived ones among them."""
     rules.check_may_manage_assets(by)
     with transaction.atomic():
-        locked = AssetGroup.objects.select_for_update().get(pk=group.pk, provider=by.organisation_id)
+        locked = _locked(by, group)
         if locked.assets.exists():
             raise Refused(f"Group {locked.ref} holds assets; take them out first.")
         audit.record(

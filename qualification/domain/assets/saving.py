@@ -16,7 +16,7 @@ from marketplace.copying import copy_rows
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import freeze, requalification
-from qualification.domain.assets.groups import store_new_groups
+from qualification.domain.assets.groups import keep_groups, store_new_groups
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_changed
 
@@ -26,11 +26,18 @@ ADDED_MEANWHILE = (
     "Somebody of your company added an asset under one of these refs at the same moment, so nothing was stored. "
     "Look at the list of assets and send it again."
 )
+CHANGED_MEANWHILE = (
+    "{} was changed by somebody of your company while this was saved, so nothing was stored. "
+    "Look at what is stored now, and send it again if it is still meant."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """An asset or planned asset as it is to be, and its changes (before, after) by label."""
+    """An asset or planned asset as it is to be, and its changes (before, after) by label.
+
+    Unless it is new, the record's ``changed_at`` is that of the stored one from which it was made.
+    """
 
     record: Any
     is_new: bool
@@ -41,14 +48,18 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
     """Store assets of the member's company, new and changed, and ask for their verdicts.
 
     Raises ``Refused`` when the qualification of a planned asset's competition has closed meanwhile, or somebody else
-    has added one of the refs.
+    has added one of the refs, changed one of the assets since it was read, or removed one of the groups.
     """
     rules.check_may_manage_assets(by)
     try:
         with transaction.atomic():
             now = freeze.ready_for_asset_writes()
             _check_still_open(planned, now)
-            store_new_groups(by=by, assets=[one.record for one in assets], now=now)
+            records = [one.record for one in assets]
+            store_new_groups(by=by, assets=records, now=now)
+            keep_groups(records)
+            _check_as_read(Asset, assets)
+            _check_as_read(PlannedAsset, planned)
             store(by, assets, planned, now)
     except IntegrityError as error:
         if isinstance(error.__cause__, UniqueViolation):
@@ -84,6 +95,23 @@ def _check_still_open(planned: Iterable[Saved], now: datetime) -> None:
             raise Refused(
                 f"Qualification for {competition.ref} closed meanwhile, so its planned assets stay as they are."
             )
+
+
+def _check_as_read(model: type[Asset] | type[PlannedAsset], records: Sequence[Saved]) -> None:
+    """Lock the stored records, in one order, and refuse where one is no longer what it was read as."""
+    read = {one.record.pk: one.record for one in records if not one.is_new}
+    if not read:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, changed_at FROM {model._meta.db_table}"  # noqa: S608  (own table)
+            " WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+            [list(map(str, read))],
+        )
+        stored = dict(cursor.fetchall())
+    for key, record in read.items():
+        if stored.get(key) != record.changed_at:
+            raise Refused(CHANGED_MEANWHILE.format(record.ref))
 
 
 def _event(one: Saved) -> audit.Event:

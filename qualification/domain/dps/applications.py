@@ -12,6 +12,7 @@ from competitions.models import PurchasingSystem
 from marketplace import attachments, audit, states
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
+from marketplace.seen import check_seen
 from qualification import rules
 from qualification.domain.dps import form, notices, questions
 from qualification.domain.dps.questions import Section
@@ -75,13 +76,20 @@ def _copy_attachments(last: DpsApplication, made: DpsApplication, by: Member, no
 
 
 def save_section(
-    *, by: Member, application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime
+    *,
+    by: Member,
+    application: DpsApplication,
+    section: Section,
+    answers: Mapping[str, str],
+    now: datetime,
+    seen: str = "",
 ) -> None:
     """Keep a section's answers, complete or not; other sections stay. Questions that don't apply lose their answers.
 
     What is asked is what the DPS asks at this moment: an answer to a question that has gone is dropped.
 
-    Raises ``Refused`` for an answer of the wrong kind and for an application that was submitted; ``NotAllowed``.
+    ``seen`` is the mark of :func:`answers_in`. Raises ``Refused`` for an answer of the wrong kind and for an application
+    that was submitted, ``ChangedMeanwhile`` where a colleague answered otherwise since; ``NotAllowed``.
     """
     rules.check_is_applicant(by, application)
     with transaction.atomic():
@@ -89,6 +97,8 @@ def save_section(
         rules.check_is_draft(locked)
         present = questions.section_of(section.code, form.present_sections(locked.purchasing_system))
         given = _checked(present or section, answers, locked.provider.country)
+        labels = {each.key: each.label for each in section.questions}
+        check_seen(seen, answers_in(section, locked), given, labels)
         before = dict(locked.answers)
         kept = {key: value for key, value in before.items() if key not in given}
         locked.answers = kept | {key: value for key, value in given.items() if value}
@@ -98,6 +108,12 @@ def save_section(
         if changes:
             _record(by, "DPS answers saved", locked, changes, now)
     application.answers, application.changed_at = locked.answers, now
+
+
+def answers_in(section: Section, application: DpsApplication) -> dict[str, str]:
+    """What the form of a section is filled with."""
+    asked = [each.key for each in section.questions if each.kind != "file"]
+    return {key: application.answers.get(key, "") for key in asked}
 
 
 def _checked(section: Section, answers: Mapping[str, str], country: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from competitions.models import PurchasingSystem
 from marketplace import attachments, audit
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
+from marketplace.seen import check_seen
 from qualification import rules
 from qualification.enums import DpsQuestionKind, DpsSection
 from qualification.models import DpsFramework, DpsQuestion
@@ -18,6 +19,12 @@ from qualification.models import DpsFramework, DpsQuestion
 MOST_QUESTIONS = 40
 MOST_OPTIONS = 50
 LONGEST_OPTION = 200
+LABELS = {
+    "text": "Question",
+    "options": "Choices",
+    "is_required": "An answer is needed to submit the application",
+    "help_text": "Help text",
+}
 FRAMEWORK_TYPES = ("pdf", "docx")
 
 
@@ -70,10 +77,12 @@ def change_question(
     is_required: bool = True,
     help_text: str = "",
     now: datetime,
+    seen: str = "",
 ) -> None:
     """Put a question in other words; section and kind stay, so that answers in drafts still answer it.
 
-    Raises ``Refused`` as :func:`add_question`, and ``NotAllowed``.
+    ``seen`` is the mark of :func:`worded`. Raises ``Refused`` as :func:`add_question`, ``NotAllowed``, and
+    ``ChangedMeanwhile`` where a colleague changed the question since.
     """
     rules.check_may_set_up(by, question.purchasing_system)
     with transaction.atomic():
@@ -86,12 +95,18 @@ def change_question(
             "is_required": is_required,
             "help_text": help_text.strip(),
         }
+        check_seen(seen, worded(locked), wanted, LABELS)
         changes = {key: (getattr(locked, key), new) for key, new in wanted.items() if getattr(locked, key) != new}
         if changes:
             for key, new in wanted.items():
                 setattr(locked, key, new)
             locked.save(update_fields=list(wanted))
             _record(by, "DPS question changed", locked, changes, now)
+
+
+def worded(question: DpsQuestion) -> dict[str, Any]:
+    """What the form of a question is filled with."""
+    return {name: getattr(question, name) for name in LABELS}
 
 
 def move_question(*, by: Member, question: DpsQuestion, up: bool, now: datetime) -> None:
