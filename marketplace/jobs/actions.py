@@ -72,14 +72,19 @@ def start_marked_copy(*, by: Any, source: Job, now: datetime) -> Job:
         return _queued(by, registry.files[MARKED_COPY], {}, now, source.sealed_under, source=source)
 
 
-def apply_upload(*, by: Any, job: Job, now: datetime) -> None:
-    """Queue the applying of a checked file. Asked twice, it happens once. Raises ``Refused`` or ``NotAllowed``."""
+def apply_upload(*, by: Any, job: Job, now: datetime, is_confirmed: bool = False) -> None:
+    """Queue the applying of a checked file. Asked twice, it happens once.
+
+    ``is_confirmed`` says that the member has read what the preview asks to confirm. Raises ``Refused``, also where that
+    is asked and not given, or ``NotAllowed``.
+    """
     rules.check_may_decide(by, job)
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
         if present.applied_by_id is not None:
             return
         rules.check_may_apply(present)
+        rules.check_confirmed(present, is_confirmed)
         set_state(
             job.pk,
             State.APPLY_QUEUED,

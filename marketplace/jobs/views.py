@@ -1,6 +1,7 @@
 """Pages of uploads and generated files. They work without JavaScript; htmx refreshes the progress."""
 
 import uuid
+from functools import partial
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -106,12 +107,7 @@ def progress(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 @member()
 def apply(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """Apply what the preview shows."""
-    try:
-        rules.check_confirmed(_job(request, job_id), "confirmed" in request.POST)
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("jobs:job", job_id)
-    return _act(request, job_id, actions.apply_upload)
+    return _act(request, job_id, partial(actions.apply_upload, is_confirmed="confirmed" in request.POST))
 
 
 @require_POST

@@ -59,7 +59,7 @@ def hand_in_bytes(
         counts = job.preview.get("counts", {})
         report.unchanged = counts.get("unchanged", 0)
         if job.state == State.CHECKED:
-            jobs.apply_upload(by=by, job=job, now=clock.now())
+            jobs.apply_upload(by=by, job=job, now=clock.now(), is_confirmed=True)
             job = jobs.run_now(job.pk)
             if job.state == State.DONE:
                 report.created, report.updated = counts["create"], counts["update"]

@@ -12,6 +12,7 @@ from competitions.domain.setting_up.saving import cancel_competition
 from competitions.enums import Phase
 from competitions.models import Competition, WorkingCopy
 from marketplace import clock, jobs
+from marketplace.errors import Refused
 from tests.competitions import files
 from tests.competitions.test_edits_by_phase import INSTANTS, reach
 from tests.competitions.test_typed import begun, browse, buyer, quiet  # noqa: F401
@@ -69,6 +70,8 @@ def test_a_file_is_applied_only_once_it_is_confirmed_that_competitions_go_live(b
         assert sentence in client.get(reverse("jobs:job", args=[job.pk])).content.decode()
         url = reverse("jobs:apply", args=[job.pk])
         assert "Nothing was applied." in client.post(url, follow=True).content.decode()
+        with pytest.raises(Refused, match="tick that you have"):  # whoever calls the action, not the page alone
+            jobs.apply_upload(by=buyer, job=job, now=files.DRAFT)
         jobs.run_now(job.pk)
         assert not Competition.objects.exists()
         client.post(url, {"confirmed": "yes"})
