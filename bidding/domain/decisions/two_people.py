@@ -52,13 +52,13 @@ def grounds_of(tenures: Sequence[Tenure], competition: Competition, now: datetim
     if close is None:
         return {}
     steps = (
-        (BEFORE_CLOSE, lambda each: each.bids_since < close),
-        (ACCOUNT_BEFORE_CLOSE, lambda each: each.account_since is not None and each.account_since < close),
-        (STANDS_IN, lambda each: each.bids_since <= now - STAND_IN),
+        (BEFORE_CLOSE, [each for each in tenures if each.bids_since < close]),
+        (ACCOUNT_BEFORE_CLOSE, [each for each in tenures if each.account_since and each.account_since < close]),
+        (STANDS_IN, [each for each in tenures if each.bids_since <= now - STAND_IN]),
     )
     found: dict[int, str] = {}
-    for ground, holds in steps:
-        found = {each.user_id: ground for each in tenures if holds(each)} | found
+    for ground, holders in steps:
+        found = {each.user_id: ground for each in holders} | found
         if len(found) >= 2:
             break
     return found
