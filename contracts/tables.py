@@ -18,13 +18,13 @@ class ContractTable(tables.Table):
         order_by=("period_name", "window_name"),
     )
     party = tables.Column(verbose_name="Other party", empty_values=(), orderable=False)
-    first_day = tables.DateColumn(format="j M Y", verbose_name="First day")
+    first_day = TemplateColumn("{% load marketplace %}{{ record.first_day|day }}", verbose_name="First day")
     capacity_mw = TemplateColumn(
         "{% load marketplace %}{{ record.capacity_mw|megawatts:record.competition.power_type }}",
         verbose_name="Capacity",
     )
     expected_cost = TemplateColumn(
-        "{% load marketplace %}{{ record.expected_cost|money }}", verbose_name="Expected cost"
+        "{% load marketplace %}{{ record.expected_cost|money:record.buyer.currency }}", verbose_name="Expected cost"
     )
     status = TemplateColumn(
         '{% include "components/badge.html" with text=record.get_status_display kind=record.status %}'

@@ -80,6 +80,14 @@ def check(context: JobContext, data: bytes) -> Plan:
     for ref, own in counted(groups.items(), len(looked_at), context.progress, _rows_in):
         _plan_competition(context, ref, own, plan)
     plan.problems.sort(key=lambda problem: problem.row or 0)
+    plan.refuse_by_rows(
+        {
+            (row.sheet, row.number): group.unit
+            for own in groups.values()
+            for group in own
+            for row in (*group.rows, *group.asset_rows)
+        }
+    )
     return plan
 
 

@@ -54,6 +54,7 @@ def check(context: JobContext, data: bytes) -> Plan:
         _plan_group(context, group, reading, newer, [bid for bid in bids if _is_in(bid, group)], plan)
     plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "decision")
     plan.problems.sort(key=lambda problem: problem.row or 0)
+    plan.refuse_by_rows({(row.sheet, row.number): group.competition.ref for group in groups for row, _ in group.rows})
     return plan
 
 
@@ -117,7 +118,7 @@ def _plan_group(
                 group.stale.append(stale_warning(reading, row, "decision", set_at=at, set_by=email, zone=zone))
             fields.append((f"{bid.ballot.provider.name}, ballot {bid.ballot.label}, {bid.window}", before, after))
     if group.is_broken:
-        plan.changes.append(Change(ref, "refuse", note="Refused: see the problems."))
+        plan.changes.append(Change(ref, "refuse"))
     elif not fields:
         plan.changes.append(Change(ref, "unchanged"))
     else:

@@ -88,6 +88,10 @@ def duplicate(request: HttpRequest, ref: str) -> HttpResponse:
 def move(request: HttpRequest, ref: str) -> HttpResponse:
     """Move the dates that lie ahead by a number of days: asked and previewed by GET, done by POST as previewed."""
     competition, now = _own(request, ref), clock.now()
+    try:
+        rules.check_may_move(competition, now)
+    except Refused as refusal:
+        return _back(request, competition, refusal)
     form = OffsetForm(request.POST or (request.GET if "days" in request.GET else None), initial={"periods": True})
     context: dict[str, Any] = {"competition": competition, "form": form}
     if form.is_bound and form.is_valid():
@@ -117,7 +121,6 @@ def _moved(terms: Terms, competition: Competition, days: int) -> Terms:
 
 def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: datetime) -> tuple[Terms, list[Stays]]:
     """The terms with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
-    rules.check_may_move(competition, now)
     before = terms_of(competition)
     try:
         terms, stays = moved_ahead(
@@ -141,6 +144,10 @@ def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: dateti
 def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     """Cancel a competition, after saying why."""
     competition = _own(request, ref)
+    try:
+        rules.check_may_cancel(competition, clock.now())
+    except Refused as refusal:
+        return _back(request, competition, refusal)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,6 +161,12 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
             return redirect("competitions:competition", competition.ref)
     status = 422 if form.errors else 200
     return render(request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status)
+
+
+def _back(request: HttpRequest, competition: Competition, refusal: Refused) -> HttpResponse:
+    """The competition's page, saying why a form that is asked for could do nothing."""
+    messages.error(request, refusal.sentence)
+    return redirect("competitions:competition", competition.ref)
 
 
 def _own(request: HttpRequest, ref: str) -> Competition:

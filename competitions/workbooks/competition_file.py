@@ -1,6 +1,6 @@
 """The competition file: checked whole against what is stored, then applied as it was shown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -88,18 +88,17 @@ def plan_of(context: JobContext, reading: Reading) -> Plan:
         plan.problems += draft.problems
         if planned is not None:
             plan.payload.append(planned)
-    plan.changes.extend(_refused_rows(reading))
-    plan.confirm = going_live(stored.visibilities(plan.payload), context.now, stored.zone)
     plan.problems.sort(key=_place)
+    plan.refuse_by_rows(_units_of(reading, drafts))
+    plan.confirm = going_live(stored.visibilities(plan.payload), context.now, stored.zone)
     return plan
 
 
-def _refused_rows(reading: Reading) -> Iterator[Change]:
-    """The rows that belong to no competition, since their ref can't be read: each is refused by itself."""
-    for name, sheet in reading.sheets.items():
-        for row in sheet.rows:
-            if row["ref"] is None:
-                yield Change(f"{name}, row {row.number}", "refuse", note="Refused: see the problems.")
+def _units_of(reading: Reading, drafts: Iterable[Draft]) -> dict[tuple[str, int], str]:
+    """The competition of each row; those whose ref can't be read belong to none."""
+    refs = {key_form(draft.ref): draft.ref for draft in drafts}
+    rows = (row for sheet in reading.sheets.values() for row in sheet.rows)
+    return {(row.sheet, row.number): refs[key_form(row["ref"])] for row in rows if row["ref"] is not None}
 
 
 class _Stored:
@@ -177,7 +176,7 @@ def _planned(
     if existing is not None:
         _check_edits(draft, existing, changes, context)
     if draft.is_broken:
-        return Change(draft.ref, "refuse", note="Refused: see the problems."), None
+        return Change(draft.ref, "refuse"), None
     for finding in warnings_about(after, is_new=existing is None, now=context.now):
         draft.note(finding)
     _warn_of_empty_windows(draft, before, after, context.member.organisation)

@@ -1,7 +1,7 @@
 """Stored competitions as rows of the competition file, and values as a preview shows them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from competitions.domain.setting_up.terms import label_of, terms_of
 from competitions.models import Competition
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.dates import moment_text
+from marketplace.workbooks.cells import duration_text
 
 HEADERS = {column.key: column for column in COMPETITIONS.columns}
 
@@ -26,7 +27,7 @@ def shown(key: str, value: Any, zone: ZoneInfo) -> str:
         return moment_text(value, zone)
     column = HEADERS.get(key)
     written = column.kind.write(value, zone) if column is not None else value
-    return str(written)
+    return duration_text(written) if isinstance(written, timedelta) else str(written)
 
 
 def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:

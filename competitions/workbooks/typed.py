@@ -158,6 +158,8 @@ def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime, is_confirm
     Raises ``Refused`` and ``NotAllowed``.
     """
     copy = locked_copy(by, copy_id)
+    if copy.competition is not None:
+        rules.check_may_edit(copy.competition, now)
     if copy.competition is not None and key_form(_ref_of(copy.sheets)) != key_form(copy.competition.ref):
         raise Refused(f"The ref of {copy.competition.ref} can't change.")
     competition = save_typed(by=by, sheets=copy.sheets, seen=seen, now=now, is_confirmed=is_confirmed)

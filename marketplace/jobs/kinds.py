@@ -5,7 +5,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
@@ -18,8 +18,11 @@ Unit = TypeVar("Unit")
 Report = Callable[[int, int], None]
 """Told how many rows are done, of how many."""
 
+UNTOLD = "Refused: see the problems."
+
 Action = Literal["create", "update", "unchanged", "refuse"]
 ACTIONS: tuple[Action, ...] = ("create", "update", "refuse", "unchanged")
+HEADER_ROW = 1
 SHOWN = 500
 """Rows of each action, and problems, that a preview keeps for its page; counts and fingerprint cover all."""
 
@@ -52,7 +55,7 @@ def why_refused(problems: Iterable["Problem"]) -> str:
     """The note of a unit that is refused for these problems: the first error's sentence, and how many more there are."""
     errors = [problem for problem in problems if problem.level == "error"]
     if not errors:
-        return "Refused: see the problems."
+        return UNTOLD
     first = f"{errors[0].column}: {errors[0].message}" if errors[0].column else errors[0].message
     more = len(errors) - 1
     return f"{first} And {more:,} more error{'s' if more > 1 else ''}." if more else first
@@ -72,6 +75,27 @@ class Plan:
     payload: Any = None
     note: str = ""
     confirm: list[str] = field(default_factory=list)
+
+    def refuse_by_rows(self, units: Mapping[tuple[str, int], str]) -> None:
+        """Say of each refused unit why, and count each row with an error that belongs to no unit as refused by itself.
+
+        ``units`` names the unit of each row by its sheet and number.
+        """
+        found: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            if problem.level == "error" and problem.row is not None and problem.row > HEADER_ROW:
+                place = (problem.sheet, problem.row)
+                found.setdefault(units.get(place, f"{problem.sheet}, row {problem.row}"), []).append(problem)
+        self.changes = [
+            replace(change, note=why_refused(found.get(change.unit, ())))
+            if change.action == "refuse" and change.note in ("", UNTOLD)
+            else change
+            for change in self.changes
+        ]
+        known = {*units.values(), *(change.unit for change in self.changes)}
+        self.changes += [
+            Change(unit, "refuse", note=why_refused(errors)) for unit, errors in found.items() if unit not in known
+        ]
 
     @property
     def changes_anything(self) -> bool:

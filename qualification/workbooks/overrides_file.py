@@ -50,11 +50,12 @@ def check(context: JobContext, data: bytes) -> Plan:
         if "override" in sheet.present:
             _plan_group(context, group, reading, latest, plan)
         elif group.is_broken:
-            plan.changes.append(Change(group.competition.ref, "refuse", note="Refused: see the problems."))
+            plan.changes.append(Change(group.competition.ref, "refuse"))
         else:
             plan.changes.append(Change(group.competition.ref, "unchanged"))
     plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "override")
     plan.problems.sort(key=lambda problem: problem.row or 0)
+    plan.refuse_by_rows(_units_of(rows, plan))
     return plan
 
 
@@ -82,7 +83,7 @@ def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]
             if ref is not None:
                 sentence = "None of your published competitions has this ref."
                 plan.problems.append(row.problem("competition_ref", sentence))
-            unknown.setdefault(key_form(ref or f"Row {row.number}"), ref or f"Row {row.number}")
+                unknown.setdefault(key_form(ref), ref)
             continue
         group = groups.setdefault(competition.ref, Group(competition))
         asset = assets.get(named or "")
@@ -97,8 +98,15 @@ def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]
             group.is_broken = True
         seen.setdefault(key, row.number)
         group.rows.append((row, asset))
-    plan.changes.extend(Change(each, "refuse", note="Refused: see the problems.") for each in unknown.values())
+    plan.changes.extend(Change(each, "refuse") for each in unknown.values())
     return list(groups.values())
+
+
+def _units_of(rows: Sequence[Row], plan: Plan) -> dict[tuple[str, int], str]:
+    """The competition of each row, as the changes name it; those whose ref can't be read belong to none."""
+    names = {key_form(change.unit): change.unit for change in plan.changes}
+    refs = {row.number: row["competition_ref"] for row in rows}
+    return {(SHEET, number): names[key_form(ref)] for number, ref in refs.items() if ref is not None}
 
 
 def _assets_named(rows: Sequence[Row]) -> dict[str, Asset]:
@@ -143,7 +151,7 @@ def _plan_group(
                 group.stale.append(_stale(context, reading, row, present))
             fields.append((f"{asset.provider.name}, {asset.ref}", before, after))
     if group.is_broken:
-        plan.changes.append(Change(ref, "refuse", note="Refused: see the problems."))
+        plan.changes.append(Change(ref, "refuse"))
     elif not fields:
         plan.changes.append(Change(ref, "unchanged"))
     else:

@@ -205,7 +205,7 @@ def test_each_bad_cell_is_told_once_and_in_words():
         (7, "Utilisation Price (£/MWh)"): "Must be a number in plain form, such as 1234.5 or 1,234.5.",
     }
     assert len(job.preview["problems"]) == len(told(job))
-    assert job.preview["counts"]["refuse"] == 5
+    assert job.preview["counts"]["refuse"] == 6
     assert not Ballot.objects.exists()
 
 
@@ -356,7 +356,12 @@ def test_each_slip_in_the_decisions_is_told_once_and_in_words():
         (6, "Bid ID"): "None of the bids in your competitions has this ID.",
         (8, "Bid ID"): "Must be filled in.",
     }
-    assert job.preview["counts"]["refuse"] == 1
+    refused = {each["unit"]: each["note"] for each in job.preview["changes"]["refuse"]}
+    assert refused == {
+        here.competition.ref: "Decision: Must be one of: Accept, Reject. And 2 more errors.",
+        "Bids, row 6": "Bid ID: None of the bids in your competitions has this ID.",
+        "Bids, row 8": "Bid ID: Must be filled in.",
+    }
     assert set(Bid.objects.values_list("decision", flat=True)) == {Decision.UNDECIDED}
 
 

@@ -166,8 +166,10 @@ def test_what_the_page_of_a_competition_offers_is_possible_and_nothing_else_is(b
     assert ("edit" in verbs) == (phase is not Phase.CANCELLED)
     assert _opens_a_header(browse("edit", "C1", at=at)) == ("edit" in verbs)
     assert (browse("publish", "C1", at=at).status_code == 200) == ("publish" in verbs)
-    moves = browse("move", "C1", at=at, days="1", periods="on")
-    assert ("plan" in moves.context) == ("move" in verbs)
+    for verb in ("move", "cancel"):
+        assert (browse(verb, "C1", at=at).status_code == 200) == (verb in verbs), verb
+    if "move" in verbs:
+        assert "plan" in browse("move", "C1", at=at, days="1", periods="on").context
     with clock.set_to(at):
         if "cancel" in verbs:
             cancel_competition(by=buyer, competition=files.stored(), reason="No need", now=at)
@@ -187,3 +189,18 @@ def test_a_draft_that_is_cancelled_is_named_in_no_sentence(browse, buyer):  # no
         cancel_competition(by=buyer, competition=files.stored(), reason="No need", now=files.DRAFT)
     assert send(buyer, files.header_only(**{"Contact Email": "new@netz.test"})).preview["confirm"] == []
     assert not rules.verbs_for(files.stored(), files.DRAFT) & {"publish", "edit", "move"}
+
+
+@pytest.mark.django_db
+def test_a_change_that_was_begun_is_not_saved_once_the_competition_is_cancelled(browse, buyer):  # noqa: F811
+    files.upload(buyer, files.competition())
+    pk = files.stored().pk
+    header = browse("typed_header", pk).context
+    browse("typed_header", pk, post=header["copy"].header | {"contact_email": "new@netz.test", "go": "review"})
+    seen = browse("typed_review", pk).context["fingerprint"]
+    with clock.set_to(files.DRAFT):
+        cancel_competition(by=buyer, competition=files.stored(), reason="No need", now=files.DRAFT)
+    answer = browse("typed_save", pk, post={"fingerprint": seen})
+    assert answer.status_code == 422
+    assert "C1 was cancelled, so there is nothing to change." in answer.content.decode()
+    assert files.stored().contact_email != "new@netz.test"

@@ -207,5 +207,23 @@ def test_rows_whose_ref_cant_be_read_count_as_refused(buyer):  # noqa: F811
             params={},
             now=files.DRAFT,
         )
-        counts = jobs.run_now(job.pk).preview["counts"]
+        preview = jobs.run_now(job.pk).preview
+    counts = preview["counts"]
     assert (counts["create"], counts["refuse"], counts["errors"]) == (0, 3, 3)
+    assert all(each["note"].startswith("Competition Ref: ") for each in preview["changes"]["refuse"])
+
+
+def test_a_refused_competition_says_why(buyer):  # noqa: F811
+    with clock.set_to(files.DRAFT), jobs.held_back():
+        job = jobs.start_upload(
+            by=buyer,
+            kind="competitions.competition_file",
+            filename="c.xlsx",
+            data=files.competition(header={"Bidding Close": "soon"}, window={"Start Time": "dawn"}),
+            params={},
+            now=files.DRAFT,
+        )
+        [refused] = jobs.run_now(job.pk).preview["changes"]["refuse"]
+    assert refused["unit"] == "C1"
+    assert refused["note"].startswith("Bidding Close: Must be a date with a time")
+    assert refused["note"].endswith("And 1 more error.")

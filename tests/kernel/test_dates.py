@@ -1,7 +1,8 @@
 """Days, instants and times of day are written in one way, for the reader's time zone, by one place."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
+from competitions.domain.terms import WindowTerms
 from marketplace.audit.sentences import in_words
 from marketplace.dates import day_text, moment_text, time_text, told_text
 from tests.qualification import market as base
@@ -20,7 +22,9 @@ LONDON, MADRID = ZoneInfo("Europe/London"), ZoneInfo("Europe/Madrid")
 IN_TEMPLATES = re.compile(
     r"\|\s*(date|time|timesince|timeuntil|naturaltime|naturalday|localtime|utc)\b|{%\s*(now|localtime|timezone)\b"
 )
-IN_CODE = re.compile(r"%[aAbBdeHIjmMpSyY]\b|%[BdHYm][-/: ,]|strftime|date_format|naturaltime")
+IN_CODE = re.compile(
+    r"%[aAbBdeHIjmMpSyY]\b|%[BdHYm][-/: ,]|strftime|date_format|naturaltime|DateColumn|DateTimeColumn"
+)
 FOR_PROGRAMS = {
     "competitions/domain/calendar_file.py",  # iCalendar
     "competitions/domain/requirement.py",  # the axis of a chart, read by its script
@@ -86,6 +90,26 @@ def test_no_code_has_a_style_of_its_own():
             if name not in FOR_PROGRAMS and "migrations" not in name:
                 found += [f"{name}: {line.strip()}" for line in _lines(file)]
     assert found == []
+
+
+def test_a_window_in_a_sentence_has_its_days_and_durations_in_the_one_style():
+    window = WindowTerms(
+        period="Winter",
+        first_day=date(2027, 1, 25),
+        last_day=date(2027, 3, 21),
+        name="Evening",
+        weekdays=frozenset({0, 1}),
+        start=time(16, 30),
+        end=time(19, 30),
+        capacity_required_mw=Decimal(6),
+        minimum_run_time=timedelta(hours=1),
+        dispatch_estimate=3,
+        dispatch_duration=timedelta(days=1),
+    )
+    assert str(window) == (
+        "Winter/Evening: 25 January 2027 to 21 March 2027, Mon, Tue, 16:30 to 19:30, 6 MW, "
+        "run time 01:00:00, dispatches 3, of each 1 00:00:00"
+    )
 
 
 @pytest.mark.django_db

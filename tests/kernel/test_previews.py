@@ -56,3 +56,25 @@ def test_a_refused_unit_says_why():
     assert why_refused(problems) == "Voltage: Must be a number. And 1 more error."
     assert why_refused(problems[:2]) == "Voltage: Must be a number."
     assert Change("B", "refuse", note=why_refused([])).note == "Refused: see the problems."
+
+
+def test_each_row_with_an_error_counts_as_refused_with_its_unit_or_by_itself():
+    plan = Plan(
+        changes=[Change("A", "create", note="A name"), Change("B", "refuse"), Change("C", "refuse", note="Late.")],
+        problems=[
+            Problem("Bids", None, None, "", "About the whole file."),
+            Problem("Bids", 1, "Price", "", "About the header."),
+            Problem("Bids", 2, "Price", "x", "Looks odd.", "warning"),
+            Problem("Bids", 3, "Price", "x", "Must be a number."),
+            Problem("Bids", 4, "Bid ID", "", "Must be filled in."),
+            Problem("Assets", 3, "Bid ID", "", "Must be filled in."),
+        ],
+    )
+    plan.refuse_by_rows({("Bids", 2): "A", ("Bids", 3): "B"})
+    assert [(each.unit, each.action, each.note) for each in plan.changes] == [
+        ("A", "create", "A name"),
+        ("B", "refuse", "Price: Must be a number."),
+        ("C", "refuse", "Late."),
+        ("Bids, row 4", "refuse", "Bid ID: Must be filled in."),
+        ("Assets, row 3", "refuse", "Bid ID: Must be filled in."),
+    ]

@@ -135,7 +135,16 @@ def test_what_was_chosen_and_typed_is_still_there_after_a_refusal(client, compet
 def test_a_reason_is_asked_for_before_the_question_is_put(client, competition, assets):
     page = client.get(reverse("qualification:competition_assets", args=[competition.pk])).content.decode()
     assert 'data-required-unless="override-decision=none"' in page
+    assert 'pattern=".*\\S.*"' in page
     assert 'data-needs-one=".override-box, #override-asset"' in page
+
+
+def test_no_decision_is_chosen_before_the_operator_chooses(client, competition, assets):
+    page = client.get(reverse("qualification:competition_assets", args=[competition.pk])).content.decode()
+    options = page.split('id="override-decision"')[1].split("</select>")[0]
+    assert " required" in options.split(">")[0]
+    assert options.split("<option", 1)[1].startswith(' value="">')
+    assert "selected" not in options
 
 
 def test_the_form_is_there_only_while_overrides_are_open(client, competition, assets):

@@ -144,3 +144,17 @@ def test_a_row_without_an_asset_refuses_its_whole_competition(so, competition, a
     job = hand_in(so, book)
     counts = job.preview["counts"]
     assert (counts["update"], counts["refuse"], counts["errors"]) == (0, 1, 1)
+    assert job.preview["changes"]["refuse"][0]["note"] == "Asset ID: Must be filled in."
+
+
+def test_rows_of_no_known_competition_are_refused_and_say_why(so, competition, assets):
+    book = download(so, competition)
+    put(book, assets[0], Competition_Ref=None)
+    put(book, assets[1], Competition_Ref="ELSEWHERE")
+    put(book, assets[2], Override="Qualify", Override_Reason="Fine.")
+    job = hand_in(so, book)
+    counts = job.preview["counts"]
+    assert (counts["update"], counts["refuse"], counts["errors"]) == (1, 2, 2)
+    notes = {each["unit"]: each["note"] for each in job.preview["changes"]["refuse"]}
+    assert notes["ELSEWHERE"] == "Competition Ref: None of your published competitions has this ref."
+    assert "Competition Ref: Must be filled in." in notes.values()

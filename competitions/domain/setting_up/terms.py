@@ -8,8 +8,9 @@ from typing import Any
 
 from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
 from competitions.models import Boundary, Competition, ServiceWindow
-from marketplace.dates import time_text
+from marketplace.dates import day_text, time_text
 from marketplace.keys import key_form
+from marketplace.workbooks.cells import duration_text
 
 HEADER_FIELDS = (
     "name",
@@ -115,12 +116,12 @@ class WindowTerms:
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
         hours = f"{time_text(self.start)} to {time_text(self.end)}"
         told = [
-            f"{self.period}/{self.name}: {self.first_day} to {self.last_day}",
+            f"{self.period}/{self.name}: {day_text(self.first_day)} to {day_text(self.last_day)}",
             f"{days}, {hours}",
             f"public holidays: {self.public_holidays}" if self.public_holidays != HolidayRuleChoice.IGNORE else "",
             f"{self.capacity_required_mw.normalize():f} MW",
             f"at least {self.minimum_aggregate_mw.normalize():f} MW" if self.minimum_aggregate_mw else "",
-            *(f"{name} {value}" for name, value in self._further() if value is not None),
+            *(f"{name} {_told(value)}" for name, value in self._further() if value is not None),
         ]
         return ", ".join(part for part in told if part)
 
@@ -129,6 +130,10 @@ class WindowTerms:
         yield "response", self.required_response_time
         yield "dispatches", self.dispatch_estimate
         yield "of each", self.dispatch_duration
+
+
+def _told(value: timedelta | int) -> str:
+    return duration_text(value) if isinstance(value, timedelta) else str(value)
 
 
 @dataclass(frozen=True)
