@@ -18,6 +18,7 @@ from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITI
 from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.keys import key_form
+from marketplace.units import power_unit
 from marketplace.workbooks import Problem, Reading
 
 NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
@@ -26,6 +27,9 @@ NO_HOURS = (
     "This window has 0 available hours: no day of its period is selected, or holidays or the clock change take all of "
     "them. Nobody can serve in it."
 )
+
+MOST_MW = 1_000
+TOO_MUCH = "More than 1,000 {unit} is more than a distribution network buys in one window: are these {smaller}?"
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ def _planned(
         return Change(draft.ref, "refuse"), None
     for finding in warnings_about(after, is_new=existing is None, now=context.now):
         draft.note(finding)
-    _warn_of_empty_windows(draft, before, after, context.member.organisation)
+    _warn_of_odd_windows(draft, before, after, context.member.organisation)
     if existing is not None and not changes:
         return Change(existing.ref, "unchanged"), None
     fields = tuple(
@@ -190,14 +194,20 @@ def _planned(
     )
 
 
-def _warn_of_empty_windows(draft: Draft, before: Terms | None, after: Terms, operator: Organisation) -> None:
-    """Note the windows that are new or changed and have not one available hour."""
+def _warn_of_odd_windows(draft: Draft, before: Terms | None, after: Terms, operator: Organisation) -> None:
+    """Note the windows that are new or changed and have not one available hour, or ask for what must be kW."""
     if not draft.windows:
         return
     known = frozenset(before.windows) if before else frozenset()
+    unit = power_unit(after.header["power_type"])
     for row, window in zip(draft.windows, after.windows, strict=True):
-        if window not in known and minutes_of(window, operator) == 0:
+        if window in known:
+            continue
+        if minutes_of(window, operator) == 0:
             draft.problems.append(row.problem("weekdays", NO_HOURS, "warning"))
+        if window.capacity_required_mw > MOST_MW:
+            sentence = TOO_MUCH.format(unit=unit, smaller=unit.replace("M", "k"))
+            draft.problems.append(row.problem("capacity_required_mw", sentence, "warning"))
 
 
 def _check_new(draft: Draft, stored: _Stored) -> None:

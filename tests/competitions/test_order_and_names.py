@@ -158,6 +158,32 @@ def test_a_window_of_0_hours_is_taken_with_a_warning_at_its_row(buyer, window): 
     assert job.preview["counts"]["create"] == 1
 
 
+@pytest.mark.parametrize(
+    ("required", "power", "asked"),
+    [
+        (2500, "Active Power", ["are these kW?"]),
+        (2500, "Reactive Power", ["are these kVAr?"]),
+        (1000, "Active Power", []),
+    ],
+)
+def test_kilowatts_for_megawatts_are_suspected_and_taken(buyer, required, power, asked):  # noqa: F811
+    data = files.competition(header={"Power Type": power}, window={"Capacity Required (MW)": required})
+    with clock.set_to(files.DRAFT), jobs.held_back():
+        job = jobs.start_upload(
+            by=buyer,
+            kind="competitions.competition_file",
+            filename="c.xlsx",
+            data=data,
+            params={},
+            now=files.DRAFT,
+        )
+        job = jobs.run_now(job.pk)
+    found = [each for each in jobs.problems_of(job) if "are these k" in each["message"]]
+    assert [each["message"].split(": ")[1] for each in found] == asked
+    assert all((each["row"], each["column"]) == (2, "Capacity Required (MW)") for each in found)
+    assert job.preview["counts"]["create"] == 1
+
+
 def test_a_window_of_0_hours_by_page_is_warned_of_in_the_review(browse):  # noqa: F811
     copy = begun(browse)
     none = {
