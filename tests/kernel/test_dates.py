@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Organisation
-from competitions.domain.terms import WindowTerms
+from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.audit.sentences import in_words
 from marketplace.dates import day_text, moment_text, time_text, told_text
 from tests.qualification import market as base
