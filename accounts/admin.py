@@ -28,7 +28,7 @@ from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_secon
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
 from accounts.forms.people import RegisteredNumbers
-from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
+from accounts.models import Invitation, Member, Organisation, OutgoingMail, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock
 from marketplace.calendar import holidays_between
@@ -339,6 +339,16 @@ class InvitationAdmin(LookOnly):
                 self.message_user(request, f"{invitation}: {refusal}", messages.ERROR)
             else:
                 self.message_user(request, f"The invitation of {invitation.email} is withdrawn.")
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(LookOnly):
+    """Mails that wait, and those that were given up; never what they say: their links may open a login."""
+
+    list_display = ("created_at", "to", "title", "state", "attempts", "next_try_at", "error")
+    list_filter = ("state", "created_at")
+    search_fields = ("to", "title")
+    exclude = ("lines", "link", "link_title")
 
 
 @admin.register(TermsAcceptance)

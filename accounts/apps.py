@@ -27,11 +27,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.domain import operating_area
+        from accounts.domain.outbox import LoginMails
         from accounts.domain.queries import member_who_may_act, organisation_names
-        from accounts.enums import Role
+        from accounts.enums import LOGIN_MAIL_TRANSITIONS, LoginMailState, Role
         from accounts.integration import security
         from accounts.sign_in import session_limits
-        from marketplace import audit, jobs, notifications
+        from marketplace import audit, jobs, notifications, states
+        from marketplace.deliveries import channels
 
         jobs.register_member_loader(member_who_may_act)
         jobs.register_upload(
@@ -50,6 +52,12 @@ class AccountsConfig(AppConfig):
         audit.register_names(organisation_names)
         notifications.declare(INVITATION)
         notifications.declare(SECURITY)
+        states.register(
+            states.Machine(
+                "accounts.OutgoingMail", "state", LoginMailState, LoginMailState.WAITING, LOGIN_MAIL_TRANSITIONS
+            )
+        )
+        channels.register(LoginMails)
         security.connect()
         session_limits.connect()
         checks.register(check_whose_address_counts)

@@ -1,5 +1,7 @@
 from django.db.models import TextChoices
 
+from marketplace.deliveries.enums import DeliveryState
+
 
 class OrganisationKind(TextChoices):
     SYSTEM_OPERATOR = "so", "System operator"
@@ -16,3 +18,21 @@ class Role(TextChoices):
 class TermsKind(TextChoices):
     USER = "user", "User terms"
     SERVICE = "service", "Service terms"
+
+
+class LoginMailState(TextChoices):
+    """What becomes of a mail about a login; the row of one that was sent is gone."""
+
+    WAITING = DeliveryState.WAITING.value, DeliveryState.WAITING.label
+    SENDING = DeliveryState.SENDING.value, DeliveryState.SENDING.label
+    SENT = DeliveryState.SENT.value, DeliveryState.SENT.label
+    GIVEN_UP = DeliveryState.GIVEN_UP.value, DeliveryState.GIVEN_UP.label
+
+
+# A mail that is being sent is taken up again when its worker died.
+LOGIN_MAIL_TRANSITIONS: dict[LoginMailState, frozenset[LoginMailState]] = {
+    LoginMailState.WAITING: frozenset({LoginMailState.SENDING}),
+    LoginMailState.SENDING: frozenset(LoginMailState),
+    LoginMailState.SENT: frozenset(),
+    LoginMailState.GIVEN_UP: frozenset(),
+}

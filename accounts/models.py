@@ -13,7 +13,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 
-from accounts.enums import OrganisationKind, Role, TermsKind
+from accounts.enums import LoginMailState, OrganisationKind, Role, TermsKind
+from marketplace.deliveries.models import Delivery
 
 NUMBER_TAKEN = (
     "A company with this number is registered already. If it is yours, ask a colleague with the role Account to invite "
@@ -262,8 +263,11 @@ class TermsAcceptance(models.Model):
         return f"{self.get_kind_display()} {self.version} by {self.user}"
 
 
-class OutgoingMail(models.Model):
-    """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the login."""
+class OutgoingMail(Delivery):
+    """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the login.
+
+    Of one that was given up lines and link are erased; the rest stays a while for support to see.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     to = models.EmailField()
@@ -272,11 +276,20 @@ class OutgoingMail(models.Model):
     link = models.CharField(max_length=500)
     link_title = models.CharField(max_length=60)
     created_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=8,
+        choices=LoginMailState,
+        default=LoginMailState.WAITING,
+        db_default=LoginMailState.WAITING,
+    )
 
     class Meta:
+        verbose_name = "mail about a login"
+        verbose_name_plural = "mails about logins"
         ordering = ["created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=LoginMailState.values), name="login_mail_state_known"),
+        ]
         indexes = [models.Index(fields=["next_try_at"], name="outgoing_mail_due")]
 
     def __str__(self) -> str:

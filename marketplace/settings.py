@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_tables2",
     "marketplace.audit",
+    "marketplace.deliveries",
     "marketplace.jobs",
     "marketplace.notifications",
     "marketplace.web",
@@ -186,9 +187,10 @@ CELERY_TASK_DEFAULT_QUEUE = "files"
 CELERY_TASK_ROUTES = {
     task: {"queue": queue}
     for queue, tasks in {
-        "mails": ["accounts.deliver_mail", "notifications.deliver"],
+        "mails": ["deliveries.deliver_due"],
         "urgent": [
             "accounts.clear_sessions",
+            "accounts.forget_given_up_mails",
             "audit.publish_heads",
             "bidding.close_gates",
             "bidding.tell_due",
@@ -210,10 +212,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as LOGGING says, too
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts.clear_sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(hours=6)},
-    "accounts.deliver_mail": {"task": "accounts.deliver_mail", "schedule": timedelta(seconds=10)},
+    "accounts.forget_given_up_mails": {"task": "accounts.forget_given_up_mails", "schedule": timedelta(hours=24)},
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
-    "notifications.deliver": {"task": "notifications.deliver", "schedule": timedelta(seconds=10)},
+    "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=10)},
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},

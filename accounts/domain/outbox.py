@@ -6,21 +6,18 @@ How long a page takes must not tell whether an address has a login either: it wr
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-import structlog
-from django.core.mail import get_connection
-from django.db import transaction
+from django.db.models import QuerySet
 
+from accounts.enums import LoginMailState
 from accounts.models import OutgoingMail
-from marketplace.jobs import publishing
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.mail_server import MailServer
+from marketplace.deliveries.schedule import Schedule, minutes
+from marketplace.deliveries.waking import wake_on_commit
 from marketplace.notifications.letters import letter
 
-log = structlog.get_logger(__name__)
-
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
-"""How long to wait after each failed try. Links in these mails are short-lived: after the last try it is given up."""
-
-MOST = 200
-"""Mails that one run sends; the next run goes on."""
+GIVEN_UP_KEPT = timedelta(days=30)
+"""How long support finds that a mail was given up."""
 
 
 def send_later(*, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime) -> None:
@@ -28,43 +25,53 @@ def send_later(*, to: str, title: str, lines: Sequence[str], link: str, link_tit
     OutgoingMail.objects.create(
         to=to, title=title, lines=list(lines), link=link, link_title=link_title, created_at=now, next_try_at=now
     )
-    if not publishing.is_held_back():
-        transaction.on_commit(lambda: publishing.hand_over("accounts.deliver_mail"))
+    wake_on_commit()
 
 
-def deliver_due(now: datetime, most: int = MOST) -> int:
-    """Send what is due; returns how many went out. Two workers never take the same mail: each row is locked."""
-    sent = 0
-    for _ in range(most):
-        outcome = _deliver_one(now)
-        if outcome is None:
-            break
-        sent += outcome
-    return sent
+class LoginMails:
+    """The channel of mails about logins; see :class:`marketplace.deliveries.channels.Channel`.
 
+    Their links are short-lived: a server that can't be reached counts as a failed try, and after the last one, 81
+    minutes after the first, the mail is given up. A link that may open a login is erased as soon as it is not needed.
+    """
 
-@transaction.atomic
-def _deliver_one(now: datetime) -> bool | None:
-    """Whether the next mail went out; None when there is none."""
-    mail = OutgoingMail.objects.select_for_update(skip_locked=True).filter(next_try_at__lte=now).first()
-    if mail is None:
+    name = "login mails"
+    state_field = "state"
+    schedule = Schedule(minutes(1, 5, 15, 60))
+
+    def __init__(self) -> None:
+        self._server = MailServer()
+
+    def rows(self) -> QuerySet[OutgoingMail]:
+        """Oldest first."""
+        return OutgoingMail.objects.order_by("created_at", "pk")
+
+    def is_reachable(self) -> bool:
+        """True: these mails don't wait for the server, their tries are counted."""
+        return True
+
+    def why_not(self, row: OutgoingMail, now: datetime) -> DeliveryState | None:
+        """None: each is wanted until it is given up."""
         return None
-    message = letter(to=mail.to, title=mail.title, lines=mail.lines, link=mail.link, link_title=mail.link_title)
-    try:
-        get_connection().send_messages([message])
-    except Exception as error:
-        log.warning("mail_failed", mail=str(mail.pk), attempts=mail.attempts + 1, error=repr(error))
-        _try_again_later(mail, now)
-        return False
-    mail.delete()
-    return True
+
+    def send(self, row: OutgoingMail, now: datetime) -> None:
+        """Hand the mail to the server."""
+        message = letter(to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title)
+        self._server.send(message)
+
+    def sent(self, row: OutgoingMail, now: datetime) -> None:
+        """Forget the mail."""
+        OutgoingMail.objects.filter(pk=row.pk).delete()
+
+    def given_up(self, row: OutgoingMail, now: datetime) -> None:
+        """Erase what it said; that it was given up, and why, stays for support to see."""
+        OutgoingMail.objects.filter(pk=row.pk).update(lines=[], link="")
+
+    def close(self) -> None:
+        """End the conversation with the server."""
+        self._server.close()
 
 
-def _try_again_later(mail: OutgoingMail, now: datetime) -> None:
-    if mail.attempts >= len(BACK_OFF):
-        log.error("mail_given_up", mail=str(mail.pk))
-        mail.delete()
-        return
-    mail.next_try_at = now + BACK_OFF[mail.attempts]
-    mail.attempts += 1
-    mail.save(update_fields=["attempts", "next_try_at"])
+def forget_given_up(now: datetime) -> None:
+    """Forget the mails that were given up longer ago than :data:`GIVEN_UP_KEPT`."""
+    OutgoingMail.objects.filter(state=LoginMailState.GIVEN_UP, created_at__lt=now - GIVEN_UP_KEPT).delete()

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from marketplace import states
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.waking import wake_on_commit
 from marketplace.errors import Refused
-from marketplace.jobs import publishing
-from marketplace.notifications.enums import MailState
 from marketplace.notifications.kinds import Kind, Notice, kind_of, kinds_for
 from marketplace.notifications.models import Notification, Preference
 
@@ -52,8 +52,8 @@ def notify_many(kind_code: str, notices: Iterable[Notice], *, now: datetime) -> 
         preferences = _preferences(kind, {notice.user_id for notice in wanted})
         rows = [_row(kind, notice, preferences.get(notice.user_id), now) for notice in wanted]
         Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-        if any(row.mail_state == MailState.WAITING for row in rows):
-            _wake_on_commit()
+        if any(row.mail_state == DeliveryState.WAITING for row in rows):
+            wake_on_commit()
 
 
 def _preferences(kind: Kind, user_ids: set[int]) -> dict[int, Preference]:
@@ -78,7 +78,7 @@ def _row(kind: Kind, notice: Notice, preference: Preference | None, now: datetim
         created_at=now,
         sealed_under=notice.sealed_under,
         in_list=preference is None or preference.in_list,
-        mail_state=MailState.WAITING if by_email else MailState.UNWANTED,
+        mail_state=DeliveryState.WAITING if by_email else DeliveryState.UNWANTED,
         worth_until=notice.worth_until,
     )
 
@@ -97,17 +97,6 @@ def _fitting(name: str, text: str) -> str:
     if len(text) > LONGEST[name]:
         raise ValueError(f"The {name} of a notification is too long: {text[:80]}…")
     return text
-
-
-def _wake_on_commit() -> None:
-    """Wake a worker once, however much the transaction tells; the sweeper finds what is lost on the way."""
-    waiting = getattr(connection, "run_on_commit", [])
-    if not publishing.is_held_back() and not any(each[1] is _wake for each in waiting):
-        transaction.on_commit(_wake)
-
-
-def _wake() -> None:
-    publishing.hand_over("notifications.deliver")
 
 
 def mark_read(*, user: Any, notification: Notification, now: datetime) -> None:
@@ -145,8 +134,8 @@ def unsubscribe(*, user: Any, kind_code: str) -> None:
 
 
 def _call_off(user: Any, kind_code: str) -> None:
-    waiting = Notification.objects.filter(user=user, kind=kind_code, mail_state=MailState.WAITING)
-    waiting.update(mail_state=MailState.UNWANTED)
+    waiting = Notification.objects.filter(user=user, kind=kind_code, mail_state=DeliveryState.WAITING)
+    waiting.update(mail_state=DeliveryState.UNWANTED)
 
 
 def send_again(*, by: Any, notification: Notification, now: datetime) -> None:
@@ -155,7 +144,7 @@ def send_again(*, by: Any, notification: Notification, now: datetime) -> None:
         states.move(
             notification,
             "mail_state",
-            MailState.WAITING,
+            DeliveryState.WAITING,
             by=by,
             action="mail sent again",
             now=now,
@@ -166,4 +155,4 @@ def send_again(*, by: Any, notification: Notification, now: datetime) -> None:
             worth_until=None,
             edition=notification.edition + 1,
         )
-        _wake_on_commit()
+        wake_on_commit()

@@ -8,9 +8,13 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace import states
-        from marketplace.notifications.enums import MAIL_TRANSITIONS, MailState
+        from marketplace.deliveries import channels
+        from marketplace.deliveries.enums import DeliveryState
+        from marketplace.notifications.channel import NotificationMails
+        from marketplace.notifications.enums import MAIL_TRANSITIONS
 
         machine = states.Machine(
-            "notifications.Notification", "mail_state", MailState, MailState.WAITING, MAIL_TRANSITIONS
+            "notifications.Notification", "mail_state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS
         )
         states.register(machine)
+        channels.register(NotificationMails)

@@ -7,11 +7,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from marketplace.notifications.enums import MailState
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.models import Delivery
 from marketplace.notifications.kinds import title_of
 
 
-class Notification(models.Model):
+class Notification(Delivery):
     """One thing that one person is told: an item of their list, and a mail unless they turned it off."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,28 +29,24 @@ class Notification(models.Model):
     in_list = models.BooleanField(default=True, help_text="Shown in the person's list.")
     read_at = models.DateTimeField(null=True, blank=True)
 
-    mail_state = models.CharField(max_length=8, choices=MailState, default=MailState.WAITING)
+    mail_state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.WAITING)
     worth_until = models.DateTimeField(null=True, blank=True, help_text="Not mailed after this.")
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
-    claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_to = models.CharField(max_length=254, blank=True)
     edition = models.PositiveSmallIntegerField(default=1, help_text="Counts how often an admin had it sent again.")
-    error = models.CharField(max_length=500, blank=True, help_text="What the mail server said last.")
 
     class Meta:
         ordering = ["-created_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind", "key"], name="told_once"),
-            models.CheckConstraint(condition=Q(mail_state__in=MailState.values), name="mail_state_known"),
+            models.CheckConstraint(condition=Q(mail_state__in=DeliveryState.values), name="mail_state_known"),
         ]
         indexes = [
             models.Index(fields=["user", "-created_at", "id"], condition=Q(in_list=True), name="notification_list"),
             models.Index(fields=["user"], condition=Q(in_list=True, read_at=None), name="notification_unread"),
             models.Index(
                 fields=["created_at"],
-                condition=Q(mail_state__in=[MailState.WAITING, MailState.SENDING]),
+                condition=Q(mail_state__in=[DeliveryState.WAITING, DeliveryState.SENDING]),
                 name="notification_to_mail",
             ),
         ]

@@ -28,7 +28,7 @@ from competitions.domain.queries import operator_competitions, purchasing_system
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks import COMPETITION_FILE
 from marketplace import clock, jobs, workbooks
-from marketplace.notifications.delivery import deliver_due
+from marketplace.deliveries.engine import deliver_due
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from qualification.domain.scheduled_notifications import tell_due as qualification_tells
@@ -122,7 +122,7 @@ def _tell_people(now: datetime) -> None:
     qualification_tells(now)
     bidding_tells(now)
     if settings.DEMO:
-        deliver_due(now)
+        deliver_due()
 
 
 def _story(market: DemoMarket) -> Iterator[Step]:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.core import mail
 from django.test import Client
 
-from accounts.domain.outbox import deliver_due
 from accounts.domain.registration import invite
 from accounts.models import Invitation, Member, User
 from marketplace import clock
+from marketplace.deliveries.engine import deliver_due
 from rehearsal.round.cast import register_operator, register_provider
 from rehearsal.round.file import OperatorEntry
 
@@ -45,7 +45,8 @@ def signed_in(member: Member | User) -> Client:
 
 def delivered() -> list[mail.EmailMessage]:
     """Let the worker send what waits; everything that was sent so far."""
-    deliver_due(datetime.fromisoformat("2100-01-01T00:00:00+00:00"))
+    with clock.set_to(datetime.fromisoformat("2100-01-01T00:00:00+00:00")):
+        deliver_due()
     return mail.outbox
 
 

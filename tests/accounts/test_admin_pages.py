@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Member, User
+from accounts.models import Member, OutgoingMail, User
 from marketplace.audit.models import AuditEntry
 from tests.accounts import people
 
@@ -60,3 +60,22 @@ def test_admins_sign_in_where_everybody_does(client):
     form = {"login": "admin@platform.example", "password": people.PASSWORD, "next": reverse("admin:index")}
     assert client.post(reverse("account_login"), form).headers["Location"] == reverse("admin:index")
     assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_support_finds_mails_about_logins_that_were_given_up_but_never_what_they_said(admin):
+    secret = {"lines": ["Line of the mail"], "link": "http://localhost/secret/", "link_title": "Open it"}
+    row = OutgoingMail.objects.create(
+        to="a@b.example", title="Choose a new password", created_at=people.NOW, error="550 no such mailbox", **secret
+    )
+    pages = [
+        reverse("admin:accounts_outgoingmail_changelist"),
+        reverse("admin:accounts_outgoingmail_change", args=[row.pk]),
+    ]
+    for page in pages:
+        shown = admin.get(page).content.decode()
+        assert "a@b.example" in shown
+        assert "550 no such mailbox" in shown
+        assert not [text for text in ("Line of the mail", "secret", "Open it") if text in shown]
+    admin.post(pages[1], {"to": "me@elsewhere.example"})
+    row.refresh_from_db()
+    assert row.to == "a@b.example"

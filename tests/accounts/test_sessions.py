@@ -15,9 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.domain import outbox
+from accounts.enums import LoginMailState
 from accounts.models import OutgoingMail, User
-from accounts.tasks import clear_sessions
+from accounts.tasks import clear_sessions, forget_given_up_mails
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from tests.accounts import people
@@ -177,32 +177,20 @@ def test_that_a_session_is_in_use_is_noted_once_a_minute_not_with_each_request(h
     assert not [query["sql"] for query in asked if "usersessions" in query["sql"]]
 
 
-def test_mail_that_could_not_be_sent_is_tried_again_and_in_the_end_given_up(head, settings):
+def test_a_mail_that_could_not_be_sent_is_forgotten_once_support_has_had_time_to_see_it(head):
     Client().post(reverse("account_reset_password"), {"email": head.email})
-    settings.EMAIL_BACKEND = "tests.accounts.test_sessions.Broken"
-    now = clock.now()
-    assert outbox.deliver_due(now) == 0
-    assert OutgoingMail.objects.get().attempts == 1
-    assert outbox.deliver_due(now) == 0
-    assert OutgoingMail.objects.get().attempts == 1, "not before its time"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert outbox.deliver_due(now + timedelta(minutes=1)) == 1
-    assert not OutgoingMail.objects.exists(), "links that open a login are not kept"
-    Client().post(reverse("account_reset_password"), {"email": head.email})
-    settings.EMAIL_BACKEND = "tests.accounts.test_sessions.Broken"
-    for hours in range(1, 8):
-        outbox.deliver_due(now + timedelta(hours=hours))
+    waiting = OutgoingMail.objects.get()
+    with clock.set_to(waiting.created_at + timedelta(days=31)):
+        forget_given_up_mails()
+    assert OutgoingMail.objects.count() == 1, "one that waits stays"
+    OutgoingMail.objects.update(state=LoginMailState.GIVEN_UP)
+    with clock.set_to(waiting.created_at + timedelta(days=30)):
+        forget_given_up_mails()
+    assert OutgoingMail.objects.count() == 1
+    with clock.set_to(waiting.created_at + timedelta(days=31)):
+        forget_given_up_mails()
+        forget_given_up_mails()
     assert not OutgoingMail.objects.exists()
-
-
-class Broken:
-    """A mail server that is away."""
-
-    def __init__(self, *arguments, **named):
-        pass
-
-    def send_messages(self, messages):
-        raise ConnectionRefusedError
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from accounts.models import Member
 from bidding.models import GateClose
 from competitions.models import Competition
 from marketplace import clock, jobs, notifications
+from marketplace.deliveries.enums import DeliveryState
 from marketplace.demo import QUEUES
 from marketplace.embedded import dying_with_parent
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
-from marketplace.notifications.enums import MailState
 from marketplace.notifications.models import Notification
 from tests.bench.measured import Measured, seconds
 from tests.bench.uploads import workbook_of
@@ -116,7 +116,7 @@ def _mail(member: Member, key: str) -> float:
     notifications.notify(
         "file_processed", to=[member.user], title="A file", lines=(), link="/", key=key, now=clock.now()
     )
-    _until(lambda: Notification.objects.filter(key=key, mail_state=MailState.SENT).exists())
+    _until(lambda: Notification.objects.filter(key=key, mail_state=DeliveryState.SENT).exists())
     return time.perf_counter() - began
 
 

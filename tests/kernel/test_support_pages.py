@@ -14,13 +14,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.domain.outbox import deliver_due
 from accounts.models import Invitation, User
 from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
 from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
+from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
 from marketplace.web.support import LookOnly
@@ -182,7 +182,7 @@ def test_an_invitation_is_sent_again_and_withdrawn_by_support(support):
     assert "new link" in act(support, Invitation, "send_again", invitation)
     invitation.refresh_from_db()
     assert invitation.sent_at > before
-    deliver_due(clock.now())
+    deliver_due()
     assert [letter.to for letter in mail.outbox] == [[invitation.email]]
     assert "is withdrawn" in act(support, Invitation, "withdraw", invitation)
     assert "no longer open" in act(support, Invitation, "withdraw", invitation)

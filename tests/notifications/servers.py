@@ -38,6 +38,13 @@ class Away(BaseEmailBackend):
         raise AssertionError("nothing is sent to a server that can't be reached")
 
 
+class AwayOnSending(BaseEmailBackend):
+    """Can't be reached, which is found out when a mail is sent."""
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError("nobody there")
+
+
 class KilledAfterSending(BaseEmailBackend):
     """The worker dies when the mail is out and nothing is noted yet."""
 

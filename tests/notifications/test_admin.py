@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import User
 from marketplace import notifications
 from marketplace.audit.models import AuditEntry
-from marketplace.notifications.enums import MailState
+from marketplace.deliveries.enums import DeliveryState
 from tests.accounts.people import NOW, PASSWORD, provider, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -34,21 +34,21 @@ def again(admin, told):
 def test_a_mail_that_was_given_up_is_there_to_see_and_sent_again_on_request(admin):
     member = provider()
     told = tell(member, "one", organisation_id=member.organisation_id)
-    member.user.notifications.update(mail_state=MailState.GIVEN_UP, attempts=6, error="550 no such mailbox")
+    member.user.notifications.update(mail_state=DeliveryState.GIVEN_UP, attempts=6, error="550 no such mailbox")
     assert "550 no such mailbox" in admin.get(reverse(LIST), {"mail_state": "given_up"}).content.decode()
     assert "is sent again" in again(admin, told)
     told.refresh_from_db()
-    assert (told.mail_state, told.attempts, told.edition) == (MailState.WAITING, 0, 2)
+    assert (told.mail_state, told.attempts, told.edition) == (DeliveryState.WAITING, 0, 2)
     entry = AuditEntry.objects.get(action="mail sent again")
     assert (entry.actor_email, entry.organisation_id) == ("admin@platform.example", member.organisation_id)
 
 
 def test_a_mail_that_somebody_does_not_want_is_not_sent_again(admin):
     told = tell(provider(), "one")
-    told.user.notifications.update(mail_state=MailState.UNWANTED)
+    told.user.notifications.update(mail_state=DeliveryState.UNWANTED)
     assert "can&#x27;t become" in again(admin, told)
     told.refresh_from_db()
-    assert (told.mail_state, told.edition) == (MailState.UNWANTED, 1)
+    assert (told.mail_state, told.edition) == (DeliveryState.UNWANTED, 1)
 
 
 def test_nothing_under_a_closed_seal_is_listed_opened_or_sent_again(admin):
@@ -57,10 +57,10 @@ def test_nothing_under_a_closed_seal_is_listed_opened_or_sent_again(admin):
     assert "Told sealed" not in admin.get(reverse(LIST)).content.decode()
     page = admin.get(reverse("admin:notifications_notification_change", args=[told.pk]), follow=True)
     assert "Told sealed" not in page.content.decode()
-    member.user.notifications.update(mail_state=MailState.GIVEN_UP)
+    member.user.notifications.update(mail_state=DeliveryState.GIVEN_UP)
     again(admin, told)
     told.refresh_from_db()
-    assert told.mail_state == MailState.GIVEN_UP
+    assert told.mail_state == DeliveryState.GIVEN_UP
 
 
 def test_nothing_can_be_added_changed_or_deleted(admin):

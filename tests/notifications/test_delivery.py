@@ -1,15 +1,10 @@
-"""Mails go out once each, whatever happens to workers and mail servers."""
+"""The mails of notifications: what they say, who no longer gets them. How any delivery goes: kernel/test_deliveries.py."""
 
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from threading import Barrier
-from urllib.parse import quote
 
 import pytest
 from django.core import mail
@@ -17,10 +12,10 @@ from django.db import connection
 
 from marketplace import clock, notifications
 from marketplace.audit.models import AuditEntry
-from marketplace.notifications import delivery
+from marketplace.deliveries.engine import deliver_due
+from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.actions import send_again
-from marketplace.notifications.delivery import BACK_OFF, CLAIM_LASTS, deliver_due
-from marketplace.notifications.enums import MailState
+from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from marketplace.web.support import SupportPerson
 from tests.accounts.people import NOW, provider
@@ -43,7 +38,7 @@ def tell(user, key="one", **more):
 
 def deliver(at=NOW):
     with clock.set_to(at):
-        return deliver_due(at)
+        return deliver_due()
 
 
 @pytest.mark.django_db
@@ -53,30 +48,8 @@ def test_a_mail_goes_out_once_however_often_the_job_runs():
     assert [deliver(), deliver(), deliver(NOW + timedelta(days=1))] == [1, 0, 0]
     (letter,) = mail.outbox
     told = user.notifications.get()
-    assert (told.mail_state, told.sent_at, told.sent_to) == (MailState.SENT, NOW, user.email)
+    assert (told.mail_state, told.sent_at, told.sent_to) == (DeliveryState.SENT, NOW, user.email)
     assert letter.extra_headers["Message-ID"] == f"<{told.pk}.1@localhost>"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_workers_that_race_send_each_mail_once(settings):
-    settings.EMAIL_BACKEND = FULL + "Slow"
-    user = provider().user
-    for number in range(12):
-        tell(user, key=str(number))
-    start = Barrier(3)
-
-    def work():
-        try:
-            start.wait()
-            return deliver()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(3) as pool:
-        counts = [each.result() for each in [pool.submit(work) for _ in range(3)]]
-    assert sum(counts) == 12
-    assert sum(count > 0 for count in counts) >= 2, "the workers did not meet"
-    assert len({letter.extra_headers["Message-ID"] for letter in servers.sent}) == len(servers.sent) == 12
 
 
 @pytest.mark.django_db(transaction=True)
@@ -100,46 +73,14 @@ def test_workers_that_tell_the_same_at_once_tell_it_once():
 
 
 @pytest.mark.django_db
-def test_a_refused_mail_is_tried_again_with_growing_pauses_and_then_given_up_for_all_to_see(settings):
-    settings.EMAIL_BACKEND = FULL + "Refusing"
-    user = provider().user
-    tell(user)
-    at = NOW
-    for pause in BACK_OFF:
-        deliver(at)
-        told = user.notifications.get()
-        assert (told.mail_state, told.next_try_at) == (MailState.WAITING, at + pause)
-        assert "550 no such mailbox" in told.error
-        attempts = told.attempts
-        deliver(at + pause - SECOND)
-        assert user.notifications.get().attempts == attempts, "tried before its time"
-        at += pause
-    deliver(at)
-    told = user.notifications.get()
-    assert (told.mail_state, told.attempts) == (MailState.GIVEN_UP, len(BACK_OFF) + 1)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert deliver(at + timedelta(days=9)) == 0
-
-
-@pytest.mark.django_db
 def test_an_admin_has_a_mail_that_was_given_up_sent_again_as_a_new_message():
     user = provider().user
     tell(user)
-    user.notifications.update(mail_state=MailState.GIVEN_UP, attempts=6, error="550")
+    user.notifications.update(mail_state=DeliveryState.GIVEN_UP, attempts=6, error="550")
     send_again(by=SupportPerson(0, "admin@platform.example"), notification=user.notifications.get(), now=NOW)
     assert deliver() == 1
     assert mail.outbox[0].extra_headers["Message-ID"].endswith(".2@localhost>")
     assert AuditEntry.objects.filter(action="mail sent again", actor_email="admin@platform.example").exists()
-
-
-@pytest.mark.django_db
-def test_while_the_mail_server_is_away_no_try_is_counted(settings):
-    settings.EMAIL_BACKEND = FULL + "Away"
-    user = provider().user
-    tell(user)
-    assert deliver() == 0
-    told = user.notifications.get()
-    assert (told.mail_state, told.attempts) == (MailState.WAITING, 0)
 
 
 @pytest.mark.django_db
@@ -149,60 +90,12 @@ def test_what_a_dying_worker_left_behind_is_sent_once_more_under_the_same_messag
     tell(user)
     with pytest.raises(SystemExit):
         deliver()
-    assert user.notifications.get().mail_state == MailState.SENDING
+    assert user.notifications.get().mail_state == DeliveryState.SENDING
     settings.EMAIL_BACKEND = FULL + "Slow"
-    assert deliver(NOW + CLAIM_LASTS) == 0
-    assert deliver(NOW + CLAIM_LASTS + SECOND) == 1
+    assert deliver(NOW + NotificationMails.schedule.claim_lasts) == 0
+    assert deliver(NOW + NotificationMails.schedule.claim_lasts + SECOND) == 1
     first, second = (letter.extra_headers["Message-ID"] for letter in servers.sent)
     assert first == second
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_mail_whose_worker_was_killed_between_claim_and_send_still_goes_out_once():
-    user = provider().user
-    tell(user)
-    place = connection.settings_dict
-    work = "import django; django.setup(); from marketplace.notifications.tasks import deliver; deliver()"
-    killed = subprocess.run(
-        [sys.executable, "-c", work],
-        env={
-            **os.environ,
-            "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={quote(place['HOST'], safe='')}",
-            "EMAIL_BACKEND": FULL + "KillsItsWorker",
-        },
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
-    told = user.notifications.get()
-    assert (told.mail_state, told.attempts) == (MailState.SENDING, 1)
-    assert deliver(told.claimed_at + CLAIM_LASTS + SECOND) == 1
-    assert deliver(told.claimed_at + CLAIM_LASTS * 2) == 0
-    assert len(mail.outbox) == 1
-
-
-@pytest.mark.django_db
-def test_a_mail_that_kills_every_worker_is_given_up(settings):
-    settings.EMAIL_BACKEND = FULL + "KilledAfterSending"
-    user = provider().user
-    tell(user)
-    at = NOW
-    for _ in range(len(BACK_OFF) + 1):
-        with pytest.raises(SystemExit):
-            deliver(at)
-        at += CLAIM_LASTS + SECOND
-    assert deliver(at) == 0
-    assert user.notifications.get().mail_state == MailState.GIVEN_UP
-
-
-@pytest.mark.django_db
-def test_a_worker_that_was_overtaken_does_not_undo_what_the_other_noted():
-    user = provider().user
-    tell(user)
-    mine = user.notifications.get()
-    user.notifications.update(mail_state=MailState.SENDING, attempts=2)
-    mine.attempts = 1
-    delivery._end(mine, MailState.GIVEN_UP)
-    assert user.notifications.get().mail_state == MailState.SENDING
 
 
 @pytest.mark.django_db
@@ -211,7 +104,7 @@ def test_a_mail_that_is_no_longer_worth_anything_is_not_sent():
     tell(user, key="in time", worth_until=NOW + SECOND)
     tell(user, key="late", worth_until=NOW)
     assert deliver() == 1
-    assert user.notifications.get(key="late").mail_state == MailState.LAPSED
+    assert user.notifications.get(key="late").mail_state == DeliveryState.LAPSED
 
 
 @pytest.mark.django_db
@@ -221,7 +114,7 @@ def test_who_may_no_longer_act_for_the_organisation_gets_no_mail():
     member.is_active = False
     member.save()
     assert deliver() == 0
-    assert member.user.notifications.get().mail_state == MailState.UNWANTED
+    assert member.user.notifications.get().mail_state == DeliveryState.UNWANTED
 
 
 @pytest.mark.django_db

@@ -14,10 +14,10 @@ from competitions.models import Competition
 from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.models import Contract
 from marketplace import clock, jobs
+from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
 from marketplace.jobs.notices import LONG, tell_processed
-from marketplace.notifications.delivery import deliver_due
 from marketplace.notifications.models import Notification
 from marketplace.notifications.queries import notifications_for_admins
 from qualification.domain import engine, freeze, notices, requalification
@@ -195,7 +195,7 @@ class TestQualificationClosing:
         tell_due(base.CLOSE - SECOND)
         assert len(told("qualification_closing")) == 2
         with clock.set_to(base.CLOSE):
-            assert deliver_due(base.CLOSE) == 0
+            assert deliver_due() == 0
         Notification.objects.all().delete()
         Competition.objects.filter(pk=competition.pk).update(
             qualification_close=base.CLOSE + SECOND, cancelled_at=PUBLISHED

@@ -6,10 +6,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from marketplace import audit, clock, notifications
+from marketplace.deliveries.enums import DeliveryState
 from marketplace.errors import Refused
 from marketplace.notifications.actions import set_preferences, unsubscribe
 from marketplace.notifications.addresses import unsubscribe_token
-from marketplace.notifications.enums import MailState
 from marketplace.notifications.models import Notification, Preference
 from marketplace.notifications.queries import notifications_for_admins, notifications_of
 from tests.accounts.people import NOW, PASSWORD, operator, provider, signed_in, teammate
@@ -122,10 +122,10 @@ def test_a_person_chooses_what_to_be_told_and_how():
     assert "qualification_closed" not in html, "concerns operators"
     client.post(reverse("notifications:preferences"), {f"{CHANGED}.in_list": "on"})
     told = tell(member.user)
-    assert (told.in_list, told.mail_state) == (True, MailState.UNWANTED)
+    assert (told.in_list, told.mail_state) == (True, DeliveryState.UNWANTED)
     client.post(reverse("notifications:preferences"), {f"{CHANGED}.by_email": "on"})
     told = tell(member.user, "two")
-    assert (told.in_list, told.mail_state) == (False, MailState.WAITING)
+    assert (told.in_list, told.mail_state) == (False, DeliveryState.WAITING)
     assert "Told two" not in page(client)
     html = page(client, "notifications:preferences")
     assert 'name="competition_changed.by_email" checked' in html
@@ -147,7 +147,7 @@ def test_results_can_not_be_turned_off():
         unsubscribe(user=member.user, kind_code=RESULTS)
     Preference.objects.create(user=member.user, kind=RESULTS, by_email=False, in_list=False)
     told = tell(member.user, kind=RESULTS)
-    assert (told.in_list, told.mail_state) == (True, MailState.WAITING)
+    assert (told.in_list, told.mail_state) == (True, DeliveryState.WAITING)
 
 
 def test_the_way_out_of_a_mail_takes_one_post_without_signing_in_and_without_a_token_of_a_form():
@@ -161,10 +161,10 @@ def test_the_way_out_of_a_mail_takes_one_post_without_signing_in_and_without_a_t
     assert response.status_code == 200
     assert "no more mails of this kind" in response.content.decode()
     waiting.refresh_from_db()
-    assert waiting.mail_state == MailState.UNWANTED
+    assert waiting.mail_state == DeliveryState.UNWANTED
     later = tell(user, "later")
-    assert (later.mail_state, later.in_list) == (MailState.UNWANTED, True)
-    assert tell(user, kind="competition_cancelled").mail_state == MailState.WAITING
+    assert (later.mail_state, later.in_list) == (DeliveryState.UNWANTED, True)
+    assert tell(user, kind="competition_cancelled").mail_state == DeliveryState.WAITING
 
 
 @pytest.mark.parametrize("forged", ["x", "WzEsImEiXQ:1abc:forged"])

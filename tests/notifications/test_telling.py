@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from marketplace import notifications
-from marketplace.notifications.enums import MailState
+from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.kinds import Kind, Notice
 from marketplace.notifications.models import Notification
 from tests.accounts.people import NOW, provider
@@ -59,4 +59,4 @@ def test_telling_many_takes_as_many_queries_as_telling_one(django_assert_num_que
     for some in (users[:1], users):
         with django_assert_num_queries(4):  # savepoint, preferences, rows, savepoint
             tell(*some, key=f"for {len(some)}")
-    assert {each.mail_state for each in Notification.objects.all()} == {MailState.WAITING}
+    assert {each.mail_state for each in Notification.objects.all()} == {DeliveryState.WAITING}

@@ -1,0 +1,67 @@
+"""The ways that deliveries take. An app registers its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from django.db.models import QuerySet
+
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.models import Delivery
+from marketplace.deliveries.schedule import Schedule
+
+Row = TypeVar("Row", bound=Delivery)
+
+
+class Channel(Protocol[Row]):
+    """Which rows there are, and how one is sent. Made anew for each batch, so that it may hold a connection.
+
+    ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps is
+    registered in :mod:`marketplace.states`.
+    """
+
+    name: str
+    state_field: str
+    schedule: Schedule
+
+    def rows(self) -> QuerySet[Row]:
+        """All rows, with what sending needs, in the order in which they are sent."""
+        ...
+
+    def is_reachable(self) -> bool:
+        """Whether it makes sense to try: while it does not, nothing is claimed and no try is counted."""
+        ...
+
+    def why_not(self, row: Row, now: datetime) -> DeliveryState | None:
+        """The state of a row that is not to be sent any more; None for one that is."""
+        ...
+
+    def send(self, row: Row, now: datetime) -> None:
+        """Send the row; any exception counts as a failed try. Called outside of any transaction."""
+        ...
+
+    def sent(self, row: Row, now: datetime) -> None:
+        """Note what is to be known of a row that went out; in the transaction that makes it *sent*."""
+        ...
+
+    def given_up(self, row: Row, now: datetime) -> None:
+        """Tell who must know, beyond the log and the admin; in the transaction that makes it *given up*."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+_channels: list[Callable[[], Channel[Any]]] = []
+
+
+def register(make: Callable[[], Channel[Any]]) -> None:
+    """Have the engine serve the channel that ``make`` makes; called once from ``AppConfig.ready()``."""
+    if make not in _channels:
+        _channels.append(make)
+
+
+def channels() -> list[Callable[[], Channel[Any]]]:
+    """What makes each channel, in the order of registration."""
+    return list(_channels)

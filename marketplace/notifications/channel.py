@@ -1,0 +1,62 @@
+"""How the mails of notifications are sent: one conversation with the server for many, the same Message-ID at each try."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.mail_server import MailServer
+from marketplace.deliveries.schedule import Schedule, minutes
+from marketplace.jobs.kinds import registry
+from marketplace.notifications.letters import letter_of
+from marketplace.notifications.models import Notification
+
+
+class NotificationMails:
+    """The channel of notifications; see :class:`marketplace.deliveries.channels.Channel`."""
+
+    name = "notifications"
+    state_field = "mail_state"
+    schedule = Schedule(minutes(1, 5, 30, 120, 480))
+
+    def __init__(self) -> None:
+        self._server = MailServer()
+
+    def rows(self) -> QuerySet[Notification]:
+        """Oldest first."""
+        return Notification.objects.select_related("user").order_by("created_at", "pk")
+
+    def is_reachable(self) -> bool:
+        """Whether the mail server answers; while it doesn't, mails wait as long as it takes."""
+        return self._server.is_reachable()
+
+    def why_not(self, row: Notification, now: datetime) -> DeliveryState | None:
+        """Lapsed when it comes too late to help, unwanted when it no longer concerns the person."""
+        if row.worth_until is not None and row.worth_until <= now:
+            return DeliveryState.LAPSED
+        return None if _still_concerns(row) else DeliveryState.UNWANTED
+
+    def send(self, row: Notification, now: datetime) -> None:
+        """Hand the mail to the server."""
+        self._server.send(letter_of(row, row.user.email, now))
+
+    def sent(self, row: Notification, now: datetime) -> None:
+        """Note when and to which address: a person may change theirs."""
+        Notification.objects.filter(pk=row.pk).update(sent_at=now, sent_to=row.user.email)
+
+    def given_up(self, row: Notification, now: datetime) -> None:
+        """The person still has it in their list; admins see the mail as given up and may have it sent again."""
+
+    def close(self) -> None:
+        """End the conversation with the server."""
+        self._server.close()
+
+
+def _still_concerns(row: Notification) -> bool:
+    """Whether the person may still act, and for the organisation that it concerns."""
+    if not row.user.is_active:
+        return False
+    if row.organisation_id is None or registry.load_member is None:
+        return True
+    member = registry.load_member(row.user_id)
+    return member is not None and member.organisation_id == row.organisation_id
