@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-from functools import partial
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,19 +19,17 @@ from competitions.domain.places.live_map import legend, level_of, map_text
 from competitions.domain.places.maps import collection, competition_features
 from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
 from competitions.domain.questions import questions_seen_by
-from competitions.domain.requirement import chart_of, required
 from competitions.domain.setting_up.terms import window_terms
 from competitions.domain.setting_up.working_copies import working_copies_of
 from competitions.domain.timeline import timeline_of
 from competitions.domain.week import blocks_of
-from competitions.enums import PowerType
 from competitions.filters import CompetitionFilter
 from competitions.forms.areas import QuestionForm
 from competitions.models import Competition
 from competitions.presenters.links import links_for
+from competitions.presenters.required import requirement_chart
 from competitions.tables import CompetitionTable
 from marketplace import clock
-from marketplace.calendar import holidays_between
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
 from marketplace.web.zones import zone_of
@@ -72,13 +69,10 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
     competition = _visible(request, ref)
     now = clock.now()
     is_own = request.member is not None and request.member.organisation_id == competition.operator_id
-    operator = competition.operator
     windows = list(competition.windows.select_related("period"))
     terms = [window_terms(window) for window in windows]
-    holidays = partial(holidays_between, operator.country, operator.holiday_region)
-    steps = required(terms, holidays, operator.zone)
+    chart, highest = requirement_chart(competition, terms)
     boundaries = list(competition.boundaries.select_related("area"))
-    unit = "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"
     return render(
         request,
         "competitions/competition.html",
@@ -88,8 +82,8 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "steps": timeline_of(competition, now),
             "windows": windows,
             "blocks": blocks_of(terms),
-            "chart": chart_of(steps, operator.zone, unit),
-            "highest": max((step.megawatts for step in steps), default=None),
+            "chart": chart,
+            "highest": highest,
             "boundaries": boundaries,
             "by_postcode": any(part.value for part in boundaries),
             "zone": zone_of(request),

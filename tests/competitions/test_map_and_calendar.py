@@ -18,7 +18,8 @@ from competitions.domain.requirement import MOST_STEPS, Step, drawn, required
 from competitions.domain.setting_up.terms import WindowTerms
 from competitions.domain.week import blocks_of
 from competitions.enums import Phase
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
+from competitions.presenters import required as presented
 from marketplace import clock, jobs
 from marketplace.geo import AreaShape
 from tests.competitions import files
@@ -220,6 +221,16 @@ def test_the_requirement_adds_overlapping_windows_up_and_follows_the_clocks():
     ]
     assert steps[-1] == Step(datetime(2026, 3, 30, 21, tzinfo=UTC), Decimal("0.0"))  # 22:00 of summer time
     assert drawn(steps, LONDON)[-1] == ("2026-03-30T22:00", 0.0)
+
+
+def test_a_public_page_works_out_what_is_required_once_for_all_visitors(monkeypatch, client, buyer):
+    worked_out = []
+    monkeypatch.setattr(presented, "required", lambda *told: worked_out.append(told) or required(*told))
+    shown = [got(client, "competition", "C1").context["highest"] for _ in range(3)]
+    assert (set(shown), len(worked_out)) == ({Decimal("1.5")}, 1)
+    ServiceWindow.objects.update(capacity_required_mw=9)
+    assert got(client, "competition", "C1").context["highest"] == 9
+    assert len(worked_out) == 2
 
 
 def test_of_very_many_steps_the_chart_shows_each_days_highest():
