@@ -19,9 +19,11 @@ MOST_PARTS = 5_000
 LARGEST_INDEX = 4 * 1024**2
 LARGEST_TEXT = 64 * 1024**2
 MOST_STREAMS = 20_000
+MOST_OPENINGS = 100
 MOST_UNPACKED = 500 * 1024**2
 DEEPEST = 2
 BLOCK = 1024**2
+LONGEST_ACTION = 4096
 _MAIN_PARTS = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,10 +38,21 @@ DDE = re.compile(rb"<ddeLink\b|instrText[^<>]*>\s*DDE|\bDDEAUTO\b")
 STREAM = re.compile(rb"stream(?:\r\n|\n|\r)")
 ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 ACTIONS = re.compile(
-    rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoTo[ER]|RichMedia(?:Execute|Content)?|EmbeddedFiles?|XFA)(?![A-Za-z0-9])"
+    rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoTo[ER]|Rendition|RichMedia(?:Execute|Content)?|EmbeddedFiles?|XFA)"
+    rb"(?![A-Za-z0-9])|/S\s*/(?:Movie|Sound)\b"
 )
-AT_OPENING = re.compile(rb"/OpenAction\s*<<(?!(?:(?!>>).)*/S\s*/GoTo\b)", re.DOTALL)
+AT_OPENING = re.compile(rb"/OpenAction(?![A-Za-z0-9])\s*")
+REFERENCE = re.compile(rb"([0-9]{1,10})\s+([0-9]{1,5})\s+R\b")
+OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,10})\s+[0-9]{1,5}\s+obj\b\s*")
+PLACES = (b"[", b"(", b"/", b"null")
 ON_EVENTS = re.compile(rb"/AA\s*(?:<<|[0-9]+\s+[0-9]+\s+R\b)")
+
+
+ACTS = "The PDF holds scripts, files or actions that run when it is opened: print it to a new PDF and attach that."
+TEMPLATE = (
+    "The document draws on a template outside it. In Word: Developer, Document Template, put “Normal” in place of the "
+    "template's path, and save it again; or print the document to PDF."
+)
 
 
 class Unwanted(Exception):
@@ -127,6 +140,8 @@ def _check_links(index: bytes) -> None:
         told = [(name.rpartition("}")[2].lower(), value.strip().lower()) for name, value in relation.items()]
         leads_out = ("targetmode", "external") in told
         kinds = [value for name, value in told if name == "type"]
+        if leads_out and any(kind.endswith("/attachedtemplate") for kind in kinds):
+            raise Unwanted(TEMPLATE)
         if leads_out and not (kinds and all(kind.endswith("/hyperlink") for kind in kinds)):
             raise Unwanted(
                 "The document draws on something outside it (a template, picture or file): break such links."
@@ -158,6 +173,7 @@ def _check_pdf(data: bytes) -> None:
     """
     _check_actions(data)
     unpacked = 0
+    packed: list[tuple[bytes, bytes]] = []
     for number, start in enumerate(STREAM.finditer(data)):
         if number == MOST_STREAMS:
             raise Unwanted(f"The PDF has more than {MOST_STREAMS:,} streams: print it to a new PDF and attach that.")
@@ -170,6 +186,7 @@ def _check_pdf(data: bytes) -> None:
             )
         tail = b""
         length = 0
+        content: list[bytes] = []
         for block in _inflated(data, start.end()):
             length += len(block)
             unpacked += len(block)
@@ -177,8 +194,78 @@ def _check_pdf(data: bytes) -> None:
                 raise Unwanted("The PDF unpacks to far more data than one of its size does.")
             _check_actions(tail + block)
             tail = block[-256:]
+            if holds_objects:
+                content.append(block)
         if holds_objects and not length:
             raise Unwanted("The PDF is protected, so it can't be checked: print it to a new PDF without protection.")
+        if holds_objects:
+            packed.append((told, b"".join(content)))
+            if sum(len(each) for _, each in packed) > LARGEST_TEXT:
+                raise Unwanted("The PDF unpacks to far more data than one of its size does.")
+    _check_opening(data, packed)
+
+
+def _check_opening(data: bytes, packed: list[tuple[bytes, bytes]]) -> None:
+    """Refuse a PDF that does more at opening than go to a place in itself.
+
+    ``packed`` are its streams of objects: what each says of itself, and what it holds. An action that is another object
+    is looked up wherever objects stand; every object of that number counts, since a reader takes one or the other.
+    """
+    texts = [_plain(data), *(_plain(content) for _, content in packed)]
+    named: set[int] = set()
+    for text in texts:
+        for opening in AT_OPENING.finditer(text):
+            elsewhere = REFERENCE.match(text, opening.end())
+            if elsewhere is not None and len(named) < MOST_OPENINGS:
+                named.add(int(elsewhere[1]))
+            elif not _is_harmless(text[opening.end() : opening.end() + LONGEST_ACTION]):
+                raise Unwanted(ACTS)
+    if not named:
+        return
+    found: set[int] = set()
+    for count, (number, body) in enumerate(_objects(named, texts[0], packed)):
+        found.add(number)
+        if count == MOST_OPENINGS or not _is_harmless(body):
+            raise Unwanted(ACTS)
+    if found != named:
+        raise Unwanted(ACTS)
+
+
+def _objects(numbers: set[int], data: bytes, packed: list[tuple[bytes, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """The number and the beginning of these objects, in the file itself and in its streams of objects."""
+    for begun in OBJECT.finditer(data):
+        if int(begun[1]) in numbers:
+            yield int(begun[1]), data[begun.end() : begun.end() + LONGEST_ACTION]
+    for told, content in packed:
+        first = re.search(rb"/First\s+([0-9]{1,9})(?!\s+[0-9]+\s+R\b)", told)
+        if first is None:
+            continue
+        head = [int(each) for each in re.findall(rb"[0-9]{1,10}", content[: int(first[1])])]
+        for number, place in zip(head[::2], head[1::2], strict=False):
+            if number in numbers:
+                begin = int(first[1]) + place
+                yield number, _plain(content[begin : begin + LONGEST_ACTION]).lstrip()
+
+
+def _is_harmless(action: bytes) -> bool:
+    """Whether what stands here only goes to a place in the document, and leads to nothing further."""
+    if action.startswith(PLACES):
+        return True
+    if not action.startswith(b"<<"):
+        return False
+    told = _dictionary(action)
+    goes = re.findall(rb"/S\s*/([A-Za-z]+)", told)
+    return goes == [b"GoTo"] and re.search(rb"/(?:Next|URI|F)(?![A-Za-z0-9])", told) is None
+
+
+def _dictionary(text: bytes) -> bytes:
+    """The dictionary with which the text begins, to its end; nothing where it does not end."""
+    depth = 0
+    for mark in re.finditer(rb"<<|>>", text):
+        depth += 1 if mark[0] == b"<<" else -1
+        if depth == 0:
+            return text[: mark.end()]
+    return b""
 
 
 def _inflated(data: bytes, start: int) -> Iterator[bytes]:
@@ -204,11 +291,14 @@ def _inflated(data: bytes, start: int) -> Iterator[bytes]:
 
 
 def _check_actions(data: bytes) -> None:
-    plain = ESCAPED.sub(_unescaped, data) if b"#" in data else data
-    if ACTIONS.search(plain) or AT_OPENING.search(plain) or ON_EVENTS.search(plain):
-        raise Unwanted(
-            "The PDF holds scripts, files or actions that run when it is opened: print it to a new PDF and attach that."
-        )
+    plain = _plain(data)
+    if ACTIONS.search(plain) or ON_EVENTS.search(plain):
+        raise Unwanted(ACTS)
+
+
+def _plain(data: bytes) -> bytes:
+    """The bytes with their escapes undone."""
+    return ESCAPED.sub(_unescaped, data) if b"#" in data else data
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

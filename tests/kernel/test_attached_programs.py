@@ -75,12 +75,28 @@ def test_office_documents_with_programs_or_links_are_refused(parts):
     assert (kind, refusal != "") == ("", True)
 
 
+OPENS = b"1 0 obj<</OpenAction 5 0 R>>endobj"
+PACKED = b"/Type/ObjStm/N 1/First 4"
 PDFS = {
     "a launch at opening": (b"1 0 obj<</OpenAction<</S/Launch/F(cmd.exe)>>>>endobj",),
     "a script": (b"1 0 obj<</S/JavaScript/JS(app.alert(1))>>endobj",),
     "a script spelt with escapes": (b"1 0 obj<</S/Java#53cript/JS(x)>>endobj",),
     "an event": (b"1 0 obj<</AA<</O 2 0 R>>>>endobj",),
     "a page that opens an address": (b"1 0 obj<</OpenAction<</S/URI/URI(http://a.example)>>>>endobj",),
+    "an address at opening, elsewhere": (OPENS, b"5 0 obj<</S/URI/URI(http://a.example)>>endobj"),
+    "an address at opening, in packed objects": (OPENS, packed(PACKED, b"5 0 <</S/URI/URI(http://a.example)>>")),
+    "an opening in packed objects": (
+        packed(PACKED, b"1 0 <</OpenAction 5 0 R>>"), b"5 0 obj\n<</S/URI/URI(http://a.example)>>endobj",
+    ),
+    "an opening that is there twice": (
+        OPENS, b"5 0 obj[3 0 R/Fit]endobj", b"5 0 obj<</S/URI/URI(http://a.example)>>endobj",
+    ),
+    "an opening that is nowhere": (OPENS, b"5 %\n0 obj<</S/URI/URI(http://a.example)>>endobj"),
+    "an opening behind a remark": (b"1 0 obj<</OpenAction%\n<</S/URI/URI(http://a.example)>>>>endobj",),
+    "an opening that leads on": (b"1 0 obj<</OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 9 0 R>>>>endobj",),
+    "an opening elsewhere that leads on": (OPENS, b"5 0 obj<</D[3 0 R/Fit]/S/GoTo/Next<</S/URI>>>>endobj"),
+    "a rendition": (b"1 0 obj<</S/Rendition/OP 0/R<</S/MR>>>>endobj",),
+    "a sound": (b"1 0 obj<</S /Sound/Sound 4 0 R>>endobj",),
     "a file inside": (b"1 0 obj<</Type/EmbeddedFile>>endobj",),
     "a script in an object stream": (packed(b"/Type/ObjStm/N 1", b"5 0 <</S/JavaScript/JS(x)>>"),),
     "a script in a stream that says it is a picture": (packed(b"/Subtype/Image", b"<</S/JavaScript/JS(x)>>"),),
@@ -95,6 +111,13 @@ def test_pdfs_that_act_by_themselves_are_refused(objects):
     assert (kind, refusal != "") == ("", True)
 
 
+def test_a_document_with_a_template_elsewhere_is_told_how_to_detach_it():
+    relation = RELATION.format("attachedTemplate", "http://a.example/t.dotm", OUTSIDE)
+    refusal = content_of(document(**{"word/_rels/settings.xml.rels": relation}))[1]
+    assert "Document Template" in refusal
+    assert "Normal" in refusal
+
+
 def embedding() -> bytes:
     book = io.BytesIO()
     openpyxl.Workbook().save(book)
@@ -107,6 +130,13 @@ HARMLESS = {
     "settings of a printer": document(**{"xl/printerSettings/printerSettings1.bin": b"\x00P\x00r"}),
     "a page to open at": pdf(b"1 0 obj<</OpenAction[3 0 R/XYZ null null 0]>>endobj"),
     "a page to open at, as an action": pdf(b"1 0 obj<</OpenAction<</S/GoTo/D[3 0 R/Fit]>>>>endobj"),
+    "a page to open at, elsewhere": pdf(OPENS, b"5 0 obj\n[3 0 R /Fit]\nendobj"),
+    "a page to open at, in packed objects": pdf(
+        OPENS, packed(b"/Type/ObjStm/N 2/First 9", b"5 0 6 32 <</S/GoTo/D[3 0 R/XYZ 0 0 0]>><</S/URI/URI(https://a.example)>>")
+    ),
+    "links and a page to open at": pdf(
+        OPENS, b"5 0 obj<</S/GoTo/D[3 0 R/Fit]>>endobj", b"7 0 obj<</A<</S/URI/URI(https://a.example)>>>>endobj"
+    ),
     "a web link": pdf(b"1 0 obj<</Subtype/Link/A<</S/URI/URI(https://a.example)>>>>endobj"),
     "packed objects": pdf(packed(b"/Type/ObjStm/N 1", b"5 0 <</Type/Font>>")),
 }  # fmt: skip
