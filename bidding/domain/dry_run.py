@@ -46,7 +46,8 @@ class TrialWindow:
     """A service window: what it requires, what eligible assets of how many providers could offer, what that may cost.
 
     ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices; None without
-    any price. ``why_none`` says why nothing could be offered, ``is_estimated`` whether a utilisation price counts.
+    any price. ``why_less`` says why nothing, or less than all that is eligible, could be offered, ``is_estimated``
+    whether a utilisation price counts.
     """
 
     name: str
@@ -54,7 +55,7 @@ class TrialWindow:
     offered_mw: Decimal
     providers: int
     cost: Decimal | None
-    why_none: str = ""
+    why_less: str = ""
     is_estimated: bool = True
 
     @property
@@ -189,7 +190,7 @@ def _window(
         offered_mw=total,
         providers=len(reaching),
         cost=cost if is_priced else None,
-        why_none="" if total else _why_none(offered, window.minimum_aggregate_mw, competition.power_type),
+        why_less=_why_less(offered, len(reaching), window.minimum_aggregate_mw, competition.power_type),
         is_estimated=is_estimated,
     )
 
@@ -200,11 +201,18 @@ def _prices(competition: Competition, sample: Prices) -> dict[str, Decimal | Non
     return own | {name: price for name, price in sample.items() if name in own and price is not None}
 
 
-def _why_none(offered: Sequence[Decimal], minimum_mw: Decimal, power_type: str) -> str:
-    """Why nobody's eligible assets could offer anything in a window."""
+def _why_less(offered: Sequence[Decimal], reaching: int, minimum_mw: Decimal, power_type: str) -> str:
+    """Why some providers' eligible assets, or all of them, could offer nothing in a window; blank where none lack."""
     if not offered:
         return "no asset is eligible"
     if not any(offered):
         return "the eligible assets have no relevant capacity"
-    one = "the one provider's eligible assets stay" if len(offered) == 1 else f"each of {len(offered)} providers stays"
-    return f"{one} below the minimum aggregate size of {minimum_mw.normalize():f} {power_unit(power_type)}"
+    below = len(offered) - reaching
+    if not below:
+        return ""
+    if len(offered) == 1:
+        who = "the one provider's eligible assets stay"
+    else:
+        share = f"{below} of" if reaching else "each of"
+        who = f"{share} {len(offered)} providers {'stay' if reaching and below > 1 else 'stays'}"
+    return f"{who} below the minimum aggregate size of {minimum_mw.normalize():f} {power_unit(power_type)}"

@@ -105,14 +105,22 @@ def test_without_a_price_no_cost_is_told_and_a_missing_one_is_named(so, assets):
     assert trial.cost == 900
 
 
+def test_a_window_that_gets_less_than_is_eligible_says_why(so, assets):
+    [trial] = tried(so, a_file()).trials
+    assert [window.why_less for window in trial.windows] == [
+        "",
+        "1 of 2 providers stays below the minimum aggregate size of 0.5 MW",
+    ]
+
+
 def test_a_window_that_gets_nothing_says_why(so, assets):
     [trial] = tried(so, a_file(**{"Asset Statuses": "In Development"})).trials
-    assert {window.why_none for window in trial.windows} == {"no asset is eligible"}
+    assert {window.why_less for window in trial.windows} == {"no asset is eligible"}
     large = a_file()
     assets[0].generation_turn_up_mw = Decimal("0.4")
     assets[0].save()
     [trial] = tried(so, large).trials
-    assert [window.why_none for window in trial.windows] == [
+    assert [window.why_less for window in trial.windows] == [
         "",
         "each of 2 providers stays below the minimum aggregate size of 0.5 MW",
     ]
