@@ -38,7 +38,7 @@ CONTRACTS = Sheet(
         Column("Service Fee (£/MW)", "service_fee", Number(places=2)),
         Column("Expected Cost (£)", "expected_cost", Number(places=2)),
         Column("Bid ID", "bid_id", Text()),
-        Column("Awarded At", "awarded_at", Moment()),
+        Column("Awarded At", "awarded_at", Moment(), information=True),
     ),
 )
 

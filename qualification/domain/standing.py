@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organisation
+from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
 from qualification.domain.data import thaw
 from qualification.enums import AssetStanding, EntryState, OverrideDecision
-from qualification.models import Entry, PlannedVerdict, Verdict
+from qualification.models import Asset, Entry, PlannedAsset, PlannedVerdict, Verdict
 
 Key = tuple[uuid.UUID, uuid.UUID]
 """Competition and provider."""
@@ -96,9 +97,12 @@ class NotApplicable:
     assets: int
     mw: Decimal
     window: ServiceWindow | None
+    lists_assets: bool = True
 
     def sentence(self, unit: str) -> str:
         """For reading: which case it is, and how much is lacking."""
+        if not self.lists_assets:
+            return "Your company has listed no assets yet."
         if not self.assets:
             return "None of your assets is eligible here."
         if not self.mw:
@@ -145,7 +149,14 @@ def why_not_applicable(competition: Competition, provider: Organisation) -> NotA
         eligible_counts([competition.pk], provider).get(competition.pk, 0),
         sums.get((competition.pk, provider.pk), Decimal(0)),
         smallest_windows([competition.pk]).get(competition.pk),
+        lists_assets(provider),
     )
+
+
+def lists_assets(provider: Organisation) -> bool:
+    """Whether the provider has an asset, or a planned one, that is not archived."""
+    own = Asset.objects.filter(provider=provider).exclude(status=AssetStatus.ARCHIVED)
+    return own.exists() or PlannedAsset.objects.filter(provider=provider, is_archived=False).exists()
 
 
 def entry_words(state: str, is_applicable: bool) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from qualification.domain.standing import (
     eligible_counts,
     eligible_mw,
     entry_words,
+    lists_assets,
     providers_in,
     reaches,
     smallest_windows,
@@ -114,6 +115,7 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
     counts, smallest = eligible_counts(ids, member.organisation), smallest_windows(ids)
     groups = eligible_by_group(member, ids)
     reaching = applicable(sums)
+    has_assets = bool(counts) or lists_assets(member.organisation)
     reopened = reopened_to(member, competitions)
     rows = []
     for competition in competitions:
@@ -123,7 +125,7 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
         is_reopened = competition.pk in reopened
         is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
         mw, count = sums.get(key, Decimal(0)), counts.get(competition.pk, 0)
-        lacking = NotApplicable(count, mw, smallest.get(competition.pk))
+        lacking = NotApplicable(count, mw, smallest.get(competition.pk), has_assets)
         rows.append(
             EntryRow(
                 competition=competition,

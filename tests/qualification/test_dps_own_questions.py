@@ -236,6 +236,18 @@ def test_agreement_and_declaration_name_the_version_and_a_new_version_asks_anew(
     assert set(application.answers) & {"framework_1", "declaration_1"} == set()
 
 
+def test_the_same_version_is_agreed_to_and_declared_anew_in_each_application(of):
+    published(of)
+    first = complete(of)
+    submit(of, first)
+    applications.withdraw_application(by=of.seller, application=first, now=NOW)
+    again = dps.begun(of, now=NOW + timedelta(days=90))
+    lacking = [question.key for _, question in questions.missing(sections_of(again), again.answers)]
+    assert lacking == ["framework_1", "signed_on", "declaration_1"]
+    with pytest.raises(Refused):
+        submit(of, again)
+
+
 def test_an_application_from_before_keeps_the_sentence_that_it_agreed_to(of):
     application = dps.submitted(of)
     old = dict(application.answers)

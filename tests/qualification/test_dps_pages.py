@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -321,6 +321,14 @@ def test_the_workbook_holds_every_application_cell_by_cell(of):
     assert {key: told[0][key].isoformat() for key in at} == {
         key: value.replace(tzinfo=None).isoformat() for key, value in at.items()
     }
+
+
+def test_the_workbook_has_its_instants_as_date_time_cells_however_fine_they_are(of):
+    fine = NOW + timedelta(microseconds=197_822)
+    dps.rejected(of, now=fine)
+    heads, row = workbook(of.buyer).iter_rows(values_only=True)
+    told = dict(zip(heads, row, strict=True))
+    assert {type(told[key]) for key in ("Submitted At", "Decided At")} == {datetime}
 
 
 def test_the_workbook_of_one_application_and_none_of_others(of):

@@ -284,7 +284,8 @@ def test_the_entries_page_tells_assets_mw_and_groups_of_each_competition(client,
 @pytest.mark.parametrize(
     ("assets", "sentence"),
     [
-        ([], "None of your assets is eligible here."),
+        ([], "Your company has listed no assets yet."),
+        ([{"status": "archived"}], "Your company has listed no assets yet."),
         ([{"x": 5}], "None of your assets is eligible here."),
         (
             [{"generation_turn_up_mw": Decimal("0.4")}],

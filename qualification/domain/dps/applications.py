@@ -36,6 +36,8 @@ SENT_AGAIN = timedelta(minutes=1)
 def start_application(*, by: Member, system: PurchasingSystem, now: datetime) -> DpsApplication:
     """Begin an application: with a copy of the company's last answers and documents, else with its own data.
 
+    Nothing is agreed to or declared in it yet, whatever was in the last one.
+
     Raises ``Refused`` while another one is open or the DPS is closed; ``NotAllowed``.
     """
     rules.check_may_apply(by)
@@ -44,7 +46,7 @@ def start_application(*, by: Member, system: PurchasingSystem, now: datetime) ->
             rules.check_takes_applications(_shared(system))
             mine = DpsApplication.objects.filter(purchasing_system=system, provider=by.organisation_id)
             last = mine.order_by("-created_at", "pk").first()
-            answers = last.answers if last else _own_data(by)
+            answers = form.answers_carried_over(last) if last else _own_data(by)
             made = DpsApplication.objects.create(
                 purchasing_system=system, provider=by.organisation, answers=answers, created_at=now, changed_at=now
             )

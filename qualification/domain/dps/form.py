@@ -87,6 +87,13 @@ def answers_with_documents(application: DpsApplication) -> dict[str, str]:
     return dict(application.answers) | {key: "\n".join(names) for key, names in named.items()}
 
 
+def answers_carried_over(application: DpsApplication) -> dict[str, str]:
+    """The answers with which the next application begins: all but what is agreed to and declared each time anew."""
+    asked = [question for section in sections_of(application) for question in section.questions]
+    anew = {question.key for question in asked if question.kind == "agreement"} | {questions.SIGNED_ON}
+    return {key: answer for key, answer in application.answers.items() if key not in anew}
+
+
 def today_at(application: DpsApplication, now: datetime) -> date:
     """The operator's local day, by which covers have ended or not."""
     return now.astimezone(application.purchasing_system.operator.zone).date()

@@ -30,6 +30,7 @@ Kind = Literal[
 Answers = Mapping[str, str]
 
 YES, NO = "yes", "no"
+SIGNED_ON = "signed_on"
 LEGAL_FORMS = {
     "ltd": "Private limited company (Ltd)",
     "plc": "Public limited company (PLC)",
@@ -130,7 +131,7 @@ _DECLARATION = Section(
         Question("signatory_name", "Name of the signatory"),
         Question("signatory_position", "Their position in the company"),
         Question("signatory_email", "Their email address", "email", longest=254),
-        Question("signed_on", "Date of the declaration", "date"),
+        Question(SIGNED_ON, "Date of the declaration", "date"),
     ),
 )
 _FRAMEWORK = Question("framework", "Our company agrees to the operator's framework agreement.", "agreement")
