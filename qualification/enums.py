@@ -3,24 +3,6 @@ from django.db.models import TextChoices
 from competitions.enums import AssetCategory, NeedDirection, PowerType
 
 
-class Criterion(TextChoices):
-    """Why an asset may fail; the codes appear in files."""
-
-    LOCATION = "location", "Location"
-    VOLTAGE = "voltage", "Voltage"
-    CAPACITY = "capacity", "Capacity"
-    STATUS = "status", "Status"
-    CATEGORY = "category", "Category"
-    DEADLINE = "deadline", "Upload deadline"
-    DPS = "dps", "Company qualification"
-    METER_ID = "meter_id", "Meter ID"
-    METER_ZONE = "meter_zone", "Meter in zone"
-    RESPONSE_TIME = "response_time", "Response time"
-    RAMPING_PERIOD = "ramping_period", "Ramping period"
-    RECOVERY_TIME = "recovery_time", "Recovery time"
-    RUN_TIME = "run_time", "Run time"
-
-
 class CapacityType(TextChoices):
     """The six capacities of an asset; the values are its field names."""
 

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Member, Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
-from qualification.enums import Criterion
+from qualification.domain import criteria
+from qualification.domain.criteria.location import Location
 from qualification.models import Asset, AssetGroup, Verdict
 
 SELECT = forms.Select(attrs={"class": "form-select"})
@@ -70,7 +71,7 @@ class VerdictFilter(filters.FilterSet):
     )
     failed = filters.ChoiceFilter(
         label="Fails",
-        choices=Criterion,
+        choices=criteria.CHOICES,
         lookup_expr="contains",
         method="by_criterion",
         widget=SELECT,
@@ -110,7 +111,7 @@ class WhyFilter(filters.FilterSet):
         label="Provider", queryset=Organisation.objects.none(), widget=SELECT, empty_label="Any"
     )
     failed = filters.ChoiceFilter(
-        label="Fails", choices=Criterion, method="by_criterion", widget=SELECT, empty_label="Any"
+        label="Fails", choices=criteria.CHOICES, method="by_criterion", widget=SELECT, empty_label="Any"
     )
 
     class Meta:
@@ -137,4 +138,4 @@ class WhyFilter(filters.FilterSet):
 
     def by_criterion(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
         fails = Exists(self.verdicts.filter(failed__contains=[value]))
-        return assets.filter(fails | ~Exists(self.verdicts) if value == Criterion.LOCATION else fails)
+        return assets.filter(fails | ~Exists(self.verdicts) if value == Location.code else fails)

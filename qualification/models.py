@@ -21,7 +21,6 @@ from qualification.enums import (
     CapacityType,
     ConnectionCurrent,
     ConnectionType,
-    Criterion,
     EntryState,
     MeteringPoint,
     OverrideDecision,
@@ -206,7 +205,7 @@ class Verdict(models.Model):
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="verdicts")
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="verdicts")
     in_buffer = models.BooleanField(default=False)
-    failed = ArrayField(models.CharField(max_length=14, choices=Criterion), default=list, blank=True)
+    failed = ArrayField(models.TextField(), default=list, blank=True, help_text="Codes of criteria.")
     override = models.CharField(max_length=10, choices=OverrideDecision, blank=True, default="", db_default="")
     eligible = models.GeneratedField(
         expression=ExpressionWrapper(
@@ -239,7 +238,7 @@ class PlannedVerdict(models.Model):
 
     planned_asset = models.OneToOneField(PlannedAsset, on_delete=models.CASCADE, related_name="verdict")
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="planned_verdicts")
-    failed = ArrayField(models.CharField(max_length=14, choices=Criterion), default=list, blank=True)
+    failed = ArrayField(models.TextField(), default=list, blank=True, help_text="Codes of criteria.")
     eligible = models.GeneratedField(
         expression=ExpressionWrapper(PASSES, output_field=models.BooleanField()),
         output_field=models.BooleanField(),

@@ -25,9 +25,11 @@ from marketplace.jobs.kinds import JobContext
 from marketplace.units import power_unit
 from marketplace.workbooks import Problem
 from qualification.domain import criteria, engine, facts
+from qualification.domain.asset_facts import megawatts
 from qualification.domain.queries import assets_visible_to, latest_overrides
+from qualification.domain.requirements import requirements_of
 from qualification.domain.standing import reaches
-from qualification.enums import Criterion, OverrideDecision
+from qualification.enums import OverrideDecision
 
 MOST_COMPETITIONS = 50
 PRICES = ("availability_price", "utilisation_price", "service_fee")
@@ -128,26 +130,26 @@ def _trials(
     found = {each.pk: each for each in competitions}
     if not found:
         return []
-    terms = facts.terms_of(Competition.objects.filter(pk__in=found), now)
-    shapes = facts.shapes_of(list(terms))
+    requirements = requirements_of(Competition.objects.filter(pk__in=found), now)
+    shapes = facts.shapes_of(list(requirements))
     decided = latest_overrides(list(found), visible)
     judged: dict[uuid.UUID, list[Judged]] = {pk: [] for pk in found}
     for chunk in facts.chunks(visible, shapes):
-        owners = {facts.asset_id(one): bytes(one["provider"]) for one in chunk.facts}
-        for competition_id, asset_id, _, bits, capacity in engine.pairs(terms, shapes, chunk):
+        owners = {facts.asset_id(one): bytes(one["provider_id"]) for one in chunk.facts}
+        for competition_id, asset_id, _, bits, capacity in engine.pairs(requirements, shapes, chunk):
             override = decided.get((competition_id, asset_id))
             is_eligible = not bits if override is None else override.decision == OverrideDecision.QUALIFY
-            judged[competition_id].append((owners[asset_id], bits, is_eligible, criteria.megawatts(capacity)))
+            judged[competition_id].append((owners[asset_id], bits, is_eligible, megawatts(capacity)))
     ordered = sorted(found.values(), key=lambda each: each.ref)
     return [_trial(each, judged[each.pk], prices) for each in ordered]
 
 
 def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -> Trial:
     offered: dict[bytes, Decimal] = {}
-    failing: Counter[Criterion] = Counter()
+    failing: Counter[str] = Counter()
     for owner, bits, is_eligible, mw in judged:
         if not is_eligible:
-            failing.update(criteria.criteria_of(bits))
+            failing.update(criteria.codes_of(bits))
         else:
             offered[owner] = offered.get(owner, Decimal(0)) + mw
     windows = ServiceWindow.objects.filter(competition=competition).select_related("period")
@@ -159,7 +161,7 @@ def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -
         eligible=sum(is_eligible for _, _, is_eligible, _ in judged),
         eligible_mw=sum(offered.values(), Decimal(0)),
         providers=len(offered),
-        failing=tuple((Criterion(code).label, count) for code, count in failing.most_common()),
+        failing=tuple((criteria.BY_CODE[code].label, count) for code, count in failing.most_common()),
         windows=tuple(_window(competition, window, list(offered.values()), prices) for window in windows),
         missing_prices=tuple(
             PRICE_WORDS[name] for name, price in _prices(competition, prices).items() if price is None

@@ -14,10 +14,14 @@ import numpy as np
 from django.db import connection, transaction
 
 from qualification.domain import criteria, entries, facts, planned
+from qualification.domain.asset_facts import CAPACITY_SCALE
+from qualification.domain.criteria.capacity import relevant_capacity
+from qualification.domain.criteria.location import Location
+from qualification.domain.criterion import AssetRequirements
 from qualification.domain.facts import Chunk
-from qualification.domain.location import Indices, Places, Shape
 from qualification.domain.locks import own_verdicts
-from qualification.enums import Criterion
+from qualification.domain.places import Indices, Places, Shape
+from qualification.domain.requirements import requirements_of
 from qualification.signals import verdicts_changed
 
 _NONE = np.empty(0, dtype=np.intp)
@@ -39,43 +43,45 @@ def qualify(
     with transaction.atomic():
         wanted = list(facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True))
         own_verdicts(wanted)
-        return judge(facts.terms_of(facts.open_competitions(wanted, now), now), asset_ids, now)
+        return judge(requirements_of(facts.open_competitions(wanted, now), now), asset_ids, now)
 
 
 def judge(
-    terms: dict[uuid.UUID, criteria.Terms], asset_ids: Collection[uuid.UUID] | None, now: datetime
+    requirements: dict[uuid.UUID, AssetRequirements], asset_ids: Collection[uuid.UUID] | None, now: datetime
 ) -> set[uuid.UUID]:
-    """Judge the assets by these terms and store what differs. The caller holds the competitions' verdicts locked."""
+    """Judge the assets by what the competitions ask and store what differs; the caller holds their verdicts locked."""
     changed: set[uuid.UUID] = set()
-    if not terms:
+    if not requirements:
         return changed
-    shapes = facts.shapes_of(list(terms))
+    shapes = facts.shapes_of(list(requirements))
     for chunk in facts.chunks(asset_ids, shapes):
-        changed |= _store(list(terms), chunk, pairs(terms, shapes, chunk), now)
+        changed |= _store(list(requirements), chunk, pairs(requirements, shapes, chunk), now)
     if asset_ids is None:
-        changed |= planned.judge(terms, now)
+        changed |= planned.judge(requirements, now)
     if changed:
         entries.fall_back(changed, now)
         verdicts_changed.send(sender=qualify, competition_ids=changed, now=now)
     return changed
 
 
-def pairs(terms: dict[uuid.UUID, criteria.Terms], shapes: dict[uuid.UUID, Shape], chunk: Chunk) -> Iterable[Pair]:
+def pairs(
+    requirements: dict[uuid.UUID, AssetRequirements], shapes: dict[uuid.UUID, Shape], chunk: Chunk
+) -> Iterable[Pair]:
     """Every competition and asset of the chunk that passes ``location`` there or has an override, and how it stands."""
     assets = chunk.facts
     places = Places(assets["longitude"], assets["latitude"])
-    postcodes = _rows_of(facts.by_postcode(list(terms), chunk), chunk)
-    overridden = _rows_of(facts.overridden(list(terms), chunk), chunk)
-    near = places.near([shapes[each] for each in terms])
-    for (competition_id, asked), candidates in zip(terms.items(), near, strict=True):
+    postcodes = _rows_of(facts.by_postcode(list(requirements), chunk), chunk)
+    overridden = _rows_of(facts.overridden(list(requirements), chunk), chunk)
+    near = places.near([shapes[each] for each in requirements])
+    for (competition_id, asked), candidates in zip(requirements.items(), near, strict=True):
         located = places.located(shapes[competition_id], candidates, postcodes.get(competition_id))
         outside = np.setdiff1d(overridden.get(competition_id, _NONE), located.rows)
         if not len(located.rows) and not len(outside):
             continue
         found = assets[np.concatenate((located.rows, outside))]
         failed = criteria.failing(asked, found)
-        failed[len(located.rows) :] |= criteria.BIT[Criterion.LOCATION]
-        capacity = criteria.relevant_capacity(asked, found)
+        failed[len(located.rows) :] |= criteria.BIT[Location.code]
+        capacity = relevant_capacity(asked, found)
         in_buffer = np.concatenate((located.in_buffer, np.zeros(len(outside), dtype=bool)))
         for record, buffered, bits, offered in zip(
             found["id"], in_buffer.tolist(), failed.tolist(), capacity.tolist(), strict=True
@@ -106,7 +112,7 @@ class _Columns:
 
 _STORE = """
 WITH judged AS MATERIALIZED (
-    SELECT competition_id, asset_id, in_buffer, string_to_array(failed, ',')::varchar(14)[] AS failed,
+    SELECT competition_id, asset_id, in_buffer, string_to_array(failed, ',') AS failed,
         capacity / {scale}::numeric AS capacity, COALESCE(o.decision, '') AS override
     FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[], %s::text[], %s::bigint[])
         AS given (competition_id, asset_id, in_buffer, failed, capacity)
@@ -138,13 +144,13 @@ def _store(competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair
     words: dict[int, str] = {}
     for competition_id, asset_id, in_buffer, bits, capacity in judged:
         if bits not in words:
-            words[bits] = ",".join(criteria.criteria_of(bits))
+            words[bits] = ",".join(criteria.codes_of(bits))
         columns.competition.append(str(competition_id))
         columns.asset.append(str(asset_id))
         columns.in_buffer.append(in_buffer)
         columns.failed.append(words[bits])
         columns.capacity.append(capacity)
-    statement = _STORE.format(scale=criteria.CAPACITY_SCALE, condition=chunk.condition.format(column="v.asset_id"))
+    statement = _STORE.format(scale=CAPACITY_SCALE, condition=chunk.condition.format(column="v.asset_id"))
     given: list[Any] = [columns.competition, columns.asset, columns.in_buffer, columns.failed, columns.capacity]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, [str(each) for each in competition_ids], *chunk.parameters, now])

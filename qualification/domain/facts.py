@@ -1,26 +1,24 @@
-"""Reading what the criteria need, fast: assets as arrays, competitions as terms, shapes as geometry."""
+"""Reading what the criteria need, fast: assets as arrays, shapes as geometry."""
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import shapely
 from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
-from qualification.domain import criteria
-from qualification.domain.criteria import FACT_FIELDS, FACTS, Facts, Terms
-from qualification.domain.dps.queries import Approval, approvals
-from qualification.domain.location import Shape
-from qualification.enums import RELEVANT_CAPACITIES, CapacityType
-from qualification.models import MeterList
+from qualification.domain.asset_facts import Facts
+from qualification.domain.criteria import DTYPE, FACTS
+from qualification.domain.data import thaw
+from qualification.domain.places import Shape
 
 CHUNK = 100_000
 """Assets held in memory at once: about 40 MB with their index."""
@@ -39,39 +37,14 @@ class Chunk:
     parameters: tuple[Any, ...]
 
 
-def _meter_sql(column: str) -> str:
-    return f"COALESCE(NULLIF({column}, '')::int8, {criteria.UNKNOWN})"
-
-
-def _expressions() -> dict[str, str]:
-    def micros(column: str) -> str:
-        return f"COALESCE((EXTRACT(EPOCH FROM a.{column}) * 1000000)::int8, {criteria.UNKNOWN})"
-
-    return {
-        "id": "a.id",
-        "provider": "a.provider_id",
-        "longitude": "a.longitude::float8",
-        "latitude": "a.latitude::float8",
-        "voltage": f"(a.voltage_kv * {criteria.VOLTAGE_SCALE})::int8",
-        **{name: f"(a.{name} * {criteria.CAPACITY_SCALE})::int8" for name in CapacityType.values},
-        "status": "array_position(%(statuses)s::text[], a.status::text) - 1",
-        "category": "array_position(%(categories)s::text[], t.category::text) - 1",
-        "operational_day": f"COALESCE(a.operational_date - DATE '0001-01-01' + 1, {criteria.NO_DAY})",
-        "first_uploaded": "(EXTRACT(EPOCH FROM a.first_uploaded_at) * 1000000)::int8",
-        **{f"{side}_meter": _meter_sql(f"a.{side}_meter_id") for side in ("import", "export")},
-        **{duration: micros(duration) for duration in criteria.DURATIONS},
-    }
-
-
-_EXPRESSIONS = _expressions()
-_COLUMNS = ", ".join(_EXPRESSIONS[name] for name in FACT_FIELDS)
+_COLUMNS = ", ".join(fact.sql for fact in FACTS)
 _SELECT = f"SELECT {_COLUMNS} FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"  # noqa: S608
 _RECORD = np.dtype(
     [("fields", ">i2")]
     + [
         part
-        for name, kind in FACT_FIELDS.items()
-        for part in ((f"{name} length", ">i4"), (name, kind if kind in ("V16", "S16") else f">{kind}"))
+        for fact in FACTS
+        for part in ((f"{fact.name} length", ">i4"), (fact.name, np.dtype(fact.kind.numpy).newbyteorder(">")))
     ]
 )
 _COPY_HEADER, _COPY_TRAILER = 19, 2
@@ -79,15 +52,33 @@ _COPY_HEADER, _COPY_TRAILER = 19, 2
 
 def _read(where: str, parameters: dict[str, Any]) -> Facts:
     """The assets that match, by binary COPY: every column is of fixed width, so that the bytes are the array."""
-    known = {"statuses": list(criteria.STATUSES), "categories": list(criteria.CATEGORIES)}
     target = BytesIO()
     with connection.cursor() as cursor:
-        query = cursor.mogrify(f"{_SELECT} {where}", {**known, **parameters}).decode()
+        query = cursor.mogrify(f"{_SELECT} {where}", parameters).decode()
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", target)
     raw = np.frombuffer(target.getbuffer()[_COPY_HEADER:-_COPY_TRAILER], dtype=_RECORD)
-    facts = np.empty(len(raw), dtype=FACTS)
-    for name in FACT_FIELDS:
-        facts[name] = raw[name]
+    facts = np.empty(len(raw), dtype=DTYPE)
+    for fact in FACTS:
+        facts[fact.name] = raw[fact.name]
+    return facts
+
+
+def facts_from(rows: Sequence[Mapping[str, Any]]) -> Facts:
+    """The facts of assets given as plain values by field, in their order; what isn't among the values is unknown."""
+    facts = np.zeros(len(rows), dtype=DTYPE)
+    for fact in FACTS:
+        if any(fact.name in values for values in rows) or fact.kind.unknown is not None:
+            facts[fact.name] = [fact.number(values.get(fact.name)) for values in rows]
+    return facts
+
+
+def frozen_facts(frozen: Mapping[str, Any], present: Facts) -> Facts:
+    """The facts of one asset as they were frozen; what the frozen copy doesn't hold is as at present."""
+    values = thaw(frozen)
+    facts = present.copy()
+    for fact in FACTS:
+        if fact.name in values:
+            facts[fact.name] = fact.number(values[fact.name])
     return facts
 
 
@@ -191,74 +182,6 @@ def open_competitions(competition_ids: Collection[uuid.UUID] | None, now: dateti
     competitions = Competition.objects.filter(freeze=None, cancelled_at=None, qualification_close__gt=now)
     competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=now))
     return competitions if competition_ids is None else competitions.filter(pk__in=list(competition_ids))
-
-
-TERMS_FIELDS = (
-    "id",
-    "power_type",
-    "need_direction",
-    "qualification_close",
-    "asset_statuses",
-    "asset_categories",
-    "minimum_voltage_kv",
-    "maximum_voltage_kv",
-    "purchasing_system",
-    "purchasing_system__reference",
-    "meter_id_required",
-    "meter_id_in_zone",
-    "maximum_response_time",
-    "maximum_ramping_period",
-    "maximum_recovery_time",
-    "minimum_run_time",
-    "first_day",
-)
-
-
-def terms_of(competitions: "QuerySet[Competition]", now: datetime) -> dict[uuid.UUID, Terms]:
-    """What each competition asks, by its id, in three queries; approvals are those at ``now``, or at its close if that
-    has passed."""
-    rows = list(competitions.order_by("pk").annotate(first_day=Min("periods__first_day")).values(*TERMS_FIELDS))
-    approved = approvals({row["purchasing_system"] for row in rows if row["purchasing_system"]})
-    zones = zones_of([row["id"] for row in rows if row["meter_id_in_zone"]])
-    return {row["id"]: _terms(row, approved, zones, now) for row in rows}
-
-
-def zones_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, criteria.Whole]:
-    """The meter IDs, as sorted whole numbers, on the lists of the areas in each competition's boundary."""
-    listed: dict[uuid.UUID, set[int]] = {each: set() for each in competition_ids}
-    lists = MeterList.objects.filter(area__boundaries__competition__in=listed) if listed else MeterList.objects.none()
-    for competition_id, meter_ids in lists.values_list("area__boundaries__competition", "meter_ids"):
-        if competition_id in listed:
-            listed[competition_id].update(map(int, meter_ids))
-    return {each: np.array(sorted(meters), dtype=np.int64) for each, meters in listed.items()}
-
-
-def _terms(
-    row: dict[str, Any], approved: list[Approval], zones: dict[uuid.UUID, criteria.Whole], now: datetime
-) -> Terms:
-    at = min(now, row["qualification_close"])
-    first_day: date | None = row["first_day"]
-    return Terms(
-        capacities=tuple(str(each) for each in RELEVANT_CAPACITIES[row["power_type"], row["need_direction"]]),
-        qualification_close=criteria.instant(row["qualification_close"]),
-        statuses=frozenset(row["asset_statuses"]),
-        categories=frozenset(row["asset_categories"]),
-        first_service_day=first_day.toordinal() if first_day else None,
-        minimum_voltage=criteria.scaled(row["minimum_voltage_kv"], criteria.VOLTAGE_SCALE),
-        maximum_voltage=criteria.scaled(row["maximum_voltage_kv"], criteria.VOLTAGE_SCALE),
-        purchasing_system=row["purchasing_system__reference"] or "",
-        approved=frozenset(
-            criteria.provider_key(each.provider_id)
-            for each in approved
-            if each.dps_id == row["purchasing_system"] and each.holds(at)
-        ),
-        meter_id_required=row["meter_id_required"],
-        zone=zones.get(row["id"]),
-        response_time=criteria.microseconds(row["maximum_response_time"]),
-        ramping_period=criteria.microseconds(row["maximum_ramping_period"]),
-        recovery_time=criteria.microseconds(row["maximum_recovery_time"]),
-        run_time=criteria.microseconds(row["minimum_run_time"]),
-    )
 
 
 _NOWHERE = Shape(shapely.Polygon(), shapely.Polygon())

@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 
 from competitions.models import Competition
 from marketplace import audit
-from qualification.domain import data, engine, facts
+from qualification.domain import data, engine
 from qualification.domain.locks import own_asset_data, own_verdicts, share_asset_data
+from qualification.domain.requirements import requirements_of
 from qualification.models import Freeze
 
 
@@ -70,7 +71,7 @@ def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
     wanted = list(due(now).filter(pk__in=locked).values_list("pk", flat=True))
     for competition_id in wanted:
         competition = locked[competition_id]
-        engine.judge(facts.terms_of(Competition.objects.filter(pk=competition_id), now), None, now)
+        engine.judge(requirements_of(Competition.objects.filter(pk=competition_id), now), None, now)
         count = data.freeze_verdicts_of(competition_id)
         Freeze.objects.create(competition=competition, frozen_at=now, verdict_count=count)
         audit.record(

@@ -19,13 +19,17 @@ from marketplace import audit, clock
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import criteria, data, engine, entries, facts, freeze, notices
+from qualification.domain.asset_facts import megawatts
+from qualification.domain.criteria.deadline import Deadline
+from qualification.domain.criteria.location import Location
 from qualification.domain.locks import own_verdicts
+from qualification.domain.requirements import requirements_of
 from qualification.domain.standing import standing_of
-from qualification.enums import Criterion, EntryState, OverrideDecision
+from qualification.enums import EntryState, OverrideDecision
 from qualification.models import Asset, Entry, Freeze, Override, Verdict
 from qualification.signals import verdicts_changed
 
-ABSENT_AT_CLOSE = (Criterion.LOCATION, Criterion.DEADLINE)
+ABSENT_AT_CLOSE = (Location.code, Deadline.code)
 """What a frozen verdict fails that is there only for its override."""
 
 
@@ -170,7 +174,7 @@ def _apply(competition: Competition, asset_ids: Collection[uuid.UUID], now: date
     """Bring the verdicts in line with the latest overrides."""
     own = Competition.objects.filter(pk=competition.pk)
     if not Freeze.objects.filter(competition=competition).exists():
-        engine.judge(facts.terms_of(own, now), asset_ids, now)
+        engine.judge(requirements_of(own, now), asset_ids, now)
         return
     decisions = {each.asset_id: each.decision for each in _latest(competition, asset_ids).values()}
     verdicts = Verdict.objects.filter(competition=competition)
@@ -190,22 +194,22 @@ def _beyond_the_freeze(
     competition: Competition, asset_ids: Collection[uuid.UUID], decisions: Mapping[uuid.UUID, str], now: datetime
 ) -> list[Verdict]:
     """Verdicts on assets that had none when qualification closed, judged by their data now."""
-    terms = facts.terms_of(Competition.objects.filter(pk=competition.pk), now)
+    requirements = requirements_of(Competition.objects.filter(pk=competition.pk), now)
     shapes = facts.shapes_of([competition.pk])
     made = []
     for chunk in facts.chunks(asset_ids, shapes):
-        for _, asset_id, in_buffer, bits, capacity in engine.pairs(terms, shapes, chunk):
-            failed = criteria.criteria_of(bits)
+        for _, asset_id, in_buffer, bits, capacity in engine.pairs(requirements, shapes, chunk):
+            failed = criteria.codes_of(bits)
             if not set(failed) & set(ABSENT_AT_CLOSE):
-                failed = [Criterion.LOCATION, *failed]  # it lies inside only since the close
+                failed = [Location.code, *failed]  # it lies inside only since the close
             made.append(
                 Verdict(
                     competition=competition,
                     asset_id=asset_id,
-                    in_buffer=in_buffer and Criterion.LOCATION not in failed,
-                    failed=[str(each) for each in failed],
+                    in_buffer=in_buffer and Location.code not in failed,
+                    failed=failed,
                     override=decisions[asset_id],
-                    relevant_capacity_mw=criteria.megawatts(capacity),
+                    relevant_capacity_mw=megawatts(capacity),
                     changed_at=now,
                 )
             )

@@ -1,40 +1,49 @@
 """Planned assets: capacity promised for one competition, judged by the few criteria that can be known of it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from qualification.domain import criteria
-from qualification.domain.criteria import Terms
-from qualification.enums import Criterion
+from qualification.domain.asset_facts import Facts, megawatts
+from qualification.domain.criteria.capacity import relevant_capacity
+from qualification.domain.criterion import AssetRequirements
+from qualification.domain.facts import facts_from
+from qualification.enums import CapacityType
 from qualification.models import PlannedAsset, PlannedVerdict
 
 
-def failing(terms: Terms, planned: PlannedAsset) -> list[Criterion]:
-    """What a planned asset fails: capacity type, voltage, DPS and deadline count; the rest is not known yet."""
-    voltage = criteria.scaled(planned.voltage_kv, criteria.VOLTAGE_SCALE) or 0
-    failed = []
-    if terms.minimum_voltage is not None and voltage < terms.minimum_voltage:
-        failed.append(Criterion.VOLTAGE)
-    if terms.maximum_voltage is not None and voltage > terms.maximum_voltage:
-        failed.append(Criterion.VOLTAGE)
-    if planned.capacity_type not in terms.capacities:
-        failed.append(Criterion.CAPACITY)
-    if criteria.instant(planned.first_uploaded_at) >= terms.qualification_close:
-        failed.append(Criterion.DEADLINE)
-    if terms.purchasing_system and criteria.provider_key(planned.provider_id) not in terms.approved:
-        failed.append(Criterion.DPS)
-    return failed
+def facts_of_planned(listed: Sequence[PlannedAsset]) -> Facts:
+    """What is known of these planned assets, in their order: their one capacity, and nothing of a place or a meter."""
+    return facts_from([_values(each) for each in listed])
 
 
-def judge(terms: dict[uuid.UUID, Terms], now: datetime) -> set[uuid.UUID]:
-    """Judge the planned assets of these competitions and store what differs; returns where something changed."""
-    wanted = {
-        planned.pk: _verdict(terms[planned.competition_id], planned, now)
-        for planned in PlannedAsset.objects.filter(competition__in=terms, is_archived=False)
+def _values(planned: PlannedAsset) -> dict[str, Any]:
+    return {
+        "id": planned.pk,
+        "provider_id": planned.provider_id,
+        "voltage_kv": planned.voltage_kv,
+        "first_uploaded_at": planned.first_uploaded_at,
+        "response_time": planned.maximum_response_time,
+        "recovery_time": planned.maximum_recovery_time,
+        "maximum_run_time": planned.maximum_run_time,
+        **dict.fromkeys(CapacityType.values, Decimal(0)),
+        planned.capacity_type: planned.capacity_mw,
     }
-    present = {each.planned_asset_id: each for each in PlannedVerdict.objects.filter(competition__in=terms)}
+
+
+def judge(requirements: dict[uuid.UUID, AssetRequirements], now: datetime) -> set[uuid.UUID]:
+    """Judge the planned assets of these competitions and store what differs; returns where something changed."""
+    listed = PlannedAsset.objects.filter(competition__in=requirements, is_archived=False).order_by("competition", "pk")
+    wanted = {
+        verdict.planned_asset_id: verdict
+        for competition_id, planned in groupby(listed, key=lambda each: each.competition_id)
+        for verdict in _verdicts(requirements[competition_id], list(planned), now)
+    }
+    present = {each.planned_asset_id: each for each in PlannedVerdict.objects.filter(competition__in=requirements)}
     gone = [verdict for key, verdict in present.items() if key not in wanted]
     new = [verdict for key, verdict in wanted.items() if key not in present]
     changed = []
@@ -51,16 +60,21 @@ def judge(terms: dict[uuid.UUID, Terms], now: datetime) -> set[uuid.UUID]:
     return {verdict.competition_id for verdict in (*gone, *new, *changed)}
 
 
-def _verdict(terms: Terms, planned: PlannedAsset, now: datetime) -> PlannedVerdict:
-    failed = failing(terms, planned)
-    offered = Decimal(0) if Criterion.CAPACITY in failed else planned.capacity_mw
-    return PlannedVerdict(
-        planned_asset=planned,
-        competition_id=planned.competition_id,
-        failed=[str(each) for each in failed],
-        relevant_capacity_mw=offered,
-        changed_at=now,
-    )
+def _verdicts(asked: AssetRequirements, listed: Sequence[PlannedAsset], now: datetime) -> list[PlannedVerdict]:
+    facts = facts_of_planned(listed)
+    failed = criteria.failing(asked, facts, among=criteria.FOR_PLANNED)
+    return [
+        PlannedVerdict(
+            planned_asset=planned,
+            competition_id=planned.competition_id,
+            failed=criteria.codes_of(bits),
+            relevant_capacity_mw=megawatts(capacity),
+            changed_at=now,
+        )
+        for planned, bits, capacity in zip(
+            listed, failed.tolist(), relevant_capacity(asked, facts).tolist(), strict=True
+        )
+    ]
 
 
 def _essence(verdict: PlannedVerdict) -> tuple[Any, ...]:

@@ -9,8 +9,9 @@ from accounts.models import Member
 from competitions.models import Competition
 from marketplace import workbooks
 from marketplace.workbooks import Choice, Column, Number, Sheet, Text, WorkbookSpec, YesNo
+from qualification.domain import criteria
 from qualification.domain.explanations import Line, lines_for, lines_of
-from qualification.enums import AssetStanding, Criterion, OverrideDecision
+from qualification.enums import AssetStanding, OverrideDecision
 from qualification.models import Asset
 from qualification.workbooks.specs import labels
 
@@ -35,7 +36,7 @@ WHY = WorkbookSpec(
                 Column("Final Status", "standing", Choice(labels(AssetStanding)), information=True),
                 Column("Relevant Capacity (MW)", "capacity", Number(), information=True),
                 Column("In Buffer", "in_buffer", YesNo(), information=True),
-                *(Column(each.label, f"criterion_{each.value}", Text(), information=True) for each in Criterion),
+                *(Column(label, f"criterion_{code}", Text(), information=True) for code, label in criteria.CHOICES),
                 Column("What Would Make It Pass", "remedies", Text(), information=True),
                 Column("Override", "override", Choice(labels(OverrideDecision)), information=True),
                 Column("Override Reason", "override_reason", Text(500), information=True),
@@ -81,14 +82,14 @@ def row_of(line: Line) -> dict[str, Any]:
         "standing": line.standing.value,
         "capacity": line.relevant_capacity_mw,
         "in_buffer": line.in_buffer,
-        **{f"criterion_{each.value}": failed.get(each) or _unfailed(each, line, bool(known)) for each in Criterion},
+        **{f"criterion_{code}": failed.get(code) or _unfailed(code, line, bool(known)) for code in criteria.BY_CODE},
         "remedies": " ".join(line.remedies.values()) or None,
         "override": line.override.decision if line.override is not None else None,
         "override_reason": line.override.reason if line.override is not None else None,
     }
 
 
-def _unfailed(criterion: Criterion, line: Line, is_known: bool) -> str:
+def _unfailed(criterion: str, line: Line, is_known: bool) -> str:
     if criterion in line.passed:
         return PASSES
     return NOT_ASKED if line.passed and is_known else UNKNOWN

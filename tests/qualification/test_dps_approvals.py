@@ -12,7 +12,7 @@ from qualification.domain import freeze, requalification
 from qualification.domain.dps import decisions
 from qualification.domain.dps.queries import approved_providers
 from qualification.domain.explanations import lines_of
-from qualification.enums import ApplicationState, AssetStanding, CapacityType, Criterion
+from qualification.enums import ApplicationState, AssetStanding, CapacityType
 from qualification.models import PlannedAsset, PlannedVerdict, Requalification, Verdict
 from tests.accounts.people import signed_in
 from tests.qualification import dps, market
@@ -93,14 +93,14 @@ def test_approval_of_one_company_says_nothing_of_another_nor_of_another_dps(of):
 
 
 def test_decisions_change_the_verdicts_of_the_competitions_that_name_the_dps(of):
-    assert (failed_in(of.bound), failed_in(of.free)) == ([Criterion.DPS], [])
+    assert (failed_in(of.bound), failed_in(of.free)) == (["dps"], [])
     application = dps.approved(of)
     assert {each.competition_id for each in Requalification.objects.all()} == {of.bound.pk}
     worked_off(LATER)
     assert (failed_in(of.bound), failed_in(of.free)) == ([], [])
     dps.revoke(of, application, LATER)
     worked_off(LATER)
-    assert failed_in(of.bound) == [Criterion.DPS]
+    assert failed_in(of.bound) == ["dps"]
 
 
 def test_a_planned_asset_needs_the_approval_too(of):
@@ -118,7 +118,7 @@ def test_a_planned_asset_needs_the_approval_too(of):
     )
     requalification.request_for_competitions([of.bound.pk], NOW)
     worked_off(NOW)
-    assert PlannedVerdict.objects.get(planned_asset=planned).failed == [Criterion.DPS]
+    assert PlannedVerdict.objects.get(planned_asset=planned).failed == ["dps"]
     dps.approved(of)
     worked_off(LATER)
     assert PlannedVerdict.objects.get(planned_asset=planned).failed == []
@@ -133,7 +133,7 @@ def test_an_approval_that_ends_is_noticed_once_and_judged_anew(of):
     with clock.set_to(application.expires_at):
         assert [tasks.expire_approvals(), tasks.expire_approvals()] == [1, 0]
         requalification.work_off(clock.now())
-    assert failed_in(of.bound) == [Criterion.DPS]
+    assert failed_in(of.bound) == ["dps"]
     entries = AuditEntry.objects.filter(action="DPS approval expired")
     assert {each.organisation_id for each in entries} == {of.buyer.organisation_id, of.seller.organisation_id}
 
@@ -151,7 +151,7 @@ def test_frozen_verdicts_stay_whatever_is_decided_after_the_close(of):
 def test_an_approval_after_the_close_comes_too_late_even_before_any_job_has_run(of):
     dps.approved(of, now=market.CLOSE + HOUR)
     worked_off(market.CLOSE + HOUR)
-    assert failed_in(of.bound) == [Criterion.DPS]
+    assert failed_in(of.bound) == ["dps"]
 
 
 def test_an_approval_that_held_at_the_close_counts_though_it_ended_before_the_freeze(of):
@@ -164,13 +164,13 @@ def test_an_approval_that_held_at_the_close_counts_though_it_ended_before_the_fr
 def test_an_approval_that_ended_before_the_close_does_not_count(of):
     dps.approved(of, expires_on=market.CLOSE.date() - DAY)
     worked_off(market.CLOSE + HOUR)
-    assert failed_in(of.bound) == [Criterion.DPS]
+    assert failed_in(of.bound) == ["dps"]
 
 
 def test_both_sides_read_why_in_words(of):
     [line] = lines_of(of.asset, [of.bound], NOW)
     assert line.standing == AssetStanding.NOT_ELIGIBLE
-    assert line.reasons == ((Criterion.DPS, "Its company is not approved on the DPS flex_2025."),)
+    assert line.reasons == (("dps", "Its company is not approved on the DPS flex_2025."),)
     page = signed_in(of.seller).get(f"/qualification/assets/{of.asset.pk}/")
     assert b"Its company is not approved on the DPS flex_2025." in page.content
     page = signed_in(of.seller).get(f"/competitions/{of.bound.ref}/")

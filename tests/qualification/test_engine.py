@@ -9,8 +9,8 @@ import shapely
 
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Boundary, Competition
-from qualification.domain import engine, requalification
-from qualification.models import Asset, AssetType, Requalification, Verdict
+from qualification.domain import criteria, engine, requalification
+from qualification.models import Asset, AssetType, PlannedAsset, PlannedVerdict, Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.brute_force import brute_force
 from tests.qualification.market import CLOSE, DURING, FIRST_DAY, OPEN, SECOND
@@ -221,3 +221,18 @@ def test_more_assets_than_a_chunk_are_judged_alike(monkeypatch):
     assert stored() == whole
     engine.qualify(asset_ids=list(Asset.objects.values_list("pk", flat=True)), now=DURING)
     assert stored() == whole
+
+
+def test_a_code_is_stored_whole_however_long_it_is(monkeypatch):
+    code = "distance_to_the_substation_it_feeds"
+    competition = market.competition(market.operator())
+    asset = market.asset(market.provider())
+    planned = PlannedAsset.objects.create(
+        provider=asset.provider, competition=competition, ref="P", name="Planned", asset_type=asset.asset_type,
+        voltage_kv=11, capacity_type="generation_turn_up_mw", capacity_mw=1, first_uploaded_at=OPEN, changed_at=OPEN,
+    )  # fmt: skip
+    monkeypatch.setattr(criteria, "codes_of", lambda bits: ["voltage", code])
+    engine.qualify(now=DURING)
+    assert Verdict.objects.get(asset=asset, failed__contains=[code]).failed == ["voltage", code]
+    assert PlannedVerdict.objects.get(planned_asset=planned).failed == ["voltage", code]
+    assert engine.qualify(now=DURING) == set()

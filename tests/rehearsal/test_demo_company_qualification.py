@@ -4,7 +4,6 @@ import pytest
 from django.utils import timezone
 
 from marketplace import attachments
-from qualification.enums import Criterion
 from qualification.models import DpsApplication, DpsAttachment, Verdict
 from rehearsal.demo.company_qualification import certificate
 from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE
@@ -19,7 +18,7 @@ def test_the_demo_has_an_approval_a_rejection_and_an_application_with_a_document
     assert DpsAttachment.objects.get().application.provider.code == "FELLSIDE"
     [bound] = [told.ref for told in COMPETITIONS if told.header.get("dps_reference") == DPS_REFERENCE]
     failing = {
-        code: Criterion.DPS in failed
+        code: "dps" in failed
         for code, failed in Verdict.objects.filter(competition__ref=bound).values_list(
             "asset__provider__code", "failed"
         )

@@ -1,0 +1,16 @@
+"""Ramping period: known and at most the competition's maximum, if it sets one."""
+
+from qualification.domain.asset_facts import Durations, Fact
+from qualification.domain.criterion import AtMost
+
+
+class RampingPeriod(AtMost):
+    code = "ramping_period"
+    label = "Ramping period"
+    position = 110
+    facts = (Fact("ramping_period", Durations()),)
+    reads = ("maximum_ramping_period",)
+    words = "ramping period"
+
+
+CRITERION = RampingPeriod()

@@ -1,0 +1,16 @@
+"""Recovery time: known and at most the competition's maximum, if it sets one."""
+
+from qualification.domain.asset_facts import Durations, Fact
+from qualification.domain.criterion import AtMost
+
+
+class RecoveryTime(AtMost):
+    code = "recovery_time"
+    label = "Recovery time"
+    position = 120
+    facts = (Fact("recovery_time", Durations()),)
+    reads = ("maximum_recovery_time",)
+    words = "recovery time"
+
+
+CRITERION = RecoveryTime()

@@ -1,0 +1,16 @@
+"""Response time: known and at most the competition's maximum, if it sets one."""
+
+from qualification.domain.asset_facts import Durations, Fact
+from qualification.domain.criterion import AtMost
+
+
+class ResponseTime(AtMost):
+    code = "response_time"
+    label = "Response time"
+    position = 100
+    facts = (Fact("response_time", Durations()),)
+    reads = ("maximum_response_time",)
+    words = "response time"
+
+
+CRITERION = ResponseTime()
