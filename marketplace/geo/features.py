@@ -20,12 +20,15 @@ class UnreadableGeoFile(Exception):
 class Drawn:
     """A feature's shape as the file draws it, or in ``fault`` the sentence why it can't be read.
 
-    ``was_open`` says that an outline was not closed, and has been closed.
+    ``was_open`` says that an outline was not closed, and has been closed. ``no_shape`` is what there is in place of a
+    shape (a track, a model), and ``left_out`` what there was of these beside the shape.
     """
 
     shape: BaseGeometry | None = None
     fault: str = ""
     was_open: bool = False
+    no_shape: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,16 @@ def polygon(rings: Sequence[np.ndarray[Any, Any]]) -> Drawn:
 
 
 def together(parts: Sequence[Drawn]) -> Drawn:
-    """Several shapes as one."""
-    faults = [part.fault for part in parts if part.fault]
+    """Several shapes as one; what can't be a shape is left out beside others."""
+    drawn = [part for part in parts if not part.no_shape]
+    faults = [part.fault for part in drawn or parts if part.fault]
     if faults:
         return Drawn(fault=faults[0])
+    left_out = tuple(name for part in parts for name in (*part.left_out, part.no_shape) if name)
+    parts = drawn
     shapes = [part.shape for part in parts if part.shape is not None]
     shape = shapes[0] if len(shapes) == 1 else shapely.GeometryCollection(shapes)
-    return Drawn(shape, was_open=any(part.was_open for part in parts))
+    return Drawn(shape, was_open=any(part.was_open for part in parts), left_out=left_out)
 
 
 def from_wkb(data: bytes) -> Drawn:

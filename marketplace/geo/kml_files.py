@@ -257,7 +257,7 @@ def _position(text: str) -> tuple[float, float]:
 
 def _line_or_point(name: str, corners: np.ndarray[Any, Any]) -> Drawn:
     if name in NO_SHAPES:
-        return Drawn(fault=f"Its shape is a {NO_SHAPES[name]}; an area is a polygon.")
+        return Drawn(fault=f"Its shape is a {NO_SHAPES[name]}; an area is a polygon.", no_shape=NO_SHAPES[name])
     try:
         if name == "Point":
             return Drawn(shapely.Point(corners[0]) if len(corners) else shapely.Point())

@@ -9,7 +9,7 @@ import numpy as np
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from marketplace.geo.features import Feature, Layer
+from marketplace.geo.features import Drawn, Feature, Layer
 from marketplace.geo.shapes import area_km2, flattened, polygons_of, repaired, union
 from marketplace.geo.systems import System
 from marketplace.keys import key_form, tidy_key
@@ -140,7 +140,7 @@ def _area_of(feature: Feature, name: str, system: System, problems: list[GeoProb
     if feature.drawn.was_open:
         sentence = "One of its outlines was not closed and has been closed."
         problems.append(GeoProblem(name, sentence, "warning"))
-    shape = _only_polygons(feature.drawn.shape, name, problems)
+    shape = _only_polygons(feature.drawn, name, problems)
     valid, percent = repaired(shape)
     if valid.is_empty:
         raise ValueError("Its shape has no area.")
@@ -163,24 +163,26 @@ def crosses_antimeridian(shape: BaseGeometry) -> bool:
     return bool(east - west > WIDEST_DEGREES)
 
 
-def _only_polygons(shape: BaseGeometry, name: str, problems: list[GeoProblem]) -> BaseGeometry:
+def _only_polygons(drawn: Drawn, name: str, problems: list[GeoProblem]) -> BaseGeometry:
     """The shape, of a collection its polygons. Raises ``ValueError`` where there are none."""
-    if shape.is_empty:
+    shape = drawn.shape
+    if shape is None or shape.is_empty:
         raise ValueError("Its shape is empty.")
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
+    if shape.geom_type in ("Polygon", "MultiPolygon") and not drawn.left_out:
         return shape
     polygons = polygons_of(shape)
     if polygons.is_empty:
         raise ValueError(f"Its shape is a {_kind(shape.geom_type)}; an area is a polygon.")
-    rest = _rest(shape)
+    rest = _rest(shape, drawn.left_out)
     if rest:
         problems.append(GeoProblem(name, f"Besides its polygons it holds {rest}, left out.", "warning"))
     return polygons
 
 
-def _rest(shape: BaseGeometry) -> str:
-    """How many points and lines are in a collection, in words."""
+def _rest(shape: BaseGeometry, left_out: Sequence[str]) -> str:
+    """How many points and lines are in a collection, and what else was left out of it, in words."""
     kinds = Counter("line" if each.geom_type in LINES else "point" for each in flattened(shape) if _is_no_area(each))
+    kinds.update(left_out)
     return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(kinds.items()))
 
 

@@ -1,6 +1,7 @@
 """From the coordinate system that a file declares to WGS84: understood, or refused by its name; never guessed."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
 from marketplace.geo.features import UnreadableGeoFile
+from marketplace.keys import tidy_key
 
 BRITISH = "EPSG:27700"
 WGS84 = {("EPSG", "4326"), ("OGC", "CRS84"), ("EPSG", "4979")}
@@ -25,6 +27,16 @@ BRITISH_PARAMETERS = {
     "false northing": -100_000.0,
 }
 NAMES_FILES = re.compile(r"\+\s*init\s*=|(nad|geoid)?grids\s*=\s*(?!@null)|PARAMETERFILE|\+\s*file\s*=", re.IGNORECASE)
+SPELLINGS = (
+    (re.compile(r"EPSG[\s:_-]*(?:[0-9.]+:)?([0-9]{4,6})", re.IGNORECASE), "EPSG:{}"),
+    (re.compile(r"SRID\s*[=:]\s*([0-9]{4,6})", re.IGNORECASE), "EPSG:{}"),
+    (re.compile(r"https?://www\.opengis\.net/gml/srs/epsg\.xml#([0-9]{4,6})", re.IGNORECASE), "EPSG:{}"),
+    (
+        re.compile(r"(?:urn:(?:x-)?ogc:def:crs:)?(?:OGC:)?(?:[0-9.]*:)?CRS\s*:?\s*(84|83|27)", re.IGNORECASE),
+        "OGC:CRS{}",
+    ),
+)
+"""How tools spell a code, and how it is meant."""
 EDGE_DEGREES = 1.0
 """How far outside its system's area of use a coordinate may lie."""
 SHOWN = 80
@@ -120,12 +132,25 @@ def _parsed(declared: str) -> CRS:
             "Save the areas in WGS84 or British National Grid."
         )
     authority, _, definition = declared.partition("\n")
+    authority = _plain_code(authority)
+    if not definition.strip() and authority:
+        return CRS.from_user_input(authority)
     if not definition.strip() or "[" in authority:
         return CRS.from_user_input(declared.strip())
     try:
         return CRS.from_user_input(authority)
     except CRSError:
         return CRS.from_user_input(definition.strip())
+
+
+def _plain_code(written: str) -> str:
+    """A code as it is usually written, of the spellings that tools use; any other text as it came."""
+    text = tidy_key(unicodedata.normalize("NFKC", written))
+    for spelling, code in SPELLINGS:
+        found = spelling.fullmatch(text)
+        if found is not None:
+            return code.format(found[1])
+    return written
 
 
 def _horizontal(crs: CRS) -> CRS:

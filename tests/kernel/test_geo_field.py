@@ -221,6 +221,56 @@ def test_a_placemark_with_a_label_point_gives_its_polygon():
     assert found.problems[0].message == "Besides its polygons it holds 1 point, left out."
 
 
+TRACK = "<gx:Track xmlns:gx='http://www.google.com/kml/ext/2.2'><gx:coord>-3 56 0</gx:coord></gx:Track>"
+MODEL = "<Model><Link><href>house.dae</href></Link></Model>"
+
+
+def test_a_track_or_model_beside_polygons_is_told_and_left_out():
+    point = "<Point><coordinates>-3,56</coordinates></Point>"
+    inside = f"<MultiGeometry>{TRACK}{polygon()}{MODEL}{point}{TRACK}</MultiGeometry>"
+    found = read(kml(placemark("A", inside)), "Name")
+    assert [area.reference for area in found.areas] == ["A"]
+    assert [(problem.level, problem.message) for problem in found.problems] == [
+        ("warning", "Besides its polygons it holds 1 model and 1 point and 2 tracks, left out.")
+    ]
+
+
+def test_a_track_alone_is_no_area():
+    found = read(kml(placemark("A", f"<MultiGeometry>{TRACK}{MODEL}</MultiGeometry>")), "Name")
+    assert [problem.message for problem in found.problems] == ["Its shape is a track; an area is a polygon."]
+
+
+@pytest.mark.parametrize(
+    ("spelt", "code"),
+    [
+        ("EPSG::27700", ("EPSG", "27700")),
+        ("epsg:6.9:27700", ("EPSG", "27700")),
+        ("EPSG 27700", ("EPSG", "27700")),
+        ("EPSG27700", ("EPSG", "27700")),
+        ("EPSG:27700\u200b", ("EPSG", "27700")),
+        ("EPSG\uff1a27700", ("EPSG", "27700")),
+        ("SRID=27700", ("EPSG", "27700")),
+        ("http://www.opengis.net/gml/srs/epsg.xml#27700", ("EPSG", "27700")),
+        ("urn:x-ogc:def:crs:EPSG::4326", ("EPSG", "4326")),
+        ("urn:ogc:def:crs:EPSG:6.9:4326", ("EPSG", "4326")),
+        ("CRS:84", ("OGC", "CRS84")),
+        ("crs84", ("OGC", "CRS84")),
+        ("urn:ogc:def:crs:CRS:84", ("OGC", "CRS84")),
+        ("urn:ogc:def:crs:OGC::CRS84", ("OGC", "CRS84")),
+    ],
+)
+def test_a_code_is_understood_as_tools_spell_it(spelt, code):
+    assert understood(spelt).crs.to_authority() == code
+
+
+@pytest.mark.parametrize(
+    "spelt", ["EPSG:99999", "CRS:85", "EPSG:CRS84", "SRID=1", "27700 or so", "EPSG:27700 EPSG:4326"]
+)
+def test_a_code_that_is_none_is_refused_by_its_name(spelt):
+    with pytest.raises(UnreadableGeoFile, match="is not understood"):
+        understood(spelt)
+
+
 def test_a_polygons_holes_stay_holes():
     hole = polygon().replace("outerBoundaryIs", "innerBoundaryIs").replace("<Polygon>", "").replace("</Polygon>", "")
     small = hole.replace("-3.0,55.9", "-2.97,55.93")
