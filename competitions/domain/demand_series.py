@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Member
 from competitions import rules
-from competitions.domain.planning import Series, UnreadableSeries, read_series_apart
+from competitions.domain.demand_cells import UnreadableSeries
+from competitions.domain.planning import Series, read_series_apart
 from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs import files_visible_to

@@ -5,49 +5,34 @@ the firm capacity, rounded to three decimals and at least 0.1. In the month that
 weekday. Stretches of one weekday and month that overlap or touch can be merged, so that a MW is not bought twice.
 """
 
-import re
 import statistics
 from calendar import day_name, monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marketplace.calendar import NonexistentTime, localise
+from competitions.domain.demand_cells import LocalClock, UnreadableSeries, columns_of, megawatts
 from marketplace.csv_text import BadCsv, Line, dress_of, lines_of
 from marketplace.dates import time_text
-from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
 MOST_ROWS = 200_000
-MOST_MW = Decimal(1_000_000)
 MEMORY_MB = 500
 SECONDS = 20
-PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
-DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},[0-9]{1,30}")
-GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
-DAY_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})[ T]+([0-9]{1,2}:.+)")
-NUMBER_LIKE = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]*)?")
-YEARS = range(1970, 2200)
 LEAST_MW = Decimal("0.1")
 PLACES = Decimal("0.001")
 DAY_MINUTES = 24 * 60
-TIME_WORDS = ("time", "date", "period")
-EXACT_MW = ("mw", "demand (mw)", "demand_mw", "demand mw", "demand")
 OUTLIER = Decimal("1.25")
 """How many times the 99.9th percentile a reading must be to be suspected."""
 
 INTERVALS = range(5, 61)
 STANDS_STILL = timedelta(hours=6)
-
-
-class UnreadableSeries(Exception):
-    """The file holds no demand series; ``str`` is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +91,13 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
         dress = dress_of(data)
         lines = lines_of(data, most_rows=MOST_ROWS, dress=dress)
         headers = next(lines, Line(1, ())).cells
-        time_place, mw_place = _columns(headers)
+        places = columns_of(headers)
         found: defaultdict[datetime, list[Decimal]] = defaultdict(list)
         unreadable = []
         clock = LocalClock(zone)
         for line in lines:
-            stamp = clock.instant(line.cell(time_place))
-            mw = _megawatts(line, mw_place, dress.separator)
+            stamp = clock.stamp_in(line, places)
+            mw = megawatts(line, places.mw, dress.separator)
             if stamp is not None and mw is not None:
                 found[stamp].append(mw)
             else:
@@ -130,8 +115,8 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
         stamps=stamps,
         readings=[max(found[stamp]) for stamp in stamps],
         minutes=minutes,
-        time_column=headers[time_place],
-        mw_column=headers[mw_place],
+        time_column=places.time_name(headers),
+        mw_column=headers[places.mw],
         repeats=[Repeat(stamp, tuple(found[stamp])) for stamp in stamps if len(found[stamp]) > 1],
         unreadable=unreadable,
     )
@@ -140,76 +125,6 @@ def read_series(data: bytes, zone: ZoneInfo) -> Series:
     series.outliers = _outliers(series)
     series.standstills = list(_standstills(series))
     return series
-
-
-def _columns(headers: Sequence[str]) -> tuple[int, int]:
-    names = [key_form(header) for header in headers]
-    times = [place for place, name in enumerate(names) if any(word in name for word in TIME_WORDS)]
-    exact = [names.index(name) for name in EXACT_MW if name in names]
-    close = [place for place, name in enumerate(names) if "mw" in name and "mwh" not in name and place not in times]
-    if not times or not (exact or close):
-        raise UnreadableSeries("The first line must name a column of time stamps and one of MW: timestamp, MW.")
-    return times[0], (exact or close)[0]
-
-
-@dataclass
-class LocalClock:
-    """Time stamps as instants in UTC. The offset of a day without a clock change is worked out once."""
-
-    zone: ZoneInfo
-    offsets: dict[date, timedelta | None] = field(default_factory=dict)
-
-    def instant(self, text: str) -> datetime | None:
-        """The instant of text in ISO 8601 or as ``05/04/2026 17:00`` (day first).
-
-        None for other text, years out of range, and times that the clocks skip.
-        """
-        try:
-            told = datetime.fromisoformat(_year_first(text))
-        except ValueError:
-            return None
-        if told.year not in YEARS:
-            return None
-        if told.tzinfo is not None:
-            return told.astimezone(UTC)
-        day = told.date()
-        if day not in self.offsets:
-            noons = [datetime.combine(day + timedelta(days=step), time(12), self.zone) for step in (-1, 0, 1)]
-            steady = {noon.utcoffset() for noon in noons}
-            self.offsets[day] = steady.pop() if len(steady) == 1 else None
-        offset = self.offsets[day]
-        if offset is not None:
-            return (told - offset).replace(tzinfo=UTC)
-        try:
-            return localise(told, self.zone).instant
-        except NonexistentTime:
-            return None
-
-
-def _year_first(text: str) -> str:
-    found = DAY_FIRST.fullmatch(text) if "/" in text else None
-    if found is None:
-        return text
-    day, month, year, clock = found.groups()
-    return f"{year}-{month:0>2}-{day:0>2} {clock:0>5}" if clock[1] != ":" else f"{year}-{month:0>2}-{day:0>2} 0{clock}"
-
-
-def _megawatts(line: Line, place: int, separator: str) -> Decimal | None:
-    """The number in a cell; None for what is none. Raises :class:`UnreadableSeries` for one that can't be meant.
-
-    A comma is the decimal one where semicolons separate the cells; with other separators, where it makes no thousands.
-    """
-    text = line.cell(place)
-    is_decimal = separator == ";" or (separator != "," and not GROUPS.fullmatch(text))
-    if is_decimal and DECIMAL_COMMA.fullmatch(text):
-        text = text.replace(",", ".")
-    if PLAIN.fullmatch(text):
-        number = Decimal(text.replace(",", ""))
-        return number if abs(number) <= MOST_MW else None
-    if not NUMBER_LIKE.fullmatch(text):
-        return None
-    shown = text if len(text) <= 40 else f"{text[:39]}…"
-    raise UnreadableSeries(f"Line {line.number:,}: “{shown}” is no number of MW; a plain one is needed, such as 12.5.")
 
 
 def read_series_apart(data: bytes, zone: ZoneInfo) -> Series:

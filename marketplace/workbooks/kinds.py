@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.keys import tidy_key
+from marketplace.number_text import number_text
 from marketplace.text import BadText, checked_line, checked_lines
 from marketplace.workbooks.cells import Cell, CellError, exact, plain
 
@@ -127,7 +128,7 @@ def _decimal_of(cell: Cell) -> Decimal:
         return exact(cell)
     if not isinstance(cell, str):
         raise CellError(NUMBER_RULE)
-    text = cell.strip()
+    text = number_text(cell)
     if not PLAIN_NUMBER.fullmatch(text):
         raise CellError(NUMBER_RULE)
     if sum(character.isdigit() for character in text) > MOST_DIGITS:

@@ -103,6 +103,58 @@ def test_time_stamps_may_be_written_day_first():
     assert series.stamps == [datetime(2026, 1, 5, 9, tzinfo=UTC) + HALF_HOUR * step for step in range(3)]
 
 
+def test_day_and_time_may_stand_in_columns_of_their_own():
+    data = b"Date,Time,Demand (MW)\n05/01/2026,9:30,11\n05/01/2026,10:00,12\n2026-01-05,10:30:00,13\n"
+    series = read_series(data, LONDON)
+    assert series.stamps == [datetime(2026, 1, 5, 9, 30, tzinfo=UTC) + HALF_HOUR * step for step in range(3)]
+    assert (series.time_column, series.unreadable) == ("Date and Time", [])
+
+
+def test_half_hours_may_be_numbered_as_settlement_periods():
+    rows = "".join(f"2026-03-29,{period},{period}\n" for period in range(1, 49))
+    series = read_series(f"SETTLEMENT_DATE,SETTLEMENT_PERIOD,MW\n{rows}".encode(), LONDON)
+    assert (series.stamps[0], series.stamps[-1]) == (
+        datetime(2026, 3, 29, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, 30, tzinfo=UTC),
+    )
+    assert series.unreadable == [48, 49]  # the day on which the clocks go forward has 46
+
+
+def test_a_column_of_whole_time_stamps_counts_before_one_of_days():
+    data = b"Date,Timestamp,MW\n2026-01-05,2026-01-05 09:30,1\n2026-01-05,2026-01-05 10:00,2\n"
+    assert read_series(data, LONDON).stamps[0] == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-01-05 24:00", "2026-01-05T24:00:00Z", "05/01/2026 24:00", "5/1/2026\u00a024:00"]
+)
+def test_24_00_is_the_end_of_the_day(written):
+    series = read_series(csv_of("2026-01-05 23:30,11", f"{written},12"), LONDON)
+    assert series.stamps[-1] == datetime(2026, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1\u00a0234.5", "1234.5"),
+        ("1\u202f234", "1234"),
+        ("12 345", "12345"),
+        ("\u22121.5", "-1.5"),
+        ("\u20131.5", "-1.5"),
+        ("\u200b1.5\ufeff", "1.5"),
+    ],
+)
+def test_spaces_of_thousands_and_a_real_minus_are_read(written, meant):
+    series = read_series(csv_of(f"2026-01-05 16:00,{written}", "2026-01-05 16:30,2"), LONDON)
+    assert (series.unreadable, series.readings[0]) == ([], Decimal(meant))
+
+
+@pytest.mark.parametrize("written", ["12 34", "1 2345", "1 234 56"])
+def test_spaces_that_make_no_thousands_are_no_number(written):
+    series = read_series(csv_of(f"2026-01-05 16:00,{written}", "2026-01-05 16:30,2", "2026-01-05 17:00,2"), LONDON)
+    assert series.unreadable == [2]
+
+
 @pytest.mark.parametrize("before", ["sep=;\n", "\n\r\n"])
 def test_what_stands_before_the_header_counts_for_nothing(before):
     data = f"{before}timestamp;MW\n2026-01-05 16:00;1,5\n2026-01-05 16:30;2\n".encode()

@@ -47,6 +47,19 @@ def test_a_plain_list_is_read_with_any_case_and_spaces_and_rows_without_a_place_
     assert read(tmp_path, PLAIN) == (["EH21 8RE", "EH21 8RF"], [(-3.05, 55.94), (-3.04, 55.95)], 2)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_a_list_in_another_encoding_or_with_other_separators_is_read(tmp_path, encoding, separator):
+    rows = [["Postcode", "Lat", "Long"], ["EH21 8RE", "55.9", "-3.0"], ["EH1 1AA", "55.95", "-3.19"]]
+    text = "\r\n".join(separator.join(row) for row in rows)
+    if separator == ";":
+        text = text.replace(".", ",")
+    path = tmp_path / "places.csv"
+    path.write_bytes((b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding))
+    [batch] = batches(path)
+    assert (batch.codes, batch.latitudes, batch.unusable) == (["EH21 8RE", "EH1 1AA"], [55.9, 55.95], 0)
+
+
 def test_terminated_postcodes_of_the_directories_are_left_out(tmp_path):
     assert read(tmp_path, ONSPD) == (["EH21 8RE"], [(-3.05, 55.94)], 1)
 

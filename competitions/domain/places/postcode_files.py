@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -27,6 +27,7 @@ LARGEST_PIECE = 4 * PIECE
 MEMORY_MB, SECONDS = 500, 60
 MOST_EXAMPLES = 10
 IRISH = "BT"
+SEPARATORS = ",;\t"
 CODE_COLUMNS = ("pcds", "pcd", "pcd8", "pcd7", "pcd2", "postcode")
 TERMINATED = ("doterm",)
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lon", "longitude")
@@ -87,8 +88,9 @@ def batches(path: Path) -> Iterator[Batch]:
     try:
         for name, opened in _members(path):
             with opened:
-                first = opened.readline(PIECE)
-                for piece, line in _pieces(opened):
+                table = _in_utf_8(opened)
+                first = table.readline(PIECE)
+                for piece, line in _pieces(table):
                     read = _in_child(path, name, first, piece, line)
                     if read is None:
                         break
@@ -100,6 +102,14 @@ def batches(path: Path) -> Iterator[Batch]:
         raise UnknownLayout(
             f"{path.name} is neither OS Code-Point Open, ONSPD or NSPL, nor a CSV with postcode, lat and long."
         )
+
+
+def _in_utf_8(opened: IO[bytes]) -> IO[bytes]:
+    """The table as UTF-8, whichever encoding of Unicode it says it has."""
+    start = opened.peek(2)[:2]  # type: ignore[attr-defined]
+    if start not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return opened
+    return cast("IO[bytes]", codecs.EncodedFile(cast(Any, opened), "utf-8", "utf-16", errors="replace"))
 
 
 def _pieces(opened: IO[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -123,11 +133,13 @@ def _in_child(path: Path, name: str, first: bytes, piece: bytes, line: int) -> l
 
 def _piece(name: str, first: bytes, piece: bytes, line: int) -> list[tuple[Any, ...]] | None:
     """What :func:`_in_child` asks a child for: the fields of batches."""
-    header = next(csv.reader([_text(first.removeprefix(codecs.BOM_UTF8))]), None)
+    head = _text(first.removeprefix(codecs.BOM_UTF8))
+    separator = max(SEPARATORS, key=head.count)
+    header = next(csv.reader([head], delimiter=separator), None)
     layout = _layout(header) if header is not None else None
     if header is None or layout is None:
         return None
-    rows = csv.reader(io.StringIO(_text(piece), newline=""))
+    rows = csv.reader(io.StringIO(_text(piece), newline=""), delimiter=separator)
     numbered = ((line + rows.line_num, row) for row in rows)
     start = [(1, header)] if line == 1 and layout.is_grid and _is_code_point(header) else []
     return [
@@ -207,7 +219,7 @@ def _cell(row: list[str], place: int) -> str:
 
 def _place(row: list[str], layout: _Layout) -> tuple[float, float] | None:
     try:
-        x, y = float(row[layout.x]), float(row[layout.y])
+        x, y = (float(row[place].replace(",", ".")) for place in (layout.x, layout.y))  # beside semicolons
     except (IndexError, ValueError):
         return None
     if layout.is_grid:
