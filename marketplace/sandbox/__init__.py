@@ -8,17 +8,16 @@ or fetch an address. Here it takes only the child with it: limits on memory and 
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
-from threading import Thread, Timer
+from threading import Thread
 from typing import IO, Any, TypeVar
 
-from marketplace.sandbox.child import own_confinement, report
+from marketplace.sandbox.child import TOLD_AS, own_confinement, report
 from marketplace.sandbox.confinement import Confinement
+from marketplace.sandbox.forking import ForkServerFailed, forked
 from marketplace.sandbox.transfer import loads
 
 __all__ = [
@@ -36,10 +35,6 @@ __all__ = [
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 
-KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""What a library needs while it is loaded; the work itself sees no environment at all."""
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # every further thread reserves memory
-BOOT = "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from marketplace.sandbox.child import main; main()"
 PATIENCE = 3
 LAST_WORDS = 2_000
 LARGEST_ANSWER = 512 * 1024**2
@@ -102,57 +97,28 @@ def run_limited(
         limits = {
             "memory_mb": memory_mb,
             "seconds": seconds,
-            "progress_to": told,
+            "progress_to": None if told is None else TOLD_AS,
             "scratch": folder,
             "required": _required and function is not own_confinement,
         }
-        task = b"".join(pickle.dumps(part) for part in (sys.path, limits, (function, args)))
-        answer, complaint, status, late = _talk(task, seconds, told)
+        task = b"".join(pickle.dumps(part) for part in (limits, (function, args)))
+        try:
+            answer, complaint, status, late = _talk(function.__module__, task, seconds, told)
+        except ForkServerFailed as failed:
+            raise ChildFailed(str(failed)) from failed
     return _understood(answer, complaint, status, late, memory_mb, seconds)  # type: ignore[no-any-return]
 
 
-def _talk(task: bytes, seconds: float, told: int | None) -> tuple[bytes, str, int, bool]:
+def _talk(module: str, task: bytes, seconds: float, told: int | None) -> tuple[bytes, str, int, bool]:
     """Give a child its task: its answer, its last words, its exit status, and whether it had to be killed."""
-    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ} | ONE_THREAD
-    with subprocess.Popen(
-        [sys.executable, "-c", BOOT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        pass_fds=() if told is None else (told,),
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stderr is not None
-        patience = _Patience(PATIENCE * seconds, child)
-        last_words = _LastWords(child.stderr)
-        threads = (patience, Thread(target=_feed, args=(child.stdin, task), daemon=True), last_words)
-        try:
-            for thread in threads:
-                thread.start()
-            answer = _bounded(child.stdout)
-            child.wait()
-        except BaseException:
-            child.kill()
-            raise
-        finally:
-            patience.cancel()
+    with forked(module, PATIENCE * seconds, told) as child:
+        last_words = _LastWords(child.complaints)
+        for thread in (Thread(target=_feed, args=(child.task, task), daemon=True), last_words):
+            thread.start()
+        answer = _bounded(child.answers)
+        status, is_late = child.end()
         last_words.join()
-        return answer, last_words.text, child.returncode, patience.has_ended
-
-
-class _Patience(Timer):
-    """Kills a child that takes too long."""
-
-    def __init__(self, seconds: float, child: subprocess.Popen[bytes]) -> None:
-        super().__init__(seconds, self._end, [child])
-        self.daemon = True
-        self.has_ended = False
-
-    def _end(self, child: subprocess.Popen[bytes]) -> None:
-        self.has_ended = True
-        child.kill()
+    return answer, last_words.text, status, is_late
 
 
 def _feed(pipe: IO[bytes], task: bytes) -> None:
@@ -183,8 +149,9 @@ class _LastWords(Thread):
         self._kept = b""
 
     def run(self) -> None:
-        while block := self._pipe.read1(BLOCK):  # type: ignore[attr-defined]
-            self._kept = (self._kept + block)[-LAST_WORDS:]
+        with suppress(ValueError):  # closed meanwhile: nobody listens any more
+            while block := self._pipe.read1(BLOCK):  # type: ignore[attr-defined]
+                self._kept = (self._kept + block)[-LAST_WORDS:]
 
     @property
     def text(self) -> str:

@@ -10,6 +10,8 @@ from marketplace.sandbox.confinement import Confinement, confine, leave_namespac
 
 MIB = 1024**2
 OPEN_FILES = 64
+TOLD_AS = 3
+"""The descriptor, after the three standard ones, on which progress is told."""
 LARGEST_WRITTEN_MB = 500
 
 _told: int | None = None

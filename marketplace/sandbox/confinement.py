@@ -15,18 +15,20 @@ import ctypes
 import errno
 import os
 import platform
+import signal
 import site
 import struct
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 CLONE_THREAD = 0x00010000
 
-PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 4, 22, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 LANDLOCK_VERSION_FLAG = 1
@@ -79,6 +81,12 @@ class Confinement:
 
 class UnavailableError(Exception):
     """The kernel does not offer a layer, or refuses it to this process."""
+
+
+def end_with_parent() -> None:
+    """Be killed by the kernel as soon as the parent has ended. Does nothing where this is not Linux."""
+    with suppress(UnavailableError, AttributeError):
+        _process_control(PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGKILL))
 
 
 def leave_namespaces() -> Layer:
