@@ -15,7 +15,7 @@ from functools import cache
 from threading import Thread
 from typing import IO, Any, TypeVar
 
-from marketplace.sandbox.child import TOLD_AS, own_confinement, report
+from marketplace.sandbox.child import own_confinement, report
 from marketplace.sandbox.confinement import Confinement
 from marketplace.sandbox.forking import ForkServerFailed, forked
 from marketplace.sandbox.transfer import loads
@@ -97,7 +97,6 @@ def run_limited(
         limits = {
             "memory_mb": memory_mb,
             "seconds": seconds,
-            "progress_to": None if told is None else TOLD_AS,
             "scratch": folder,
             "required": _required and function is not own_confinement,
         }

@@ -10,23 +10,24 @@ from marketplace.sandbox.confinement import Confinement, confine, leave_namespac
 
 MIB = 1024**2
 OPEN_FILES = 64
-TOLD_AS = 3
-"""The descriptor, after the three standard ones, on which progress is told."""
 LARGEST_WRITTEN_MB = 500
 
 _told: int | None = None
 _confinement: Confinement | None = None
 
 
-def main() -> None:
-    """Take the task from standard input: limits, the function, its arguments. Answer with a pickled pair."""
+def main(told: int | None) -> None:
+    """Take the task from standard input: limits, the function, its arguments. Answer with a pickled pair.
+
+    ``told`` is the descriptor on which progress is told.
+    """
     global _told, _confinement
     limits = pickle.load(sys.stdin.buffer)
     namespaces = leave_namespaces()
     _limit(limits["memory_mb"], limits["seconds"])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the work prints must not mix with the answer
-    _told = limits["progress_to"]
+    _told = told
     result, error = None, None
     try:
         function, args = pickle.load(sys.stdin.buffer)

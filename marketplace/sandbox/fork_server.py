@@ -33,7 +33,7 @@ STARTED = b"started"
 ENDED = struct.Struct("!i?")
 """How a child ended: its exit status, and whether it had taken too long."""
 MOST_DESCRIPTORS = 5
-HIGHEST_DESCRIPTOR = 1_024
+STANDARD = 3
 
 
 def serve(module: str, control_descriptor: int) -> None:
@@ -105,17 +105,20 @@ def _outlasts(child: int, reply: socket.socket, seconds: float) -> bool:
 
 
 def _work(descriptors: list[int]) -> NoReturn:
-    """Be the child: the task on standard input, the answer on standard output, nothing else open."""
+    """Be the child: the task on standard input, the answer on standard output, progress where it is asked for.
+
+    What a library opened while it was loaded, such as its table of coordinate systems, stays open: it counts on that.
+    """
     status = 1
     try:
         end_with_parent()
-        for number, descriptor in enumerate(descriptors):
+        for number, descriptor in enumerate(descriptors[:STANDARD]):
             os.dup2(descriptor, number)
-        os.closerange(len(descriptors), HIGHEST_DESCRIPTOR)
+            os.close(descriptor)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
-        main()
+        main(next(iter(descriptors[STANDARD:]), None))
         status = 0
     except BaseException:
         traceback.print_exc()

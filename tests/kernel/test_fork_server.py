@@ -41,6 +41,14 @@ def slept(seconds: float) -> float:
     return seconds
 
 
+_held = os.open(CHECKOUT / "manage.py", os.O_RDONLY)
+"""As a library holds its tables open from when it was loaded."""
+
+
+def held_open() -> bytes:
+    return os.pread(_held, 6, 0)
+
+
 def server() -> subprocess.Popen[bytes]:
     run_limited(slept, 0)
     return forking._servers[__name__].process
@@ -59,10 +67,14 @@ def test_many_at_once_each_get_their_own_answer() -> None:
 
 
 def test_a_child_holds_no_descriptor_but_its_own() -> None:
-    standard, answer = [0, 1, 2], [3]
+    standard, answer, held, progress = 3, 1, 1, 1
     assert len(open_descriptors()) > 5  # the suite's own process has more
-    assert run_limited(open_descriptors) == [*standard, *answer]
-    assert run_limited(open_descriptors, progress=lambda done, total: None) == [*standard, 3, 4]
+    assert len(run_limited(open_descriptors)) == standard + answer + held
+    assert len(run_limited(open_descriptors, progress=lambda done, total: None)) == standard + answer + held + progress
+
+
+def test_what_a_library_opened_while_it_was_loaded_stays_open() -> None:
+    assert run_limited(held_open) == b"#!/usr"
 
 
 def test_the_server_sees_no_secret_and_holds_no_descriptor_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
