@@ -20,7 +20,7 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.domain.colours import is_colour
 from accounts.domain.logos import logo_from
-from accounts.domain.mails import send_invitation, tell_of_removed_factors
+from accounts.domain.mails import send_factors_removed, send_invitation
 from accounts.domain.operating_area import SECONDS_IN_A_REQUEST, outline, save_outline
 from accounts.domain.profiles import profile_of, save_looks
 from accounts.domain.registration import PlatformAdmin, register_operator
@@ -28,7 +28,7 @@ from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_secon
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
 from accounts.forms.people import RegisteredNumbers
-from accounts.models import Invitation, Member, Organisation, OutgoingMail, TermsAcceptance, User
+from accounts.models import Invitation, LoginMail, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock
 from marketplace.calendar import holidays_between
@@ -265,7 +265,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             except Refused as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
             else:
-                tell_of_removed_factors(user)
+                send_factors_removed(user)
                 self.message_user(
                     request, f"{user.email} has no second factor any more, and is signed out everywhere."
                 )
@@ -341,8 +341,8 @@ class InvitationAdmin(LookOnly):
                 self.message_user(request, f"The invitation of {invitation.email} is withdrawn.")
 
 
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(LookOnly):
+@admin.register(LoginMail)
+class LoginMailAdmin(LookOnly):
     """Mails that wait, and those that were given up; never what they say: their links may open a login."""
 
     list_display = ("created_at", "to", "title", "state", "attempts", "next_try_at", "error")

@@ -27,7 +27,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.domain import operating_area
-        from accounts.domain.outbox import LoginMails
+        from accounts.domain.login_mails import LoginMails
         from accounts.domain.queries import member_who_may_act, organisation_names
         from accounts.enums import LOGIN_MAIL_TRANSITIONS, LoginMailState, Role
         from accounts.integration import security
@@ -54,7 +54,7 @@ class AccountsConfig(AppConfig):
         notifications.declare(SECURITY)
         states.register(
             states.Machine(
-                "accounts.OutgoingMail", "state", LoginMailState, LoginMailState.WAITING, LOGIN_MAIL_TRANSITIONS
+                "accounts.LoginMail", "state", LoginMailState, LoginMailState.WAITING, LOGIN_MAIL_TRANSITIONS
             )
         )
         channels.register(LoginMails)

@@ -263,7 +263,7 @@ class TermsAcceptance(models.Model):
         return f"{self.get_kind_display()} {self.version} by {self.user}"
 
 
-class OutgoingMail(Delivery):
+class LoginMail(Delivery):
     """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the login.
 
     Of one that was given up lines and link are erased; the rest stays a while for support to see.
@@ -284,6 +284,7 @@ class OutgoingMail(Delivery):
     )
 
     class Meta:
+        db_table = "accounts_outgoingmail"
         verbose_name = "mail about a login"
         verbose_name_plural = "mails about logins"
         ordering = ["created_at"]

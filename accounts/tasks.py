@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.domain import outbox, sign_in
+from accounts.domain import login_mails, sign_in
 from marketplace import clock
 
 
@@ -15,4 +15,4 @@ def clear_sessions() -> None:
 @shared_task(name="accounts.forget_given_up_mails", ignore_result=True, expires=600)
 def forget_given_up_mails() -> None:
     """Forget mails about logins that were given up long ago. Run by beat."""
-    outbox.forget_given_up(clock.now())
+    login_mails.forget_given_up(clock.now())

@@ -31,6 +31,6 @@ urlpatterns = [
     path("view-as/stop/", viewing.stop, name="stop_viewing"),
     path("sessions/<int:pk>/end/", sign_in.session_end, name="session_end"),
     path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
-    path("demo/mail/<slug:mail_id>/", demo_mail.demo_letter, name="demo_letter"),
-    path("demo/mail/<slug:mail_id>/html/", demo_mail.demo_letter_html, name="demo_letter_html"),
+    path("demo/mail/<slug:mail_id>/", demo_mail.demo_one_mail, name="demo_one_mail"),
+    path("demo/mail/<slug:mail_id>/html/", demo_mail.demo_one_mail_html, name="demo_one_mail_html"),
 ]

@@ -7,7 +7,7 @@ class BiddingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from bidding.domain import notices
+        from bidding.domain import notifications
         from bidding.enums import BALLOT_TRANSITIONS, DECISION_TRANSITIONS, BallotState, Decision
         from bidding.exports import files, market_files
         from bidding.integration import receivers  # noqa: F401  (connects the receivers)
@@ -22,6 +22,6 @@ class BiddingConfig(AppConfig):
             states.register(machine)
         files.register()
         market_files.register()
-        notices.declare_kinds()
+        notifications.declare_kinds()
         register_link(bidding_link)
         panels.register()

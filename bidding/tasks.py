@@ -13,7 +13,7 @@ def close_gates() -> int:
     return len(closing.close_due(clock.now()))
 
 
-@shared_task(name="bidding.tell_due", ignore_result=True, expires=60)
-def tell_due() -> int:
+@shared_task(name="bidding.notify_due", ignore_result=True, expires=60)
+def notify_due() -> int:
     """Tell where bidding is open and where it closes soon; returns of how many competitions. Run every half minute."""
-    return scheduled_notifications.tell_due(clock.now())
+    return scheduled_notifications.notify_due(clock.now())

@@ -7,7 +7,7 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts.domain import notices
+        from contracts.domain import notifications
         from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
         from contracts.exports import files, market_files
         from contracts.integration import receivers  # noqa: F401  (connects the receivers)
@@ -21,5 +21,5 @@ class ContractsConfig(AppConfig):
         )
         files.register()
         market_files.register()
-        notices.declare_kinds()
+        notifications.declare_kinds()
         panels.register()

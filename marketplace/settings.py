@@ -193,13 +193,13 @@ CELERY_TASK_ROUTES = {
             "accounts.forget_given_up_mails",
             "audit.publish_heads",
             "bidding.close_gates",
-            "bidding.tell_due",
+            "bidding.notify_due",
             "contracts.end_due",
             "jobs.sweep",
             "jobs.sweep_all",
             "qualification.expire_approvals",
             "qualification.freeze_due",
-            "qualification.tell_due",
+            "qualification.notify_due",
         ],
     }.items()
     for task in tasks
@@ -221,9 +221,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.freeze_due": {"task": "qualification.freeze_due", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
-    "qualification.tell_due": {"task": "qualification.tell_due", "schedule": timedelta(seconds=30)},
+    "qualification.notify_due": {"task": "qualification.notify_due", "schedule": timedelta(seconds=30)},
     "qualification.expire_approvals": {"task": "qualification.expire_approvals", "schedule": timedelta(seconds=30)},
-    "bidding.tell_due": {"task": "bidding.tell_due", "schedule": timedelta(seconds=30)},
+    "bidding.notify_due": {"task": "bidding.notify_due", "schedule": timedelta(seconds=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

@@ -9,8 +9,8 @@ class QualificationConfig(AppConfig):
     def ready(self) -> None:
         from competitions.domain.places.nearness import register_places
         from marketplace import states
-        from qualification.domain import notices
-        from qualification.domain.dps import notices as dps_notices
+        from qualification.domain import notifications
+        from qualification.domain.dps import notifications as dps_notifications
         from qualification.domain.queries import own_places
         from qualification.enums import APPLICATION_TRANSITIONS, ENTRY_TRANSITIONS, ApplicationState, EntryState
         from qualification.exports import files
@@ -30,7 +30,7 @@ class QualificationConfig(AppConfig):
             )
         )
         files.register()
-        notices.declare_kinds()
-        dps_notices.declare_kinds()
+        notifications.declare_kinds()
+        dps_notifications.declare_kinds()
         panels.register()
         register_places(own_places)

@@ -25,10 +25,10 @@ def sweep() -> int:
     return requalification.work_off(clock.now())
 
 
-@shared_task(name="qualification.tell_due", ignore_result=True, expires=60)
-def tell_due() -> int:
+@shared_task(name="qualification.notify_due", ignore_result=True, expires=60)
+def notify_due() -> int:
     """Tell what is published and what closes soon; returns of how many competitions. Run every half minute."""
-    return scheduled_notifications.tell_due(clock.now())
+    return scheduled_notifications.notify_due(clock.now())
 
 
 @shared_task(name="qualification.expire_approvals", ignore_result=True, expires=60)

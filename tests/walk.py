@@ -18,8 +18,9 @@ from competitions.domain.setting_up.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks import COMPETITION_FILE
 from competitions.workbooks.specs import WINDOWS
-from marketplace import jobs, notifications, workbooks
+from marketplace import jobs, workbooks
 from marketplace.jobs import public_files
+from marketplace.notifications.actions import notify
 from marketplace.notifications.addresses import unsubscribe_token
 from qualification.domain.assets.groups import make_group
 from qualification.domain.dps.applications import add_attachment, submit_application
@@ -33,8 +34,8 @@ from tests.qualification import market as base
 FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "metrics": "token"}
 # What the scene has none of: mail kept by the demo, a file made by a job, a file with errors to mark, checked areas.
 NOT_THERE = {
-    "accounts:demo_letter",
-    "accounts:demo_letter_html",
+    "accounts:demo_one_mail",
+    "accounts:demo_one_mail_html",
     "accounts:demo_mail",
     "competitions:areas_preview",
     "jobs:download",
@@ -183,8 +184,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "bidding:historic": Sample(None, {"form": "xlsx"}),
         "market_data:file": Sample(None, {"name": "historic-bids.csv"}),
         "market_data:provider_file": Sample(None, {"name": "live-competitions.xlsx"}),
-        "accounts:demo_letter": Sample(None, {"mail_id": "0"}),
-        "accounts:demo_letter_html": Sample(None, {"mail_id": "0"}),
+        "accounts:demo_one_mail": Sample(None, {"mail_id": "0"}),
+        "accounts:demo_one_mail_html": Sample(None, {"mail_id": "0"}),
         "accounts:invitation": Sample(None, {"token": invitation_token(invitation)}),
         **{
             f"accounts:{name}": Sample(None, {"code": of.buyer.organisation.code})
@@ -365,7 +366,5 @@ def _added_to(system: PurchasingSystem, by: Member) -> tuple[uuid.UUID, uuid.UUI
 
 def _told(member: Member) -> uuid.UUID:
     """Something that the member was told."""
-    notifications.notify(
-        "file_processed", to=[member.user], title="A file", lines=(), link="/", key="walk", now=bidding.BIDDING
-    )
+    notify("file_processed", to=[member.user], title="A file", lines=(), link="/", key="walk", now=bidding.BIDDING)
     return member.user.notifications.get(key="walk").pk

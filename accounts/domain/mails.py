@@ -1,6 +1,6 @@
 """The mails of accounts that allauth does not send."""
 
-from accounts.domain.outbox import send_later
+from accounts.domain.login_mails import send_login_mail
 from accounts.domain.registration import invitation_token
 from accounts.models import Invitation, User
 from marketplace import clock
@@ -9,7 +9,7 @@ from marketplace.notifications.addresses import absolute
 
 def send_invitation(invitation: Invitation) -> None:
     """Mail the invitation's link, by a worker."""
-    send_later(
+    send_login_mail(
         to=invitation.email,
         title=f"{invitation.organisation} invites you to the flexibility marketplace",
         lines=[
@@ -23,9 +23,9 @@ def send_invitation(invitation: Invitation) -> None:
     )
 
 
-def tell_of_removed_factors(user: User) -> None:
+def send_factors_removed(user: User) -> None:
     """Tell somebody that support took away their second factors: in case it was not they who asked."""
-    send_later(
+    send_login_mail(
         to=user.email,
         title="Your second factors were removed",
         lines=[

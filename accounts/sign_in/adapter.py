@@ -16,12 +16,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.domain.outbox import send_later
+from accounts.domain.login_mails import send_login_mail
 from accounts.domain.sign_in import record
 from accounts.models import User
 from accounts.sign_in import stored_secrets
-from accounts.sign_in.letters import LETTERS
 from accounts.sign_in.limits import too_many_requests
+from accounts.sign_in.mail_words import MAIL_WORDS
 from marketplace import clock
 from marketplace.dates import moment_text
 from marketplace.notifications.addresses import absolute
@@ -36,12 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Leave the mail to a worker: how long a page takes tells nobody whether an address is known."""
         if template_prefix == "account/email/unknown_account":
             _make_no_token(email)
-        words = LETTERS[template_prefix]
+        words = MAIL_WORDS[template_prefix]
         link = str(context[words.link]) if words.link in context else absolute(words.link)
         at = context.get("timestamp") or clock.now()
         when = moment_text(at, timezone.get_current_timezone())  # type: ignore[arg-type]
-        lines = words.said_of(context | {"email": email, "when": when})
-        send_later(to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now())
+        lines = words.lines_with(context | {"email": email, "when": when})
+        send_login_mail(
+            to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now()
+        )
 
     @transaction.atomic
     def set_password(self, user: AbstractBaseUser, password: str) -> None:

@@ -13,7 +13,7 @@ from marketplace.web.zones import zone_of
 
 PER_PAGE = 20
 SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-LETTER_POLICY = {
+MAIL_POLICY = {
     "default-src": [NONE],
     "script-src": [NONE],
     "connect-src": [NONE],
@@ -40,16 +40,16 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 
 @public
 @csp_update({"frame-src": [SELF]})
-def demo_letter(request: HttpRequest, mail_id: str) -> HttpResponse:
+def demo_one_mail(request: HttpRequest, mail_id: str) -> HttpResponse:
     """One mail, as text and as mail programs draw it."""
     values = {"mail": _one(mail_id), "zone": zone_of(request), "sandbox": SANDBOX}
-    return render(request, "accounts/demo_letter.html", values)
+    return render(request, "accounts/demo_one_mail.html", values)
 
 
 @public
 @xframe_options_sameorigin
-@csp_replace(LETTER_POLICY)
-def demo_letter_html(request: HttpRequest, mail_id: str) -> HttpResponse:
+@csp_replace(MAIL_POLICY)
+def demo_one_mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
     """The HTML of a mail alone, for the frame: without scripts, forms, or anything from elsewhere."""
     html = _one(mail_id).html
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))

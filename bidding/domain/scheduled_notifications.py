@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
 
-from bidding.domain import notices
+from bidding.domain import notifications
 from competitions.domain.queries import live_competitions
 from competitions.models import Competition
-from marketplace import notifications
+from marketplace.notifications.occasions import DueOccasions, notify_occasions
 from qualification.domain.freeze import ensure_frozen
 
 REMINDED_BEFORE = timedelta(hours=24)
@@ -15,15 +15,15 @@ NEWS = timedelta(days=7)
 """A close longer ago is no longer told: whoever needs it has seen the desk."""
 
 
-def tell_due(now: datetime) -> int:
+def notify_due(now: datetime) -> int:
     """Tell everything whose moment has come; returns of how many competitions. Run often; late is no harm."""
     for competition in opened(now).filter(freeze=None):
         ensure_frozen(competition, now)
-    return notifications.tell_due(
+    return notify_occasions(
         [
-            notifications.Due("bidding open", "bidding_open", opened(now), notices.tell_open),
-            notifications.Due("bidding closing", "bidding_close", closing(now), notices.tell_closing),
-            notifications.Due("bidding closed", "bidding_close", closed(now), notices.tell_closed),
+            DueOccasions("bidding open", "bidding_open", opened(now), notifications.notify_open),
+            DueOccasions("bidding closing", "bidding_close", closing(now), notifications.notify_closing),
+            DueOccasions("bidding closed", "bidding_close", closed(now), notifications.notify_closed),
         ],
         now,
     )

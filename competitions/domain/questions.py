@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.domain.telling import Words, tell
+from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Member, Organisation
 from competitions import rules
@@ -117,7 +117,7 @@ def _tell_operator(question: Question, now: datetime) -> None:
         ]
 
     page = reverse("competitions:competition", args=[competition.ref])
-    tell(
+    notify_organisations(
         ASKED.code,
         [competition.operator_id],
         [Role.PROCUREMENT],

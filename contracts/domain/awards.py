@@ -14,7 +14,7 @@ from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
 from contracts.domain.lifecycle import signable_from
-from contracts.domain.notices import tell_awarded
+from contracts.domain.notifications import notify_awarded
 from contracts.models import Contract, ContractedAsset
 from marketplace import audit
 from qualification.domain.standing import qualified_assets
@@ -36,7 +36,7 @@ def award_contracts(
     Contract.objects.bulk_create(contracts)
     ContractedAsset.objects.bulk_create(_contracted_assets(competition, accepted, contracts, now))
     _record(competition, contracts, by, now)
-    tell_awarded(competition, contracts, now)
+    notify_awarded(competition, contracts, now)
     return contracts
 
 

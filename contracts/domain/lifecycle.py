@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Member
 from contracts import rules
-from contracts.domain.notices import tell_status
+from contracts.domain.notifications import notify_status
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument
 from marketplace import attachments, audit, states
@@ -106,7 +106,7 @@ def _move(
         audit.record(
             organisation_id=contract.seller_id, by=by, action=action, subject=contract, changes=changes, now=now
         )
-        tell_status(contract, now)
+        notify_status(contract, now)
 
 
 def _check_status_seen(contract: Contract, seen: str) -> None:

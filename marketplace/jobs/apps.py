@@ -13,10 +13,10 @@ class JobsConfig(AppConfig):
         states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
         import marketplace.celery  # noqa: F401  (the app that tasks are published with)
         from marketplace import states
-        from marketplace.jobs import kinds, marked, notices
+        from marketplace.jobs import kinds, marked, notifications
         from marketplace.jobs.enums import TRANSITIONS, State
         from marketplace.notifications import declare
 
         kinds.register_file(marked.KIND)
-        declare(notices.PROCESSED)
+        declare(notifications.PROCESSED)
         states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))

@@ -25,7 +25,7 @@ from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import FileKind, JobContext, UploadKind, canonical, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
-from marketplace.jobs.notices import tell_processed
+from marketplace.jobs.notifications import notify_processed
 from marketplace.jobs.progress import Reporter
 from marketplace.workbooks import Unreadable
 
@@ -173,7 +173,7 @@ def _check(job: Job) -> None:
         )
         if to == State.NOTHING:
             record_end(job, context.member, to, now, plan.counts())
-        tell_processed(job, to, now)
+        notify_processed(job, to, now)
 
 
 def _apply(job: Job) -> None:
@@ -188,7 +188,7 @@ def _apply(job: Job) -> None:
         now = clock.now()
         _move(job, State.DONE, result=counts, finished_at=now, log=_logged(job, now, "Applied"))
         record_end(job, context.member, State.DONE, now, counts)
-        tell_processed(job, State.DONE, now)
+        notify_processed(job, State.DONE, now)
 
 
 def _generate(job: Job) -> None:
@@ -203,7 +203,7 @@ def _generate(job: Job) -> None:
         done = {"output": job.output, "needs_role": role or "", "finished_at": now}
         _move(job, State.DONE, log=_logged(job, now, "Made"), **done)
         record_end(job, context.member, State.DONE, now)
-        tell_processed(job, State.DONE, now)
+        notify_processed(job, State.DONE, now)
 
 
 def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
@@ -247,7 +247,7 @@ def _end(job: Job, to: State, sentence: str) -> None:
         )
         if moved:
             record_end(job, None, to, now)
-            tell_processed(job, to, now, sentence)
+            notify_processed(job, to, now, sentence)
 
 
 def _logged(job: Job, now: datetime, line: str) -> list[dict[str, str]]:

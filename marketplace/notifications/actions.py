@@ -1,4 +1,4 @@
-"""Telling people things, and what they do about it."""
+"""Notifying people things, and what they do about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from marketplace import states
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.waking import wake_on_commit
 from marketplace.errors import Refused
-from marketplace.notifications.kinds import Kind, Notice, kind_of, kinds_for
+from marketplace.notifications.kinds import Kind, Message, kind_of, kinds_for
 from marketplace.notifications.models import Notification, Preference
 
 LONGEST = {"title": 200, "key": 200, "link": 500}
@@ -30,27 +30,29 @@ def notify(
     sealed_under: UUID | None = None,
     worth_until: datetime | None = None,
 ) -> None:
-    """Tell each of these users the same, in the caller's transaction; see :class:`Notice` for the words.
+    """Tell each of these users the same, in the caller's transaction; see :class:`Message` for the words.
 
     Raises ``KeyError`` for an unknown kind.
     """
-    told = (Notice(user.pk, title, tuple(lines), link, key, organisation_id, sealed_under, worth_until) for user in to)
-    notify_many(kind_code, told, now=now)
+    messages = (
+        Message(user.pk, title, tuple(lines), link, key, organisation_id, sealed_under, worth_until) for user in to
+    )
+    notify_many(kind_code, messages, now=now)
 
 
-def notify_many(kind_code: str, notices: Iterable[Notice], *, now: datetime) -> None:
-    """Write a notification for each notice in the caller's transaction, and have it mailed once that commits.
+def notify_many(kind_code: str, messages: Iterable[Message], *, now: datetime) -> None:
+    """Write a notification for each message in the caller's transaction, and have it mailed once that commits.
 
     What was told before, by the same key, stays as it is. Preferences are those of now. The work doesn't grow with
     the number of people but by batches. Raises ``KeyError`` for an unknown kind.
     """
     kind = kind_of(kind_code)
-    wanted = sorted(notices, key=lambda notice: (notice.user_id, notice.key))  # one order: no two wait in a circle
+    wanted = sorted(messages, key=lambda message: (message.user_id, message.key))  # one order: no two wait in a circle
     if not wanted:
         return
     with transaction.atomic():
-        preferences = _preferences(kind, {notice.user_id for notice in wanted})
-        rows = [_row(kind, notice, preferences.get(notice.user_id), now) for notice in wanted]
+        preferences = _preferences(kind, {message.user_id for message in wanted})
+        rows = [_row(kind, message, preferences.get(message.user_id), now) for message in wanted]
         Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
         if any(row.mail_state == DeliveryState.WAITING for row in rows):
             wake_on_commit()
@@ -63,29 +65,29 @@ def _preferences(kind: Kind, user_ids: set[int]) -> dict[int, Preference]:
     return {preference.user_id: preference for preference in chosen}
 
 
-def _row(kind: Kind, notice: Notice, preference: Preference | None, now: datetime) -> Notification:
-    if not notice.link.startswith("/") or notice.link.startswith("//"):
-        raise ValueError(f"{notice.link} is not a path on this site.")
+def _row(kind: Kind, message: Message, preference: Preference | None, now: datetime) -> Notification:
+    if not message.link.startswith("/") or message.link.startswith("//"):
+        raise ValueError(f"{message.link} is not a path on this site.")
     by_email = preference is None or preference.by_email
     return Notification(
-        user_id=notice.user_id,
-        organisation_id=notice.organisation_id,
+        user_id=message.user_id,
+        organisation_id=message.organisation_id,
         kind=kind.code,
-        key=_fitting("key", notice.key),
-        title=_shortened(one_line(notice.title)),
-        lines=[one_line(line) for line in notice.lines],
-        link=_fitting("link", notice.link),
+        key=_fitting("key", message.key),
+        title=_shortened(one_line(message.title)),
+        lines=[one_line(line) for line in message.lines],
+        link=_fitting("link", message.link),
         created_at=now,
-        sealed_under=notice.sealed_under,
+        sealed_under=message.sealed_under,
         in_list=preference is None or preference.in_list,
         mail_state=DeliveryState.WAITING if by_email else DeliveryState.UNWANTED,
-        worth_until=notice.worth_until,
+        worth_until=message.worth_until,
     )
 
 
 def one_line(text: str) -> str:
     """The text without line breaks and control characters, so that it can be a mail's subject."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _shortened(title: str) -> str:

@@ -8,7 +8,7 @@ from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.mail_server import MailServer
 from marketplace.deliveries.schedule import Schedule, minutes
 from marketplace.jobs.kinds import registry
-from marketplace.notifications.letters import letter_of
+from marketplace.notifications.mails import mail_of
 from marketplace.notifications.models import Notification
 
 
@@ -38,7 +38,7 @@ class NotificationMails:
 
     def send(self, row: Notification, now: datetime) -> None:
         """Hand the mail to the server."""
-        self._server.send(letter_of(row, row.user.email, now))
+        self._server.send(mail_of(row, row.user.email, now))
 
     def sent(self, row: Notification, now: datetime) -> None:
         """Note when and to which address: a person may change theirs."""

@@ -22,7 +22,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Message:
     """What one person is told. ``key`` is unique for the kind and the person: it is told once, however often asked.
 
     ``link`` is a path on this site. ``sealed_under`` names the seal (a competition's id) that must be open before

@@ -17,13 +17,13 @@ Subject = TypeVar("Subject", bound=Model)
 
 
 @dataclass(frozen=True)
-class Due:
-    """Subjects whose moment, in their field ``moment``, has come, and what tells people so."""
+class DueOccasions:
+    """Subjects whose moment, in their field ``moment``, has come, and what notifies people of it."""
 
     name: str
     moment: str
     subjects: "QuerySet[Any]"
-    tell: Callable[[list[Any], datetime], None]
+    notify: Callable[[list[Any], datetime], None]
 
 
 def not_yet(subjects: QuerySet[Subject], name: str, moment: str) -> QuerySet[Subject]:
@@ -32,8 +32,8 @@ def not_yet(subjects: QuerySet[Subject], name: str, moment: str) -> QuerySet[Sub
     return subjects.filter(~Exists(told))
 
 
-def tell_due(occasions: Iterable[Due], now: datetime) -> int:
-    """Tell the occasions not told yet, those of one name together in one transaction; returns how many.
+def notify_occasions(occasions: Iterable[DueOccasions], now: datetime) -> int:
+    """Notify of the occasions not told yet, those of one name together in one transaction; returns how many.
 
     When that fails each is told by itself, so that a single one can't keep back the others; it is left for the next run.
     """
@@ -47,14 +47,14 @@ def tell_due(occasions: Iterable[Due], now: datetime) -> int:
     return told
 
 
-def _told(due: Due, subjects: Sequence[Any], now: datetime) -> bool:
+def _told(due: DueOccasions, subjects: Sequence[Any], now: datetime) -> bool:
     if not subjects:
         return True
     try:
         with transaction.atomic():
             taken = take(due.name, {subject.pk: getattr(subject, due.moment) for subject in subjects}, now)
             if taken:
-                due.tell([subject for subject in subjects if subject.pk in taken], now)
+                due.notify([subject for subject in subjects if subject.pk in taken], now)
     except Exception:
         log.exception("occasion_not_told", occasion=due.name, subjects=len(subjects))
         return False

@@ -15,7 +15,7 @@ from marketplace.errors import Refused
 from marketplace.units import power_unit
 from qualification import rules
 from qualification.domain.locks import own_verdicts
-from qualification.domain.notices import tell_entries_lost
+from qualification.domain.notifications import notify_entries_lost
 from qualification.domain.standing import applicability, applicable, eligible_mw, why_not_applicable
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
@@ -109,5 +109,5 @@ def fall_back(competition_ids: Collection[uuid.UUID], now: datetime) -> list[Ent
     lost = [each for each in entries if (each.competition_id, each.provider_id) not in kept]
     for entry in lost:
         set_state(entry, EntryState.UNDECIDED, by=None, now=now)
-    tell_entries_lost(lost, now)
+    notify_entries_lost(lost, now)
     return lost

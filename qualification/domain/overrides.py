@@ -18,7 +18,7 @@ from competitions.models import Competition
 from marketplace import audit, clock
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain import criteria, data, engine, entries, facts, freeze, notices
+from qualification.domain import criteria, data, engine, entries, facts, freeze, notifications
 from qualification.domain.asset_facts import megawatts
 from qualification.domain.criteria.deadline import Deadline
 from qualification.domain.criteria.location import Location
@@ -103,7 +103,7 @@ def store(competition: Competition, decided: Collection[Decided], *, by: Member 
     after = _standings(competition, assets, now)
     reasons = {one.asset_id: one.reason for one in new}
     changes = [(assets[each], before[each], after[each], reason) for each, reason in reasons.items()]
-    notices.tell_verdicts_changed(competition, changes, key=str(uuid.uuid4()), now=now)
+    notifications.notify_verdicts_changed(competition, changes, key=str(uuid.uuid4()), now=now)
     return len(new)
 
 

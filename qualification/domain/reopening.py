@@ -13,7 +13,7 @@ from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import freeze
 from qualification.domain.locks import own_verdicts
-from qualification.domain.notices import tell_reopened
+from qualification.domain.notifications import notify_reopened
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
 
@@ -53,5 +53,5 @@ def reopen_entry(
             changes={"provider": (None, provider.name), "reason": (None, given.reason)},
             now=now,
         )
-        tell_reopened(given)
+        notify_reopened(given)
     return given

@@ -7,8 +7,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from competitions.domain.queries import live_competitions
 from competitions.models import Competition
-from marketplace import notifications
-from qualification.domain import notices
+from marketplace.notifications.occasions import DueOccasions, notify_occasions
+from qualification.domain import notifications
 from qualification.models import Requalification
 
 REMINDED_BEFORE = timedelta(days=3)
@@ -16,13 +16,13 @@ NEWS = timedelta(days=7)
 """What happened longer ago is no longer told: whoever needs it has seen the page."""
 
 
-def tell_due(now: datetime) -> int:
+def notify_due(now: datetime) -> int:
     """Tell everything whose moment has come; returns of how many competitions. Run often; late is no harm."""
-    return notifications.tell_due(
+    return notify_occasions(
         [
-            notifications.Due("published", "publish_on", published(now), notices.tell_published),
-            notifications.Due("qualification closing", "qualification_close", closing(now), notices.tell_closing),
-            notifications.Due("qualification closed", "qualification_close", closed(now), notices.tell_closed),
+            DueOccasions("published", "publish_on", published(now), notifications.notify_published),
+            DueOccasions("qualification closing", "qualification_close", closing(now), notifications.notify_closing),
+            DueOccasions("qualification closed", "qualification_close", closed(now), notifications.notify_closed),
         ],
         now,
     )

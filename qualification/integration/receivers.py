@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from accounts.signals import operating_area_changed
 from competitions.models import Competition, Question
 from competitions.signals import competition_cancelled, competition_changed, competition_edited, question_answered
-from qualification.domain import notices, requalification
+from qualification.domain import notifications, requalification
 from qualification.domain.assets import operating_areas
 from qualification.signals import assets_changed
 
@@ -21,17 +21,17 @@ def judge_anew(sender: Any, competition_ids: Collection[uuid.UUID], now: datetim
     requalification.request_for_competitions(competition_ids, now)
 
 
-@receiver(competition_edited, dispatch_uid="qualification.tell_changed")
-def tell_changed(
+@receiver(competition_edited, dispatch_uid="qualification.notify_changed")
+def notify_changed(
     sender: Any, competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime, **signal: Any
 ) -> None:
     """Tell the providers who are eligible as things stood what changed."""
-    notices.tell_changed(competition, changes, now)
+    notifications.notify_changed(competition, changes, now)
 
 
-@receiver(competition_cancelled, dispatch_uid="qualification.tell_cancelled")
-def tell_cancelled(sender: Any, competition: Competition, now: datetime, **signal: Any) -> None:
-    notices.tell_cancelled(competition, now)
+@receiver(competition_cancelled, dispatch_uid="qualification.notify_cancelled")
+def notify_cancelled(sender: Any, competition: Competition, now: datetime, **signal: Any) -> None:
+    notifications.notify_cancelled(competition, now)
 
 
 @receiver(assets_changed, dispatch_uid="qualification.place_assets")
@@ -46,7 +46,7 @@ def place_in_area(sender: Any, operator_id: uuid.UUID, **signal: Any) -> None:
     operating_areas.place_in_area_of(operator_id)
 
 
-@receiver(question_answered, dispatch_uid="qualification.tell_answered")
-def tell_answered(sender: Any, question: Question, now: datetime, **signal: Any) -> None:
+@receiver(question_answered, dispatch_uid="qualification.notify_answered")
+def notify_answered(sender: Any, question: Question, now: datetime, **signal: Any) -> None:
     """Tell who has entered, and who asked, what is answered."""
-    notices.tell_answered(question, now)
+    notifications.notify_answered(question, now)

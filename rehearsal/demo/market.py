@@ -21,7 +21,7 @@ from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended
 from bidding.domain.decisions.proposals import seen_now
 from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_for_operator
-from bidding.domain.scheduled_notifications import tell_due as bidding_tells
+from bidding.domain.scheduled_notifications import notify_due as bidding_tells
 from bidding.enums import Decision
 from competitions.domain.places.postcodes import load_postcodes
 from competitions.domain.queries import operator_competitions, purchasing_systems_of
@@ -31,7 +31,7 @@ from marketplace import clock, jobs, workbooks
 from marketplace.deliveries.engine import deliver_due
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
-from qualification.domain.scheduled_notifications import tell_due as qualification_tells
+from qualification.domain.scheduled_notifications import notify_due as qualification_tells
 from qualification.domain.standing import qualified_assets
 from qualification.workbooks import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps

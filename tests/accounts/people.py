@@ -52,9 +52,9 @@ def delivered() -> list[mail.EmailMessage]:
 
 def link_in_mail(to: str) -> str:
     """The path of the link in the newest mail to the address."""
-    letter = [each for each in delivered() if to in each.to][-1]
-    found = re.search(r"https?://([^/\s]+)(/\S+)", letter.body)
-    assert found, letter.body
+    message = [each for each in delivered() if to in each.to][-1]
+    found = re.search(r"https?://([^/\s]+)(/\S+)", message.body)
+    assert found, message.body
     assert found[1] in {"testserver", "localhost"} or found[1].startswith("localhost:"), found[1]
     return found[2]
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Member, OutgoingMail, User
+from accounts.models import LoginMail, Member, User
 from marketplace.audit.models import AuditEntry
 from tests.accounts import people
 
@@ -64,12 +64,12 @@ def test_admins_sign_in_where_everybody_does(client):
 
 def test_support_finds_mails_about_logins_that_were_given_up_but_never_what_they_said(admin):
     secret = {"lines": ["Line of the mail"], "link": "http://localhost/secret/", "link_title": "Open it"}
-    row = OutgoingMail.objects.create(
+    row = LoginMail.objects.create(
         to="a@b.example", title="Choose a new password", created_at=people.NOW, error="550 no such mailbox", **secret
     )
     pages = [
-        reverse("admin:accounts_outgoingmail_changelist"),
-        reverse("admin:accounts_outgoingmail_change", args=[row.pk]),
+        reverse("admin:accounts_loginmail_changelist"),
+        reverse("admin:accounts_loginmail_change", args=[row.pk]),
     ]
     for page in pages:
         shown = admin.get(page).content.decode()

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.apps import check_whose_address_counts
 from accounts.domain.registration import invitation_token
-from accounts.models import Invitation, Member, Organisation, OutgoingMail, User
+from accounts.models import Invitation, LoginMail, Member, Organisation, User
 from tests.accounts import people
 from tests.accounts.people import NOW, PASSWORD, WEEK
 
@@ -84,10 +84,10 @@ def test_a_page_does_the_same_work_whether_or_not_an_address_has_a_login(head, d
     work, queries = {}, {}
     for email in [head.email, "nobody@elsewhere.example"]:
         hashed.clear()
-        waiting = OutgoingMail.objects.count()
+        waiting = LoginMail.objects.count()
         with CaptureQueriesContext(connection) as asked:
             tried(door, email)
-        work[email] = (len(hashed), OutgoingMail.objects.count() - waiting)
+        work[email] = (len(hashed), LoginMail.objects.count() - waiting)
         queries[email] = len(asked)
     assert work[head.email] == work["nobody@elsewhere.example"]
     assert (
@@ -158,10 +158,10 @@ def test_links_in_mails_name_the_configured_site_whatever_host_is_claimed(head, 
     for headers in [{"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}]:
         for email in [head.email, f"new{len(headers)}@elsewhere.example"]:
             Client().post(reverse(door), forms_of(email)[door], headers=headers)
-    letters = people.delivered()
-    assert letters
-    for letter in letters:
-        texts = [letter.body, *(part for part, _ in letter.alternatives)]
+    messages = people.delivered()
+    assert messages
+    for message in messages:
+        texts = [message.body, *(part for part, _ in message.alternatives)]
         assert all("https://market.example/" in text and "evil.example" not in text for text in texts)
 
 
@@ -176,7 +176,7 @@ def test_a_link_to_a_new_password_works_once_and_ends_every_session(head):
     assert User.objects.get(pk=head.user.pk).check_password(new["password1"])
     assert open_session.get(reverse("accounts:team")).status_code == 302
     assert "This link no longer works" in Client().get(link, follow=True).content.decode()
-    assert any(letter.subject == "Your password was changed" for letter in people.delivered())
+    assert any(message.subject == "Your password was changed" for message in people.delivered())
 
 
 def test_fields_that_a_form_does_not_have_make_nobody_an_admin():

@@ -40,7 +40,7 @@ def test_an_admin_makes_an_operator_whose_first_person_joins_with_every_role(adm
     assert added(admin).status_code == 302
     organisation = Organisation.objects.get(code="HIGH")
     assert organisation.kind == OrganisationKind.SYSTEM_OPERATOR
-    assert sorted(address for letter in people.delivered() for address in letter.to) == [
+    assert sorted(address for message in people.delivered() for address in message.to) == [
         "ann@highland.example",
         "ben@highland.example",
     ]

@@ -80,7 +80,7 @@ def test_an_app_is_set_up_with_its_code_and_asked_for_from_then_on(head, django_
     assert (right.status_code, right.headers["Location"]) == (302, "/")
     assert client.session["_auth_user_id"] == str(head.user.pk)
     assert AuditEntry.objects.filter(action="second factor added", organisation_id=head.organisation_id).count() == 1
-    assert any(letter.subject == "Authenticator app added" for letter in people.delivered())
+    assert any(message.subject == "Authenticator app added" for message in people.delivered())
 
 
 def test_a_code_and_a_recovery_code_work_once(head):

@@ -7,7 +7,7 @@ from django.core.mail import get_connection
 from django.urls import reverse
 
 from accounts.domain.sent_mail import IN_FILES, sent_mails
-from marketplace.notifications.letters import letter
+from marketplace.notifications.mails import compose_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def kept(settings, tmp_path):
 def send(to="a@example.org", title="Something <b>happened</b>", day=1, **more):
     values = {"lines": ["<script>alert(1)</script>", "-" * 79], "link": "http://localhost/page/"} | more
     headers = {"Date": f"{day:02} Nov 2026 09:00:00 +0000"}
-    get_connection().send_messages([letter(to=to, title=title, headers=headers, **values)])
+    get_connection().send_messages([compose_mail(to=to, title=title, headers=headers, **values)])
 
 
 def test_mails_are_shown_newest_first_with_their_links_and_nothing_of_them_runs(client):
@@ -42,14 +42,14 @@ def test_only_one_address_is_shown_when_asked(client):
     assert "To the one" not in html
 
 
-def test_a_letter_is_drawn_in_a_frame_that_runs_and_loads_nothing(client):
+def test_a_mail_is_drawn_in_a_frame_that_runs_and_loads_nothing(client):
     send()
     (mail,) = sent_mails()
     assert mail.sent_at == datetime(2026, 11, 1, 9, tzinfo=UTC)
-    page = client.get(reverse("accounts:demo_letter", args=[mail.id]))
+    page = client.get(reverse("accounts:demo_one_mail", args=[mail.id]))
     assert b'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.content
     assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
-    frame = client.get(reverse("accounts:demo_letter_html", args=[mail.id]))
+    frame = client.get(reverse("accounts:demo_one_mail_html", args=[mail.id]))
     policy = frame.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
@@ -73,10 +73,10 @@ def test_elsewhere_these_pages_do_not_exist(client, settings, elsewhere):
         setattr(settings, name, value)
     settings.DEBUG = elsewhere != {"DEMO": False}
     assert client.get(reverse("accounts:demo_mail")).status_code == 404
-    assert client.get(reverse("accounts:demo_letter", args=[mail.id])).status_code == 404
-    assert client.get(reverse("accounts:demo_letter_html", args=[mail.id])).status_code == 404
+    assert client.get(reverse("accounts:demo_one_mail", args=[mail.id])).status_code == 404
+    assert client.get(reverse("accounts:demo_one_mail_html", args=[mail.id])).status_code == 404
 
 
 def test_a_mail_that_is_not_there_and_an_empty_folder(client):
-    assert client.get(reverse("accounts:demo_letter", args=["nothing"])).status_code == 404
+    assert client.get(reverse("accounts:demo_one_mail", args=["nothing"])).status_code == 404
     assert b"No mail yet" in client.get(reverse("accounts:demo_mail")).content

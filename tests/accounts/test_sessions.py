@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.enums import LoginMailState
-from accounts.models import OutgoingMail, User
+from accounts.models import LoginMail, User
 from accounts.tasks import clear_sessions, forget_given_up_mails
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
@@ -109,10 +109,10 @@ def test_a_changed_password_ends_the_other_sessions_is_recorded_and_told(head):
     assert UserSession.objects.filter(user=head.user).count() == 1
     entry = AuditEntry.objects.get(action="password changed")
     assert (entry.organisation_id, entry.actor_email) == (head.organisation_id, head.email)
-    letter = people.delivered()[-1]
-    assert (letter.to, letter.subject) == ([head.email], "Your password was changed")
-    assert "Firefox/140.0" in letter.body
-    assert "192.0.2.1" in letter.body
+    message = people.delivered()[-1]
+    assert (message.to, message.subject) == ([head.email], "Your password was changed")
+    assert "Firefox/140.0" in message.body
+    assert "192.0.2.1" in message.body
 
 
 def test_a_change_that_can_not_be_recorded_is_not_made(head, monkeypatch):
@@ -145,8 +145,8 @@ def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_he
     client.post(link)
     assert User.objects.get(pk=head.user.pk).email == "new@netz.example"
     assert AuditEntry.objects.get(action="email address changed").changes == {"email": [before, "new@netz.example"]}
-    letter = people.delivered()[-1]
-    assert (letter.to, letter.subject) == ([before], "Your email address was changed")
+    message = people.delivered()[-1]
+    assert (message.to, message.subject) == ([before], "Your email address was changed")
     assert Client().post(reverse("account_login"), {"login": before, "password": PASSWORD}).status_code == 200
 
 
@@ -179,18 +179,18 @@ def test_that_a_session_is_in_use_is_noted_once_a_minute_not_with_each_request(h
 
 def test_a_mail_that_could_not_be_sent_is_forgotten_once_support_has_had_time_to_see_it(head):
     Client().post(reverse("account_reset_password"), {"email": head.email})
-    waiting = OutgoingMail.objects.get()
+    waiting = LoginMail.objects.get()
     with clock.set_to(waiting.created_at + timedelta(days=31)):
         forget_given_up_mails()
-    assert OutgoingMail.objects.count() == 1, "one that waits stays"
-    OutgoingMail.objects.update(state=LoginMailState.GIVEN_UP)
+    assert LoginMail.objects.count() == 1, "one that waits stays"
+    LoginMail.objects.update(state=LoginMailState.GIVEN_UP)
     with clock.set_to(waiting.created_at + timedelta(days=30)):
         forget_given_up_mails()
-    assert OutgoingMail.objects.count() == 1
+    assert LoginMail.objects.count() == 1
     with clock.set_to(waiting.created_at + timedelta(days=31)):
         forget_given_up_mails()
         forget_given_up_mails()
-    assert not OutgoingMail.objects.exists()
+    assert not LoginMail.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,13 @@ from statistics import median
 from accounts.models import Member
 from bidding.models import GateClose
 from competitions.models import Competition
-from marketplace import clock, jobs, notifications
+from marketplace import clock, jobs
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.demo import QUEUES
 from marketplace.embedded import dying_with_parent
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
+from marketplace.notifications.actions import notify
 from marketplace.notifications.models import Notification
 from tests.bench.measured import Measured, seconds
 from tests.bench.uploads import workbook_of
@@ -113,9 +114,7 @@ def _state(job: Job) -> str:
 
 def _mail(member: Member, key: str) -> float:
     began = time.perf_counter()
-    notifications.notify(
-        "file_processed", to=[member.user], title="A file", lines=(), link="/", key=key, now=clock.now()
-    )
+    notify("file_processed", to=[member.user], title="A file", lines=(), link="/", key=key, now=clock.now())
     _until(lambda: Notification.objects.filter(key=key, mail_state=DeliveryState.SENT).exists())
     return time.perf_counter() - began
 

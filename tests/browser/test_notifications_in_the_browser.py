@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from marketplace import notifications
+from marketplace.notifications.actions import notify
 from marketplace.notifications.addresses import unsubscribe_token
 from marketplace.notifications.models import Preference
 from tests.accounts.people import NOW, provider
@@ -25,7 +25,7 @@ def page(open_as, member):
 
 def tell(member, key):
     lines = ["Northern Networks looks for flexibility.", "A_long_reference_without_a_space_" * 6]
-    notifications.notify(
+    notify(
         "competition_changed", to=[member.user], title=f"C{key} has changed", lines=lines, link="/", key=key, now=NOW
     )
 

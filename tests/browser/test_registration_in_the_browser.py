@@ -36,7 +36,7 @@ def test_a_provider_registers_with_the_link_from_its_mail(open_as):
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     looked_at(page, "check-mail")
-    assert [letter.to for letter in people.delivered()] == [[ADDRESS]]
+    assert [message.to for message in people.delivered()] == [[ADDRESS]]
     page.goto(people.link_in_mail(ADDRESS))
     looked_at(page, "verify")
     page.get_by_role("button", name="This is my address").click()

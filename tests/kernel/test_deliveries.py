@@ -18,13 +18,14 @@ from django.db import connection
 from django.db.models import QuerySet
 from structlog.testing import capture_logs
 
-from accounts.domain.outbox import LoginMails, send_later
-from accounts.models import OutgoingMail
-from marketplace import clock, notifications
+from accounts.domain.login_mails import LoginMails, send_login_mail
+from accounts.models import LoginMail
+from marketplace import clock
 from marketplace.deliveries import channels, engine, tasks
 from marketplace.deliveries.engine import deliver_batch, deliver_due
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.schedule import Schedule, minutes
+from marketplace.notifications.actions import notify
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from tests.accounts.people import NOW, provider
@@ -34,15 +35,13 @@ SECOND = timedelta(seconds=1)
 SERVERS = "tests.notifications.servers."
 
 
-def notify(number: int) -> None:
+def write_notification(number: int) -> None:
     user = provider(f"P{number}").user
-    notifications.notify(
-        "competition_changed", to=[user], title="Changed", lines=["It is."], link="/", key="k", now=NOW
-    )
+    notify("competition_changed", to=[user], title="Changed", lines=["It is."], link="/", key="k", now=NOW)
 
 
 def write_login_mail(number: int) -> None:
-    send_later(
+    send_login_mail(
         to=f"p{number}@elsewhere.example",
         title="Verify your address",
         lines=["Open the link."],
@@ -80,8 +79,8 @@ class Case:
 
 
 CASES = [
-    Case(NotificationMails, Notification.objects.all, notify, keeps_sent=True),
-    Case(LoginMails, OutgoingMail.objects.all, write_login_mail, keeps_sent=False),
+    Case(NotificationMails, Notification.objects.all, write_notification, keeps_sent=True),
+    Case(LoginMails, LoginMail.objects.all, write_login_mail, keeps_sent=False),
 ]
 each_channel = pytest.mark.parametrize("case", CASES, ids=lambda case: case.channel.name)
 
@@ -125,7 +124,7 @@ def test_what_waits_goes_out_once_however_often_the_task_runs(case):
 
 @pytest.mark.django_db
 def test_the_task_says_nothing_of_how_many_were_sent():
-    notify(1)
+    write_notification(1)
     with clock.set_to(NOW):
         assert tasks.deliver_due() is None
 
@@ -149,7 +148,7 @@ def test_workers_that_race_send_each_once(case, settings):
         counts = [each.result() for each in [pool.submit(work) for _ in range(3)]]
     assert sum(counts) == 12
     assert sum(count > 0 for count in counts) >= 2, "the workers did not meet"
-    assert len({letter.to[0] for letter in servers.sent}) == len(servers.sent) == 12
+    assert len({message.to[0] for message in servers.sent}) == len(servers.sent) == 12
 
 
 @each_channel
@@ -307,21 +306,21 @@ def test_a_claim_is_made_once(case):
 @pytest.mark.django_db
 def test_a_step_that_the_table_does_not_have_is_refused():
     write_login_mail(1)
-    row = engine.claim(LoginMails(), OutgoingMail.objects.get().pk, NOW)
+    row = engine.claim(LoginMails(), LoginMail.objects.get().pk, NOW)
     with pytest.raises(ValueError, match="never becomes lapsed"):
         engine.leave(LoginMails(), row, DeliveryState.LAPSED)
-    assert OutgoingMail.objects.get().state == DeliveryState.SENDING
+    assert LoginMail.objects.get().state == DeliveryState.SENDING
 
 
 @pytest.mark.django_db
 def test_a_long_queue_of_one_channel_keeps_back_no_other(monkeypatch):
     monkeypatch.setattr(engine, "BATCH", 1)
     for number in range(3):
-        notify(number)
+        write_notification(number)
     write_login_mail(1)
     deliver_batches = [deliver_batch(make(), 1) for make in channels.channels()]
     assert deliver_batches == [1, 1]
-    assert OutgoingMail.objects.count() == 0
+    assert LoginMail.objects.count() == 0
     with clock.set_to(NOW):
         assert deliver_due() == 2
 
@@ -349,7 +348,7 @@ def test_one_that_is_refused_keeps_back_none_behind_it(case, monkeypatch):
 @pytest.mark.django_db
 def test_while_the_mail_server_is_away_notifications_wait_and_no_try_is_counted(settings):
     settings.EMAIL_BACKEND = SERVERS + "Away"
-    notify(1)
+    write_notification(1)
     for minute in range(600):
         assert deliver(NOW + timedelta(minutes=minute)) == 0
     row = Notification.objects.get()
@@ -363,7 +362,7 @@ def test_a_mail_about_a_login_is_sent_within_81_minutes_or_never_and_keeps_no_li
     tried = []
     for minute in range(120):
         deliver(NOW + timedelta(minutes=minute))
-        row = OutgoingMail.objects.get()
+        row = LoginMail.objects.get()
         if row.attempts > len(tried):
             tried.append(minute)
     assert tried == [0, 1, 6, 21, 81]
@@ -384,16 +383,16 @@ def test_a_mail_that_an_earlier_release_wrote_keeps_its_turn_and_its_tries(tries
             [NOW, tries, due],
         )
     deliver(due - SECOND)
-    assert OutgoingMail.objects.get().attempts == tries
+    assert LoginMail.objects.get().attempts == tries
     deliver(due)
-    row = OutgoingMail.objects.get()
+    row = LoginMail.objects.get()
     assert (row.state, row.attempts) == (DeliveryState.WAITING, tries + 1)
     assert row.next_try_at == due + timedelta(minutes=pause)
 
 
 @pytest.mark.django_db
 def test_a_notification_that_an_earlier_release_was_sending_is_left_alone_until_its_claim_is_old():
-    notify(1)
+    write_notification(1)
     Notification.objects.update(mail_state="sending", attempts=1, claimed_at=NOW, next_try_at=None)
     assert deliver(NOW + timedelta(minutes=10)) == 0
     assert deliver(NOW + timedelta(minutes=10) + SECOND) == 1

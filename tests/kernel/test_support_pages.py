@@ -183,7 +183,7 @@ def test_an_invitation_is_sent_again_and_withdrawn_by_support(support):
     invitation.refresh_from_db()
     assert invitation.sent_at > before
     deliver_due()
-    assert [letter.to for letter in mail.outbox] == [[invitation.email]]
+    assert [message.to for message in mail.outbox] == [[invitation.email]]
     assert "is withdrawn" in act(support, Invitation, "withdraw", invitation)
     assert "no longer open" in act(support, Invitation, "withdraw", invitation)
     told = AuditEntry.objects.filter(

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from marketplace import notifications
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.enums import DeliveryState
+from marketplace.notifications.actions import notify
 from tests.accounts.people import NOW, PASSWORD, provider, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -19,9 +19,7 @@ def admin():
 
 
 def tell(member, key, **more):
-    notifications.notify(
-        "competition_changed", to=[member.user], title=f"Told {key}", lines=(), link="/", key=key, now=NOW, **more
-    )
+    notify("competition_changed", to=[member.user], title=f"Told {key}", lines=(), link="/", key=key, now=NOW, **more)
     return member.user.notifications.get(key=key)
 
 

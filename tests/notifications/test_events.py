@@ -17,10 +17,10 @@ from marketplace import clock, jobs
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
-from marketplace.jobs.notices import LONG, tell_processed
+from marketplace.jobs.notifications import LONG, notify_processed
 from marketplace.notifications.models import Notification
 from marketplace.notifications.queries import notifications_for_admins
-from qualification.domain import engine, freeze, notices, requalification
+from qualification.domain import engine, freeze, notifications, requalification
 from qualification.domain import scheduled_notifications as qualification_timed
 from qualification.enums import EntryState
 from qualification.models import Entry
@@ -40,12 +40,12 @@ def told(kind, user=None):
     return list((rows.filter(user=user) if user else rows).order_by("user", "created_at"))
 
 
-def tell_due(now):
+def notify_due(now):
     """What the beat asks for, twice, since it may."""
     with clock.set_to(now):
         for _ in range(2):
-            qualification_timed.tell_due(now)
-            bidding_timed.tell_due(now)
+            qualification_timed.notify_due(now)
+            bidding_timed.notify_due(now)
 
 
 def judged(**fields):
@@ -64,10 +64,10 @@ class TestPublished:
         _, competition, north, south = judged()
         away = base.member(base.provider("Away"))
         base.asset(away.organisation, x=50)
-        tell_due(PUBLISHED - SECOND)
+        notify_due(PUBLISHED - SECOND)
         assert told("competition_published") == []
-        tell_due(PUBLISHED)
-        tell_due(PUBLISHED + DAY)
+        notify_due(PUBLISHED)
+        notify_due(PUBLISHED + DAY)
         assert [each.user for each in told("competition_published")] == [north.user, south.user]
         said = told("competition_published", north.user)[0]
         assert said.link == f"/competitions/{competition.ref}/"
@@ -77,7 +77,7 @@ class TestPublished:
     def test_the_close_is_written_in_the_companys_zone_and_the_operators(self):
         _, _, north, _ = judged()
         Organisation.objects.filter(pk=north.organisation_id).update(time_zone="Europe/Berlin")
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         said = told("competition_published", north.user)[0]
         assert "19 January 2026, 18:00 CET (19 January 2026, 17:00 GMT)" in said.lines[2]
 
@@ -87,37 +87,37 @@ class TestPublished:
         left = base.member(north.organisation)
         left.is_active = False
         left.save()
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         assert told("competition_published", bidder.user) == []
         assert told("competition_published", left.user) == []
 
     def test_it_waits_until_the_assets_are_judged(self):
         _, competition, north, _ = judged()
         requalification.request_for_competitions([competition.pk], PUBLISHED)
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         assert told("competition_published") == []
         requalification.work_off(PUBLISHED)
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         assert len(told("competition_published", north.user)) == 1
 
     def test_after_an_outage_it_is_told_late_but_not_after_it_helps(self):
         _, _, north, _ = judged()
-        tell_due(PUBLISHED + 7 * DAY)
+        notify_due(PUBLISHED + 7 * DAY)
         assert told("competition_published") == []
-        tell_due(PUBLISHED + 7 * DAY - SECOND)
+        notify_due(PUBLISHED + 7 * DAY - SECOND)
         assert len(told("competition_published", north.user)) == 1
 
     def test_nobody_is_told_of_one_that_can_no_longer_be_entered(self):
         _, competition, *_ = judged()
         Competition.objects.filter(pk=competition.pk).update(qualification_close=base.OPEN + DAY)
-        tell_due(base.OPEN + DAY)
+        notify_due(base.OPEN + DAY)
         assert told("competition_published") == []
 
     def test_a_round_published_at_once_is_one_letter_to_each(self):
         _, first, north, _ = judged()
         rest = [base.competition(first.operator) for _ in range(34)]
         engine.qualify(now=PUBLISHED)
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         (said,) = told("competition_published", north.user)
         assert said.title == "35 competitions are published in reach of your assets"
         assert len(said.lines) == 31
@@ -130,32 +130,32 @@ class TestPublished:
         _, first, north, _ = judged()
         other = base.competition(first.operator)
         engine.qualify(now=PUBLISHED)
-        tells = notices.tell_published
+        tells = notifications.notify_published
 
         def broken(competitions, now):
             if other in competitions:
                 raise RuntimeError("a mistake in the words of one")
             tells(competitions, now)
 
-        monkeypatch.setattr(notices, "tell_published", broken)
-        tell_due(PUBLISHED)
+        monkeypatch.setattr(notifications, "notify_published", broken)
+        notify_due(PUBLISHED)
         (said,) = told("competition_published", north.user)
         assert said.title.startswith(first.ref)
         monkeypatch.undo()
-        tell_due(PUBLISHED)
+        notify_due(PUBLISHED)
         assert len(told("competition_published", north.user)) == 2
 
     def test_many_providers_take_as_many_queries_as_few(self, django_assert_max_num_queries):
         judged()
         with django_assert_max_num_queries(20) as few:
-            qualification_timed.tell_due(PUBLISHED)
+            qualification_timed.notify_due(PUBLISHED)
         judged()
         for _ in range(5):
             base.asset(base.member(base.provider()).organisation)
         engine.qualify(now=PUBLISHED)
         Notification.objects.all().delete()
         with django_assert_max_num_queries(len(few.captured_queries)):
-            qualification_timed.tell_due(PUBLISHED)
+            qualification_timed.notify_due(PUBLISHED)
         assert Notification.objects.count() == 9
 
 
@@ -165,10 +165,10 @@ class TestQualificationClosing:
     def test_who_has_not_answered_is_reminded_three_days_before_and_once(self):
         _, competition, north, south = judged()
         enter(competition, south.organisation)
-        tell_due(self.BEFORE - SECOND)
+        notify_due(self.BEFORE - SECOND)
         assert told("qualification_closing") == []
-        tell_due(self.BEFORE)
-        tell_due(self.BEFORE + DAY)
+        notify_due(self.BEFORE)
+        notify_due(self.BEFORE + DAY)
         (said,) = told("qualification_closing")
         assert (said.user, said.link) == (north.user, "/qualification/entries/")
         assert said.title == f"Qualification of {competition.ref} closes on 19 January 2026, 17:00 GMT"
@@ -180,19 +180,19 @@ class TestQualificationClosing:
             Entry.objects.create(
                 competition=competition, provider=each.organisation, state=state, changed_at=base.DURING
             )
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         assert told("qualification_closing") == []
 
     def test_whose_assets_reach_no_window_is_left_alone(self):
         judged(minimum_mw=("5",))
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         assert told("qualification_closing") == []
 
     def test_never_after_the_close_nor_for_one_cancelled_and_an_unsent_mail_lapses(self):
         _, competition, *_ = judged()
-        tell_due(base.CLOSE)
+        notify_due(base.CLOSE)
         assert told("qualification_closing") == []
-        tell_due(base.CLOSE - SECOND)
+        notify_due(base.CLOSE - SECOND)
         assert len(told("qualification_closing")) == 2
         with clock.set_to(base.CLOSE):
             assert deliver_due() == 0
@@ -200,22 +200,22 @@ class TestQualificationClosing:
         Competition.objects.filter(pk=competition.pk).update(
             qualification_close=base.CLOSE + SECOND, cancelled_at=PUBLISHED
         )
-        tell_due(base.CLOSE)
+        notify_due(base.CLOSE)
         assert told("qualification_closing") == []
 
     def test_a_close_that_moved_is_another_reminder(self):
         _, competition, north, _ = judged()
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         Competition.objects.filter(pk=competition.pk).update(qualification_close=base.CLOSE + DAY)
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         assert len(told("qualification_closing", north.user)) == 1
-        tell_due(self.BEFORE + DAY)
+        notify_due(self.BEFORE + DAY)
         assert len(told("qualification_closing", north.user)) == 2
 
     def test_a_call_shorter_than_the_reminder_has_none(self):
         _, competition, *_ = judged()
         Competition.objects.filter(pk=competition.pk).update(qualification_open=self.BEFORE + SECOND)
-        tell_due(base.CLOSE - SECOND)
+        notify_due(base.CLOSE - SECOND)
         assert told("qualification_closing") == []
 
 
@@ -270,7 +270,7 @@ class TestChanges:
         _, competition, north, south = judged()
         asset = north.organisation.assets.get()
         for _ in range(2):
-            notices.tell_verdicts_changed(
+            notifications.notify_verdicts_changed(
                 competition, [(asset, "Not eligible", "Eligible", "Seen on site.")], key="o1", now=base.DURING
             )
         (said,) = told("verdict_changed", north.user)
@@ -297,7 +297,7 @@ class TestBidding:
         with clock.set_to(base.CLOSE):
             assert told("qualification_closed") == []
             freeze.ensure_frozen(competition, base.CLOSE)
-        tell_due(base.CLOSE)
+        notify_due(base.CLOSE)
         (said,) = told("qualification_closed")
         assert (said.user, said.link) == (buyer.user, f"/qualification/competitions/{competition.pk}/")
         assert said.lines == [
@@ -307,10 +307,10 @@ class TestBidding:
 
     def test_at_the_opening_who_entered_is_told_with_which_assets(self):
         here = market()
-        tell_due(base.BIDDING_OPEN - SECOND)
+        notify_due(base.BIDDING_OPEN - SECOND)
         assert told("bidding_open") == []
-        tell_due(base.BIDDING_OPEN)
-        tell_due(BIDDING)
+        notify_due(base.BIDDING_OPEN)
+        notify_due(BIDDING)
         assert {each.user for each in told("bidding_open")} == {here.north.user, here.south.user}
         said = told("bidding_open", here.north.user)[0]
         assert said.lines[1] == "3 assets of yours are qualified, with 6 MW together: N1, N2, N3."
@@ -319,7 +319,7 @@ class TestBidding:
     def test_who_did_not_enter_is_not_told(self):
         here = market()
         Entry.objects.filter(provider=here.south.organisation).delete()
-        tell_due(base.BIDDING_OPEN)
+        notify_due(base.BIDDING_OPEN)
         assert told("bidding_open", here.south.user) == []
 
     def submit(self, here, member):
@@ -336,10 +336,10 @@ class TestBidding:
     def test_24_hours_before_the_close_who_submitted_nothing_is_reminded_under_the_seal(self):
         here = market()
         self.submit(here, here.north)
-        tell_due(self.BEFORE - SECOND)
+        notify_due(self.BEFORE - SECOND)
         assert told("bidding_closing") == []
-        tell_due(self.BEFORE)
-        tell_due(CLOSE - SECOND)
+        notify_due(self.BEFORE)
+        notify_due(CLOSE - SECOND)
         (said,) = told("bidding_closing")
         assert (said.user, said.sealed_under) == (here.south.user, here.competition.pk)
         assert said not in notifications_for_admins()
@@ -353,7 +353,7 @@ class TestBidding:
         base.asset(here.south.organisation, ref="X")
         engine.qualify(now=base.DURING)
         enter(there.competition, here.south.organisation)
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         (said,) = told("bidding_closing", here.south.user)
         assert said.title == "Bidding closes soon in 2 competitions in which you have submitted nothing"
         with at(AFTER):
@@ -366,12 +366,12 @@ class TestBidding:
         self.submit(here, here.north)
         with at(BIDDING):
             withdraw_ballot(by=here.north, competition=here.competition, label="1", now=BIDDING)
-        tell_due(self.BEFORE)
+        notify_due(self.BEFORE)
         assert len(told("bidding_closing", here.north.user)) == 1
 
     def test_after_the_close_nobody_is_reminded(self):
         market()
-        tell_due(CLOSE)
+        notify_due(CLOSE)
         assert told("bidding_closing") == told("bidding_open") == []
 
     def test_nothing_that_others_can_see_differs_with_bids_and_without(self):
@@ -386,7 +386,7 @@ class TestBidding:
             if bids:
                 self.submit(here, here.north)
             with clock.set_to(self.BEFORE):
-                counts = qualification_timed.tell_due(self.BEFORE), bidding_timed.tell_due(self.BEFORE)
+                counts = qualification_timed.notify_due(self.BEFORE), bidding_timed.notify_due(self.BEFORE)
             seen.append((counts, outsiders.count() - before[0], notifications_for_admins().count() - before[1]))
         assert seen[0] == seen[1]
 
@@ -395,12 +395,12 @@ class TestBidding:
         self.submit(here, here.north)
         with at(CLOSE - SECOND):
             ensure_closed(here.competition, CLOSE - SECOND)
-        tell_due(CLOSE - SECOND)
-        tell_due(CLOSE)
+        notify_due(CLOSE - SECOND)
+        notify_due(CLOSE)
         assert told("bidding_closed") == []
         with at(CLOSE):
             ensure_closed(here.competition, CLOSE)
-        tell_due(CLOSE)
+        notify_due(CLOSE)
         (said,) = told("bidding_closed")
         assert said.user == here.buyer.user
         assert said.title == f"Bidding in {here.competition.ref} has closed: 1 bid"
@@ -450,10 +450,10 @@ class TestFiles:
     def test_who_waited_long_for_a_file_is_told_and_who_did_not_is_not(self):
         by = base.member(base.operator())
         job = self.job(by)
-        tell_processed(job, State.CHECKED, base.DURING + LONG - SECOND)
+        notify_processed(job, State.CHECKED, base.DURING + LONG - SECOND)
         assert told("file_processed") == []
         for _ in range(2):
-            tell_processed(job, State.CHECKED, base.DURING + LONG)
+            notify_processed(job, State.CHECKED, base.DURING + LONG)
         (said,) = told("file_processed", by.user)
         assert (said.title, said.link) == ("Assets is checked and waits for you to apply it", f"/jobs/{job.pk}/")
 
@@ -461,14 +461,14 @@ class TestFiles:
         by = base.member(base.operator())
         job = self.job(by)
         Member.objects.filter(pk=by.pk).update(roles=["bids"])
-        tell_processed(job, State.DONE, base.DURING + LONG)
+        notify_processed(job, State.DONE, base.DURING + LONG)
         Member.objects.filter(pk=by.pk).update(roles=["procurement"], is_active=False)
-        tell_processed(job, State.DONE, base.DURING + LONG)
+        notify_processed(job, State.DONE, base.DURING + LONG)
         assert told("file_processed") == []
 
     def test_a_sealed_file_is_told_under_its_seal(self):
         by = base.member(base.provider())
         job = self.job(by, "bidding.bids", sealed_under=by.organisation_id)
-        tell_processed(job, State.REFUSED, base.DURING + LONG, "A bid is missing.")
+        notify_processed(job, State.REFUSED, base.DURING + LONG, "A bid is missing.")
         assert told("file_processed", by.user)[0].sealed_under == by.organisation_id
         assert not notifications_for_admins().exists()

@@ -5,10 +5,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from marketplace import audit, clock, notifications
+from marketplace import audit, clock
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.errors import Refused
-from marketplace.notifications.actions import set_preferences, unsubscribe
+from marketplace.notifications.actions import notify, set_preferences, unsubscribe
 from marketplace.notifications.addresses import unsubscribe_token
 from marketplace.notifications.models import Notification, Preference
 from marketplace.notifications.queries import notifications_for_admins, notifications_of
@@ -20,7 +20,7 @@ CHANGED, RESULTS = "competition_changed", "results_confirmed"
 
 def tell(user, key="one", kind=CHANGED, **more):
     words = {"title": f"Told {key}", "lines": ["It did."], "link": "/company/"} | more
-    notifications.notify(kind, to=[user], key=key, now=NOW, **words)
+    notify(kind, to=[user], key=key, now=NOW, **words)
     return Notification.objects.get(user=user, kind=kind, key=key)
 
 

@@ -11,7 +11,7 @@ from bidding import rules
 from bidding.domain.decisions.proposals import check_second_person
 from bidding.domain.decisions.seen import Seen, check_seen
 from bidding.domain.gate.closing import ensure_closed
-from bidding.domain.notices import tell_results
+from bidding.domain.notifications import notify_results
 from bidding.domain.queries import bids_of_competition
 from bidding.domain.recommendation.advice import cost_of
 from bidding.enums import Decision
@@ -47,7 +47,7 @@ def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: da
             sender=Competition, competition=locked, bids=accepted, confirmation=confirmation, by=by, now=now
         )
         _audit(by, locked, bids, confirmation, stand_ins, now)
-        tell_results(locked, bids, now)
+        notify_results(locked, bids, now)
     competition.confirmed_at = locked.confirmed_at
     return confirmation
 

@@ -14,7 +14,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.seen import check_seen
 from qualification import rules
-from qualification.domain.dps import form, notices, questions
+from qualification.domain.dps import form, notifications, questions
 from qualification.domain.dps.questions import Section
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication, DpsAttachment
@@ -185,7 +185,7 @@ def submit_application(*, by: Member, application: DpsApplication, now: datetime
             _check_complete(locked, now)
             _keep_what_was_asked(locked, system)
         move_for_both(locked, ApplicationState.PENDING, by, "DPS application submitted", now, **also)
-        notices.tell_submitted(locked, now)
+        notifications.notify_submitted(locked, now)
     application.refresh_from_db()
 
 

@@ -13,7 +13,7 @@ from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import facts, requalification
-from qualification.domain.dps import notices
+from qualification.domain.dps import notifications
 from qualification.domain.dps.applications import move_for_both
 from qualification.domain.dps.queries import is_latest_approval
 from qualification.domain.freeze import ready_for_asset_writes
@@ -109,7 +109,7 @@ def _decide(
         else:
             also |= {"decided_at": instant, "decided_by_id": by.user_id, "decided_by_email": by.email}
         move_for_both(locked, to, by, action, instant, changed_at=instant, **also)
-        notices.tell_decided(locked, instant)
+        notifications.notify_decided(locked, instant)
         judge_anew(locked, instant)
     application.refresh_from_db()
 

@@ -10,11 +10,11 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from marketplace import clock, notifications
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.engine import deliver_due
 from marketplace.deliveries.enums import DeliveryState
-from marketplace.notifications.actions import send_again
+from marketplace.notifications.actions import notify, send_again
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from marketplace.web.support import SupportPerson
@@ -33,7 +33,7 @@ def no_mail_yet():
 def tell(user, key="one", **more):
     words = {"title": "Something happened", "lines": ["It did."], "link": "/jobs/"} | more
     kind = words.pop("kind", "competition_changed")
-    notifications.notify(kind, to=[user], key=key, now=NOW, **words)
+    notify(kind, to=[user], key=key, now=NOW, **words)
 
 
 def deliver(at=NOW):
@@ -46,10 +46,10 @@ def test_a_mail_goes_out_once_however_often_the_job_runs():
     user = provider().user
     tell(user)
     assert [deliver(), deliver(), deliver(NOW + timedelta(days=1))] == [1, 0, 0]
-    (letter,) = mail.outbox
+    (message,) = mail.outbox
     told = user.notifications.get()
     assert (told.mail_state, told.sent_at, told.sent_to) == (DeliveryState.SENT, NOW, user.email)
-    assert letter.extra_headers["Message-ID"] == f"<{told.pk}.1@localhost>"
+    assert message.extra_headers["Message-ID"] == f"<{told.pk}.1@localhost>"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,9 +60,7 @@ def test_workers_that_tell_the_same_at_once_tell_it_once():
     def work(order):
         try:
             start.wait()
-            notifications.notify(
-                "competition_changed", to=order, title="Changed", lines=(), link="/", key="same", now=NOW
-            )
+            notify("competition_changed", to=order, title="Changed", lines=(), link="/", key="same", now=NOW)
         finally:
             connection.close()
 
@@ -94,7 +92,7 @@ def test_what_a_dying_worker_left_behind_is_sent_once_more_under_the_same_messag
     settings.EMAIL_BACKEND = FULL + "Slow"
     assert deliver(NOW + NotificationMails.schedule.claim_lasts) == 0
     assert deliver(NOW + NotificationMails.schedule.claim_lasts + SECOND) == 1
-    first, second = (letter.extra_headers["Message-ID"] for letter in servers.sent)
+    first, second = (message.extra_headers["Message-ID"] for message in servers.sent)
     assert first == second
 
 
@@ -123,16 +121,16 @@ def test_a_mail_speaks_as_text_and_html_and_links_to_the_configured_address(sett
     user = provider().user
     tell(user, title="<b>Zone</b> & more", lines=["<img src=x onerror=alert(1)>"], link="/competitions/A/")
     deliver()
-    (letter,) = mail.outbox
-    ((html, kind),) = letter.alternatives
+    (message,) = mail.outbox
+    ((html, kind),) = message.alternatives
     assert kind == "text/html"
-    assert "https://flex.example/competitions/A/" in letter.body
+    assert "https://flex.example/competitions/A/" in message.body
     assert 'href="https://flex.example/competitions/A/"' in html
-    assert "<b>Zone</b> & more" in letter.body
+    assert "<b>Zone</b> & more" in message.body
     assert "&lt;b&gt;Zone&lt;/b&gt; &amp; more" in html
     assert "<img" not in html
-    assert letter.extra_headers["Message-ID"].endswith("@flex.example>")
-    assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert message.extra_headers["Message-ID"].endswith("@flex.example>")
+    assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
 
 @pytest.mark.django_db
@@ -152,7 +150,7 @@ def test_only_a_kind_that_can_be_turned_off_says_how():
     tell(user, key="a")
     tell(user, key="b", kind="results_confirmed")
     deliver()
-    none, choice = sorted(mail.outbox, key=lambda letter: "List-Unsubscribe" in letter.extra_headers)
+    none, choice = sorted(mail.outbox, key=lambda message: "List-Unsubscribe" in message.extra_headers)
     assert choice.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     address = choice.extra_headers["List-Unsubscribe"].strip("<>")
     assert address.startswith("http://localhost:")

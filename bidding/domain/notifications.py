@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from accounts.domain.telling import Words, tell
+from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, Bid, GateClose
-from competitions.domain.telling import Telling, by_competition, tell_of
+from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.models import Competition
 from marketplace.notifications import Kind, declare
 from marketplace.notifications.words import counted, deadline, some_of
@@ -38,7 +38,7 @@ def page_of(competition: Competition) -> str:
     return reverse("bidding:competition", args=[competition.pk])
 
 
-def tell_open(competitions: Collection[Competition], now: datetime) -> None:
+def notify_open(competitions: Collection[Competition], now: datetime) -> None:
     """Tell every provider that may bid with which assets; the competitions are frozen."""
     assets = qualified_by_provider(competitions)
 
@@ -57,7 +57,7 @@ def tell_open(competitions: Collection[Competition], now: datetime) -> None:
     def line(competition: Competition, to: Organisation) -> str:
         return f"{competition.ref} {competition.name} until {_close(competition, to)}: {mine(competition, to)}."
 
-    telling = Telling(
+    wording = CompetitionWording(
         OPEN.code,
         Role.BIDS,
         alone,
@@ -67,10 +67,10 @@ def tell_open(competitions: Collection[Competition], now: datetime) -> None:
         reverse("bidding:list"),
         worth_until=lambda competition: competition.bidding_close,
     )
-    tell_of(telling, by_competition(competitions, assets), now)
+    notify_of_competitions(wording, by_competition(competitions, assets), now)
 
 
-def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
+def notify_closing(competitions: Collection[Competition], now: datetime) -> None:
     """Remind every provider that may bid and holds no ballot. Sealed: whom it reaches says who has not bid."""
     ballots = Ballot.objects.filter(competition__in=competitions, state=BallotState.SUBMITTED)
     submitted = set(ballots.values_list("competition", "provider"))
@@ -82,7 +82,7 @@ def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
             "After the close nothing can be submitted.",
         ]
 
-    telling = Telling(
+    wording = CompetitionWording(
         CLOSING.code,
         Role.BIDS,
         alone,
@@ -93,7 +93,7 @@ def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
         worth_until=lambda competition: competition.bidding_close,
         sealed=True,
     )
-    tell_of(telling, by_competition(competitions, silent), now)
+    notify_of_competitions(wording, by_competition(competitions, silent), now)
 
 
 def _close(competition: Competition, to: Organisation) -> str:
@@ -101,7 +101,7 @@ def _close(competition: Competition, to: Organisation) -> str:
     return deadline(close, to.zone, competition.operator.zone) if close is not None else ""
 
 
-def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
+def notify_closed(competitions: Collection[Competition], now: datetime) -> None:
     """Tell the operators how many bids there are, of competitions whose gate is closed."""
     counts = dict(GateClose.objects.filter(competition__in=competitions).values_list("competition", "bid_count"))
 
@@ -115,7 +115,7 @@ def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
             f"{competition.ref} {competition.name} received {bids(competition)}. {waiting}",
         ]
 
-    telling = Telling(
+    wording = CompetitionWording(
         CLOSED.code,
         Role.BIDS,
         alone,
@@ -124,10 +124,10 @@ def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
         lambda competition: reverse("bidding:desk", args=[competition.pk]),
         reverse("bidding:decisions"),
     )
-    tell_of(telling, {each: {each.operator_id} for each in competitions}, now)
+    notify_of_competitions(wording, {each: {each.operator_id} for each in competitions}, now)
 
 
-def tell_results(competition: Competition, bids: Sequence[Bid], now: datetime) -> None:
+def notify_results(competition: Competition, bids: Sequence[Bid], now: datetime) -> None:
     """Tell each bidder what became of its bids; called in the transaction that confirms the results."""
     by_provider: dict[uuid.UUID, list[Bid]] = {}
     for bid in bids:
@@ -144,7 +144,7 @@ def tell_results(competition: Competition, bids: Sequence[Bid], now: datetime) -
             f"Rejected: {_summed(rejected, competition)}{_reasons(rejected)}.",
         ]
 
-    tell(
+    notify_organisations(
         RESULTS.code,
         by_provider,
         [Role.BIDS],

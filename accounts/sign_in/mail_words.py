@@ -1,4 +1,4 @@
-"""The words of the mails about logins. ``{…}`` stands for what allauth knows of the occasion."""
+"""The words of the mails about logins. ``{…}`` stands for what allauth knows of what happened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Words:
+class MailWords:
     """Subject, sentences, and where the mail leads: ``link`` names the value that holds the address, or is a path."""
 
     title: str
@@ -14,27 +14,27 @@ class Words:
     link: str
     link_title: str
 
-    def said_of(self, occasion: Mapping[str, Any]) -> list[str]:
+    def lines_with(self, values: Mapping[str, Any]) -> list[str]:
         """The sentences, filled in."""
-        return [line.format_map(occasion) for line in self.lines]
+        return [line.format_map(values) for line in self.lines]
 
 
 NOT_YOU = "If it was not you, ignore this mail."
 SECURITY = "/accounts/2fa/"
 
 
-def _changed(title: str, what: str) -> Words:
+def _changed(title: str, what: str) -> MailWords:
     """A mail that tells of a change to a login; it can't be turned off."""
     lines = (
         what,
         "It was done on {when}, from the network address {ip}, with {user_agent}.",
         "If it was not you, choose a new password at once, end the other sessions, and tell support.",
     )
-    return Words(title, lines, SECURITY, "See how you sign in")
+    return MailWords(title, lines, SECURITY, "See how you sign in")
 
 
-LETTERS: Mapping[str, Words] = {
-    "account/email/email_confirmation_signup": Words(
+MAIL_WORDS: Mapping[str, MailWords] = {
+    "account/email/email_confirmation_signup": MailWords(
         "Verify your email address",
         (
             "Somebody, hopefully you, registered with this address on the flexibility marketplace.",
@@ -44,7 +44,7 @@ LETTERS: Mapping[str, Words] = {
         "activate_url",
         "This is my address",
     ),
-    "account/email/email_confirmation": Words(
+    "account/email/email_confirmation": MailWords(
         "Verify your email address",
         (
             "Somebody, hopefully you, wants to use this address on the flexibility marketplace.",
@@ -54,7 +54,7 @@ LETTERS: Mapping[str, Words] = {
         "activate_url",
         "This is my address",
     ),
-    "account/email/account_already_exists": Words(
+    "account/email/account_already_exists": MailWords(
         "You have a login already",
         (
             "Somebody, hopefully you, tried to register with this address on the flexibility marketplace.",
@@ -64,7 +64,7 @@ LETTERS: Mapping[str, Words] = {
         "password_reset_url",
         "Choose a new password",
     ),
-    "account/email/password_reset_key": Words(
+    "account/email/password_reset_key": MailWords(
         "Choose a new password",
         (
             "Somebody, hopefully you, asked for a new password on the flexibility marketplace.",
@@ -74,7 +74,7 @@ LETTERS: Mapping[str, Words] = {
         "password_reset_url",
         "Choose a new password",
     ),
-    "account/email/unknown_account": Words(
+    "account/email/unknown_account": MailWords(
         "No login with this address",
         (
             "Somebody, hopefully you, asked for a new password for this address on the flexibility marketplace.",

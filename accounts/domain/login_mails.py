@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from accounts.enums import LoginMailState
-from accounts.models import OutgoingMail
+from accounts.models import LoginMail
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.mail_server import MailServer
 from marketplace.deliveries.schedule import Schedule, minutes
 from marketplace.deliveries.waking import wake_on_commit
-from marketplace.notifications.letters import letter
+from marketplace.notifications.mails import compose_mail
 
 GIVEN_UP_KEPT = timedelta(days=30)
 """How long support finds that a mail was given up."""
 
 
-def send_later(*, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime) -> None:
+def send_login_mail(*, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime) -> None:
     """Write the mail in the caller's transaction, and wake a worker once that commits. ``link`` is a full address."""
-    OutgoingMail.objects.create(
+    LoginMail.objects.create(
         to=to, title=title, lines=list(lines), link=link, link_title=link_title, created_at=now, next_try_at=now
     )
     wake_on_commit()
@@ -42,30 +42,30 @@ class LoginMails:
     def __init__(self) -> None:
         self._server = MailServer()
 
-    def rows(self) -> QuerySet[OutgoingMail]:
+    def rows(self) -> QuerySet[LoginMail]:
         """Oldest first."""
-        return OutgoingMail.objects.order_by("created_at", "pk")
+        return LoginMail.objects.order_by("created_at", "pk")
 
     def is_reachable(self) -> bool:
         """True: these mails don't wait for the server, their tries are counted."""
         return True
 
-    def why_not(self, row: OutgoingMail, now: datetime) -> DeliveryState | None:
+    def why_not(self, row: LoginMail, now: datetime) -> DeliveryState | None:
         """None: each is wanted until it is given up."""
         return None
 
-    def send(self, row: OutgoingMail, now: datetime) -> None:
+    def send(self, row: LoginMail, now: datetime) -> None:
         """Hand the mail to the server."""
-        message = letter(to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title)
+        message = compose_mail(to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title)
         self._server.send(message)
 
-    def sent(self, row: OutgoingMail, now: datetime) -> None:
+    def sent(self, row: LoginMail, now: datetime) -> None:
         """Forget the mail."""
-        OutgoingMail.objects.filter(pk=row.pk).delete()
+        LoginMail.objects.filter(pk=row.pk).delete()
 
-    def given_up(self, row: OutgoingMail, now: datetime) -> None:
+    def given_up(self, row: LoginMail, now: datetime) -> None:
         """Erase what it said; that it was given up, and why, stays for support to see."""
-        OutgoingMail.objects.filter(pk=row.pk).update(lines=[], link="")
+        LoginMail.objects.filter(pk=row.pk).update(lines=[], link="")
 
     def close(self) -> None:
         """End the conversation with the server."""
@@ -74,4 +74,4 @@ class LoginMails:
 
 def forget_given_up(now: datetime) -> None:
     """Forget the mails that were given up longer ago than :data:`GIVEN_UP_KEPT`."""
-    OutgoingMail.objects.filter(state=LoginMailState.GIVEN_UP, created_at__lt=now - GIVEN_UP_KEPT).delete()
+    LoginMail.objects.filter(state=LoginMailState.GIVEN_UP, created_at__lt=now - GIVEN_UP_KEPT).delete()

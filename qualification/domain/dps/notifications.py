@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from accounts.domain.telling import Words, tell
+from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from marketplace.dates import day_text
@@ -26,7 +26,7 @@ def _link(application: DpsApplication) -> str:
     return reverse("qualification:dps_application", args=[application.pk])
 
 
-def tell_submitted(application: DpsApplication, now: datetime) -> None:
+def notify_submitted(application: DpsApplication, now: datetime) -> None:
     """Tell the operator who applied, with a link to the application."""
     system = application.purchasing_system
 
@@ -36,7 +36,7 @@ def tell_submitted(application: DpsApplication, now: datetime) -> None:
             "Read it, then approve it or reject it with a reason.",
         ]
 
-    tell(
+    notify_organisations(
         SUBMITTED.code,
         [system.operator_id],
         [Role.PROCUREMENT],
@@ -47,7 +47,7 @@ def tell_submitted(application: DpsApplication, now: datetime) -> None:
     )
 
 
-def tell_decided(application: DpsApplication, now: datetime) -> None:
+def notify_decided(application: DpsApplication, now: datetime) -> None:
     """Tell the company what was decided, and why."""
     system = application.purchasing_system
     words = {
@@ -66,7 +66,7 @@ def tell_decided(application: DpsApplication, now: datetime) -> None:
             lines.append(f"The reason given: {reason}")
         return f"Your {subject} on {system.reference} is {words}", lines
 
-    tell(
+    notify_organisations(
         DECIDED.code,
         [application.provider_id],
         [Role.PROCUREMENT],

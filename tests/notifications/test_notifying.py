@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 
-from marketplace import notifications
 from marketplace.deliveries.enums import DeliveryState
-from marketplace.notifications.kinds import Kind, Notice
+from marketplace.notifications.actions import notify, notify_many
+from marketplace.notifications.kinds import Kind, Message, declare
 from marketplace.notifications.models import Notification
 from tests.accounts.people import NOW, provider
 
@@ -13,9 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(*users, key="one", title="Something happened", **more):
-    notifications.notify(
-        "file_processed", to=users, title=title, lines=["A sentence."], link="/jobs/", key=key, now=NOW, **more
-    )
+    notify("file_processed", to=users, title=title, lines=["A sentence."], link="/jobs/", key=key, now=NOW, **more)
 
 
 def test_what_is_told_twice_by_the_same_key_is_there_once():
@@ -43,15 +41,15 @@ def test_a_title_that_would_add_headers_becomes_one_line():
 @pytest.mark.parametrize("link", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
 def test_a_link_that_leaves_the_site_is_refused(link):
     with pytest.raises(ValueError, match="not a path on this site"):
-        notifications.notify_many("file_processed", [Notice(1, "A", (), link, "k")], now=NOW)
+        notify_many("file_processed", [Message(1, "A", (), link, "k")], now=NOW)
     assert not Notification.objects.exists()
 
 
 def test_an_unknown_kind_and_a_kind_declared_twice_are_mistakes():
     with pytest.raises(KeyError):
-        notifications.notify_many("unheard_of", [], now=NOW)
+        notify_many("unheard_of", [], now=NOW)
     with pytest.raises(ValueError, match="declared twice"):
-        notifications.declare(Kind("file_processed", "Something else"))
+        declare(Kind("file_processed", "Something else"))
 
 
 def test_telling_many_takes_as_many_queries_as_telling_one(django_assert_num_queries):

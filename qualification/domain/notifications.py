@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
-from accounts.domain.telling import Words, tell
+from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
-from competitions.domain.telling import Telling, by_competition, tell_of
+from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
 from competitions.workbooks.rows import header_of, shown
@@ -54,7 +54,7 @@ def _close(competition: Competition, to: Organisation) -> str:
     return deadline(competition.qualification_close, to.zone, competition.operator.zone)
 
 
-def tell_published(competitions: Collection[Competition], now: datetime) -> None:
+def notify_published(competitions: Collection[Competition], now: datetime) -> None:
     """Tell every provider with an asset within the boundary that the competitions are there."""
     within = (
         Verdict.objects.filter(competition__in=competitions).exclude(asset__status=AssetStatus.ARCHIVED).order_by()
@@ -83,7 +83,7 @@ def tell_published(competitions: Collection[Competition], now: datetime) -> None
         named = f"{competition.ref} {competition.name} ({competition.operator})"
         return f"{named}: assets {standing(competition, to)}. Qualification closes on {_close(competition, to)}."
 
-    telling = Telling(
+    wording = CompetitionWording(
         PUBLISHED.code,
         Role.PROCUREMENT,
         alone,
@@ -93,10 +93,10 @@ def tell_published(competitions: Collection[Competition], now: datetime) -> None
         reverse("qualification:entries"),
         worth_until=lambda competition: competition.qualification_close,
     )
-    tell_of(telling, by_competition(competitions, stands), now)
+    notify_of_competitions(wording, by_competition(competitions, stands), now)
 
 
-def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
+def notify_closing(competitions: Collection[Competition], now: datetime) -> None:
     """Remind every provider who could take part, or did, and has neither entered nor declined."""
     could = applicable(eligible_mw(competition_ids=[each.pk for each in competitions]))
     answers = Entry.objects.filter(competition__in=competitions).values_list("competition", "provider", "state")
@@ -109,7 +109,7 @@ def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
             "Only who has entered by then can bid.",
         ]
 
-    telling = Telling(
+    wording = CompetitionWording(
         CLOSING.code,
         Role.PROCUREMENT,
         alone,
@@ -119,7 +119,7 @@ def tell_closing(competitions: Collection[Competition], now: datetime) -> None:
         reverse("qualification:entries"),
         worth_until=lambda competition: competition.qualification_close,
     )
-    tell_of(telling, by_competition(competitions, undecided | (could - states.keys())), now)
+    notify_of_competitions(wording, by_competition(competitions, undecided | (could - states.keys())), now)
 
 
 def concerned(competition: Competition) -> set[uuid.UUID]:
@@ -134,7 +134,7 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
     }
 
 
-def tell_changed(competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime) -> None:
+def notify_changed(competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime) -> None:
     """Tell the providers concerned what changed, before and after; nothing while it is a draft."""
     if not changes or not competition.is_published(now):
         return
@@ -145,7 +145,7 @@ def tell_changed(competition: Competition, changes: Collection[tuple[str, Any, A
             *(_change_in_words(change, to) for change in changes),
         ]
 
-    tell(
+    notify_organisations(
         CHANGED.code,
         concerned(competition),
         [Role.PROCUREMENT, Role.BIDS],
@@ -166,7 +166,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
-def tell_answered(question: Question, now: datetime) -> None:
+def notify_answered(question: Question, now: datetime) -> None:
     """Tell the providers that have entered, and the one that asked, alike: no mail tells who asked."""
     competition = question.competition
     entered = Entry.objects.filter(competition=competition, state=EntryState.ENTERED).order_by()
@@ -179,7 +179,7 @@ def tell_answered(question: Question, now: datetime) -> None:
             f"Answer: {question.answer}",
         ]
 
-    tell(
+    notify_organisations(
         ANSWERED.code,
         sorted(told),
         [Role.PROCUREMENT, Role.BIDS],
@@ -190,7 +190,7 @@ def tell_answered(question: Question, now: datetime) -> None:
     )
 
 
-def tell_cancelled(competition: Competition, now: datetime) -> None:
+def notify_cancelled(competition: Competition, now: datetime) -> None:
     """Tell the providers concerned, with the reason; nothing when it never was published."""
     if not competition.is_published(now):
         return
@@ -202,10 +202,12 @@ def tell_cancelled(competition: Competition, now: datetime) -> None:
         ]
 
     link, key = page_of(competition), str(competition.pk)
-    tell(CANCELLED.code, concerned(competition), [Role.PROCUREMENT, Role.BIDS], say, link=link, key=key, now=now)
+    notify_organisations(
+        CANCELLED.code, concerned(competition), [Role.PROCUREMENT, Role.BIDS], say, link=link, key=key, now=now
+    )
 
 
-def tell_verdicts_changed(
+def notify_verdicts_changed(
     competition: Competition, changes: Iterable[tuple[Asset, str, str, str]], *, key: str, now: datetime
 ) -> None:
     """Tell providers what the operator decided about their assets: asset, verdict before, after, reason, in words.
@@ -225,10 +227,12 @@ def tell_verdicts_changed(
             *([f"And {len(lines) - 20:,} more."] if len(lines) > 20 else []),
         ]
 
-    tell(VERDICT.code, by_provider, [Role.PROCUREMENT], say, link=page_of(competition), key=key, now=now)
+    notify_organisations(
+        VERDICT.code, by_provider, [Role.PROCUREMENT], say, link=page_of(competition), key=key, now=now
+    )
 
 
-def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
+def notify_entries_lost(entries: Collection[Entry], now: datetime) -> None:
     """Tell each provider whose entry fell back to undecided, since none of the windows applies any more."""
     for entry in entries:
         competition = entry.competition
@@ -244,7 +248,7 @@ def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
                 else f"Qualification closed on {close}: ask {competition.operator} if you think that this is wrong.",
             ]
 
-        tell(
+        notify_organisations(
             ENTRY_LOST.code,
             [entry.provider_id],
             [Role.PROCUREMENT],
@@ -255,7 +259,7 @@ def tell_entries_lost(entries: Collection[Entry], now: datetime) -> None:
         )
 
 
-def tell_reopened(given: Reopening) -> None:
+def notify_reopened(given: Reopening) -> None:
     """Tell the provider that it may enter after all, until when, and why."""
     competition = given.competition
 
@@ -268,7 +272,7 @@ def tell_reopened(given: Reopening) -> None:
             f"The reason given: {given.reason}",
         ]
 
-    tell(
+    notify_organisations(
         REOPENED.code,
         [given.provider_id],
         [Role.PROCUREMENT],
@@ -279,7 +283,7 @@ def tell_reopened(given: Reopening) -> None:
     )
 
 
-def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
+def notify_closed(competitions: Collection[Competition], now: datetime) -> None:
     """Tell the operators who entered, and with how much."""
     entered: dict[uuid.UUID, dict[uuid.UUID, str]] = {}
     entries = Entry.objects.filter(competition__in=competitions, state=EntryState.ENTERED).order_by("provider__name")
@@ -305,7 +309,7 @@ def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
         names, who, mw = numbers(competition)
         return f"{who} entered {competition.ref} {competition.name}" + (f", with {mw} together." if names else ".")
 
-    telling = Telling(
+    wording = CompetitionWording(
         CLOSED.code,
         Role.PROCUREMENT,
         alone,
@@ -314,4 +318,4 @@ def tell_closed(competitions: Collection[Competition], now: datetime) -> None:
         lambda competition: reverse("qualification:competition_assets", args=[competition.pk]),
         reverse("competitions:list"),
     )
-    tell_of(telling, {each: {each.operator_id} for each in competitions}, now)
+    notify_of_competitions(wording, {each: {each.operator_id} for each in competitions}, now)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from accounts.domain.telling import Words, tell
+from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.models import Competition
@@ -24,7 +24,7 @@ def declare_kinds() -> None:
     declare(STATUS)
 
 
-def tell_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:
+def notify_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:
     """Tell each seller of its new contracts, all in one."""
     by_seller: dict[uuid.UUID, list[Contract]] = {}
     for contract in contracts:
@@ -40,7 +40,7 @@ def tell_awarded(competition: Competition, contracts: Iterable[Contract], now: d
             *([f"And {len(own) - 20:,} more."] if len(own) > 20 else []),
         ]
 
-    tell(
+    notify_organisations(
         STATUS.code,
         by_seller,
         [Role.CONTRACTS],
@@ -51,7 +51,7 @@ def tell_awarded(competition: Competition, contracts: Iterable[Contract], now: d
     )
 
 
-def tell_status(contract: Contract, now: datetime) -> None:
+def notify_status(contract: Contract, now: datetime) -> None:
     """Tell the seller that a contract was signed, ended or withdrawn; called in the transaction that moves it."""
     competition = contract.competition
     status = contract.get_status_display().lower()
@@ -63,7 +63,7 @@ def tell_status(contract: Contract, now: datetime) -> None:
             *reason,
         ]
 
-    tell(
+    notify_organisations(
         STATUS.code,
         [contract.seller_id],
         [Role.CONTRACTS],

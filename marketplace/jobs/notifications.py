@@ -1,16 +1,16 @@
-"""Telling people that a file they no longer wait for is done."""
+"""Notifying people that a file they no longer wait for is done."""
 
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from marketplace import notifications
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import jobs_visible_to
 from marketplace.notifications import Kind
+from marketplace.notifications.actions import notify
 
 PROCESSED = Kind("file_processed", "A file that took long is done", explanation="Only those that you asked for.")
 
@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 
-def tell_processed(job: Job, to: State, now: datetime, sentence: str = "") -> None:
+def notify_processed(job: Job, to: State, now: datetime, sentence: str = "") -> None:
     """Tell who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is.
 
     Who may no longer open the file is told nothing of it.
@@ -36,7 +36,7 @@ def tell_processed(job: Job, to: State, now: datetime, sentence: str = "") -> No
         return
     person = get_user_model().objects.filter(pk=asker)
     file = job.upload or job.output
-    notifications.notify(
+    notify(
         PROCESSED.code,
         to=person,
         title=_TITLES[to].format(file=file.name if file else job.title),

@@ -14,7 +14,7 @@ from marketplace.notifications.kinds import kind_of
 from marketplace.notifications.models import Notification
 
 
-def letter(
+def compose_mail(
     *,
     to: str,
     title: str,
@@ -46,7 +46,7 @@ def letter(
     return message
 
 
-def letter_of(notification: Notification, to: str, now: datetime) -> EmailMultiAlternatives:
+def mail_of(notification: Notification, to: str, now: datetime) -> EmailMultiAlternatives:
     """The mail of a notification. Its Message-ID stays the same however often it is tried."""
     kind = kind_of(notification.kind)
     headers: dict[str, Any] = {
@@ -58,7 +58,7 @@ def letter_of(notification: Notification, to: str, now: datetime) -> EmailMultiA
         unsubscribe = unsubscribe_address(notification.user_id, kind.code)
         headers["List-Unsubscribe"] = f"<{unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return letter(
+    return compose_mail(
         to=to,
         title=notification.title,
         lines=notification.lines,

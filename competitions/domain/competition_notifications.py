@@ -1,4 +1,4 @@
-"""Telling organisations of competitions: of one alone in full, of several at once in one letter with a line for each.
+"""Notifying organisations of competitions: of one alone in full, of several at once in one message with a line for each.
 
 A round is often hundreds of competitions with the same dates: nobody wants hundreds of mails.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.domain.telling import Story, Words, tell_stories
+from accounts.domain.organisation_notifications import OrganisationMessage, Words, notify_each_organisation
 from accounts.models import Organisation
 from competitions.models import Competition
 
@@ -20,8 +20,10 @@ Reach = Mapping[Competition, Collection[uuid.UUID]]
 
 
 @dataclass(frozen=True)
-class Telling:
-    """How competitions are told of: ``alone`` in full; ``several`` is the title for a number, ``line`` one of many."""
+class CompetitionWording:
+    """How a notification of competitions is worded: of one ``alone`` in full; of ``several`` by a title for their
+    number and a ``line`` for each.
+    """
 
     kind: str
     role: str
@@ -42,48 +44,48 @@ def by_competition(competitions: Iterable[Competition], pairs: Iterable[tuple[uu
     return {each: found.get(each.pk, set()) for each in competitions}
 
 
-def tell_of(telling: Telling, reach: Reach, now: datetime) -> None:
-    """Tell each organisation of all its competitions at once, in the caller's transaction."""
+def notify_of_competitions(wording: CompetitionWording, reach: Reach, now: datetime) -> None:
+    """Notify each organisation of all its competitions at once, in the caller's transaction."""
     by_organisation: dict[uuid.UUID, list[Competition]] = {}
     for competition, organisations in reach.items():
         for each in organisations:
             by_organisation.setdefault(each, []).append(competition)
 
-    def story_for(to: Organisation) -> Story:
+    def message_for(to: Organisation) -> OrganisationMessage:
         own = by_organisation[to.pk]
-        return _of_one(telling, own[0], to) if len(own) == 1 else _of_several(telling, own, to)
+        return _of_one(wording, own[0], to) if len(own) == 1 else _of_several(wording, own, to)
 
-    tell_stories(telling.kind, by_organisation, [telling.role], story_for, now=now)
+    notify_each_organisation(wording.kind, by_organisation, [wording.role], message_for, now=now)
 
 
-def _of_one(telling: Telling, competition: Competition, to: Organisation) -> Story:
-    title, lines = telling.alone(competition, to)
-    return Story(
+def _of_one(wording: CompetitionWording, competition: Competition, to: Organisation) -> OrganisationMessage:
+    title, lines = wording.alone(competition, to)
+    return OrganisationMessage(
         title,
         lines,
-        link=telling.page(competition),
-        key=_key(telling, [competition]),
-        sealed_under=competition.pk if telling.sealed else None,
-        worth_until=telling.worth_until(competition),
+        link=wording.page(competition),
+        key=_key(wording, [competition]),
+        sealed_under=competition.pk if wording.sealed else None,
+        worth_until=wording.worth_until(competition),
     )
 
 
-def _of_several(telling: Telling, competitions: list[Competition], to: Organisation) -> Story:
+def _of_several(wording: CompetitionWording, competitions: list[Competition], to: Organisation) -> OrganisationMessage:
     """Sealed for good if at all: the gates of several don't close as one."""
-    lines = [telling.line(each, to) for each in competitions[:MOST_LINES]]
+    lines = [wording.line(each, to) for each in competitions[:MOST_LINES]]
     more = len(competitions) - MOST_LINES
-    ends = [end for end in map(telling.worth_until, competitions) if end is not None]
-    return Story(
-        telling.several.format(count=f"{len(competitions):,}"),
+    ends = [end for end in map(wording.worth_until, competitions) if end is not None]
+    return OrganisationMessage(
+        wording.several.format(count=f"{len(competitions):,}"),
         [*lines, f"And {more:,} more."] if more > 0 else lines,
-        link=telling.page_of_several,
-        key=_key(telling, competitions),
-        sealed_under=uuid.uuid4() if telling.sealed else None,
+        link=wording.page_of_several,
+        key=_key(wording, competitions),
+        sealed_under=uuid.uuid4() if wording.sealed else None,
         worth_until=max(ends, default=None),
     )
 
 
-def _key(telling: Telling, competitions: list[Competition]) -> str:
+def _key(wording: CompetitionWording, competitions: list[Competition]) -> str:
     """The same for the same competitions with the same end, in any order."""
-    named = sorted(f"{each.pk} {telling.worth_until(each) or ''}" for each in competitions)
+    named = sorted(f"{each.pk} {wording.worth_until(each) or ''}" for each in competitions)
     return named[0] if len(named) == 1 else hashlib.sha256("\n".join(named).encode()).hexdigest()
