@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import sqlite3
+import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +21,7 @@ import pytest
 import python_calamine
 
 from accounts.domain.logos import logo_from
+from bidding.domain.gate.proof import check_receipts
 from competitions.domain.places.postcode_files import batches
 from competitions.domain.planning import read_series_apart
 from marketplace import attachments, geo, workbooks
@@ -72,6 +75,63 @@ def test_parsers_are_imported_only_where_a_confined_process_runs_them_or_files_a
         if imports_of(path) & PARSERS and not path.match("*/migrations/*")
     }
     assert importing == IN_THE_CONFINED_PROCESS | ON_FILES_OF_OUR_OWN
+
+
+READ_AS_THEY_CAME = {
+    # JSON and nothing else: at most 6 MB and 20,000 brackets, both counted before; Python's reader of it makes plain
+    # values, follows nothing, and takes time that grows with the text. A process of its own would take longer to start
+    # than the check may take.
+    "bidding/domain/gate/proof.py": "receipts to check",
+    "competitions/domain/places/postcode_files.py": "the ZIP of postcodes: a command's file on the server, in pieces",
+}
+OWN_JSON = {
+    "competitions/domain/places/area_layers.py",  # what a job kept
+    "marketplace/geo/plausible.py",  # what is shipped
+    "marketplace/geo/shapes.py",  # what shapely wrote
+    "marketplace/jobs/kinds.py",  # what was made there
+    "marketplace/jobs/queries.py",  # what a job kept
+}
+CONFINED_JSON = {"marketplace/geo/geojson_files.py"}
+
+
+def test_json_from_outside_is_read_where_it_is_named_and_nowhere_else() -> None:
+    reading = {
+        str(path.relative_to(ROOT))
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if "json.loads(" in (text := path.read_text(encoding="utf-8")) or "json.load(" in text
+    }
+    named = {module for module in READ_AS_THEY_CAME if "postcode" not in module}
+    assert reading == named | OWN_JSON | CONFINED_JSON
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"receipts": ' + b"9" * 5_900_000 + b"}",
+        b'{"receipts": [' + b"1e9," * 1_400_000 + b"1]}",
+        b'{"receipts": "' + b"\\u0041" * 900_000 + b'"}',
+        b'{"receipts": ' + b"[" * 9_000 + b"]" * 9_000 + b"}",
+        b"{" + b'"a":1,' * 900_000 + b'"receipts": []}',
+        b'{"receipts": [{"digest": "a", "nonce": "", "content": "'
+        + "\ud800".encode("utf-8", "surrogatepass")
+        + b'"}]}',
+        "{}".encode("utf-16"),
+        b"\x00" * 6_000_000,
+    ],
+    ids=["one number", "many numbers", "escapes", "depth", "keys", "a surrogate", "UTF-16", "NULs"],
+)
+def test_the_worst_receipts_take_less_than_a_second_and_little_memory(data: bytes) -> None:
+    tracemalloc.start()
+    began = time.process_time()
+    try:
+        with suppress(Refused):
+            assert check_receipts(data) == []
+    finally:
+        took, most = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert took < 5, took  # a tenth of it without the counting of memory
+    assert most < 150_000_000, most
 
 
 def sample(name: str) -> bytes:
