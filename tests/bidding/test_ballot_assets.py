@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from openpyxl import load_workbook
 
+from bidding.domain.ballots import named_assets
 from bidding.domain.ballots.limits import OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames
 from bidding.domain.ballots.offers import BallotOffer
@@ -17,6 +18,7 @@ from bidding.forms import ballots
 from bidding.models import Ballot, BallotAsset, Bid
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from marketplace import workbooks
+from marketplace.errors import Refused
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import BIDDING, at, bid, market
@@ -232,6 +234,20 @@ def test_refs_with_commas_are_read_in_time_that_grows_with_the_text():
     told = names.read(["x"] * 20_000 + ["y"])
     assert process_time() - began < 2
     assert (told.refs, told.unknown) == ({key, other}, ())
+
+
+def test_a_cell_that_comes_again_is_read_once_and_a_file_of_endless_cells_is_refused(monkeypatch):
+    assets = {key: OfferedAsset(f"A{key}", Decimal(1)) for key in range(100)}
+    names = AssetNames.of(assets)
+    cell = tuple(asset.ref for asset in assets.values())
+    first = names.read(cell)
+    monkeypatch.setattr(AssetNames, "_read", None)
+    assert all(names.read(list(cell)) is first for _ in range(1000))
+    monkeypatch.undo()
+    monkeypatch.setattr(named_assets, "MOST_PARTS", 250)
+    assert names.read(cell[:99]).refs == frozenset(range(99))
+    with pytest.raises(Refused, match="give the assets in the sheet Ballot Assets"):
+        names.read(cell[1:])
 
 
 def test_more_refs_than_anybody_types_are_refused(client, monkeypatch):

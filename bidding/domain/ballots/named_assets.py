@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 
 from bidding.domain.ballots.limits import OfferedAsset, listed
 from bidding.domain.ballots.offers import Keys, OfferedGroup, Standing
+from marketplace.errors import Refused
 from marketplace.keys import key_form
 
 ALL, GROUP = "all", "group:"
+MOST_PARTS = 10_000_000
+KEPT_PARTS = 1_000_000
+TOO_MANY_NAMED = (
+    f"The cells of the column Assets name more than {MOST_PARTS:,} assets in all. Name groups (group:REF), or give the "
+    "assets in the sheet Ballot Assets."
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,9 @@ class AssetNames:
     beginnings: frozenset[str] = field(init=False)
     """Every run of parts that a name of several parts goes on after, so that no text is compared with all lengths."""
 
+    _known: dict[tuple[str, ...], NamedAssets] = field(init=False, default_factory=dict)
+    _parts: int = field(init=False, default=0)
+
     def __post_init__(self) -> None:
         several = (name.split(",") for name in (*self.refs, *self.groups) if "," in name)
         self.beginnings = frozenset(",".join(parts[:size]) for parts in several for size in range(1, len(parts)))
@@ -57,7 +67,23 @@ class AssetNames:
         )
 
     def read(self, parts: Sequence[str]) -> NamedAssets:
-        """What the parts between commas name."""
+        """What the parts between commas name; cells that come again are remembered.
+
+        Raises ``Refused`` once a file's cells hold more parts than any market needs.
+        """
+        cell = tuple(parts)
+        known = self._known.get(cell)
+        if known is not None:
+            return known
+        self._parts += len(cell)
+        if self._parts > MOST_PARTS:
+            raise Refused(TOO_MANY_NAMED)
+        named = self._read(cell)
+        if self._parts <= KEPT_PARTS:
+            self._known[cell] = named
+        return named
+
+    def _read(self, parts: Sequence[str]) -> NamedAssets:
         refs: set[uuid.UUID] = set()
         grouped: set[uuid.UUID] = set()
         unknown: list[str] = []
