@@ -1,5 +1,7 @@
 """Market data: the files for everybody, what their columns mean, and the files that only providers get."""
 
+import codecs
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
@@ -67,8 +69,9 @@ def _answer(request: HttpRequest, kind: PublicKind) -> HttpResponseBase:
         page["Retry-After"] = str(RETRY_SECONDS)
         page["Cache-Control"] = "no-store"
         return page
-    etag, changed = quote_etag(file.stored.sha256), int(file.changed_at.timestamp())
-    response = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(file, request)
+    mark = _mark(request, file)
+    etag, changed = quote_etag(file.stored.sha256 + mark.hex()), int(file.changed_at.timestamp())
+    response = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(file, request, mark)
     response["ETag"] = etag
     response["Last-Modified"] = http_date(changed)
     response["Cache-Control"] = f"{'public' if kind.audience == 'everyone' else 'private'}, max-age={FRESH_SECONDS}"
@@ -77,9 +80,14 @@ def _answer(request: HttpRequest, kind: PublicKind) -> HttpResponseBase:
     return response
 
 
-def _whole(file: PublicFile, request: HttpRequest) -> HttpResponse:
-    content = b"" if request.method == "HEAD" else bytes(file.stored.content)
+def _mark(request: HttpRequest, file: PublicFile) -> bytes:
+    """The byte-order mark of a CSV that a person opens in a spreadsheet program; programs ask without and get none."""
+    return codecs.BOM_UTF8 if file.name.endswith(".csv") and request.GET.get("for") == "spreadsheet" else b""
+
+
+def _whole(file: PublicFile, request: HttpRequest, mark: bytes) -> HttpResponse:
+    content = b"" if request.method == "HEAD" else mark + bytes(file.stored.content)
     response = HttpResponse(content, content_type=file.stored.content_type)
-    response["Content-Length"] = str(file.stored.size)
+    response["Content-Length"] = str(file.stored.size + len(mark))
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response

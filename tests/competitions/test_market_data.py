@@ -65,6 +65,21 @@ def table(data):
     return list(csv.DictReader(StringIO(data.decode())))
 
 
+def test_a_csv_for_spreadsheet_programs_has_a_byte_order_mark_and_one_for_programs_has_none(client):
+    everything()
+    made()
+    url = reverse("market_data:file", args=["historic-competitions.csv"])
+    plain, marked = client.get(url), client.get(url, {"for": "spreadsheet"})
+    assert marked.content == b"\xef\xbb\xbf" + plain.content
+    assert marked["Content-Length"] == str(len(marked.content))
+    assert marked["ETag"] != plain["ETag"]
+    page = client.get(reverse("market_data:index")).content.decode()
+    assert f'href="{url}?for=spreadsheet"' in page
+    assert f'href="{url}"' in page
+    geojson = reverse("market_data:file", args=["historic-boundaries.geojson"])
+    assert client.get(geojson, {"for": "spreadsheet"}).content == client.get(geojson).content
+
+
 def test_historic_competitions_are_those_confirmed_or_archived(client):
     everything()
     made()
