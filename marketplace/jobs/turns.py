@@ -1,18 +1,20 @@
 """Whose job is worked next.
 
 Of one organisation one job is worked at a time, and few large files at once of all organisations, so that whoever
-uploads much waits for itself. A job whose turn it isn't waits as a row: no worker is held for it. Next comes the
-organisation that was served longest ago, with its oldest job.
+uploads much waits for itself, and short work finds a free process. How long a file takes to make is not known before:
+it counts as a large one when the last of its kind for its organisation took long. A job whose turn it isn't waits as a
+row: no worker is held for it. Next comes the organisation that was served longest ago, with its oldest job.
 """
 
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Max, Q, Value, When
+from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from marketplace.jobs import locks
 from marketplace.jobs.enums import UNFINISHED
@@ -20,6 +22,9 @@ from marketplace.jobs.models import Job
 
 LARGE_BYTES = 1_000_000
 """An uploaded file above this is a large one: small ones need not wait until it is worked."""
+
+LONG = timedelta(seconds=10)
+"""A file that took longer than this to make is a large one the next time."""
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -37,7 +42,8 @@ def candidates() -> list[Candidate]:
     """The oldest job of each organisation that is to be worked, and its oldest large one, in the order of their turns."""
     unfinished = Job.objects.filter(state__in=UNFINISHED)
     oldest = (
-        unfinished.annotate(is_large=Case(When(_is_large(), then=Value(True)), default=Value(False)))
+        unfinished.annotate(last_took=Subquery(_last_of_its_kind()))
+        .annotate(is_large=Case(When(_is_large(), then=Value(True)), default=Value(False)))
         .order_by("organisation_id", "is_large", "created_at", "pk")
         .distinct("organisation_id", "is_large")
         .values_list("pk", "organisation_id", "is_large", "created_at")
@@ -88,7 +94,17 @@ def candidate_of(job_id: uuid.UUID) -> Candidate:
 
 
 def _is_large() -> Q:
-    return Q(upload__size__gt=LARGE_BYTES)
+    uploads = Q(upload__size__gt=LARGE_BYTES) | Q(source__upload__size__gt=LARGE_BYTES)
+    return uploads | Q(upload=None, last_took__gt=LONG)
+
+
+def _last_of_its_kind() -> QuerySet[Any, Any]:
+    """How long the file of a job's kind took that was made last for its organisation."""
+    made = Job.objects.filter(
+        organisation_id=OuterRef("organisation_id"), kind=OuterRef("kind"), upload=None, taken_at__isnull=False
+    )
+    latest = made.filter(finished_at__isnull=False).order_by("-taken_at")
+    return latest.annotate(took=F("finished_at") - F("taken_at")).values("took")[:1]
 
 
 def _turn_of(organisation_id: uuid.UUID) -> int:

@@ -99,6 +99,34 @@ def test_small_files_pass_large_ones_that_wait_for_each_other(people):
     assert worked_at(8) == behind.pk
 
 
+def made(by, minute, seconds=None):
+    """A file that is to be made, or one that took so many seconds."""
+    at = NOON + timedelta(minutes=minute)
+    job = jobs.start_file(by=by, kind=rows_kind.KIND, params={}, now=at)
+    if seconds is not None:
+        jobs.run_now(job.pk)
+        Job.objects.filter(pk=job.pk).update(taken_at=at, finished_at=at + timedelta(seconds=seconds))
+    return job
+
+
+def test_files_that_take_long_to_make_leave_a_process_to_short_ones(people):
+    slow, quick, working = people
+    made(slow, -10, seconds=11)
+    made(quick, -10, seconds=9)
+    long, short = made(slow, 0), made(quick, 1)
+    assert {each.job_id: each.is_large for each in turns.candidates()} == {long.pk: True, short.pk: False}
+    with another_worker_at(turn_of(working), "large file:0"):
+        assert [worked_at(5), worked_at(6)] == [short.pk, None]
+    assert worked_at(7) == long.pk
+
+
+def test_a_file_is_long_by_the_last_of_its_kind_and_not_by_an_older_one(people):
+    made(people[0], -20, seconds=600)
+    made(people[0], -10, seconds=1)
+    made(people[0], 0)
+    assert [each.is_large for each in turns.candidates()] == [False]
+
+
 def test_a_finished_job_wakes_workers_for_those_whose_turn_has_come(people, monkeypatch):
     first, second = upload(people[0]), upload(people[0], minute=1)
     other = upload(people[1], minute=2)
