@@ -1,0 +1,1 @@
+"""What tests share: scenes, people, samples, and tools that read the product's own code."""
