@@ -56,6 +56,9 @@ class Layer:
     note: str = ""
 
 
+NO_NUMBERS = "Its coordinates are no numbers."
+
+
 def polygon(rings: Sequence[np.ndarray[Any, Any]]) -> Drawn:
     """A polygon of rings of corners, the first of them its outline."""
     if not rings or not len(rings[0]):
@@ -63,7 +66,7 @@ def polygon(rings: Sequence[np.ndarray[Any, Any]]) -> Drawn:
     closed, was_open = [], False
     for corners in rings:
         if not np.isfinite(corners).all():
-            return Drawn(fault="Its coordinates are no numbers.")
+            return Drawn(fault=NO_NUMBERS)
         if len(corners) and not np.array_equal(corners[0], corners[-1]):
             corners, was_open = np.vstack([corners, corners[:1]]), True
         closed.append(corners)
@@ -92,14 +95,17 @@ def together(parts: Sequence[Drawn]) -> Drawn:
 def from_wkb(data: bytes) -> Drawn:
     """A shape of well-known binary."""
     was_open = False
-    try:
-        shape = shapely.from_wkb(data)
-    except ShapelyError:
-        was_open = True
+    with np.errstate(invalid="ignore"):  # what is no number is looked for below
         try:
-            shape = shapely.from_wkb(data, on_invalid="fix")
-        except (ShapelyError, ValueError):
-            shape = None
+            shape = shapely.from_wkb(data)
+        except ShapelyError:
+            was_open = True
+            try:
+                shape = shapely.from_wkb(data, on_invalid="fix")
+            except (ShapelyError, ValueError):
+                shape = None
     if shape is None:
         return Drawn(fault="Its shape can't be read.")
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        return Drawn(fault=NO_NUMBERS)
     return Drawn(shapely.force_2d(shape), was_open=was_open)

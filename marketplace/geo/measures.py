@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from shapely import MultiPolygon
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from marketplace.geo.features import Drawn, Feature, Layer
@@ -141,7 +142,10 @@ def _area_of(feature: Feature, name: str, system: System, problems: list[GeoProb
         sentence = "One of its outlines was not closed and has been closed."
         problems.append(GeoProblem(name, sentence, "warning"))
     shape = _only_polygons(feature.drawn, name, problems)
-    valid, percent = repaired(shape)
+    try:
+        valid, percent = repaired(shape)
+    except ShapelyError as error:  # numbers so large that their products overflow
+        raise ValueError("Its outline can't be measured.") from error
     if valid.is_empty:
         raise ValueError("Its shape has no area.")
     if percent > MOST_REPAIR_PERCENT:

@@ -48,7 +48,8 @@ def repaired(shape: BaseGeometry) -> tuple[MultiPolygon, float]:
     """The shape made valid, its polygon parts only, and by how many % the repair changed its area (0 if valid)."""
     if shape.is_valid:
         return polygons_of(shape), 0.0
-    valid = polygons_of(shapely.make_valid(shape))
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are no place, nothing is left
+        valid = polygons_of(shapely.make_valid(shape))
     if valid.area == 0:
         return valid, 100.0
     return valid, abs(valid.area - shape.area) / valid.area * 100

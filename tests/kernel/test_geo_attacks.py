@@ -303,3 +303,23 @@ def test_shapes_cut_off_in_the_middle_are_errors_of_their_features():
         told = read_here(database(f"UPDATE areas SET geom = x'{blob}'"), "areas")
         assert "areas=[]" in told
         assert "Its shape" in told or "It has no" in told
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_corner_that_is_no_number_in_a_geopackage_is_an_error_of_its_feature(value):
+    corners = [(-2.0, 54.0), (-1.9, 54.0), (-1.9, value), (-2.0, 54.1), (-2.0, 54.0)]
+    ring = b"".join(struct.pack("<dd", *corner) for corner in corners)
+    wkb = struct.pack("<BII", 1, 3, 1) + struct.pack("<I", len(corners)) + ring
+    blob = (b"GP\0\1" + struct.pack("<i", 4326) + wkb).hex()
+    told = read_here(database(f"UPDATE areas SET geom = x'{blob}'"), "areas")
+    assert "areas=[]" in told
+    assert "Its coordinates are no numbers." in told
+
+
+@pytest.mark.parametrize("value", ["1e300", "-1e200", "1.7e308"])
+def test_a_number_too_large_for_a_place_is_an_error_of_its_feature(value):
+    ring = f"[[0,0],[{value},0],[{value},{value}],[1,5],[0,1],[5,1],[0,0]]"
+    feature = (
+        f'{{"type":"Feature","properties":{{"ref":"far"}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}'
+    )
+    assert "areas=[]" in read_here(feature.encode(), "areas")
