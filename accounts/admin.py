@@ -27,7 +27,7 @@ from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
 from accounts.enums import Role
-from accounts.forms.people import RegisteredNumbers
+from accounts.forms.organisations import RegisteredNumbers
 from accounts.models import Invitation, LoginMail, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
 from marketplace import audit, clock

@@ -1,11 +1,11 @@
 from django.urls import path
 
-from accounts.views import demo_mail, operators, sign_in, team, terms, viewing
+from accounts.views import demo_mail, joining, operators, sign_in, team, terms, viewing
 
 app_name = "accounts"
 urlpatterns = [
-    path("", team.home, name="home"),
-    path("company/", team.company, name="company"),
+    path("", joining.home, name="home"),
+    path("company/", joining.company, name="company"),
     path("organisation/", operators.organisation, name="organisation"),
     path("operators/", operators.operator_list, name="operators"),
     path("operators/edit/", operators.edit_profile, name="profile_edit"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("operators/<str:code>/logo-<str:digest>.png", operators.logo, name="logo"),
     path("terms/accept/", terms.accept, name="terms_accept"),
     path("terms/<slug:kind>/", terms.terms, name="terms"),
-    path("invitation/<str:token>/", team.invitation, name="invitation"),
+    path("invitation/<str:token>/", joining.invitation, name="invitation"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.team_invite, name="team_invite"),
     path("team/<int:pk>/roles/", team.team_roles, name="team_roles"),

@@ -245,7 +245,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "accounts.forms.people.SignUpForm", "login": "accounts.forms.people.SignInForm"}
+ACCOUNT_FORMS = {"signup": "accounts.forms.sign_in.SignUpForm", "login": "accounts.forms.sign_in.SignInForm"}
 ACCOUNT_CHANGE_EMAIL = True  # a login has one address; a new one counts once its link was opened
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -262,7 +262,7 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "20/m/ip",
 }
 MFA_FORMS = {
-    "add_webauthn": "accounts.forms.people.AddKeyForm",
+    "add_webauthn": "accounts.forms.sign_in.AddKeyForm",
     "authenticate": "accounts.forms.codes.CodeForm",
     "reauthenticate": "accounts.forms.codes.CodeAgainForm",
 }

@@ -16,8 +16,7 @@ from competitions.domain.demand_series import keep_series
 from competitions.domain.questions import ask_question
 from competitions.domain.setting_up.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
-from competitions.workbooks import COMPETITION_FILE
-from competitions.workbooks.specs import WINDOWS
+from competitions.workbooks.specs import COMPETITION_FILE, WINDOWS
 from marketplace import jobs, workbooks
 from marketplace.jobs import public_files
 from marketplace.notifications.actions import notify

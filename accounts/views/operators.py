@@ -15,7 +15,8 @@ from accounts.domain.organisations import change_details
 from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_profile, texts_of
 from accounts.domain.texts import to_html
 from accounts.enums import Role
-from accounts.forms.people import AreaFileForm, DetailsForm, LooksForm, ProfileForm, QuestionFormSet
+from accounts.forms.organisations import DetailsForm
+from accounts.forms.profile import AreaFileForm, LooksForm, ProfileForm, QuestionFormSet
 from accounts.models import Organisation
 from accounts.presenters.profile_parts import parts_for
 from marketplace import clock, geo, jobs

@@ -1,88 +1,27 @@
-"""The front page, the way into an organisation, and the team."""
+"""The team: its people, their roles, and the invitations that are open."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts import rules
 from accounts.domain.mails import send_invitation
-from accounts.domain.queries import acting_member, open_invitations_of, team_of
+from accounts.domain.queries import open_invitations_of, team_of
 from accounts.domain.registration import (
     AlreadyInvited,
-    accept_invitation,
     change_roles,
-    invitation_of,
     invite,
-    register_provider,
 )
 from accounts.domain.sign_in import members_without_second_factor
 from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
 from accounts.enums import Role
-from accounts.forms.people import CompanyForm, InvitedForm, InviteForm, RolesForm
+from accounts.forms.team import InviteForm, RolesForm
 from accounts.sign_in.limits import limited
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import member, public, signed_in
-from marketplace.web.dashboard import panels_for
-
-
-@public
-def home(request: HttpRequest) -> HttpResponse:
-    """The front page; for members, what there is to do next."""
-    if request.member is None:
-        if request.user.is_authenticated and not request.user.is_staff:
-            return redirect("accounts:company")
-        return render(request, "accounts/home.html", {"panels": panels_for(request, clock.now())})
-    return render(request, "accounts/dashboard.html", {"panels": panels_for(request, clock.now())})
-
-
-@signed_in
-def company(request: HttpRequest) -> HttpResponse:
-    """The second step of registering: the company behind a new login."""
-    if request.member is not None or request.user.is_staff:
-        return redirect("accounts:home")
-    form = CompanyForm(request.POST or None, initial={"contact_email": request.user.email})
-    if request.method == "POST" and form.is_valid():
-        try:
-            register_provider(user=request.user, organisation=form.save(commit=False), now=clock.now())
-        except Refused as refusal:
-            if acting_member(request.user.pk) is not None:  # the form came twice: the first one registered it
-                return redirect("accounts:home")
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, "Your company is registered. Next: upload your assets.")
-            return redirect("accounts:home")
-    return render(request, "accounts/company.html", {"form": form})
-
-
-@public
-@limited("invitation")
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Where an invitation's link leads: a new login, or joining with the one that is signed in."""
-    user = request.user if request.user.is_authenticated else None
-    form = InvitedForm(request.POST or None)
-    try:
-        invited = invitation_of(token)
-        rules.check_invitation_is_open(invited, clock.now())
-        if request.method == "POST" and (user is not None or form.is_valid()):
-            values = {"name": "", "password": None} if user is not None else form.cleaned_data
-            joined = accept_invitation(
-                invitation=invited,
-                name=values["name"],
-                password=values["password"],
-                signed_in=user,
-                now=clock.now(),
-            )
-            login(request, joined.user, backend="allauth.account.auth_backends.AuthenticationBackend")
-            messages.success(request, f"Welcome to {joined.organisation}.")
-            return redirect("accounts:home")
-    except Refused as refusal:
-        return render(request, "accounts/refused.html", {"sentence": str(refusal)}, status=409)
-    return render(request, "accounts/invitation.html", {"form": form, "invitation": invited, "user_joins": user})
+from marketplace.web.access import member
 
 
 @member(role=Role.ACCOUNT)

@@ -1,37 +1,27 @@
-"""Rehearsing a competition file: what it would find among the assets that the operator sees already.
+"""What competitions would find: which of the assets that their operator sees would qualify, what they could offer and cost.
 
-The file is checked and applied by the code that applies it for good, in a transaction that is rolled back: nothing is
-stored, published or told to anybody. Assets that the operator doesn't see stay out, so that a wide boundary tells nothing
-new; providers are counted, not named.
+Assets that the operator doesn't see stay out, so that a wide boundary tells nothing new; providers are counted, not named.
 """
 
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.models import Member
 from bidding.domain.recommendation.costs import bid_cost
 from competitions.models import Competition, ServiceWindow
-from competitions.rules import check_may_procure
-from competitions.workbooks import competition_file
-from marketplace.errors import Refused
-from marketplace.jobs.kinds import JobContext
 from marketplace.units import power_unit
-from marketplace.workbooks import Problem
 from qualification.domain import criteria, engine, facts
 from qualification.domain.asset_facts import megawatts
-from qualification.domain.queries import assets_visible_to, latest_overrides
+from qualification.domain.queries import latest_overrides
 from qualification.domain.requirements import requirements_of
 from qualification.domain.standing import reaches
 from qualification.enums import OverrideDecision
 
-MOST_COMPETITIONS = 50
 PRICES = ("availability_price", "utilisation_price", "service_fee")
 PRICE_WORDS = {
     "availability_price": "availability price",
@@ -89,44 +79,10 @@ class Trial:
         return sum(costs, Decimal(0)) if costs else None
 
 
-@dataclass
-class Outcome:
-    """What the file would do, and the problems that refuse parts of it."""
-
-    trials: list[Trial] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-
-def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outcome:
-    """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
-    file's own.
-
-    Raises ``NotAllowed``, ``Unreadable`` for what is no competition file, and ``Refused`` for more than fifty
-    competitions.
-    """
-    check_may_procure(by)
-    context = JobContext(job_id=uuid.uuid4(), member=by, params={}, now=now)
-    visible = list(assets_visible_to(by, now).values_list("pk", flat=True))
-    with transaction.atomic():
-        plan = competition_file.check(context, data)
-        planned = list(plan.payload)
-        same = {change.unit for change in plan.changes if change.action == "unchanged"}
-        refs = [one.after.ref for one in planned] + sorted(same)
-        if len(refs) > MOST_COMPETITIONS:
-            raise Refused(f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}.")
-        # Nothing that may still change while bids come in changes what is found, and they would wait for its lock.
-        plan.payload = [one for one in planned if not one.takes_bids(now)]
-        competition_file.apply(context, plan)
-        own = Competition.objects.filter(operator=by.organisation_id, ref__in=refs)
-        found = _trials(own, visible, prices, now)
-        trials = [replace(trial, is_unchanged=trial.ref in same) for trial in found]
-        transaction.set_rollback(True)
-    return Outcome(trials, list(plan.problems))
-
-
-def _trials(
+def trials_of(
     competitions: "QuerySet[Competition]", visible: Sequence[uuid.UUID], prices: Prices, now: datetime
 ) -> list[Trial]:
+    """What each of the competitions would find among the assets of ``visible``, ordered by ref."""
     found = {each.pk: each for each in competitions}
     if not found:
         return []

@@ -1,4 +1,4 @@
-"""What members send to the pages of bidding."""
+"""The form of a ballot, with a row for each window, and what fills it in."""
 
 import re
 import uuid
@@ -13,17 +13,12 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 
 from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
 from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
 from bidding.domain.ballots.submitting import LONGEST_LABEL
-from bidding.domain.decisions.deciding import LONGEST_COMMENT
-from bidding.domain.results.regulator import TOLD_BY_OPERATOR
-from bidding.enums import RejectionReason
-from bidding.models import DecisionPolicy, RegulatorSettings
-from competitions.models import Competition, ServiceWindow
+from competitions.models import Competition
 from marketplace.units import power_unit
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
@@ -33,13 +28,25 @@ PRICE_LABELS = {
     "utilisation_price": "Utilisation price (£/MWh)",
     "service_fee": "Service fee (£/MW)",
 }
+
+
 MOST_ROWS = 2000
+
+
 MOST_BOXES = 60
 """Qualified assets up to which the form shows a box for each."""
+
+
 MOST_TYPED = 1_000_000
+
+
 MOST_NAMED = 50_000
 """Refs and groups that may be typed into one field; more come by file."""
+
+
 KEEP, ALL, SOME = "keep", "all", "some"
+
+
 ALL_ASSETS = "All qualified assets that are in no other ballot"
 ALL_AND_SOME = (
     "All assets are chosen, and some are named as well. To bid with the named ones alone choose “{}”; to bid with all of "
@@ -370,148 +377,3 @@ def shown_number(value: Decimal | None) -> str:
         return ""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-class DecideForm(forms.Form):
-    """Bids of a competition to decide on, each with the decision that the user saw: “id:decision”."""
-
-    bids = forms.MultipleChoiceField(error_messages={"required": "Choose at least one bid."})
-    sure = forms.CharField(required=False, max_length=64)
-
-    def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["bids"] = forms.MultipleChoiceField(
-            choices=[(str(each), str(each)) for each in offered],
-            error_messages={"required": "Choose at least one bid.", "invalid_choice": "A bid is not among these."},
-        )
-
-    @property
-    def bid_ids(self) -> list[uuid.UUID]:
-        return [uuid.UUID(each) for each in self.cleaned_data["bids"]]
-
-
-class RejectForm(DecideForm):
-    """The same, with why."""
-
-    reason = forms.ChoiceField(
-        choices=RejectionReason.choices,
-        error_messages={
-            "required": "Choose a reason for rejecting.",
-            "invalid_choice": "Choose a reason from the list.",
-        },
-    )
-    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
-
-
-class TypedOutForm(forms.Form):
-    """A name typed out in full, so that nobody confirms the wrong thing."""
-
-    typed = forms.CharField()
-
-    def __init__(self, *args: Any, expected: str, what: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.expected, self.what = expected, what
-        field = self.fields["typed"]
-        field.label = {"ref": "Competition ref", "round": "Round"}[what]
-        field.help_text = format_html("Type {} to confirm.", expected)
-        field.widget.attrs |= {"autocomplete": "off", "class": "form-control"}
-
-    def clean_typed(self) -> str:
-        typed: str = self.cleaned_data["typed"].strip()
-        if typed != self.expected:
-            raise ValidationError(f"Type the {self.what} exactly: {self.expected}.")
-        return typed
-
-
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How an operator decides."""
-
-    names_published = forms.BooleanField(
-        label="Publish company names with bids",
-        required=False,
-        help_text="In market data, once results are confirmed. Providers are told before they bid, so a change holds "
-        "for competitions whose bidding opens after it.",
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
-    )
-
-    class Meta:
-        model = DecisionPolicy
-        fields = ("four_eyes", "standstill_days")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["four_eyes"].widget.attrs |= {"class": "form-check-input"}
-        self.fields["standstill_days"].widget.attrs |= {"class": "form-control"}
-
-    @property
-    def wanted(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
-
-
-class RegulatorForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What the platform can't know for the regulator's report."""
-
-    class Meta:
-        model = RegulatorSettings
-        fields = TOLD_BY_OPERATOR
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs |= {"class": "form-control"}
-
-
-class ReceiptCheckForm(forms.Form):
-    """A digest, or a file of receipts."""
-
-    digest = forms.CharField(
-        required=False,
-        max_length=100,
-        help_text="The 64 characters on the receipt.",
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
-    )
-    receipts = forms.FileField(
-        label="Or a file of receipts",
-        required=False,
-        help_text="As saved from the page of your receipts; its contents and nonces are worked out again.",
-        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".json"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if not cleaned.get("digest") and not cleaned.get("receipts") and not self.errors:
-            self.add_error("digest", "Give a digest or a file of receipts.")
-        return cleaned
-
-
-class WhatIfForm(forms.Form):
-    """Other MW and another budget to try; the competition's own numbers stand in it at first."""
-
-    def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["maximum_budget"] = forms.DecimalField(
-            label="Maximum budget",
-            required=False,
-            min_value=0,
-            max_digits=14,
-            decimal_places=2,
-            initial=competition.maximum_budget,
-            help_text="Blank: no limit.",
-            widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
-        )
-        self.names = {}
-        for window in windows:
-            name = f"mw-{window.pk}"
-            self.names[name] = str(window)
-            self.fields[name] = forms.DecimalField(
-                label=f"MW required, {window}",
-                min_value=0,
-                max_digits=14,
-                decimal_places=6,
-                initial=shown_number(window.capacity_required_mw),
-                widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
-            )
-
-    @property
-    def required_mw(self) -> dict[str, Decimal]:
-        return {window: self.cleaned_data[name] for name, window in self.names.items()}

@@ -12,10 +12,10 @@ from bidding.domain.ballots.standings import windows_of
 from bidding.domain.decisions.seen import decisions_digest
 from bidding.domain.queries import bids_of_competition
 from bidding.domain.recommendation.what_if import what_if
-from bidding.forms.ballots import WhatIfForm
+from bidding.forms.decisions import WhatIfForm
 from bidding.presenters.charts import coverage_chart, merit_order_chart
 from bidding.presenters.decisions import advice_for, bid_rows, window_lines
-from bidding.views.decisions import about, closed_competition
+from bidding.views.common import closed_competition, decision_page_context
 from marketplace.web.access import MemberRequest, member
 
 
@@ -33,7 +33,7 @@ def charts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     rows = [row for row in bid_rows(advice) if row.bid.window_id == chosen.pk]
     unit = "MVAr" if competition.power_type == "reactive" else "MW"
     lines = window_lines(advice)
-    context = about(request, competition, advice) | {
+    context = decision_page_context(request, competition, advice) | {
         "windows": windows,
         "chosen": chosen,
         "rows": rows,
@@ -61,7 +61,7 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
         found = what_if(
             competition, advice, required_mw=form.required_mw, maximum_budget=form.cleaned_data["maximum_budget"]
         )
-    context = about(request, competition, advice) | {"form": form, "found": found, "advice": advice}
+    context = decision_page_context(request, competition, advice) | {"form": form, "found": found, "advice": advice}
     if found is not None:
         context["windows"] = list(zip(found.coverage.windows, advice.recommended.windows, strict=True))
         context["no_change"] = not found.added and not found.dropped

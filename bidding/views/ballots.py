@@ -39,7 +39,7 @@ from bidding.presenters.ballots import (
     window_rows,
     with_refs,
 )
-from bidding.views.provider import about, ballot_of, entered_competition
+from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
@@ -112,7 +112,7 @@ def check_ballot(
         return _form_page(request, competition, standing, form, ballot)
     windows = {window.pk: window for window in windows_of(competition)}
     bids = [(windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids]
-    context = about(request, competition) | {
+    context = bidding_page_context(request, competition) | {
         "ballot": ballot,
         "offer": form.offer,
         "bids": bids,
@@ -311,7 +311,7 @@ def _sent_form(
 def _form_page(
     request: MemberRequest, competition: Competition, standing: Standing, form: BallotForm, ballot: Ballot | None
 ) -> HttpResponse:
-    context = about(request, competition) | {
+    context = bidding_page_context(request, competition) | {
         "form": form,
         "ballot": ballot,
         "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),

@@ -23,9 +23,9 @@ from bidding.domain.decisions.seen import ChangedSince, Seen, decisions_digest
 from bidding.domain.decisions.two_people import tenures_of, why_not_one_of_two
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.results.bidder_disclosure import names_now
-from bidding.forms.ballots import PolicyForm, TypedOutForm
+from bidding.forms.decisions import PolicyForm, TypedOutForm
 from bidding.presenters.decisions import advice_for, provider_totals, round_lines, window_lines
-from bidding.views.decisions import about, closed_competition
+from bidding.views.common import closed_competition, decision_page_context
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
@@ -60,7 +60,7 @@ def _confirm_page(
     proposal = proposal_for(competition, advice.bids)
     seen = Seen(decisions_digest(advice.bids), version_of(proposal))
     why_not = why_not_one_of_two(tenures_of(request.member), request.member.user_id, competition, clock.now())
-    context = about(request, competition, advice) | {
+    context = decision_page_context(request, competition, advice) | {
         "form": form,
         "refusal": refused,
         "seen": request.POST.get("seen", "") if form.is_bound else seen,

@@ -2,12 +2,11 @@
 
 import uuid
 from hashlib import sha256
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,14 +20,17 @@ from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import closed_competitions
 from bidding.domain.recommendation.advice import Advice, coverage_with
 from bidding.enums import Decision, RejectionReason
-from bidding.forms.ballots import DecideForm, RejectForm
+from bidding.forms.decisions import DecideForm, RejectForm
 from bidding.presenters.decisions import advice_for, bid_rows, competition_rows, seen_decisions, window_lines
+from bidding.views.common import closed_competition, decision_page_context
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 
 PAGE_ROWS = 25
+
+
 BID_ROWS = 50
 
 
@@ -126,7 +128,7 @@ def _desk_page(request: MemberRequest, competition: Competition, refusal: Change
     """The desk; after a decision that was refused, with what was chosen and typed."""
     advice = advice_for(competition)
     page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
-    context = about(request, competition, advice) | {
+    context = decision_page_context(request, competition, advice) | {
         "page": page,
         "at_page": f"?page={page.number}" if page.number > 1 else "",
         "chosen": set(request.POST.getlist("bids")),
@@ -139,33 +141,6 @@ def _desk_page(request: MemberRequest, competition: Competition, refusal: Change
         "lacks_estimates": any(not row.is_estimated for row in page.object_list),
     }
     return render(request, "bidding/desk.html", context)
-
-
-def closed_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
-    """The member's own competition whose bidding has closed, its gate closed if it was due; 404 for any other."""
-    now = clock.now()
-    close_due_of(request.member, now)
-    found = closed_competitions(request.member, now).filter(cancelled_at=None)
-    competition: Competition = get_object_or_404(found, pk=competition_id)
-    return competition
-
-
-def about(request: MemberRequest, competition: Competition, advice: Advice) -> dict[str, Any]:
-    """What every page on one competition's decisions shows."""
-    now = clock.now()
-    counts = {decision: sum(bid.decision == decision for bid in advice.bids) for decision in Decision}
-    return {
-        "competition": competition,
-        "phase": competition.phase(now),
-        "can_decide": rules.is_decision_open(competition, now),
-        "coverage": advice.decided,
-        "undecided": counts[Decision.UNDECIDED],
-        "accepted": counts[Decision.ACCEPTED],
-        "rejected": counts[Decision.REJECTED],
-        "zone": request.member.organisation.zone,
-        "currency": competition.operator.currency,
-        "prices": competition.price_fields,
-    }
 
 
 def _offered(competition: Competition) -> list[uuid.UUID]:

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Role
-from bidding.domain.dry_run import PRICES, Outcome, try_file
+from bidding.domain.dry_run import PRICES
+from bidding.workbooks.dry_run import Outcome, try_file
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized

@@ -1,28 +1,24 @@
-"""The provider's pages: where it may bid, its ballots, the way from a form to receipts."""
+"""The provider's pages: where it may bid, its ballots, outcomes and receipts."""
 
 import json
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
-from bidding import rules
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.history import versions_of
 from bidding.domain.ballots.standings import standing_seen_by, windows_of
 from bidding.domain.decisions.policy import policy_of
 from bidding.domain.gate.proof import receipts_file
-from bidding.domain.queries import ballots_of, entered_competitions, own_ballots, receipts_of
-from bidding.domain.results.bidder_disclosure import names_bidders
+from bidding.domain.queries import ballots_of, receipts_of
 from bidding.domain.results.outcomes import outcome_for
-from bidding.models import Ballot
 from bidding.presenters.ballots import ballot_cards, competition_rows, entered
-from competitions.models import Competition
+from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
@@ -56,7 +52,7 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
     free = set(standing.assets)
     for present in standing.ballots.values():
         free -= present.assets
-    context = about(request, competition) | {
+    context = bidding_page_context(request, competition) | {
         "cards": ballot_cards(list(ballots_of(request.member, competition)), competition),
         "windows": windows_of(competition),
         "standing": standing,
@@ -75,7 +71,7 @@ def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     if found is None:
         messages.info(request, f"There is no outcome of {competition.ref} for your company yet.")
         return redirect("competitions:competition", competition.ref)
-    context = about(request, competition) | {
+    context = bidding_page_context(request, competition) | {
         "outcome": found,
         "policy": policy_of(competition.operator),
         "letter": {"competition": str(competition.pk)},
@@ -89,7 +85,7 @@ def receipts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The receipts of every accepted change, newest first."""
     competition = entered_competition(request, competition_id)
     page = Paginator(receipts_of(request.member, competition), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "bidding/receipts.html", about(request, competition) | {"page": page})
+    return render(request, "bidding/receipts.html", bidding_page_context(request, competition) | {"page": page})
 
 
 @require_GET
@@ -109,7 +105,7 @@ def history(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
     ballot = ballot_of(request, ballot_id)
     versions = versions_of(receipts_of(request.member, ballot.competition).filter(ballot_id=ballot.pk))
     page = Paginator(versions, PAGE_ROWS).get_page(request.GET.get("page"))
-    context = about(request, ballot.competition) | {"ballot": ballot, "page": page}
+    context = bidding_page_context(request, ballot.competition) | {"ballot": ballot, "page": page}
     return render(request, "bidding/history.html", context)
 
 
@@ -119,7 +115,9 @@ def withdraw_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpRespons
     ballot = ballot_of(request, ballot_id)
     competition = ballot.competition
     if request.method != "POST":
-        return render(request, "bidding/withdraw.html", about(request, competition) | {"ballot": ballot})
+        return render(
+            request, "bidding/withdraw.html", bidding_page_context(request, competition) | {"ballot": ballot}
+        )
     try:
         seen = str(request.POST.get("version", ""))
         actions.withdraw_ballot(
@@ -130,33 +128,3 @@ def withdraw_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpRespons
     else:
         messages.success(request, f"Ballot {ballot.label} is withdrawn; its receipts are kept.")
     return redirect("bidding:competition", competition.pk)
-
-
-def entered_competition(request: HttpRequest, competition_id: uuid.UUID) -> Competition:
-    shown: Competition = get_object_or_404(
-        entered_competitions(request.member, clock.now()),
-        pk=competition_id,  # type: ignore[attr-defined]
-    )
-    return shown
-
-
-def ballot_of(request: HttpRequest, ballot_id: uuid.UUID, competition: Competition | None = None) -> Ballot:
-    ballots = own_ballots(request.member).select_related("competition__operator")  # type: ignore[attr-defined]
-    if competition is not None:
-        ballots = ballots.filter(competition=competition)
-    ballot: Ballot = get_object_or_404(ballots, pk=ballot_id)
-    return ballot
-
-
-def about(request: MemberRequest, competition: Competition) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "competition": competition,
-        "phase": competition.phase(now),
-        "is_open": rules.is_bidding_open(competition, now),
-        "zone": request.member.organisation.zone,
-        "operator_zone": competition.operator.zone,
-        "prices": competition.price_fields,
-        "is_told": competition.confirmed_at is not None,
-        "names_bidders": names_bidders(competition),
-    }

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bidding.domain.gate.proof import Checked, check_digest, check_receipts, closed_set, tally_of
-from bidding.forms.ballots import ReceiptCheckForm
+from bidding.forms.public import ReceiptCheckForm
 from marketplace.errors import Refused
 from marketplace.web.access import public
 from marketplace.web.rate_limits import heavy_for_everybody, heavy_public, limited_by_address

@@ -7,8 +7,9 @@ from competitions.domain.demand_series import KEPT_FOR
 from competitions.domain.places import area_layers, areas
 from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
-from competitions.workbooks import COMPETITION_FILE, competition_file
+from competitions.workbooks import competition_file
 from competitions.workbooks.rows import rows_of
+from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace import geo, jobs, workbooks
 
 

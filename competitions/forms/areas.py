@@ -1,13 +1,14 @@
-"""The forms of areas and competitions."""
+"""The forms of areas."""
 
 from typing import Any
 
 from django import forms
 
-from competitions.domain.purchasing_systems import LONGEST_NAME, REFERENCE
 from marketplace.geo import LayerInfo
 
 ALL_FOLDERS = "All folders together"
+
+
 MOST_FOLDERS_LISTED = 100
 """A KML with more folders is offered as a whole only."""
 
@@ -69,54 +70,3 @@ def _pairs(layers: list[LayerInfo]) -> list[tuple[str | None, str]]:
 
 class RenameForm(forms.Form):
     display_name = forms.CharField(label="Display name", max_length=120, required=False)
-
-
-class CancelForm(forms.Form):
-    reason = forms.CharField(
-        label="Why is it cancelled?",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Shown to everyone who sees it.",
-    )
-
-
-class PurchasingSystemForm(forms.Form):
-    """A DPS: its reference when it is new, its name and its description."""
-
-    reference = forms.RegexField(
-        regex=f"^{REFERENCE.pattern}$",
-        max_length=40,
-        help_text="Letters, digits, hyphens and underscores. Competitions name it; it can't change later.",
-        error_messages={"invalid": "Use up to 40 letters, digits, hyphens and underscores."},
-        widget=forms.TextInput(attrs={"class": "form-control"}),
-    )
-    name = forms.CharField(max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"class": "form-control"}))
-    description = forms.CharField(
-        required=False,
-        max_length=4000,
-        help_text="What companies are approved for, and what you ask of them. Every provider reads it.",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
-    )
-
-    def __init__(self, *args: Any, is_new: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not is_new:
-            del self.fields["reference"]
-
-
-class QuestionForm(forms.Form):
-    text = forms.CharField(
-        label="Your question",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The operator is not told who asks; the answer is published for everybody. Leave out what tells who you are.",
-    )
-
-
-class AnswerForm(forms.Form):
-    published_text = forms.CharField(
-        label="The question as everybody reads it",
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Take out whatever tells who asks.",
-    )
-    answer = forms.CharField(label="Answer", max_length=5000, widget=forms.Textarea(attrs={"rows": 5}))

@@ -24,7 +24,7 @@ from competitions.domain.setting_up.working_copies import working_copies_of
 from competitions.domain.timeline import timeline_of
 from competitions.domain.week import blocks_of
 from competitions.filters import CompetitionFilter
-from competitions.forms.areas import QuestionForm
+from competitions.forms.questions import QuestionForm
 from competitions.models import Competition
 from competitions.presenters.links import links_for
 from competitions.presenters.required import requirement_chart

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Role
 from competitions.domain import purchasing_systems as actions
 from competitions.domain.queries import purchasing_systems_of
-from competitions.forms.areas import PurchasingSystemForm
+from competitions.forms.purchasing_systems import PurchasingSystemForm
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of

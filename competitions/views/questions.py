@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.enums import Role
 from competitions.domain.queries import competitions_visible_to
 from competitions.domain.questions import answer_question, ask_question, operator_questions
-from competitions.forms.areas import AnswerForm, QuestionForm
+from competitions.forms.questions import AnswerForm, QuestionForm
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member

@@ -18,7 +18,7 @@ from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.domain.setting_up.saving import cancel_competition
 from competitions.domain.setting_up.terms import Terms, terms_of
 from competitions.domain.setting_up.working_copies import start_copy
-from competitions.forms.areas import CancelForm
+from competitions.forms.set_up import CancelForm
 from competitions.forms.typed import DuplicateForm, OffsetForm
 from competitions.models import Competition
 from competitions.workbooks import typed

@@ -30,6 +30,11 @@ def shown(key: str, value: Any, zone: ZoneInfo) -> str:
     return duration_text(written) if isinstance(written, timedelta) else str(written)
 
 
+def field_in_words(key: str, value: Any, zone: ZoneInfo) -> tuple[str, str]:
+    """A field's name as the file calls it, and its value as a person reads it."""
+    return header_of(key), shown(key, value, zone)
+
+
 def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:
     """The three sheets of the competition file for stored competitions, in the state in which they upload unchanged."""
     sheets: dict[str, list[Mapping[str, Any]]] = {COMPETITIONS.name: [], BOUNDARIES.name: [], WINDOWS.name: []}

@@ -8,7 +8,7 @@ from contracts.models import Contract
 from marketplace.calendar import hours_of
 from marketplace.workbooks import Choice, Column, Date, Days, Duration, Number, Sheet, Text, Time, WorkbookSpec
 from marketplace.workbooks import DateTime as Moment
-from qualification.workbooks import ASSET_COLUMNS, asset_row
+from qualification.workbooks.specs import ASSET_COLUMNS, asset_row
 
 HOLIDAY_RULES = {"Ignore": "ignore", "Exclude": "exclude", "Include": "include"}
 

@@ -1,10 +1,11 @@
 """What qualification tells people: who is concerned, in whose words, once."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
@@ -15,7 +16,6 @@ from accounts.models import Organisation
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
-from competitions.workbooks.rows import header_of, shown
 from marketplace.notifications import Kind, declare
 from marketplace.notifications.words import counted, deadline, some_of
 from marketplace.web.templatetags.marketplace import megawatts
@@ -37,6 +37,9 @@ REOPENED = Kind("entry_reopened", "You may still enter a competition whose quali
 KINDS = (ANSWERED, PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, REOPENED, CLOSED)
 
 LONGEST_VALUE = 200
+
+FieldInWords = Callable[[str, Any, ZoneInfo], tuple[str, str]]
+"""From the key of a competition's field and its value to what people call them."""
 
 
 def declare_kinds() -> None:
@@ -134,7 +137,9 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
     }
 
 
-def notify_changed(competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime) -> None:
+def notify_changed(
+    competition: Competition, changes: Collection[tuple[str, Any, Any]], in_words: FieldInWords, now: datetime
+) -> None:
     """Tell the providers concerned what changed, before and after; nothing while it is a draft."""
     if not changes or not competition.is_published(now):
         return
@@ -142,7 +147,7 @@ def notify_changed(competition: Competition, changes: Collection[tuple[str, Any,
     def say(to: Organisation) -> Words:
         return f"{competition.ref} has changed", [
             f"{competition.operator} changed {competition.ref} {competition.name}.",
-            *(_change_in_words(change, to) for change in changes),
+            *(_change_in_words(change, in_words, to) for change in changes),
         ]
 
     notify_organisations(
@@ -156,10 +161,10 @@ def notify_changed(competition: Competition, changes: Collection[tuple[str, Any,
     )
 
 
-def _change_in_words(change: tuple[str, Any, Any], to: Organisation) -> str:
+def _change_in_words(change: tuple[str, Any, Any], in_words: FieldInWords, to: Organisation) -> str:
     key, before, after = change
-    old, new = (_shortened(shown(key, value, to.zone)) or "nothing" for value in (before, after))
-    return f"{header_of(key)}: {old} → {new}"
+    (name, old), (_, new) = (in_words(key, value, to.zone) for value in (before, after))
+    return f"{name}: {_shortened(old) or 'nothing'} → {_shortened(new) or 'nothing'}"
 
 
 def _shortened(text: str) -> str:

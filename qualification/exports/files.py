@@ -14,7 +14,8 @@ from qualification.domain.meters import lists
 from qualification.exports import why_file
 from qualification.exports.downloads import write_assets, write_qualified_assets
 from qualification.exports.dps_file import write_applications
-from qualification.workbooks import ASSETS, QUALIFIED_ASSETS, assets_file, overrides_file
+from qualification.workbooks import assets_file, overrides_file
+from qualification.workbooks.specs import ASSETS, QUALIFIED_ASSETS
 
 
 def assets(context: jobs.JobContext, target: BinaryIO) -> str:

@@ -1,11 +1,12 @@
 """The page form of an asset or planned asset: a field for each column of the assets file, under the same rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from competitions.enums import AssetCategory
+from competitions.enums import AssetCategory, AssetStatus
 from competitions.forms.typed import CellsForm
 from qualification.enums import CapacityType
 from qualification.models import AssetType
@@ -62,3 +63,14 @@ class PlannedAssetForm(_RowForm):
     def groups(self) -> Sequence[tuple[str, list[forms.BoundField]]]:
         """All fields under one heading."""
         return [("Planned asset", [self[column.key] for column in self.columns])]
+
+
+class StatusForm(forms.Form):
+    """Several of the company's assets, and the status that they are to have."""
+
+    status = forms.TypedChoiceField(choices=AssetStatus.choices, coerce=AssetStatus)
+    assets = forms.TypedMultipleChoiceField(coerce=uuid.UUID)
+
+    def __init__(self, *args: object, offered: Collection[uuid.UUID], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["assets"].choices = [(str(each), str(each)) for each in offered]  # type: ignore[attr-defined]

@@ -31,7 +31,7 @@ from qualification.domain.standing import (
 )
 from qualification.enums import EntryState
 from qualification.models import Asset
-from qualification.workbooks import ASSET_COLUMNS
+from qualification.workbooks.specs import ASSET_COLUMNS
 
 
 def data_of(asset: Asset) -> list[tuple[str, str]]:

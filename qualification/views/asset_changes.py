@@ -18,8 +18,7 @@ from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import statuses
 from qualification.domain.planned_explanations import planned_lines
-from qualification.forms.assets import AssetForm, PlannedAssetForm
-from qualification.forms.overrides import StatusForm
+from qualification.forms.assets import AssetForm, PlannedAssetForm, StatusForm
 from qualification.models import Asset, PlannedAsset
 from qualification.workbooks import typed
 from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET

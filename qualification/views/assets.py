@@ -1,39 +1,27 @@
-"""Pages of assets, their verdicts, and entries."""
+"""Pages of assets and their verdicts."""
 
 import hashlib
 import uuid
 from typing import Any
 
-from django.contrib import messages
-from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
-from competitions.domain.queries import competitions_visible_to
 from competitions.enums import AssetStatus
 from marketplace import clock, jobs
-from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member
 from qualification import rules
-from qualification.domain import entries as actions
 from qualification.domain import explanations, queries, requalification
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.filters import AssetFilter
-from qualification.forms.overrides import AnswerForm
-from qualification.presenters.assets import data_of, entry_rows, history_of, steps_of
-from qualification.views.common import competition_assets_page
+from qualification.presenters.assets import data_of, history_of, steps_of
+from qualification.views.common import VERDICT_ROWS, page_of
 
-PAGE_ROWS = 50
-VERDICT_ROWS = 25
 HISTORY_SHOWN = 10
-
-
-def _page(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) -> "Page[Any]":
-    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 @require_GET
@@ -46,7 +34,7 @@ def assets(request: MemberRequest) -> HttpResponse:
     context = {
         "filter": chosen,
         "groups": groups,
-        "page": _page(request, chosen.qs),
+        "page": page_of(request, chosen.qs),
         "eligible_in": queries.eligible_asset_count(request.member, now),
         "can_manage": rules.can_manage_assets(request.member),
         "is_filtered": bool(request.GET),
@@ -90,7 +78,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
 def asset_history(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     """Every change of one asset that the member's own log holds, newest first."""
     shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
-    page = _page(request, history_of(request.member, shown))
+    page = page_of(request, history_of(request.member, shown))
     context = {
         "asset": shown,
         "page": page,
@@ -123,83 +111,9 @@ def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
     if request.member.is_so:
         live = live.filter(Exists(within))
     ordered = live.annotate(is_within=Exists(within))
-    page = _page(request, ordered.order_by("-is_within", *ordered.query.order_by), VERDICT_ROWS)
+    page = page_of(request, ordered.order_by("-is_within", *ordered.query.order_by), VERDICT_ROWS)
     return {
         "page": page,
         "lines": explanations.lines_of(shown, list(page.object_list), now),
         "is_pending": requalification.is_pending(shown.provider_id, shown.pk, now),
     }
-
-
-@require_GET
-@member("fsp")
-def entries(request: MemberRequest) -> HttpResponse:
-    """The live competitions, what the company could offer in each, and its entries."""
-    now = clock.now()
-    page = _page(request, queries.competitions_to_answer(request.member, now), VERDICT_ROWS)
-    context = {
-        "page": page,
-        "rows": entry_rows(request.member, list(page.object_list), now),
-        "can_manage": rules.can_manage_assets(request.member),
-        "zone": request.member.organisation.zone,
-    }
-    return render(request, "qualification/entries.html", context)
-
-
-@require_POST
-@member("fsp", Role.PROCUREMENT)
-def enter(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Enter one competition."""
-    return _answer(request, competition_id, actions.enter, "You have entered {}.")
-
-
-@require_POST
-@member("fsp", Role.PROCUREMENT)
-def withdraw(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Withdraw from one competition."""
-    return _answer(request, competition_id, actions.withdraw, "You do not take part in {}.")
-
-
-def _answer(request: MemberRequest, competition_id: uuid.UUID, action: Any, told: str) -> HttpResponse:
-    now = clock.now()
-    competition = get_object_or_404(competitions_visible_to(request.member, now), pk=competition_id)
-    try:
-        action(by=request.member, competition=competition, now=now)
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
-        messages.success(request, told.format(competition.ref))
-    return redirect("qualification:entries")
-
-
-@require_POST
-@member("fsp", Role.PROCUREMENT)
-def answer_many(request: MemberRequest) -> HttpResponse:
-    """Enter, or withdraw from, several competitions; each succeeds or fails by itself."""
-    now = clock.now()
-    offered = queries.competitions_to_answer(request.member, now)
-    form = AnswerForm(request.POST, offered=list(offered.values_list("pk", flat=True)))
-    if not form.is_valid():
-        messages.error(request, "Choose at least one of the competitions.")
-        return redirect("qualification:entries")
-    chosen = offered.filter(pk__in=form.cleaned_data["competitions"])
-    act = actions.enter_many if form.cleaned_data["answer"] == "enter" else actions.withdraw_many
-    outcomes = act(by=request.member, competitions=chosen, now=now)
-    done = [each.competition.ref for each in outcomes if not each.refusal]
-    if done:
-        messages.success(request, f"Done for {len(done)}: {', '.join(done)}.")
-    for each in outcomes:
-        if each.refusal:
-            messages.error(request, each.refusal)
-    return redirect("qualification:entries")
-
-
-@require_GET
-@member("so")
-def competition_assets(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Which assets qualify in one of the operator's competitions, why others do not, and who has entered."""
-    now = clock.now()
-    competition = get_object_or_404(
-        competitions_visible_to(request.member, now).filter(publish_on__lte=now), pk=competition_id
-    )
-    return competition_assets_page(request, competition)

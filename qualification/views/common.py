@@ -1,12 +1,13 @@
-"""The page of a competition's assets, which is shown again with what was chosen and typed when it can't be done."""
+"""What several pages of qualification share: paging, and a competition's assets, shown again when a decision is refused."""
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from competitions.enums import PowerType
@@ -23,6 +24,7 @@ from qualification.presenters.assets import entered_rows, entrants_of
 from qualification.presenters.charts import entered_chart
 
 PAGE_ROWS = 50
+VERDICT_ROWS = 25
 
 
 def competition_assets_page(
@@ -78,3 +80,8 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def page_of(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) -> "Page[Any]":
+    """The page of ``rows`` that the address names."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -19,7 +19,7 @@ from qualification.domain import queries
 from qualification.domain.assets import group_figures
 from qualification.domain.assets import groups as actions
 from qualification.filters import AssetFilter
-from qualification.forms.overrides import GroupForm, PutForm, RenameGroupForm
+from qualification.forms.groups import GroupForm, PutForm, RenameGroupForm
 from qualification.models import AssetGroup
 
 

@@ -3,15 +3,13 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 from accounts.models import Organisation
 from competitions.domain.places.postcode_files import normal_code
-from competitions.domain.places.postcodes import Place, are_known, centroids
-from competitions.models import Competition
+from competitions.domain.places.postcodes import are_known, centroids
 from marketplace import jobs
 from marketplace.jobs.kinds import why_refused
 from marketplace.keys import key_form
@@ -22,45 +20,22 @@ from qualification.domain.data import values_of
 from qualification.domain.queries import competitions_by_ref, groups_of
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 from qualification.workbooks import doubts, row_rules
+from qualification.workbooks.drafts import Draft, Known
 from qualification.workbooks.specs import ASSETS
 
 BY_POSTCODE = "; its place is approximate, the centre of its postcode"
+
+
 SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
+
+
 BLANKS: dict[str, dict[str, Any]] = {  # what a blank cell or an absent column stands for, where that is not None
     SHEET: dict.fromkeys(row_rules.CAPACITIES, Decimal(0)),
     PLANNED_SHEET: {"is_archived": False},
 }
+
+
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
-
-
-@dataclass
-class Known:
-    """What the file is compared with: the provider's own, the types, the competitions it names."""
-
-    provider: Organisation
-    assets: dict[str, Asset]
-    planned: dict[str, PlannedAsset]
-    types: dict[tuple[str, str], AssetType]
-    groups: dict[str, AssetGroup] = field(default_factory=dict)
-    competitions: dict[str, Competition] = field(default_factory=dict)
-    postcodes: Mapping[str, Place] = field(default_factory=dict)
-    knows_postcodes: bool = False
-
-
-@dataclass(slots=True)
-class Draft:
-    """A row that passed its own rules: the record as it would be, the values by key before and after."""
-
-    row: Row
-    record: Any
-    before: dict[str, Any] | None
-    after: dict[str, Any]
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def changes(self) -> dict[str, tuple[Any, Any]]:
-        before = self.before or {}
-        return {key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value}
 
 
 def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:

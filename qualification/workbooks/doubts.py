@@ -3,16 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from competitions.enums import AssetStatus
 from marketplace import geo
 from marketplace.workbooks import Problem, Row
 from qualification.enums import CapacityType
 from qualification.models import Asset, PlannedAsset
-
-if TYPE_CHECKING:
-    from qualification.workbooks.assets_file import Draft, Known
+from qualification.workbooks.drafts import Draft, Known
 
 CARRIED: tuple[tuple[Decimal, int], ...] = ((Decimal("0.4"), 2), (Decimal(11), 20), (Decimal(33), 100))
 """Up to which voltage (kV) a connection carries at most how much power (MW or MVAr)."""
@@ -23,7 +21,7 @@ METERS = ("import_meter_id", "export_meter_id")
 LIMITED = (*CapacityType.values, "maximum_import_mw", "maximum_export_mw", "capacity_mw")
 
 
-def doubts_of(row: Row, record: Asset | PlannedAsset, known: "Known") -> list[Problem]:
+def doubts_of(row: Row, record: Asset | PlannedAsset, known: Known) -> list[Problem]:
     """Warnings on the place and the capacities of an asset as its row makes it."""
     found = []
     if isinstance(record, Asset) and not record.is_place_approximate:
@@ -33,7 +31,7 @@ def doubts_of(row: Row, record: Asset | PlannedAsset, known: "Known") -> list[Pr
     return found + [row.problem(name, sentence, level="warning") for name, sentence in _too_much(record)]
 
 
-def _place_doubt(asset: Asset, known: "Known") -> tuple[str, str] | None:
+def _place_doubt(asset: Asset, known: Known) -> tuple[str, str] | None:
     """Column and sentence."""
     told = geo.point_doubt(asset.latitude, asset.longitude, known.provider.country)
     if told is not None:
@@ -56,7 +54,7 @@ def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
             yield name, TOO_MUCH.format(amount=shown, unit=unit, voltage=f"{voltage.normalize():f}", limit=limit)
 
 
-def shared_meters(drafts: Iterable["Draft"], stored: Mapping[str, Asset]) -> Iterable[Problem]:
+def shared_meters(drafts: Iterable[Draft], stored: Mapping[str, Asset]) -> Iterable[Problem]:
     """A warning for each row whose meter ID stands on another of the provider's own assets, archived ones apart."""
     rows = [draft for draft in drafts if isinstance(draft.record, Asset)]
     owners: dict[str, set[str]] = defaultdict(set)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyproj
 
@@ -14,9 +14,7 @@ from qualification.domain.assets.statuses import HELD, NO_DATE
 from qualification.domain.data import FIELDS
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
-
-if TYPE_CHECKING:
-    from qualification.workbooks.assets_file import Known
+from qualification.workbooks.drafts import Known
 
 MOVED_METRES = 100
 EARTH = pyproj.Geod(ellps="WGS84")
@@ -35,9 +33,7 @@ NO_POSTCODES = (
 )
 
 
-def asset(
-    row: Row, present: Asset | None, after: dict[str, Any], known: "Known"
-) -> tuple[Asset | None, list[Problem]]:
+def asset(row: Row, present: Asset | None, after: dict[str, Any], known: Known) -> tuple[Asset | None, list[Problem]]:
     """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
     problems: list[Problem] = []
     kind = _type(row, after, known, problems)
@@ -60,7 +56,7 @@ def asset(
     return made, problems
 
 
-def _group(after: dict[str, Any], known: "Known") -> AssetGroup | None:
+def _group(after: dict[str, Any], known: Known) -> AssetGroup | None:
     """The group that the row names; a new one, not stored and without the time of its making, if none is known."""
     if not after["group"]:
         return None
@@ -73,7 +69,7 @@ def _group(after: dict[str, Any], known: "Known") -> AssetGroup | None:
     return group
 
 
-def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> AssetType | None:
+def _type(row: Row, after: dict[str, Any], known: Known, problems: list[Problem]) -> AssetType | None:
     category, name = after["category"], after["asset_type"]
     if category is None or name is None:
         return None
@@ -87,7 +83,7 @@ def _type(row: Row, after: dict[str, Any], known: "Known", problems: list[Proble
     return kind
 
 
-def _postcode(row: Row, after: dict[str, Any], known: "Known", problems: list[Problem]) -> bool:
+def _postcode(row: Row, after: dict[str, Any], known: Known, problems: list[Problem]) -> bool:
     """Bring the postcode into its form; returns whether nothing is wrong with it."""
     if not after["postcode"] or known.provider.country != "GB":
         return True
@@ -99,7 +95,7 @@ def _postcode(row: Row, after: dict[str, Any], known: "Known", problems: list[Pr
     return True
 
 
-def _place(row: Row, present: Asset | None, after: dict[str, Any], known: "Known", problems: list[Problem]) -> bool:
+def _place(row: Row, present: Asset | None, after: dict[str, Any], known: Known, problems: list[Problem]) -> bool:
     """See to the place; returns whether it is approximate, the centroid of the postcode.
 
     That of an asset that was placed so stays, and follows its postcode, until other coordinates are given.
@@ -166,7 +162,7 @@ def _run_times(row: Row, after: dict[str, Any], problems: list[Problem]) -> None
 
 
 def planned(
-    row: Row, present: PlannedAsset | None, after: dict[str, Any], known: "Known"
+    row: Row, present: PlannedAsset | None, after: dict[str, Any], known: Known
 ) -> tuple[PlannedAsset | None, list[Problem]]:
     """The planned asset as the row makes it, or the problems that refuse the row."""
     problems: list[Problem] = []

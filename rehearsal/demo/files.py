@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from competitions.enums import AssetCategory, AssetStatus, BoundaryType
-from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
+from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from rehearsal.demo.competitions import COMPETITIONS as TOLD
 from rehearsal.demo.competitions import DemoCompetition, DemoWindow
 

@@ -26,14 +26,14 @@ from bidding.enums import Decision
 from competitions.domain.places.postcodes import load_postcodes
 from competitions.domain.queries import operator_competitions, purchasing_systems_of
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
-from competitions.workbooks import COMPETITION_FILE
+from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace import clock, jobs, workbooks
 from marketplace.deliveries.engine import deliver_due
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from qualification.domain.scheduled_notifications import notify_due as qualification_tells
 from qualification.domain.standing import qualified_assets
-from qualification.workbooks import ASSETS
+from qualification.workbooks.specs import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition
 from rehearsal.demo.files import asset_rows, competition_sheets

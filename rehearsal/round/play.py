@@ -15,7 +15,7 @@ from bidding.domain.gate.closing import ensure_closed
 from bidding.exports.files import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition, PurchasingSystem
-from competitions.workbooks import COMPETITION_FILE
+from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace import clock, workbooks
 from marketplace.errors import Refused
 from marketplace.keys import key_form

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace import clock, jobs, workbooks
 from qualification.models import Asset
-from qualification.workbooks import ASSETS
+from qualification.workbooks.specs import ASSETS
 from rehearsal.round.uploads import hand_in_bytes
 from tests.bench.measured import Measured, seconds
 from tests.memory import forget_peak, peak_mb

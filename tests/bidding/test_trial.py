@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
-from bidding.domain import dry_run as module
-from bidding.domain.dry_run import try_file
+from bidding.workbooks import dry_run as module
+from bidding.workbooks.dry_run import try_file
 from competitions.models import Competition
 from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry

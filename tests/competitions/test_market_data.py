@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 
 from bidding.workbooks.specs import HISTORIC_BIDS
 from competitions.models import Competition
-from competitions.workbooks import BOUNDARIES, COMPETITIONS, WINDOWS
 from competitions.workbooks.published import HISTORIC_COMPETITIONS, NOT_PUBLIC
+from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace import clock, workbooks
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
-from competitions.workbooks import COMPETITION_FILE
+from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace import jobs, workbooks
 from marketplace.clock import set_to
 from marketplace.jobs.enums import State

@@ -25,7 +25,7 @@ from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.workbooks import write_template
-from qualification.workbooks import asset_row
+from qualification.workbooks.specs import asset_row
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at

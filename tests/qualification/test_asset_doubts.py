@@ -8,7 +8,8 @@ from django.urls import reverse
 from competitions.models import Postcode
 from marketplace import clock, jobs
 from qualification.models import Asset
-from qualification.workbooks import ASSETS, assets_file
+from qualification.workbooks import assets_file
+from qualification.workbooks.specs import ASSETS
 from tests.data_files import shared_data
 from tests.qualification import market
 from tests.qualification.market import DURING

@@ -19,7 +19,7 @@ from qualification.domain.standing import qualified_assets
 from qualification.exports.downloads import write_assets, write_qualified_assets
 from qualification.models import Asset, PlannedAsset, PlannedVerdict, Requalification
 from qualification.signals import assets_in_use
-from qualification.workbooks import ASSETS
+from qualification.workbooks.specs import ASSETS
 from rehearsal.round.uploads import hand_in_bytes
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, SECOND

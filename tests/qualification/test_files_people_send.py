@@ -13,7 +13,7 @@ from marketplace.keys import key_form
 from qualification.domain.meters.lists import read_meters
 from qualification.domain.meters.numbers import read_meter_id
 from qualification.models import Asset, PlannedAsset
-from qualification.workbooks import ASSETS
+from qualification.workbooks.specs import ASSETS
 from rehearsal.round.uploads import hand_in_bytes
 from tests.data_files import CHECKOUT
 from tests.qualification import market

@@ -17,7 +17,8 @@ from qualification.domain.assets import group_figures, groups
 from qualification.exports.downloads import write_assets
 from qualification.models import Asset, AssetGroup, Verdict
 from qualification.presenters import panels
-from qualification.workbooks import ASSETS, assets_file
+from qualification.workbooks import assets_file
+from qualification.workbooks.specs import ASSETS
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING, SECOND
 from tests.qualification.test_typed_assets import CELLS

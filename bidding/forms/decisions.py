@@ -1,0 +1,125 @@
+"""What an operator sends to decide, to confirm, and to ask what if."""
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+
+from bidding.domain.decisions.deciding import LONGEST_COMMENT
+from bidding.enums import RejectionReason
+from bidding.forms.ballots import shown_number
+from bidding.models import DecisionPolicy
+from competitions.models import Competition, ServiceWindow
+
+
+class DecideForm(forms.Form):
+    """Bids of a competition to decide on, each with the decision that the user saw: “id:decision”."""
+
+    bids = forms.MultipleChoiceField(error_messages={"required": "Choose at least one bid."})
+    sure = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bids"] = forms.MultipleChoiceField(
+            choices=[(str(each), str(each)) for each in offered],
+            error_messages={"required": "Choose at least one bid.", "invalid_choice": "A bid is not among these."},
+        )
+
+    @property
+    def bid_ids(self) -> list[uuid.UUID]:
+        return [uuid.UUID(each) for each in self.cleaned_data["bids"]]
+
+
+class RejectForm(DecideForm):
+    """The same, with why."""
+
+    reason = forms.ChoiceField(
+        choices=RejectionReason.choices,
+        error_messages={
+            "required": "Choose a reason for rejecting.",
+            "invalid_choice": "Choose a reason from the list.",
+        },
+    )
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+
+class TypedOutForm(forms.Form):
+    """A name typed out in full, so that nobody confirms the wrong thing."""
+
+    typed = forms.CharField()
+
+    def __init__(self, *args: Any, expected: str, what: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected, self.what = expected, what
+        field = self.fields["typed"]
+        field.label = {"ref": "Competition ref", "round": "Round"}[what]
+        field.help_text = format_html("Type {} to confirm.", expected)
+        field.widget.attrs |= {"autocomplete": "off", "class": "form-control"}
+
+    def clean_typed(self) -> str:
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self.expected:
+            raise ValidationError(f"Type the {self.what} exactly: {self.expected}.")
+        return typed
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How an operator decides."""
+
+    names_published = forms.BooleanField(
+        label="Publish company names with bids",
+        required=False,
+        help_text="In market data, once results are confirmed. Providers are told before they bid, so a change holds "
+        "for competitions whose bidding opens after it.",
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+
+    class Meta:
+        model = DecisionPolicy
+        fields = ("four_eyes", "standstill_days")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["four_eyes"].widget.attrs |= {"class": "form-check-input"}
+        self.fields["standstill_days"].widget.attrs |= {"class": "form-control"}
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
+
+
+class WhatIfForm(forms.Form):
+    """Other MW and another budget to try; the competition's own numbers stand in it at first."""
+
+    def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["maximum_budget"] = forms.DecimalField(
+            label="Maximum budget",
+            required=False,
+            min_value=0,
+            max_digits=14,
+            decimal_places=2,
+            initial=competition.maximum_budget,
+            help_text="Blank: no limit.",
+            widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+        )
+        self.names = {}
+        for window in windows:
+            name = f"mw-{window.pk}"
+            self.names[name] = str(window)
+            self.fields[name] = forms.DecimalField(
+                label=f"MW required, {window}",
+                min_value=0,
+                max_digits=14,
+                decimal_places=6,
+                initial=shown_number(window.capacity_required_mw),
+                widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
+            )
+
+    @property
+    def required_mw(self) -> dict[str, Decimal]:
+        return {window: self.cleaned_data[name] for name, window in self.names.items()}

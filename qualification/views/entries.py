@@ -1,0 +1,84 @@
+"""The provider's pages of entries."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.enums import Role
+from competitions.domain.queries import competitions_visible_to
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.web.access import MemberRequest, member
+from qualification import rules
+from qualification.domain import entries as actions
+from qualification.domain import queries
+from qualification.forms.entries import AnswerForm
+from qualification.presenters.assets import entry_rows
+from qualification.views.common import VERDICT_ROWS, page_of
+
+
+@require_GET
+@member("fsp")
+def entries(request: MemberRequest) -> HttpResponse:
+    """The live competitions, what the company could offer in each, and its entries."""
+    now = clock.now()
+    page = page_of(request, queries.competitions_to_answer(request.member, now), VERDICT_ROWS)
+    context = {
+        "page": page,
+        "rows": entry_rows(request.member, list(page.object_list), now),
+        "can_manage": rules.can_manage_assets(request.member),
+        "zone": request.member.organisation.zone,
+    }
+    return render(request, "qualification/entries.html", context)
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def enter(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Enter one competition."""
+    return _answer(request, competition_id, actions.enter, "You have entered {}.")
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def withdraw(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Withdraw from one competition."""
+    return _answer(request, competition_id, actions.withdraw, "You do not take part in {}.")
+
+
+def _answer(request: MemberRequest, competition_id: uuid.UUID, action: Any, told: str) -> HttpResponse:
+    now = clock.now()
+    competition = get_object_or_404(competitions_visible_to(request.member, now), pk=competition_id)
+    try:
+        action(by=request.member, competition=competition, now=now)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, told.format(competition.ref))
+    return redirect("qualification:entries")
+
+
+@require_POST
+@member("fsp", Role.PROCUREMENT)
+def answer_many(request: MemberRequest) -> HttpResponse:
+    """Enter, or withdraw from, several competitions; each succeeds or fails by itself."""
+    now = clock.now()
+    offered = queries.competitions_to_answer(request.member, now)
+    form = AnswerForm(request.POST, offered=list(offered.values_list("pk", flat=True)))
+    if not form.is_valid():
+        messages.error(request, "Choose at least one of the competitions.")
+        return redirect("qualification:entries")
+    chosen = offered.filter(pk__in=form.cleaned_data["competitions"])
+    act = actions.enter_many if form.cleaned_data["answer"] == "enter" else actions.withdraw_many
+    outcomes = act(by=request.member, competitions=chosen, now=now)
+    done = [each.competition.ref for each in outcomes if not each.refusal]
+    if done:
+        messages.success(request, f"Done for {len(done)}: {', '.join(done)}.")
+    for each in outcomes:
+        if each.refusal:
+            messages.error(request, each.refusal)
+    return redirect("qualification:entries")
