@@ -1,6 +1,6 @@
 """Stored states: every table of allowed steps, the one setter, and the diagrams drawn from the tables.
 
-An app registers its tables in ``AppConfig.ready()``. What the clock decides (a competition's phase) is not stored and
+An app registers its tables in its ``integration`` module. What the clock decides (a competition's phase) is not stored and
 has no table.
 """
 

@@ -17,18 +17,6 @@ from accounts.domain import sign_in
 from marketplace import clock
 
 
-def connect() -> None:
-    """Listen to allauth; called once, when the apps are ready."""
-    account.password_changed.connect(_password_changed)
-    account.password_set.connect(_password_changed)
-    account.password_reset.connect(_password_reset)
-    account.email_changed.connect(_email_changed)
-    post_save.connect(_factor_stored, sender=Authenticator)
-    mfa.authenticator_added.connect(_factor_added)
-    mfa.authenticator_removed.connect(_factor_removed)
-    mfa.authenticator_reset.connect(_codes_made)
-
-
 def _password_changed(sender: Any, request: HttpRequest, user: Any, **signal: Any) -> None:
     sign_in.end_sessions(user, keep=request.session.session_key)
 
@@ -65,3 +53,13 @@ def _factor_removed(sender: Any, user: Any, authenticator: Authenticator, **sign
 
 def _codes_made(sender: Any, user: Any, **signal: Any) -> None:
     sign_in.record(user=user, action="recovery codes made anew", changes={}, now=clock.now())
+
+
+account.password_changed.connect(_password_changed)
+account.password_set.connect(_password_changed)
+account.password_reset.connect(_password_reset)
+account.email_changed.connect(_email_changed)
+post_save.connect(_factor_stored, sender=Authenticator)
+mfa.authenticator_added.connect(_factor_added)
+mfa.authenticator_removed.connect(_factor_removed)
+mfa.authenticator_reset.connect(_codes_made)

@@ -8,7 +8,6 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
-from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest, HttpResponse
 
 BEGAN = "began"
@@ -64,12 +63,8 @@ def ended() -> str:
     return ENDED.format(hours=settings.SESSION_HOURS, minutes=settings.SESSION_IDLE_MINUTES)
 
 
-def connect() -> None:
-    """Note at each sign-in when the session begins; called once, when the apps are ready."""
-    user_logged_in.connect(_begin, dispatch_uid="accounts.session_limits")
-
-
-def _begin(sender: object, request: HttpRequest, **signal: object) -> None:
+def begin(request: HttpRequest) -> None:
+    """Note when the session begins."""
     request.session[BEGAN] = request.session[USED] = time.time()
 
 

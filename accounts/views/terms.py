@@ -1,7 +1,5 @@
 """The terms: their texts, and accepting a new version before going on."""
 
-from django.contrib.auth.signals import user_logged_in
-from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -55,9 +53,3 @@ def accept(request: HttpRequest) -> HttpResponse:
 def _own_address(to: str) -> str:
     is_own = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts=None)
     return to if is_own else "/"
-
-
-@receiver(user_logged_in, dispatch_uid="accounts.note_terms")
-def note_terms(sender: object, request: HttpRequest, user: User, **signal: object) -> None:
-    """Note at sign-in which terms are due, so that no page has to ask."""
-    request.session[TERMS] = {"versions": versions_in_force(), "due": terms_due(user)}

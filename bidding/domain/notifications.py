@@ -15,7 +15,7 @@ from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, Bid, GateClose
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.models import Competition
-from marketplace.notifications import Kind, declare
+from marketplace.notifications import Kind
 from marketplace.notifications.words import counted, deadline, some_of
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.standing import qualified_by_provider
@@ -25,12 +25,6 @@ CLOSING = Kind("bidding_closing", "Bidding closes in 24 hours and you have submi
 RESULTS = Kind("results_confirmed", "Results of your bids", "fsp", switchable=False)
 CLOSED = Kind("bidding_closed", "Bidding has closed: how many bids", "so")
 KINDS = (OPEN, CLOSING, RESULTS, CLOSED)
-
-
-def declare_kinds() -> None:
-    """Make them known; called once at start."""
-    for kind in KINDS:
-        declare(kind)
 
 
 def page_of(competition: Competition) -> str:

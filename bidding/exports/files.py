@@ -2,14 +2,11 @@
 
 from typing import BinaryIO
 
-from accounts.enums import Role
 from bidding.domain.queries import get_confirmed
 from bidding.domain.results.outcomes import outcome_for
 from bidding.exports.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
 from bidding.exports.outcome_letter import write_letter
 from bidding.exports.regulator import write_report
-from bidding.workbooks import bids_file, decisions_file
-from bidding.workbooks.specs import BIDS, DECISIONS
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from marketplace import jobs
@@ -76,55 +73,3 @@ def _named(context: jobs.JobContext) -> list[Competition] | None:
     if not named:
         return None
     return list(operator_competitions(context.member).filter(ref__iexact=str(named)))
-
-
-def register() -> None:
-    """Make the kinds known to the jobs app; called once at start."""
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="bidding.bids",
-            title="Bids",
-            check=bids_file.check,
-            apply=bids_file.apply,
-            role=Role.BIDS,
-            audience="fsp",
-            spec=BIDS,
-            whole="ballot",
-            result_url="bidding:list",
-            sealed=True,
-        )
-    )
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="bidding.decisions",
-            title="Decisions",
-            check=decisions_file.check,
-            apply=decisions_file.apply,
-            role=Role.BIDS,
-            audience="so",
-            spec=DECISIONS,
-            whole="competition",
-            result_url="bidding:decisions",
-        )
-    )
-    jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
-    jobs.register_file(
-        jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
-    )
-    jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
-    jobs.register_file(
-        jobs.FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
-    )
-    jobs.register_file(
-        jobs.FileKind(
-            "bidding.regulator_csv",
-            "Report to the regulator as CSV",
-            regulator_report_csv,
-            role=Role.BIDS,
-            audience="so",
-        )
-    )
-    jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
-    jobs.register_file(
-        jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
-    )

@@ -9,7 +9,6 @@ from bidding.domain.results.bidder_disclosure import PublishedBid, published_bid
 from bidding.exports.downloads import result_row
 from bidding.models import NamingRule
 from bidding.workbooks.specs import HISTORIC_BIDS, SHEET
-from competitions.presenters.market_data import register_sheet
 from marketplace import jobs, workbooks
 
 GROUP = "Historic bids"
@@ -54,10 +53,9 @@ def write_csv(target: BinaryIO, now: datetime) -> int:
     return count[0]
 
 
-def register() -> None:
-    """Have them made and explained; called once at start."""
+def public_kinds() -> Iterator[jobs.PublicKind]:
+    """The files, each with how it is made."""
     about = "Every bid, accepted and rejected, of competitions whose results are confirmed."
     writers: dict[str, Callable[[BinaryIO, datetime], int]] = {"xlsx": write_xlsx, "csv": write_csv}
     for form, write in writers.items():
-        jobs.register_public(jobs.PublicKind(f"historic-bids.{form}", GROUP, about, write, state, GROUP))
-    register_sheet(HISTORIC_BIDS.sheet(SHEET), GROUP, "historic-bids.xlsx, historic-bids.csv")
+        yield jobs.PublicKind(f"historic-bids.{form}", GROUP, about, write, state, GROUP)

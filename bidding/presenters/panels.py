@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from bidding.domain.queries import closed_competitions, competitions_to_bid_in, competitions_to_decide
-from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.dashboard import Panel
 
 
 def bids_panel(member: Any, now: datetime) -> Panel | None:
@@ -26,9 +26,3 @@ def decisions_panel(member: Any, now: datetime) -> Panel | None:
     first = competitions_to_decide(member, now).filter(pk__in=waiting[:4])
     lines = [f"{one.ref}: {one.undecided_count} of {one.bid_count} undecided" for one in first]
     return Panel("Decisions", reverse("bidding:decisions"), lines, f"{len(waiting)} to confirm")
-
-
-def register() -> None:
-    """Have these shown; called once at start."""
-    register_panel(bids_panel)
-    register_panel(decisions_panel)

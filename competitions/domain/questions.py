@@ -16,16 +16,11 @@ from competitions.models import Competition, Question
 from competitions.signals import question_answered
 from marketplace import audit, clock
 from marketplace.errors import NotAllowed, Refused
-from marketplace.notifications import Kind, declare
+from marketplace.notifications import Kind
 
 ASKED = Kind("question_asked", "A provider asks about a competition of yours", "so")
 MOST_OPEN = 10
 ASKED_AGAIN = timedelta(minutes=1)
-
-
-def declare_kinds() -> None:
-    """Make them known; called once at start."""
-    declare(ASKED)
 
 
 def questions_seen_by(member: Member | None, competition: Competition) -> QuerySet[Question]:

@@ -2,12 +2,8 @@
 
 from typing import BinaryIO
 
-from accounts.enums import Role
-from competitions.domain.demand_series import KEPT_FOR
-from competitions.domain.places import area_layers, areas
 from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
-from competitions.workbooks import competition_file
 from competitions.workbooks.rows import rows_of
 from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace import geo, jobs, workbooks
@@ -40,62 +36,3 @@ def write_area_file(context: jobs.JobContext, target: BinaryIO) -> str:
     is_geojson = context.params.get("format") == "geojson"
     target.write(geo.write_geojson(kept) if is_geojson else geo.write_geopackage(kept))
     return "areas.geojson" if is_geojson else "areas.gpkg"
-
-
-def register() -> None:
-    """Make the kinds known to the jobs app; called once at start."""
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="competitions.areas",
-            title="Areas",
-            check=areas.check,
-            apply=areas.apply,
-            accepts=(".gpkg", ".geojson", ".json", ".kml"),
-            role=Role.PROCUREMENT,
-            audience="so",
-            result_url="competitions:areas",
-            preview_map="competitions:areas_preview",
-            whole="file",
-        )
-    )
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="competitions.competition_file",
-            title="Competition file",
-            check=competition_file.check,
-            apply=competition_file.apply,
-            role=Role.PROCUREMENT,
-            audience="so",
-            spec=COMPETITION_FILE,
-            whole="competition",
-            result_url="competitions:list",
-        )
-    )
-    jobs.register_kept(jobs.KeptKind(name=KEPT_FOR, title="Demand series", role=Role.PROCUREMENT, audience="so"))
-    jobs.register_file(
-        jobs.FileKind(
-            name="competitions.competition_file",
-            title="Competition file",
-            generate=write_competitions,
-            role=Role.PROCUREMENT,
-            audience="so",
-        )
-    )
-    jobs.register_file(
-        jobs.FileKind(
-            name="competitions.areas",
-            title="Areas",
-            generate=write_area_file,
-            role=Role.PROCUREMENT,
-            audience="so",
-        )
-    )
-    jobs.register_file(
-        jobs.FileKind(
-            name=area_layers.KIND,
-            title="Layers of a file of areas",
-            generate=area_layers.write_layers,
-            role=Role.PROCUREMENT,
-            audience="so",
-        )
-    )

@@ -112,7 +112,8 @@ def _feature(competition: Competition) -> dict[str, Any]:
     }
 
 
-def _kinds() -> Iterator[jobs.PublicKind]:
+def public_kinds() -> Iterator[jobs.PublicKind]:
+    """The files, each with how it is made."""
     historic, live = state_of(historic_competitions), state_of(live_competitions)
     yield jobs.PublicKind(
         "historic-competitions.xlsx",
@@ -149,9 +150,3 @@ def _kinds() -> Iterator[jobs.PublicKind]:
         LIVE,
         "fsp",
     )
-
-
-def register() -> None:
-    """Have them made; called once at start."""
-    for kind in _kinds():
-        jobs.register_public(kind)

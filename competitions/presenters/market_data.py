@@ -7,7 +7,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from competitions.workbooks.published import HISTORIC_COMPETITIONS
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_files import public_files
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
@@ -110,10 +109,3 @@ def unit_of(column: Column) -> str:
         others = " · or another text" if column.kind.others_up_to else ""
         return "one of: " + " · ".join(column.kind.options) + others
     return UNITS_OF_KINDS.get(type(column.kind), "text")
-
-
-def register() -> None:
-    """Explain the sheets about competitions; called once at start."""
-    names = ("historic-competitions.csv", "historic-competition-boundaries.csv", "historic-service-windows.csv")
-    for sheet, name in zip(HISTORIC_COMPETITIONS.sheets, names, strict=True):
-        register_sheet(sheet, sheet.name, f"historic-competitions.xlsx, live-competitions.xlsx, {name}")

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import Organisation
-from accounts.presenters.profile_parts import ProfileLine, ProfilePart, register_profile_parts
+from accounts.presenters.profile_parts import ProfileLine, ProfilePart
 from competitions.domain.queries import (
     by_next_deadline,
     competitions_visible_to,
@@ -15,7 +15,7 @@ from competitions.domain.queries import (
 )
 from competitions.enums import Phase
 from competitions.models import Competition
-from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.dashboard import Panel
 from marketplace.web.templatetags.marketplace import moment
 
 MOST_LINES = 20
@@ -64,9 +64,3 @@ def _lines(competitions: list[Competition], now: datetime) -> list[ProfileLine]:
         )
         for one in competitions
     ]
-
-
-def register() -> None:
-    """Have these shown; called once at start."""
-    register_panel(competitions_panel)
-    register_profile_parts(profile_parts)

@@ -12,16 +12,11 @@ from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.models import Competition
 from contracts.models import Contract
-from marketplace.notifications import Kind, declare
+from marketplace.notifications import Kind
 from marketplace.notifications.words import counted
 from marketplace.web.templatetags.marketplace import megawatts, money
 
 STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
-
-
-def declare_kinds() -> None:
-    """Make them known; called once at start."""
-    declare(STATUS)
 
 
 def notify_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:

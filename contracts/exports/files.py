@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from accounts.enums import Role
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract, ContractedAsset
 from contracts.workbooks.specs import (
@@ -63,16 +62,3 @@ def _companies(contracts: QuerySet[Contract]) -> Iterator[Mapping[str, Any]]:
             if (str(organisation.pk), party) not in seen:
                 seen.add((str(organisation.pk), party))
                 yield company_row(organisation, party)
-
-
-def register() -> None:
-    """Make the files known to the jobs app; called once at start."""
-    jobs.register_file(
-        jobs.FileKind(
-            name="contracts.obligations",
-            title="Contractual obligations",
-            generate=write_obligations,
-            audience="any",
-            role=Role.CONTRACTS,
-        )
-    )

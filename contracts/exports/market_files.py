@@ -60,7 +60,7 @@ def write(target: BinaryIO, now: datetime) -> int | None:
     return count
 
 
-def register() -> None:
-    """Have it made; called once at start."""
+def public_kind() -> jobs.PublicKind:
+    """The file, with how it is made."""
     about = "Each competition with its bids, awards and contracts: a release package of the Open Contracting Data Standard 1.1."
-    jobs.register_public(jobs.PublicKind(NAME, "Open Contracting", about, write, state, "Open Contracting"))
+    return jobs.PublicKind(NAME, "Open Contracting", about, write, state, "Open Contracting")

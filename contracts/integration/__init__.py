@@ -1,0 +1,5 @@
+"""What contracts tells the kernel and the other apps; loaded once, when all models are there."""
+
+from contracts.integration import files, market_data, notifications, pages, receivers, states
+
+__all__ = ["files", "market_data", "notifications", "pages", "receivers", "states"]

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from contracts.domain.queries import contracts_of
-from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.dashboard import Panel
 
 
 def contracts_panel(member: Any, now: datetime) -> Panel | None:
@@ -15,8 +15,3 @@ def contracts_panel(member: Any, now: datetime) -> Panel | None:
     if member is None or not member.holds(Role.CONTRACTS):
         return None
     return Panel("Contracts", reverse("contracts:list"), [], f"{contracts_of(member).count()}")
-
-
-def register() -> None:
-    """Have the panel shown; called once at start."""
-    register_panel(contracts_panel)

@@ -5,8 +5,3 @@ class AuditConfig(AppConfig):
     name = "marketplace.audit"
     label = "audit"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        from marketplace.audit import files
-
-        files.register()

@@ -81,9 +81,3 @@ def _row(entry: AuditEntry, names: Any) -> Mapping[str, Any]:
         "digest": entry.digest,
         "previous_digest": entry.previous_digest,
     }
-
-
-def register() -> None:
-    """Make the files known to the jobs app; called once at start."""
-    jobs.register_file(jobs.FileKind("audit.entries", "Audit log", write_xlsx, sealed=True))
-    jobs.register_file(jobs.FileKind("audit.entries_csv", "Audit log as CSV", write_csv, sealed=True))

@@ -11,9 +11,8 @@ from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs import rules
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import FileKind, UploadKind, registry
+from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.machine import set_state
-from marketplace.jobs.marked import MARKED_COPY
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.publishing import publish_on_commit
 

@@ -19,6 +19,8 @@ Report = Callable[[int, int], None]
 """Told how many rows are done, of how many."""
 
 UNTOLD = "Refused: see the problems."
+MARKED_COPY = "jobs.marked_copy"
+"""The kind of the copy of an uploaded workbook with its problems marked."""
 
 Action = Literal["create", "update", "unchanged", "refuse"]
 ACTIONS: tuple[Action, ...] = ("create", "update", "refuse", "unchanged")
@@ -262,21 +264,21 @@ registry = Registry()
 
 
 def register_upload(kind: UploadKind) -> None:
-    """Make an upload kind known; called once from ``AppConfig.ready()``."""
+    """Make an upload kind known; called by the ``integration`` module of an app."""
     if kind.name in registry.uploads:
         raise ValueError(f"The upload kind {kind.name} is registered twice.")
     registry.uploads[kind.name] = kind
 
 
 def register_file(kind: FileKind) -> None:
-    """Make a kind of generated file known; called once from ``AppConfig.ready()``."""
+    """Make a kind of generated file known; called by the ``integration`` module of an app."""
     if kind.name in registry.files:
         raise ValueError(f"The file kind {kind.name} is registered twice.")
     registry.files[kind.name] = kind
 
 
 def register_kept(kind: KeptKind) -> None:
-    """Make a kind of kept file known; called once from ``AppConfig.ready()``."""
+    """Make a kind of kept file known; called by the ``integration`` module of an app."""
     if kind.name in registry.kept:
         raise ValueError(f"The kept kind {kind.name} is registered twice.")
     registry.kept[kind.name] = kind

@@ -4,16 +4,13 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from marketplace.errors import Refused
-from marketplace.jobs.kinds import FileKind, JobContext
+from marketplace.jobs.kinds import MARKED_COPY, FileKind, JobContext
+from marketplace.jobs.queries import jobs_visible_to, problems_of
 from marketplace.workbooks import Problem, mark_errors
-
-MARKED_COPY = "jobs.marked_copy"
 
 
 def generate(context: JobContext, stream: BinaryIO) -> str:
     """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to see."""
-    from marketplace.jobs.queries import jobs_visible_to, problems_of
-
     job = jobs_visible_to(context.member).filter(copies=context.job_id).first()
     if job is None or job.upload is None:
         raise Refused("The file to mark no longer exists.")

@@ -10,8 +10,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace import audit
 from marketplace.jobs import rules
-from marketplace.jobs.kinds import FileKind, UploadKind, registry
-from marketplace.jobs.marked import MARKED_COPY
+from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
 
 _BYTES = ("upload__content", "output__content", "problems")

@@ -19,8 +19,7 @@ from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs import actions, previews, queries, rules
 from marketplace.jobs.enums import State
 from marketplace.jobs.forms import HistoryForm, UploadForm, params_of
-from marketplace.jobs.kinds import ACTIONS, FileKind, UploadKind, registry
-from marketplace.jobs.marked import MARKED_COPY
+from marketplace.jobs.kinds import ACTIONS, MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.progress import progress_of
 from marketplace.web.access import LacksRole, MemberRequest, member

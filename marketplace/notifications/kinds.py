@@ -43,7 +43,7 @@ _kinds: dict[str, Kind] = {}
 
 
 def declare(kind: Kind) -> None:
-    """Make a kind known; called once from ``AppConfig.ready()``. Raises ``ValueError`` for a code that is taken."""
+    """Make a kind known; called by the ``integration`` module of an app. Raises ``ValueError`` for a code that is taken."""
     if _kinds.get(kind.code, kind) != kind:
         raise ValueError(f"The kind of notification {kind.code} is declared twice.")
     _kinds[kind.code] = kind

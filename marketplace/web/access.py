@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.web import rate_limits
+from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
 Kind = Literal["so", "fsp"]
@@ -110,17 +110,6 @@ def _refuse_anonymous(request: HttpRequest) -> HttpResponse | None:
             request, "You were signed out before this arrived: nothing was recorded. Sign in and send it again."
         )
     return redirect_to_login(way_back(request))
-
-
-def way_back(request: HttpRequest) -> str:
-    """Where a sign-in leads: to what was asked for, or from a form that came too late to the page that it stood on."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
-        return "/"
-    parts = urlsplit(page)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _refuse_other_members(request: HttpRequest, access: Access) -> HttpResponse | None:

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.utils.module_loading import autodiscover_modules
 
 
 class WebConfig(AppConfig):
@@ -20,3 +21,4 @@ class WebConfig(AppConfig):
         sandbox.require(settings.SANDBOX_REQUIRED)
         checks.register(check_sandbox, checks.Tags.security, deploy=True)
         checks.register(check_connections, checks.Tags.security, deploy=True)
+        autodiscover_modules("integration")  # what each app tells the kernel and the other apps

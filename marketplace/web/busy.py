@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
-from marketplace.web.access import way_back
+from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from marketplace.web.access import LacksRole, way_back
+from marketplace.web.access import LacksRole
 from marketplace.web.busy import busy_page, reason_of
+from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from marketplace import memo
+from marketplace.web.busy import TOO_MANY_VISITORS, busy_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 _heavy = threading.BoundedSemaphore(settings.HEAVY_PUBLIC_AT_ONCE)
@@ -99,8 +100,6 @@ def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """503: others are being answered; try again in a moment."""
-    from marketplace.web.busy import TOO_MANY_VISITORS, busy_page  # it stands on the access that asks for limits
-
     return busy_page(request, TOO_MANY_VISITORS)
 
 

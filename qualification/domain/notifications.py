@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
-from marketplace.notifications import Kind, declare
+from marketplace.notifications import Kind
 from marketplace.notifications.words import counted, deadline, some_of
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.standing import applicable, eligible_mw
@@ -40,12 +40,6 @@ LONGEST_VALUE = 200
 
 FieldInWords = Callable[[str, Any, ZoneInfo], tuple[str, str]]
 """From the key of a competition's field and its value to what people call them."""
-
-
-def declare_kinds() -> None:
-    """Make them known; called once at start."""
-    for kind in KINDS:
-        declare(kind)
 
 
 def page_of(competition: Competition) -> str:

@@ -6,16 +6,13 @@ from typing import BinaryIO
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts.enums import Role
 from marketplace import jobs, workbooks
 from marketplace.errors import Refused
 from qualification.domain import queries
-from qualification.domain.meters import lists
 from qualification.exports import why_file
 from qualification.exports.downloads import write_assets, write_qualified_assets
 from qualification.exports.dps_file import write_applications
-from qualification.workbooks import assets_file, overrides_file
-from qualification.workbooks.specs import ASSETS, QUALIFIED_ASSETS
+from qualification.workbooks.specs import ASSETS
 
 
 def assets(context: jobs.JobContext, target: BinaryIO) -> str:
@@ -71,68 +68,3 @@ def dps_applications(context: jobs.JobContext, target: BinaryIO) -> str:
         raise Refused("There is no such application.") from None
     write_applications(context.member, target, chosen)
     return "dps_applications.xlsx"
-
-
-def register() -> None:
-    """Make the kinds known to the jobs app; called once at start."""
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="qualification.assets",
-            title="Assets",
-            check=assets_file.check,
-            apply=assets_file.apply,
-            role=Role.PROCUREMENT,
-            audience="fsp",
-            spec=ASSETS,
-            result_url="qualification:assets",
-        )
-    )
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="qualification.meter_list",
-            title="Meter list of an area",
-            check=lists.check,
-            apply=lists.apply,
-            accepts=(".csv",),
-            role=Role.PROCUREMENT,
-            audience="so",
-            result_url="qualification:meter_lists",
-            whole="file",
-        )
-    )
-    jobs.register_upload(
-        jobs.UploadKind(
-            name="qualification.overrides",
-            title="Overrides of qualification",
-            check=overrides_file.check,
-            apply=overrides_file.apply,
-            role=Role.PROCUREMENT,
-            audience="so",
-            spec=QUALIFIED_ASSETS,
-            whole="competition",
-        )
-    )
-    jobs.register_file(
-        jobs.FileKind(
-            name="qualification.assets", title="Assets", generate=assets, role=Role.PROCUREMENT, audience="fsp"
-        )
-    )
-    jobs.register_file(
-        jobs.FileKind(
-            name="qualification.qualified_assets",
-            title="Qualified assets",
-            generate=qualified_assets,
-            role=Role.PROCUREMENT,
-            audience="so",
-        )
-    )
-    jobs.register_file(jobs.FileKind(name="qualification.why", title="Why assets qualify or not", generate=why))
-    jobs.register_file(
-        jobs.FileKind(
-            name="qualification.dps_applications",
-            title="DPS applications",
-            generate=dps_applications,
-            role=Role.PROCUREMENT,
-            audience="so",
-        )
-    )

@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Organisation
-from accounts.presenters.profile_parts import ProfileLine, ProfilePart, register_profile_parts
+from accounts.presenters.profile_parts import ProfileLine, ProfilePart
 from competitions.models import Competition
-from competitions.presenters.links import CompetitionLink, register_link
+from competitions.presenters.links import CompetitionLink
 from marketplace.units import power_unit
-from marketplace.web.dashboard import Panel, register_panel
+from marketplace.web.dashboard import Panel
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.dps.queries import applications_visible_to, approved_providers, frameworks_visible_to
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
@@ -106,13 +106,3 @@ def framework_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
         for each in newest.values()
     ]
     return [ProfilePart("Company qualification", lines, "")] if lines else []
-
-
-def register() -> None:
-    """Have these shown; called once at start."""
-    register_profile_parts(framework_parts)
-    register_panel(dps_panel)
-    register_link(dps_link)
-    register_panel(entries_panel)
-    register_panel(assets_panel)
-    register_link(competition_link)

@@ -14,8 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.apps import check_whose_address_counts
 from accounts.domain.registration import invitation_token
+from accounts.integration.system_checks import check_whose_address_counts
 from accounts.models import Invitation, LoginMail, Member, Organisation, User
 from tests.accounts import people
 from tests.accounts.people import NOW, PASSWORD, WEEK

@@ -32,7 +32,7 @@ FOR_PROGRAMS = {
     "competitions/views/planning.py",  # the same
     "marketplace/dates.py",
     "marketplace/workbooks/rows.py",  # the XML of a sheet
-    "qualification/models.py",  # what developers read
+    "qualification/models/__init__.py",  # what developers read
     "rehearsal/demo/company_qualification.py",  # bytes of a PDF
     "rehearsal/demo/files.py",  # the name of a period
 }

@@ -14,8 +14,7 @@ from accounts.models import Member, User
 from marketplace import audit, jobs
 from marketplace.jobs.actions import start_marked_copy
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import FileKind, UploadKind, registry
-from marketplace.jobs.marked import MARKED_COPY
+from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
 from tests.accounts import people
 from tests.bidding import market as bidding

@@ -13,8 +13,7 @@ from django.urls import reverse
 from accounts.models import Member, Organisation, User
 from marketplace import jobs
 from marketplace.jobs.enums import State
-from marketplace.jobs.kinds import registry
-from marketplace.jobs.marked import MARKED_COPY
+from marketplace.jobs.kinds import MARKED_COPY, registry
 from marketplace.jobs.models import Job, StoredFile
 from tests.kernel import rows_kind
 

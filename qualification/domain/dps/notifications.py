@@ -8,18 +8,12 @@ from accounts.domain.organisation_notifications import Words, notify_organisatio
 from accounts.enums import Role
 from accounts.models import Organisation
 from marketplace.dates import day_text
-from marketplace.notifications import Kind, declare
+from marketplace.notifications import Kind
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
 
 SUBMITTED = Kind("dps_application", "A company applies to one of your DPSs", "so")
 DECIDED = Kind("dps_decision", "A system operator decides on your company's DPS application", "fsp")
-
-
-def declare_kinds() -> None:
-    """Make them known; called once at start."""
-    declare(SUBMITTED)
-    declare(DECIDED)
 
 
 def _link(application: DpsApplication) -> str:

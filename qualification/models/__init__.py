@@ -13,8 +13,6 @@ from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Area, Competition, PurchasingSystem
 from marketplace.jobs.models import StoredFile
 from marketplace.key_columns import KeyForm
-from qualification.dps_models import DpsFramework as DpsFramework
-from qualification.dps_models import DpsQuestion as DpsQuestion
 from qualification.enums import (
     METER_INTERVALS,
     ApplicationState,
@@ -25,6 +23,8 @@ from qualification.enums import (
     MeteringPoint,
     OverrideDecision,
 )
+from qualification.models.dps import DpsFramework as DpsFramework
+from qualification.models.dps import DpsQuestion as DpsQuestion
 
 
 def capacity_field(label: str) -> "models.DecimalField[Decimal, Decimal]":

@@ -1,0 +1,6 @@
+"""The names of organisations, as the audit log shows them."""
+
+from accounts.domain.queries import organisation_names
+from marketplace.audit.sentences import register_names
+
+register_names(organisation_names)

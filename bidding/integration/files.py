@@ -1,0 +1,64 @@
+"""The kinds of uploads and generated files, as the jobs app knows them."""
+
+from accounts.enums import Role
+from bidding.exports.files import (
+    bids,
+    history,
+    outcome,
+    regulator_report,
+    regulator_report_csv,
+    results,
+    unconfirmed_bids,
+)
+from bidding.workbooks import bids_file, decisions_file
+from bidding.workbooks.specs import BIDS, DECISIONS
+from marketplace import jobs
+
+jobs.register_upload(
+    jobs.UploadKind(
+        name="bidding.bids",
+        title="Bids",
+        check=bids_file.check,
+        apply=bids_file.apply,
+        role=Role.BIDS,
+        audience="fsp",
+        spec=BIDS,
+        whole="ballot",
+        result_url="bidding:list",
+        sealed=True,
+    )
+)
+jobs.register_upload(
+    jobs.UploadKind(
+        name="bidding.decisions",
+        title="Decisions",
+        check=decisions_file.check,
+        apply=decisions_file.apply,
+        role=Role.BIDS,
+        audience="so",
+        spec=DECISIONS,
+        whole="competition",
+        result_url="bidding:decisions",
+    )
+)
+jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
+jobs.register_file(
+    jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
+)
+jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+jobs.register_file(
+    jobs.FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
+)
+jobs.register_file(
+    jobs.FileKind(
+        "bidding.regulator_csv",
+        "Report to the regulator as CSV",
+        regulator_report_csv,
+        role=Role.BIDS,
+        audience="so",
+    )
+)
+jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
+jobs.register_file(
+    jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
+)

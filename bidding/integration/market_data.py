@@ -1,0 +1,10 @@
+"""The public files about bids, and the explanation of their columns."""
+
+from bidding.exports.market_files import GROUP, public_kinds
+from bidding.workbooks.specs import HISTORIC_BIDS, SHEET
+from competitions.presenters.market_data import register_sheet
+from marketplace import jobs
+
+for kind in public_kinds():
+    jobs.register_public(kind)
+register_sheet(HISTORIC_BIDS.sheet(SHEET), GROUP, "historic-bids.xlsx, historic-bids.csv")

@@ -1,0 +1,7 @@
+"""The kinds of notifications about bids."""
+
+from bidding.domain.notifications import KINDS
+from marketplace.notifications import declare
+
+for kind in KINDS:
+    declare(kind)

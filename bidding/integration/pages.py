@@ -1,0 +1,10 @@
+"""What bidding shows on the start page and on a competition's page."""
+
+from bidding.presenters.links import bidding_link
+from bidding.presenters.panels import bids_panel, decisions_panel
+from competitions.presenters.links import register_link
+from marketplace.web.dashboard import register_panel
+
+register_panel(bids_panel)
+register_panel(decisions_panel)
+register_link(bidding_link)

@@ -1,0 +1,65 @@
+"""The kinds of uploads and generated files, as the jobs app knows them."""
+
+from accounts.enums import Role
+from competitions.domain.demand_series import KEPT_FOR
+from competitions.domain.places import area_layers, areas
+from competitions.exports.files import write_area_file, write_competitions
+from competitions.workbooks import competition_file
+from competitions.workbooks.specs import COMPETITION_FILE
+from marketplace import jobs
+
+jobs.register_upload(
+    jobs.UploadKind(
+        name="competitions.areas",
+        title="Areas",
+        check=areas.check,
+        apply=areas.apply,
+        accepts=(".gpkg", ".geojson", ".json", ".kml"),
+        role=Role.PROCUREMENT,
+        audience="so",
+        result_url="competitions:areas",
+        preview_map="competitions:areas_preview",
+        whole="file",
+    )
+)
+jobs.register_upload(
+    jobs.UploadKind(
+        name="competitions.competition_file",
+        title="Competition file",
+        check=competition_file.check,
+        apply=competition_file.apply,
+        role=Role.PROCUREMENT,
+        audience="so",
+        spec=COMPETITION_FILE,
+        whole="competition",
+        result_url="competitions:list",
+    )
+)
+jobs.register_kept(jobs.KeptKind(name=KEPT_FOR, title="Demand series", role=Role.PROCUREMENT, audience="so"))
+jobs.register_file(
+    jobs.FileKind(
+        name="competitions.competition_file",
+        title="Competition file",
+        generate=write_competitions,
+        role=Role.PROCUREMENT,
+        audience="so",
+    )
+)
+jobs.register_file(
+    jobs.FileKind(
+        name="competitions.areas",
+        title="Areas",
+        generate=write_area_file,
+        role=Role.PROCUREMENT,
+        audience="so",
+    )
+)
+jobs.register_file(
+    jobs.FileKind(
+        name=area_layers.KIND,
+        title="Layers of a file of areas",
+        generate=area_layers.write_layers,
+        role=Role.PROCUREMENT,
+        audience="so",
+    )
+)

@@ -1,0 +1,12 @@
+"""What notifications tell the rest of the kernel: the channel of their mails, and the states of such a mail."""
+
+from marketplace import states
+from marketplace.deliveries import channels
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.notifications.channel import NotificationMails
+from marketplace.notifications.enums import MAIL_TRANSITIONS
+
+states.register(
+    states.Machine("notifications.Notification", "mail_state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS)
+)
+channels.register(NotificationMails)

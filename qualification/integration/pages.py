@@ -1,0 +1,23 @@
+"""What qualification shows on the start page and on the pages of competitions and operators."""
+
+from accounts.presenters.profile_parts import register_profile_parts
+from competitions.domain.places.nearness import register_places
+from competitions.presenters.links import register_link
+from marketplace.web.dashboard import register_panel
+from qualification.domain.queries import own_places
+from qualification.presenters.panels import (
+    assets_panel,
+    competition_link,
+    dps_link,
+    dps_panel,
+    entries_panel,
+    framework_parts,
+)
+
+register_profile_parts(framework_parts)
+register_panel(dps_panel)
+register_link(dps_link)
+register_panel(entries_panel)
+register_panel(assets_panel)
+register_link(competition_link)
+register_places(own_places)
