@@ -34,7 +34,7 @@ STORES_WITHOUT_ENTRY = {
     "accounts.drawn": "a picture, not a row",
     "accounts.forget_given_up": "a mail that waits or is sent",
     "accounts.register_nobody": "undone at once",
-    "accounts.send_later": "a mail that waits or is sent",
+    "accounts.send_login_mail": "a mail that waits or is sent",
     "accounts.take": "a one-time code that was used",
     "marketplace._queued": "a job that waits; its end is recorded",
     "qualification._note": "where assets lie follows from their own and the operators' areas, which are recorded",
