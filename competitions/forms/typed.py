@@ -9,10 +9,11 @@ from django import forms
 from django.http import QueryDict
 
 from competitions import rules
+from competitions.columns.header import PRODUCT_TYPES
 from competitions.domain.setting_up.checks import SECTOR, normal_postcode
 from competitions.enums import BoundaryType
 from competitions.models import Competition
-from competitions.workbooks.specs import COMPETITIONS, PRODUCT_TYPES, WINDOWS
+from competitions.workbooks.specs import COMPETITIONS, WINDOWS
 from marketplace.workbooks import Column, Date, DateTime, Duration, Email, Number, Problem, Text, Time, Whole, YesNo
 from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
 

@@ -22,7 +22,12 @@ class Column:
     ``required`` columns must be there and filled in every row, unless ``may_be_blank``: then a row says something by
     leaving it blank. ``information`` columns are written for the reader's
     convenience and ignored on upload. ``rule`` and ``example`` appear in the README sheet and the header's note;
-    without a ``rule`` the kind describes itself. ``meaning`` says what the cell tells, for who reads published data.
+    without a ``rule`` the kind describes itself.
+
+    What an app derives from a column is declared with it: the ``default`` that a blank cell stands for; the ``group``
+    of fields in which a form asks for it, and its ``place`` there (smaller comes first, equal ones as in the sheet).
+    Where the data are published: whether it ``is_public``, its ``meaning`` for who reads it, and a
+    ``published_example`` where the example of the template is none of published data.
     """
 
     header: str
@@ -32,8 +37,13 @@ class Column:
     rule: str = ""
     example: str = ""
     information: bool = False
-    meaning: str = ""
     may_be_blank: bool = False
+    default: Any = None
+    group: str = ""
+    place: int = 0
+    is_public: bool = True
+    meaning: str = ""
+    published_example: str = ""
 
     @property
     def explanation(self) -> str:
