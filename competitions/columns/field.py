@@ -19,17 +19,25 @@ REF_RULE = "Letters, digits and underscores, at most 40."
 class Field(Column):
     """A column of the competition file.
 
-    The key names the field of the model that stores it. ``editable`` are the phases in which a stored value may
-    change, ``may_move_later`` those in which a date may change to a later one only. One that ``is_public`` is in the
-    published data, so it needs a meaning and an example.
+    The key names the field of the model that stores it; ``stored`` is the path to one that another row stores.
+    ``editable`` are the phases in which a stored value may change, ``may_move_later`` those in which a date may change
+    to a later one only. ``told`` puts a value that is not the default into the words of a window. One that
+    ``is_public`` is in the published data, so it needs a meaning and an example.
     """
 
     editable: frozenset[Phase] = UNTIL_QUALIFICATION_CLOSES
     may_move_later: frozenset[Phase] = frozenset()
+    stored: str = ""
+    told: str = ""
 
     def __post_init__(self) -> None:
         if self.is_public and not (self.meaning and (self.published_example or self.example)):
             raise ValueError(f"The column {self.header} is published, so it needs a meaning and an example.")
+
+    @property
+    def path(self) -> str:
+        """Where a stored row has the value, as in ``period.name``."""
+        return self.stored or self.key
 
 
 def labels(choices: type[TextChoices]) -> dict[str, str]:

@@ -231,6 +231,7 @@ HEADER: tuple[Field, ...] = (
         published_example="flex_2025",
         group=ASSETS,
         place=-1,
+        stored="purchasing_system.reference",
     ),
     Field(
         "Asset Statuses",

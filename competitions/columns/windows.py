@@ -6,7 +6,10 @@ from competitions.columns.field import Field, labels, ref
 from competitions.enums import HolidayRuleChoice
 from marketplace.workbooks import Choice, Date, Days, Duration, Number, Text, Time, Whole
 
-MEGAWATTS = {"maximum": 99_999_999, "places": 6}
+
+def megawatts(*, minimum: int | None = None, above: int | None = None) -> Number:
+    return Number(minimum=minimum, above=above, maximum=99_999_999, places=6)
+
 
 WINDOW: tuple[Field, ...] = (
     ref("A ref in this file or of an existing competition."),
@@ -18,6 +21,7 @@ WINDOW: tuple[Field, ...] = (
         rule="Rows with the same name carry the same dates.",
         example="January",
         meaning="The service period's name, unique in its competition.",
+        stored="period.name",
     ),
     Field(
         "Period Start Date",
@@ -27,6 +31,7 @@ WINDOW: tuple[Field, ...] = (
         example="01/01/2026",
         meaning="The period's first day, in the operator's time zone.",
         published_example="2026-01-01",
+        stored="period.first_day",
     ),
     Field(
         "Period End Date",
@@ -37,6 +42,7 @@ WINDOW: tuple[Field, ...] = (
         example="31/01/2026",
         meaning="The period's last day, inclusive.",
         published_example="2026-01-31",
+        stored="period.last_day",
     ),
     Field(
         "Service Window Name",
@@ -75,23 +81,26 @@ WINDOW: tuple[Field, ...] = (
         meaning="Ignore: a day like any other. Exclude: no service. Include: service whatever the weekday.",
         published_example="Exclude",
         default=HolidayRuleChoice.IGNORE.value,
+        told="public holidays: {}",
     ),
     Field(
         "Capacity Required (MW)",
         "capacity_required_mw",
-        Number(above=0, **MEGAWATTS),
+        megawatts(above=0),
         required=True,
         example="1.366",
         meaning="What the operator needs in the window.",
+        told="{} MW",
     ),
     Field(
         "Minimum Aggregate Size (MW)",
         "minimum_aggregate_mw",
-        Number(minimum=0, **MEGAWATTS),
+        megawatts(minimum=0),
         rule="At most the capacity required; default 0.",
         example="0.1",
         meaning="The least that one bid may offer.",
         default=Decimal(0),
+        told="at least {} MW",
     ),
     Field(
         "Minimum Run Time",
@@ -99,6 +108,7 @@ WINDOW: tuple[Field, ...] = (
         Duration(),
         meaning="How long a bidder must at least be able to run; blank: any.",
         published_example="01:00:00",
+        told="run time {}",
     ),
     Field(
         "Required Response Time",
@@ -106,6 +116,7 @@ WINDOW: tuple[Field, ...] = (
         Duration(),
         meaning="How fast a bidder should respond; blank: not said.",
         published_example="00:15:00",
+        told="response {}",
     ),
     Field(
         "Dispatch Estimate",
@@ -114,6 +125,7 @@ WINDOW: tuple[Field, ...] = (
         rule="Dispatches expected in the period.",
         meaning="Dispatches expected in the period; blank: not estimated.",
         published_example="12",
+        told="dispatches {}",
     ),
     Field(
         "Dispatch Duration",
@@ -122,5 +134,6 @@ WINDOW: tuple[Field, ...] = (
         rule="Of each dispatch.",
         meaning="How long each dispatch is expected to last.",
         published_example="01:30:00",
+        told="of each {}",
     ),
 )

@@ -13,13 +13,21 @@ from competitions.domain.setting_up.checks import (
     normal_postcode,
     window_fault,
 )
-from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms, cleaned
-from competitions.enums import BoundaryType, HolidayRuleChoice
+from competitions.domain.setting_up.terms import (
+    DEFAULTS,
+    HEADER_FIELDS,
+    WINDOW_COLUMNS,
+    BoundaryPart,
+    Terms,
+    WindowTerms,
+    cleaned,
+)
+from competitions.enums import BoundaryType
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.keys import key_form, tidy_key
 from marketplace.workbooks import Problem, Reading, Row
 
-WINDOW_NEEDS = ("period", "first_day", "last_day", "name", "weekdays", "start", "end", "capacity_required_mw")
+WINDOW_NEEDS = tuple(column.key for column in WINDOW_COLUMNS if column.required)
 POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 
 
@@ -128,10 +136,10 @@ def _windows(draft: Draft) -> Iterator[WindowTerms]:
     for row in draft.windows:
         if any(row[key] is None for key in WINDOW_NEEDS):
             continue
-        values = {key: row[key] for key in (column.key for column in WINDOWS.columns) if key != "ref"}
+        values = {
+            column.key: column.default if row[column.key] is None else row[column.key] for column in WINDOW_COLUMNS
+        }
         values["period"], values["name"] = tidy_key(values["period"]), tidy_key(values["name"])
-        values["public_holidays"] = values["public_holidays"] or HolidayRuleChoice.IGNORE.value
-        values["minimum_aggregate_mw"] = values["minimum_aggregate_mw"] or 0
         window = WindowTerms(**values)
         fault = window_fault(window, earlier)
         if fault is not None:

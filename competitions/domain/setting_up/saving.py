@@ -12,7 +12,15 @@ from accounts.models import Member, Organisation
 from competitions import rules
 from competitions.domain.locks import lock_for_change
 from competitions.domain.places.boundaries import remake_shape
-from competitions.domain.setting_up.terms import HEADER_FIELDS, Terms, WindowTerms, changes_between, label_of, terms_of
+from competitions.domain.setting_up.terms import (
+    HEADER_FIELDS,
+    WINDOW_COLUMNS,
+    Terms,
+    WindowTerms,
+    changes_between,
+    label_of,
+    terms_of,
+)
 from competitions.enums import BoundaryType
 from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
 from competitions.signals import competition_cancelled, competition_changed, competition_changing, competition_edited
@@ -184,22 +192,18 @@ def _write_windows(competition: Competition, terms: Terms) -> None:
         ServiceWindow(
             competition=competition,
             period=periods[key_form(window.period)],
-            name=window.name,
-            weekdays=sorted(window.weekdays),
-            start=window.start,
-            end=window.end,
-            public_holidays=window.public_holidays,
-            capacity_required_mw=window.capacity_required_mw,
-            minimum_aggregate_mw=window.minimum_aggregate_mw,
-            minimum_run_time=window.minimum_run_time,
-            required_response_time=window.required_response_time,
-            dispatch_estimate=window.dispatch_estimate,
-            dispatch_duration=window.dispatch_duration,
+            **_stored_of(window),
             available_minutes=minutes_of(window, competition.operator),
             position=position,
         )
         for position, window in enumerate(terms.windows)
     )
+
+
+def _stored_of(window: WindowTerms) -> dict[str, Any]:
+    """What the window's own row stores of it; the rest is its period's."""
+    values = {column.key: getattr(window, column.key) for column in WINDOW_COLUMNS if not column.stored}
+    return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in values.items()}
 
 
 def minutes_of(window: WindowTerms, operator: Organisation) -> int:

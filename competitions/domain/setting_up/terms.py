@@ -6,64 +6,22 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from competitions.enums import AssetCategory, AssetStatus, BoundaryType, HolidayRuleChoice, PricingType
+from competitions.columns import HEADER, WINDOW
+from competitions.columns.field import Field
+from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.models import Boundary, Competition, ServiceWindow
 from marketplace.dates import day_text, time_text
 from marketplace.keys import key_form
+from marketplace.workbooks import ChoiceList, Days
 from marketplace.workbooks.cells import duration_text
 
-HEADER_FIELDS = (
-    "name",
-    "round_name",
-    "need_type",
-    "product_type",
-    "power_type",
-    "need_direction",
-    "competition_type",
-    "pricing_type",
-    "availability_price",
-    "utilisation_price",
-    "service_fee",
-    "minimum_budget",
-    "maximum_budget",
-    "publish_on",
-    "qualification_open",
-    "qualification_close",
-    "bidding_open",
-    "bidding_close",
-    "archive_on",
-    "area_buffer_km",
-    "minimum_voltage_kv",
-    "maximum_voltage_kv",
-    "dps_reference",
-    "asset_statuses",
-    "asset_categories",
-    "meter_id_required",
-    "meter_id_in_zone",
-    "maximum_response_time",
-    "maximum_ramping_period",
-    "maximum_recovery_time",
-    "minimum_run_time",
-    "duplicate_overrides_of",
-    "contact_email",
-    "documents_url",
-    "description",
-)
+HEADER_COLUMNS = HEADER[1:]
+HEADER_FIELDS = tuple(column.key for column in HEADER_COLUMNS)
 """Every field of the header but the ref, in the order in which people read them."""
-DEFAULTS: Mapping[str, Any] = {
-    "pricing_type": PricingType.AUCTION.value,
-    "area_buffer_km": Decimal(0),
-    "asset_statuses": (AssetStatus.OPERATIONAL.value, AssetStatus.IN_DEVELOPMENT.value),
-    "asset_categories": tuple(AssetCategory.values),
-    "meter_id_required": False,
-    "meter_id_in_zone": False,
-    "duplicate_overrides_of": (),
-    **dict.fromkeys(
-        ["round_name", "product_type", "competition_type", "contact_email", "documents_url", "description"], ""
-    ),
-}
+DEFAULTS: Mapping[str, Any] = {column.key: column.default for column in HEADER_COLUMNS}
+WINDOW_COLUMNS = WINDOW[1:]
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-UNORDERED = ("asset_statuses", "asset_categories")
+_COLUMNS = {column.key: column for column in HEADER}
 
 
 @dataclass(frozen=True)
@@ -115,25 +73,19 @@ class WindowTerms:
     def __str__(self) -> str:
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
         hours = f"{time_text(self.start)} to {time_text(self.end)}"
-        told = [
-            f"{self.period}/{self.name}: {day_text(self.first_day)} to {day_text(self.last_day)}",
-            f"{days}, {hours}",
-            f"public holidays: {self.public_holidays}" if self.public_holidays != HolidayRuleChoice.IGNORE else "",
-            f"{self.capacity_required_mw.normalize():f} MW",
-            f"at least {self.minimum_aggregate_mw.normalize():f} MW" if self.minimum_aggregate_mw else "",
-            *(f"{name} {_told(value)}" for name, value in self._further() if value is not None),
-        ]
-        return ", ".join(part for part in told if part)
-
-    def _further(self) -> Iterator[tuple[str, Any]]:
-        yield "run time", self.minimum_run_time
-        yield "response", self.required_response_time
-        yield "dispatches", self.dispatch_estimate
-        yield "of each", self.dispatch_duration
+        said = (
+            column.told.format(_told(value))
+            for column in WINDOW_COLUMNS
+            if column.told and (value := getattr(self, column.key)) not in (None, column.default)
+        )
+        dates = f"{self.period}/{self.name}: {day_text(self.first_day)} to {day_text(self.last_day)}"
+        return ", ".join([dates, days, hours, *said])
 
 
-def _told(value: timedelta | int) -> str:
-    return duration_text(value) if isinstance(value, timedelta) else str(value)
+def _told(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 @dataclass(frozen=True)
@@ -159,17 +111,17 @@ def staying_published(terms: Terms, publish_on: datetime) -> Terms:
 
 def cleaned(key: str, value: Any) -> Any:
     """A header value as it is stored: what is blank becomes the default, lists lose their order where it means nothing."""
+    column = _COLUMNS[key]
     if value is None or value == () or value == "":
-        value = DEFAULTS.get(key)
-    if key in UNORDERED:
-        order = AssetStatus.values if key == "asset_statuses" else AssetCategory.values
-        return tuple(choice for choice in order if choice in value)
+        value = column.default
+    if isinstance(column.kind, ChoiceList):
+        return tuple(choice for choice in column.kind.labels.values() if choice in value)
     return tuple(value) if isinstance(value, list) else value
 
 
 def terms_of(competition: Competition) -> Terms:
     """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where there are any."""
-    header = {key: cleaned(key, _stored(competition, key)) for key in HEADER_FIELDS}
+    header = {column.key: cleaned(column.key, _stored(competition, column)) for column in HEADER_COLUMNS}
     return Terms(
         ref=competition.ref,
         header=header,
@@ -178,10 +130,11 @@ def terms_of(competition: Competition) -> Terms:
     )
 
 
-def _stored(competition: Competition, key: str) -> Any:
-    if key == "dps_reference":
-        return competition.purchasing_system.reference if competition.purchasing_system else None
-    return getattr(competition, key)
+def _stored(row: Competition | ServiceWindow, column: Field) -> Any:
+    value: Any = row
+    for name in column.path.split("."):
+        value = None if value is None else getattr(value, name)
+    return frozenset(value) if isinstance(column.kind, Days) else value
 
 
 def _part_of(part: Boundary) -> BoundaryPart:
@@ -191,22 +144,7 @@ def _part_of(part: Boundary) -> BoundaryPart:
 
 def window_terms(window: ServiceWindow) -> WindowTerms:
     """A stored window with its period."""
-    return WindowTerms(
-        period=window.period.name,
-        first_day=window.period.first_day,
-        last_day=window.period.last_day,
-        name=window.name,
-        weekdays=frozenset(window.weekdays),
-        start=window.start,
-        end=window.end,
-        public_holidays=window.public_holidays,
-        capacity_required_mw=window.capacity_required_mw,
-        minimum_aggregate_mw=window.minimum_aggregate_mw,
-        minimum_run_time=window.minimum_run_time,
-        required_response_time=window.required_response_time,
-        dispatch_estimate=window.dispatch_estimate,
-        dispatch_duration=window.dispatch_duration,
-    )
+    return WindowTerms(**{column.key: _stored(window, column) for column in WINDOW_COLUMNS})
 
 
 FieldChange = tuple[str, Any, Any]
@@ -236,6 +174,6 @@ def label_of(key: str) -> str:
     """A field's name as people read it."""
     if key in ("boundary", "windows"):
         return {"boundary": "Boundary", "windows": "Service windows"}[key]
-    name = "purchasing_system" if key == "dps_reference" else key
+    name = _COLUMNS[key].path.split(".")[0]
     label = str(getattr(Competition._meta.get_field(name), "verbose_name", name))
     return label[:1].upper() + label[1:]
