@@ -1,34 +1,20 @@
 """Who may change competitions, and what may still change in which phase."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from accounts.enums import Role
 from accounts.models import Member
+from competitions.columns import HEADER
+from competitions.columns.field import UNTIL_QUALIFICATION_CLOSES
 from competitions.enums import Phase
 from competitions.models import Competition
 from marketplace.errors import NotAllowed, Refused
+from marketplace.workbooks import DateTime
 
-ALWAYS = frozenset({"contact_email", "documents_url", "archive_on"})
-UNTIL_BIDS_CLOSE = ALWAYS | {"name", "description"}
-DATES = ("publish_on", "qualification_open", "qualification_close", "bidding_open", "bidding_close", "archive_on")
-
-EVERYTHING = frozenset({Phase.DRAFT, Phase.ANNOUNCED, Phase.QUALIFICATION_OPEN})
-"""Phases in which every field may change (dates in the past stay)."""
-
-EDITABLE: Mapping[Phase, frozenset[str]] = {
-    Phase.QUALIFICATION_CLOSED: UNTIL_BIDS_CLOSE,
-    Phase.BIDDING_OPEN: UNTIL_BIDS_CLOSE,
-    Phase.DECISION: ALWAYS,
-    Phase.CONFIRMED: ALWAYS,
-    Phase.ARCHIVED: ALWAYS,
-    Phase.CANCELLED: ALWAYS,
-}
-MAY_MOVE_LATER: Mapping[Phase, frozenset[str]] = {
-    Phase.QUALIFICATION_CLOSED: frozenset({"bidding_open", "bidding_close"}),
-    Phase.BIDDING_OPEN: frozenset({"bidding_close"}),
-}
+FIELDS = {column.key: column for column in HEADER}
+DATES = tuple(column.key for column in HEADER if isinstance(column.kind, DateTime))
 
 
 def can_procure(member: Member | None) -> bool:
@@ -46,19 +32,19 @@ def refusal_of_edit(field: str, label: str, before: Any, after: Any, phase: Phas
     """Why a field may not go from ``before`` to ``after`` in this phase, as a sentence; None when it may.
 
     Before qualification opens everything may change but the ref; while it is open also, except dates in the past; then
-    less and less (see :data:`EDITABLE` and :data:`MAY_MOVE_LATER`).
+    what its column says, of boundary and windows nothing.
     """
     where = f"in the phase “{phase.label}”"
-    if phase in EVERYTHING:
+    if phase in UNTIL_QUALIFICATION_CLOSES:
         if field in DATES and phase is Phase.QUALIFICATION_OPEN:
             if before is not None and before <= now:
                 return f"{label} can't change {where}: it is in the past."
             if after is not None and after <= now:
                 return f"{label} can't be moved into the past {where}."
         return None
-    if field in EDITABLE[phase]:
+    if may_change(field, phase):
         return None
-    if field in MAY_MOVE_LATER.get(phase, frozenset()):
+    if only_later(field, phase):
         if before is not None and after is not None and after > before:
             return None
         return f"{label} may only be moved later {where}."
@@ -68,17 +54,22 @@ def refusal_of_edit(field: str, label: str, before: Any, after: Any, phase: Phas
 def lock_of(field: str, label: str, before: Any, phase: Phase, now: datetime) -> str | None:
     """Why no other value of a field could pass in this phase, as a sentence; None where some could."""
     where = f"in the phase “{phase.label}”"
-    if phase in EVERYTHING:
+    if phase in UNTIL_QUALIFICATION_CLOSES:
         is_past = field in DATES and phase is Phase.QUALIFICATION_OPEN and before is not None and before <= now
         return f"{label} can't change {where}: it is in the past." if is_past else None
-    if field in EDITABLE[phase] or (before is not None and field in MAY_MOVE_LATER.get(phase, frozenset())):
+    if may_change(field, phase) or (before is not None and only_later(field, phase)):
         return None
     return f"{label} can't change {where}."
 
 
+def may_change(field: str, phase: Phase) -> bool:
+    """Whether a field, or ``boundary`` or ``windows`` as a whole, may change in this phase."""
+    return phase in (FIELDS[field].editable if field in FIELDS else UNTIL_QUALIFICATION_CLOSES)
+
+
 def only_later(field: str, phase: Phase) -> bool:
     """Whether a date may move, but not to an earlier instant."""
-    return field in MAY_MOVE_LATER.get(phase, frozenset())
+    return field in FIELDS and phase in FIELDS[field].may_move_later
 
 
 def check_may_publish(competition: Competition, now: datetime) -> None:

@@ -9,62 +9,15 @@ from django import forms
 from django.http import QueryDict
 
 from competitions import rules
-from competitions.columns.header import PRODUCT_TYPES
+from competitions.columns import HEADER, WINDOW
+from competitions.columns.header import BOUNDARY, PRODUCT_TYPES
+from competitions.domain.setting_up.changes import PARTS
 from competitions.domain.setting_up.checks import SECTOR, normal_postcode
 from competitions.enums import BoundaryType
 from competitions.models import Competition
-from competitions.workbooks.specs import COMPETITIONS, WINDOWS
 from marketplace.workbooks import Column, Date, DateTime, Duration, Email, Number, Problem, Text, Time, Whole, YesNo
 from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
 
-GROUPS: Sequence[tuple[str, Sequence[str]]] = (
-    (
-        "What",
-        ("ref", "name", "round_name", "need_type", "product_type", "power_type", "need_direction", "description"),
-    ),
-    (
-        "Type and prices",
-        (
-            "competition_type",
-            "pricing_type",
-            "availability_price",
-            "utilisation_price",
-            "service_fee",
-            "minimum_budget",
-            "maximum_budget",
-        ),
-    ),
-    (
-        "Dates",
-        (
-            "publish_on",
-            "qualification_open",
-            "qualification_close",
-            "bidding_open",
-            "bidding_close",
-            "archive_on",
-        ),
-    ),
-    (
-        "Which assets qualify",
-        (
-            "dps_reference",
-            "asset_statuses",
-            "asset_categories",
-            "minimum_voltage_kv",
-            "maximum_voltage_kv",
-            "meter_id_required",
-            "meter_id_in_zone",
-            "maximum_response_time",
-            "maximum_ramping_period",
-            "maximum_recovery_time",
-            "minimum_run_time",
-            "duplicate_overrides_of",
-        ),
-    ),
-    ("Contact", ("contact_email", "documents_url")),
-)
-"""Every field of the header in the order of the page, but the buffer, which stands with the boundary."""
 LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 UNSPACED = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 CORNERS = ("north", "south", "east", "west")
@@ -139,7 +92,7 @@ class CellsForm(forms.Form):
     def _typed(self, column: Column) -> str:
         name = self.add_prefix(column.key)
         if isinstance(self.fields[column.key], forms.MultipleChoiceField):
-            return ", ".join(self.data.getlist(name))  # type: ignore[union-attr]
+            return ", ".join(self.data.getlist(name))  # type: ignore[attr-defined]
         return str(self.data.get(name, "")).strip()
 
     def show(self, problems: Sequence[Problem]) -> None:
@@ -163,14 +116,20 @@ class CellsForm(forms.Form):
 
 
 class HeaderForm(CellsForm):
-    """The header of a competition."""
+    """The header of a competition, but what stands with the boundary."""
 
-    columns = tuple(COMPETITIONS.by_key[key] for _, keys in GROUPS for key in keys)
+    columns = tuple(column for column in HEADER if column.group != BOUNDARY)
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The fields under their headings."""
-        return [(title, [self[key] for key in keys]) for title, keys in GROUPS]
+        """The fields under their headings, both in the order of the file but for a column's own place."""
+        found: dict[str, list[Column]] = {}
+        for column in self.columns:
+            found.setdefault(column.group, []).append(column)
+        return [
+            (title, [self[column.key] for column in sorted(columns, key=lambda column: column.place)])
+            for title, columns in found.items()
+        ]
 
     @property
     def product_types(self) -> Sequence[str]:
@@ -178,15 +137,15 @@ class HeaderForm(CellsForm):
 
 
 class BufferForm(CellsForm):
-    """The buffer around the boundary."""
+    """What of the header stands with the boundary: the buffer around it."""
 
-    columns = (COMPETITIONS.by_key["area_buffer_km"],)
+    columns = tuple(column for column in HEADER if column.group == BOUNDARY)
 
 
 class WindowForm(CellsForm):
     """One service window with its period."""
 
-    columns = WINDOWS.columns[1:]
+    columns = WINDOW[1:]
 
 
 def locks_of(competition: Competition | None, values: Mapping[str, Any], now: datetime) -> dict[str, str]:
@@ -195,11 +154,11 @@ def locks_of(competition: Competition | None, values: Mapping[str, Any], now: da
         return {}
     phase = competition.phase(now)
     locks = {"ref": "The ref of a stored competition never changes."}
-    for column in COMPETITIONS.columns[1:]:
+    for column in HEADER[1:]:
         reason = rules.lock_of(column.key, column.header, values[column.key], phase, now)
         if reason is not None:
             locks[column.key] = reason
-    for key, label in (("boundary", "Boundary"), ("windows", "Service windows")):
+    for key, label in PARTS.items():
         reason = rules.lock_of(key, label, None, phase, now)
         if reason is not None:
             locks[key] = reason

@@ -1,6 +1,5 @@
 """What the pages of market data show: files in groups, and declared columns as a dictionary."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +25,6 @@ from marketplace.workbooks import (
     YesNo,
 )
 
-UNIT = re.compile(r"\(([^()]+)\)$")
 UNITS_OF_KINDS: dict[type, str] = {
     Date: "date, YYYY-MM-DD",
     DateTime: "date and time in UTC, ISO 8601",
@@ -102,9 +100,8 @@ def _lines(columns: Sequence[Column]) -> tuple[DictionaryLine, ...]:
 
 def unit_of(column: Column) -> str:
     """The unit that the header names in brackets, else the form of the column's values."""
-    named = UNIT.search(column.header)
-    if named:
-        return named.group(1)
+    if column.unit:
+        return column.unit
     if isinstance(column.kind, Choice) and column.kind.options:
         others = " · or another text" if column.kind.others_up_to else ""
         return "one of: " + " · ".join(column.kind.options) + others

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from accounts.models import Organisation
 from competitions import rules
+from competitions.domain.setting_up.changes import PARTS, FieldChange, changes_between, header_of, shown
 from competitions.domain.setting_up.checks import Known, header_findings, warnings_about
 from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.domain.setting_up.saving import create_competition, minutes_of, update_competition
-from competitions.domain.setting_up.terms import FieldChange, Terms, changes_between, staying_published, terms_of
+from competitions.domain.setting_up.terms import Terms, staying_published, terms_of
 from competitions.models import Area, Competition, PurchasingSystem
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
-from competitions.workbooks.rows import header_of, shown
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
@@ -229,7 +229,7 @@ def _check_edits(draft: Draft, existing: Competition, changes: list[FieldChange]
         refusal = rules.refusal_of_edit(key, header_of(key), before, after, phase, context.now)
         if refusal is None:
             continue
-        if key in ("boundary", "windows"):
+        if key in PARTS:
             row = (draft.boundary if key == "boundary" else draft.windows)[0]
             draft.refuse(row, None, refusal)
         elif draft.header is not None:

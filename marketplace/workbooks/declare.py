@@ -3,6 +3,7 @@
 The template, the reader, the bulk writer and the marked copy all follow the same declaration.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from marketplace.workbooks.cells import Cell, shown
 from marketplace.workbooks.kinds import Kind
 
 Level = Literal["error", "warning"]
+UNIT = re.compile(r" ?\(([^()]+)\)$")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,17 @@ class Column:
     is_public: bool = True
     meaning: str = ""
     published_example: str = ""
+
+    @property
+    def name(self) -> str:
+        """The header without its unit in brackets."""
+        return UNIT.sub("", self.header)
+
+    @property
+    def unit(self) -> str:
+        """The unit that the header names in brackets, blank for none."""
+        found = UNIT.search(self.header)
+        return found.group(1) if found else ""
 
     @property
     def explanation(self) -> str:

@@ -1,11 +1,9 @@
 """What qualification tells people: who is concerned, in whose words, once."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 from django.urls import reverse
@@ -14,6 +12,7 @@ from accounts.domain.organisation_notifications import Words, notify_organisatio
 from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
+from competitions.domain.setting_up.changes import FieldChange, header_of, shown
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
 from marketplace.notifications import Kind
@@ -37,9 +36,6 @@ REOPENED = Kind("entry_reopened", "You may still enter a competition whose quali
 KINDS = (ANSWERED, PUBLISHED, CLOSING, CHANGED, CANCELLED, VERDICT, ENTRY_LOST, REOPENED, CLOSED)
 
 LONGEST_VALUE = 200
-
-FieldInWords = Callable[[str, Any, ZoneInfo], tuple[str, str]]
-"""From the key of a competition's field and its value to what people call them."""
 
 
 def page_of(competition: Competition) -> str:
@@ -131,9 +127,7 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
     }
 
 
-def notify_changed(
-    competition: Competition, changes: Collection[tuple[str, Any, Any]], in_words: FieldInWords, now: datetime
-) -> None:
+def notify_changed(competition: Competition, changes: Collection[FieldChange], now: datetime) -> None:
     """Tell the providers concerned what changed, before and after; nothing while it is a draft."""
     if not changes or not competition.is_published(now):
         return
@@ -141,7 +135,7 @@ def notify_changed(
     def say(to: Organisation) -> Words:
         return f"{competition.ref} has changed", [
             f"{competition.operator} changed {competition.ref} {competition.name}.",
-            *(_change_in_words(change, in_words, to) for change in changes),
+            *(_change_in_words(change, to) for change in changes),
         ]
 
     notify_organisations(
@@ -155,10 +149,10 @@ def notify_changed(
     )
 
 
-def _change_in_words(change: tuple[str, Any, Any], in_words: FieldInWords, to: Organisation) -> str:
+def _change_in_words(change: FieldChange, to: Organisation) -> str:
     key, before, after = change
-    (name, old), (_, new) = (in_words(key, value, to.zone) for value in (before, after))
-    return f"{name}: {_shortened(old) or 'nothing'} → {_shortened(new) or 'nothing'}"
+    old, new = (_shortened(shown(key, value, to.zone)) or "nothing" for value in (before, after))
+    return f"{header_of(key)}: {old} → {new}"
 
 
 def _shortened(text: str) -> str:

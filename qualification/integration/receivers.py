@@ -10,7 +10,6 @@ from django.dispatch import receiver
 from accounts.signals import operating_area_changed
 from competitions.models import Competition, Question
 from competitions.signals import competition_cancelled, competition_changed, competition_edited, question_answered
-from competitions.workbooks.rows import field_in_words
 from qualification.domain import notifications, requalification
 from qualification.domain.assets import operating_areas
 from qualification.signals import assets_changed
@@ -27,7 +26,7 @@ def notify_changed(
     sender: Any, competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime, **signal: Any
 ) -> None:
     """Tell the providers who are eligible as things stood what changed."""
-    notifications.notify_changed(competition, changes, field_in_words, now)
+    notifications.notify_changed(competition, changes, now)
 
 
 @receiver(competition_cancelled, dispatch_uid="qualification.notify_cancelled")

@@ -7,8 +7,10 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from competitions.columns import HEADER
 from competitions.domain.setting_up.terms import BoundaryPart, Terms, WindowTerms
 from competitions.enums import BoundaryType, CompetitionType, PricingType
+from competitions.rules import DATES
 from marketplace import geo
 from marketplace.calendar import local_instant
 from marketplace.dates import day_text
@@ -17,13 +19,16 @@ from marketplace.workbooks.declare import Level
 
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
 SECTOR = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9]")
+NAMES = {column.key: column.name for column in HEADER}
 ORDER_OF_DATES = (
-    ("publish_on", "qualification_open", "Publish On", "Qualification Open", False),
-    ("qualification_open", "qualification_close", "Qualification Open", "Qualification Close", True),
-    ("qualification_close", "bidding_open", "Qualification Close", "Bidding Open", False),
-    ("bidding_open", "bidding_close", "Bidding Open", "Bidding Close", True),
-    ("bidding_close", "archive_on", "Bidding Close", "Archive On", False),
+    ("publish_on", "qualification_open", False),
+    ("qualification_open", "qualification_close", True),
+    ("qualification_close", "bidding_open", False),
+    ("bidding_open", "bidding_close", True),
+    ("bidding_close", "archive_on", False),
 )
+"""Pairs of dates in their order, and whether the later one must be later by more than nothing."""
+RANGES = (("minimum_budget", "maximum_budget"), ("minimum_voltage_kv", "maximum_voltage_kv"))
 YEARS = range(1970, 2200)
 LONGEST_PERIOD_DAYS = 30 * 366
 
@@ -80,31 +85,26 @@ def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Find
 
 
 def _date_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
-    names = {
-        key: name
-        for earlier, later, *told, _ in ORDER_OF_DATES
-        for key, name in zip((earlier, later), told, strict=True)
-    }
-    for key, name in names.items():
+    for key in DATES:
         if header[key] is not None and header[key].year not in YEARS:
-            yield Finding(key, f"{name} must lie in a year from {YEARS[0]} to {YEARS[-1]}.")
-    for earlier, later, earlier_name, later_name, is_strict in ORDER_OF_DATES:
+            yield Finding(key, f"{NAMES[key]} must lie in a year from {YEARS[0]} to {YEARS[-1]}.")
+    for earlier, later, is_strict in ORDER_OF_DATES:
         first, second = header[earlier], header[later]
         if first is None or second is None:
             continue
         if first > second or (is_strict and first == second):
             rule = "after" if is_strict else "at or after"
-            yield Finding(later, f"{later_name} must be {rule} {earlier_name}.")
+            yield Finding(later, f"{NAMES[later]} must be {rule} {NAMES[earlier]}.")
 
 
 def _type_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
     kind = header["competition_type"]
-    for key, name in (("bidding_open", "Bidding Open"), ("bidding_close", "Bidding Close")):
+    for key in ("bidding_open", "bidding_close"):
         if kind and header[key] is None:
-            message = f"{name} is required for a competition with a Competition Type."
+            message = f"{NAMES[key]} is required for a competition with a Competition Type."
             yield Finding(key, message, cause="competition_type")
         if not kind and header[key] is not None:
-            message = f"{name} must be blank for a visibility-only competition (one without Competition Type)."
+            message = f"{NAMES[key]} must be blank for a visibility-only competition (one without Competition Type)."
             yield Finding(key, message, cause="competition_type")
     if header["pricing_type"] == PricingType.FIXED:
         if not kind:
@@ -115,12 +115,9 @@ def _type_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _range_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
-    for low, high, name in (
-        ("minimum_budget", "maximum_budget", "Maximum Budget"),
-        ("minimum_voltage_kv", "maximum_voltage_kv", "Maximum Voltage"),
-    ):
+    for low, high in RANGES:
         if header[low] is not None and header[high] is not None and header[high] < header[low]:
-            yield Finding(high, f"{name} must not be less than the minimum.")
+            yield Finding(high, f"{NAMES[high]} must not be less than the minimum.")
 
 
 def _name_findings(terms: Terms, known: Known) -> Iterator[Finding]:
@@ -215,14 +212,9 @@ def _full_name(window: WindowTerms) -> str:
 def warnings_about(terms: Terms, *, is_new: bool, now: datetime) -> Iterator[Finding]:
     """What is allowed but worth a look."""
     if is_new:
-        for key, name in (
-            ("qualification_open", "Qualification Open"),
-            ("qualification_close", "Qualification Close"),
-            ("bidding_open", "Bidding Open"),
-            ("bidding_close", "Bidding Close"),
-        ):
+        for key in ("qualification_open", "qualification_close", "bidding_open", "bidding_close"):
             if terms.header[key] is not None and terms.header[key] <= now:
-                yield Finding(key, f"{name} is in the past.", "warning")
+                yield Finding(key, f"{NAMES[key]} is in the past.", "warning")
     kind = terms.header["competition_type"]
     if kind and "utilisation_price" in CompetitionType(kind).prices:
         missing = [w.name for w in terms.windows if w.dispatch_estimate is None or w.dispatch_duration is None]

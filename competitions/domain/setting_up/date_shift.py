@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from competitions import rules
-from competitions.domain.setting_up.terms import Terms, WindowTerms, label_of
+from competitions.domain.setting_up.changes import label_of
+from competitions.domain.setting_up.terms import Terms, WindowTerms
 from competitions.enums import Phase
 from competitions.rules import DATES
 from marketplace.calendar import local_instant

@@ -12,15 +12,8 @@ from accounts.models import Member, Organisation
 from competitions import rules
 from competitions.domain.locks import lock_for_change
 from competitions.domain.places.boundaries import remake_shape
-from competitions.domain.setting_up.terms import (
-    HEADER_FIELDS,
-    WINDOW_COLUMNS,
-    Terms,
-    WindowTerms,
-    changes_between,
-    label_of,
-    terms_of,
-)
+from competitions.domain.setting_up.changes import changes_between, label_of
+from competitions.domain.setting_up.terms import HEADER_FIELDS, WINDOW_COLUMNS, Terms, WindowTerms, terms_of
 from competitions.enums import BoundaryType
 from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
 from competitions.signals import competition_cancelled, competition_changed, competition_changing, competition_edited

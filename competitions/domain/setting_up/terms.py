@@ -1,6 +1,6 @@
 """What an operator says of a competition, as plain values: the same from a file, a form or the database."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -145,35 +145,3 @@ def _part_of(part: Boundary) -> BoundaryPart:
 def window_terms(window: ServiceWindow) -> WindowTerms:
     """A stored window with its period."""
     return WindowTerms(**{column.key: _stored(window, column) for column in WINDOW_COLUMNS})
-
-
-FieldChange = tuple[str, Any, Any]
-
-
-def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]:
-    """Every header field that differs, and the boundary and windows as sets: (key, before, after)."""
-    for key in HEADER_FIELDS:
-        old = None if before is None else before.header[key]
-        new = after.header[key]
-        if before is None:
-            if new is not None and new != DEFAULTS.get(key):
-                yield key, None, new
-        elif old != new:
-            yield key, old, new
-    if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
-        yield "boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
-    if before is None or set(before.windows) != set(after.windows):
-        yield "windows", _listed(before.windows if before else ()), _listed(after.windows)
-
-
-def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
-    return "; ".join(sorted(str(thing) for thing in things))
-
-
-def label_of(key: str) -> str:
-    """A field's name as people read it."""
-    if key in ("boundary", "windows"):
-        return {"boundary": "Boundary", "windows": "Service windows"}[key]
-    name = _COLUMNS[key].path.split(".")[0]
-    label = str(getattr(Competition._meta.get_field(name), "verbose_name", name))
-    return label[:1].upper() + label[1:]

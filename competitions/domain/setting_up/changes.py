@@ -1,0 +1,62 @@
+"""What differs between two versions of a competition, and how it reads: in previews, mails, refusals and the audit log."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from competitions.columns import HEADER
+from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms
+from competitions.models import Competition
+from marketplace.dates import moment_text
+from marketplace.workbooks.cells import duration_text
+
+COLUMNS = {column.key: column for column in HEADER}
+PARTS = {"boundary": "Boundary", "windows": "Service windows"}
+
+FieldChange = tuple[str, Any, Any]
+"""The key of a field of the header, ``boundary`` or ``windows``, and its value before and after."""
+
+
+def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]:
+    """Every header field that differs, and the boundary and windows as sets: (key, before, after)."""
+    for key in HEADER_FIELDS:
+        old = None if before is None else before.header[key]
+        new = after.header[key]
+        if before is None:
+            if new is not None and new != DEFAULTS.get(key):
+                yield key, None, new
+        elif old != new:
+            yield key, old, new
+    if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
+        yield "boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
+    if before is None or set(before.windows) != set(after.windows):
+        yield "windows", _listed(before.windows if before else ()), _listed(after.windows)
+
+
+def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
+    return "; ".join(sorted(str(thing) for thing in things))
+
+
+def label_of(key: str) -> str:
+    """A field's name as people read it."""
+    if key in PARTS:
+        return PARTS[key]
+    name = COLUMNS[key].path.split(".")[0]
+    label = str(getattr(Competition._meta.get_field(name), "verbose_name", name))
+    return label[:1].upper() + label[1:]
+
+
+def header_of(key: str) -> str:
+    """A field's name as the file calls it."""
+    return PARTS[key] if key in PARTS else COLUMNS[key].header
+
+
+def shown(key: str, value: Any, zone: ZoneInfo) -> str:
+    """A value as a person reads it in a preview or a mail; boundary and windows come in words already."""
+    if value is None or value == ():
+        return ""
+    if isinstance(value, datetime):
+        return moment_text(value, zone)
+    written = value if key in PARTS else COLUMNS[key].kind.write(value, zone)
+    return duration_text(written) if isinstance(written, timedelta) else str(written)
