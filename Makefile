@@ -3,7 +3,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
-SOURCES := accounts bidding competitions contracts marketplace qualification rehearsal tests manage.py
 export PORT
 
 .PHONY: setup setup-dev demo test check fix bench fuzz
@@ -36,8 +35,8 @@ check: .venv/locked-dev
 	@.ci/check
 
 fix: .venv/locked-dev
-	.venv/bin/ruff format $(SOURCES)
-	.venv/bin/ruff check --fix $(SOURCES)
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
 	@if [ -n "$$(git ls-files 'templates/*.html')" ]; then .venv/bin/djlint --quiet --reformat templates || true; fi
 	.venv/bin/python manage.py state_diagrams
 

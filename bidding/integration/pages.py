@@ -1,10 +1,14 @@
 """What bidding shows on the start page and on a competition's page."""
 
+from accounts.enums import Role
 from bidding.presenters.links import bidding_link
 from bidding.presenters.panels import bids_panel, decisions_panel
 from competitions.presenters.links import register_link
 from marketplace.web.dashboard import register_panel
+from marketplace.web.navigation import register_destination
 
 register_panel(bids_panel)
 register_panel(decisions_panel)
 register_link(bidding_link)
+register_destination("Decisions", "bidding:decisions", {"so": 60}, role=Role.BIDS)
+register_destination("Bids", "bidding:list", {"fsp": 60}, role=Role.BIDS)

@@ -1,11 +1,13 @@
-"""What the jobs app tells the rest of the kernel: its states, its kind of notification, the kind of marked copies."""
+"""What the jobs app tells the rest of the kernel: states, notifications, marked copies, its page."""
 
 import marketplace.celery  # noqa: F401  (the app that tasks are published with)
 from marketplace import states
 from marketplace.jobs import kinds, marked, notifications
 from marketplace.jobs.enums import TRANSITIONS, State
 from marketplace.notifications import declare
+from marketplace.web.navigation import register_destination
 
 kinds.register_file(marked.KIND)
 declare(notifications.PROCESSED)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
+register_destination("Files", "jobs:history", {"so": 80, "fsp": 80})

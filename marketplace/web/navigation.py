@@ -1,10 +1,13 @@
 """The top bar: what each kind of visitor finds there."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
+
+Audience = Literal["so", "fsp", "visitors"]
 
 
 @dataclass(frozen=True)
@@ -16,40 +19,43 @@ class NavigationItem:
     is_here: bool
 
 
-# title, URL name, role needed (empty: any member)
-FOR_OPERATORS = (
-    ("Competitions", "competitions:list", ""),
-    ("Areas", "competitions:areas", "procurement"),
-    ("DPS", "qualification:dps_applications", "procurement"),
-    ("Assets", "qualification:assets_map", "procurement"),
-    ("Decisions", "bidding:decisions", "bids"),
-    ("Contracts", "contracts:list", "contracts"),
-    ("Files", "jobs:history", ""),
-    ("Team", "accounts:team", "account"),
-    ("Audit log", "audit:entries", "account"),
-)
-FOR_PROVIDERS = (
-    ("Competitions", "competitions:list", ""),
-    ("DPS", "qualification:dps_systems", "procurement"),
-    ("Assets", "qualification:assets", "procurement"),
-    ("Entries", "qualification:entries", "procurement"),
-    ("Bids", "bidding:list", "bids"),
-    ("Contracts", "contracts:list", "contracts"),
-    ("Files", "jobs:history", ""),
-    ("Team", "accounts:team", "account"),
-    ("Audit log", "audit:entries", "account"),
-)
-FOR_EVERYONE = (
-    ("Competitions", "competitions:list", ""),
-    ("Operators", "accounts:operators", ""),
-    ("Market data", "market_data:index", ""),
-)
+@dataclass(frozen=True)
+class Destination:
+    """A page that an app puts into the top bar of those whom it concerns.
+
+    ``position`` orders the bar, from the left; ``role`` is the one needed, empty for any member.
+    """
+
+    title: str
+    url_name: str
+    audience: Audience
+    position: int
+    role: str = ""
 
 
-def table_for(member: Any) -> tuple[tuple[str, str, str], ...]:
+_destinations: dict[Audience, list[Destination]] = {"so": [], "fsp": [], "visitors": []}
+
+
+def register_destination(title: str, url_name: str, positions: Mapping[Audience, int], *, role: str = "") -> None:
+    """Put a page into the top bar of system operators, providers or visitors, at a position each.
+
+    Raises ``ValueError`` for a position that is taken by another page.
+    """
+    for audience, position in positions.items():
+        new = Destination(title, url_name, audience, position, role)
+        present = [each for each in _destinations[audience] if each.position == position]
+        if present and present != [new]:
+            raise ValueError(f"Position {position} of the navigation is taken by {present[0].title}.")
+        if not present:
+            _destinations[audience].append(new)
+            _destinations[audience].sort(key=lambda each: each.position)
+
+
+def destinations_for(member: Any) -> Sequence[Destination]:
+    """What concerns the member's side of the market, whatever its roles; without a member, the visitors' pages."""
     if member is None:
-        return FOR_EVERYONE
-    return FOR_OPERATORS if member.is_so else FOR_PROVIDERS
+        return _destinations["visitors"]
+    return _destinations["so" if member.is_so else "fsp"]
 
 
 def items_for(request: HttpRequest) -> list[NavigationItem]:
@@ -57,15 +63,10 @@ def items_for(request: HttpRequest) -> list[NavigationItem]:
     if getattr(request, "second_factor_missing", ""):
         return []
     member: Any = getattr(request, "member", None)
-    table = table_for(member)
-    links = []
-    for title, name, role in table:
-        if role and not (member is not None and member.holds(role)):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        links.append((title, url))
+    links = [
+        (each.title, reverse(each.url_name))
+        for each in destinations_for(member)
+        if not each.role or (member is not None and member.holds(each.role))
+    ]
     here = max((url for _, url in links if request.path.startswith(url)), key=len, default="")
     return [NavigationItem(title, url, url == here) for title, url in links]

@@ -1,9 +1,11 @@
 """What qualification shows on the start page and on the pages of competitions and operators."""
 
+from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
 from competitions.domain.places.nearness import register_places
 from competitions.presenters.links import register_link
 from marketplace.web.dashboard import register_panel
+from marketplace.web.navigation import register_destination
 from qualification.domain.queries import own_places
 from qualification.presenters.panels import (
     assets_panel,
@@ -21,3 +23,8 @@ register_panel(entries_panel)
 register_panel(assets_panel)
 register_link(competition_link)
 register_places(own_places)
+register_destination("DPS", "qualification:dps_applications", {"so": 30}, role=Role.PROCUREMENT)
+register_destination("DPS", "qualification:dps_systems", {"fsp": 30}, role=Role.PROCUREMENT)
+register_destination("Assets", "qualification:assets_map", {"so": 40}, role=Role.PROCUREMENT)
+register_destination("Assets", "qualification:assets", {"fsp": 40}, role=Role.PROCUREMENT)
+register_destination("Entries", "qualification:entries", {"fsp": 50}, role=Role.PROCUREMENT)
