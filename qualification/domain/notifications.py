@@ -12,7 +12,7 @@ from accounts.domain.organisation_notifications import Words, notify_organisatio
 from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
-from competitions.domain.setting_up.changes import FieldChange, header_of, shown
+from competitions.domain.setting_up.changes import FieldChange, header_of, public_changes, shown
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
 from marketplace.notifications import Kind
@@ -128,14 +128,15 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
 
 
 def notify_changed(competition: Competition, changes: Collection[FieldChange], now: datetime) -> None:
-    """Tell the providers concerned what changed, before and after; nothing while it is a draft."""
-    if not changes or not competition.is_published(now):
+    """Tell the providers concerned what changed that is public, before and after; nothing while it is a draft."""
+    public = public_changes(changes)
+    if not public or not competition.is_published(now):
         return
 
     def say(to: Organisation) -> Words:
         return f"{competition.ref} has changed", [
             f"{competition.operator} changed {competition.ref} {competition.name}.",
-            *(_change_in_words(change, to) for change in changes),
+            *(_change_in_words(change, to) for change in public),
         ]
 
     notify_organisations(

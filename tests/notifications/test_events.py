@@ -244,6 +244,16 @@ class TestChanges:
         ]
         assert told("competition_changed", buyer.user) == []
 
+    def test_what_an_operator_would_spend_is_told_to_no_provider(self):
+        buyer, provider = self.scene()
+        budget = {"Minimum Budget (£)": 1000, "Maximum Budget (£)": 98765}
+        report = files.upload(buyer, files.header_only(**budget), files.PUBLISHED)
+        assert (report.updated, told("competition_changed")) == (1, [])
+        more = {"Maximum Budget (£)": 98766, "Competition Name": "Morning peak"}
+        files.upload(buyer, files.header_only(**more), files.PUBLISHED)
+        (said,) = told("competition_changed", provider.user)
+        assert said.lines[1:] == ["Competition Name: Evening peak → Morning peak"]
+
     def test_a_replaced_area_is_a_change(self):
         buyer, provider = self.scene()
         with clock.set_to(files.PUBLISHED):

@@ -38,6 +38,11 @@ def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
     return "; ".join(sorted(str(thing) for thing in things))
 
 
+def public_changes(changes: Iterable[FieldChange]) -> list[FieldChange]:
+    """Those that everybody may read: a field that is not published, such as a budget, is told to nobody."""
+    return [change for change in changes if change[0] in PARTS or COLUMNS[change[0]].is_public]
+
+
 def label_of(key: str) -> str:
     """A field's name as people read it."""
     if key in PARTS:
