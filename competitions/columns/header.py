@@ -282,6 +282,8 @@ HEADER: tuple[Field, ...] = (
         example="00:30:00",
         meaning="The slowest response that qualifies; blank: any.",
         group=ASSETS,
+        told="at most {}",
+        fact="Response time",
     ),
     Field(
         "Maximum Ramping Period",
@@ -290,6 +292,8 @@ HEADER: tuple[Field, ...] = (
         meaning="The longest ramp that qualifies; blank: any.",
         published_example="00:10:00",
         group=ASSETS,
+        told="at most {}",
+        fact="Ramping period",
     ),
     Field(
         "Maximum Recovery Time",
@@ -298,6 +302,8 @@ HEADER: tuple[Field, ...] = (
         meaning="The longest recovery that qualifies; blank: any.",
         published_example="02:00:00",
         group=ASSETS,
+        told="at most {}",
+        fact="Recovery time",
     ),
     Field(
         "Minimum Run Time",
@@ -306,6 +312,8 @@ HEADER: tuple[Field, ...] = (
         example="01:00:00",
         meaning="The shortest run time of an asset that qualifies; blank: any.",
         group=ASSETS,
+        told="at least {}",
+        fact="Run time",
     ),
     Field(
         "Duplicate Asset Overrides",

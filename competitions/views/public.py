@@ -26,6 +26,7 @@ from competitions.domain.week import blocks_of
 from competitions.filters import CompetitionFilter
 from competitions.forms.questions import QuestionForm
 from competitions.models import Competition
+from competitions.presenters.facts import facts_of
 from competitions.presenters.links import links_for
 from competitions.presenters.required import requirement_chart
 from competitions.tables import CompetitionTable
@@ -85,6 +86,7 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
             "chart": chart,
             "highest": highest,
             "boundaries": boundaries,
+            "facts": facts_of(competition),
             "by_postcode": any(part.value for part in boundaries),
             "zone": zone_of(request),
             "operator_zone": competition.operator.zone,
