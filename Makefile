@@ -1,11 +1,11 @@
-# setup, demo, test, check, fix, bench, fuzz: see README.md. Every one of them makes what it needs first.
+# setup, demo, test, coverage, check, fix, bench, fuzz: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: setup setup-dev demo test check fix bench fuzz
+.PHONY: setup setup-dev demo test coverage check fix bench fuzz
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -30,6 +30,11 @@ demo: .venv/locked
 
 test: .venv/locked-dev
 	@.ci/test
+
+# Lines and branches that the tests run; the pages of build/coverage/html show the rest.
+coverage: .venv/locked-dev
+	@mkdir -p build/coverage
+	@.ci/test --cov --cov-report=term --cov-report=html --cov-report=json
 
 check: .venv/locked-dev
 	@.ci/check
