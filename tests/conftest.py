@@ -2,12 +2,15 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
 import pytest
 from django.conf import settings
+from django.db import transaction
 from hypothesis import settings as search
+from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
 
@@ -64,6 +67,17 @@ def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
         is_due(key)
 
     monkeypatch.setattr(Client, "force_login", force_login)
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """What fixtures of a module store in it stays for all its tests; each undoes its own, and the last leaves nothing.
+
+    Not for modules with tests that commit.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _start_services() -> None:

@@ -19,8 +19,8 @@ from tests import walk
 from tests.accounts import people
 from tests.accounts.people import operator, provider, teammate
 from tests.bidding import market as bidding
-from tests.bidding.test_ballots import place
-from tests.kernel.test_access import OURS, url_of
+from tests.support.addresses import OURS, url_of
+from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 REASON = "Ticket 17: the page of bids looks empty."

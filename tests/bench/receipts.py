@@ -16,7 +16,7 @@ from bidding.models import Bid
 from tests.bench.measured import Measured
 from tests.bench.served import Browser, served
 from tests.bidding.market import CLOSE, at, market
-from tests.bidding.test_ballots import place
+from tests.support.ballots import place
 
 BIDS, CHECKED, AT_ONCE, PAGES = 50_000, 5_000, 10, 40
 ADDRESS = "/bidding/receipts/check/"

@@ -15,8 +15,8 @@ from bidding.presenters.charts import merit_order_chart
 from bidding.presenters.decisions import advice_for, bid_rows
 from marketplace.audit.models import AuditEntry
 from tests.bidding.market import AFTER, at
-from tests.bidding.test_decisions import accept, decide, with_bids
-from tests.bidding.test_pages import get, text_of
+from tests.support.bidding_pages import get, text_of
+from tests.support.decisions import accept, decide, with_bids
 
 pytestmark = pytest.mark.django_db
 

@@ -22,10 +22,10 @@ from marketplace.errors import Refused
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import BIDDING, at, bid, market
-from tests.bidding.test_ballots import held, place
-from tests.bidding.test_pages import get, post, sent, text_of
-from tests.bidding.test_workbooks import check, row, upload
 from tests.qualification import market as base
+from tests.support.ballot_files import check, row, upload
+from tests.support.ballots import held, place
+from tests.support.bidding_pages import get, post, sent, text_of
 
 pytestmark = pytest.mark.django_db
 MANY = 5_052
@@ -76,6 +76,7 @@ def errors(plan):
     return [(each.sheet, each.row, each.column, each.message) for each in plan.problems if each.level == "error"]
 
 
+@pytest.mark.slow
 def test_5051_of_5052_assets_upload_back_unchanged_and_a_price_in_the_file_changes_no_asset():
     here = with_many()
     left = "M0007"
@@ -97,6 +98,7 @@ def test_5051_of_5052_assets_upload_back_unchanged_and_a_price_in_the_file_chang
     assert ("Assets", "5,051 assets", "5,052 assets, +1 −0: added M0007") in check(here, cells).changes[0].fields
 
 
+@pytest.mark.slow
 def test_a_price_edited_on_the_page_changes_no_asset_of_5051(client, settings):
     here = with_many()
     ballot = place(here, refs=[ref for ref in here.assets if ref != "M0007"]).ballot

@@ -12,9 +12,9 @@ from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.recommendation.costs import TICKS, bid_cost
 from bidding.models import Ballot, Receipt
 from tests.bidding.market import AFTER, BIDDING, at, bid, enter, market
-from tests.bidding.test_ballots import place
-from tests.bidding.test_pages import get, post, sent, text_of
 from tests.qualification import market as base
+from tests.support.ballots import place
+from tests.support.bidding_pages import get, post, sent, text_of
 
 pytestmark = pytest.mark.django_db
 

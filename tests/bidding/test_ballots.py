@@ -9,12 +9,11 @@ from bidding.domain.ballots.offers import BallotOffer
 from bidding.domain.ballots.submitting import (
     BallotRefused,
     assess_ballot,
-    submit_ballot,
     submit_ballots,
     withdraw_ballot,
 )
 from bidding.domain.gate.receipts import digest_of
-from bidding.models import Ballot, BallotAsset, Bid, Receipt
+from bidding.models import Ballot, Bid, Receipt
 from marketplace import audit
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
@@ -22,28 +21,9 @@ from qualification.enums import EntryState
 from qualification.models import Entry
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market
 from tests.qualification import market as base
+from tests.support.ballots import held, place
 
 pytestmark = pytest.mark.django_db
-
-
-def place(market, by=None, label="1", refs=None, bids=None, at_=BIDDING):
-    with at(at_) as now:
-        return submit_ballot(
-            by=by or market.north,
-            competition=market.competition,
-            label=label,
-            asset_ids=None if refs is None else market.ids(*refs),
-            bids=bids if bids is not None else [bid(market.windows[0])],
-            now=now,
-        )
-
-
-def held(member) -> dict[str, set[str]]:
-    rows = BallotAsset.objects.filter(ballot__provider=member.organisation, is_live=True)
-    found: dict[str, set[str]] = {}
-    for label, ref in rows.values_list("ballot__label", "asset__ref"):
-        found.setdefault(label, set()).add(ref)
-    return found
 
 
 def test_a_ballot_without_assets_named_takes_all_that_are_in_no_other_ballot():

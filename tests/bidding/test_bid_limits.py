@@ -202,6 +202,7 @@ def run(here: Market, examples: int, **fields) -> None:
     run_state_machine_as_test(machine, settings=quiet)
 
 
+@pytest.mark.slow
 def test_no_sequence_of_actions_leads_past_the_limits(here):
     run(here, examples=40)
 

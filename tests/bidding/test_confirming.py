@@ -19,9 +19,9 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at
-from tests.bidding.test_decisions import accept, decide, reject, with_bids
-from tests.bidding.test_pages import get, post, text_of
 from tests.qualification import market as base
+from tests.support.bidding_pages import get, post, text_of
+from tests.support.decisions import accept, decide, reject, with_bids
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from bidding.domain.ballots.submitting import submit_ballot
-from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended, decide_bids
+from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended
 from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
 from bidding.domain.recommendation.advice import cost_of, recommendation_for
@@ -15,38 +14,11 @@ from bidding.signals import results_confirmed
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from tests.bidding.confirming import confirm_results
-from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
+from tests.bidding.market import AFTER, CLOSE, at, market
 from tests.qualification import market as base
+from tests.support.decisions import accept, decide, reject, with_bids
 
 pytestmark = pytest.mark.django_db
-
-
-def with_bids(**fields):
-    """North offers 2 MW, South 3 MW at a lower price, in the first window, which requires 4 MW."""
-    here = market(**fields)
-    here.windows[0].capacity_required_mw = Decimal(4)
-    here.windows[0].dispatch_estimate, here.windows[0].dispatch_duration = 1, base.SECOND * 3600
-    here.windows[0].save()
-    for by, mw, price in ((here.north, "2", "10"), (here.south, "3", "5")):
-        with at(BIDDING) as now:
-            bids = [bid(here.windows[0], mw, price)]
-            submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=now)
-    placed = Bid.objects.filter(ballot__competition=here.competition).select_related("ballot__provider")
-    here.bids = {each.ballot.provider.name: each for each in placed}
-    return here
-
-
-def decide(here, *decisions, by=None, now=AFTER):
-    with at(now):
-        return decide_bids(by=by or here.buyer, competition=here.competition, decisions=decisions, now=now)
-
-
-def accept(one, **also):
-    return BidDecision(one.pk, Decision.ACCEPTED, **also)
-
-
-def reject(one, reason=RejectionReason.PRICE_TOO_HIGH, **also):
-    return BidDecision(one.pk, Decision.REJECTED, reason, **also)
 
 
 def decisions_now() -> set[str]:

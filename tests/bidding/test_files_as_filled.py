@@ -22,8 +22,8 @@ from marketplace import jobs, workbooks
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
-from tests.bidding.test_ballots import held, place
-from tests.bidding.test_workbooks import check, closed_market, places, row, rows_of, upload, written
+from tests.support.ballot_files import check, closed_market, places, row, rows_of, upload, written
+from tests.support.ballots import held, place
 
 pytestmark = pytest.mark.django_db
 

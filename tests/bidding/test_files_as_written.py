@@ -20,9 +20,9 @@ from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from marketplace import jobs, workbooks
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
-from tests.bidding.test_ballots import place
-from tests.bidding.test_workbooks import row, upload
 from tests.qualification import market as base
+from tests.support.ballot_files import row, upload
+from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 

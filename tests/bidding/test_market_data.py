@@ -21,8 +21,8 @@ from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile, StoredFile
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at, market
-from tests.bidding.test_ballots import place
 from tests.qualification import market as base
+from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 BEFORE_BIDDING = base.BIDDING_OPEN - timedelta(minutes=1)

@@ -9,31 +9,14 @@ from accounts.models import Organisation
 from bidding.domain.results.outcomes import outcome_for
 from bidding.exports.outcome_letter import summary, write_letter
 from bidding.models import Bid
-from competitions.models import Competition
 from marketplace import jobs
 from marketplace.jobs.models import Job
-from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
-from tests.bidding.test_decisions import accept, decide, reject, with_bids
-from tests.bidding.test_pages import get, text_of
 from tests.qualification import market as base
+from tests.support.bidding_pages import get, text_of
+from tests.support.outcomes import confirmed, decided
 
 pytestmark = pytest.mark.django_db
-HOSTILE = '<img src="file:///etc/passwd"/> & <b>comment'
-
-
-def decided():
-    here = with_bids()
-    decide(here, accept(here.bids["South"]), reject(here.bids["North"], comment=HOSTILE))
-    return here
-
-
-def confirmed():
-    here = decided()
-    with at(AFTER) as now, jobs.held_back():
-        confirm_results(by=here.buyer, competition=here.competition, now=now)
-    here.competition = Competition.objects.select_related("operator").get(pk=here.competition.pk)
-    return here
 
 
 def outcome(here, member):

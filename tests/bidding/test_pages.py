@@ -1,7 +1,5 @@
 """The pages of bidding, as members send and read them."""
 
-import re
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,40 +10,12 @@ from bidding.domain.decisions.seen import state_digest
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Ballot, Bid, Confirmation, Receipt
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market
-from tests.bidding.test_ballots import held, place
-from tests.bidding.test_decisions import with_bids
 from tests.qualification import market as base
+from tests.support.ballots import held, place
+from tests.support.bidding_pages import get, post, sent, text_of
+from tests.support.decisions import with_bids
 
 pytestmark = pytest.mark.django_db
-
-
-def sent(here, *rows, label="1", choice="all", assets=()):
-    """What the ballot's form sends; a row is (window number, capacity, price)."""
-    data = {"label": label, "choice": choice, "assets": [str(each) for each in assets]}
-    for number, (window, capacity, price) in enumerate(rows):
-        data |= {
-            f"row-{number}-window": str(here.windows[window].pk),
-            f"row-{number}-capacity": capacity,
-            f"row-{number}-run_time": "2:00",
-            f"row-{number}-utilisation_price": price,
-        }
-    return data
-
-
-def post(client, member, name, data, *arguments, now=BIDDING):
-    client.force_login(member.user)
-    with at(now):
-        return client.post(reverse(f"bidding:{name}", args=arguments), data, follow=True)
-
-
-def get(client, member, name, *arguments, now=BIDDING):
-    client.force_login(member.user)
-    with at(now):
-        return client.get(reverse(f"bidding:{name}", args=arguments))
-
-
-def text_of(page) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
 
 
 def test_a_ballot_is_checked_shown_and_only_then_placed_with_receipts(client):

@@ -21,10 +21,10 @@ from tests.accounts.people import own_cache
 from tests.bench.receipts import many_bids
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
-from tests.bidding.test_ballots import place
-from tests.bidding.test_decisions import accept, decide
-from tests.bidding.test_pages import get, text_of
 from tests.qualification import market as base
+from tests.support.ballots import place
+from tests.support.bidding_pages import get, text_of
+from tests.support.decisions import accept, decide
 
 pytestmark = pytest.mark.django_db
 CHECK = "/bidding/receipts/check/"

@@ -25,9 +25,9 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed
 from marketplace.jobs.models import Job
 from tests.bidding.market import AFTER, at
-from tests.bidding.test_outcomes import confirmed, decided
-from tests.bidding.test_pages import get, post, text_of
 from tests.qualification import market as base
+from tests.support.bidding_pages import get, post, text_of
+from tests.support.outcomes import confirmed, decided
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")

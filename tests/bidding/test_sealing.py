@@ -24,8 +24,8 @@ from competitions.domain.locks import lock_for_change
 from marketplace import audit, clock, jobs
 from marketplace.errors import Refused
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
-from tests.bidding.test_ballots import place
 from tests.qualification import market as base
+from tests.support.ballots import place
 
 FOREIGN_PAGES = ("bidding:competition", "bidding:receipts", "bidding:desk", "bidding:confirm", "bidding:new")
 

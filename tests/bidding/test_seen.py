@@ -26,9 +26,9 @@ from competitions.models import Competition
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at
-from tests.bidding.test_decisions import accept, decide, reject, with_bids
-from tests.bidding.test_pages import get, post, text_of
 from tests.qualification import market as base
+from tests.support.bidding_pages import get, post, text_of
+from tests.support.decisions import accept, decide, reject, with_bids
 
 pytestmark = pytest.mark.django_db
 

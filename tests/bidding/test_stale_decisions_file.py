@@ -1,6 +1,7 @@
 """A decisions file that is older than what it would change says so row by row, and asks before it is applied."""
 
 import io
+import uuid
 
 import openpyxl
 import pytest
@@ -12,9 +13,8 @@ from bidding.workbooks import decisions_file
 from bidding.workbooks.specs import SHEET
 from marketplace import jobs
 from tests.bidding.market import AFTER, at
-from tests.bidding.test_decisions import accept, decide, reject, with_bids
-from tests.bidding.test_files_as_written import uuid
 from tests.qualification import market as base
+from tests.support.decisions import accept, decide, reject, with_bids
 
 pytestmark = pytest.mark.django_db
 LATER = AFTER + 600 * base.SECOND

@@ -12,8 +12,8 @@ from bidding.models import Ballot, Bid
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from tests.bidding.market import AFTER, BIDDING, at, bid, market
-from tests.bidding.test_decisions import with_bids
 from tests.qualification import market as base
+from tests.support.decisions import with_bids
 
 pytestmark = pytest.mark.django_db
 REASONS = {Decision.REJECTED: RejectionReason.TECHNICAL}

@@ -1,10 +1,8 @@
 """The files of bidding: bids, decisions, results and history, as their users fill and upload them."""
 
-import uuid
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -19,58 +17,15 @@ from marketplace import jobs, workbooks
 from marketplace.errors import Refused
 from qualification.models import Entry
 from tests.bidding.confirming import confirm_results
-from tests.bidding.market import AFTER, BIDDING, CLOSE, TWO_HOURS, at, market
-from tests.bidding.test_ballots import held, place
+from tests.bidding.market import AFTER, BIDDING, CLOSE, at, market
+from tests.support.ballot_files import check, closed_market, context, places, row, rows_of, upload, written
+from tests.support.ballots import held, place
 
 pytestmark = pytest.mark.django_db
-LONDON = ZoneInfo("Europe/London")
-
-
-def row(here, window=0, **fields):
-    return {
-        "ref": here.competition.ref,
-        "period": "Winter",
-        "window": f"Window {window}",
-        "capacity": Decimal(1),
-        "run_time": TWO_HOURS,
-        "utilisation_price": Decimal(10),
-    } | fields
-
-
-def context(by, now, **params):
-    return jobs.JobContext(uuid.uuid4(), by, params, now)
-
-
-def check(here, rows, by=None, now=BIDDING, **params):
-    data = rows if isinstance(rows, bytes) else workbooks.write_template(BIDS, {SHEET: rows})
-    with at(now):
-        return bids_file.check(context(by or here.north, now, **params), data)
-
-
-def upload(here, rows, by=None, now=BIDDING, **params):
-    plan = check(here, rows, by, now, **params)
-    with at(now):
-        bids_file.apply(context(by or here.north, now, **params), plan)
-    return plan
 
 
 def actions(plan) -> dict[str, str]:
     return {change.unit: change.action for change in plan.changes}
-
-
-def places(plan, level="error") -> set[tuple[int, str]]:
-    return {(problem.row, problem.column) for problem in plan.problems if problem.level == level}
-
-
-def written(write, *arguments, **named) -> bytes:
-    target = BytesIO()
-    write(*arguments, target, **named)
-    return target.getvalue()
-
-
-def rows_of(data: bytes, spec):
-    reading = workbooks.read(data, spec, zone=LONDON)
-    return reading.sheets[SHEET].rows
 
 
 def column(data: bytes, header: str) -> list[object]:
@@ -203,13 +158,6 @@ def test_a_run_time_beyond_the_assets_own_is_a_warning():
     plan = upload(here, [row(here)])
     assert places(plan, "warning") == {(2, "Maximum Run Time")}
     assert Bid.objects.count() == 1
-
-
-def closed_market():
-    here = market()
-    upload(here, [row(here, capacity=Decimal(2)), row(here, capacity=Decimal(3), utilisation_price=Decimal(7))])
-    upload(here, [row(here, window=1)], by=here.south)
-    return here
 
 
 def decide(here, data, apply=True, **params):

@@ -6,24 +6,14 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from competitions.models import Competition, Question
-from marketplace import jobs
 from tests.browser.looks import looked_at
-from tests.competitions import files
 from tests.qualification import market
+from tests.support.browser_buyer import buyer  # noqa: F401
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-@pytest.fixture
-def buyer(transactional_db):
-    with jobs.held_back():
-        member = files.operator()
-        files.draw_area(member)
-        files.upload(member, files.competition(header={"Area Buffer (km)": 2, "Maximum Budget (£)": 5000}))
-        yield member
-
-
-def test_the_pages_are_accessible_and_fit_the_screen(open_as, buyer):
+def test_the_pages_are_accessible_and_fit_the_screen(open_as, buyer):  # noqa: F811
     page = open_as(buyer)
     pages = [
         ("list", []),
@@ -47,7 +37,7 @@ def test_the_pages_are_accessible_and_fit_the_screen(open_as, buyer):
         looked_at(page, name)
 
 
-def test_a_demand_series_is_planned_by_and_a_competition_begun(open_as, buyer, tmp_path):
+def test_a_demand_series_is_planned_by_and_a_competition_begun(open_as, buyer, tmp_path):  # noqa: F811
     evening = [f"2026-01-{day:02} {hour:02}:{half},{14 if hour == 18 else 8}" for day in range(5, 12) for hour in range(24)
                for half in ("00", "30")]  # fmt: skip
     series = tmp_path / "demand.csv"
@@ -66,7 +56,7 @@ def test_a_demand_series_is_planned_by_and_a_competition_begun(open_as, buyer, t
     looked_at(page, "plan_begun")
 
 
-def test_nobody_in_particular_reads_the_list_and_a_competition(buyer, open_as):
+def test_nobody_in_particular_reads_the_list_and_a_competition(buyer, open_as):  # noqa: F811
     page = open_as(None)
     page.goto(reverse("competitions:list"))
     looked_at(page, "public-list")
@@ -75,7 +65,7 @@ def test_nobody_in_particular_reads_the_list_and_a_competition(buyer, open_as):
     looked_at(page, "public-competition")
 
 
-def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as, buyer):
+def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as, buyer):  # noqa: F811
     page = open_as(buyer)
     page.goto(reverse("competitions:list"))
     page.get_by_role("link", name="New competition").click()

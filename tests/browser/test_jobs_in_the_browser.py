@@ -11,7 +11,7 @@ from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
 from tests.browser.looks import looked_at
 from tests.kernel import rows_kind
-from tests.kernel.test_jobs_pages import checked, company, send, someone
+from tests.support.job_pages import checked, company, send, someone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from marketplace import clock
 from marketplace.jobs import public_files
 from tests.browser.looks import looked_at
-from tests.competitions.test_market_data import NOW, everything
 from tests.qualification import market
+from tests.support.market_data import NOW, everything
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 

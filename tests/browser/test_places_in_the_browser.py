@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from competitions.models import Postcode
 from marketplace import clock, jobs
 from tests.browser.looks import looked_at
-from tests.browser.test_competitions_in_the_browser import buyer
+from tests.support.browser_buyer import buyer
 
 __all__ = ["buyer"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]

@@ -14,8 +14,8 @@ from competitions.models import Competition, WorkingCopy
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from tests.competitions import files
-from tests.competitions.test_edits_by_phase import INSTANTS, reach
-from tests.competitions.test_typed import begun, browse, buyer, quiet  # noqa: F401
+from tests.support.edits_by_phase import INSTANTS, reach
+from tests.support.typed_competitions import begun, browse, buyer, quiet  # noqa: F401
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)

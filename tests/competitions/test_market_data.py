@@ -3,7 +3,6 @@
 import csv
 import json
 from datetime import timedelta
-from decimal import Decimal
 from io import BytesIO, StringIO
 from zoneinfo import ZoneInfo
 
@@ -20,36 +19,15 @@ from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import public_kinds
 from tests.qualification import market as base
+from tests.support.market_data import NOW, everything
 
 pytestmark = pytest.mark.django_db
-NOW = base.DURING
 PUBLIC_HEADERS = [each.header for each in COMPETITIONS.columns if "Budget" not in each.header]
 CSV_SHEETS = {
     "historic-competitions.csv": PUBLIC_HEADERS,
     "historic-competition-boundaries.csv": [each.header for each in BOUNDARIES.columns],
     "historic-service-windows.csv": [each.header for each in WINDOWS.columns],
 }
-
-
-def everything():
-    """A competition in each state; the refs say which."""
-    operator = base.operator()
-    budget = {"minimum_budget": Decimal("1234.56"), "maximum_budget": Decimal("98765.43")}
-    day = timedelta(days=1)
-    past = {
-        "qualification_open": NOW - 9 * day,
-        "qualification_close": NOW - 8 * day,
-        "bidding_open": NOW - 7 * day,
-        "bidding_close": NOW - 6 * day,
-        "publish_on": NOW - 10 * day,
-    }
-    base.competition(operator, ref="LIVE", **budget)
-    base.competition(operator, ref="DRAFT", publish_on=NOW + timedelta(seconds=1), qualification_open=NOW + day)
-    base.competition(operator, ref="DECIDING", **past)
-    base.competition(operator, ref="CONFIRMED", confirmed_at=NOW - day, **past, **budget)
-    base.competition(operator, ref="ARCHIVED", archive_on=NOW, duplicate_overrides_of=["CONFIRMED", "DRAFT"], **past)
-    base.competition(operator, ref="CANCELLED", cancelled_at=NOW - day, cancellation_reason="No need", **past)
-    return operator
 
 
 def made(now=NOW):

@@ -10,7 +10,7 @@ from competitions.models import Competition, WorkingCopy
 from competitions.presenters.panels import competitions_panel, profile_parts
 from marketplace import clock, jobs
 from tests.competitions import files
-from tests.competitions.test_typed import HEADER, WINDOW, begun, browse, buyer, quiet  # noqa: F401
+from tests.support.typed_competitions import HEADER, WINDOW, begun, browse, buyer, quiet  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,15 +12,7 @@ from competitions.workbooks.typed import plan_typed, save_copy, sheets_of, shown
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from tests.competitions import files
-from tests.competitions.test_edits_by_phase import (
-    ALL,
-    ANNOUNCED,
-    BEFORE_CLOSE,
-    BEFORE_DECISION,
-    CLOSED,
-    DRAFT,
-    INSTANTS,
-)
+from tests.support.edits_by_phase import ALL, ANNOUNCED, BEFORE_CLOSE, BEFORE_DECISION, CLOSED, DRAFT, INSTANTS
 
 pytestmark = pytest.mark.django_db
 BOUNDARY, WINDOWS = "Competition Boundaries", "Service Windows"

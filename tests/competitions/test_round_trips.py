@@ -188,6 +188,7 @@ def test_seven_real_competitions_of_the_past_upload_with_warnings_only_and_come_
     assert files.counts(files.upload(buyer, files.downloaded(buyer), LONG_AFTER)) == (0, 0, 7, [])
 
 
+@pytest.mark.slow
 def test_five_hundred_competitions_of_twenty_windows_take_less_than_a_minute_and_500_mb(buyer):
     refs = [{"Competition Ref": f"C{number}"} for number in range(500)]
     data = files.workbook(

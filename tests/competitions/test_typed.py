@@ -3,90 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import cache
-from django.urls import reverse
 
 from competitions.domain.setting_up.terms import terms_of
 from competitions.models import Competition, WorkingCopy
-from marketplace import clock, jobs
 from marketplace.audit.models import AuditEntry
 from tests.competitions import files
+from tests.support.typed_competitions import HEADER, WINDOW, begun, browse, buyer, quiet, saved  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-HEADER = {
-    "ref": "P1",
-    "name": "By page",
-    "need_type": "Pre Fault",
-    "power_type": "Active Power",
-    "need_direction": "Deficit",
-    "competition_type": "Utilisation",
-    "publish_on": "2026-01-02T09:00",
-    "qualification_open": "2026-01-05T12:00",
-    "qualification_close": "2026-01-19T17:00",
-    "bidding_open": "2026-01-21T09:00",
-    "bidding_close": "2026-01-23T17:00",
-    "asset_categories": ["Storage", "Generation"],
-}
-WINDOW = {
-    "period": "February",
-    "first_day": "2026-02-01",
-    "last_day": "2026-02-28",
-    "name": "Evening",
-    "weekdays": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"],
-    "start": "16:00",
-    "end": "20:00",
-    "capacity_required_mw": "1.5",
-    "dispatch_estimate": "4",
-    "dispatch_duration": "01:00",
-}
 
 
-@pytest.fixture(autouse=True)
-def quiet():
-    cache.delete("competitions.live_map")
-    with jobs.held_back():
-        yield
-
-
-@pytest.fixture
-def buyer():
-    member = files.operator()
-    files.draw_area(member)
-    return member
-
-
-@pytest.fixture
-def browse(client, buyer):
-    """Open or send a page as the buyer at an instant."""
-    client.force_login(buyer.user)
-
-    def opened(name, *args, at=files.DRAFT, post=None, **query):
-        with clock.set_to(at):
-            url = reverse(f"competitions:{name}", args=args)
-            return client.get(url, query) if post is None else client.post(url, post)
-
-    return opened
-
-
-def begun(browse, **changes):
-    """A new competition typed through all steps, up to the review."""
-    assert browse("start", post=HEADER | changes).url.endswith("/boundary/")
-    copy = WorkingCopy.objects.latest("created_at")
-    browse(
-        "typed_boundary",
-        copy.pk,
-        post={"areas": ["MONKTONHALL"], "postcodes": "eh218re, EH21 8", "area_buffer_km": "2"},
-    )
-    assert browse("typed_windows", copy.pk, post=WINDOW).status_code == 302
-    return copy
-
-
-def saved(browse, copy, at=files.DRAFT):
-    fingerprint = browse("typed_review", copy.pk, at=at).context["fingerprint"]
-    return browse("typed_save", copy.pk, at=at, post={"fingerprint": fingerprint, "confirmed": "yes"})
-
-
-def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(browse, buyer):
+def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(browse, buyer):  # noqa: F811
     answer = saved(browse, begun(browse))
     assert answer.url == "/competitions/P1/"
     files.upload(
@@ -112,12 +39,12 @@ def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(br
     assert not WorkingCopy.objects.exists()
 
 
-def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):
+def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition(header={"Archive On": "01/01/2027 09:00", "Minimum Run Time": "01:30:20"}))
     assert browse("typed_review", files.stored().pk).context["change"].action == "unchanged"
 
 
-def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
+def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):  # noqa: F811
     answer = browse("start", post=HEADER | {"bidding_close": "2026-01-20T09:00", "maximum_budget": "x"})
     copy = WorkingCopy.objects.get()
     assert answer.status_code == 422
@@ -127,7 +54,7 @@ def test_problems_stand_at_their_fields_and_what_was_typed_is_kept(browse):
     assert not Competition.objects.exists()
 
 
-def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(browse):
+def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(browse):  # noqa: F811
     browse("start", post=HEADER)
     copy = WorkingCopy.objects.get()
     shown = browse("typed_review", copy.pk)
@@ -136,7 +63,7 @@ def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(
     assert not Competition.objects.exists()
 
 
-def test_a_window_that_breaks_a_rule_is_not_kept(browse):
+def test_a_window_that_breaks_a_rule_is_not_kept(browse):  # noqa: F811
     copy = begun(browse)
     answer = browse("typed_windows", copy.pk, post=WINDOW)
     assert answer.context["form"].errors == {"name": ["The period “February” already has a window named “Evening”."]}
@@ -144,7 +71,7 @@ def test_a_window_that_breaks_a_rule_is_not_kept(browse):
     assert len(copy.sheets["Service Windows"]) == 1
 
 
-def test_windows_are_copied_changed_and_removed(browse):
+def test_windows_are_copied_changed_and_removed(browse):  # noqa: F811
     copy = begun(browse)
     browse("typed_window_copy", copy.pk, 0, post={})
     browse("typed_window", copy.pk, 1, post=WINDOW | {"name": "Late", "end": "00:00"})
@@ -157,7 +84,7 @@ def test_windows_are_copied_changed_and_removed(browse):
     ]
 
 
-def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer):
+def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_window_remove", copy.pk, 0, post={})
@@ -165,7 +92,7 @@ def test_all_windows_removed_from_a_stored_competition_is_refused(browse, buyer)
     assert [page[1] for page, _ in shown.context["errors"]] == ["Periods and windows"]
 
 
-def test_what_changed_after_the_review_is_looked_at_again(browse, buyer):
+def test_what_changed_after_the_review_is_looked_at_again(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_header", copy.pk, post=_posted(copy) | {"name": "Mine"})
@@ -181,7 +108,7 @@ def _posted(copy):
     return {key: cell.split(", ") if key in lists else cell for key, cell in copy.header.items()}
 
 
-def test_the_ref_of_a_stored_competition_cant_be_changed_by_a_forged_form(browse, buyer):
+def test_the_ref_of_a_stored_competition_cant_be_changed_by_a_forged_form(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     copy = browse("typed_header", files.stored().pk).context["copy"]
     browse("typed_header", copy.pk, post=_posted(copy) | {"ref": "OTHER"})
@@ -189,7 +116,7 @@ def test_the_ref_of_a_stored_competition_cant_be_changed_by_a_forged_form(browse
     assert [one.ref for one in Competition.objects.all()] == ["C1"]
 
 
-def test_a_visibility_only_competition_by_page_has_no_bidding(browse):
+def test_a_visibility_only_competition_by_page_has_no_bidding(browse):  # noqa: F811
     blank = {"competition_type": "", "bidding_open": "", "bidding_close": ""}
     saved(browse, begun(browse, **blank))
     assert files.stored("P1").is_visibility_only
@@ -200,7 +127,7 @@ def test_a_visibility_only_competition_by_page_has_no_bidding(browse):
     assert all("visibility-only" in message for message in messages)
 
 
-def test_a_duplicate_has_a_new_ref_and_dates_at_the_same_time_of_day(browse, buyer):
+def test_a_duplicate_has_a_new_ref_and_dates_at_the_same_time_of_day(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     answer = browse("duplicate", "C1", post={"ref": "C2", "name": "Next", "days": "180"})
     copy = WorkingCopy.objects.get()
@@ -212,7 +139,7 @@ def test_a_duplicate_has_a_new_ref_and_dates_at_the_same_time_of_day(browse, buy
     assert terms_of(twin).boundary == terms_of(files.stored("C1")).boundary
 
 
-def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, buyer):
+def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     shown = browse("move", "C1", days="7", periods="on")
     fields = {field for field, _, _ in shown.context["plan"].changes[0].fields}
@@ -226,7 +153,7 @@ def test_dates_move_as_previewed_and_not_against_the_rules_of_the_phase(browse, 
     assert "may only be moved later in the phase “Bidding open”" in late.content.decode()
 
 
-def test_a_draft_is_published_once_and_audited(browse, buyer):
+def test_a_draft_is_published_once_and_audited(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     browse("publish", "C1", post={})
     assert files.stored().publish_on == files.DRAFT
@@ -237,7 +164,7 @@ def test_a_draft_is_published_once_and_audited(browse, buyer):
     assert files.stored().publish_on == files.DRAFT
 
 
-def test_a_competition_is_archived_after_its_last_date_only(browse, buyer):
+def test_a_competition_is_archived_after_its_last_date_only(browse, buyer):  # noqa: F811
     files.upload(buyer, files.competition())
     browse("archive", "C1", at=datetime(2026, 1, 22, tzinfo=UTC), post={})
     assert files.stored().archive_on is None
@@ -246,7 +173,7 @@ def test_a_competition_is_archived_after_its_last_date_only(browse, buyer):
     assert files.stored().archive_on == at
 
 
-def test_a_working_copy_is_its_operators_alone(browse, client):
+def test_a_working_copy_is_its_operators_alone(browse, client):  # noqa: F811
     copy = begun(browse)
     other = files.operator("OTHER")
     client.force_login(other.user)
@@ -256,7 +183,7 @@ def test_a_working_copy_is_its_operators_alone(browse, client):
     assert WorkingCopy.objects.filter(pk=copy.pk).exists()
 
 
-def test_a_draft_in_which_somebody_typed_more_is_not_discarded_unseen(browse):
+def test_a_draft_in_which_somebody_typed_more_is_not_discarded_unseen(browse):  # noqa: F811
     copy = begun(browse)
     seen = browse("typed_review", copy.pk).context["draft_mark"]
     browse("typed_boundary", copy.pk, post={"postcodes": "EH21 8RE"})
@@ -268,7 +195,7 @@ def test_a_draft_in_which_somebody_typed_more_is_not_discarded_unseen(browse):
     assert not WorkingCopy.objects.exists()
 
 
-def test_more_postcodes_than_a_page_takes_are_refused_and_what_was_kept_stays(browse):
+def test_more_postcodes_than_a_page_takes_are_refused_and_what_was_kept_stays(browse):  # noqa: F811
     copy = begun(browse)
     many = ",".join(f"EH{area} {number % 10}AA" for area in range(1, 52) for number in range(40))
     answer = browse("typed_boundary", copy.pk, post={"postcodes": many})

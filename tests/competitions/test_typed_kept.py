@@ -4,7 +4,7 @@ import pytest
 
 from competitions.models import Competition, WorkingCopy
 from tests.competitions import files
-from tests.competitions.test_typed import HEADER, WINDOW, begun, browse, buyer, quiet, saved  # noqa: F401
+from tests.support.typed_competitions import HEADER, WINDOW, begun, browse, buyer, quiet, saved  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 HALF = {"period": "March", "name": "Half typed", "start": "17:00"}

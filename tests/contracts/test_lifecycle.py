@@ -22,8 +22,8 @@ from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at
 from tests.contracts.scene import confirmed, decided
-from tests.kernel.test_attachments import PDF
 from tests.qualification import market as base
+from tests.support.attachments import PDF
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")

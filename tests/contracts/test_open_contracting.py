@@ -25,8 +25,8 @@ from contracts.models import Contract
 from marketplace.jobs import public_files
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at, market
-from tests.bidding.test_ballots import place
 from tests.qualification import market as base
+from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 SCHEMAS = Path(__file__).parents[1] / "data/ocds"

@@ -1,13 +1,11 @@
 """The walk: every address, opened and posted to by everyone. Who may what is read off the view's own declaration."""
 
 import re
-from contextlib import contextmanager
 from itertools import product
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -18,54 +16,64 @@ from marketplace.web.access import Access
 from tests import walk
 from tests.accounts import people as people_of_accounts
 from tests.bidding import market as bidding
+from tests.support.addresses import ADDRESSES, OURS, url_of
+from tests.support.walking import Clients, refusals_unlogged, undone
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = walk.addresses()
 NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
-OURS = [address for address in ADDRESSES if address.foreign is None]
 # A page that is open to somebody may still refuse what the action refuses.
 FURTHER = {True: set(), False: {"forbidden", "company"}}
 
 
-@pytest.fixture
-def scene(settings):
+@pytest.fixture(scope="module")
+def market(module_database):
     """The market while bidding is open, its people, and arguments for every address."""
-    settings.CACHES = people_of_accounts.own_cache()
     of = bidding.market()
     people = walk.cast(of)
     with jobs.held_back():
-        samples = walk.samples(of)
-        with bidding.at(bidding.BIDDING):
-            for user in people.values():
-                sign_in(user)
+        return people, walk.samples(of)
+
+
+@pytest.fixture
+def scene(market, settings, clients):
+    people, samples = market
+    settings.CACHES = people_of_accounts.own_cache()
+    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+        for user in people.values():
+            if user is not None:
+                clients.sign_in(user)
         yield people, samples
 
 
-def sign_in(user):
-    """Once for all that a person opens: signing in takes as long as a page."""
-    if user is not None:
-        client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        user.session_cookie = client.cookies["sessionid"].value
+@pytest.fixture
+def clients():
+    return Clients()
 
 
-def url_of(address, samples):
-    return reverse(address.name, kwargs=samples[address.name].arguments if address.arguments else {})
+@pytest.fixture(scope="module")
+def answers():
+    """What was answered to whom, for the tests that ask the same of the same market."""
+    return {}
 
 
-def answer(user, method, url, **headers):
-    return getattr(browser_of(user, raise_request_exception=False), method)(url, headers=headers)
+@pytest.fixture
+def ask(scene, clients, answers):
+    """The status of an address asked by one of the people, and the path that it leads to; done to no effect."""
+    people, samples = scene
+
+    def asked(who, address, method, instant):
+        question = who, address.name, method, instant
+        if question not in answers:
+            with undone(), bidding.at(instant):
+                response = getattr(clients.of(people[who]), method)(url_of(address, samples))
+            answers[question] = response.status_code, urlsplit(response.headers.get("Location", "")).path
+        return answers[question]
+
+    return asked
 
 
-def browser_of(user, **options):
-    client = Client(**options)
-    if user is not None:
-        client.cookies["sessionid"] = user.session_cookie
-    return client
-
-
-def must_be(access: Access, user) -> str:
+def must_be(access: Access, user, member) -> str:
     """What the declaration promises this person: login, nothing (404), forbidden (403), company, or open."""
     if access.level == "public":
         return "open"
@@ -75,7 +83,6 @@ def must_be(access: Access, user) -> str:
         return "open"
     if access.level == "admin":
         return "open" if user.is_staff else "nothing"
-    member = Member.objects.select_related("organisation").filter(user=user).first()
     if member is None:
         return "nothing" if user.is_staff else "company"
     if access.kind and member.organisation.kind != access.kind:
@@ -83,13 +90,16 @@ def must_be(access: Access, user) -> str:
     return "forbidden" if access.role and not member.holds(access.role) else "open"
 
 
-def was(response) -> str:
-    target = urlsplit(response.headers.get("Location", "")).path
-    if response.status_code == 302 and target == reverse("account_login"):
+def member_of(user):
+    return Member.objects.select_related("organisation").filter(user=user).first() if user else None
+
+
+def was(status, target) -> str:
+    if status == 302 and target == reverse("account_login"):
         return "login"
-    if response.status_code == 302 and target == reverse("accounts:company"):
+    if status == 302 and target == reverse("accounts:company"):
         return "company"
-    return {404: "nothing", 403: "forbidden"}.get(response.status_code, "open")
+    return {404: "nothing", 403: "forbidden"}.get(status, "open")
 
 
 def test_every_address_declares_who_may_open_it():
@@ -102,36 +112,29 @@ def test_every_address_with_arguments_has_a_sample_and_every_sample_an_address(s
     assert {address.name for address in OURS if address.arguments} == set(samples)
 
 
-@contextmanager
-def undone():
-    """What is done inside leaves no trace, so that each address meets the same market."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize("instant", [bidding.BIDDING, bidding.AFTER], ids=["while sealed", "after the close"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_everyone_gets_what_the_declaration_says_and_no_page_breaks(scene, method, instant):
+def test_everyone_gets_what_the_declaration_says_and_no_page_breaks(scene, ask, method, instant):
     people, samples = scene
+    members = {who: member_of(user) for who, user in people.items()}
     wrong = {}
     for address, (who, user) in product(OURS, people.items()):
         sample = samples.get(address.name)
-        with undone(), bidding.at(instant):
-            response = answer(user, method, url_of(address, samples))
-        got, expected = was(response), must_be(address.access, user)
+        status, target = ask(who, address, method, instant)
+        got, expected = was(status, target), must_be(address.access, user, members[who])
         if expected == "open":
             fitting = (
                 {"nothing"} if sample and sample.is_hidden_from(who) else {"open", "nothing"} | FURTHER[user is None]
             )
         else:
             fitting = {expected}
-        if response.status_code >= 500 or (response.status_code != 405 and got not in fitting):
-            wrong[address.name, who] = (response.status_code, got, expected)
+        if status >= 500 or (status != 405 and got not in fitting):
+            wrong[address.name, who] = (status, got, expected)
     assert wrong == {}
 
 
-def test_who_holds_the_role_opens_what_is_their_own(scene):
+def test_who_holds_the_role_opens_what_is_their_own(scene, ask):
     people, samples = scene
     unreachable = []
     for address in OURS:
@@ -141,16 +144,11 @@ def test_who_holds_the_role_opens_what_is_their_own(scene):
         if owner not in people:
             continue
         if all(
-            opened(people[owner], method, url_of(address, samples), instant) in {404, 405}
+            ask(owner, address, method, instant)[0] in {404, 405}
             for method, instant in product(("get", "post"), (bidding.BIDDING, bidding.AFTER))
         ):
             unreachable.append(address.name)
     assert set(unreachable) == walk.NOT_THERE
-
-
-def opened(user, method, url, instant):
-    with undone(), bidding.at(instant):
-        return answer(user, method, url).status_code
 
 
 SET_UP = "/accounts/2fa/"
@@ -175,8 +173,9 @@ def requires_second_factor(of_people, *who, has_one):
             Authenticator.objects.get_or_create(user=user, type="totp", defaults={"data": {"secret": "x"}})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_that_sets_it_up(scene, method):
+def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_that_sets_it_up(scene, clients, method):
     people, samples = scene
     insiders = ["buyer", "buyer's teammate", "bidder", "bidder's teammate"]
     requires_second_factor(people, *insiders, has_one=False)
@@ -186,8 +185,8 @@ def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_t
         if path is None or address.name in WITHOUT_SECOND_FACTOR:
             continue
         with undone():
-            response = answer(people[who], method, path)
-            part = answer(people[who], method, path, **{"HX-Request": "true"})
+            response = getattr(clients.of(people[who]), method)(path)
+            part = getattr(clients.of(people[who]), method)(path, headers={"HX-Request": "true"})
         if response.headers.get("Location") != SET_UP or part.headers.get("HX-Redirect") != SET_UP:
             opened_all_the_same[address.name, who] = (response.status_code, part.status_code)
     assert opened_all_the_same == {}
@@ -203,40 +202,40 @@ def test_what_opens_without_the_second_factor_is_setting_it_up_and_signing_out()
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_with_the_second_factor_that_is_required_everything_is_as_before(scene, method):
+def test_with_the_second_factor_that_is_required_everything_is_as_before(scene, clients, ask, method):
     people, samples = scene
     insiders = ["buyer", "buyer's teammate", "bidder", "bidder's teammate"]
-
-    def answers():
-        found = {}
-        for address, who in product(OURS, insiders):
-            with undone(), bidding.at(bidding.BIDDING):
-                response = answer(people[who], method, url_of(address, samples))
-            target = urlsplit(response.headers.get("Location", "")).path
-            found[address.name, who] = (response.status_code, NUMBERS.sub("…", target))
-        return found
-
-    before = answers()
+    asked = list(product(OURS, insiders))
+    before = [ask(who, address, method, bidding.BIDDING) for address, who in asked]
     requires_second_factor(people, *insiders, has_one=True)
-    assert answers() == before
+    changed = {}
+    for (address, who), (status, target) in zip(asked, before, strict=True):
+        with undone():
+            response = getattr(clients.of(people[who]), method)(url_of(address, samples))
+        now = response.status_code, urlsplit(response.headers.get("Location", "")).path
+        if (now[0], NUMBERS.sub("…", now[1])) != (status, NUMBERS.sub("…", target)):
+            changed[address.name, who] = (status, target), now
+    assert changed == {}
 
 
-def test_outsiders_notice_nothing_of_the_second_factor_of_an_organisation(scene):
+def test_outsiders_notice_nothing_of_the_second_factor_of_an_organisation(scene, clients):
     people, _ = scene
     requires_second_factor(people, "buyer", has_one=False)
     for who in ["rival", "other operator", "admin", "newcomer", "nobody"]:
-        assert answer(people[who], "get", reverse("competitions:list")).status_code == 200, who
+        assert clients.of(people[who]).get(reverse("competitions:list")).status_code == 200, who
 
 
-def test_the_page_of_a_missing_role_names_the_role(scene):
+def test_the_page_of_a_missing_role_names_the_role(scene, clients):
     people, _ = scene
-    response = answer(people["buyer's teammate"], "get", reverse("accounts:team"))
+    response = clients.of(people["buyer's teammate"]).get(reverse("accounts:team"))
     assert response.status_code == 403
     assert "role <strong>Account</strong>" in response.content.decode()
 
 
-def test_nothing_can_be_posted_without_the_token_of_a_form(scene):
+@pytest.mark.slow
+def test_nothing_can_be_posted_without_the_token_of_a_form(scene, clients):
     people, samples = scene
     accepted = []
     for address, (who, user) in product(ADDRESSES, people.items()):
@@ -247,14 +246,10 @@ def test_nothing_can_be_posted_without_the_token_of_a_form(scene):
         except NoReverseMatch:
             continue
         with undone():
-            status = sent_without_token(user, url).status_code
+            status = clients.of(user, checks_token=True).post(url).status_code
         if status not in {403, 405}:
             accepted.append((address.name, who, status))
     assert accepted == []
-
-
-def sent_without_token(user, url):
-    return browser_of(user, enforce_csrf_checks=True).post(url)
 
 
 def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_that_nothing_was_recorded():
@@ -266,9 +261,9 @@ def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_tha
     assert elsewhere.headers["Location"] == f"{reverse('account_login')}?next=/"
 
 
-def test_an_address_that_only_takes_forms_says_so_to_a_reader(scene):
+def test_an_address_that_only_takes_forms_says_so_to_a_reader(scene, clients):
     people, samples = scene
-    response = answer(people["buyer"], "get", url_of(next(a for a in OURS if a.name == "bidding:accept"), samples))
+    response = clients.of(people["buyer"]).get(url_of(next(a for a in OURS if a.name == "bidding:accept"), samples))
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert "only takes a form" in response.content.decode()
 
@@ -279,20 +274,20 @@ def test_the_page_after_a_lost_token_says_that_nothing_was_changed(scene):
     assert "Nothing was changed" in response.content.decode()
 
 
-def test_the_admin_pages_are_for_platform_admins_alone(scene):
+def test_the_admin_pages_are_for_platform_admins_alone(scene, clients):
     people, _ = scene
     pages = ["admin:index", "admin:accounts_organisation_changelist", "admin:accounts_organisation_add"]
     for page in pages:
         for who, user in people.items():
-            status = answer(user, "get", reverse(page)).status_code
+            status = clients.of(user).get(reverse(page)).status_code
             assert (status == 200) == (who == "admin"), (page, who, status)
 
 
-def test_the_metrics_open_to_nobody_without_the_token(scene):
+def test_the_metrics_open_to_nobody_without_the_token(scene, clients):
     people, _ = scene
-    assert {answer(user, "get", "/metrics").status_code for user in people.values()} == {403}
+    assert {clients.of(user).get("/metrics").status_code for user in people.values()} == {403}
 
 
-def test_a_fragment_asked_for_after_the_session_ended_reloads_the_page(scene):
-    response = answer(None, "get", reverse("jobs:history"), **{"HX-Request": "true"})
+def test_a_fragment_asked_for_after_the_session_ended_reloads_the_page(scene, clients):
+    response = clients.of(None).get(reverse("jobs:history"), headers={"HX-Request": "true"})
     assert (response.status_code, response.headers["HX-Refresh"]) == (401, "true")

@@ -8,8 +8,8 @@ import pytest
 
 from marketplace import attachments
 from marketplace.errors import Refused
+from tests.support.attachments import PDF
 
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(20) + b"\x00\x00\x00\x00IEND\xaeB`\x82"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(40) + b"\xff\xd9"
 

@@ -14,7 +14,7 @@ from marketplace.audit import publication, tasks
 from marketplace.audit.models import OpenedSeal, PublishedDigest
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import jobs_for_admins
-from tests.kernel.test_jobs_pages import company, someone
+from tests.support.job_pages import company, someone
 
 NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
 SUBJECT = OpenedSeal(opened_at=NOON)

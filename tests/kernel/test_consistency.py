@@ -70,3 +70,8 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
         "qualification.sweep",
     }
     assert demo.QUEUES["files"] > settings.LARGE_FILES_AT_ONCE
+
+
+def test_no_test_module_is_imported_what_tests_share_is_in_support():
+    imported = re.compile(r"^\s*(from|import) tests\S*\.test_\w+", re.MULTILINE)
+    assert [str(path) for path in sorted((ROOT / "tests").rglob("*.py")) if imported.search(path.read_text())] == []

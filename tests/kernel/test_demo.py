@@ -13,7 +13,7 @@ import pytest
 
 from marketplace import demo
 from marketplace.embedded import Services
-from tests.kernel.test_embedded import ask, running_on, wait_until
+from tests.support.embedded import ask, running_on, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = "Sign in as o'hara@example.org with 100%"

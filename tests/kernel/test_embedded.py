@@ -16,6 +16,7 @@ import redis
 
 from marketplace import embedded
 from marketplace.embedded import EmbeddedError, Services
+from tests.support.embedded import ask, running_on, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIL = 8  # an ordinary account of every Debian
@@ -27,36 +28,8 @@ def folder(tmp_path):
     return tmp_path / "data"
 
 
-def ask(services, query):
-    connection = psycopg2.connect(services.database_url)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchone() if cursor.description else None
-    finally:
-        connection.close()
-
-
 def broker(services):
     return redis.Redis(unix_socket_path=services.redis_url.removeprefix("redis+socket://"))
-
-
-def running_on(folder):
-    """The processes, of any kind, whose command line names the folder."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        words = process.info["cmdline"] or []
-        if process.info["status"] != psutil.STATUS_ZOMBIE and any(str(folder) in word for word in words):
-            found.append(process)
-    return found
-
-
-def wait_until(happened, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def supervisor_of(folder, *as_user):

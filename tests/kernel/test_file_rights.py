@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -20,6 +19,7 @@ from tests.accounts import people
 from tests.bidding import market as bidding
 from tests.kernel import rows_kind
 from tests.qualification import market as base
+from tests.support.walking import BACKEND, refusals_unlogged, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,6 @@ ADDRESSES += [("post", name) for name in ("apply", "discard", "mark")]
 OUTSIDERS_TRY = [("get", "original"), ("get", "download"), ("post", "apply")]
 UPLOADS = [kind for kind in registry.uploads.values() if not kind.name.startswith("tests.")]
 FILES = [kind for kind in registry.files.values() if not kind.name.startswith("tests.") and kind.name != MARKED_COPY]
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @dataclass(frozen=True)
@@ -143,19 +142,25 @@ def expected(who: Person, file: Made, verb: str, name: str, is_open: bool) -> in
     return 302 if verb == "post" else 200
 
 
-@pytest.fixture
-def scene(settings):
-    settings.CACHES = people.own_cache()
+@pytest.fixture(scope="module")
+def market(module_database):
+    """Of every kind of file one as it stands once a worker was at it, for each side that may have it."""
     of = bidding.market()
     members = {"so": of.buyer, "fsp": of.north}
     with jobs.held_back(), bidding.at(bidding.BIDDING):
-        everybody = crowd(members)
         files = []
         for kind in (*UPLOADS, *FILES):
             for side in ("so", "fsp") if kind.audience == "any" else (kind.audience,):
                 files.append(made(kind, side, members[side]))
-        files += [marked(each, members[each.side]) for each in files if each.job.upload_id]
-        yield everybody, files
+        return members, files + [marked(each, members[each.side]) for each in files if each.job.upload_id]
+
+
+@pytest.fixture
+def scene(market, settings):
+    settings.CACHES = people.own_cache()
+    members, files = market
+    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+        yield crowd(members), files
 
 
 def concerned(everybody: list[Person], file: Made) -> list[Person]:
@@ -171,10 +176,8 @@ def open_seals(files: list[Made]) -> None:
 
 
 def answered(who: Person, verb: str, url: str) -> int:
-    with transaction.atomic():
-        status = getattr(who.client, verb)(url).status_code
-        transaction.set_rollback(True)
-    return status
+    with undone():
+        return getattr(who.client, verb)(url).status_code
 
 
 def test_there_are_kinds_of_every_sort():

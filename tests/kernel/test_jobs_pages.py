@@ -1,5 +1,4 @@
 import io
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,26 +9,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Member, Organisation, User
+from accounts.models import Member
 from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import MARKED_COPY, registry
 from marketplace.jobs.models import Job, StoredFile
 from tests.kernel import rows_kind
+from tests.support.job_pages import KIND, checked, company, send, someone
 
 NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
-KIND = rows_kind.KIND
 
 pytestmark = pytest.mark.django_db
-
-
-def someone(organisation: Organisation, *roles: str) -> Member:
-    user = User.objects.create_user(f"{uuid.uuid4().hex}@example.org")
-    return Member.objects.create(user=user, organisation=organisation, roles=list(roles))
-
-
-def company(code: str, kind: str = "fsp") -> Organisation:
-    return Organisation.objects.create(name=code, code=code, kind=kind, contact_email=f"{code}@example.org")
 
 
 @pytest.fixture(autouse=True)
@@ -50,16 +40,6 @@ def member():
 def browser(client, member):
     client.force_login(member.user)
     return client
-
-
-def send(browser, text: str, kind: str = KIND, name: str = "rows.txt", **params):
-    file = SimpleUploadedFile(name, text.encode())
-    return browser.post(reverse("jobs:upload", args=[kind]), {"file": file, **params})
-
-
-def checked(browser, text: str) -> Job:
-    send(browser, text)
-    return jobs.run_now(Job.objects.get(state=State.QUEUED).pk)
 
 
 def page(browser, job: Job) -> str:

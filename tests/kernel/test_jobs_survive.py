@@ -162,6 +162,7 @@ def test_a_worker_killed_amid_applying_is_taken_over_with_every_row_exactly_once
     assert list(audit.verify()) == []
 
 
+@pytest.mark.slow
 def test_a_broker_stopped_amid_an_upload_loses_nothing(worker, broker, member):
     worker.start()
     job = upload(member, seconds_a_row=0.0004)
@@ -181,6 +182,7 @@ def test_a_broker_stopped_amid_an_upload_loses_nothing(worker, broker, member):
     assert ends == ["file checked, nothing to apply", "file processed"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_loses_the_database_amid_applying_does_it_again(worker, member):
     worker.start()
     job = upload(member, seconds_a_row=0.0004)

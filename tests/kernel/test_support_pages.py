@@ -27,8 +27,8 @@ from marketplace.web.support import LookOnly
 from tests import walk
 from tests.accounts import people
 from tests.bidding import market as bidding
-from tests.bidding.test_ballots import place
 from tests.contracts.scene import confirmed
+from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 OURS = sorted(

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from marketplace import jobs
 from tests import walk
 from tests.bidding import market as bidding
+from tests.support.walking import BACKEND, refusals_unlogged
 
 pytestmark = pytest.mark.django_db
 
@@ -17,14 +18,18 @@ LONG_NUMBER = "9" * 5_000
 NAMES = ("page", "q", "search", "round", "state", "from", "competition", "day", "next", "empty", "window", "order")
 
 
-@pytest.fixture
-def scene():
+@pytest.fixture(scope="module")
+def market(module_database):
     of = bidding.market()
     people = walk.cast(of)
     with jobs.held_back():
-        samples = walk.samples(of)
-        with bidding.at(bidding.BIDDING):
-            yield SimpleNamespace(people=people, samples=samples)
+        return SimpleNamespace(people=people, samples=walk.samples(of))
+
+
+@pytest.fixture
+def scene(market):
+    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+        yield market
 
 
 def urls_of(scene):
@@ -38,7 +43,7 @@ def urls_of(scene):
 def browser_of(user):
     client = Client(raise_request_exception=False)
     if user is not None:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend=BACKEND)
     return client
 
 
@@ -46,6 +51,7 @@ def refused(response):
     return response.status_code == 400 and "could not be understood" in response.content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["buyer", "nobody"])
 def test_every_address_refuses_a_nul_in_path_query_form_and_cookie(scene, who):
     browser = browser_of(scene.people[who])
@@ -88,6 +94,7 @@ def test_half_a_character_pair_is_text_to_nobody(scene):
         assert browser.get(url).status_code in {200, 301, 404}, url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["buyer", "bidder"])
 def test_numbers_and_words_of_any_length_in_a_query_break_no_page(scene, who):
     browser = browser_of(scene.people[who])

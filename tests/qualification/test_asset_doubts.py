@@ -13,7 +13,7 @@ from qualification.workbooks.specs import ASSETS
 from tests.data_files import shared_data
 from tests.qualification import market
 from tests.qualification.market import DURING
-from tests.qualification.test_assets_file import GOOD, workbook
+from tests.support.asset_files import GOOD, workbook
 
 pytestmark = pytest.mark.django_db
 LEEDS = {**GOOD, "Latitude": 53.8, "Longitude": -1.55}

@@ -23,9 +23,9 @@ from qualification.domain.dps.decisions import version_of
 from qualification.domain.dps.questions import QUESTIONS, SECTIONS
 from qualification.models import DpsApplication, DpsAttachment
 from tests.accounts.people import signed_in
-from tests.kernel.test_attachments import PDF
 from tests.qualification import dps, market
 from tests.qualification.dps import NOW, office_file
+from tests.support.attachments import PDF
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

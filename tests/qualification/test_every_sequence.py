@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 import shapely
 from django.db import transaction
 from hypothesis import HealthCheck, settings
@@ -257,6 +258,7 @@ class Marketplace(RuleBasedStateMachine):
             assert engine.qualify(now=self.now) == set()
 
 
+@pytest.mark.slow
 def test_no_sequence_of_changes_leaves_other_verdicts_than_brute_force(db):
     run_state_machine_as_test(
         Marketplace,

@@ -18,7 +18,7 @@ from rehearsal.round.uploads import hand_in_bytes
 from tests.data_files import CHECKOUT
 from tests.qualification import market
 from tests.qualification.market import DURING
-from tests.qualification.test_assets_file import GOOD, hand_in, workbook
+from tests.support.asset_files import GOOD, hand_in, workbook
 
 FIELD = CHECKOUT / "tests" / "data" / "field"
 ATTACK = CHECKOUT / "tests" / "data" / "attack"

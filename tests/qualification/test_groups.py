@@ -21,7 +21,7 @@ from qualification.workbooks import assets_file
 from qualification.workbooks.specs import ASSETS
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING, SECOND
-from tests.qualification.test_typed_assets import CELLS
+from tests.support.typed_assets import CELLS
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -5,17 +5,16 @@ from datetime import timedelta
 import pytest
 
 from accounts.enums import Role
-from competitions.models import Area, Boundary
-from marketplace import audit, clock, geo, jobs
+from competitions.models import Boundary
+from marketplace import audit, clock, jobs
 from marketplace.errors import NotAllowed, Refused
 from qualification.domain import engine
 from qualification.domain.meters.lists import meters_of, read_meters, replace_meters
 from qualification.domain.requalification import work_off
 from qualification.models import Freeze, MeterList, Requalification, Verdict
 from tests.qualification import market
-from tests.qualification.market import CLOSE, DURING, SQUARE
-
-FIRST, SECOND_METER = "1200023305967", "2000050773929"
+from tests.qualification.market import CLOSE, DURING
+from tests.support.meter_lists import FIRST, SECOND_METER, area, so  # noqa: F401
 
 
 def test_a_list_is_read_by_its_header_with_repeats_blanks_and_the_long_form():
@@ -50,26 +49,13 @@ def test_what_is_no_list_is_refused_with_a_sentence(data):
 
 
 @pytest.fixture
-def so(db):
-    with jobs.held_back(), clock.set_to(DURING):
-        yield market.member(market.operator())
-
-
-@pytest.fixture
-def area(so):
-    return Area.objects.create(
-        operator=so.organisation, reference="EAST", shape_wkb=geo.to_wkb(SQUARE), area_km2=1, updated_at=DURING
-    )
-
-
-@pytest.fixture
-def competition(so, area):
+def competition(so, area):  # noqa: F811
     made = market.competition(so.organisation, meter_id_in_zone=True)
     Boundary.objects.create(competition=made, kind="area", area=area)
     return made
 
 
-def hand_in(so, area, text):
+def hand_in(so, area, text):  # noqa: F811
     params = {"area": str(area.pk)}
     job = jobs.start_upload(
         by=so, kind="qualification.meter_list", filename="m.csv", data=text.encode(), params=params, now=DURING
@@ -81,7 +67,7 @@ def hand_in(so, area, text):
     return job
 
 
-def test_an_asset_passes_by_one_of_its_meters_on_the_list_of_an_area_of_the_boundary(so, area, competition):
+def test_an_asset_passes_by_one_of_its_meters_on_the_list_of_an_area_of_the_boundary(so, area, competition):  # noqa: F811
     of = market.provider()
     listed = market.asset(of, export_meter_id=FIRST)
     others = [market.asset(of, import_meter_id=SECOND_METER), market.asset(of)]
@@ -98,7 +84,7 @@ def test_an_asset_passes_by_one_of_its_meters_on_the_list_of_an_area_of_the_boun
     assert Verdict.objects.get(eligible=True).asset == others[0]
 
 
-def test_competitions_that_do_not_ask_for_the_zone_are_left_alone(so, area):
+def test_competitions_that_do_not_ask_for_the_zone_are_left_alone(so, area):  # noqa: F811
     plain = market.competition(so.organisation)
     Boundary.objects.create(competition=plain, kind="area", area=area)
     market.asset(market.provider())
@@ -108,13 +94,13 @@ def test_competitions_that_do_not_ask_for_the_zone_are_left_alone(so, area):
     assert Verdict.objects.get().eligible
 
 
-def test_a_file_with_an_error_leaves_the_list_as_it_is(so, area):
+def test_a_file_with_an_error_leaves_the_list_as_it_is(so, area):  # noqa: F811
     hand_in(so, area, f"meter_id\n{FIRST}\n")
     hand_in(so, area, f"meter_id\n{SECOND_METER}\n123\n")
     assert meters_of(area) == [FIRST]
 
 
-def test_a_list_replaced_after_the_close_changes_no_verdict(so, area, competition):
+def test_a_list_replaced_after_the_close_changes_no_verdict(so, area, competition):  # noqa: F811
     asset = market.asset(market.provider(), export_meter_id=FIRST)
     replace_meters(by=so, area=area, meter_ids=[FIRST], now=DURING)
     work_off(DURING)
@@ -126,7 +112,7 @@ def test_a_list_replaced_after_the_close_changes_no_verdict(so, area, competitio
     assert Verdict.objects.get(asset=asset).eligible
 
 
-def test_removing_a_list_leaves_no_meter_in_the_zone(so, area, competition):
+def test_removing_a_list_leaves_no_meter_in_the_zone(so, area, competition):  # noqa: F811
     market.asset(market.provider(), export_meter_id=FIRST)
     replace_meters(by=so, area=area, meter_ids=[FIRST], now=DURING)
     replace_meters(by=so, area=area, meter_ids=[], now=DURING)
@@ -139,7 +125,7 @@ def test_removing_a_list_leaves_no_meter_in_the_zone(so, area, competition):
     ]
 
 
-def test_only_the_areas_own_operator_replaces_its_list(so, area):
+def test_only_the_areas_own_operator_replaces_its_list(so, area):  # noqa: F811
     other = market.member(market.operator())
     with pytest.raises(Refused):
         replace_meters(by=other, area=area, meter_ids=[FIRST], now=DURING)

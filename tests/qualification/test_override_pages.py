@@ -3,7 +3,6 @@
 from datetime import timedelta
 from io import BytesIO
 
-import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,10 +13,10 @@ from marketplace.jobs.models import Job
 from qualification.domain import engine
 from qualification.domain.overrides import Decided, override_assets
 from qualification.models import MeterList, Override, Reopening, Verdict
-from qualification.workbooks.overrides_file import SHEET
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, SECOND
-from tests.qualification.test_meter_lists import FIRST, area  # noqa: F401
+from tests.support.meter_lists import FIRST, area  # noqa: F401
+from tests.support.overrides import download, hand_in, put
 
 pytestmark = pytest.mark.django_db
 
@@ -167,37 +166,9 @@ def test_the_provider_reads_decision_and_reason_on_its_assets_page(client, compe
     assert page.count("Out of order.") == 2
 
 
-def download(so, competition):
-    job = jobs.start_file(
-        by=so, kind="qualification.qualified_assets", params={"competition": str(competition.pk)}, now=clock.now()
-    )
-    return openpyxl.load_workbook(BytesIO(bytes(jobs.run_now(job.pk).output.content)))
-
-
-def hand_in(so, book):
-    target = BytesIO()
-    book.save(target)
-    job = jobs.start_upload(
-        by=so, kind="qualification.overrides", filename="q.xlsx", data=target.getvalue(), params={}, now=clock.now()
-    )
-    return jobs.run_now(job.pk)
-
-
 def apply(so, job):
     jobs.apply_upload(by=so, job=job, now=clock.now())
     return jobs.run_now(job.pk)
-
-
-def put(book, asset, **cells):
-    sheet = book[SHEET]
-    headers = {cell.value: cell.column for cell in sheet[1]}
-    [row] = [
-        number
-        for number in range(2, sheet.max_row + 1)
-        if sheet.cell(number, headers["Asset ID"]).value == str(asset.pk)
-    ]
-    for header, value in cells.items():
-        sheet.cell(row, headers[header.replace("_", " ")]).value = value
 
 
 def test_the_download_fills_in_overrides_and_uploads_back_unchanged(so, competition, assets):

@@ -16,7 +16,7 @@ from qualification.workbooks.assets_file import check
 from rehearsal.round.uploads import hand_in_bytes
 from tests.qualification import market
 from tests.qualification.market import DURING
-from tests.qualification.test_assets_file import GOOD, counts, hand_in, workbook
+from tests.support.asset_files import GOOD, counts, hand_in, workbook
 
 pytestmark = pytest.mark.django_db
 HERE = (Decimal("55.94"), Decimal("-3.05"))

@@ -17,7 +17,7 @@ from qualification.models import Override
 from qualification.workbooks import overrides_file
 from tests.qualification import market
 from tests.qualification.market import DURING
-from tests.qualification.test_override_pages import download, hand_in, put
+from tests.support.overrides import download, hand_in, put
 
 pytestmark = pytest.mark.django_db
 LATER = DURING + timedelta(hours=1)

@@ -21,21 +21,10 @@ from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
 from qualification.workbooks.specs import ASSETS
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING, SECOND
+from tests.support.typed_assets import CELLS
 
 pytestmark = pytest.mark.django_db
 
-CELLS = {
-    "ref": "BAT-1",
-    "name": "Riverside",
-    "status": "Operational",
-    "category": "Storage",
-    "asset_type": "Battery",
-    "voltage_kv": "11",
-    "latitude": "0.5",
-    "longitude": "0.5",
-    "generation_turn_up_mw": "0.0005",
-    "response_time": "00:30",
-}
 PLANNED = {
     "ref": "PLAN-1",
     "name": "Next year",

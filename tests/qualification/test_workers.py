@@ -17,7 +17,7 @@ from qualification.domain import engine, requalification
 from qualification.models import Asset, AssetType, Requalification, Verdict
 from tests.qualification.brute_force import brute_force
 from tests.qualification.market import DURING
-from tests.qualification.test_engine import random_asset, random_market, stored
+from tests.support.random_markets import random_asset, random_market, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,0 +1,53 @@
+"""Walking through the site as many people: cheap clients, a quiet log, and no trace left."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+from django.test.client import ClientHandler
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+class Clients:
+    """A new client for each request, without cookies of the one before; all share the middleware, loaded once."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[bool, ClientHandler] = {}
+        self._sessions: dict[int, str] = {}
+
+    def sign_in(self, user: Any) -> None:
+        """Once for all that a person opens: signing in takes as long as a page."""
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        self._sessions[user.pk] = client.cookies["sessionid"].value
+
+    def of(self, user: Any, *, checks_token: bool = False) -> Client:
+        """A client of somebody who has signed in, or of nobody (None). What breaks is answered, not raised."""
+        client = Client(enforce_csrf_checks=checks_token, raise_request_exception=False)
+        client.handler = self._handlers.setdefault(checks_token, client.handler)
+        if user is not None:
+            client.cookies["sessionid"] = self._sessions[user.pk]
+        return client
+
+
+@contextmanager
+def refusals_unlogged() -> Iterator[None]:
+    """A walk is refused thousands of times; what is logged of it has tests of its own. Errors are still logged."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is done inside leaves no trace, so that each address meets the same market."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
