@@ -58,10 +58,10 @@ class Fact:
     kind: Kind
     table: str = "a"
 
-    @property
-    def sql(self) -> str:
+    def sql(self, *, is_always_given: bool) -> str:
+        """The SQL of the number; where the field may be empty, with what stands for unknown."""
         expression = self.kind.sql(f"{self.table}.{self.name}")
-        return expression if self.kind.unknown is None else f"COALESCE({expression}, {self.kind.unknown})"
+        return expression if is_always_given else f"COALESCE({expression}, {self.kind.unknown})"
 
     def number(self, value: Any) -> Any:
         """The number of a plain value; None and blank text are unknown."""

@@ -15,10 +15,11 @@ from django.db.models import Q, QuerySet
 
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
-from qualification.domain.asset_facts import Facts
+from qualification.domain.asset_facts import Fact, Facts
 from qualification.domain.criteria import DTYPE, FACTS
 from qualification.domain.data import thaw
 from qualification.domain.places import Shape
+from qualification.models import Asset, AssetType
 
 CHUNK = 100_000
 """Assets held in memory at once: about 40 MB with their index."""
@@ -37,7 +38,12 @@ class Chunk:
     parameters: tuple[Any, ...]
 
 
-_COLUMNS = ", ".join(fact.sql for fact in FACTS)
+def _column(fact: Fact) -> str:
+    field = (Asset if fact.table == "a" else AssetType)._meta.get_field(fact.name)
+    return fact.sql(is_always_given=not (field.null or getattr(field, "blank", False)))
+
+
+_COLUMNS = ", ".join(map(_column, FACTS))
 _SELECT = f"SELECT {_COLUMNS} FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"  # noqa: S608
 _RECORD = np.dtype(
     [("fields", ">i2")]
