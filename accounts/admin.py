@@ -193,7 +193,7 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             send_invitation(invitation)
         messages.info(request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}.")
 
-    def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> Any:
         fields = [name for name in super().get_fields(request, obj) if isinstance(name, str)]
         return fields if obj is None else [name for name in fields if name != "first_users"]
 

@@ -42,7 +42,7 @@ def in_phase(phase: str, now: datetime) -> Q:
     return conditions[Phase(phase)]
 
 
-class CompetitionFilter(django_filters.FilterSet):
+class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """What the list and the map beside it are narrowed to. Without a phase all but the archived are listed."""
 
     search = django_filters.CharFilter(label="Ref, name or round", method="matching")
@@ -80,7 +80,8 @@ class CompetitionFilter(django_filters.FilterSet):
     def filter_queryset(self, competitions: QuerySet[Competition]) -> QuerySet[Competition]:
         if not self.form.cleaned_data.get("phase"):
             competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=self.now))
-        return super().filter_queryset(competitions)
+        found: QuerySet[Competition] = super().filter_queryset(competitions)
+        return found
 
     @cached_property
     def place_found(self) -> Place | None:
@@ -137,7 +138,7 @@ class CompetitionFilter(django_filters.FilterSet):
         return competitions.filter(pk__in=near(self.member, competitions)) if wanted else competitions
 
 
-class AreaFilter(django_filters.FilterSet):
+class AreaFilter(django_filters.FilterSet):  # type: ignore[misc]
     search = django_filters.CharFilter(label="Reference or name", method="matching")
 
     class Meta:

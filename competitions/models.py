@@ -27,7 +27,7 @@ from competitions.enums import (
 from marketplace.key_columns import KeyForm
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django_stubs_ext.db.models.manager import RelatedManager
 
 
 def default_asset_statuses() -> list[str]:

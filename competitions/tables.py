@@ -10,7 +10,7 @@ from competitions.models import Area, Competition
 from marketplace.web.columns import TemplateColumn
 
 
-class CompetitionTable(tables.Table):
+class CompetitionTable(tables.Table):  # type: ignore[misc]
     """The list beside the map."""
 
     name = TemplateColumn(
@@ -45,7 +45,7 @@ class CompetitionTable(tables.Table):
         return render_to_string("components/badge.html", {"text": phase.label, "kind": phase.value})
 
 
-class AreaTable(tables.Table):
+class AreaTable(tables.Table):  # type: ignore[misc]
     reference = TemplateColumn(
         "{{ record.reference }}"
         "{% if record.display_name %}<br><span class='text-secondary'>{{ record.display_name }}</span>{% endif %}"

@@ -7,7 +7,7 @@ from contracts.enums import ContractStatus
 from contracts.models import Contract
 
 
-class ContractFilter(django_filters.FilterSet):
+class ContractFilter(django_filters.FilterSet):  # type: ignore[misc]
     search = django_filters.CharFilter(label="Competition, window or company", method="matching")
     status = django_filters.ChoiceFilter(choices=ContractStatus, empty_label="Any status")
 

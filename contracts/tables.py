@@ -9,7 +9,7 @@ from contracts.models import Contract
 from marketplace.web.columns import TemplateColumn
 
 
-class ContractTable(tables.Table):
+class ContractTable(tables.Table):  # type: ignore[misc]
     competition = tables.Column(
         accessor="competition__ref", verbose_name="Competition", linkify=("contracts:contract", {"pk": tables.A("pk")})
     )

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from contracts import rules
 from contracts.domain.lifecycle import add_document, sign_contract, withdraw_contract
 from contracts.domain.queries import contracts_of, documents_of
@@ -18,7 +19,7 @@ from contracts.models import Contract
 from contracts.tables import ContractTable
 from marketplace import attachments, clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 
 
 @member(role=Role.CONTRACTS)

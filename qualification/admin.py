@@ -1,6 +1,6 @@
 """What admins keep: the types of assets. Assets, entries and applications are looked at: their owners change them."""
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts.domain.registration import PlatformAdmin
 from accounts.enums import OrganisationKind
+from accounts.models import User
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
@@ -35,7 +36,7 @@ class AssetTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class OfProvider(LookOnly):
     """Rows of a provider, which is linked."""
 
-    list_select_related = ("provider",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("provider",)
 
     @admin.display(description="provider", ordering="provider__name")
     def its_provider(self, row: Any) -> str:
@@ -105,7 +106,7 @@ class ReopeningForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, refusal.sentence)
 
     def save(self, commit: bool = True) -> Reopening:
-        self.save_m2m = self._save_m2m
+        self.save_m2m = self._save_m2m  # type: ignore[method-assign,attr-defined]
         given: Reopening = self.instance
         return given
 
@@ -125,16 +126,16 @@ class ReopeningAdmin(OfProvider):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return super().get_readonly_fields(request, obj) if obj is not None else []
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made = super().get_form(request, obj, **kwargs)
-        made.by = PlatformAdmin(request.user)  # type: ignore[arg-type]
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        made.by = PlatformAdmin(cast(User, request.user))
         return made
 
-    def formfield_for_foreignkey(self, field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Only competitions between qualification close and bidding, and providers, can be chosen."""
-        made = super().formfield_for_foreignkey(field, request, **kwargs)
-        if made is not None:
-            made.queryset = _choices(field.name, made.queryset)
+        made = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if made is not None and made.queryset is not None:
+            made.queryset = _choices(db_field.name, made.queryset)
         return made
 
     def save_model(self, request: HttpRequest, obj: Reopening, form: Any, change: bool) -> None:

@@ -17,7 +17,7 @@ SELECT = forms.Select(attrs={"class": "form-select"})
 SEARCH = forms.TextInput(attrs={"class": "form-control", "type": "search"})
 
 
-class AssetFilter(filters.FilterSet):
+class AssetFilter(filters.FilterSet):  # type: ignore[misc]
     """Assets by text, status, category and, for a provider, by its groups."""
 
     q = filters.CharFilter(label="Ref, name or meter ID", method="search", widget=SEARCH)
@@ -46,7 +46,7 @@ class AssetFilter(filters.FilterSet):
 
     def filter_queryset(self, assets: QuerySet[Asset]) -> QuerySet[Asset]:
         """Archived assets are out of sight unless they are asked for."""
-        found = super().filter_queryset(assets)
+        found: QuerySet[Asset] = super().filter_queryset(assets)
         return found if self.form.cleaned_data.get("status") else found.exclude(status=AssetStatus.ARCHIVED)
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
@@ -58,7 +58,7 @@ class AssetFilter(filters.FilterSet):
         )
 
 
-class VerdictFilter(filters.FilterSet):
+class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
     """A competition's assets by text, result and failed criterion."""
 
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
@@ -96,7 +96,7 @@ class VerdictFilter(filters.FilterSet):
         return verdicts.filter(failed__contains=[value])
 
 
-class WhyFilter(filters.FilterSet):
+class WhyFilter(filters.FilterSet):  # type: ignore[misc]
     """Assets against one competition: by text, result and failed criterion; what is not stored lies outside."""
 
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)

@@ -97,7 +97,8 @@ class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
         fields = BY_PROVIDERS
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
-        super().__init__(*args, instance=organisation_to_edit(member), **kwargs)
+        kwargs["instance"] = organisation_to_edit(member)
+        super().__init__(*args, **kwargs)
         for name in set(self.fields) - set(details_to_edit(member)):
             del self.fields[name]
         for name in {"registered_address", "contact_name", "contact_phone"} & set(self.fields):

@@ -84,7 +84,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Answer a limit that is reached with its page instead of a line in the form."""
         if code in LIMITS_REACHED:
             raise ImmediateHttpResponse(too_many_requests(self.request, action="login_failed"))
-        return super().validation_error(code, *args)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -101,7 +102,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return stored_secrets.decrypt(encrypted_text)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        return super().get_public_key_credential_rp_entity() | {"name": settings.MFA_TOTP_ISSUER}
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": settings.MFA_TOTP_ISSUER}
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Any) -> str:  # noqa: A002  (allauth's name)
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1

@@ -3,11 +3,12 @@
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from accounts.domain.sent_mail import SentMail, are_kept, sent_mails
+from accounts.requests import VisitorRequest
 from marketplace.web.access import public
 from marketplace.web.zones import zone_of
 
@@ -28,7 +29,7 @@ MAIL_POLICY = {
 
 
 @public
-def demo_mail(request: HttpRequest) -> HttpResponse:
+def demo_mail(request: VisitorRequest) -> HttpResponse:
     """All of it, newest first; ``?to=`` only what went to one address."""
     mails = _kept()
     to = request.GET.get("to", "")
@@ -39,8 +40,8 @@ def demo_mail(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@csp_update({"frame-src": [SELF]})
-def demo_one_mail(request: HttpRequest, mail_id: str) -> HttpResponse:
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its types know no view with an argument
+def demo_one_mail(request: VisitorRequest, mail_id: str) -> HttpResponse:
     """One mail, as text and as mail programs draw it."""
     values = {"mail": _one(mail_id), "zone": zone_of(request), "sandbox": SANDBOX}
     return render(request, "accounts/demo_one_mail.html", values)
@@ -48,8 +49,8 @@ def demo_one_mail(request: HttpRequest, mail_id: str) -> HttpResponse:
 
 @public
 @xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)
-def demo_one_mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # the same
+def demo_one_mail_html(request: VisitorRequest, mail_id: str) -> HttpResponse:
     """The HTML of a mail alone, for the frame: without scripts, forms, or anything from elsewhere."""
     html = _one(mail_id).html
     return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))

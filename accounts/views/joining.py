@@ -1,8 +1,10 @@
 """The front page, and the ways into an organisation: registering a company, following an invitation."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import rules
@@ -14,6 +16,7 @@ from accounts.domain.registration import (
 )
 from accounts.forms.organisations import CompanyForm
 from accounts.forms.team import InvitedForm
+from accounts.requests import SignedInRequest, VisitorRequest
 from accounts.sign_in.limits import limited
 from marketplace import clock
 from marketplace.errors import Refused
@@ -22,7 +25,7 @@ from marketplace.web.dashboard import panels_for
 
 
 @public
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: VisitorRequest) -> HttpResponse:
     """The front page; for members, what there is to do next."""
     if request.member is None:
         if request.user.is_authenticated and not request.user.is_staff:
@@ -32,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def company(request: HttpRequest) -> HttpResponse:
+def company(request: SignedInRequest) -> HttpResponse:
     """The second step of registering: the company behind a new login."""
     if request.member is not None or request.user.is_staff:
         return redirect("accounts:home")
@@ -52,7 +55,7 @@ def company(request: HttpRequest) -> HttpResponse:
 
 @public
 @limited("invitation")
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+def invitation(request: VisitorRequest, token: str) -> HttpResponse:
     """Where an invitation's link leads: a new login, or joining with the one that is signed in."""
     user = request.user if request.user.is_authenticated else None
     form = InvitedForm(request.POST or None)
@@ -60,7 +63,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         invited = invitation_of(token)
         rules.check_invitation_is_open(invited, clock.now())
         if request.method == "POST" and (user is not None or form.is_valid()):
-            values = {"name": "", "password": None} if user is not None else form.cleaned_data
+            values: dict[str, Any] = {"name": "", "password": None} if user is not None else form.cleaned_data
             joined = accept_invitation(
                 invitation=invited,
                 name=values["name"],

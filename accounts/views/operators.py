@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
@@ -19,10 +19,11 @@ from accounts.forms.organisations import DetailsForm
 from accounts.forms.profile import AreaFileForm, LooksForm, ProfileForm, QuestionFormSet
 from accounts.models import Organisation
 from accounts.presenters.profile_parts import parts_for
+from accounts.requests import MemberRequest, VisitorRequest
 from marketplace import clock, geo, jobs
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
-from marketplace.web.access import MemberRequest, member, public
+from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
 
 KEPT = 365 * 24 * 3600
@@ -30,14 +31,14 @@ KEPT = 365 * 24 * 3600
 
 @require_GET
 @public
-def operator_list(request: HttpRequest) -> HttpResponse:
+def operator_list(request: VisitorRequest) -> HttpResponse:
     """Every operator on the platform."""
     return render(request, "accounts/operators.html", {"operators": operators()})
 
 
 @require_GET
 @public
-def operator_profile(request: HttpRequest, code: str) -> HttpResponse:
+def operator_profile(request: VisitorRequest, code: str) -> HttpResponse:
     """What an operator shows of itself, and its competitions."""
     operator = _operator(code)
     profile = profile_of(operator)
@@ -53,7 +54,7 @@ def operator_profile(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @public
 @cache_control(public=True, max_age=300)
-def brand_css(request: HttpRequest, code: str) -> HttpResponse:
+def brand_css(request: VisitorRequest, code: str) -> HttpResponse:
     """The operator's colour as a small style sheet, legible whatever the colour."""
     colour = profile_of(_operator(code)).brand_colour
     style = ""
@@ -70,7 +71,7 @@ def brand_css(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @public
 @cache_control(public=True, max_age=KEPT, immutable=True)
-def logo(request: HttpRequest, code: str, digest: str) -> HttpResponse:
+def logo(request: VisitorRequest, code: str, digest: str) -> HttpResponse:
     """The operator's logo; its address changes with the picture."""
     profile = profile_of(_operator(code))
     if not profile.logo or profile.logo_digest != digest:
@@ -81,7 +82,7 @@ def logo(request: HttpRequest, code: str, digest: str) -> HttpResponse:
 @require_GET
 @public
 @heavy_public
-def operating_area(request: HttpRequest, code: str) -> HttpResponse:
+def operating_area(request: VisitorRequest, code: str) -> HttpResponse:
     """Where the operator runs its network, as GeoJSON."""
     operator = _operator(code)
     kept = profile_of(operator).operating_area_wkb
@@ -99,7 +100,7 @@ def edit_profile(request: MemberRequest) -> HttpResponse:
     profile = profile_of(operator)
     sent = request.POST if request.method == "POST" else None
     form = ProfileForm(sent, initial={name: getattr(profile, name) for name in SECTIONS})
-    questions = QuestionFormSet(sent, initial=profile.questions, prefix="question")
+    questions: Any = QuestionFormSet(sent, initial=profile.questions, prefix="question")
     context: dict[str, Any] = {
         "form": form,
         "questions": questions,
@@ -108,7 +109,7 @@ def edit_profile(request: MemberRequest) -> HttpResponse:
         "looks": LooksForm(initial={"colour": profile.brand_colour or "#0b5d57"}),
         "area": AreaFileForm(),
         "changed": None,
-        "seen": (sent or {}).get("seen") or mark_of(texts_of(profile)),
+        "seen": request.POST.get("seen") or mark_of(texts_of(profile)),
     }
     if sent is not None and form.is_valid() and questions.is_valid():
         asked = questions.given

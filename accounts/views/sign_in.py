@@ -21,6 +21,7 @@ from accounts.domain import one_time_codes
 from accounts.domain.sign_in import check_factor_may_go, end_session, open_sessions, set_second_factor_policy
 from accounts.enums import Role
 from accounts.models import User
+from accounts.requests import MemberRequest, SignedInRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member, signed_in
@@ -28,9 +29,10 @@ from marketplace.web.access import member, signed_in
 
 @require_POST
 @signed_in
-def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+def session_end(request: SignedInRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions, after showing again that it is oneself."""
-    return _end(request, get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk))
+    answer: HttpResponse = _end(request, get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk))
+    return answer
 
 
 @reauthentication_required
@@ -42,7 +44,7 @@ def _end(request: HttpRequest, session: UserSession) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
-def second_factor_policy(request: HttpRequest) -> HttpResponse:
+def second_factor_policy(request: MemberRequest) -> HttpResponse:
     """Require a second factor of every member, or no longer."""
     required = request.POST.get("required") == "on"
     try:
@@ -75,7 +77,7 @@ class Sessions(ListUserSessionsView):  # type: ignore[misc]
 class KeepsLastFactor:
     """Refuses to remove the last second factor of somebody who is asked for one, also when two go at once."""
 
-    request: HttpRequest
+    request: SignedInRequest
 
     def get_authenticator(self) -> Authenticator:
         raise NotImplementedError
@@ -84,7 +86,7 @@ class KeepsLastFactor:
     def form_valid(self, form: Any) -> HttpResponse:
         User.objects.select_for_update().get(pk=self.request.user.pk)
         try:
-            check_factor_may_go(self.get_authenticator(), self.request.member)  # type: ignore[attr-defined]
+            check_factor_may_go(self.get_authenticator(), self.request.member)
         except Refused as refusal:
             messages.error(self.request, str(refusal))
             return redirect("mfa_index")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -18,6 +18,7 @@ from accounts.domain.sign_in import members_without_second_factor
 from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
 from accounts.enums import Role
 from accounts.forms.team import InviteForm, RolesForm
+from accounts.requests import MemberRequest
 from accounts.sign_in.limits import limited
 from marketplace import clock
 from marketplace.errors import Refused
@@ -25,12 +26,12 @@ from marketplace.web.access import member
 
 
 @member(role=Role.ACCOUNT)
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: MemberRequest) -> HttpResponse:
     """The people of the organisation, their roles, and open invitations."""
     return render(request, "accounts/team.html", _team_context(request, InviteForm()))
 
 
-def _team_context(request: HttpRequest, form: InviteForm) -> dict[str, object]:
+def _team_context(request: MemberRequest, form: InviteForm) -> dict[str, object]:
     members = [(one, RolesForm(initial={"roles": one.roles}, prefix=f"m{one.pk}")) for one in team_of(request.member)]
     return {
         "members": members,
@@ -43,7 +44,7 @@ def _team_context(request: HttpRequest, form: InviteForm) -> dict[str, object]:
 @require_POST
 @member(role=Role.ACCOUNT)
 @limited("invite")
-def team_invite(request: HttpRequest) -> HttpResponse:
+def team_invite(request: MemberRequest) -> HttpResponse:
     """Invite a colleague."""
     form, waiting = InviteForm(request.POST), None
     if form.is_valid():
@@ -68,7 +69,7 @@ def team_invite(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
-def team_roles(request: HttpRequest, pk: int) -> HttpResponse:
+def team_roles(request: MemberRequest, pk: int) -> HttpResponse:
     """Change the roles of a colleague."""
     colleague = get_object_or_404(team_of(request.member), pk=pk)
     form = RolesForm(request.POST, prefix=f"m{colleague.pk}")
@@ -84,7 +85,7 @@ def team_roles(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
-def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def team_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Shut a colleague out."""
     colleague = get_object_or_404(team_of(request.member), pk=pk)
     try:
@@ -98,7 +99,7 @@ def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
-def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def team_reactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Let a colleague back in."""
     colleague = get_object_or_404(team_of(request.member), pk=pk)
     try:
@@ -113,7 +114,7 @@ def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @member(role=Role.ACCOUNT)
 @limited("invite")
-def invitation_send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+def invitation_send_again(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Send an invitation's mail again, with a new link."""
     invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
     try:
@@ -128,7 +129,7 @@ def invitation_send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @member(role=Role.ACCOUNT)
-def invitation_withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+def invitation_withdraw(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Withdraw an invitation that nobody has used."""
     invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
     try:

@@ -1,6 +1,6 @@
 """The terms: their texts, and accepting a new version before going on."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -15,12 +15,13 @@ from accounts.domain.terms import (
 from accounts.enums import TermsKind
 from accounts.middleware import TERMS
 from accounts.models import User
+from accounts.requests import SignedInRequest, VisitorRequest
 from marketplace import clock
 from marketplace.web.access import public, signed_in
 
 
 @public
-def terms(request: HttpRequest, kind: str) -> HttpResponse:
+def terms(request: VisitorRequest, kind: str) -> HttpResponse:
     """The text of the terms in force."""
     if kind not in TermsKind.values:
         raise Http404
@@ -28,7 +29,7 @@ def terms(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @signed_in
-def accept(request: HttpRequest) -> HttpResponse:
+def accept(request: SignedInRequest) -> HttpResponse:
     """What is new, and the button to accept it; who can't accept it is told who can."""
     user: User = request.user  # type: ignore[assignment]
     member = request.member  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from accounts.domain.queries import members_for_admins
 from accounts.domain.registration import PlatformAdmin
 from accounts.domain.viewing import LASTS, LONGEST_REASON, Viewing, start_viewing, stop_viewing
 from accounts.middleware import VIEWING
+from accounts.requests import SignedInRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import platform_admin, signed_in
@@ -45,7 +46,7 @@ def view_as(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def stop(request: HttpRequest) -> HttpResponse:
+def stop(request: SignedInRequest) -> HttpResponse:
     """See the marketplace as oneself again."""
     viewing = Viewing.from_session(request.session.pop(VIEWING, None))
     if viewing is not None:

@@ -153,7 +153,7 @@ def write_unconfirmed_bids(
     """
     now = now or clock.now()
     close_due_of(member, now)
-    chosen = competitions_to_decide(member, now).filter(confirmed_at=None, cancelled_at=None)
+    chosen: QuerySet[Any] = competitions_to_decide(member, now).filter(confirmed_at=None, cancelled_at=None)
     chosen = chosen.filter(gate_close__bid_count__gt=0)
     if competitions is not None:
         chosen = chosen.filter(pk__in=[each.pk for each in competitions])

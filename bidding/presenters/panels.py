@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -23,6 +24,6 @@ def decisions_panel(member: Any, now: datetime) -> Panel | None:
     if member is None or not member.is_so or not member.holds(Role.BIDS):
         return None
     waiting = list(closed_competitions(member, now).filter(confirmed_at=None).values_list("pk", flat=True))
-    first = competitions_to_decide(member, now).filter(pk__in=waiting[:4])
+    first: QuerySet[Any] = competitions_to_decide(member, now).filter(pk__in=waiting[:4])
     lines = [f"{one.ref}: {one.undecided_count} of {one.bid_count} undecided" for one in first]
     return Panel("Decisions", reverse("bidding:decisions"), lines, f"{len(waiting)} to confirm")

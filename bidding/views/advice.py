@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding.domain.ballots.standings import windows_of
 from bidding.domain.decisions.seen import decisions_digest
 from bidding.domain.queries import bids_of_competition
@@ -16,7 +17,7 @@ from bidding.forms.decisions import WhatIfForm
 from bidding.presenters.charts import coverage_chart, merit_order_chart
 from bidding.presenters.decisions import advice_for, bid_rows, window_lines
 from bidding.views.common import closed_competition, decision_page_context
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.limits import BidTerms, Breach
@@ -43,7 +44,7 @@ from bidding.views.common import ballot_of, bidding_page_context, entered_compet
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain.freeze import ensure_frozen
 
 

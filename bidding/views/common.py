@@ -3,9 +3,9 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import closed_competitions, entered_competitions, own_ballots
@@ -15,19 +15,18 @@ from bidding.enums import Decision
 from bidding.models import Ballot
 from competitions.models import Competition
 from marketplace import clock
-from marketplace.web.access import MemberRequest
 
 
-def entered_competition(request: HttpRequest, competition_id: uuid.UUID) -> Competition:
+def entered_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
     shown: Competition = get_object_or_404(
         entered_competitions(request.member, clock.now()),
-        pk=competition_id,  # type: ignore[attr-defined]
+        pk=competition_id,
     )
     return shown
 
 
-def ballot_of(request: HttpRequest, ballot_id: uuid.UUID, competition: Competition | None = None) -> Ballot:
-    ballots = own_ballots(request.member).select_related("competition__operator")  # type: ignore[attr-defined]
+def ballot_of(request: MemberRequest, ballot_id: uuid.UUID, competition: Competition | None = None) -> Ballot:
+    ballots = own_ballots(request.member).select_related("competition__operator")
     if competition is not None:
         ballots = ballots.filter(competition=competition)
     ballot: Ballot = get_object_or_404(ballots, pk=ballot_id)

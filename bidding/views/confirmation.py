@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.decisions.confirmation import confirm_results
 from bidding.domain.decisions.policy import change_policy, policy_of
@@ -29,7 +30,7 @@ from bidding.views.common import closed_competition, decision_page_context
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 
 
 @member("so", Role.BIDS)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.decisions import deciding as actions
 from bidding.domain.decisions.deciding import BidDecision
@@ -26,7 +27,7 @@ from bidding.views.common import closed_competition, decision_page_context
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 
 PAGE_ROWS = 25
 

@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding.domain.dry_run import PRICES
 from bidding.workbooks.dry_run import Outcome, try_file
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from marketplace.workbooks import Unreadable
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.history import versions_of
 from bidding.domain.ballots.standings import standing_seen_by, windows_of
@@ -21,7 +22,7 @@ from bidding.presenters.ballots import ballot_cards, competition_rows, entered
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from marketplace import attachments, clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain.freeze import ensure_frozen
 
 PAGE_ROWS = 25

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.requests import VisitorRequest
 from bidding.domain.gate.proof import Checked, check_digest, check_receipts, closed_set, tally_of
 from bidding.forms.public import ReceiptCheckForm
 from marketplace.errors import Refused
@@ -17,7 +18,7 @@ MOST_SHOWN = 50
 
 @require_GET
 @public
-def historic(request: HttpRequest, form: str) -> HttpResponse:
+def historic(request: VisitorRequest, form: str) -> HttpResponse:
     """Where the historic bids were once; they are with the other market data now."""
     if form not in {"xlsx", "csv"}:
         raise Http404
@@ -27,7 +28,7 @@ def historic(request: HttpRequest, form: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @public
 @limited_by_address("receipt_check", methods=frozenset({"POST"}))
-def receipt_check(request: HttpRequest) -> HttpResponse:
+def receipt_check(request: VisitorRequest) -> HttpResponse:
     """Whether a digest, or each receipt of a file, is in the closed set of a competition; known after the close only."""
     if request.method == "POST":
         return _checked(request)
@@ -57,7 +58,7 @@ def _receipt_page(request: HttpRequest, form: ReceiptCheckForm, checked: Sequenc
 @require_GET
 @public
 @heavy_public
-def closed_set_of(request: HttpRequest, ref: str) -> HttpResponse:
+def closed_set_of(request: VisitorRequest, ref: str) -> HttpResponse:
     """The digests of all bids of a confirmed competition, one a line."""
     digests = closed_set(ref)
     if digests is None:

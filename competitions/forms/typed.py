@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
@@ -92,7 +92,7 @@ class CellsForm(forms.Form):
     def _typed(self, column: Column) -> str:
         name = self.add_prefix(column.key)
         if isinstance(self.fields[column.key], forms.MultipleChoiceField):
-            return ", ".join(self.data.getlist(name))  # type: ignore[attr-defined]
+            return ", ".join(cast(QueryDict, self.data).getlist(name))
         return str(self.data.get(name, "")).strip()
 
     def show(self, problems: Sequence[Problem]) -> None:

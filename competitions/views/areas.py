@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.places import area_layers
 from competitions.domain.places.areas import archive_area, rename_area
 from competitions.domain.places.maps import area_map_text, kept_preview
@@ -29,7 +30,7 @@ LAYERS_SHOWN = 50
 
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def area_list(request: HttpRequest) -> HttpResponse:
+def area_list(request: MemberRequest) -> HttpResponse:
     """The operator's areas as a list and on a map."""
     areas = areas_of(request.member)
     found = AreaFilter(request.GET, queryset=areas)
@@ -41,13 +42,13 @@ def area_list(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def area_shapes(request: HttpRequest) -> HttpResponse:
+def area_shapes(request: MemberRequest) -> HttpResponse:
     """The operator's areas as GeoJSON."""
     return HttpResponse(area_map_text(shapes_of(request.member)), content_type="application/geo+json")
 
 
 @member(kind="so", role=Role.PROCUREMENT)
-def area_upload(request: HttpRequest) -> HttpResponse:
+def area_upload(request: MemberRequest) -> HttpResponse:
     """First step: take the file, and have a worker look which layers and attributes it has."""
     form = AreaFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -68,7 +69,7 @@ def area_upload(request: HttpRequest) -> HttpResponse:
 
 
 @member(kind="so", role=Role.PROCUREMENT)
-def area_choose(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def area_choose(request: MemberRequest, job_id: UUID) -> HttpResponse:
     """Second step: which layer, and which attribute is the reference; then the file is checked.
 
     Until a worker has listed the layers the page shows how far it is.
@@ -108,7 +109,7 @@ def _not_listed(request: HttpRequest, job: Any) -> HttpResponse:
 @gzip_page
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def area_preview(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def area_preview(request: MemberRequest, job_id: UUID) -> HttpResponse:
     """What a file that was checked holds, as GeoJSON, as the check kept it; empty when it is kept no longer."""
     job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
     return HttpResponse(kept_preview(job.pk) or EMPTY, content_type="application/geo+json")
@@ -116,7 +117,7 @@ def area_preview(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def area_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+def area_rename(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Give an area another display name."""
     area = get_object_or_404(areas_of(request.member), pk=pk)
     form = RenameForm(request.POST)
@@ -137,7 +138,7 @@ def area_rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def area_archive(request: HttpRequest, pk: UUID) -> HttpResponse:
+def area_archive(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Take an area out of use."""
     area = get_object_or_404(areas_of(request.member), pk=pk)
     try:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from accounts.requests import MemberRequest
 from competitions.domain.setting_up.terms import terms_of
 from competitions.domain.setting_up.working_copies import mark_of_rows
 from competitions.forms.typed import locks_of
@@ -32,7 +33,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def copy_and_locks(request: Any, pk: UUID) -> tuple[WorkingCopy, dict[str, str]]:
+def copy_and_locks(request: MemberRequest, pk: UUID) -> tuple[WorkingCopy, dict[str, str]]:
     """The draft of this address and why each locked field of it can't change now. Raises ``Http404``."""
     copy = shown_copy(request.member, pk)
     if copy is None:
@@ -41,13 +42,13 @@ def copy_and_locks(request: Any, pk: UUID) -> tuple[WorkingCopy, dict[str, str]]
     return copy, locks_of(copy.competition, values, clock.now())
 
 
-def errors_of(request: Any, sheets: Any) -> list[Problem]:
+def errors_of(request: MemberRequest, sheets: Any) -> list[Problem]:
     """Every error of a draft's rows."""
     plan: Plan = plan_typed(by=request.member, sheets=sheets, now=clock.now())
     return [problem for problem in plan.problems if problem.level == "error"]
 
 
-def errors_of_step(request: Any, copy: WorkingCopy, sheet: str) -> list[Problem]:
+def errors_of_step(request: MemberRequest, copy: WorkingCopy, sheet: str) -> list[Problem]:
     """The errors that are mended on the page of a sheet."""
     return [problem for problem in errors_of(request, copy.sheets) if step_of(problem) == sheet]
 

@@ -8,11 +8,12 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
+from accounts.requests import MemberRequest, VisitorRequest
 from competitions.presenters.market_data import dictionary_sections, file_groups
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import PublicKind, public_kind
-from marketplace.web.access import MemberRequest, member, public
+from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
 
 FRESH_SECONDS = 60
@@ -21,7 +22,7 @@ RETRY_SECONDS = 60
 
 @require_safe
 @public
-def market_data(request: HttpRequest) -> HttpResponse:
+def market_data(request: VisitorRequest) -> HttpResponse:
     """The files that this visitor may have, each with its size, date and rows."""
     acting = getattr(request, "member", None)
     groups = file_groups(is_provider=acting is not None and acting.is_fsp)
@@ -30,7 +31,7 @@ def market_data(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public
-def dictionary(request: HttpRequest) -> HttpResponse:
+def dictionary(request: VisitorRequest) -> HttpResponse:
     """What every column of the files means, from the very declaration that writes them."""
     return render(request, "competitions/data_dictionary.html", {"sections": dictionary_sections()})
 
@@ -38,7 +39,7 @@ def dictionary(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public
 @heavy_public
-def public_file(request: HttpRequest, name: str) -> HttpResponseBase:
+def public_file(request: VisitorRequest, name: str) -> HttpResponseBase:
     """A file for everybody."""
     return _answer(request, _kind(name, "everyone"))
 

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.demand_series import keep_series, series_of, series_visible_to
 from competitions.domain.planning import ProposedPeriod, Series, load_curve, propose
 from competitions.domain.setting_up.working_copies import MOST_ROWS, start_copy
@@ -25,7 +26,7 @@ SHOWN_ODDITIES = 5
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def planning(request: HttpRequest) -> HttpResponse:
+def planning(request: MemberRequest) -> HttpResponse:
     """First step: the demand series."""
     form = SeriesForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -42,7 +43,7 @@ def planning(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def plan(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
+def plan(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
     """Second step: the firm capacity, and what follows from it. The address holds the whole plan."""
     file = get_object_or_404(series_visible_to(request.member), pk=file_id)
     try:
@@ -76,7 +77,7 @@ def _oddities(series: Series) -> dict[str, Any]:
     }
 
 
-def _proposal(request: HttpRequest, series: Series, told: dict[str, Any]) -> dict[str, Any]:
+def _proposal(request: MemberRequest, series: Series, told: dict[str, Any]) -> dict[str, Any]:
     zone = request.member.organisation.zone
     without = told["without_outliers"]
     periods = propose(
@@ -110,7 +111,7 @@ def _month_of_most(periods: list[ProposedPeriod]) -> int | None:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def plan_draft(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
+def plan_draft(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
     """Begin a competition with the rows that were kept."""
     file = get_object_or_404(series_visible_to(request.member), pk=file_id)
     rows = rows_sent(request.POST)

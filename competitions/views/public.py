@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest, VisitorRequest
 from competitions import rules
 from competitions.domain.calendar_file import calendar_of
 from competitions.domain.places.live_map import legend, level_of, map_text
@@ -38,7 +39,7 @@ from marketplace.web.zones import zone_of
 
 @require_GET
 @public
-def competition_list(request: HttpRequest) -> HttpResponse:
+def competition_list(request: VisitorRequest) -> HttpResponse:
     """All competitions that the visitor may see, filtered and sorted; those live are on the map beside it."""
     now, zone = clock.now(), zone_of(request)
     found = CompetitionFilter(
@@ -47,6 +48,7 @@ def competition_list(request: HttpRequest) -> HttpResponse:
         now=now,
         member=request.member,
     )
+    may_set_up = rules.can_procure(request.member)
     table = CompetitionTable(found.qs, now=now, zone=zone)
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     return render(
@@ -55,9 +57,9 @@ def competition_list(request: HttpRequest) -> HttpResponse:
         {
             "table": table,
             "filter": found,
-            "may_set_up": rules.can_procure(request.member),
+            "may_set_up": may_set_up,
             "legend": legend(),
-            "begun": working_copies_of(request.member) if rules.can_procure(request.member) else [],
+            "begun": working_copies_of(request.member) if request.member is not None and may_set_up else [],
             "zone": zone,
         },
     )
@@ -65,7 +67,7 @@ def competition_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @public
-def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
+def competition_page(request: VisitorRequest, ref: str) -> HttpResponse:
     """One competition: where, when, how much, in which phase, and what the visitor can do next."""
     competition = _visible(request, ref)
     now = clock.now()
@@ -102,7 +104,7 @@ def competition_page(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
-def competition_calendar(request: HttpRequest, ref: str) -> HttpResponse:
+def competition_calendar(request: VisitorRequest, ref: str) -> HttpResponse:
     """The deadlines of one competition as a calendar file."""
     competition = _visible(request, ref)
     address = request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
@@ -114,7 +116,7 @@ def competition_calendar(request: HttpRequest, ref: str) -> HttpResponse:
 @require_GET
 @public
 @heavy_public
-def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
+def competition_shape(request: VisitorRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
     competition = _visible(request, ref)
     return JsonResponse(collection(competition_features(competition)), content_type="application/geo+json")
@@ -124,7 +126,7 @@ def competition_shape(request: HttpRequest, ref: str) -> HttpResponse:
 @require_GET
 @public
 @heavy_public
-def live_map(request: HttpRequest) -> HttpResponse:
+def live_map(request: VisitorRequest) -> HttpResponse:
     """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a zoom."""
     now = clock.now()
     found = CompetitionFilter(
@@ -161,10 +163,10 @@ def _number(text: str | None, otherwise: float) -> float:
 
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def competition_file(request: HttpRequest) -> HttpResponse:
+def competition_file(request: MemberRequest) -> HttpResponse:
     """Where the competition file comes from and goes to: template, existing competitions, upload."""
     return render(request, "competitions/file.html", {"any": operator_competitions(request.member).exists()})
 
 
-def _visible(request: HttpRequest, ref: str) -> Competition:
+def _visible(request: VisitorRequest, ref: str) -> Competition:
     return get_object_or_404(competitions_visible_to(request.member, clock.now()), ref__iexact=ref)

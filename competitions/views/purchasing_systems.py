@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain import purchasing_systems as actions
 from competitions.domain.queries import purchasing_systems_of
 from competitions.forms.purchasing_systems import PurchasingSystemForm
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 
 PAGE_ROWS = 25
 

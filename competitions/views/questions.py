@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.queries import competitions_visible_to
 from competitions.domain.questions import answer_question, ask_question, operator_questions
 from competitions.forms.questions import AnswerForm, QuestionForm
@@ -18,7 +19,7 @@ from marketplace.web.access import member
 
 @require_POST
 @member(kind="fsp")
-def ask(request: HttpRequest, ref: str) -> HttpResponse:
+def ask(request: MemberRequest, ref: str) -> HttpResponse:
     """Ask about a competition."""
     now = clock.now()
     competition = get_object_or_404(competitions_visible_to(request.member, now), ref__iexact=ref)
@@ -36,7 +37,7 @@ def ask(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
+def answer(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Publish the answer to a question about one's own competition."""
     question = get_object_or_404(operator_questions(request.member), pk=pk)
     form = AnswerForm(request.POST or None, initial={"published_text": question.text})

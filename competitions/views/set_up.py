@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions import rules
 from competitions.domain.queries import operator_competitions
 from competitions.domain.setting_up.date_shift import Stays, moved, moved_ahead
@@ -31,7 +32,7 @@ TOO_FAR = "That is beyond the calendar."
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def publish(request: HttpRequest, ref: str) -> HttpResponse:
+def publish(request: MemberRequest, ref: str) -> HttpResponse:
     """Publish a draft at once: what providers will see is said by GET, done by POST."""
     competition, now = _own(request, ref), clock.now()
     try:
@@ -49,7 +50,7 @@ def publish(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def archive(request: HttpRequest, ref: str) -> HttpResponse:
+def archive(request: MemberRequest, ref: str) -> HttpResponse:
     """Take a competition that is over out of the lists."""
     competition = _own(request, ref)
     try:
@@ -63,7 +64,7 @@ def archive(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def duplicate(request: HttpRequest, ref: str) -> HttpResponse:
+def duplicate(request: MemberRequest, ref: str) -> HttpResponse:
     """Begin a new competition like a stored one, its dates moved."""
     competition = _own(request, ref)
     form = DuplicateForm(request.POST or None, initial={"name": competition.name, "days": 364})
@@ -85,7 +86,7 @@ def duplicate(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def move(request: HttpRequest, ref: str) -> HttpResponse:
+def move(request: MemberRequest, ref: str) -> HttpResponse:
     """Move the dates that lie ahead by a number of days: asked and previewed by GET, done by POST as previewed."""
     competition, now = _own(request, ref), clock.now()
     try:
@@ -141,7 +142,7 @@ def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: dateti
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def cancel(request: HttpRequest, ref: str) -> HttpResponse:
+def cancel(request: MemberRequest, ref: str) -> HttpResponse:
     """Cancel a competition, after saying why."""
     competition = _own(request, ref)
     try:
@@ -163,11 +164,11 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status)
 
 
-def _back(request: HttpRequest, competition: Competition, refusal: Refused) -> HttpResponse:
+def _back(request: MemberRequest, competition: Competition, refusal: Refused) -> HttpResponse:
     """The competition's page, saying why a form that is asked for could do nothing."""
     messages.error(request, refusal.sentence)
     return redirect("competitions:competition", competition.ref)
 
 
-def _own(request: HttpRequest, ref: str) -> Competition:
+def _own(request: MemberRequest, ref: str) -> Competition:
     return get_object_or_404(operator_competitions(request.member), ref__iexact=ref)

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions import rules
 from competitions.domain.queries import areas_of, operator_competitions
 from competitions.domain.setting_up.working_copies import discard_copy, keep_rows, mark_of_rows, working_copies_of
@@ -29,7 +30,7 @@ from marketplace.workbooks import Problem
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: MemberRequest) -> HttpResponse:
     """A new competition: the first step. It is begun when something of it is kept."""
     own = request.POST.get("draft", "")
     copy = WorkingCopy(operator=request.member.organisation, sheets={})
@@ -44,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def edit(request: HttpRequest, ref: str) -> HttpResponse:
+def edit(request: MemberRequest, ref: str) -> HttpResponse:
     """Change a stored competition, or go on where somebody of the organisation did; looking at it begins nothing."""
     competition = get_object_or_404(operator_competitions(request.member), ref__iexact=ref)
     try:
@@ -57,12 +58,12 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def header(request: HttpRequest, pk: UUID) -> HttpResponse:
+def header(request: MemberRequest, pk: UUID) -> HttpResponse:
     """First step: what is needed, when, on which terms."""
     return _header_page(request, *copy_and_locks(request, pk))
 
 
-def _header_page(request: HttpRequest, copy: WorkingCopy, locks: dict[str, str]) -> HttpResponse:
+def _header_page(request: MemberRequest, copy: WorkingCopy, locks: dict[str, str]) -> HttpResponse:
     form = HeaderForm(posted(request), cells=copy.header, locks=locks)
     changed, status = None, 200
     if request.method == "POST":
@@ -93,7 +94,7 @@ def _header_page(request: HttpRequest, copy: WorkingCopy, locks: dict[str, str])
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
+def boundary(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Second step: where. Areas from the list or the map, postcodes pasted, boxes by their corners or drawn."""
     copy, locks = copy_and_locks(request, pk)
     form = BufferForm(posted(request), cells=copy.header, locks=locks)
@@ -136,10 +137,10 @@ def boundary(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def _boundary_shown(request: HttpRequest, rows: list[dict[str, str]]) -> dict[str, Any]:
+def _boundary_shown(request: MemberRequest, rows: list[dict[str, str]]) -> dict[str, Any]:
     chosen = {key_form(row["value"]): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label}
     areas = areas_of(request.member).filter(archived_at=None).order_by("reference")
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"reference": area.reference, "name": area.display_name, "chosen": chosen.pop(key_form(area.reference), None)}
         for area in areas
     ]
@@ -158,13 +159,13 @@ BOX = BoundaryType.BOUNDING_BOX.label
 
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
-def review(request: HttpRequest, pk: UUID) -> HttpResponse:
+def review(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Last step: what saving does, and every problem with a link to where it is mended."""
     copy, _ = copy_and_locks(request, pk)
     return _review(request, copy)
 
 
-def _review(request: HttpRequest, copy: WorkingCopy, status: int = 200) -> HttpResponse:
+def _review(request: MemberRequest, copy: WorkingCopy, status: int = 200) -> HttpResponse:
     plan = plan_typed(by=request.member, sheets=copy.sheets, now=clock.now())
     errors = [(_page_of(one), one) for one in plan.problems if one.level == "error"]
     return page(
@@ -191,7 +192,7 @@ def _page_of(problem: Problem) -> tuple[str, str]:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def save(request: HttpRequest, pk: UUID) -> HttpResponse:
+def save(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Create or change the competition as reviewed."""
     copy, _ = copy_and_locks(request, pk)
     try:
@@ -211,7 +212,7 @@ def save(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
+def discard(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Throw away what was typed."""
     copy, _ = copy_and_locks(request, pk)
     try:

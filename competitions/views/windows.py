@@ -1,6 +1,5 @@
 """A competition by page, third step: the windows. Whatever leaves the page keeps the window that is half typed."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.setting_up.working_copies import keep_row, mark_of_row
 from competitions.domain.week import typed_blocks
 from competitions.forms.typed import WindowForm
@@ -34,19 +34,19 @@ from marketplace.workbooks import Problem
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def windows(request: HttpRequest, pk: UUID) -> HttpResponse:
+def windows(request: MemberRequest, pk: UUID) -> HttpResponse:
     """The windows so far, and a form for one more with the week to draw it on."""
     return _window_page(request, pk, None)
 
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
-def window(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def window(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     """One window of those so far, to change it."""
     return _window_page(request, pk, place)
 
 
-def _window_page(request: HttpRequest, pk: UUID, place: int | None) -> HttpResponse:
+def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpResponse:
     copy, locks = copy_and_locks(request, pk)
     rows = copy.sheets.get(WINDOWS.name, [])
     place = _place_now(rows, place, request.POST.get("seen", ""))
@@ -119,7 +119,7 @@ def _wrong_rows(problems: list[Problem]) -> dict[int, list[Problem]]:
     return found
 
 
-def _take(request: HttpRequest, copy: WorkingCopy, place: int | None, form: WindowForm) -> HttpResponse | None:
+def _take(request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm) -> HttpResponse | None:
     """Keep what was typed and go on; None where the window is not right and the member stays to mend it."""
     step = asked_step(request)
     if step:
@@ -136,7 +136,7 @@ def _take(request: HttpRequest, copy: WorkingCopy, place: int | None, form: Wind
 
 
 def _keep_half_typed(
-    request: HttpRequest, copy: WorkingCopy, place: int | None, form: WindowForm
+    request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm
 ) -> tuple[WorkingCopy, list[Problem]]:
     """Keep the window as far as it is typed, and tell so; nothing is done where the form is as it was filled."""
     rows = copy.sheets.get(WINDOWS.name, [])
@@ -151,7 +151,7 @@ def _keep_half_typed(
     return copy, problems
 
 
-def _problems_of(request: HttpRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> list[Problem]:
+def _problems_of(request: MemberRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> list[Problem]:
     """The errors of the window as typed, among the others."""
     rows = copy.sheets.get(WINDOWS.name, [])
     at = len(rows) if place is None else place
@@ -159,7 +159,7 @@ def _problems_of(request: HttpRequest, copy: WorkingCopy, place: int | None, typ
     return [one for one in errors_of(request, changed) if one.sheet == WINDOWS.name and one.row == at + FIRST_ROW]
 
 
-def _keep(request: Any, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> WorkingCopy:
+def _keep(request: MemberRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> WorkingCopy:
     return keep_row(
         by=request.member,
         copy=copy,
@@ -178,7 +178,7 @@ def _typed_place(request: HttpRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _kept_beside(request: HttpRequest, copy: WorkingCopy) -> WorkingCopy:
+def _kept_beside(request: MemberRequest, copy: WorkingCopy) -> WorkingCopy:
     """Keep what is half typed in the form beside the button that was pressed. Raises ``Refused``."""
     if "name" not in request.POST:
         return copy
@@ -196,7 +196,7 @@ def _kept_beside(request: HttpRequest, copy: WorkingCopy) -> WorkingCopy:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def window_change(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def window_change(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     """Go to another window, keeping the one that is half typed."""
     copy, _ = copy_and_locks(request, pk)
     try:
@@ -209,7 +209,7 @@ def window_change(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def window_copy(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def window_copy(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     """Put a window once more under another name."""
     copy, _ = copy_and_locks(request, pk)
     try:
@@ -230,16 +230,16 @@ def window_copy(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
 
 @require_POST
 @member(kind="so", role=Role.PROCUREMENT)
-def window_remove(request: HttpRequest, pk: UUID, place: int) -> HttpResponse:
+def window_remove(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     """Take a window out, if it still is the one that was shown."""
     copy, _ = copy_and_locks(request, pk)
     try:
         if _typed_place(request) != place:
             copy = _kept_beside(request, copy)
         seen = request.POST.get(f"mark-{place}", "")
-        place = _place_now(copy.sheets.get(WINDOWS.name, []), place, seen)
+        now_at = _place_now(copy.sheets.get(WINDOWS.name, []), place, seen)
         copy = keep_row(
-            by=request.member, copy=copy, sheet=WINDOWS.name, place=place, row=None, now=clock.now(), seen=seen
+            by=request.member, copy=copy, sheet=WINDOWS.name, place=now_at, row=None, now=clock.now(), seen=seen
         )
     except Refused as refusal:
         messages.error(request, refusal.sentence)

@@ -2,16 +2,17 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from marketplace.audit.models import AuditEntry, OpenedSeal
+from marketplace.members import Member
 
 Sealed = TypeVar("Sealed", bound=Model)
 
 
-def entries_visible_to(member: Any) -> QuerySet[AuditEntry]:
+def entries_visible_to(member: Member | None) -> QuerySet[AuditEntry]:
     """The entries of the member's own organisation, newest first; nothing without a member.
 
     An admin who views as the member sees no sealed ones.
@@ -19,7 +20,7 @@ def entries_visible_to(member: Any) -> QuerySet[AuditEntry]:
     if member is None:
         return AuditEntry.objects.none()
     own = AuditEntry.objects.filter(organisation_id=member.organisation_id).order_by("-sequence")
-    return without_sealed(own) if getattr(member, "is_seen_by_admin", False) else own
+    return without_sealed(own) if member.is_seen_by_admin else own
 
 
 def entries_for_admins() -> QuerySet[AuditEntry]:

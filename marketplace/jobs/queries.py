@@ -12,12 +12,13 @@ from marketplace import audit
 from marketplace.jobs import rules
 from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
+from marketplace.members import Member
 
 _BYTES = ("upload__content", "output__content", "problems")
 _HEAVY = (*_BYTES, "preview")
 
 
-def jobs_visible_to(member: Any) -> QuerySet[Job]:
+def jobs_visible_to(member: Member | None) -> QuerySet[Job]:
     """The jobs of the member's organisation that the member could ask for now, whoever did ask, newest first.
 
     Their files' bytes are left in the database. None without a member.
@@ -28,9 +29,11 @@ def jobs_visible_to(member: Any) -> QuerySet[Job]:
     return jobs.select_related("upload", "output").defer(*_HEAVY).order_by("-created_at", "id")
 
 
-def role_lacking(member: Any, job_id: uuid.UUID) -> str:
+def role_lacking(member: Member | None, job_id: uuid.UUID) -> str:
     """The role for want of which a job of the member's own organisation is hidden; empty when that isn't why."""
-    job = None if member is None else _of_organisation(member).select_related("source").filter(pk=job_id).first()
+    if member is None:
+        return ""
+    job = _of_organisation(member).select_related("source").filter(pk=job_id).first()
     kind = None if job is None else kind_of(job)
     if job is None or kind is None or not rules.is_for(member, kind):
         return ""
@@ -45,7 +48,7 @@ def kind_of(job: Job) -> UploadKind | FileKind | None:
     return registry.uploads.get(job.kind) if job.upload_id else registry.files.get(job.kind)
 
 
-def files_visible_to(member: Any) -> QuerySet[StoredFile]:
+def files_visible_to(member: Member | None) -> QuerySet[StoredFile]:
     """The files of the jobs that the member sees, and those kept for a kind that the member may use."""
     if member is None:
         return StoredFile.objects.none()
@@ -56,12 +59,12 @@ def files_visible_to(member: Any) -> QuerySet[StoredFile]:
     return StoredFile.objects.filter(shown, organisation_id=member.organisation_id)
 
 
-def _of_organisation(member: Any) -> QuerySet[Job]:
+def _of_organisation(member: Member) -> QuerySet[Job]:
     jobs = Job.objects.filter(organisation_id=member.organisation_id)
     return audit.without_sealed(jobs) if is_seen_by_admin(member) else jobs
 
 
-def _may_ask_for(member: Any) -> Q:
+def _may_ask_for(member: Member) -> Q:
     """What asking for the file needs at this moment: the kind's side of the market and role, and the file's own role."""
     uploads, files = _usable(member, registry.uploads), _usable(member, registry.files)
     files = [name for name in files if name != MARKED_COPY]  # its rights are its source's
@@ -69,13 +72,13 @@ def _may_ask_for(member: Any) -> Q:
     return (asked | Q(source__kind__in=uploads)) & Q(needs_role__in=["", *member.roles])
 
 
-def _usable(member: Any, kinds: Mapping[str, rules.AnyKind]) -> list[str]:
+def _usable(member: Member, kinds: Mapping[str, rules.AnyKind]) -> list[str]:
     return [name for name, kind in kinds.items() if rules.may_use(member, kind)]
 
 
-def is_seen_by_admin(member: Any) -> bool:
+def is_seen_by_admin(member: Member | None) -> bool:
     """Whether an admin looks through this member's eyes: what is sealed stays sealed then."""
-    return bool(getattr(member, "is_seen_by_admin", False))
+    return member is not None and member.is_seen_by_admin
 
 
 def jobs_for_admins() -> QuerySet[Job]:
@@ -101,7 +104,7 @@ def narrowed(jobs: QuerySet[Job], kind: str = "", state: str = "", named: str = 
     return jobs
 
 
-def kinds_seen_by(member: Any) -> list[tuple[str, str]]:
+def kinds_seen_by(member: Member | None) -> list[tuple[str, str]]:
     """Name and title of every kind among the jobs that the member sees, by title."""
     kinds = jobs_visible_to(member).order_by("title")
     return list(dict(kinds.values_list("kind", "title").distinct()).items())

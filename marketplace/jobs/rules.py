@@ -1,26 +1,25 @@
 """Who may use a kind of file, which files are taken, and when one may be applied."""
 
-from typing import Any
-
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import FileKind, KeptKind, UploadKind, registry
 from marketplace.jobs.models import Job
+from marketplace.members import Member
 
 MAX_MEGABYTES = 50
 AnyKind = UploadKind | FileKind | KeptKind
 
 
-def is_for(member: Any, kind: AnyKind) -> bool:
+def is_for(member: Member | None, kind: AnyKind) -> bool:
     """Whether files of this kind are for the member's side of the market."""
     return member is not None and kind.audience in ("any", member.organisation.kind)
 
 
-def may_use(member: Any, kind: AnyKind) -> bool:
-    return is_for(member, kind) and (kind.role is None or kind.role in member.roles)
+def may_use(member: Member | None, kind: AnyKind) -> bool:
+    return member is not None and is_for(member, kind) and (kind.role is None or kind.role in member.roles)
 
 
-def check_may_use(member: Any, kind: AnyKind) -> None:
+def check_may_use(member: Member | None, kind: AnyKind) -> None:
     """Raises ``NotAllowed`` unless the member's organisation and roles allow it."""
     if not is_for(member, kind):
         raise NotAllowed(f"“{kind.title}” isn't available to your organisation.")
@@ -30,13 +29,13 @@ def check_may_use(member: Any, kind: AnyKind) -> None:
         )
 
 
-def check_own(member: Any, job: Job) -> None:
+def check_own(member: Member, job: Job) -> None:
     """Raises ``NotAllowed`` for another organisation's job."""
     if member.organisation_id != job.organisation_id:
         raise NotAllowed("This file belongs to another organisation.")
 
 
-def check_may_decide(member: Any, job: Job) -> None:
+def check_may_decide(member: Member, job: Job) -> None:
     """Raises ``NotAllowed`` unless the member may apply or discard the file, ``Refused`` for one that was not uploaded."""
     check_own(member, job)
     kind = registry.uploads.get(job.kind)

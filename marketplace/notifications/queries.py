@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace import audit
+from marketplace.members import Member
 from marketplace.notifications.models import Notification, Preference
 
 MOST_COUNTED = 100
@@ -27,7 +28,7 @@ def unread_count(notifications: QuerySet[Notification]) -> int:
 
 def person_seen_in(request: HttpRequest) -> Any:
     """The user who makes the request, or the one through whose eyes an admin looks."""
-    member: Any = getattr(request, "member", None)
+    member: Member | None = getattr(request, "member", None)
     return member.user if member is not None and getattr(request, "viewing_as", False) else request.user
 
 

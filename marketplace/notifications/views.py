@@ -1,6 +1,5 @@
 """A person's list of notifications, what they want to be told, and the way out of a mail."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.members import Member
 from marketplace.notifications.actions import mark_all_read, mark_read, set_preferences, unsubscribe
 from marketplace.notifications.addresses import who_unsubscribes
 from marketplace.notifications.forms import PreferencesForm
@@ -69,7 +69,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 @signed_in
 def preferences(request: HttpRequest) -> HttpResponse:
     """What the person wants to be told, and how."""
-    member: Any = getattr(request, "member", None)
+    member: Member | None = getattr(request, "member", None)
     audience = member.organisation.kind if member is not None else None
     kinds = kinds_for(audience)
     data = request.POST if request.method == "POST" else None

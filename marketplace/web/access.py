@@ -13,22 +13,23 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
+from marketplace.members import Member
 from marketplace.web import rate_limits
 from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
 Kind = Literal["so", "fsp"]
 Params = ParamSpec("Params")
-View = Callable[Concatenate[Any, Params], HttpResponse]
+View = Callable[Concatenate[Any, Params], HttpResponseBase]
 
 
 class MemberRequest(HttpRequest):
     """A request of somebody who belongs to an organisation."""
 
-    member: Any
+    member: Member
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _declared(
     view: View[Params], access: Access, refuse: Callable[[HttpRequest], HttpResponse | None]
 ) -> View[Params]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
         refusal = refuse(request)
         return view(request, *args, **kwargs) if refusal is None else refusal
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from django.http import HttpRequest
 from django.urls import reverse
+
+from marketplace.members import Member
 
 Audience = Literal["so", "fsp", "visitors"]
 
@@ -51,7 +53,7 @@ def register_destination(title: str, url_name: str, positions: Mapping[Audience,
             _destinations[audience].sort(key=lambda each: each.position)
 
 
-def destinations_for(member: Any) -> Sequence[Destination]:
+def destinations_for(member: Member | None) -> Sequence[Destination]:
     """What concerns the member's side of the market, whatever its roles; without a member, the visitors' pages."""
     if member is None:
         return _destinations["visitors"]
@@ -62,7 +64,7 @@ def items_for(request: HttpRequest) -> list[NavigationItem]:
     """The links that whoever makes the request may follow; none while a second factor must be set up first."""
     if getattr(request, "second_factor_missing", ""):
         return []
-    member: Any = getattr(request, "member", None)
+    member: Member | None = getattr(request, "member", None)
     links = [
         (each.title, reverse(each.url_name))
         for each in destinations_for(member)

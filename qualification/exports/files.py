@@ -50,7 +50,7 @@ def why(context: jobs.JobContext, target: BinaryIO) -> str:
         with timezone.override(member.organisation.zone):
             why_file.write_why_of(asset, list(live), member, target, now)
         return f"why_{slugify(asset.ref) or 'asset'}.xlsx"
-    competition = queries.competitions_explained_to(member, now).filter(pk=chosen).first()
+    competition = queries.competitions_explained_to(member, now).filter(pk=chosen).first() if chosen else None
     if competition is None:
         raise Refused("There is no such asset or competition.")
     shown = assets.exclude(status="archived").order_by("provider__name", "ref", "pk")

@@ -38,7 +38,8 @@ class SectionForm(forms.Form):
     def __init__(
         self, *args: Any, section: Section, answers: Mapping[str, str], country: str = "GB", **kwargs: Any
     ) -> None:
-        super().__init__(*args, initial=dict(answers), **kwargs)
+        kwargs["initial"] = dict(answers)
+        super().__init__(*args, **kwargs)
         self.section, self.country = section, country
         for question in section.questions:
             self.fields[question.key] = _field(question)
@@ -102,7 +103,7 @@ def _field(question: Question) -> forms.Field:
 
 
 def _help(question: Question) -> str:
-    said = escape(question.help_text)  # an operator's own words; the page shows help as it is
+    said: str = escape(question.help_text)  # an operator's own words; the page shows help as it is
     if question.kind == "file":
         said = f"{said} {KINDS}, up to {LARGEST // 1024**2} MB.".strip()
     if question.optional:
@@ -199,7 +200,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class ApplicationFilter(filters.FilterSet):
+class ApplicationFilter(filters.FilterSet):  # type: ignore[misc]
     """An operator's applications by DPS, status, company and day of submission."""
 
     dps = filters.ModelChoiceFilter(

@@ -1,6 +1,7 @@
 """What qualification puts on the start page and on a competition's page."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     own = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
     entry = competition.entries.filter(provider=member.organisation_id).first()
     state = EntryState(entry.state) if entry else EntryState.UNDECIDED
-    text = f"Your eligible capacity here: {megawatts(sum(own.values()), competition.power_type)}."
+    text = f"Your eligible capacity here: {megawatts(sum(own.values(), Decimal(0)), competition.power_type)}."
     if state == EntryState.UNDECIDED and not applicable(own):
         why = why_not_applicable(competition, member.organisation).sentence(power_unit(competition.power_type))
         text = f"{text} Not applicable to you: {why[0].lower()}{why[1:]}"

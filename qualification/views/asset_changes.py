@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import statuses

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
+from accounts.requests import MemberRequest
 from marketplace import clock
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain import queries
 from qualification.filters import AssetFilter
 from qualification.models import Asset

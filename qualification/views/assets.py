@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.enums import AssetStatus
 from marketplace import clock, jobs
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification import rules
 from qualification.domain import explanations, queries, requalification
 from qualification.domain.meters.clashes import meter_clashes

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
+from accounts.requests import MemberRequest
 from competitions.enums import PowerType
 from competitions.models import Competition
 from marketplace import clock
-from marketplace.web.access import MemberRequest
 from qualification import rules
 from qualification.domain import explanations, queries
 from qualification.domain.meters.clashes import meter_clashes

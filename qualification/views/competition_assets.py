@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
+from accounts.requests import MemberRequest
 from competitions.domain.queries import competitions_visible_to
 from marketplace import clock
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.views.common import competition_assets_page
 
 

@@ -15,12 +15,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.models import PurchasingSystem
 from marketplace import attachments, clock
 from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification import rules
 from qualification.domain.dps import applications as actions
 from qualification.domain.dps import decisions as decisions

@@ -4,17 +4,18 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest, VisitorRequest
 from competitions.models import PurchasingSystem
 from marketplace import attachments, clock
 from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
-from marketplace.web.access import MemberRequest, member, public
+from marketplace.web.access import member, public
 from qualification.domain.dps import queries as queries
 from qualification.domain.dps import set_up as actions
 from qualification.domain.dps.form import present_sections
@@ -167,7 +168,7 @@ def system(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @public
-def framework(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def framework(request: VisitorRequest, pk: uuid.UUID) -> HttpResponse:
     """A version of a framework agreement, to read."""
     shown = get_object_or_404(queries.frameworks_visible_to(request.member), pk=pk)  # type: ignore[attr-defined]
     return attachments.response(bytes(shown.file.content), shown.file.name, shown.file.content_type)

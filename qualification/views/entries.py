@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.queries import competitions_visible_to
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification import rules
 from qualification.domain import entries as actions
 from qualification.domain import queries

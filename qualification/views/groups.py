@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import group_figures

@@ -11,10 +11,11 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.queries import areas_of
 from marketplace import clock, jobs
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain.meters import lists as lists
 from qualification.domain.queries import listed_areas
 

@@ -12,11 +12,12 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Role
+from accounts.requests import MemberRequest
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain import queries
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.reopening import reopen_entry

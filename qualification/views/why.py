@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.requests import MemberRequest
 from marketplace import clock
-from marketplace.web.access import MemberRequest, member
+from marketplace.web.access import member
 from qualification.domain import explanations, queries
 from qualification.filters import WhyFilter
 from qualification.presenters.assets import window_rows

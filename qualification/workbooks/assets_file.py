@@ -136,14 +136,19 @@ def _draft(row: Row, known: Known, twice: Mapping[str, list[Row]]) -> Draft:
     if ref in (known.assets if is_planned else known.planned):
         other = "an asset" if is_planned else "a planned asset"
         refused.problems.append(row.problem("ref", f"This reference already names {other} of yours."))
-    present = (known.planned if is_planned else known.assets).get(ref)
-    before = (planned_values(present) if is_planned else values_of(present)) if present is not None else None
-    after = _merged(row, before)
-    record, problems = (
-        row_rules.planned(row, present, after, known) if is_planned else row_rules.asset(row, present, after, known)
-    )
+    record: Asset | PlannedAsset | None
+    if is_planned:
+        planned = known.planned.get(ref)
+        before = None if planned is None else planned_values(planned)
+        after = _merged(row, before)
+        record, problems = row_rules.planned(row, planned, after, known)
+    else:
+        asset = known.assets.get(ref)
+        before = None if asset is None else values_of(asset)
+        after = _merged(row, before)
+        record, problems = row_rules.asset(row, asset, after, known)
     refused.problems.extend(problems)
-    if row.bad or refused.problems:
+    if record is None or row.bad or refused.problems:
         return refused
     return Draft(row, record, before, after, doubts.doubts_of(row, record, known))
 

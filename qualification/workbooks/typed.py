@@ -30,9 +30,10 @@ TAKEN = "You already have one with this reference: open that one to change it."
 
 def cells_of(record: Asset | PlannedAsset, zone: ZoneInfo) -> dict[str, str]:
     """What is stored, as the cells of the page."""
-    is_asset = isinstance(record, Asset)
-    values = values_of(record) if is_asset else assets_file.planned_values(record)
-    sheet = SHEETS[assets_file.SHEET if is_asset else assets_file.PLANNED_SHEET]
+    if isinstance(record, Asset):
+        values, sheet = values_of(record), SHEETS[assets_file.SHEET]
+    else:
+        values, sheet = assets_file.planned_values(record), SHEETS[assets_file.PLANNED_SHEET]
     return {column.key: _cell(column, values.get(column.key), zone) for column in sheet.columns}
 
 

@@ -29,7 +29,7 @@ def apply_to(
 ) -> DpsApplication:
     """Fill in the four sections, attach the document (name and content) and submit."""
     application = start_application(by=by, system=system, now=clock.now())
-    told = answers_for(by, clock.now()) | answers
+    told = {**answers_for(by, clock.now()), **answers}
     for section in sections_of(application):
         given = {each.key: told.get(each.key, told.get(each.column, "")) for each in section.questions}
         given |= {each.key: _invented(each) for each in section.questions if each.key.startswith("own_")}

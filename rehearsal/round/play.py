@@ -12,7 +12,7 @@ from bidding.domain.decisions.confirmation import confirm_results
 from bidding.domain.decisions.deciding import decide_as_recommended
 from bidding.domain.decisions.proposals import seen_now
 from bidding.domain.gate.closing import ensure_closed
-from bidding.exports.files import write_unconfirmed_bids
+from bidding.exports.downloads import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks.specs import COMPETITION_FILE
@@ -76,7 +76,7 @@ def earliest_qualification_open(path: Path, time_zone: str) -> datetime:
     except workbooks.Unreadable as error:
         raise UnusableRound(f"{path.name}: {error}") from error
     openings = [row["qualification_open"] for row in reading.sheets["Competitions"].rows]
-    told = [opening for opening in openings if opening is not None]
+    told: list[datetime] = [opening for opening in openings if opening is not None]
     if not told:
         raise UnusableRound(f"{path.name} holds no competition with a Qualification Open.")
     return min(told)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bidding.domain.decisions.deciding import recommendation_for
 from bidding.domain.queries import bids_for_operator
-from bidding.exports.files import write_results
+from bidding.exports.downloads import write_results
 from bidding.models import Bid
 from bidding.workbooks.specs import bid_name
 from competitions.models import Competition

@@ -18,6 +18,7 @@ class Member:
     organisation: Organisation = field(default_factory=Organisation)
     roles: tuple[str, ...] = ("procurement", "bids")
     user_id: int = field(default_factory=lambda: next(_user_ids))
+    is_seen_by_admin: bool = False
 
     @property
     def organisation_id(self) -> uuid.UUID:

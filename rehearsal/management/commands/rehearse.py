@@ -39,7 +39,7 @@ class Command(BaseCommand):
             with _server(), database_of_its_own("rehearsal"), _cache_of_its_own(), jobs.held_back():
                 call_command("migrate", verbosity=0)
                 played = play(told)
-                with clock.set_to(played.ended_at):
+                with clock.set_to(played.ended_at or clock.now()):
                     report = write_report(played, out)
         except (UnusableRound, UnreachableServer, EmbeddedError) as error:
             self.stderr.write(str(error))
