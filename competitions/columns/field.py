@@ -21,7 +21,7 @@ class Field(Column):
 
     The key names the field of the model that stores it; ``stored`` is the path to one that another row stores.
     ``editable`` are the phases in which a stored value may change, ``may_move_later`` those in which a date may change
-    to a later one only. ``told`` puts a value that is not the default into words: those of a window, or those of the
+    to a later one only. ``wording`` puts a value that is not the default into words: those of a window, or those of the
     competition's page, which shows it under the name ``fact``. One that ``is_public`` is in the published data, so it
     needs a meaning and an example.
     """
@@ -29,13 +29,13 @@ class Field(Column):
     editable: frozenset[Phase] = UNTIL_QUALIFICATION_CLOSES
     may_move_later: frozenset[Phase] = frozenset()
     stored: str = ""
-    told: str = ""
+    wording: str = ""
     fact: str = ""
 
     def __post_init__(self) -> None:
         if self.is_public and not (self.meaning and (self.published_example or self.example)):
             raise ValueError(f"The column {self.header} is published, so it needs a meaning and an example.")
-        if self.fact and not (self.told and self.is_public):
+        if self.fact and not (self.wording and self.is_public):
             raise ValueError(f"The column {self.header} is shown to everybody, so it needs words and must be public.")
 
     @property

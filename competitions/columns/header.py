@@ -282,7 +282,7 @@ HEADER: tuple[Field, ...] = (
         example="00:30:00",
         meaning="The slowest response that qualifies; blank: any.",
         group=ASSETS,
-        told="at most {}",
+        wording="at most {}",
         fact="Response time",
     ),
     Field(
@@ -292,7 +292,7 @@ HEADER: tuple[Field, ...] = (
         meaning="The longest ramp that qualifies; blank: any.",
         published_example="00:10:00",
         group=ASSETS,
-        told="at most {}",
+        wording="at most {}",
         fact="Ramping period",
     ),
     Field(
@@ -302,7 +302,7 @@ HEADER: tuple[Field, ...] = (
         meaning="The longest recovery that qualifies; blank: any.",
         published_example="02:00:00",
         group=ASSETS,
-        told="at most {}",
+        wording="at most {}",
         fact="Recovery time",
     ),
     Field(
@@ -312,7 +312,7 @@ HEADER: tuple[Field, ...] = (
         example="01:00:00",
         meaning="The shortest run time of an asset that qualifies; blank: any.",
         group=ASSETS,
-        told="at least {}",
+        wording="at least {}",
         fact="Run time",
     ),
     Field(

@@ -81,7 +81,7 @@ WINDOW: tuple[Field, ...] = (
         meaning="Ignore: a day like any other. Exclude: no service. Include: service whatever the weekday.",
         published_example="Exclude",
         default=HolidayRuleChoice.IGNORE.value,
-        told="public holidays: {}",
+        wording="public holidays: {}",
     ),
     Field(
         "Capacity Required (MW)",
@@ -90,7 +90,7 @@ WINDOW: tuple[Field, ...] = (
         required=True,
         example="1.366",
         meaning="What the operator needs in the window.",
-        told="{} MW",
+        wording="{} MW",
     ),
     Field(
         "Minimum Aggregate Size (MW)",
@@ -100,7 +100,7 @@ WINDOW: tuple[Field, ...] = (
         example="0.1",
         meaning="The least that one bid may offer.",
         default=Decimal(0),
-        told="at least {} MW",
+        wording="at least {} MW",
     ),
     Field(
         "Minimum Run Time",
@@ -108,7 +108,7 @@ WINDOW: tuple[Field, ...] = (
         Duration(),
         meaning="How long a bidder must at least be able to run; blank: any.",
         published_example="01:00:00",
-        told="run time {}",
+        wording="run time {}",
     ),
     Field(
         "Required Response Time",
@@ -116,7 +116,7 @@ WINDOW: tuple[Field, ...] = (
         Duration(),
         meaning="How fast a bidder should respond; blank: not said.",
         published_example="00:15:00",
-        told="response {}",
+        wording="response {}",
     ),
     Field(
         "Dispatch Estimate",
@@ -125,7 +125,7 @@ WINDOW: tuple[Field, ...] = (
         rule="Dispatches expected in the period.",
         meaning="Dispatches expected in the period; blank: not estimated.",
         published_example="12",
-        told="dispatches {}",
+        wording="dispatches {}",
     ),
     Field(
         "Dispatch Duration",
@@ -134,6 +134,6 @@ WINDOW: tuple[Field, ...] = (
         rule="Of each dispatch.",
         meaning="How long each dispatch is expected to last.",
         published_example="01:30:00",
-        told="of each {}",
+        wording="of each {}",
     ),
 )

@@ -18,13 +18,13 @@ def facts_of(competition: Competition) -> list[tuple[str, str]]:
     """Name and words of each declared fact that is not what every competition has."""
     found = ((column, cleaned(column.key, getattr(competition, column.key))) for column in FACTS)
     return [
-        (column.fact, column.told.format(_told(column, value)))
+        (column.fact, column.wording.format(_in_words(column, value)))
         for column, value in found
         if value not in (None, column.default)
     ]
 
 
-def _told(column: Field, value: Any) -> str:
+def _in_words(column: Field, value: Any) -> str:
     if isinstance(value, timedelta):
         return duration(value)
     if isinstance(value, Decimal | int) and not isinstance(column.kind, YesNo):

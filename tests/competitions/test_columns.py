@@ -43,11 +43,11 @@ def test_a_published_column_without_a_meaning_or_an_example_stops_the_start():
 
 
 def test_a_fact_of_the_page_needs_words_and_a_public_column():
-    told = {"meaning": "The colour of the cable.", "example": "blue", "fact": "Colour"}
+    shown = {"meaning": "The colour of the cable.", "example": "blue", "fact": "Colour"}
     with pytest.raises(ValueError, match="The column Colour is shown to everybody"):
-        Field("Colour", "colour", Text(20), **told)
+        Field("Colour", "colour", Text(20), **shown)
     with pytest.raises(ValueError, match="must be public"):
-        Field("Colour", "colour", Text(20), is_public=False, told="{}", **told)
+        Field("Colour", "colour", Text(20), is_public=False, wording="{}", **shown)
 
 
 def test_the_page_lists_the_facts_that_bind():

@@ -94,7 +94,7 @@ def _edited(edits, refs):
     for number, ref in enumerate(refs):
         column, value, _ = edits[number] if edits else ("", None, None)
         named = {"Competition Ref": ref}
-        headers.append(named | dict.fromkeys((each[0] for each in EDITS[:37]), None) | HEADER)
+        headers.append(named | dict.fromkeys(column for column, *_ in EDITS if column not in LABELS) | HEADER)
         if column == BOUNDARY or not edits:
             boundaries.append(named | files.BOUNDARY | ({"Value": value} if edits else {}))
         if column == WINDOWS or not edits:

@@ -74,15 +74,15 @@ class WindowTerms:
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
         hours = f"{time_text(self.start)} to {time_text(self.end)}"
         said = (
-            column.told.format(_told(value))
+            column.wording.format(_in_words(value))
             for column in WINDOW_COLUMNS
-            if column.told and (value := getattr(self, column.key)) not in (None, column.default)
+            if column.wording and (value := getattr(self, column.key)) not in (None, column.default)
         )
         dates = f"{self.period}/{self.name}: {day_text(self.first_day)} to {day_text(self.last_day)}"
         return ", ".join([dates, days, hours, *said])
 
 
-def _told(value: Any) -> str:
+def _in_words(value: Any) -> str:
     if isinstance(value, timedelta):
         return duration_text(value)
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
