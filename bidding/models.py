@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision, RejectionReason
 from competitions.models import Competition, ServiceWindow
+from marketplace.numbers import grouped_text
 from qualification.models import Asset, PlannedAsset
 
 MOST_STANDSTILL_DAYS = 60
@@ -130,7 +131,7 @@ class Bid(models.Model):
 
     def __str__(self) -> str:
         return (
-            f"{self.capacity_mw.normalize():f} MW of {self.ballot.provider} in {self.ballot.competition} {self.window}"
+            f"{grouped_text(self.capacity_mw)} MW of {self.ballot.provider} in {self.ballot.competition} {self.window}"
         )
 
 

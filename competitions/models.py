@@ -25,6 +25,7 @@ from competitions.enums import (
     PricingType,
 )
 from marketplace.key_columns import KeyForm
+from marketplace.numbers import count_text
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
@@ -130,7 +131,7 @@ class PostcodeLoad(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.file_name}: {self.added:,} added, {self.moved:,} moved"
+        return f"{self.file_name}: {count_text(self.added)} added, {count_text(self.moved)} moved"
 
 
 class Competition(models.Model):

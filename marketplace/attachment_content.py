@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
+from marketplace.numbers import count_text
+
 KINDS = "PDF, DOCX, XLSX, PNG or JPEG"
 NO_KIND = f"The file is not a whole {KINDS} file, whatever its name says."
 DAMAGED = "The document is damaged or incomplete."
@@ -176,7 +178,9 @@ def _check_pdf(data: bytes) -> None:
     packed: list[tuple[bytes, bytes]] = []
     for number, start in enumerate(STREAM.finditer(data)):
         if number == MOST_STREAMS:
-            raise Unwanted(f"The PDF has more than {MOST_STREAMS:,} streams: print it to a new PDF and attach that.")
+            raise Unwanted(
+                f"The PDF has more than {count_text(MOST_STREAMS)} streams: print it to a new PDF and attach that."
+            )
         told = ESCAPED.sub(_unescaped, data[max(0, start.start() - 512) : start.start()])
         told = told[told.rfind(b"obj") + 1 :]
         holds_objects = b"/ObjStm" in told

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.numbers import count_text
 from marketplace.text import text_fault
 
 MOST_COLUMNS = 500
@@ -109,26 +110,26 @@ def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iter
         try:
             for row in rows:
                 if rows.line_num > most_rows + 1 + BLANK_LINES:
-                    raise BadCsv(f"The file has more than {most_rows:,} rows.")
+                    raise BadCsv(f"The file has more than {count_text(most_rows)} rows.")
                 if not any(row):
                     continue
                 if not count and NAMED_SEPARATOR.fullmatch(dress.separator.join(row).strip()):
                     continue
                 count += 1
                 if count > most_rows + 1:
-                    raise BadCsv(f"The file has more than {most_rows:,} rows.")
+                    raise BadCsv(f"The file has more than {count_text(most_rows)} rows.")
                 yield Line(rows.line_num, _checked(row, rows.line_num))
         except csv.Error as error:
             reason = "a text is too long, or its quotes don't close" if "limit" in str(error) else "quotes are wrong"
-            raise BadCsv(f"Line {rows.line_num:,} can't be read: {reason}.") from error
+            raise BadCsv(f"Line {count_text(rows.line_num)} can't be read: {reason}.") from error
 
 
 def _checked(row: list[str], number: int) -> tuple[str, ...]:
     if len(row) > MOST_COLUMNS:
-        raise BadCsv(f"Line {number:,} has {len(row):,} cells; up to {MOST_COLUMNS} are taken.")
+        raise BadCsv(f"Line {count_text(number)} has {count_text(len(row))} cells; up to {MOST_COLUMNS} are taken.")
     joined = "".join(row)
     if not joined.isprintable():
         fault = text_fault(joined, multiline=True)
         if fault is not None:
-            raise BadCsv(f"Line {number:,}: {fault[0].lower()}{fault[1:]}")
+            raise BadCsv(f"Line {count_text(number)}: {fault[0].lower()}{fault[1:]}")
     return tuple(cell.strip() for cell in row)

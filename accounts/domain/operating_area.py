@@ -14,6 +14,7 @@ from accounts.signals import operating_area_changed
 from marketplace import geo
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
+from marketplace.numbers import area_text
 
 KIND = "accounts.operating_area"
 ENDINGS = (".gpkg", ".geojson", ".json", ".kml")
@@ -28,11 +29,11 @@ def check(context: JobContext, data: bytes) -> Plan:
     shape = outline(data, context.filename)
     present = profile_of(operator)
     after = _size(shape)
-    before = "" if present.operating_area_km2 is None else f"{present.operating_area_km2:,.2f} km²"
+    before = "" if present.operating_area_km2 is None else area_text(present.operating_area_km2)
     kept = present.operating_area_wkb
     if kept is not None and bytes(kept) == geo.to_wkb(shape):
         return Plan([Change(UNIT, "unchanged")], payload=shape)
-    action = Change(UNIT, "create" if kept is None else "update", (("Size", before, f"{after:,.2f} km²"),))
+    action = Change(UNIT, "create" if kept is None else "update", (("Size", before, area_text(after)),))
     return Plan([action], payload=shape, note="You see the assets that lie in it.")
 
 

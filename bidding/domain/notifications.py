@@ -16,7 +16,8 @@ from bidding.models import Ballot, Bid, GateClose
 from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
 from competitions.models import Competition
 from marketplace.notifications import Kind
-from marketplace.notifications.words import counted, deadline, some_of
+from marketplace.notifications.words import deadline, some_of
+from marketplace.numbers import counted
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.standing import qualified_by_provider
 

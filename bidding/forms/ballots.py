@@ -19,6 +19,7 @@ from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
 from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
 from bidding.domain.ballots.submitting import LONGEST_LABEL
 from competitions.models import Competition
+from marketplace.numbers import count_text, exact_text
 from marketplace.units import power_unit
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
@@ -196,7 +197,7 @@ class BallotForm(forms.Form):
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
         mw = sum((self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0))
-        return f"{len(keys):,}, together {shown_number(mw)} {self.unit}"
+        return f"{count_text(len(keys))}, together {exact_text(mw)} {self.unit}"
 
     @property
     def unit(self) -> str:
@@ -207,7 +208,7 @@ class BallotForm(forms.Form):
         free = [key for key in qualified if key not in held]
         name = group.ref if group.name == group.ref else f"{group.ref} {group.name}"
         elsewhere = len(qualified) - len(free)
-        return f"{name} ({self._sums(free)}{f'; {elsewhere:,} in other ballots' if elsewhere else ''})"
+        return f"{name} ({self._sums(free)}{f'; {count_text(elsewhere)} in other ballots' if elsewhere else ''})"
 
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
         labels = {key: window.label for key, window in self.standing.windows.items()}
@@ -238,7 +239,9 @@ class BallotForm(forms.Form):
         for name in ("add", "leave_out"):
             if cleaned.get(name):
                 if len(_named_parts(cleaned[name])) > MOST_NAMED:
-                    self.add_error(name, f"At most {MOST_NAMED:,} refs can be typed here; use the bids file for more.")
+                    self.add_error(
+                        name, f"At most {count_text(MOST_NAMED)} refs can be typed here; use the bids file for more."
+                    )
                 elif sentence := self._named(cleaned[name]).problem(self.competition.ref):
                     self.add_error(name, sentence)
         if cleaned.get("choice") == ALL and self._names_some(cleaned) and not self.errors:
@@ -339,7 +342,7 @@ def _named_parts(text: str) -> list[str]:
 
 
 def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None) -> str:
-    words = f"{asset.ref} ({shown_number(asset.capacity_mw)} MW)"
+    words = f"{asset.ref} ({exact_text(asset.capacity_mw)} MW)"
     return f"{words}, in ballot {ballot.label}" if ballot else words
 
 
@@ -369,11 +372,3 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         return uuid.UUID(text or "")
     except ValueError:
         return None
-
-
-def shown_number(value: Decimal | None) -> str:
-    """A number for an input, without trailing zeros."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -11,9 +11,9 @@ from django.utils.html import format_html
 
 from bidding.domain.decisions.deciding import LONGEST_COMMENT
 from bidding.enums import RejectionReason
-from bidding.forms.ballots import shown_number
 from bidding.models import DecisionPolicy
 from competitions.models import Competition, ServiceWindow
+from marketplace.numbers import exact_text
 
 
 class DecideForm(forms.Form):
@@ -116,7 +116,7 @@ class WhatIfForm(forms.Form):
                 min_value=0,
                 max_digits=14,
                 decimal_places=6,
-                initial=shown_number(window.capacity_required_mw),
+                initial=exact_text(window.capacity_required_mw),
                 widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
             )
 

@@ -22,11 +22,12 @@ from bidding.domain.queries import assets_held, entered_competitions, own_ballot
 from bidding.domain.recommendation.advice import cost_of
 from bidding.domain.recommendation.costs import charged_ticks
 from bidding.enums import BallotState, Decision
-from bidding.forms.ballots import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm, shown_number
+from bidding.forms.ballots import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
 from marketplace.keys import key_form
+from marketplace.numbers import exact_text
 from qualification.domain.standing import eligible_mw
 
 
@@ -140,9 +141,9 @@ def first_rows(
             rows.append(
                 {
                     "window": window.pk,
-                    "capacity": shown_number(bid.capacity_mw),
+                    "capacity": exact_text(bid.capacity_mw),
                     "run_time": bid.maximum_run_time,
-                    **{name: shown_number(getattr(bid, name)) for name in competition.price_fields},
+                    **{name: exact_text(getattr(bid, name)) for name in competition.price_fields},
                 }
             )
         if not bids:
@@ -155,7 +156,7 @@ def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelt
     row: dict[str, Any] = {"window": window_id, "run_time": run_time}
     if competition.pricing_type != "fixed":
         return row
-    return row | {name: shown_number(getattr(competition, name)) for name in competition.price_fields}
+    return row | {name: exact_text(getattr(competition, name)) for name in competition.price_fields}
 
 
 def rows_at_limit(rows: Sequence[dict[str, Any]], standing: Standing) -> list[dict[str, Any]]:
@@ -163,7 +164,7 @@ def rows_at_limit(rows: Sequence[dict[str, Any]], standing: Standing) -> list[di
     free, filled = free_mw(standing), []
     for row in rows:
         limit = limit_of(standing.windows[row["window"]], free)
-        filled.append(row if row.get("capacity") or limit is None else row | {"capacity": shown_number(limit)})
+        filled.append(row if row.get("capacity") or limit is None else row | {"capacity": exact_text(limit)})
     return filled
 
 
@@ -203,7 +204,7 @@ def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: 
     bid = fitted(typed, typed.window_id, window, qualified_mw)
     if bid is None:
         return {}
-    return {"capacity": shown_number(bid.capacity_mw), "run_time": bid.maximum_run_time or None}
+    return {"capacity": exact_text(bid.capacity_mw), "run_time": bid.maximum_run_time or None}
 
 
 def free_mw(standing: Standing, label: str | None = None) -> Decimal:
@@ -216,7 +217,7 @@ def assets_mw(standing: Standing) -> str:
     """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a box."""
     if len(standing.assets) > MOST_BOXES:
         return "{}"
-    return json.dumps({str(key): shown_number(each.capacity_mw) for key, each in standing.assets.items()})
+    return json.dumps({str(key): exact_text(each.capacity_mw) for key, each in standing.assets.items()})
 
 
 def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:

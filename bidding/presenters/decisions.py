@@ -20,6 +20,7 @@ from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
 from marketplace import memo
+from marketplace.numbers import percent_of
 
 ADVICE_SECONDS = 24 * 3600
 UNPROVEN_SECONDS = 1800
@@ -177,7 +178,7 @@ class WindowLine:
     @property
     def percent(self) -> int:
         """How much of the requirement is accepted, at most 100."""
-        return min(100, int(self.decided.accepted_mw * 100 / self.decided.required_mw))
+        return percent_of(self.decided.accepted_mw, self.decided.required_mw)
 
 
 def window_lines(advice: Advice) -> list[WindowLine]:

@@ -21,7 +21,7 @@ from bidding.domain.ballots.standings import groups_in, standing_seen_by, window
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.advice import expected_cost
-from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm, rows_sent, shown_number
+from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm, rows_sent
 from bidding.models import Ballot
 from bidding.presenters.ballots import (
     Picked,
@@ -44,6 +44,7 @@ from bidding.views.common import ballot_of, bidding_page_context, entered_compet
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.numbers import exact_text
 from marketplace.web.access import member
 from qualification.domain.freeze import ensure_frozen
 
@@ -318,7 +319,7 @@ def _form_page(
         "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
         "standing": standing,
         "windows": window_rows(windows_of(competition), form, standing),
-        "free": shown_number(free_mw(standing, ballot.label if ballot else None)),
+        "free": exact_text(free_mw(standing, ballot.label if ballot else None)),
         "assets_mw": assets_mw(standing),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
         "found": found_assets(standing, str(request.POST.get("find", ""))),

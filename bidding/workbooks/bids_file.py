@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bidding import rules
-from bidding.domain.ballots.limits import BidTerms, Breach, length, listed, mw
+from bidding.domain.ballots.limits import BidTerms, Breach, listed
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
 from bidding.domain.ballots.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
 from bidding.domain.ballots.standings import groups_in, standing_of
@@ -19,6 +19,7 @@ from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted, why_refused
 from marketplace.jobs.models import Job
 from marketplace.keys import key_form
+from marketplace.numbers import clock_length, count_text, money_text, power_text
 from marketplace.workbooks import Problem, Row
 from qualification.domain.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
@@ -145,7 +146,7 @@ def _put_asset_rows(groups: Mapping[str, list[BallotRows]], rows: Iterable[Row])
         own[0].problem(
             "ref",
             f"Not read: no row of the sheet {SHEET} with a capacity places this ballot"
-            f"{f', here and in {len(own) - 1:,} other rows' if len(own) > 1 else ''}.",
+            f"{f', here and in {count_text(len(own) - 1)} other rows' if len(own) > 1 else ''}.",
             "warning",
         )
         for own in left.values()
@@ -304,12 +305,14 @@ def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:
     found: dict[str, str] = {}
     for bid in bids:
         prices = [
-            f"£{getattr(bid, name):,.2f}{unit[1:]}" for name, unit in PRICES.items() if getattr(bid, name) is not None
+            f"{money_text(getattr(bid, name))}{unit[1:]}"
+            for name, unit in PRICES.items()
+            if getattr(bid, name) is not None
         ]
         text = ", ".join(
             [
-                mw(bid.capacity_mw, standing.windows[bid.window_id].unit),
-                f"run time {length(bid.maximum_run_time)}",
+                power_text(bid.capacity_mw, standing.windows[bid.window_id].unit),
+                f"run time {clock_length(bid.maximum_run_time)}",
                 *prices,
             ]
         )

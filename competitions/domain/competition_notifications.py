@@ -12,6 +12,7 @@ from datetime import datetime
 from accounts.domain.organisation_notifications import OrganisationMessage, Words, notify_each_organisation
 from accounts.models import Organisation
 from competitions.models import Competition
+from marketplace.numbers import count_text
 
 MOST_LINES = 30
 
@@ -76,8 +77,8 @@ def _of_several(wording: CompetitionWording, competitions: list[Competition], to
     more = len(competitions) - MOST_LINES
     ends = [end for end in map(wording.worth_until, competitions) if end is not None]
     return OrganisationMessage(
-        wording.several.format(count=f"{len(competitions):,}"),
-        [*lines, f"And {more:,} more."] if more > 0 else lines,
+        wording.several.format(count=f"{count_text(len(competitions))}"),
+        [*lines, f"And {count_text(more)} more."] if more > 0 else lines,
         link=wording.page_of_several,
         key=_key(wording, competitions),
         sealed_under=uuid.uuid4() if wording.sealed else None,

@@ -11,6 +11,7 @@ from marketplace.calendar import NonexistentTime, localise
 from marketplace.csv_text import Line
 from marketplace.keys import key_form, tidy_key
 from marketplace.number_text import number_text
+from marketplace.numbers import count_text
 
 MOST_MW = Decimal(1_000_000)
 PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
@@ -148,4 +149,6 @@ def megawatts(line: Line, place: int, separator: str) -> Decimal | None:
     if not NUMBER_LIKE.fullmatch(text):
         return None
     shown = text if len(text) <= 40 else f"{text[:39]}…"
-    raise UnreadableSeries(f"Line {line.number:,}: “{shown}” is no number of MW; a plain one is needed, such as 12.5.")
+    raise UnreadableSeries(
+        f"Line {count_text(line.number)}: “{shown}” is no number of MW; a plain one is needed, such as 12.5."
+    )

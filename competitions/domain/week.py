@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.dates import time_text
+from marketplace.numbers import exact_text
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHOLE_DAY = 24 * 60
@@ -73,14 +74,14 @@ def typed_blocks(rows: Iterable[Mapping[str, str]]) -> list[Block]:
 
 def _megawatts(row: Mapping[str, str]) -> str:
     try:
-        return f"{Decimal(row.get('capacity_required_mw', '')).normalize():f}"
+        return exact_text(Decimal(row.get("capacity_required_mw", "")))
     except InvalidOperation:
         return "?"
 
 
 def _title(window: WindowTerms) -> str:
     end = "24:00" if window.end == time(0) else time_text(window.end)
-    power = f"{window.capacity_required_mw.normalize():f}"
+    power = exact_text(window.capacity_required_mw)
     return f"{window.period}, {window.name}: {time_text(window.start)} to {end}, {power} MW"
 
 

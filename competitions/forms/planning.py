@@ -11,6 +11,7 @@ from django import forms
 from competitions.domain.planning import ProposedPeriod
 from competitions.workbooks.specs import WINDOWS
 from marketplace.dates import time_text
+from marketplace.numbers import exact_text
 
 NEXT_YEAR = 380
 
@@ -70,7 +71,7 @@ def cells_of(periods: Sequence[ProposedPeriod]) -> list[dict[str, str]]:
             "weekdays": day_name[window.weekday],
             "start": time_text(window.start),
             "end": time_text(window.end),
-            "capacity_required_mw": f"{window.need_mw:f}",
+            "capacity_required_mw": exact_text(window.need_mw),
         }
         for period in periods
         for name, window in zip(period.names(), period.windows, strict=True)

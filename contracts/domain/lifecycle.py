@@ -16,6 +16,7 @@ from marketplace import attachments, audit, states
 from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
+from marketplace.numbers import count_text
 
 LONGEST_REASON = 1000
 
@@ -46,7 +47,7 @@ def withdraw_contract(*, by: Member, contract: Contract, reason: str, seen: str 
     if not reason:
         raise Refused("A withdrawal needs a reason; the seller reads it.")
     if len(reason) > LONGEST_REASON:
-        raise Refused(f"A reason can have at most {LONGEST_REASON:,} characters.")
+        raise Refused(f"A reason can have at most {count_text(LONGEST_REASON)} characters.")
     also = {"withdrawal_reason": reason, "withdrawn_at": now, "withdrawn_by_id": by.user_id}
     _move(contract, ContractStatus.WITHDRAWN, by, "contract withdrawn", now, seen, **also)
 

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from competitions.models import Competition
 from contracts.models import Contract
 from marketplace.notifications import Kind
-from marketplace.notifications.words import counted
+from marketplace.numbers import count_text, counted
 from marketplace.web.templatetags.marketplace import megawatts, money
 
 STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
@@ -32,7 +32,7 @@ def notify_awarded(competition: Competition, contracts: Iterable[Contract], now:
             f"{competition.operator} awards your company {counted(len(own), 'contract')} in {competition.ref}"
             f" {competition.name}, expected to be worth {cost} together.",
             *(_line(each, competition) for each in own[:20]),
-            *([f"And {len(own) - 20:,} more."] if len(own) > 20 else []),
+            *([f"And {count_text(len(own) - 20)} more."] if len(own) > 20 else []),
         ]
 
     notify_organisations(

@@ -10,6 +10,7 @@ from marketplace.audit.filters import EntryFilter
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.sentences import changes_in_words, names_for, sentence, who
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 from marketplace.workbooks import Column, DateTime, Sheet, Text, Whole, WorkbookSpec
 
 CHUNK = 2_000
@@ -43,7 +44,9 @@ def write_xlsx(context: jobs.JobContext, target: BinaryIO) -> str:
     """The entries that ``params`` select, as a workbook; refused beyond what a sheet holds."""
     total = _selected(context).count()
     if total > MOST_SHEET_ROWS:
-        raise Refused(f"{total:,} entries are too many for a workbook: choose fewer days, or take the CSV file.")
+        raise Refused(
+            f"{count_text(total)} entries are too many for a workbook: choose fewer days, or take the CSV file."
+        )
     workbooks.write_bulk(LOG, {ENTRIES.name: _rows(context, total)}, target)
     return "audit_log.xlsx"
 

@@ -10,6 +10,7 @@ import shapely
 
 from marketplace.geo.arcs import from_curved_wkb, is_curved
 from marketplace.geo.features import Drawn, Feature, Layer, UnreadableGeoFile, from_wkb
+from marketplace.numbers import count_text
 
 SQLITE = b"SQLite format 3\0"
 APPLICATION_IDS = {b"GPKG", b"GP10", b"GP11"}
@@ -96,7 +97,9 @@ def _layers(database: sqlite3.Connection) -> list[Layer]:
         " WHERE lower(g.table_name) = lower(c.table_name) AND lower(c.data_type) = 'features'"
     ).fetchmany(MOST_LAYERS + 1)
     if len(listed) > MOST_LAYERS:
-        raise UnreadableGeoFile(f"The file has more than {MOST_LAYERS:,} layers. Save those with areas in a file.")
+        raise UnreadableGeoFile(
+            f"The file has more than {count_text(MOST_LAYERS)} layers. Save those with areas in a file."
+        )
     found = []
     for table, column, kind, srs_id in listed:
         name, sort, sql = schema.get(str(table).lower(), (str(table), "", ""))

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from marketplace.geo.features import Drawn, Feature, Layer, UnreadableGeoFile, polygon, together
+from marketplace.numbers import count_text
 
 NAME, DESCRIPTION = "Name", "Description"
 WGS84 = "OGC:CRS84"
@@ -129,7 +130,7 @@ class _Reader:
             self.inside.append(len(self.folders) - 1)
         elif name == "Placemark":
             if len(self.placemarks) >= MOST_PLACEMARKS:
-                raise UnreadableGeoFile(f"The file has more than {MOST_PLACEMARKS:,} placemarks.")
+                raise UnreadableGeoFile(f"The file has more than {count_text(MOST_PLACEMARKS)} placemarks.")
             self.placemark = _Placemark(self.inside[-1])
             self.placemarks.append(self.placemark)
         elif name in SHAPES and (name not in ("LinearRing",) or "Polygon" not in self.path):

@@ -14,6 +14,7 @@ from marketplace.geo.features import Drawn, Feature, Layer
 from marketplace.geo.shapes import area_km2, flattened, polygons_of, repaired, union
 from marketplace.geo.systems import System
 from marketplace.keys import key_form, tidy_key
+from marketplace.numbers import count_text, rounded_text
 from marketplace.sandbox import report
 from marketplace.text import text_fault
 
@@ -150,10 +151,10 @@ def _area_of(feature: Feature, name: str, system: System, problems: list[GeoProb
         raise ValueError("Its shape has no area.")
     if percent > MOST_REPAIR_PERCENT:
         raise ValueError(
-            f"Its outline crosses itself; repairing it would change the area by {percent:.1f} %. Mend it first."
+            f"Its outline crosses itself; repairing it would change the area by {rounded_text(percent, 1)} %. Mend it first."
         )
     if not shape.is_valid:
-        sentence = f"Its outline touches or crosses itself and was repaired; the area changed by {percent:.4f} %."
+        sentence = f"Its outline touches or crosses itself and was repaired; the area changed by {rounded_text(percent, 4)} %."
         problems.append(GeoProblem(name, sentence, "warning"))
     degrees, _ = repaired(system.to_wgs84(valid))
     if crosses_antimeridian(degrees):
@@ -224,9 +225,9 @@ def _merge(parts: list[_Part], areas: list[AreaShape], problems: list[GeoProblem
 
 def _size_fault(size: float) -> str:
     if size < LEAST_KM2:
-        return f"It covers less than {LEAST_KM2 * 1e6:.0f} m², which is no area."
+        return f"It covers less than {rounded_text(LEAST_KM2 * 1e6, 0)} m², which is no area."
     if size > MOST_KM2:
-        return f"It covers {size:,.0f} km²; at most {MOST_KM2:,} km² are taken."
+        return f"It covers {rounded_text(size, 0)} km²; at most {count_text(MOST_KM2)} km² are taken."
     return ""
 
 

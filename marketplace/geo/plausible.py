@@ -14,6 +14,7 @@ import shapely
 
 from marketplace.geo.shapes import GEOD
 from marketplace.geo.systems import Bounds
+from marketplace.numbers import rounded_text
 
 BOUNDS_OF_COUNTRIES: dict[str, Bounds] = {
     "GB": (-9.0, 49.7, 2.1, 61.1),
@@ -42,7 +43,7 @@ SWAPPED = "It lies outside {country}, but would lie in it with latitude and long
 SIGN_LOST = "It lies {where}, but would lie in {country} with {change}: is a minus sign lost or one too many?"
 OUTSIDE = "It lies outside {country}: check latitude and longitude."
 AT_SEA = "It lies in the sea, more than 20 km from land: check latitude and longitude."
-FAR = "It lies {km:,.0f} km from its postcode {code}: check the postcode, latitude and longitude."
+FAR = "It lies {km} km from its postcode {code}: check the postcode, latitude and longitude."
 
 Number = Decimal | float
 
@@ -80,7 +81,7 @@ def postcode_doubt(
         return None
     metres = GEOD.inv(float(longitude), float(latitude), float(reference[1]), float(reference[0]))[2]
     kilometres = metres / 1000
-    return FAR.format(km=kilometres, code=code) if kilometres > FARTHEST_POSTCODE_KM else None
+    return FAR.format(km=rounded_text(kilometres, 0), code=code) if kilometres > FARTHEST_POSTCODE_KM else None
 
 
 def box_doubt(north: Number, south: Number, east: Number, west: Number, country: str) -> str | None:

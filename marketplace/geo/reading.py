@@ -25,6 +25,7 @@ from marketplace.geo.plausible import shapes_doubt
 from marketplace.geo.shapes import repaired, union
 from marketplace.geo.systems import Bounds, display_name, is_undefined, understood
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, Progress, run_limited
 
 MEMORY_MB = 500
@@ -173,7 +174,9 @@ def _read_outline(data: bytes, stem: str) -> MultiPolygon:
 def _check_size(chosen: Sequence[Layer]) -> None:
     count = sum(layer.feature_count for layer in chosen)
     if count > MOST_FEATURES:
-        raise UnreadableGeoFile(f"The layer has {count:,} features; at most {MOST_FEATURES:,} are taken.")
+        raise UnreadableGeoFile(
+            f"The layer has {count_text(count)} features; at most {count_text(MOST_FEATURES)} are taken."
+        )
     if count == 0:
         raise UnreadableGeoFile(f"The layer {chosen[0].name[:LONGEST_NAME]} holds no features.")
 
@@ -213,4 +216,6 @@ def _told(names: Sequence[str]) -> str:
     if not names:
         return "none"
     more = len(names) - MOST_SHOWN
-    return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(name[:LONGEST_NAME] for name in names[:MOST_SHOWN]) + (
+        f" and {count_text(more)} more" if more > 0 else ""
+    )

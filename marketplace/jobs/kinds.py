@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from marketplace.numbers import count_text
+
 if TYPE_CHECKING:
     from marketplace.workbooks import Problem, WorkbookSpec
 
@@ -60,7 +62,7 @@ def why_refused(problems: Iterable["Problem"]) -> str:
         return UNTOLD
     first = f"{errors[0].column}: {errors[0].message}" if errors[0].column else errors[0].message
     more = len(errors) - 1
-    return f"{first} And {more:,} more error{'s' if more > 1 else ''}." if more else first
+    return f"{first} And {count_text(more)} more error{'s' if more > 1 else ''}." if more else first
 
 
 @dataclass

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.jobs.enums import FINISHED, UNFINISHED, State
+from marketplace.numbers import count_text
 
 CONTENT_TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -148,7 +149,9 @@ class Job(models.Model):
     def outcome(self) -> str:
         """The result in a few words: "12 created, 3 changed"; empty without one."""
         words = {"create": "created", "update": "changed", "refuse": "refused", "unchanged": "unchanged"}
-        return ", ".join(f"{self.result[key]:,} {word}" for key, word in words.items() if self.result.get(key))
+        return ", ".join(
+            f"{count_text(self.result[key])} {word}" for key, word in words.items() if self.result.get(key)
+        )
 
     @property
     def is_waiting_for_apply(self) -> bool:

@@ -7,6 +7,7 @@ from django.core.paginator import Page, Paginator
 
 from marketplace.jobs.kinds import ACTIONS
 from marketplace.jobs.models import Job
+from marketplace.numbers import counted
 from marketplace.workbooks import Folded, Problem, fold_repeats
 
 ROWS = 25
@@ -80,10 +81,6 @@ def problems_shown(job: Job) -> tuple[list[Folded], list[Folded]]:
 def left_out_of(job: Job) -> dict[str, str]:
     """By level, what the tables of problems leave out: "and 7,130 more errors in 4 kinds"."""
     return {
-        level: f"and {_counted(rest['problems'], f'more {level}')} in {_counted(rest['kinds'], 'kind')}"
+        level: f"and {counted(rest['problems'], f'more {level}')} in {counted(rest['kinds'], 'kind')}"
         for level, rest in job.preview.get("left_out", {}).items()
     }
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

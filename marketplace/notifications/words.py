@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from marketplace.numbers import count_text
 from marketplace.web.templatetags.marketplace import moment
 
 
@@ -17,12 +18,7 @@ def _same_hands(instant: datetime, zone: ZoneInfo, operators: ZoneInfo) -> bool:
     return instant.astimezone(zone).utcoffset() == instant.astimezone(operators).utcoffset()
 
 
-def counted(number: int, thing: str, things: str = "") -> str:
-    """1 asset, 2 assets."""
-    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
-
-
 def some_of(names: Sequence[str], most: int = 10) -> str:
     """The first names, and how many there are besides."""
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+    return shown if len(names) <= most else f"{shown} and {count_text(len(names) - most)} more"

@@ -15,6 +15,7 @@ from functools import cache
 from threading import Thread
 from typing import IO, Any, TypeVar
 
+from marketplace.numbers import count_text
 from marketplace.sandbox.child import own_confinement, report
 from marketplace.sandbox.confinement import Confinement
 from marketplace.sandbox.forking import ForkServerFailed, forked
@@ -162,14 +163,14 @@ def _understood(answer: bytes, complaint: str, status: int, late: bool, memory_m
         raise LimitExceeded(f"It took longer than {seconds:g} s.")
     if status != 0:
         if any(words in complaint for words in ("memory allocation of", "MemoryError", "bad_alloc")):
-            raise LimitExceeded(f"It needs more than {memory_mb:,} MB of memory.")
+            raise LimitExceeded(f"It needs more than {count_text(memory_mb)} MB of memory.")
         raise ChildFailed(f"The process ended with status {status}: {complaint}")
     try:
         result, error = loads(answer)
     except Exception as unusable:
         raise ChildFailed(f"Its answer can't be used: {unusable}") from unusable
     if isinstance(error, MemoryError):
-        raise LimitExceeded(f"It needs more than {memory_mb:,} MB of memory.")
+        raise LimitExceeded(f"It needs more than {count_text(memory_mb)} MB of memory.")
     if error is not None:
         raise ChildFailed(repr(error), error) from error
     return result

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.workbooks.cells import Cell, CellError, shown
 from marketplace.workbooks.kinds import LONGEST_TEXT, Context, Kind, Written, checked_text, text_of
 
@@ -123,7 +124,7 @@ class TextList(Kind):
 
     @property
     def hint(self) -> str:
-        return "A list with commas between" + (f", up to {self.max_items:,}." if self.max_items else ".")
+        return "A list with commas between" + (f", up to {count_text(self.max_items)}." if self.max_items else ".")
 
     def parse(self, cell: Cell, context: Context) -> tuple[str, ...]:
         items = _items(checked_text(text_of(cell), LONGEST_TEXT))
@@ -132,7 +133,7 @@ class TextList(Kind):
         if not items:
             raise CellError("Must be a list with commas between.")
         if self.max_items is not None and len(items) > self.max_items:
-            raise CellError(f"Must list at most {self.max_items:,}.")
+            raise CellError(f"Must list at most {count_text(self.max_items)}.")
         return tuple(items)
 
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import python_calamine
 
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.workbooks.cells import Cell, shown
 from marketplace.workbooks.declare import Unreadable
 from marketplace.workbooks.package import (
@@ -121,7 +122,9 @@ def _raw_sheet(reader: SheetReader, sheet: SheetPart, wanted: frozenset[str]) ->
             raw.chunks.append(packed(chunk))
             chunk = []
     if count > MOST_ROWS:
-        raise Unreadable(f"The sheet “{sheet.name}” has {count:,} rows; a sheet may have up to {MOST_ROWS:,}.")
+        raise Unreadable(
+            f"The sheet “{sheet.name}” has {count_text(count)} rows; a sheet may have up to {count_text(MOST_ROWS)}."
+        )
     raw.chunks.append(packed(chunk))
     return raw
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Problem
 
 
@@ -20,7 +21,7 @@ class Folded:
             return ""
         if not self.others:
             return f"row {self.problem.row}"
-        return f"row {self.problem.row} and {self.others:,} other row{'s' if self.others > 1 else ''}"
+        return f"row {self.problem.row} and {count_text(self.others)} other row{'s' if self.others > 1 else ''}"
 
 
 def fold_repeats(problems: Iterable[Problem]) -> list[Folded]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from marketplace.keys import tidy_key
 from marketplace.number_text import number_text
+from marketplace.numbers import count_text
 from marketplace.text import BadText, checked_line, checked_lines
 from marketplace.workbooks.cells import Cell, CellError, exact, plain
 
@@ -84,7 +85,7 @@ def checked_text(text: str, longest: int, multiline: bool = False) -> str:
     except BadText as error:
         raise CellError(error.sentence) from None
     if len(text) > longest:
-        raise CellError(f"Must be at most {longest:,} characters long.")
+        raise CellError(f"Must be at most {count_text(longest)} characters long.")
     return text
 
 
@@ -106,7 +107,9 @@ class Text(Kind):
 
     @property
     def hint(self) -> str:
-        return self.pattern_rule or (f"Text of up to {self.max_length:,} characters." if self.max_length else "Text.")
+        return self.pattern_rule or (
+            f"Text of up to {count_text(self.max_length)} characters." if self.max_length else "Text."
+        )
 
     def parse(self, cell: Cell, context: Context) -> str:
         text = checked_text(text_of(cell), LONGEST_TEXT, self.multiline)
@@ -162,11 +165,11 @@ class Number(Kind):
     def hint(self) -> str:
         bounds = []
         if self.above is not None:
-            bounds.append(f"above {self.above:,}")
+            bounds.append(f"above {count_text(self.above)}")
         if self.minimum is not None:
-            bounds.append(f"at least {self.minimum:,}")
+            bounds.append(f"at least {count_text(self.minimum)}")
         if self.maximum is not None:
-            bounds.append(f"at most {self.maximum:,}")
+            bounds.append(f"at most {count_text(self.maximum)}")
         if self.places is not None and not self.rounded:
             bounds.append(f"up to {self.places} decimals" if self.places else "no decimals")
         return f"A number{': ' if bounds else ''}{', '.join(bounds)}."
@@ -174,11 +177,11 @@ class Number(Kind):
     def parse(self, cell: Cell, context: Context) -> Decimal:
         number = _decimal_of(cell)
         if self.above is not None and number <= self.above:
-            raise CellError(f"Must be above {self.above:,}.")
+            raise CellError(f"Must be above {count_text(self.above)}.")
         if self.minimum is not None and number < self.minimum:
-            raise CellError(f"Must be at least {self.minimum:,}.")
+            raise CellError(f"Must be at least {count_text(self.minimum)}.")
         if self.maximum is not None and number > self.maximum:
-            raise CellError(f"Must be at most {self.maximum:,}.")
+            raise CellError(f"Must be at most {count_text(self.maximum)}.")
         if self.places is not None and -int(number.as_tuple().exponent) > self.places:
             if self.rounded:
                 return plain(round(number, self.places))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Unreadable
 
 LARGEST_FILE = 50 * 1024 * 1024
@@ -217,7 +218,7 @@ def _find_sheets(package: Package, workbook: str) -> None:
     if not package.sheets:
         raise Unreadable(NOT_A_WORKBOOK)
     if len(package.sheets) > MOST_SHEETS:
-        raise Unreadable(f"The workbook has {len(package.sheets):,} sheets; up to {MOST_SHEETS} are read.")
+        raise Unreadable(f"The workbook has {count_text(len(package.sheets))} sheets; up to {MOST_SHEETS} are read.")
 
 
 def template_version(package: Package) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.cells import Cell, CellError, Fault, shown
 from marketplace.workbooks.declare import (
@@ -62,7 +63,7 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
         reading.sheets[sheet.name] = _read_sheet(sheet, raw, zone, reading.problems)
         if len(reading.problems) > MOST_PROBLEMS:
             del reading.problems[MOST_PROBLEMS:]
-            message = f"There are more than {MOST_PROBLEMS:,} problems; the rest are not listed."
+            message = f"There are more than {count_text(MOST_PROBLEMS)} problems; the rest are not listed."
             reading.problems.append(Problem(sheet.name, None, None, "", message))
     return reading
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from operator import itemgetter
 
+from marketplace.numbers import count_text
 from marketplace.workbooks.cells import Fault
 from marketplace.workbooks.declare import Unreadable
 from marketplace.workbooks.package import DAMAGED
@@ -110,8 +111,8 @@ def look_through(name: str, block: bytes, scan: Scan) -> None:
         scan.last_row = max(scan.last_row, scan.row)
     if scan.last_row > MOST_ROWS + 1:
         raise Unreadable(
-            f"The sheet “{name}” has a filled cell in row {scan.last_row:,} or below; "
-            f"a sheet may have up to {MOST_ROWS:,} rows below its headers."
+            f"The sheet “{name}” has a filled cell in row {count_text(scan.last_row)} or below; "
+            f"a sheet may have up to {count_text(MOST_ROWS)} rows below its headers."
         )
     refuse_far_cells(name, scan)
     _find_faults(block, scan, before)
@@ -121,7 +122,7 @@ def refuse_far_cells(name: str, scan: Scan) -> None:
     """Refuse a sheet whose filled cells spread over more than a table of the largest size does."""
     if (scan.last_row + 1) * scan.width > MOST_CELLS:
         raise Unreadable(
-            f"The sheet “{name}” spreads over {scan.last_row:,} rows and {scan.width:,} columns (a cell in "
+            f"The sheet “{name}” spreads over {count_text(scan.last_row)} rows and {count_text(scan.width)} columns (a cell in "
             f"column {column_letters(scan.last_column)} is filled): delete what lies outside the table."
         )
 

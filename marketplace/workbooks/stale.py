@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from marketplace.dates import moment_text
+from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Problem, Reading, Row
 
 DOWNLOADED_AT = "downloaded_at"
@@ -62,6 +63,6 @@ def stale_question(count: int, thing: str) -> list[str]:
         return []
     things, are = (thing, "is") if count == 1 else (f"{thing}s", "are")
     return [
-        f"{count:,} {things} that this file would change {are} newer than the file. "
+        f"{count_text(count)} {things} that this file would change {are} newer than the file. "
         "The warnings name each: download a new file to start from what counts now."
     ]

@@ -19,7 +19,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from marketplace.dates import time_text
-from marketplace.workbooks.cells import duration_text, plain
+from marketplace.numbers import exact_text
+from marketplace.workbooks.cells import duration_text
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.moments import DateTime
 from marketplace.workbooks.readme import describe_column, write_readme
@@ -185,7 +186,7 @@ def _csv_text(column: Column, value: Any, zone: ZoneInfo | None) -> str:
     if isinstance(column.kind, DateTime):
         return str(value.astimezone(zone).isoformat()) if zone else str(column.kind.write(value))
     if isinstance(value, Decimal):
-        return f"{plain(value):f}"
+        return exact_text(value)
     written = column.kind.write(value, zone)
     if isinstance(written, str):
         return f"'{written}" if written.startswith(EVALUATED) else written

@@ -16,7 +16,8 @@ from competitions.domain.setting_up.changes import FieldChange, header_of, publi
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
 from marketplace.notifications import Kind
-from marketplace.notifications.words import counted, deadline, some_of
+from marketplace.notifications.words import deadline, some_of
+from marketplace.numbers import count_text, counted
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.standing import applicable, eligible_mw
 from qualification.enums import EntryState
@@ -62,8 +63,9 @@ def notify_published(competitions: Collection[Competition], now: datetime) -> No
     def standing(competition: Competition, to: Organisation) -> str:
         assets, eligible, mw = stands[competition.pk, to.pk]
         if not eligible:
-            return f"{assets:,}; none is eligible as it stands"
-        return f"{assets:,}; {eligible:,} eligible as they stand, with {megawatts(mw, competition.power_type)}"
+            return f"{count_text(assets)}; none is eligible as it stands"
+        power = megawatts(mw, competition.power_type)
+        return f"{count_text(assets)}; {count_text(eligible)} eligible as they stand, with {power}"
 
     def alone(competition: Competition, to: Organisation) -> Words:
         return f"{competition.ref} is published in reach of your assets", [
@@ -218,7 +220,7 @@ def notify_verdicts_changed(
         return f"{competition.operator} decided about assets of yours in {competition.ref}", [
             f"How {counted(len(lines), 'asset stands', 'assets stand')} in {competition.ref} {competition.name}:",
             *lines[:20],
-            *([f"And {len(lines) - 20:,} more."] if len(lines) > 20 else []),
+            *([f"And {count_text(len(lines) - 20)} more."] if len(lines) > 20 else []),
         ]
 
     notify_organisations(

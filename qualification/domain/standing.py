@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import Organisation
 from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
+from marketplace.numbers import power_text
 from qualification.domain.data import thaw
 from qualification.enums import AssetStanding, EntryState, OverrideDecision
 from qualification.models import Asset, Entry, PlannedAsset, PlannedVerdict, Verdict
@@ -111,15 +112,9 @@ class NotApplicable:
             return "The competition has no service window yet."
         lacking = self.window.minimum_aggregate_mw - self.mw
         return (
-            f"Your {mw_text(self.mw)} {unit} are {mw_text(lacking)} {unit} short of the smallest minimum aggregate "
-            f"size, {mw_text(self.window.minimum_aggregate_mw)} {unit} in {self.window}."
+            f"Your {power_text(self.mw, unit)} are {power_text(lacking, unit)} short of the smallest minimum aggregate "
+            f"size, {power_text(self.window.minimum_aggregate_mw, unit)} in {self.window}."
         )
-
-
-def mw_text(amount: Decimal) -> str:
-    """An amount without trailing zeros."""
-    text = f"{amount:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisation) -> dict[uuid.UUID, int]:

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 from marketplace.dates import day_text
+from marketplace.numbers import exact_text
 
 
 def number_in_words(whole: int, scale: int) -> str:
     """A whole number of 1/scale as people write it: ``0.4``."""
-    text = f"{Decimal(int(whole)) / scale:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return exact_text(Decimal(int(whole)) / scale)
 
 
 def duration_in_words(length: int) -> str:

@@ -13,6 +13,7 @@ from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Area, Competition, PurchasingSystem
 from marketplace.jobs.models import StoredFile
 from marketplace.key_columns import KeyForm
+from marketplace.numbers import count_text
 from qualification.enums import (
     METER_INTERVALS,
     ApplicationState,
@@ -342,7 +343,7 @@ class MeterList(models.Model):
     replaced_by_email = models.EmailField()
 
     def __str__(self) -> str:
-        return f"{len(self.meter_ids):,} meters of {self.area}"
+        return f"{count_text(len(self.meter_ids))} meters of {self.area}"
 
 
 class Requalification(models.Model):

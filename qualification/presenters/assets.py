@@ -12,8 +12,9 @@ from competitions.models import Competition, ServiceWindow
 from marketplace import audit
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import day_text
+from marketplace.numbers import exact_text
 from marketplace.units import power_unit
-from marketplace.workbooks.cells import duration_text, plain
+from marketplace.workbooks.cells import duration_text
 from qualification import rules
 from qualification.domain.assets.group_figures import Eligible, eligible_by_group
 from qualification.domain.data import values_of
@@ -44,7 +45,7 @@ def data_of(asset: Asset) -> list[tuple[str, str]]:
         if isinstance(value, Decimal):
             if not value and column.key.endswith(("_mw", "_mvar")):
                 continue
-            text = f"{plain(value):f}"
+            text = exact_text(value)
         elif column.key in ("operational_date",):
             text = day_text(value)
         elif hasattr(value, "total_seconds"):

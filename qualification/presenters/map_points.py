@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Degrees, Floor, Greatest, Least, Ln
 from django.http import QueryDict
 from django.urls import reverse
 
+from marketplace.numbers import count_text, short_count_text
 from qualification.models import Asset
 
 MOST_POINTS = 500
@@ -99,17 +100,13 @@ def _cluster(cell: dict[str, Any]) -> dict[str, Any]:
         pk, ref, name, status = (cell[f"any_{column}"] for column in ("pk", "ref", "name", "status"))
         return _point(pk, ref, name, status, cell["east"], cell["north"])
     properties = {
-        "title": f"{cell['number']:,} assets",
+        "title": f"{count_text(cell['number'])} assets",
         "look": "cluster",
         "number": cell["number"],
-        "short": _short(cell["number"]),
+        "short": short_count_text(cell["number"]),
         "extent": [round(cell[f"extent_{edge}"], 5) for edge in ("west", "south", "east", "north")],
     }
     return _feature(cell["east"], cell["north"], properties)
-
-
-def _short(number: int) -> str:
-    return f"{number}" if number < 1000 else f"{number / 1000:.1f}k" if number < 10_000 else f"{number // 1000}k"
 
 
 def _point(pk: Any, ref: str, name: str, status: str, x: Any, y: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
 from qualification import rules
@@ -114,7 +115,8 @@ def put_into_group(request: MemberRequest) -> HttpResponse:
         return _back_to_list(query)
     if form.cleaned_data["which"] == PutForm.FOUND and len(ids) != form.cleaned_data["count"]:
         messages.error(
-            request, f"The filter finds {len(ids):,} assets now, not as many as the page showed. Look at them again."
+            request,
+            f"The filter finds {count_text(len(ids))} assets now, not as many as the page showed. Look at them again.",
         )
         return _back_to_list(query)
     ref = None if form.cleaned_data["take_out"] else form.cleaned_data["group"]
@@ -125,8 +127,8 @@ def put_into_group(request: MemberRequest) -> HttpResponse:
         return _back_to_list(query)
     where = "taken out of their groups" if ref is None else f"put into group {ref}"
     left = len(ids) - moved
-    also = f" {left:,} {'was' if left == 1 else 'were'} so already." if left else ""
-    messages.success(request, f"{moved:,} asset{'' if moved == 1 else 's'} {where}.{also}")
+    also = f" {count_text(left)} {'was' if left == 1 else 'were'} so already." if left else ""
+    messages.success(request, f"{count_text(moved)} asset{'' if moved == 1 else 's'} {where}.{also}")
     return _back_to_list(query)
 
 

@@ -13,6 +13,7 @@ from competitions.domain.places.postcodes import are_known, centroids
 from marketplace import jobs
 from marketplace.jobs.kinds import why_refused
 from marketplace.keys import key_form
+from marketplace.numbers import exact_text
 from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.assets.statuses import held
@@ -219,5 +220,5 @@ def _shown(column: Any, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return exact_text(value)
     return str(column.kind.write(value))

@@ -7,6 +7,7 @@ from typing import Any
 
 from competitions.enums import AssetStatus
 from marketplace import geo
+from marketplace.numbers import count_text, exact_text
 from marketplace.workbooks import Problem, Row
 from qualification.enums import CapacityType
 from qualification.models import Asset, PlannedAsset
@@ -50,8 +51,8 @@ def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
         amount = getattr(record, name, None)
         if amount is not None and amount > limit:
             unit = "MVAr" if name.endswith("mvar") else "MW"
-            shown = f"{amount.normalize():f}"
-            yield name, TOO_MUCH.format(amount=shown, unit=unit, voltage=f"{voltage.normalize():f}", limit=limit)
+            shown = exact_text(amount)
+            yield name, TOO_MUCH.format(amount=shown, unit=unit, voltage=exact_text(voltage), limit=limit)
 
 
 def shared_meters(drafts: Iterable[Draft], stored: Mapping[str, Asset]) -> Iterable[Problem]:
@@ -75,5 +76,5 @@ def _shared_by(row: Row, asset: Any, owners: Mapping[str, set[str]]) -> Iterable
         if others:
             column = next(name for name in METERS if getattr(asset, name) == meter)
             more = len(others) - MOST_NAMED
-            named = ", ".join(others[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+            named = ", ".join(others[:MOST_NAMED]) + (f" and {count_text(more)} more" if more > 0 else "")
             yield row.problem(column, SAME_METER.format(meter=meter, others=named), level="warning")

@@ -1,7 +1,6 @@
 """The rules of one row of the assets file that look at several cells, or at what is stored."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pyproj
@@ -9,6 +8,7 @@ import pyproj
 from competitions.domain.places.postcode_files import normal_code
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.keys import key_form, tidy_key
+from marketplace.numbers import exact_text
 from marketplace.workbooks import Problem, Row
 from qualification.domain.assets.statuses import HELD, NO_DATE
 from qualification.domain.data import FIELDS
@@ -145,11 +145,7 @@ def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> Non
         ),
     ):
         if after[limit] is not None and after[turn_up] > after[limit]:
-            problems.append(row.problem(turn_up, words.format(_plain(after[turn_up]), _plain(after[limit]))))
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
+            problems.append(row.problem(turn_up, words.format(exact_text(after[turn_up]), exact_text(after[limit]))))
 
 
 def _run_times(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:

@@ -14,6 +14,7 @@ from competitions.workbooks.typed import cell_text
 from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext, Plan
+from marketplace.numbers import exact_text
 from marketplace.seen import ChangedMeanwhile, differences_between
 from marketplace.workbooks import Problem, Sheet
 from qualification import rules
@@ -40,7 +41,7 @@ def cells_of(record: Asset | PlannedAsset, zone: ZoneInfo) -> dict[str, str]:
 def _cell(column: Any, value: Any, zone: ZoneInfo) -> str:
     if value is None or value == "":
         return ""
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else cell_text(column, value, zone)
+    return exact_text(value) if isinstance(value, Decimal) else cell_text(column, value, zone)
 
 
 def plan_typed(

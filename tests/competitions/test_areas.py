@@ -106,7 +106,7 @@ def test_the_preview_tells_count_total_and_every_repair(buyer):
         collection(square("NORTH"), square("SOUTH", -2.0), {**square("BOW"), "geometry": bow}),
     )
     total = sum(float(change.fields[0][2].split(" ")[0].replace(",", "")) for change in plan.changes)
-    assert plan.note == f"The file holds 3 areas of {total:,.1f} km² together."
+    assert plan.note == f"The file holds 3 areas of {total:,.2f} km² together."
     assert plan.summary()["note"] == plan.note
     assert [problem.message for problem in plan.problems] == [
         "BOW: Its outline touches or crosses itself and was repaired; the area changed by 0.0000 %."

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bidding.domain.ballots.overlaps import Hours, overlap
+from marketplace.numbers import clock_length, money_text, power_text
 
 HIGHEST_PRICE = Decimal("999999999.99")
 NAMES = {
@@ -110,8 +111,8 @@ def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
     elif not _fits(bid.capacity_mw, 6):
         yield "The capacity may have at most 6 decimals."
     elif bid.capacity_mw < window.minimum_aggregate_mw:
-        least = mw(window.minimum_aggregate_mw, window.unit)
-        yield f"{mw(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
+        least = power_text(window.minimum_aggregate_mw, window.unit)
+        yield f"{power_text(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
 
 
 def _fits(number: Decimal, places: int) -> bool:
@@ -126,8 +127,8 @@ def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
         yield "The maximum run time must be above zero."
     elif window.minimum_run_time is not None and bid.maximum_run_time < window.minimum_run_time:
         yield (
-            f"A maximum run time of {length(bid.maximum_run_time)} is below the window's minimum run time of "
-            f"{length(window.minimum_run_time)}."
+            f"A maximum run time of {clock_length(bid.maximum_run_time)} is below the window's minimum run time of "
+            f"{clock_length(window.minimum_run_time)}."
         )
 
 
@@ -142,13 +143,13 @@ def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
         elif price < 0:
             yield name, "A price can't be below zero."
         elif price > HIGHEST_PRICE:
-            yield name, f"A price can be at most £{HIGHEST_PRICE:,}."
+            yield name, f"A price can be at most {money_text(HIGHEST_PRICE)}."
         elif not _fits(price, 2):
             yield name, "A price may have at most 2 decimals."
         else:
             fixed = pricing.fixed.get(name)
             if fixed is not None and price != fixed:
-                yield name, f"This competition's prices are fixed: the {title} must be £{fixed:,.2f}."
+                yield name, f"This competition's prices are fixed: the {title} must be {money_text(fixed)}."
 
 
 def _about_sums(
@@ -164,13 +165,13 @@ def _about_sums(
         required, unit = windows[window_id].capacity_required_mw, windows[window_id].unit
         if total <= min(qualified, required):
             continue
-        what = f"{mw(total, unit)} is"
+        what = f"{power_text(total, unit)} is"
         if len(numbers) > 1:
-            what = f"The {len(numbers)} bids for this window sum to {mw(total, unit)},"
+            what = f"The {len(numbers)} bids for this window sum to {power_text(total, unit)},"
         if qualified < required:
-            why = f"the {mw(qualified, unit)} that the ballot's assets are qualified for"
+            why = f"the {power_text(qualified, unit)} that the ballot's assets are qualified for"
         else:
-            why = f"the {mw(required, unit)} that the window requires"
+            why = f"the {power_text(required, unit)} that the window requires"
         for number in numbers:
             yield Breach(number, "capacity_mw", f"{what} more than {why}.")
 
@@ -186,11 +187,11 @@ def warnings(
         if window is None:
             continue
         if window.required_response_time is not None and (slow := slower.than(window.required_response_time)):
-            limit = length(window.required_response_time)
+            limit = clock_length(window.required_response_time)
             sentence = f"The window requires a response time of {limit}; slower: {listed(slow)}."
             found.append(Breach(number, "window_id", sentence))
         if short := shorter.than(bid.maximum_run_time):
-            run_time = length(bid.maximum_run_time)
+            run_time = clock_length(bid.maximum_run_time)
             sentence = f"The run time of {run_time} is longer than the own maximum run time of {listed(short)}."
             found.append(Breach(number, "maximum_run_time", sentence))
     return found + _offered_twice(bids, windows, assets)
@@ -259,19 +260,6 @@ def warnings_elsewhere(
                 sentence = f"Also offered at the same time in {offer.label}: {listed(refs)}."
                 found.append(Breach(number, "window_id", sentence))
     return found
-
-
-def mw(amount: Decimal, unit: str = "MW") -> str:
-    """An amount as people read it: “2.5 MW”, without trailing zeros."""
-    text = f"{amount:,f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {unit}"
-
-
-def length(duration: timedelta) -> str:
-    """A duration as “H:MM” or “H:MM:SS”."""
-    minutes, seconds = divmod(int(duration.total_seconds()), 60)
-    text = f"{minutes // 60}:{minutes % 60:02}"
-    return f"{text}:{seconds:02}" if seconds else text
 
 
 def listed(refs: Sequence[str], most: int = 3) -> str:

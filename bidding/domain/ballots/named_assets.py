@@ -11,12 +11,13 @@ from bidding.domain.ballots.limits import OfferedAsset, listed
 from bidding.domain.ballots.offers import Keys, OfferedGroup, Standing
 from marketplace.errors import Refused
 from marketplace.keys import key_form
+from marketplace.numbers import count_text, counted
 
 ALL, GROUP = "all", "group:"
 MOST_PARTS = 10_000_000
 KEPT_PARTS = 1_000_000
 TOO_MANY_NAMED = (
-    f"The cells of the column Assets name more than {MOST_PARTS:,} assets in all. Name groups (group:REF), or give the "
+    f"The cells of the column Assets name more than {count_text(MOST_PARTS)} assets in all. Name groups (group:REF), or give the "
     "assets in the sheet Ballot Assets."
 )
 
@@ -128,8 +129,8 @@ def _in_group_form(text: str) -> str:
 
 def counted_assets(count: int, added: int = 0, removed: int = 0) -> str:
     """“5,051 assets”, with what changed: “5,051 assets, +1 −0”."""
-    text = f"{count:,} asset{'' if count == 1 else 's'}"
-    return f"{text}, +{added:,} −{removed:,}" if added or removed else text
+    text = counted(count, "asset")
+    return f"{text}, +{count_text(added)} −{count_text(removed)}" if added or removed else text
 
 
 def assets_in_words(standing: Standing, before: Keys, after: Keys, *, is_new: bool = False) -> str:

@@ -20,6 +20,7 @@ from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
 from marketplace import audit, clock
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 
 LONGEST_COMMENT = 1000
 _ACTIONS = {
@@ -104,7 +105,7 @@ def _check(decision: BidDecision) -> None:
     if decision.decision != Decision.REJECTED and (decision.reason or decision.comment):
         raise Refused("Only a rejection carries a reason and a comment.")
     if len(decision.comment) > LONGEST_COMMENT:
-        raise Refused(f"A rejection comment can have at most {LONGEST_COMMENT:,} characters.")
+        raise Refused(f"A rejection comment can have at most {count_text(LONGEST_COMMENT)} characters.")
 
 
 def _decide(

@@ -11,11 +11,12 @@ from bidding.domain.gate.receipts import digest_of
 from bidding.enums import BallotState
 from bidding.models import Bid, GateClose, Receipt
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 
 MOST_RECEIPTS = 5_000
 MOST_BRACKETS = 4 * MOST_RECEIPTS
 NO_RECEIPTS = "This is not a file of receipts as the platform makes it."
-TOO_MANY = f"The file holds more than {MOST_RECEIPTS:,} receipts: check them in parts."
+TOO_MANY = f"The file holds more than {count_text(MOST_RECEIPTS)} receipts: check them in parts."
 LARGEST_RECEIPTS = 6 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

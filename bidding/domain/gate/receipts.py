@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bidding.models import Ballot, Bid, Receipt
+from marketplace.numbers import exact_text
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def content_of(ballot: Ballot, bid: Bid, window: str, assets: Sequence[str], now
         "bid_id": str(bid.pk),
         "window": window,
         "split": bid.split,
-        "capacity_mw": f"{bid.capacity_mw.normalize():f}",
+        "capacity_mw": exact_text(bid.capacity_mw),
         "maximum_run_time_seconds": int(bid.maximum_run_time.total_seconds()),
         "availability_price": _price(bid.availability_price),
         "utilisation_price": _price(bid.utilisation_price),

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bidding.domain.ballots.limits import mw
 from bidding.domain.recommendation.solver import OfferedBid
+from marketplace.numbers import money_text, power_text
 
 ZERO = Decimal(0)
 
@@ -55,13 +55,13 @@ class Coverage:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each window accepted beyond its requirement, and one for the budget."""
         found = [
-            f"{window.window}: {mw(window.accepted_mw, self.unit)} accepted, {mw(window.surplus_mw, self.unit)} more "
-            f"than the {mw(window.required_mw, self.unit)} required."
+            f"{window.window}: {power_text(window.accepted_mw, self.unit)} accepted, "
+            f"{power_text(window.surplus_mw, self.unit)} more than the {power_text(window.required_mw, self.unit)} required."
             for window in self.windows
             if window.surplus_mw
         ]
         if self.over_budget:
-            found.append(f"The accepted bids cost £{self.over_budget:,.2f} more than the maximum budget.")
+            found.append(f"The accepted bids cost {money_text(self.over_budget)} more than the maximum budget.")
         return tuple(found)
 
 

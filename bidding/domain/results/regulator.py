@@ -23,6 +23,7 @@ from bidding.models import Bid, RegulatorSettings
 from competitions.models import Competition
 from marketplace import audit
 from marketplace.calendar import local_instant
+from marketplace.numbers import exact_text
 from qualification.domain.standing import qualified_assets
 
 NOT_RECORDED = "Not recorded"
@@ -171,7 +172,7 @@ def _joined(names: Iterable[str]) -> str:
 
 def _voltages(assets: Sequence[Any]) -> str:
     found = {Decimal(asset.data["voltage_kv"]) for asset in assets if asset.data.get("voltage_kv")}
-    return ", ".join(f"{each.normalize():f}" for each in sorted(found))
+    return ", ".join(exact_text(each) for each in sorted(found))
 
 
 def _main_technology(assets: Sequence[Any]) -> str:

@@ -20,6 +20,7 @@ from marketplace.errors import Refused
 from marketplace.geo import AreaReading, AreaShape
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
+from marketplace.numbers import area_text, counted
 from marketplace.seen import check_seen
 from marketplace.workbooks import Problem
 
@@ -84,8 +85,8 @@ def apply(context: JobContext, plan: Plan) -> None:
 
 
 def _in_all(areas: list[AreaShape]) -> str:
-    count = f"{len(areas):,} area{'' if len(areas) == 1 else 's'}"
-    return f"The file holds {count} of {sum(area.area_km2 for area in areas):,.1f} km² together."
+    count = counted(len(areas), "area")
+    return f"The file holds {count} of {area_text(sum(area.area_km2 for area in areas))} together."
 
 
 def _changed(reading: AreaReading, changes: list[Change]) -> list[AreaShape]:
@@ -102,7 +103,7 @@ def _stored(member: Member) -> dict[str, StoredArea]:
             area.pk,
             area.reference,
             bytes(area.shape_wkb),
-            f"{area.area_km2:,.2f} km²",
+            area_text(area.area_km2),
             area.licence_area,
             area.supply_point,
             area.archived_at is not None,
@@ -159,7 +160,7 @@ def _follows(competition: Competition, now: datetime) -> bool:
 
 
 def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, Users]) -> Change:
-    size = f"{area.area_km2:,.2f} km²"
+    size = area_text(area.area_km2)
     if stored is None:
         return Change(area.reference, "create", (("Size", "", size), *_named_places(area, "", "")))
     named = _named_places(area, stored.licence_area, stored.supply_point)

@@ -14,6 +14,7 @@ from competitions.domain.places.boundaries import boundary_of
 from competitions.domain.places.postcodes import drawn
 from competitions.models import Area, Competition
 from marketplace import geo, memo
+from marketplace.numbers import area_text, grouped_text
 
 Feature = dict[str, Any]
 PARTS_OF_WIDTH = 2000
@@ -41,7 +42,7 @@ def competition_features(competition: Competition, **properties: Any) -> list[Fe
     features = []
     if not parts.inside.is_empty:
         if competition.area_buffer_km:
-            title = f"Buffer of {competition.area_buffer_km.normalize():f} km"
+            title = f"Buffer of {grouped_text(competition.area_buffer_km)} km"
             features.append(feature(parts.buffered, title=title, look="buffer"))
         features.append(feature(parts.inside, title=competition.name, look="area", **properties))
     for name, shape in drawn(competition.boundaries.all()).items():
@@ -97,7 +98,7 @@ def area_features(areas: Iterable[Area]) -> list[Feature]:
             shape,
             coarse,
             title=str(area),
-            text=f"{area.area_km2:,.1f} km²",
+            text=area_text(area.area_km2),
             reference=area.reference,
         )
         for area, shape in listed
@@ -107,6 +108,4 @@ def area_features(areas: Iterable[Area]) -> list[Feature]:
 def reading_features(reading: geo.AreaReading) -> list[Feature]:
     """The areas of a file that is only being looked at."""
     coarse = _coarse([area.shape for area in reading.areas])
-    return [
-        feature(area.shape, coarse, title=area.reference, text=f"{area.area_km2:,.1f} km²") for area in reading.areas
-    ]
+    return [feature(area.shape, coarse, title=area.reference, text=area_text(area.area_km2)) for area in reading.areas]

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from marketplace.dates import moment_text
+from marketplace.numbers import count_text, counted
 
 MOST_DATES = 5
 
@@ -46,14 +47,14 @@ def _dates(live: Collection[Visibility], now: datetime, zone: ZoneInfo) -> Itera
     later = sorted(Counter(change.after for change in live if change.after > now).items())
     several = len(live) > 1
     if at_once:
-        yield f"{at_once:,} at once" if several else "at once"
+        yield f"{count_text(at_once)} at once" if several else "at once"
     for moment, count in later[:MOST_DATES]:
         told = f"on {moment_text(moment, zone)}"
-        yield f"{count:,} {told}" if several else told
+        yield f"{count_text(count)} {told}" if several else told
     if later[MOST_DATES:]:
         rest = sum(count for _, count in later[MOST_DATES:])
-        yield f"{rest:,} on later dates up to {moment_text(later[-1][0], zone)}"
+        yield f"{count_text(rest)} on later dates up to {moment_text(later[-1][0], zone)}"
 
 
 def _competitions(count: int) -> str:
-    return "1 competition" if count == 1 else f"{count:,} competitions"
+    return counted(count, "competition")

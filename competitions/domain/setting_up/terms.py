@@ -12,6 +12,7 @@ from competitions.enums import BoundaryType, HolidayRuleChoice
 from competitions.models import Boundary, Competition, ServiceWindow
 from marketplace.dates import day_text, time_text
 from marketplace.keys import key_form
+from marketplace.numbers import grouped_text
 from marketplace.workbooks import ChoiceList, Days
 from marketplace.workbooks.cells import duration_text
 
@@ -85,7 +86,7 @@ class WindowTerms:
 def _in_words(value: Any) -> str:
     if isinstance(value, timedelta):
         return duration_text(value)
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    return grouped_text(value) if isinstance(value, Decimal) else str(value)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from competitions.domain.places.postcode_files import UnknownLayout
 from competitions.domain.places.postcodes import Loaded, load_postcodes
 from marketplace import clock
+from marketplace.numbers import count_text
 
 STEP = 200_000
 
@@ -29,8 +30,9 @@ class Command(BaseCommand):
         except UnknownLayout as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
-            f"{file.name}: {load.added:,} postcodes added, {load.moved:,} moved, {load.unchanged:,} as before; "
-            f"{self.last.terminated:,} terminated left out, {self.last.unusable:,} rows that can't be used."
+            f"{file.name}: {count_text(load.added)} postcodes added, {count_text(load.moved)} moved, "
+            f"{count_text(load.unchanged)} as before; {count_text(self.last.terminated)} terminated left out, "
+            f"{count_text(self.last.unusable)} rows that can't be used."
         )
         for example in self.last.examples:
             self.stderr.write(example)
@@ -39,4 +41,4 @@ class Command(BaseCommand):
         self.last = loaded
         if loaded.rows // STEP > self.told:
             self.told = loaded.rows // STEP
-            self.stdout.write(f"{loaded.rows:,} rows…")
+            self.stdout.write(f"{count_text(loaded.rows)} rows…")

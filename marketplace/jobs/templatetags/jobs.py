@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from marketplace.dates import told_text
 from marketplace.jobs.kinds import registry
+from marketplace.numbers import percent_of
 
 register = template.Library()
 
@@ -36,7 +37,7 @@ def file_title(kind: str) -> str:
 def percent(progress: tuple[int, int] | None) -> int:
     """Rows done of all, in whole percent."""
     done, total = progress or (0, 0)
-    return min(100, done * 100 // total) if total else 0
+    return percent_of(done, total)
 
 
 @register.filter

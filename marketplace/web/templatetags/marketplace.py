@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace import clock
-from marketplace.calendar import hours_of
 from marketplace.dates import day_text, moment_text, time_text
+from marketplace.numbers import area_text, count_text, grouped_text, hours_text, money_text, power_text, rounded_text
 from marketplace.units import currency_sign, power_unit
 from marketplace.web.navigation import NavigationItem, items_for
 
@@ -83,28 +83,43 @@ def clock_time(value: time | None) -> str:
 @register.filter
 def megawatts(value: Decimal | None, power: str = "active") -> str:
     """12.5 MW without trailing zeros; 12.5 MVAr where the power is reactive."""
-    return "" if value is None else f"{plain(value)} {power_unit(power)}"
+    return "" if value is None else power_text(value, power_unit(power))
 
 
 @register.filter
 def plain(value: Decimal | int | None) -> str:
     """An exact number without trailing zeros or exponent, thousands grouped."""
-    if value is None:
-        return ""
-    text = f"{Decimal(value):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return "" if value is None else grouped_text(value)
 
 
 @register.filter
 def money(value: Decimal | None, currency: str = "GBP") -> str:
     """£1,234.50."""
-    return "" if value is None else f"{currency_sign(currency)}{value:,.2f}"
+    return "" if value is None else money_text(value, currency)
+
+
+@register.filter
+def count(value: int) -> str:
+    """12,345: a count with its thousands grouped."""
+    return count_text(value)
+
+
+@register.filter
+def rounded(value: Decimal | float | None, places: int) -> str:
+    """1,234.500: rounded to this many decimals, all shown."""
+    return "" if value is None else rounded_text(value, places)
+
+
+@register.filter
+def area(value: Decimal | float | None) -> str:
+    """1,234.50 km²."""
+    return "" if value is None else area_text(value)
 
 
 @register.filter
 def hours(minutes: int | None) -> str:
     """Minutes as hours with up to four decimals: 16.5 h."""
-    return "" if minutes is None else f"{hours_of(minutes):,f} h"
+    return "" if minutes is None else hours_text(minutes)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from accounts.models import Member
 from marketplace import audit
 from marketplace.calendar import local_instant
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 from qualification import rules
 from qualification.domain import facts, requalification
 from qualification.domain.dps import notifications
@@ -83,7 +84,7 @@ def _checked_reason(reason: str, what: str) -> str:
     if not reason:
         raise Refused(f"{what} needs a reason; the company reads it.")
     if len(reason) > LONGEST_REASON:
-        raise Refused(f"A reason can have at most {LONGEST_REASON:,} characters.")
+        raise Refused(f"A reason can have at most {count_text(LONGEST_REASON)} characters.")
     return reason
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from marketplace.dates import day_text
 from marketplace.errors import Refused
 from marketplace.identifiers import company_number, vat_number
+from marketplace.numbers import count_text, money_text
 
 Kind = Literal[
     "text",
@@ -250,7 +251,7 @@ def in_words(question: Question, answer: str) -> str:
     if question.kind == "choice":
         return dict(question.options).get(answer, answer)
     if question.kind == "money":
-        return f"£{Decimal(answer):,.2f}"
+        return money_text(Decimal(answer))
     if question.kind == "date":
         return day_text(date.fromisoformat(answer))
     return answer
@@ -267,7 +268,7 @@ def checked(question: Question, answer: str, country: str = "GB") -> str:
         raise ValueError(f"{question.label}: there is no such choice.")
     text = _in_form(question, text, country)
     if len(text) > question.longest:
-        raise ValueError(f"{question.label}: at most {question.longest:,} characters are kept.")
+        raise ValueError(f"{question.label}: at most {count_text(question.longest)} characters are kept.")
     return text
 
 

@@ -15,6 +15,7 @@ from marketplace import audit
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
+from marketplace.numbers import count_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks import Problem
 from qualification.domain import facts, freeze, requalification
@@ -68,14 +69,14 @@ def check(context: JobContext, data: bytes) -> Plan:
     if before == after:
         plan.changes = [Change(area.reference, "unchanged")]
         return plan
-    counts = f"{len(after):,} ({len(after - before):,} added, {len(before - after):,} removed)"
+    counts = f"{count_text(len(after))} ({count_text(len(after - before))} added, {count_text(len(before - after))} removed)"
     asking = ", ".join(asking_for(area, context.now).values_list("ref", flat=True))
     note = f"Judged anew for it: {asking}." if asking else ""
     plan.changes = [
         Change(
             area.reference,
             "update" if before else "create",
-            (("Meters", f"{len(before):,}" if before else "", counts),),
+            (("Meters", f"{count_text(len(before))}" if before else "", counts),),
             note,
         )
     ]
