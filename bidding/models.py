@@ -10,7 +10,8 @@ from django.db.models import Q
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision, RejectionReason
 from competitions.models import Competition, ServiceWindow
-from marketplace.numbers import grouped_text
+from marketplace.numbers import power_text
+from marketplace.units import power_unit
 from qualification.models import Asset, PlannedAsset
 
 MOST_STANDSTILL_DAYS = 60
@@ -130,9 +131,9 @@ class Bid(models.Model):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{grouped_text(self.capacity_mw)} MW of {self.ballot.provider} in {self.ballot.competition} {self.window}"
-        )
+        competition = self.ballot.competition
+        power = power_text(self.capacity_mw, power_unit(competition.power_type))
+        return f"{power} of {self.ballot.provider} in {competition} {self.window}"
 
 
 class Receipt(models.Model):

@@ -8,6 +8,11 @@ def power_unit(power_type: str) -> str:
     return "MVAr" if power_type == "reactive" else "MW"
 
 
+def capacity_unit(field: str) -> str:
+    """MW, or MVAr of a capacity whose field is named for it: ``reactive_export_mvar``."""
+    return power_unit("reactive" if field.endswith("_mvar") else "active")
+
+
 def currency_sign(currency: str) -> str:
     """£ for GBP; the code and a space for a currency without a sign of its own."""
     return CURRENCIES.get(currency, f"{currency} ")

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from bidding.domain.recommendation.costs import bid_cost
 from competitions.models import Competition, ServiceWindow
-from marketplace.numbers import grouped_text
+from marketplace.numbers import power_text
 from marketplace.units import power_unit
 from qualification.domain import criteria, engine, facts
 from qualification.domain.asset_facts import megawatts
@@ -174,4 +174,4 @@ def _why_less(offered: Sequence[Decimal], reaching: int, minimum_mw: Decimal, po
     else:
         share = f"{below} of" if reaching else "each of"
         who = f"{share} {len(offered)} providers {'stay' if reaching and below > 1 else 'stays'}"
-    return f"{who} below the minimum aggregate size of {grouped_text(minimum_mw)} {power_unit(power_type)}"
+    return f"{who} below the minimum aggregate size of {power_text(minimum_mw, power_unit(power_type))}"

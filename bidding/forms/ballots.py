@@ -19,7 +19,7 @@ from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
 from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
 from bidding.domain.ballots.submitting import LONGEST_LABEL
 from competitions.models import Competition
-from marketplace.numbers import count_text, exact_text
+from marketplace.numbers import count_text, power_text
 from marketplace.units import power_unit
 from marketplace.workbooks import CellError, Context, Duration
 from marketplace.workbooks.cells import duration_text
@@ -185,7 +185,7 @@ class BallotForm(forms.Form):
         self.has_boxes = len(assets) <= MOST_BOXES
         if self.has_boxes:
             ordered = sorted(assets.items(), key=lambda item: item[1].ref)
-            boxes = [(str(key), _asset_words(asset, held.get(key))) for key, asset in ordered]
+            boxes = [(str(key), _asset_words(asset, held.get(key), self.unit)) for key, asset in ordered]
             self.fields["assets"].choices = boxes  # type: ignore[attr-defined]
         else:
             choices[-1] = (SOME, "Only those named below")
@@ -197,7 +197,7 @@ class BallotForm(forms.Form):
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
         mw = sum((self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0))
-        return f"{count_text(len(keys))}, together {exact_text(mw)} {self.unit}"
+        return f"{count_text(len(keys))}, together {power_text(mw, self.unit)}"
 
     @property
     def unit(self) -> str:
@@ -341,8 +341,8 @@ def _named_parts(text: str) -> list[str]:
     return [part for part in re.split(r"[,\n\r]", text) if part.strip()]
 
 
-def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None) -> str:
-    words = f"{asset.ref} ({exact_text(asset.capacity_mw)} MW)"
+def _asset_words(asset: OfferedAsset, ballot: PresentBallot | None, unit: str) -> str:
+    words = f"{asset.ref} ({power_text(asset.capacity_mw, unit)})"
     return f"{words}, in ballot {ballot.label}" if ballot else words
 
 

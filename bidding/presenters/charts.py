@@ -6,7 +6,7 @@ from typing import Any
 
 from bidding.enums import Decision
 from bidding.presenters.decisions import BidRow, WindowLine
-from marketplace.numbers import grouped_text
+from marketplace.numbers import power_text
 from marketplace.units import currency_sign
 from marketplace.web.charts import grouped_bars
 
@@ -30,7 +30,7 @@ def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, c
         "silent": True,
         "symbol": "none",
         "lineStyle": {"color": "#1b2733", "width": 2},
-        "label": {"formatter": f"{grouped_text(required_mw)} {unit} required", "position": "end"},
+        "label": {"formatter": f"{power_text(required_mw, unit)} required", "position": "end"},
         "data": [{"xAxis": float(required_mw)}],
     }
     if series:

@@ -17,6 +17,7 @@ from bidding.forms.decisions import WhatIfForm
 from bidding.presenters.charts import coverage_chart, merit_order_chart
 from bidding.presenters.decisions import advice_for, bid_rows, window_lines
 from bidding.views.common import closed_competition, decision_page_context
+from marketplace.units import power_unit
 from marketplace.web.access import member
 
 
@@ -32,7 +33,7 @@ def charts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         with_bids = {bid.window_id for bid in advice.bids}
         chosen = next((each for each in windows if each.pk in with_bids), windows[0])
     rows = [row for row in bid_rows(advice) if row.bid.window_id == chosen.pk]
-    unit = "MVAr" if competition.power_type == "reactive" else "MW"
+    unit = power_unit(competition.power_type)
     lines = window_lines(advice)
     context = decision_page_context(request, competition, advice) | {
         "windows": windows,

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.dates import time_text
-from marketplace.numbers import exact_text
+from marketplace.numbers import exact_text, power_text
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WHOLE_DAY = 24 * 60
@@ -50,11 +50,11 @@ class Block:
         return [self.day * 48 + half for half in range(self.start // 30, (self.end + 29) // 30)]
 
 
-def blocks_of(windows: Iterable[WindowTerms]) -> list[Block]:
+def blocks_of(windows: Iterable[WindowTerms], unit: str) -> list[Block]:
     """Each window on each of its days; past midnight it goes on in the next day."""
     blocks = []
     for window in windows:
-        blocks += _days_of(window.weekdays, _minutes(window.start), _minutes(window.end), _title(window))
+        blocks += _days_of(window.weekdays, _minutes(window.start), _minutes(window.end), _title(window, unit))
     return _in_lanes(blocks)
 
 
@@ -79,10 +79,10 @@ def _megawatts(row: Mapping[str, str]) -> str:
         return "?"
 
 
-def _title(window: WindowTerms) -> str:
+def _title(window: WindowTerms, unit: str) -> str:
     end = "24:00" if window.end == time(0) else time_text(window.end)
-    power = exact_text(window.capacity_required_mw)
-    return f"{window.period}, {window.name}: {time_text(window.start)} to {end}, {power} MW"
+    power = power_text(window.capacity_required_mw, unit)
+    return f"{window.period}, {window.name}: {time_text(window.start)} to {end}, {power}"
 
 
 def _minutes(at: time) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from competitions.domain.planning import LoadPoint
 from marketplace.dates import time_text
-from marketplace.numbers import grouped_text
+from marketplace.numbers import power_text
 
 
 def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
@@ -58,7 +58,10 @@ def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
                     "silent": True,
                     "symbol": "none",
                     "lineStyle": {"color": "#1b2733", "width": 2},
-                    "label": {"formatter": f"firm {grouped_text(firm_mw)} MW", "position": "insideEndTop"},
+                    "label": {
+                        "formatter": f"firm {power_text(firm_mw, 'MW')}",
+                        "position": "insideEndTop",
+                    },
                     "data": [{"yAxis": float(firm_mw)}],
                 },
             },

@@ -7,11 +7,11 @@ from typing import Any
 
 from competitions.domain.requirement import chart_of, required
 from competitions.domain.setting_up.terms import WindowTerms
-from competitions.enums import PowerType
 from competitions.models import Competition
 from marketplace import memo
 from marketplace.calendar import holidays_between
 from marketplace.seen import mark_of
+from marketplace.units import power_unit
 
 KEPT_SECONDS = 24 * 3600
 
@@ -24,7 +24,7 @@ def requirement_chart(
     It is kept by all that it depends on, so a visit after the first one works nothing out.
     """
     operator = competition.operator
-    unit = "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"
+    unit = power_unit(competition.power_type)
     told = [repr(window) for window in windows]
     key = (
         f"competitions.required.{mark_of([told, operator.country, operator.holiday_region, operator.zone.key, unit])}"

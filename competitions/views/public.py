@@ -32,6 +32,7 @@ from competitions.presenters.links import links_for
 from competitions.presenters.required import requirement_chart
 from competitions.tables import CompetitionTable
 from marketplace import clock
+from marketplace.units import power_unit
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
 from marketplace.web.zones import zone_of
@@ -84,7 +85,7 @@ def competition_page(request: VisitorRequest, ref: str) -> HttpResponse:
             "phase": competition.phase(now),
             "steps": timeline_of(competition, now),
             "windows": windows,
-            "blocks": blocks_of(terms),
+            "blocks": blocks_of(terms, power_unit(competition.power_type)),
             "chart": chart,
             "highest": highest,
             "boundaries": boundaries,

@@ -21,11 +21,12 @@ from accounts.models import Organisation
 from bidding.domain.results.bidder_disclosure import PublishedBid
 from bidding.enums import Decision
 from competitions.domain.setting_up.terms import window_terms
-from competitions.enums import Phase, PowerType
+from competitions.enums import Phase
 from competitions.models import Competition, ServiceWindow
 from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace.calendar import local_instant
+from marketplace.units import power_unit
 
 Release = dict[str, Any]
 BIDS_EXTENSION = (
@@ -155,7 +156,7 @@ def _item(window: ServiceWindow, competition: Competition) -> dict[str, Any]:
         "id": _item_id(window),
         "description": str(window_terms(window)),
         "quantity": _number(window.capacity_required_mw),
-        "unit": {"name": "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"},
+        "unit": {"name": power_unit(competition.power_type)},
     }
 
 

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.requests import MemberRequest
-from competitions.enums import PowerType
 from competitions.models import Competition
 from marketplace import clock
+from marketplace.units import power_unit
 from qualification import rules
 from qualification.domain import explanations, queries
 from qualification.domain.meters.clashes import meter_clashes
@@ -61,7 +61,7 @@ def competition_assets_page(
             for each in entrants_of(request.member, competition, now)
         ],
         "window_rows": rows,
-        "chart": entered_chart(rows, "MVAr" if competition.power_type == PowerType.REACTIVE else "MW"),
+        "chart": entered_chart(rows, power_unit(competition.power_type)),
         "file_params": {"competition": str(competition.pk)},
         "zone": request.member.organisation.zone,
         "entered": EntryState.ENTERED,

@@ -8,6 +8,7 @@ from typing import Any
 from competitions.enums import AssetStatus
 from marketplace import geo
 from marketplace.numbers import count_text, exact_text
+from marketplace.units import capacity_unit
 from marketplace.workbooks import Problem, Row
 from qualification.enums import CapacityType
 from qualification.models import Asset, PlannedAsset
@@ -50,9 +51,11 @@ def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
     for name in LIMITED:
         amount = getattr(record, name, None)
         if amount is not None and amount > limit:
-            unit = "MVAr" if name.endswith("mvar") else "MW"
             shown = exact_text(amount)
-            yield name, TOO_MUCH.format(amount=shown, unit=unit, voltage=exact_text(voltage), limit=limit)
+            yield (
+                name,
+                TOO_MUCH.format(amount=shown, unit=capacity_unit(name), voltage=exact_text(voltage), limit=limit),
+            )
 
 
 def shared_meters(drafts: Iterable[Draft], stored: Mapping[str, Asset]) -> Iterable[Problem]:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from competitions.enums import AssetCategory, AssetStatus
+from marketplace.units import capacity_unit
 from marketplace.workbooks import (
     Cell,
     CellError,
@@ -77,7 +78,7 @@ VOLTAGE = Number(above=0, maximum=400, places=4)
 
 
 def capacity_header(capacity: CapacityType) -> str:
-    return f"{capacity.label} ({'MVAr' if 'REACTIVE' in capacity.name else 'MW'})"
+    return f"{capacity.label} ({capacity_unit(capacity)})"
 
 
 CATEGORY_AND_TYPE = (

@@ -248,8 +248,13 @@ def test_of_very_many_steps_the_chart_shows_each_days_highest():
 
 def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_by_side():
     night = window(weekdays=frozenset({6}), start=time(22), end=time(2))
-    assert [(block.day, block.start, block.end) for block in blocks_of([night])] == [(0, 0, 120), (6, 1320, 1440)]
-    both = blocks_of([window(weekdays=frozenset({0})), window(name="X", weekdays=frozenset({0}), start=time(18))])
+    assert [(block.day, block.start, block.end) for block in blocks_of([night], "MW")] == [
+        (0, 0, 120),
+        (6, 1320, 1440),
+    ]
+    both = blocks_of(
+        [window(weekdays=frozenset({0})), window(name="X", weekdays=frozenset({0}), start=time(18))], "MW"
+    )
     assert [(block.lane, block.lanes) for block in both] == [(0, 2), (1, 2)]
     assert not any(one.x < other.x + other.width and other.x < one.x + one.width for one, other in [both])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from marketplace import numbers
+from marketplace.units import capacity_unit
 
 ROOT = Path(__file__).parents[2]
 APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification")
@@ -105,3 +106,25 @@ def test_templates_format_numbers_by_the_filters_over_the_one_module():
 )
 def test_a_number_is_shown_as(shown, text):
     assert shown == text
+
+
+UNIT_CHOSEN = re.compile(r"""["']MVAr["']\s+if\b|%\}\s*MVAr\s*\{%""")
+
+
+def test_mw_or_mvar_is_chosen_in_one_place():
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py")] + list((ROOT / "templates").rglob("*.html"))
+    choosing = [path.name for path in files if UNIT_CHOSEN.search(path.read_text(encoding="utf-8"))]
+    assert choosing == ["units.py"]
+
+
+@pytest.mark.parametrize(
+    ("field", "unit"),
+    [
+        ("reactive_export_mvar", "MVAr"),
+        ("reactive_import_mvar", "MVAr"),
+        ("generation_turn_up_mw", "MW"),
+        ("demand_turn_down_mw", "MW"),
+    ],
+)
+def test_a_capacity_is_in_mw_or_of_reactive_power_in_mvar(field, unit):
+    assert capacity_unit(field) == unit

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from accounts.models import Member
 from competitions.enums import AssetStatus
 from competitions.models import Competition
+from marketplace.units import capacity_unit
 from qualification.domain.queries import entries_visible_to, groups_of, live_competitions_for
 from qualification.domain.standing import applicable, eligible_mw, entry_words
 from qualification.enums import CapacityType, EntryState
@@ -55,7 +56,7 @@ def capacities_of(group: AssetGroup) -> list[tuple[str, Decimal, str]]:
     for capacity in CapacityType:
         amount: Decimal | None = getattr(group, f"sum_{capacity.value}")
         if amount:
-            found.append((capacity.label, amount, "MVAr" if "REACTIVE" in capacity.name else "MW"))
+            found.append((capacity.label, amount, capacity_unit(capacity)))
     return found
 
 
