@@ -11,12 +11,11 @@ from django.utils.functional import cached_property
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
 from competitions.domain.places.nearness import covering, near
-from competitions.domain.places.postcode_files import normal_code
 from competitions.domain.places.postcodes import Place, place_of
-from competitions.domain.setting_up.checks import SECTOR, normal_postcode
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
 from marketplace.keys import tidy_key
+from marketplace.postcodes import is_sector, normal_postcode, postcode_of
 
 POSTCODE_KINDS = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 SHOWN_PHASES = [(phase.value, phase.label) for phase in Phase]
@@ -93,7 +92,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     def is_place_unknown(self) -> bool:
         """Whether a postcode or sector is asked for of which nobody knows where it lies."""
         text = normal_postcode(self.form.cleaned_data.get("place") or "") if self.form.is_valid() else ""
-        is_code = normal_code(text) is not None or SECTOR.fullmatch(text) is not None
+        is_code = postcode_of(text) is not None or is_sector(text)
         return is_code and self.place_found is None
 
     @property

@@ -10,13 +10,13 @@ and with what was typed still in the form, whose mark then is the present one: s
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from marketplace.canonical_json import canonical_json
 from marketplace.errors import Refused
 
 CHANGED = (
@@ -44,7 +44,7 @@ class ChangedMeanwhile(Refused):
 
 def mark_of(values: Any) -> str:
     """A short mark of values (plain data): equal values have equal marks."""
-    text = json.dumps(values, cls=DjangoJSONEncoder, sort_keys=True)
+    text = canonical_json(values, escaped=True, default=DjangoJSONEncoder().default)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

@@ -12,14 +12,13 @@ from competitions import rules
 from competitions.columns import HEADER, WINDOW
 from competitions.columns.header import BOUNDARY, PRODUCT_TYPES
 from competitions.domain.setting_up.changes import PARTS
-from competitions.domain.setting_up.checks import SECTOR, normal_postcode
 from competitions.enums import BoundaryType
 from competitions.models import Competition
+from marketplace.postcodes import is_sector, normal_postcode
 from marketplace.workbooks import Column, Date, DateTime, Duration, Email, Number, Problem, Text, Time, Whole, YesNo
 from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
 
 LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-UNSPACED = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 CORNERS = ("north", "south", "east", "west")
 INPUT_TYPES: Sequence[tuple[type, str]] = ((Date, "date"), (Time, "time"), (Email, "email"))
 
@@ -170,10 +169,8 @@ def boundary_cells(data: QueryDict) -> list[dict[str, str]]:
     rows = [{"kind": BoundaryType.AREA.label, "value": reference} for reference in data.getlist("areas")]
     for text in re.split(r"[,;\n\r\t]+", data.get("postcodes", "")):
         code = normal_postcode(text)
-        if UNSPACED.fullmatch(code):
-            code = f"{code[:-3]} {code[-3:]}"
         if code:
-            kind = BoundaryType.POSTCODE_SECTOR if SECTOR.fullmatch(code) else BoundaryType.POSTCODE
+            kind = BoundaryType.POSTCODE_SECTOR if is_sector(code) else BoundaryType.POSTCODE
             rows.append({"kind": kind.label, "value": code})
     corners = zip(*(data.getlist(corner) for corner in CORNERS), strict=False)
     for box in corners:

@@ -10,7 +10,6 @@ from competitions.domain.setting_up.checks import (
     Known,
     boundary_doubt,
     boundary_fault,
-    normal_postcode,
     window_fault,
 )
 from competitions.domain.setting_up.terms import (
@@ -25,6 +24,7 @@ from competitions.domain.setting_up.terms import (
 from competitions.enums import BoundaryType
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.keys import key_form, tidy_key
+from marketplace.postcodes import normal_postcode
 from marketplace.workbooks import Problem, Reading, Row
 
 WINDOW_NEEDS = tuple(column.key for column in WINDOW_COLUMNS if column.required)

@@ -98,6 +98,7 @@ def _release(
         "buyer": {"id": operator.code, "name": operator.name},
         **content,
     }
+    # Not canonical_json: the ids of releases that are out were made over this text, and stay.
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     return {"ocid": told["ocid"], "id": f"{told['ocid']}-{tag[0]}-{digest}", **told}
 

@@ -1,12 +1,13 @@
 """What an entry's digest is of: canonical JSON over its fields. No Django in here: workers of a proof import it."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
+
+from marketplace.canonical_json import canonical_json, text_of
 
 COVERED = (
     "id",
@@ -27,34 +28,21 @@ COVERED = (
 """The fields of an entry that its digest covers: all but the digest itself."""
 
 
-def text_of(value: Any) -> str:
-    """The value in words the database takes (no NUL, no lone surrogate): instants in UTC, everything else by str."""
-    if isinstance(value, datetime) and value.tzinfo:
-        value = value.astimezone(UTC)
-    if isinstance(value, (date, time)):
-        value = value.isoformat()
-    text = str(value)
-    if text.isascii() and "\x00" not in text:
-        return text
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def canonical_json(fields: Mapping[str, Any]) -> str:
+def canonical_fields(fields: Mapping[str, Any]) -> str:
     """The covered fields as one JSON object: keys sorted, no spaces, characters as they are.
 
-    The same text as ``json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=text_of)``,
-    put together field by field since proving a long log spends most of its time here.
+    The same text as :func:`marketplace.canonical_json.canonical_json` makes, put together field by field since proving
+    a long log spends most of its time here.
     """
     return "{" + ",".join([f'"{name}":{_json_of(fields[name])}' for name in _IN_ORDER]) + "}"
 
 
 def digest_of_fields(fields: Mapping[str, Any]) -> str:
     """SHA-256 in hex over the canonical JSON of the covered fields, in UTF-8."""
-    return hashlib.sha256(canonical_json(fields).encode()).hexdigest()
+    return hashlib.sha256(canonical_fields(fields).encode()).hexdigest()
 
 
 _IN_ORDER = sorted(COVERED)
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=text_of).encode
 
 
 def _json_of(value: Any) -> str:
@@ -71,4 +59,4 @@ def _json_of(value: Any) -> str:
         return "{" + ",".join([f"{encode_basestring(key)}:{_json_of(value[key])}" for key in sorted(value)]) + "}"
     if kind is UUID or kind is datetime:
         return f'"{text_of(value)}"'
-    return _encode(value)
+    return canonical_json(value)

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from django.db import connection, models, transaction
 
-from marketplace.audit.canonical import COVERED, digest_of_fields, text_of
+from marketplace.audit.canonical import COVERED, digest_of_fields
 from marketplace.audit.models import AuditEntry, ChainHead
+from marketplace.canonical_json import text_of
 from marketplace.copying import copy_rows
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from marketplace.canonical_json import canonical_json
 from marketplace.numbers import count_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ SHOWN = 500
 
 def canonical(value: Any) -> str:
     """The value as JSON text that is the same for equal values and that the database takes (no NUL)."""
-    text = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"))
+    text = canonical_json(value, escaped=True, default=DjangoJSONEncoder().default)
     return text.replace("\\u0000", "\\ufffd")
 
 

@@ -8,12 +8,12 @@ from itertools import chain
 from typing import Any
 
 from accounts.models import Organisation
-from competitions.domain.places.postcode_files import normal_code
 from competitions.domain.places.postcodes import are_known, centroids
 from marketplace import jobs
 from marketplace.jobs.kinds import why_refused
 from marketplace.keys import key_form
 from marketplace.numbers import exact_text
+from marketplace.postcodes import postcode_of
 from marketplace.workbooks import Problem, Reading, Row, read
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.assets.statuses import held
@@ -111,7 +111,7 @@ def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -
 def _postcodes(reading: Reading) -> set[str]:
     """The postcodes that the sheet of assets holds, as they are stored."""
     codes = {str(row["postcode"]) for row in reading.sheets[SHEET].rows if row["postcode"]}
-    return {code for text in codes if (code := normal_code(text)) is not None}
+    return {code for text in codes if (code := postcode_of(text)) is not None}
 
 
 def _rows(reading: Reading) -> Iterable[Row]:

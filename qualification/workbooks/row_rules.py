@@ -5,10 +5,10 @@ from typing import Any
 
 import pyproj
 
-from competitions.domain.places.postcode_files import normal_code
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.keys import key_form, tidy_key
 from marketplace.numbers import exact_text
+from marketplace.postcodes import postcode_of
 from marketplace.workbooks import Problem, Row
 from qualification.domain.assets.statuses import HELD, NO_DATE
 from qualification.domain.data import FIELDS
@@ -87,7 +87,7 @@ def _postcode(row: Row, after: dict[str, Any], known: Known, problems: list[Prob
     """Bring the postcode into its form; returns whether nothing is wrong with it."""
     if not after["postcode"] or known.provider.country != "GB":
         return True
-    code = normal_code(after["postcode"])
+    code = postcode_of(after["postcode"])
     if code is None:
         problems.append(row.problem("postcode", "Must be a GB postcode, such as EH21 8RE."))
         return False

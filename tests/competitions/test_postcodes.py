@@ -13,11 +13,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from competitions.domain.places.nearness import covering
-from competitions.domain.places.postcode_files import UnknownLayout, batches, normal_code
+from competitions.domain.places.postcode_files import UnknownLayout, batches
 from competitions.domain.places.postcodes import drawn, load_postcodes, place_of
 from competitions.models import Boundary, Postcode, PostcodeLoad
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.postcodes import postcode_of
 from tests.data_files import shared_data
 from tests.qualification import market
 from tests.qualification.market import DURING
@@ -158,7 +159,7 @@ def test_what_has_none_of_the_layouts_is_refused(tmp_path, text):
     ],
 )
 def test_a_postcode_has_one_space_before_its_last_three(text, code):
-    assert normal_code(text) == code
+    assert postcode_of(text) == code
 
 
 @pytest.fixture

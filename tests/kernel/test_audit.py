@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from marketplace import audit
 from marketplace.audit import publication, verification
-from marketplace.audit.canonical import COVERED, canonical_json, text_of
+from marketplace.audit.canonical import COVERED, canonical_fields
 from marketplace.audit.chain import digest_of
 from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
+from marketplace.canonical_json import canonical_json, text_of
 from tests.kernel.people import Member
 
 NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
@@ -127,7 +128,7 @@ def test_the_canonical_form_is_plain_sorted_json(texts, changes, number):
     fields |= {"sequence": number, "at": NOON, "organisation_id": uuid.UUID(int=5), "changes": {"x": [changes, None]}}
     del fields["digest"]
     plain = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=text_of)
-    assert canonical_json(fields) == plain
+    assert canonical_fields(fields) == canonical_json(fields) == plain
 
 
 def test_a_log_rewritten_to_its_end_is_found_by_the_digest_that_was_published():

@@ -1,7 +1,6 @@
 """Receipts: what a digest is of, and the proof an FSP holds of each accepted change."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bidding.models import Ballot, Bid, Receipt
+from marketplace.canonical_json import canonical_json
 from marketplace.numbers import exact_text
 
 
@@ -29,8 +29,7 @@ def seal(content: dict[str, Any]) -> Sealed:
 
 def digest_of(content: dict[str, Any], nonce: str) -> str:
     """SHA-256 in hex over the JSON of content and nonce: keys sorted, no spaces, UTF-8."""
-    text = json.dumps({"content": content, "nonce": nonce}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_json({"content": content, "nonce": nonce}).encode()).hexdigest()
 
 
 def content_of(ballot: Ballot, bid: Bid, window: str, assets: Sequence[str], now: datetime) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Rows are parsed in a confined process, a piece of the file at a time.
 import codecs
 import csv
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from marketplace import geo
-from marketplace.keys import without_white_space
+from marketplace.postcodes import postcode_of
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
 BATCH = 20_000
@@ -33,7 +32,6 @@ TERMINATED = ("doterm",)
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lon", "longitude")
 EASTING, NORTHING = ("oseast1m", "east1m", "easting", "eastings"), ("osnrth1m", "north1m", "northing", "northings")
 CODE_POINT_CODE, CODE_POINT_EASTING, CODE_POINT_NORTHING = 0, 2, 3
-POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 
 
 class UnknownLayout(Exception):
@@ -70,12 +68,6 @@ class _Layout:
     y: int
     is_grid: bool
     terminated: int | None = None
-
-
-def normal_code(text: str) -> str | None:
-    """A postcode in capitals with one space before its last three characters; None for what can't be one."""
-    packed = without_white_space(text).upper()
-    return f"{packed[:-3]} {packed[-3:]}" if POSTCODE.fullmatch(packed) else None
 
 
 def batches(path: Path) -> Iterator[Batch]:
@@ -182,7 +174,7 @@ def _layout(first: Sequence[str]) -> _Layout | None:
 
 
 def _is_code_point(row: Sequence[str]) -> bool:
-    return len(row) >= 4 and normal_code(row[0]) is not None and row[2].isdigit() and row[3].isdigit()
+    return len(row) >= 4 and postcode_of(row[0]) is not None and row[2].isdigit() and row[3].isdigit()
 
 
 def _read(name: str, rows: Iterator[tuple[int, list[str]]], layout: _Layout) -> Iterator[Batch]:
@@ -194,7 +186,7 @@ def _batch(name: str, rows: list[tuple[int, list[str]]], layout: _Layout) -> Bat
     batch, x, y = Batch(), [], []
     for line, row in rows:
         where, code = f"{name}, line {line}", _cell(row, layout.code)
-        normal = normal_code(code)
+        normal = postcode_of(code)
         if normal is None:
             batch.refuse(where, code, "is not a postcode")
         elif layout.terminated is not None and _cell(row, layout.terminated):

@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.db.models import Avg, Q
 from shapely.geometry.base import BaseGeometry
 
-from competitions.domain.places.postcode_files import MOST_EXAMPLES, UnknownLayout, batches, normal_code
-from competitions.domain.setting_up.checks import normal_postcode
+from competitions.domain.places.postcode_files import MOST_EXAMPLES, UnknownLayout, batches
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, Postcode, PostcodeLoad
 from marketplace import audit, geo
 from marketplace.copying import copy_rows
+from marketplace.postcodes import normal_postcode, postcode_of
 
 Place = tuple[Decimal, Decimal]
 """Latitude and longitude."""
@@ -123,7 +123,7 @@ def centroids(codes: Collection[str]) -> dict[str, Place]:
 
 def place_of(text: str) -> Place | None:
     """Where a postcode or sector lies (a sector: the mean of its postcodes), or an outward code; None if unknown."""
-    code = normal_code(text)
+    code = postcode_of(text)
     if code is not None and (found := centroids([code])):
         return found[code]
     wanted = normal_postcode(text)

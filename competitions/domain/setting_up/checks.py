@@ -1,6 +1,5 @@
 """The rules between the fields of a competition, its boundary and its windows. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
@@ -14,11 +13,10 @@ from competitions.rules import DATES
 from marketplace import geo
 from marketplace.calendar import local_instant
 from marketplace.dates import day_text
-from marketplace.keys import key_form, tidy_key, without_white_space
+from marketplace.keys import key_form
+from marketplace.postcodes import is_postcode, is_sector
 from marketplace.workbooks.declare import Level
 
-POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}")
-SECTOR = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]? [0-9]")
 NAMES = {column.key: column.name for column in HEADER}
 ORDER_OF_DATES = (
     ("publish_on", "qualification_open", False),
@@ -57,13 +55,6 @@ class Known:
         """As for a stored competition, which keeps the areas that it has though they were archived since."""
         kept = {key_form(part.value) for part in terms.boundary if part.kind == BoundaryType.AREA}
         return replace(self, areas=self.areas | kept)
-
-
-def normal_postcode(text: str) -> str:
-    """A postcode or sector in capitals with one space, where the text allows; in a postcode no white space counts."""
-    packed = without_white_space(text).upper()
-    whole = f"{packed[:-3]} {packed[-3:]}"
-    return whole if POSTCODE.fullmatch(whole) else tidy_key(text).upper()
 
 
 def header_findings(terms: Terms, known: Known, zone: ZoneInfo) -> Iterator[Finding]:
@@ -141,9 +132,9 @@ def boundary_fault(part: BoundaryPart, known: Known) -> tuple[str, str] | None:
         return "value", "Must name the area, postcode or sector."
     if part.kind == BoundaryType.AREA and key_form(part.value) not in known.areas:
         return "value", f"You have no area with the reference “{part.value}”. Upload it first."
-    if part.kind == BoundaryType.POSTCODE and not POSTCODE.fullmatch(part.value):
+    if part.kind == BoundaryType.POSTCODE and not is_postcode(part.value):
         return "value", f"“{part.value}” is not a postcode such as EH21 8RE."
-    if part.kind == BoundaryType.POSTCODE_SECTOR and not SECTOR.fullmatch(part.value):
+    if part.kind == BoundaryType.POSTCODE_SECTOR and not is_sector(part.value):
         return "value", f"“{part.value}” is not a postcode sector such as EH21 8."
     return None
 
