@@ -19,7 +19,8 @@ from bidding.domain.queries import (
     competitions_to_decide,
     own_bids,
 )
-from bidding.domain.recommendation.advice import cost_of, expected_cost, recommendation_for
+from bidding.domain.recommendation.advice import recommendation_for
+from bidding.domain.recommendation.costs import cost_of, expected_cost
 from bidding.enums import Decision
 from bidding.models import Bid
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, DECISIONS, HISTORY, MOST_IN_A_CELL, RESULTS, SHEET

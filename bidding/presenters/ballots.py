@@ -19,8 +19,7 @@ from bidding.domain.ballots.named_assets import assets_in_words
 from bidding.domain.ballots.offers import BallotOffer, Keys, Standing, assets_taken, digest_of_assets
 from bidding.domain.ballots.standings import terms_of_bid
 from bidding.domain.queries import assets_held, entered_competitions, own_ballots
-from bidding.domain.recommendation.advice import cost_of
-from bidding.domain.recommendation.costs import charged_ticks
+from bidding.domain.recommendation.costs import charged_ticks, cost_of
 from bidding.enums import BallotState, Decision
 from bidding.forms.ballots import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm
 from bidding.models import Ballot, Bid

@@ -14,7 +14,8 @@ from bidding.domain.decisions.proposals import proposal_for, takes_two, version_
 from bidding.domain.decisions.seen import Seen, decisions_digest, state_digest
 from bidding.domain.decisions.two_people import tenures_of, why_not_one_of_two
 from bidding.domain.queries import bids_for_operator
-from bidding.domain.recommendation.advice import Advice, cost_of, recommendation_for
+from bidding.domain.recommendation.advice import Advice, recommendation_for
+from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import WindowCoverage
 from bidding.enums import Decision
 from bidding.models import Bid

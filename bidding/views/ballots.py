@@ -20,7 +20,7 @@ from bidding.domain.ballots.offers import Standing
 from bidding.domain.ballots.standings import groups_in, standing_seen_by, windows_of
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
-from bidding.domain.recommendation.advice import expected_cost
+from bidding.domain.recommendation.costs import expected_cost
 from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm, rows_sent
 from bidding.models import Ballot
 from bidding.presenters.ballots import (

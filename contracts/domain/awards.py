@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Member
 from bidding.domain.decisions.policy import policy_of
-from bidding.domain.recommendation.costs import bid_cost
+from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
@@ -61,15 +61,7 @@ def _contract(competition: Competition, bid: Bid, now: datetime) -> Contract:
         availability_price=bid.availability_price,
         utilisation_price=bid.utilisation_price,
         service_fee=bid.service_fee,
-        expected_cost=bid_cost(
-            capacity_mw=bid.capacity_mw,
-            available_minutes=window.available_minutes,
-            availability_price=bid.availability_price,
-            utilisation_price=bid.utilisation_price,
-            service_fee=bid.service_fee,
-            dispatch_estimate=window.dispatch_estimate,
-            dispatch_duration=window.dispatch_duration,
-        ),
+        expected_cost=cost_of(bid),
         awarded_at=now,
     )
 

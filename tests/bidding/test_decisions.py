@@ -7,7 +7,8 @@ import pytest
 from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended
 from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
-from bidding.domain.recommendation.advice import cost_of, recommendation_for
+from bidding.domain.recommendation.advice import recommendation_for
+from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid, Confirmation, GateClose
 from bidding.signals import results_confirmed

@@ -13,7 +13,7 @@ from bidding.domain.decisions.seen import Seen, check_seen
 from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.notifications import notify_results
 from bidding.domain.queries import bids_of_competition
-from bidding.domain.recommendation.advice import cost_of
+from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision
 from bidding.models import Bid, Confirmation
 from bidding.signals import results_confirmed

@@ -6,15 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bidding.domain.ballots.limits import BidTerms
-from bidding.domain.ballots.standings import terms_of_bid, windows_of
+from bidding.domain.ballots.standings import windows_of
 from bidding.domain.queries import bids_of_competition
-from bidding.domain.recommendation.costs import bid_cost
+from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import Coverage, coverage_of
 from bidding.domain.recommendation.solver import OfferedBid, Recommendation, merit_order, recommend
 from bidding.enums import Decision
 from bidding.models import Bid
-from competitions.models import Competition, ServiceWindow
+from competitions.models import Competition
 from marketplace.units import power_unit
 
 
@@ -40,24 +39,6 @@ class Advice:
 
     def recommends(self, bid: Bid) -> bool:
         return str(bid.pk) in self.recommendation.accepted
-
-
-def cost_of(bid: Bid) -> Decimal:
-    """The expected cost of a bid in £; its window must be loaded."""
-    return expected_cost(terms_of_bid(bid), bid.window)
-
-
-def expected_cost(terms: BidTerms, window: ServiceWindow) -> Decimal:
-    """What a bid on these terms is expected to cost the operator, and so could earn its company, in £."""
-    return bid_cost(
-        capacity_mw=terms.capacity_mw,
-        available_minutes=window.available_minutes,
-        availability_price=terms.availability_price,
-        utilisation_price=terms.utilisation_price,
-        service_fee=terms.service_fee,
-        dispatch_estimate=window.dispatch_estimate,
-        dispatch_duration=window.dispatch_duration,
-    )
 
 
 def recommendation_for(

@@ -4,6 +4,11 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from bidding.domain.ballots.limits import BidTerms
+from bidding.domain.ballots.standings import terms_of_bid
+from bidding.models import Bid
+from competitions.models import ServiceWindow
+
 PENNY = Decimal("0.01")
 TICKS = 3_600_000_000
 """Microseconds in an hour: what a price is charged for is a whole number of them."""
@@ -50,6 +55,24 @@ def bid_cost(
     }
     charged = sum((Fraction(prices[name] or 0) * ticks[name] for name in ticks), Fraction(0))
     return to_pennies(Fraction(capacity_mw) * charged / TICKS)
+
+
+def cost_of(bid: Bid) -> Decimal:
+    """The expected cost of a bid in £; its window must be loaded."""
+    return expected_cost(terms_of_bid(bid), bid.window)
+
+
+def expected_cost(terms: BidTerms, window: ServiceWindow) -> Decimal:
+    """What a bid on these terms is expected to cost the operator, and so could earn its company, in £."""
+    return bid_cost(
+        capacity_mw=terms.capacity_mw,
+        available_minutes=window.available_minutes,
+        availability_price=terms.availability_price,
+        utilisation_price=terms.utilisation_price,
+        service_fee=terms.service_fee,
+        dispatch_estimate=window.dispatch_estimate,
+        dispatch_duration=window.dispatch_duration,
+    )
 
 
 def to_pennies(pounds: Fraction) -> Decimal:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import Member
 from bidding.domain.queries import historic_bids, own_bids
-from bidding.domain.recommendation.advice import cost_of
+from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
