@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competitions.domain.setting_up.checks import normal_postcode
 from marketplace.errors import Refused
 from marketplace.identifiers import company_number, vat_number
+from marketplace.postcodes import normal_postcode
 
 SPACES = [" ", "\u00a0", "\u2009", "\u3000", "\t", "\u200b"]
 
