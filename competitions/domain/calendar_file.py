@@ -1,7 +1,8 @@
 """The deadlines of a competition as a calendar file (iCalendar, RFC 5545). Pure but for the phase's clock."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+
+from icalendar import Calendar, Event, vText
 
 from competitions.models import Competition
 
@@ -11,62 +12,37 @@ DEADLINES = (
     ("bidding_open", "Bidding opens"),
     ("bidding_close", "Bidding closes"),
 )
-LONGEST_LINE = 75
-"""Octets of a line, its end left out."""
 
 
-def calendar_of(competition: Competition, address: str) -> str:
+def calendar_of(competition: Competition, address: str) -> bytes:
     """One event for each deadline, at its instant in UTC; ``address`` is the competition's page, with the host.
 
     A competition that is cancelled says so of each, so that calendars drop what they have.
     """
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Flexibility marketplace//Competitions//EN"]
-    lines += ["CALSCALE:GREGORIAN", "METHOD:PUBLISH", f"X-WR-CALNAME:{escaped(competition.name)}"]
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//Flexibility marketplace//Competitions//EN")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", vText(competition.name))
     for key, title in DEADLINES:
         at = getattr(competition, key)
         if at is not None:
-            lines += _event(competition, key, title, at, address)
-    lines.append("END:VCALENDAR")
-    return "".join(folded(line) for line in lines)
+            calendar.add_component(_event(competition, key, title, at, address))
+    return bytes(calendar.to_ical(sorted=False))
 
 
-def _event(competition: Competition, key: str, title: str, at: datetime, address: str) -> Iterator[str]:
-    changed = competition.changed_at
-    yield "BEGIN:VEVENT"
-    yield f"UID:{competition.pk}-{key}"
-    yield f"DTSTAMP:{_utc(changed)}"
-    yield f"LAST-MODIFIED:{_utc(changed)}"
-    yield f"SEQUENCE:{max(0, int((changed - competition.created_at).total_seconds()))}"
-    yield f"DTSTART:{_utc(at)}"
-    yield f"SUMMARY:{escaped(f'{title}: {competition.name} ({competition.ref})')}"
-    yield f"DESCRIPTION:{escaped(competition.operator.name)}\\n{escaped(address)}"
-    yield f"URL:{address}"
-    yield f"STATUS:{'CANCELLED' if competition.cancelled_at else 'CONFIRMED'}"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
-
-
-def _utc(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def escaped(text: str) -> str:
-    """Text as a property's value: backslash, semicolon, comma and line break are written with a backslash."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    for character, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
-        plain = plain.replace(character, written)
-    return plain
-
-
-def folded(line: str) -> str:
-    """A line with its end, broken so that none has more than 75 octets and no character is torn."""
-    parts: list[str] = []
-    part, length = "", 0
-    for character in line:
-        size = len(character.encode())
-        if length + size > LONGEST_LINE:
-            parts.append(part)
-            part, length = " ", 1
-        part += character
-        length += size
-    return "\r\n".join([*parts, part]) + "\r\n"
+def _event(competition: Competition, key: str, title: str, at: datetime, address: str) -> Event:
+    changed = competition.changed_at.astimezone(UTC)
+    event = Event()
+    event.add("uid", f"{competition.pk}-{key}")
+    event.add("dtstamp", changed)
+    event.add("last-modified", changed)
+    event.add("sequence", max(0, int((changed - competition.created_at).total_seconds())))
+    event.add("dtstart", at.astimezone(UTC))
+    event.add("summary", f"{title}: {competition.name} ({competition.ref})")
+    event.add("description", f"{competition.operator.name}\n{address}")
+    event.add("url", address)
+    event.add("status", "CANCELLED" if competition.cancelled_at else "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    return event

@@ -11,8 +11,8 @@ import pytest
 import shapely
 from django.core.cache import cache
 from django.urls import reverse
+from icalendar import Calendar
 
-from competitions.domain.calendar_file import escaped, folded
 from competitions.domain.places.areas import save_areas
 from competitions.domain.requirement import MOST_STEPS, Step, drawn, required
 from competitions.domain.setting_up.terms import WindowTerms
@@ -186,11 +186,19 @@ def test_a_visibility_only_competition_has_no_bidding_in_its_calendar(client, bu
     assert b"Bidding" not in got(client, "calendar", "V1").content
 
 
-def test_folding_tears_no_character_and_escaping_keeps_one_line():
-    line = "SUMMARY:" + "é" * 100
-    assert folded(line).replace("\r\n ", "").removesuffix("\r\n") == line
-    assert all(len(part.encode()) <= 75 for part in folded(line).split("\r\n"))
-    assert escaped("a\r\nb,c;d\\e") == "a\\nb\\,c\\;d\\\\e"
+def test_lines_are_folded_without_tearing_a_character_and_texts_are_escaped(client, buyer):
+    name = "a,b;c\\e " + "é" * 100
+    Competition.objects.filter(ref="C1").update(name=name)
+    raw = got(client, "calendar", "C1").content
+    assert all(len(line) <= 75 and line.decode() is not None for line in raw.split(b"\r\n"))
+    assert "X-WR-CALNAME:a\\,b\\;c\\\\e " + "é" * 100 in raw.decode().replace("\r\n ", "").split("\r\n")
+    read = Calendar.from_ical(raw)
+    assert [str(event["SUMMARY"]) for event in read.events] == [
+        f"{title}: {name} (C1)"
+        for title in ("Qualification opens", "Qualification closes", "Bidding opens", "Bidding closes")
+    ]
+    description = str(read.events[0]["DESCRIPTION"]).splitlines()
+    assert description == [buyer.organisation.name, str(read.events[0]["URL"])]
 
 
 def window(**changes):
