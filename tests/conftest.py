@@ -13,6 +13,7 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
+from tests.support import guards
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/60")  # all tests come from one address
+    guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
     _seed_again_after_flushes()
 
 

@@ -72,8 +72,9 @@ def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpRes
             form.add_error(None, refusal.sentence)
             status = 422
     wrong = _wrong_rows(errors_of_step(request, copy, WINDOWS.name)) if rows else {}
+    blank = dict.fromkeys(WINDOWS.by_key, "")  # a row keeps only the cells that were filled
     listed = [
-        {"place": number, "mark": mark_of_row(row), "wrong": wrong.get(number, ()), **row}
+        {"place": number, "mark": mark_of_row(row), "wrong": wrong.get(number, ()), **blank, **row}
         for number, row in enumerate(rows)
     ]
     others = typed_blocks([row for number, row in enumerate(rows) if number != place])
@@ -86,7 +87,9 @@ def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpRes
         place=place,
         windows=listed,
         taken=sorted({cell for block in others for cell in block.cells}),
-        periods={row["period"]: [row["first_day"], row["last_day"]] for row in rows if row.get("period")},
+        periods={
+            row["period"]: [row.get("first_day", ""), row.get("last_day", "")] for row in rows if row.get("period")
+        },
         problems=errors_of_step(request, copy, WINDOWS.name) if "check" in request.GET else [],
         lock=locks.get("windows", ""),
         changed=changed,
