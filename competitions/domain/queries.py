@@ -1,5 +1,6 @@
 """Who sees which competitions and areas."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -80,3 +81,9 @@ def historic_competitions(now: datetime) -> QuerySet[Competition]:
     return Competition.objects.select_related("operator", "purchasing_system").filter(
         over, publish_on__lte=now, cancelled_at=None
     )
+
+
+def public_refs(refs: Iterable[str], now: datetime) -> frozenset[str]:
+    """Those of the refs whose competitions everybody may see."""
+    public = Competition.objects.filter(ref__in=set(refs), publish_on__lte=now, cancelled_at=None)
+    return frozenset(public.values_list("ref", flat=True))

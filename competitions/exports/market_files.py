@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from django.db.models import QuerySet
 
 from competitions.domain.places.boundaries import boundary_of
-from competitions.domain.queries import historic_competitions, live_competitions
+from competitions.domain.queries import historic_competitions, live_competitions, public_refs
 from competitions.models import Competition
 from competitions.workbooks.published import HISTORIC_COMPETITIONS, LIVE_COMPETITIONS, SHEETS
 from competitions.workbooks.rows import rows_of
@@ -30,9 +30,7 @@ def public_rows(competitions: Iterable[Competition], now: datetime) -> Rows:
     """The published sheets' rows; refs of competitions that are not public themselves are left out."""
     rows = rows_of(competitions)
     told = {ref for row in rows[SHEETS[0].name] for ref in row.get("duplicate_overrides_of", ())}
-    known = set(
-        Competition.objects.filter(ref__in=told, publish_on__lte=now, cancelled_at=None).values_list("ref", flat=True)
-    )
+    known = public_refs(told, now)
     for number, row in enumerate(rows[SHEETS[0].name]):
         named = tuple(ref for ref in row.get("duplicate_overrides_of", ()) if ref in known)
         rows[SHEETS[0].name][number] = {**row, "duplicate_overrides_of": named or None}

@@ -131,7 +131,7 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
 
 def notify_changed(competition: Competition, changes: Collection[FieldChange], now: datetime) -> None:
     """Tell the providers concerned what changed that is public, before and after; nothing while it is a draft."""
-    public = public_changes(changes)
+    public = public_changes(changes, now)
     if not public or not competition.is_published(now):
         return
 

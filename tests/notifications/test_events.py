@@ -254,6 +254,17 @@ class TestChanges:
         (said,) = told("competition_changed", provider.user)
         assert said.lines[1:] == ["Competition Name: Evening peak → Morning peak"]
 
+    def test_a_draft_is_named_to_no_provider(self):
+        buyer, provider = self.scene()
+        files.upload(buyer, files.competition("OPEN"))
+        files.upload(buyer, files.competition("DRAFT", header={"Publish On": "04/01/2026 09:00"}))
+        overrides = "Duplicate Asset Overrides"
+        report = files.upload(buyer, files.header_only(**{overrides: "DRAFT"}), files.PUBLISHED)
+        assert (report.updated, told("competition_changed")) == (1, [])
+        files.upload(buyer, files.header_only(**{overrides: "OPEN, DRAFT"}), files.PUBLISHED)
+        (said,) = told("competition_changed", provider.user)
+        assert said.lines[1:] == [f"{overrides}: nothing → OPEN"]
+
     def test_a_replaced_area_is_a_change(self):
         buyer, provider = self.scene()
         with clock.set_to(files.PUBLISHED):

@@ -6,12 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from competitions.columns import HEADER
+from competitions.domain.queries import public_refs
 from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms
 from competitions.models import Competition
 from marketplace.dates import moment_text
 from marketplace.workbooks.cells import duration_text
 
 COLUMNS = {column.key: column for column in HEADER}
+NAMES_COMPETITIONS = "duplicate_overrides_of"
 PARTS = {"boundary": "Boundary", "windows": "Service windows"}
 
 FieldChange = tuple[str, Any, Any]
@@ -38,9 +40,18 @@ def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
     return "; ".join(sorted(str(thing) for thing in things))
 
 
-def public_changes(changes: Iterable[FieldChange]) -> list[FieldChange]:
-    """Those that everybody may read: a field that is not published, such as a budget, is told to nobody."""
-    return [change for change in changes if change[0] in PARTS or COLUMNS[change[0]].is_public]
+def public_changes(changes: Iterable[FieldChange], now: datetime) -> list[FieldChange]:
+    """What everybody may read of them: no field that is not published, such as a budget, and no ref of a draft."""
+    public = (change for change in changes if change[0] in PARTS or COLUMNS[change[0]].is_public)
+    shown = (_with_public_refs(change, now) if change[0] == NAMES_COMPETITIONS else change for change in public)
+    return [(key, before, after) for key, before, after in shown if before != after]
+
+
+def _with_public_refs(change: FieldChange, now: datetime) -> FieldChange:
+    key, *sides = change
+    known = public_refs([ref for side in sides for ref in side], now)
+    before, after = (tuple(ref for ref in side if ref in known) for side in sides)
+    return key, before, after
 
 
 def label_of(key: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from competitions.columns import HEADER, WINDOW
@@ -13,7 +14,7 @@ from competitions.models import Boundary, Competition, ServiceWindow
 from marketplace.dates import day_text, time_text
 from marketplace.keys import key_form
 from marketplace.numbers import grouped_text
-from marketplace.workbooks import ChoiceList, Days
+from marketplace.workbooks import ChoiceList
 from marketplace.workbooks.cells import duration_text
 
 HEADER_COLUMNS = HEADER[1:]
@@ -23,6 +24,8 @@ DEFAULTS: Mapping[str, Any] = {column.key: column.default for column in HEADER_C
 WINDOW_COLUMNS = WINDOW[1:]
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _COLUMNS = {column.key: column for column in HEADER}
+_WINDOW_VALUES = tuple((column.key, attrgetter(column.path)) for column in WINDOW_COLUMNS)
+_WORDED = tuple(column for column in WINDOW_COLUMNS if column.wording)
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class WindowTerms:
         hours = f"{time_text(self.start)} to {time_text(self.end)}"
         said = (
             column.wording.format(_in_words(value))
-            for column in WINDOW_COLUMNS
-            if column.wording and (value := getattr(self, column.key)) not in (None, column.default)
+            for column in _WORDED
+            if (value := getattr(self, column.key)) is not None and value != column.default
         )
         dates = f"{self.period}/{self.name}: {day_text(self.first_day)} to {day_text(self.last_day)}"
         return ", ".join([dates, days, hours, *said])
@@ -131,11 +134,11 @@ def terms_of(competition: Competition) -> Terms:
     )
 
 
-def _stored(row: Competition | ServiceWindow, column: Field) -> Any:
-    value: Any = row
+def _stored(competition: Competition, column: Field) -> Any:
+    value: Any = competition
     for name in column.path.split("."):
         value = None if value is None else getattr(value, name)
-    return frozenset(value) if isinstance(column.kind, Days) else value
+    return value
 
 
 def _part_of(part: Boundary) -> BoundaryPart:
@@ -145,4 +148,5 @@ def _part_of(part: Boundary) -> BoundaryPart:
 
 def window_terms(window: ServiceWindow) -> WindowTerms:
     """A stored window with its period."""
-    return WindowTerms(**{column.key: _stored(window, column) for column in WINDOW_COLUMNS})
+    values: dict[str, Any] = {key: read(window) for key, read in _WINDOW_VALUES}
+    return WindowTerms(**values | {"weekdays": frozenset(window.weekdays)})
