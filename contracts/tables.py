@@ -1,43 +1,25 @@
 """The list of contracts."""
 
-from typing import Any
-
 import django_tables2 as tables
 
-from accounts.models import Member
-from contracts.models import Contract
-from marketplace.web.columns import TemplateColumn
+from marketplace.web.lists import Column, List
 
 
-class ContractTable(tables.Table):  # type: ignore[misc]
-    competition = tables.Column(
-        accessor="competition__ref", verbose_name="Competition", linkify=("contracts:contract", {"pk": tables.A("pk")})
-    )
-    window = TemplateColumn(
-        "{{ record.period_name }}<br><span class='text-secondary'>{{ record.window_name }}</span>",
-        order_by=("period_name", "window_name"),
-    )
-    party = tables.Column(verbose_name="Other party", empty_values=(), orderable=False)
-    first_day = TemplateColumn("{% load marketplace %}{{ record.first_day|day }}", verbose_name="First day")
-    capacity_mw = TemplateColumn(
-        "{% load marketplace %}{{ record.capacity_mw|megawatts:record.competition.power_type }}",
-        verbose_name="Capacity",
-    )
-    expected_cost = TemplateColumn(
-        "{% load marketplace %}{{ record.expected_cost|money:record.buyer.currency }}", verbose_name="Expected cost"
-    )
-    status = TemplateColumn(
-        '{% include "components/badge.html" with text=record.get_status_display kind=record.status %}'
-    )
+class ContractList(List):
+    """The contracts of an organisation; the page tells the other party by who looks."""
 
-    class Meta:
-        model = Contract
-        fields = ("competition", "window", "party", "first_day", "capacity_mw", "expected_cost", "status")
+    caption = "Contracts"
+    per_page = 50
 
-    def __init__(self, *args: Any, viewer: Member, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.viewer = viewer
-
-    def render_party(self, record: Contract) -> str:
-        bought = record.buyer_id == self.viewer.organisation_id
-        return str(record.seller if bought else record.buyer)
+    competition = Column(
+        "Competition",
+        accessor="competition__ref",
+        linkify=("contracts:contract", {"pk": tables.A("pk")}),
+        sort=("competition__ref",),
+    )
+    window = Column("Window", sort=("period_name", "window_name"))
+    party = Column("Other party")
+    first_day = Column("First day", sort="first_day")
+    capacity_mw = Column("Capacity", number=True, sort="capacity_mw")
+    expected_cost = Column("Expected cost", number=True, sort="expected_cost")
+    status = Column("Status", sort="status")

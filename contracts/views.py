@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
-from django_tables2 import RequestConfig
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
@@ -16,10 +15,11 @@ from contracts.domain.queries import contracts_of, documents_of
 from contracts.filters import ContractFilter
 from contracts.forms import DocumentForm, WithdrawForm
 from contracts.models import Contract
-from contracts.tables import ContractTable
+from contracts.tables import ContractList
 from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 
 
 @member(role=Role.CONTRACTS)
@@ -27,9 +27,8 @@ def contract_list(request: MemberRequest) -> HttpResponse:
     """Every contract of the member's organisation, with the workbook to take away."""
     contracts = contracts_of(request.member)
     found = ContractFilter(request.GET, queryset=contracts)
-    table = ContractTable(found.qs, viewer=request.member)
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
-    return render(request, "contracts/list.html", {"table": table, "filter": found, "any": contracts.exists()})
+    listing = ContractList(found.qs, request=request)
+    return list_page(request, "contracts/list.html", listing, {"filter": found, "any": contracts.exists()})
 
 
 @member(role=Role.CONTRACTS)

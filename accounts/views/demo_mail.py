@@ -2,7 +2,6 @@
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -10,6 +9,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from accounts.domain.sent_mail import SentMail, are_kept, sent_mails
 from accounts.requests import VisitorRequest
 from marketplace.web.access import public
+from marketplace.web.lists import page_of
 from marketplace.web.zones import zone_of
 
 PER_PAGE = 20
@@ -33,7 +33,7 @@ def demo_mail(request: VisitorRequest) -> HttpResponse:
     """All of it, newest first; ``?to=`` only what went to one address."""
     mails = _kept()
     to = request.GET.get("to", "")
-    page = Paginator([mail for mail in mails if not to or mail.to == to], PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of([mail for mail in mails if not to or mail.to == to], request.GET.get("page"), PER_PAGE)
     addresses = sorted({mail.to for mail in mails})
     values = {"page": page, "addresses": addresses, "to": to, "zone": zone_of(request)}
     return render(request, "accounts/demo_mail.html", values)

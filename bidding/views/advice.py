@@ -66,6 +66,7 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
     context = decision_page_context(request, competition, advice) | {"form": form, "found": found, "advice": advice}
     if found is not None:
         context["windows"] = list(zip(found.coverage.windows, advice.recommended.windows, strict=True))
+        context["changes"] = [("Comes in", bid) for bid in found.added] + [("Drops out", bid) for bid in found.dropped]
         context["no_change"] = not found.added and not found.dropped
         context["cheaper"] = found.cost_change < Decimal(0)
     return render(request, "bidding/what_if.html", context)

@@ -4,7 +4,6 @@ import uuid
 from hashlib import sha256
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,16 +22,13 @@ from bidding.domain.recommendation.advice import Advice, coverage_with
 from bidding.enums import Decision, RejectionReason
 from bidding.forms.decisions import DecideForm, RejectForm
 from bidding.presenters.decisions import advice_for, bid_rows, competition_rows, seen_decisions, window_lines
+from bidding.tables import ClosedCompetitions, CompetitionsWithoutBids, DeskBids
 from bidding.views.common import closed_competition, decision_page_context
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
-
-PAGE_ROWS = 25
-
-
-BID_ROWS = 50
+from marketplace.web.lists import list_page
 
 
 @require_GET
@@ -42,17 +38,20 @@ def decision_list(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     close_due_of(request.member, now)
     closed = closed_competitions(request.member, now).filter(cancelled_at=None)
-    page = Paginator(closed.filter(gate_close__bid_count__gt=0), PAGE_ROWS).get_page(request.GET.get("page"))
-    empty = Paginator(closed.filter(gate_close__bid_count=0), PAGE_ROWS).get_page(request.GET.get("empty"))
+    zone = request.member.organisation.zone
+    listing = ClosedCompetitions(
+        closed.filter(gate_close__bid_count__gt=0),
+        request=request,
+        rows=lambda shown: competition_rows(request.member, shown, now),
+        zone=zone,
+    )
     context = {
-        "page": page,
-        "rows": competition_rows(request.member, list(page.object_list), now),
-        "empty": empty,
+        "empty": CompetitionsWithoutBids(closed.filter(gate_close__bid_count=0), request=request, zone=zone),
         "can_change_policy": rules.can_change_policy(request.member),
         "rounds": rounds_to_confirm(request.member, now),
-        "zone": request.member.organisation.zone,
+        "zone": zone,
     }
-    return render(request, "bidding/decisions.html", context)
+    return list_page(request, "bidding/decisions.html", listing, context)
 
 
 @require_GET
@@ -128,18 +127,20 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def _desk_page(request: MemberRequest, competition: Competition, refusal: ChangedSince | None = None) -> HttpResponse:
     """The desk; after a decision that was refused, with what was chosen and typed."""
     advice = advice_for(competition)
-    page = Paginator(bid_rows(advice), BID_ROWS).get_page(request.GET.get("page"))
-    context = decision_page_context(request, competition, advice) | {
-        "page": page,
-        "at_page": f"?page={page.number}" if page.number > 1 else "",
-        "chosen": set(request.POST.getlist("bids")),
+    told = decision_page_context(request, competition, advice)
+    hidden = () if told["can_decide"] else ("select",)
+    listing = DeskBids(bid_rows(advice), request=request, chosen=request.POST.getlist("bids"), exclude=hidden)
+    number = listing.page.number
+    context = told | {
+        "listing": listing,
+        "at_page": f"?page={number}" if number > 1 else "",
         "typed": request.POST,
         "lines": window_lines(advice),
         "advice": advice,
         "reasons": RejectionReason.choices,
         "seen": decisions_digest(advice.bids),
         "refusal": refusal,
-        "lacks_estimates": any(not row.is_estimated for row in page.object_list),
+        "lacks_estimates": any(not row.is_estimated for row in listing.records),
     }
     return render(request, "bidding/desk.html", context)
 

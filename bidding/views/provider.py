@@ -4,7 +4,6 @@ import json
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -19,13 +18,13 @@ from bidding.domain.gate.proof import receipts_file
 from bidding.domain.queries import ballots_of, receipts_of
 from bidding.domain.results.outcomes import outcome_for
 from bidding.presenters.ballots import ballot_cards, competition_rows, entered
+from bidding.tables import EnteredCompetitions
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.lists import list_page, page_of
 from qualification.domain.freeze import ensure_frozen
-
-PAGE_ROWS = 25
 
 
 @require_GET
@@ -33,13 +32,14 @@ PAGE_ROWS = 25
 def bid_list(request: MemberRequest) -> HttpResponse:
     """The competitions that the company has entered, those open for bids first."""
     now = clock.now()
-    page = Paginator(entered(request.member, now), PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "rows": competition_rows(request.member, list(page.object_list), now),
-        "zone": request.member.organisation.zone,
-    }
-    return render(request, "bidding/list.html", context)
+    zone = request.member.organisation.zone
+    listing = EnteredCompetitions(
+        entered(request.member, now),
+        request=request,
+        rows=lambda shown: competition_rows(request.member, shown, now),
+        zone=zone,
+    )
+    return list_page(request, "bidding/list.html", listing, {"zone": zone})
 
 
 @require_GET
@@ -85,7 +85,7 @@ def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def receipts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The receipts of every accepted change, newest first."""
     competition = entered_competition(request, competition_id)
-    page = Paginator(receipts_of(request.member, competition), PAGE_ROWS).get_page(request.GET.get("page"))
+    page = page_of(receipts_of(request.member, competition), request.GET.get("page"))
     return render(request, "bidding/receipts.html", bidding_page_context(request, competition) | {"page": page})
 
 
@@ -105,7 +105,7 @@ def history(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
     """Every version of a ballot, told from the company's own receipts."""
     ballot = ballot_of(request, ballot_id)
     versions = versions_of(receipts_of(request.member, ballot.competition).filter(ballot_id=ballot.pk))
-    page = Paginator(versions, PAGE_ROWS).get_page(request.GET.get("page"))
+    page = page_of(versions, request.GET.get("page"))
     context = bidding_page_context(request, ballot.competition) | {"ballot": ballot, "page": page}
     return render(request, "bidding/history.html", context)
 

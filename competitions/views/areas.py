@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
-from django_tables2 import RequestConfig
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
@@ -18,11 +17,12 @@ from competitions.domain.places.maps import area_map_text, kept_preview
 from competitions.domain.queries import areas_of, shapes_of
 from competitions.filters import AreaFilter
 from competitions.forms.areas import AreaFileForm, LayerForm, RenameForm
-from competitions.tables import AreaTable
+from competitions.tables import AreaList
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 
 EMPTY = '{"type":"FeatureCollection","features":[]}'
 LAYERS_SHOWN = 50
@@ -34,9 +34,8 @@ def area_list(request: MemberRequest) -> HttpResponse:
     """The operator's areas as a list and on a map."""
     areas = areas_of(request.member)
     found = AreaFilter(request.GET, queryset=areas)
-    table = AreaTable(found.qs)
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    return render(request, "competitions/areas.html", {"table": table, "filter": found, "any": areas.exists()})
+    listing = AreaList(found.qs, request=request)
+    return list_page(request, "competitions/areas.html", listing, {"filter": found, "any": areas.exists()})
 
 
 @gzip_page

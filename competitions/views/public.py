@@ -10,7 +10,6 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
-from django_tables2 import RequestConfig
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest, VisitorRequest
@@ -30,10 +29,11 @@ from competitions.models import Competition
 from competitions.presenters.facts import facts_of
 from competitions.presenters.links import links_for
 from competitions.presenters.required import requirement_chart
-from competitions.tables import CompetitionTable
+from competitions.tables import CompetitionList
 from marketplace import clock
 from marketplace.units import power_unit
 from marketplace.web.access import member, public
+from marketplace.web.lists import list_page
 from marketplace.web.rate_limits import heavy_public
 from marketplace.web.zones import zone_of
 
@@ -50,13 +50,14 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
         member=request.member,
     )
     may_set_up = rules.can_procure(request.member)
-    table = CompetitionTable(found.qs, now=now, zone=zone)
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
-    return render(
+    listing = CompetitionList(
+        found.qs, request=request, rows=lambda shown: [(each, each.phase(now)) for each in shown], zone=zone
+    )
+    return list_page(
         request,
         "competitions/list.html",
+        listing,
         {
-            "table": table,
             "filter": found,
             "may_set_up": may_set_up,
             "legend": legend(),

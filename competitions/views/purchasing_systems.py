@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -15,20 +14,20 @@ from accounts.requests import MemberRequest
 from competitions.domain import purchasing_systems as actions
 from competitions.domain.queries import purchasing_systems_of
 from competitions.forms.purchasing_systems import PurchasingSystemForm
+from competitions.tables import PurchasingSystems
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
-
-PAGE_ROWS = 25
+from marketplace.web.lists import list_page
 
 
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def dps_list(request: MemberRequest) -> HttpResponse:
     """The operator's DPSs, open and closed."""
-    page = Paginator(purchasing_systems_of(request.member), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "competitions/dps_list.html", {"page": page})
+    listing = PurchasingSystems(purchasing_systems_of(request.member), request=request)
+    return list_page(request, "competitions/dps_list.html", listing, {})
 
 
 @member(kind="so", role=Role.PROCUREMENT)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 
 from marketplace.jobs.kinds import ACTIONS
 from marketplace.jobs.models import Job
 from marketplace.numbers import counted
+from marketplace.web.lists import page_of
 from marketplace.workbooks import Folded, Problem, fold_repeats
 
 ROWS = 25
@@ -21,6 +22,18 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
+class ChangedField:
+    """A field of a unit that would change; the first of a unit names it. Without a field when only a note is kept."""
+
+    unit: str
+    note: str
+    is_first: bool
+    field: str = ""
+    before: Any = None
+    after: Any = None
+
+
+@dataclass(frozen=True)
 class Section:
     """The units of one action: their number in all, and one page of those kept for showing."""
 
@@ -29,6 +42,16 @@ class Section:
     count: int
     kept: int
     page: Page[dict[str, Any]]
+
+    @property
+    def told_as(self) -> str:
+        """The heading of what is told of a unit."""
+        return "With" if self.action == "create" else "Note"
+
+    @property
+    def lines(self) -> list[ChangedField]:
+        """The page's changed units, a line for each field."""
+        return [line for change in self.page for line in _changed_fields(change)]
 
     @property
     def previous(self) -> str:
@@ -43,6 +66,17 @@ class Section:
         return self.kept < self.count
 
 
+def _changed_fields(change: dict[str, Any]) -> list[ChangedField]:
+    unit, note = change["unit"], change.get("note", "")
+    fields = change.get("fields") or []
+    if not fields:
+        return [ChangedField(unit, note, True)]
+    return [
+        ChangedField(unit, note, place == 0, label, before, after)
+        for place, (label, before, after) in enumerate(fields)
+    ]
+
+
 def sections_of(job: Job, pages: dict[str, str]) -> list[Section]:
     """The preview's tables that have rows. ``pages`` says which page of each action is looked at."""
     counts, changes = job.preview.get("counts", {}), job.preview.get("changes", {})
@@ -50,7 +84,7 @@ def sections_of(job: Job, pages: dict[str, str]) -> list[Section]:
     for action in ACTIONS:
         rows = changes.get(action, [])
         if rows:
-            page = Paginator(rows, ROWS).get_page(pages.get(action))
+            page = page_of(rows, pages.get(action), ROWS)
             sections.append(Section(action, _WORDS[action][0], counts[action], len(rows), page))
     return sections
 

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,9 +21,9 @@ from marketplace.jobs.forms import HistoryForm, UploadForm, params_of
 from marketplace.jobs.kinds import ACTIONS, MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.progress import progress_of
+from marketplace.jobs.tables import Files
 from marketplace.web.access import LacksRole, MemberRequest, member
-
-PAGE_ROWS = 25
+from marketplace.web.lists import list_page
 
 Kind = TypeVar("Kind", UploadKind, FileKind)
 
@@ -148,13 +147,9 @@ def history(request: MemberRequest) -> HttpResponse:
     form = HistoryForm(request.GET, titles=queries.kinds_seen_by(request.member))
     asked = form.cleaned_data if form.is_valid() else {}
     jobs = queries.narrowed(queries.jobs_visible_to(request.member), **asked)
-    page = Paginator(jobs, PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {
-        "form": form,
-        "page": page,
-        "zone": request.member.organisation.zone,
-    }
-    return render(request, "jobs/history.html", context)
+    zone = request.member.organisation.zone
+    listing = Files(jobs, request=request, zone=zone)
+    return list_page(request, "jobs/history.html", listing, {"form": form, "zone": zone})
 
 
 def _kind_for(request: MemberRequest, kind: Kind | None) -> Kind:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -19,9 +18,8 @@ from marketplace.notifications.forms import PreferencesForm
 from marketplace.notifications.kinds import kinds_for, title_of
 from marketplace.notifications.queries import list_seen_in, narrowed, person_seen_in, preferences_of
 from marketplace.web.access import public, signed_in
+from marketplace.web.lists import page_of
 from marketplace.web.zones import zone_of
-
-PER_PAGE = 25
 
 
 @signed_in
@@ -29,7 +27,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     """The person's notifications, newest first; ``?show=new`` only those not read."""
     shown = request.GET.get("show", "")
     found = narrowed(list_seen_in(request), shown)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(found, request.GET.get("page"))
     return render(request, "notifications/list.html", {"page": page, "shown": shown, "zone": zone_of(request)})
 
 

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,12 +14,14 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import statuses
 from qualification.domain.planned_explanations import planned_lines
 from qualification.forms.assets import AssetForm, PlannedAssetForm, StatusForm
 from qualification.models import Asset, PlannedAsset
+from qualification.tables import PlannedAssets
 from qualification.workbooks import typed
 from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
 
@@ -64,14 +65,13 @@ def edit_asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
 @member("fsp")
 def planned_assets(request: MemberRequest) -> HttpResponse:
     """The company's planned assets, each with how it stands in its competition."""
-    page = Paginator(queries.planned_assets_of(request.member).order_by("is_archived", "ref"), 50)
-    shown = page.get_page(request.GET.get("page"))
-    context = {
-        "page": shown,
-        "lines": planned_lines(list(shown.object_list), clock.now()),
-        "can_manage": rules.can_manage_assets(request.member),
-    }
-    return render(request, "qualification/planned_assets.html", context)
+    listing = PlannedAssets(
+        queries.planned_assets_of(request.member).order_by("is_archived", "ref"),
+        request=request,
+        rows=lambda shown: planned_lines(shown, clock.now()),
+    )
+    context = {"can_manage": rules.can_manage_assets(request.member)}
+    return list_page(request, "qualification/planned_assets.html", listing, context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,6 +1,5 @@
 """The map of assets, and the list of those in view beside it."""
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.web.access import member
+from marketplace.web.lists import page_of
 from qualification.domain import queries
 from qualification.filters import AssetFilter
 from qualification.models import Asset
@@ -25,7 +25,7 @@ def _chosen(request: MemberRequest) -> AssetFilter:
 
 def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, object]:
     shown = map_points.within(assets, map_points.view_asked(request.GET))
-    return {"page": Paginator(shown.order_by("ref", "pk"), LIST_ROWS).get_page(request.GET.get("page"))}
+    return {"page": page_of(shown.order_by("ref", "pk"), request.GET.get("page"), LIST_ROWS)}
 
 
 @require_GET

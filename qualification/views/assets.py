@@ -15,13 +15,15 @@ from accounts.requests import MemberRequest
 from competitions.enums import AssetStatus
 from marketplace import clock, jobs
 from marketplace.web.access import member
+from marketplace.web.lists import list_page, page_of
 from qualification import rules
 from qualification.domain import explanations, queries, requalification
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.filters import AssetFilter
 from qualification.presenters.assets import data_of, history_of, steps_of
-from qualification.views.common import VERDICT_ROWS, page_of
+from qualification.tables import Assets, Verdicts
 
+HISTORY_ROWS = 50
 HISTORY_SHOWN = 10
 
 
@@ -32,16 +34,18 @@ def assets(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     own, groups = queries.assets_visible_to(request.member, now).order_by("ref"), queries.groups_of(request.member)
     chosen = AssetFilter(request.GET, queryset=own, groups=groups)
+    can_manage = rules.can_manage_assets(request.member)
+    hidden = [name for name, is_shown in (("select", can_manage), ("group", groups)) if not is_shown]
     context = {
         "filter": chosen,
         "groups": groups,
-        "page": page_of(request, chosen.qs),
         "eligible_in": queries.eligible_asset_count(request.member, now),
-        "can_manage": rules.can_manage_assets(request.member),
+        "can_manage": can_manage,
         "is_filtered": bool(request.GET),
         "statuses": AssetStatus.choices,
     }
-    return render(request, "qualification/assets.html", context)
+    listing = Assets(chosen.qs, request=request, exclude=hidden)
+    return list_page(request, "qualification/assets.html", listing, context)
 
 
 @require_GET
@@ -79,7 +83,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
 def asset_history(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     """Every change of one asset that the member's own log holds, newest first."""
     shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
-    page = page_of(request, history_of(request.member, shown))
+    page = page_of(history_of(request.member, shown), request.GET.get("page"), HISTORY_ROWS)
     context = {
         "asset": shown,
         "page": page,
@@ -112,9 +116,12 @@ def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
     if request.member.is_so:
         live = live.filter(Exists(within))
     ordered = live.annotate(is_within=Exists(within))
-    page = page_of(request, ordered.order_by("-is_within", *ordered.query.order_by), VERDICT_ROWS)
+    listing = Verdicts(
+        ordered.order_by("-is_within", *ordered.query.order_by),
+        request=request,
+        rows=lambda competitions: explanations.lines_of(shown, competitions, now),
+    )
     return {
-        "page": page,
-        "lines": explanations.lines_of(shown, list(page.object_list), now),
+        "listing": listing,
         "is_pending": requalification.is_pending(shown.provider_id, shown.pk, now),
     }

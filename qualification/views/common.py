@@ -1,13 +1,11 @@
-"""What several pages of qualification share: paging, and a competition's assets, shown again when a decision is refused."""
+"""What several pages of qualification share: a competition's assets, shown again when a decision is refused."""
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.requests import MemberRequest
@@ -20,11 +18,10 @@ from qualification.domain.meters.clashes import meter_clashes
 from qualification.enums import EntryState
 from qualification.filters import VerdictFilter
 from qualification.forms.overrides import OverrideForm
+from qualification.models import Verdict
 from qualification.presenters.assets import entered_rows, entrants_of
 from qualification.presenters.charts import entered_chart
-
-PAGE_ROWS = 50
-VERDICT_ROWS = 25
+from qualification.tables import CompetitionAssets
 
 
 def competition_assets_page(
@@ -43,19 +40,25 @@ def competition_assets_page(
     verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)
     ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
     chosen = VerdictFilter(request.GET, queryset=ordered)
-    page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
-    lines = explanations.lines_in(competition, page.object_list, now)
-    clashes = meter_clashes(request.member, [line.asset for line in lines])
     rows = entered_rows(request.member, competition, now)
     selected = set(overriding.getlist("assets")) if overriding else set()
+    can_override = rules.can_run(request.member, competition) and rules.can_override(competition, now)
+
+    def assets_of(shown: list[Verdict]) -> list[tuple[Any, Any, bool]]:
+        lines = explanations.lines_in(competition, shown, now)
+        clashes = meter_clashes(request.member, [line.asset for line in lines])
+        return [(line, clashes.get(line.asset.pk), str(line.asset.pk) in selected) for line in lines]
+
+    hidden = () if can_override else ("select",)
+    listing = CompetitionAssets(chosen.qs, request=request, rows=assets_of, chosen=selected, exclude=hidden)
+    on_page = {str(line.asset.pk) for line, _, _ in listing.records}
     context: dict[str, Any] = {
         "competition": competition,
         "phase": competition.phase(now),
         "seen_at": now.isoformat(),
         "filter": chosen,
-        "page": page,
-        "lines": [(line, clashes.get(line.asset.pk), str(line.asset.pk) in selected) for line in lines],
-        "elsewhere": sorted(filter(_is_id, selected - {str(line.asset.pk) for line in lines})),
+        "listing": listing,
+        "elsewhere": sorted(filter(_is_id, selected - on_page)),
         "entrants": [
             replace(each, typed_reason=(reopening or {}).get(str(each.provider.pk), ""))
             for each in entrants_of(request.member, competition, now)
@@ -65,7 +68,7 @@ def competition_assets_page(
         "file_params": {"competition": str(competition.pk)},
         "zone": request.member.organisation.zone,
         "entered": EntryState.ENTERED,
-        "can_override": rules.can_run(request.member, competition) and rules.can_override(competition, now),
+        "can_override": can_override,
         "can_reopen": rules.can_run(request.member, competition) and rules.can_reopen(competition, now),
         "decisions": OverrideForm.base_fields["decision"].choices,  # type: ignore[attr-defined]
         "typed": {key: overriding.get(key, "") if overriding else "" for key in ("decision", "reason", "asset_id")},
@@ -80,8 +83,3 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def page_of(request: HttpRequest, rows: "QuerySet[Any]", size: int = PAGE_ROWS) -> "Page[Any]":
-    """The page of ``rows`` that the address names."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -22,6 +20,7 @@ from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 from qualification import rules
 from qualification.domain.dps import applications as actions
 from qualification.domain.dps import decisions as decisions
@@ -42,12 +41,7 @@ from qualification.presenters.dps import (
     system_rows,
     told_state,
 )
-
-PAGE_ROWS = 25
-
-
-def _page(request: HttpRequest, rows: "QuerySet[Any]", name: str = "page") -> "Page[Any]":
-    return Paginator(rows, PAGE_ROWS).get_page(request.GET.get(name))
+from qualification.tables import Applications, OpenSystems, OwnApplications
 
 
 @require_GET
@@ -55,16 +49,18 @@ def _page(request: HttpRequest, rows: "QuerySet[Any]", name: str = "page") -> "P
 def systems(request: MemberRequest) -> HttpResponse:
     """The open DPSs of all operators, and the company's applications."""
     now = clock.now()
-    page = _page(request, queries.systems_to_apply_to(request.member))
-    own = _page(request, queries.applications_with_counts(request.member), "applications")
-    context = {
-        "page": page,
-        "rows": system_rows(request.member, list(page.object_list), now),
-        "applications": own,
-        "application_rows": [(each, *told_state(each, now)) for each in own],
-        "zone": request.member.organisation.zone,
-    }
-    return render(request, "qualification/dps_systems.html", context)
+    listing = OpenSystems(
+        queries.systems_to_apply_to(request.member),
+        request=request,
+        rows=lambda shown: system_rows(request.member, shown, now),
+    )
+    own = OwnApplications(
+        queries.applications_with_counts(request.member),
+        request=request,
+        rows=lambda shown: [(each, *told_state(each, now)) for each in shown],
+    )
+    context = {"applications": own, "zone": request.member.organisation.zone}
+    return list_page(request, "qualification/dps_systems.html", listing, context)
 
 
 @require_POST
@@ -96,15 +92,15 @@ def applications(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     found = queries.applications_with_counts(request.member)
     chosen = ApplicationFilter(request.GET, queryset=found, member=request.member)
-    page = _page(request, chosen.qs)
+    listing = Applications(
+        chosen.qs, request=request, rows=lambda shown: [(each, *told_state(each, now)) for each in shown]
+    )
     context = {
         "filter": chosen,
-        "page": page,
-        "rows": [(each, *told_state(each, now)) for each in page],
-        "any": bool(request.GET) or bool(page.object_list),
+        "any": bool(request.GET) or bool(listing.records),
         "zone": request.member.organisation.zone,
     }
-    return render(request, "qualification/dps_applications.html", context)
+    return list_page(request, "qualification/dps_applications.html", listing, context)
 
 
 @require_GET

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
@@ -14,12 +14,13 @@ from competitions.domain.queries import competitions_visible_to
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 from qualification import rules
 from qualification.domain import entries as actions
 from qualification.domain import queries
 from qualification.forms.entries import AnswerForm
 from qualification.presenters.assets import entry_rows
-from qualification.views.common import VERDICT_ROWS, page_of
+from qualification.tables import Entries
 
 
 @require_GET
@@ -27,14 +28,15 @@ from qualification.views.common import VERDICT_ROWS, page_of
 def entries(request: MemberRequest) -> HttpResponse:
     """The live competitions, what the company could offer in each, and its entries."""
     now = clock.now()
-    page = page_of(request, queries.competitions_to_answer(request.member, now), VERDICT_ROWS)
-    context = {
-        "page": page,
-        "rows": entry_rows(request.member, list(page.object_list), now),
-        "can_manage": rules.can_manage_assets(request.member),
-        "zone": request.member.organisation.zone,
-    }
-    return render(request, "qualification/entries.html", context)
+    can_manage, zone = rules.can_manage_assets(request.member), request.member.organisation.zone
+    listing = Entries(
+        queries.competitions_to_answer(request.member, now),
+        request=request,
+        rows=lambda shown: entry_rows(request.member, shown, now),
+        zone=zone,
+        exclude=() if can_manage else ("select", "answer"),
+    )
+    return list_page(request, "qualification/entries.html", listing, {"can_manage": can_manage, "zone": zone})
 
 
 @require_POST

@@ -4,7 +4,6 @@ import csv
 import uuid
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -16,10 +15,11 @@ from competitions.domain.queries import areas_of
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 from qualification.domain.meters import lists as lists
 from qualification.domain.queries import listed_areas
+from qualification.tables import MeterLists
 
-PAGE_ROWS = 50
 KIND = "qualification.meter_list"
 
 
@@ -27,9 +27,8 @@ KIND = "qualification.meter_list"
 @member("so", Role.PROCUREMENT)
 def meter_lists(request: MemberRequest) -> HttpResponse:
     """The operator's areas, each with how many meters its list holds."""
-    page = Paginator(listed_areas(request.member), PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "zone": request.member.organisation.zone}
-    return render(request, "qualification/meter_lists.html", context)
+    listing = MeterLists(listed_areas(request.member), request=request)
+    return list_page(request, "qualification/meter_lists.html", listing, {"zone": request.member.organisation.zone})
 
 
 @require_GET

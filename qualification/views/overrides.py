@@ -4,7 +4,6 @@ import uuid
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.lists import page_of
 from qualification.domain import queries
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.reopening import reopen_entry
@@ -87,7 +87,7 @@ def overrides(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse
     decisions = queries.overrides_visible_to(request.member).filter(competition=competition)
     context = {
         "competition": competition,
-        "page": Paginator(decisions, PAGE_ROWS).get_page(request.GET.get("page")),
+        "page": page_of(decisions, request.GET.get("page"), PAGE_ROWS),
         "zone": request.member.organisation.zone,
     }
     return render(request, "qualification/overrides.html", context)

@@ -2,19 +2,18 @@
 
 import uuid
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.web.access import member
+from marketplace.web.lists import list_page
 from qualification.domain import explanations, queries
 from qualification.filters import WhyFilter
 from qualification.presenters.assets import window_rows
-
-PAGE_ROWS = 50
+from qualification.tables import AssetsAndWhy
 
 
 @require_GET
@@ -26,15 +25,18 @@ def why(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     assets = queries.assets_visible_to(request.member, now).exclude(status="archived")
     ordered = assets.order_by("provider__name", "ref", "pk")
     chosen = WhyFilter(request.GET, queryset=ordered, competition=competition, member=request.member)
-    page = Paginator(chosen.qs, PAGE_ROWS).get_page(request.GET.get("page"))
+    listing = AssetsAndWhy(
+        chosen.qs,
+        request=request,
+        rows=lambda shown: explanations.lines_for(competition, shown, now),
+        exclude=() if request.member.is_so else ("provider",),
+    )
     context = {
         "competition": competition,
         "phase": competition.phase(now),
         "filter": chosen,
-        "page": page,
-        "lines": explanations.lines_for(competition, list(page.object_list), now),
         "file_params": {"competition": str(competition.pk)},
         "windows": window_rows(request.member, competition),
         "is_filtered": bool(request.GET),
     }
-    return render(request, "qualification/why.html", context)
+    return list_page(request, "qualification/why.html", listing, context)

@@ -148,10 +148,10 @@ def test_the_desk_shows_bids_after_the_close_with_cost_and_advice(client):
     before = get(client, here.buyer, "desk", here.competition.pk, now=CLOSE - base.SECOND)
     assert before.status_code == 404
     listed = get(client, here.buyer, "decisions", now=AFTER)
-    [row] = listed.context["rows"]
+    [row] = listed.context["listing"].records
     assert (row.bidders, row.bids, row.undecided) == (2, 2, 2)
     page = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
-    told = [(row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["page"]]
+    told = [(row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["listing"].records]
     assert told == [("South", "15.00", True), ("North", "20.00", True)]
     assert get(client, base.member(base.operator()), "desk", here.competition.pk, now=AFTER).status_code == 404
 
@@ -180,7 +180,7 @@ def test_a_decision_that_is_refused_keeps_what_was_chosen_and_typed(client):
     desk_post(client, here, "accept", chosen(here, "South"))
     refused = desk_post(client, here, "reject", stale | typed)
     assert "Meanwhile somebody else" in text_of(refused)
-    assert refused.context["chosen"] == set(stale["bids"])
+    assert refused.context["listing"].chosen == set(stale["bids"])
     assert set(Bid.objects.values_list("decision", flat=True)) == {"undecided", "accepted"}
 
 
@@ -235,7 +235,7 @@ def test_the_lists_take_as_many_queries_for_one_row_as_for_three(client, name):
             with CaptureQueriesContext(connection) as queries:
                 page = client.get(reverse(f"bidding:{name}"))
             counts.append(len(queries))
-        assert len(page.context["rows"]) == 1 + 2 * more
+        assert len(page.context["listing"].records) == 1 + 2 * more
     assert counts[0] == counts[1]
 
 

@@ -67,7 +67,7 @@ def got(client, name, *args, at=BIDDING, **query):
 
 
 def listed(client, **query):
-    return {row.record.ref for row in got(client, "list", **query).context["table"].rows}
+    return {each.ref for each, _ in got(client, "list", **query).context["listing"].records}
 
 
 def mapped(client, **query):

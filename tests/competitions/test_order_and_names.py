@@ -48,11 +48,11 @@ def test_the_next_deadline_comes_first_for_everyone(market, client):
     assert [one.ref for one in by_next_deadline(competitions_visible_to(market, NOW), NOW)] == ORDER
     url = reverse("competitions:list")
     with clock.set_to(NOW):
-        assert [row.record.ref for row in client.get(url).context["table"].rows] == ORDER
+        assert [each.ref for each, _ in client.get(url).context["listing"].records] == ORDER
         client.force_login(market.user)
-        assert [row.record.ref for row in client.get(url).context["table"].rows] == ORDER
-        by_name = client.get(url, {"sort": "-qualification_close"}).context["table"].rows
-        assert [row.record.ref for row in by_name][:4] == ["ANNOUNCED", "SAME_B", "SAME_A", "QUALIFYING"]
+        assert [each.ref for each, _ in client.get(url).context["listing"].records] == ORDER
+        by_name = client.get(url, {"sort": "-qualification_close"}).context["listing"].records
+        assert [each.ref for each, _ in by_name][:4] == ["ANNOUNCED", "SAME_B", "SAME_A", "QUALIFYING"]
 
 
 def test_start_page_and_profile_name_the_next_to_close_first(market):

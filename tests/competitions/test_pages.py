@@ -71,7 +71,7 @@ def test_a_draft_is_its_operators_alone_and_what_is_published_everyones_but_othe
 
 def test_the_list_and_the_map_leave_drafts_out(client, cast):
     def refs(member, at):
-        return [row.record.ref for row in opened(client, member, "list", at=at).context["table"].rows]
+        return [each.ref for each, _ in opened(client, member, "list", at=at).context["listing"].records]
 
     assert {who: refs(member, files.DRAFT) for who, member in cast.items()} == {
         "buyer": ["C1"],
@@ -100,8 +100,8 @@ def test_setting_up_is_for_procurement_of_operators(client, cast, name):
 
 def test_an_operator_finds_its_own_areas_only(client, cast):
     files.draw_area(cast["other operator"], "ELSEWHERE")
-    rows = opened(client, cast["buyer"], "areas").context["table"].rows
-    assert [row.record.reference for row in rows] == ["MONKTONHALL"]
+    rows = opened(client, cast["buyer"], "areas").context["listing"].records
+    assert [each.reference for each in rows] == ["MONKTONHALL"]
 
 
 def test_an_area_of_another_operator_is_neither_renamed_nor_archived(client, cast):
@@ -123,7 +123,7 @@ def test_the_budget_is_shown_to_the_operator_alone(client, cast):
 
 def test_a_window_shows_its_available_hours_and_megawatts(client, buyer):
     page = " ".join(opened(client, None, "competition", "C1").content.decode().split())
-    assert '<td class="number">80' in page  # twenty weekdays of four hours
+    assert '<td class="number" data-label="Available hours">80' in page  # twenty weekdays of four hours
     assert "1.5 MW" in page
 
 

@@ -259,7 +259,7 @@ def test_the_history_lists_filters_and_pages(browser, client, member):
     client.force_login(member.user)
 
     def listed(**asked) -> set[str]:
-        return {job.upload.name for job in browser.get(reverse("jobs:history"), asked).context["page"]}
+        return {job.upload.name for job in browser.get(reverse("jobs:history"), asked).context["listing"].records}
 
     assert listed() == {f"file{number:02}.txt" for number in range(5, 30)}
     assert listed(page=2) == {f"file{number:02}.txt" for number in range(5)}

@@ -236,7 +236,7 @@ def test_the_list_is_narrowed_by_dps_status_company_and_day(of):
     client, page = signed_in(of.buyer), url("applications")
 
     def found(**query):
-        return {each.pk for each, _, _ in client.get(page, query).context["rows"]}
+        return {each.pk for each, _, _ in client.get(page, query).context["listing"].records}
 
     assert found() == {first.pk, second.pk}
     assert found(state="rejected") == {first.pk}
@@ -245,13 +245,13 @@ def test_the_list_is_narrowed_by_dps_status_company_and_day(of):
     assert found(first=(NOW + timedelta(days=1)).date().isoformat()) == {second.pk}
     assert found(last=NOW.date().isoformat()) == {first.pk}
     outsider = market.member(market.operator())
-    assert signed_in(outsider).get(page).context["rows"] == []
+    assert signed_in(outsider).get(page).context["listing"].records == []
 
 
 def test_an_expired_approval_is_called_so(of):
     application = dps.approved(of, expires_on=NOW.date())
     with clock.set_to(application.expires_at):
-        rows = signed_in(of.buyer).get(url("applications")).context["rows"]
+        rows = signed_in(of.buyer).get(url("applications")).context["listing"].records
         assert [(value, label) for _, value, label in rows] == [("expired", "Expired")]
         assert "Not approved" in signed_in(of.seller).get(url("systems")).content.decode()
 

@@ -208,8 +208,8 @@ def test_the_list_is_narrowed_to_a_group_or_to_none(client, member):
     groups.put_into_group(by=member, asset_ids=[one.pk], ref="F", now=DURING)
     client.force_login(member.user)
     found = client.get(reverse("qualification:assets"), {"group": str(AssetGroup.objects.get().pk)})
-    assert list(found.context["page"]) == [one]
-    assert list(client.get(reverse("qualification:assets"), {"group": "none"}).context["page"]) == [two]
+    assert list(found.context["listing"].records) == [one]
+    assert list(client.get(reverse("qualification:assets"), {"group": "none"}).context["listing"].records) == [two]
 
 
 def test_a_group_shows_its_assets_mw_and_how_it_stands_by_competition(client, member):
@@ -272,7 +272,7 @@ def test_the_entries_page_tells_assets_mw_and_groups_of_each_competition(client,
     groups.put_into_group(by=member, asset_ids=[each.pk for each in inside[:2]], ref="F", now=DURING)
     engine.qualify(now=DURING)
     client.force_login(member.user)
-    [line] = client.get(reverse("qualification:entries")).context["rows"]
+    [line] = client.get(reverse("qualification:entries")).context["listing"].records
     assert (line.competition, line.eligible_count, line.eligible_mw, line.why_not) == (
         competition,
         3,
@@ -300,7 +300,7 @@ def test_not_applicable_says_which_case_it_is_and_how_much_is_lacking(client, me
         market.asset(member.organisation, **fields)
     engine.qualify(now=DURING)
     client.force_login(member.user)
-    [line] = client.get(reverse("qualification:entries")).context["rows"]
+    [line] = client.get(reverse("qualification:entries")).context["listing"].records
     assert (line.label, line.why_not, line.can_enter) == ("Not applicable", sentence, False)
     answer = client.post(reverse("qualification:enter", args=[competition.pk]), follow=True)
     assert [str(each) for each in answer.context["messages"]] == [

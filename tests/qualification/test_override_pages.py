@@ -120,7 +120,7 @@ def test_what_was_chosen_and_typed_is_still_there_after_a_refusal(client, compet
     answer = client.post(f"{url}?status=", {"assets": chosen, **told})
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert {str(line.asset.pk): is_chosen for line, _, is_chosen in answer.context["lines"]} == {
+    assert {str(line.asset.pk): is_chosen for line, _, is_chosen in answer.context["listing"].records} == {
         str(assets[0].pk): True,
         str(assets[1].pk): False,
     }

@@ -52,9 +52,9 @@ def post(client, member, name, *args, **data):
 def test_a_provider_lists_and_finds_its_own_assets_only(client, provider, rival):
     own, other = market.asset(provider.organisation, name="Mine"), market.asset(rival.organisation, name="Theirs")
     answer = get(client, provider, "assets")
-    assert list(answer.context["page"]) == [own]
-    assert list(get(client, provider, "assets", q="theirs").context["page"]) == []
-    assert list(get(client, provider, "assets", status="mothballed").context["page"]) == []
+    assert list(answer.context["listing"].records) == [own]
+    assert list(get(client, provider, "assets", q="theirs").context["listing"].records) == []
+    assert list(get(client, provider, "assets", status="mothballed").context["listing"].records) == []
     points = get(client, provider, "assets_geojson").json()["features"]
     assert [each["properties"]["title"] for each in points] == [own.ref]
     assert other.ref not in answer.content.decode()
@@ -85,7 +85,7 @@ def test_the_asset_page_says_why_in_every_live_competition(client, operator, pro
     high = market.competition(operator.organisation, ref="HIGH", minimum_voltage_kv=33)
     far = market.competition(operator.organisation, market.shapely.box(5, 5, 6, 6), ref="FAR")
     engine.qualify(now=DURING)
-    lines = get(client, provider, "asset", asset.pk).context["lines"]
+    lines = get(client, provider, "asset", asset.pk).context["listing"].records
     told = {line.competition: (line.standing, [reason for _, reason in line.reasons]) for line in lines}
     assert told == {
         good: ("eligible", []),
@@ -112,7 +112,7 @@ def test_after_the_close_the_page_tells_the_frozen_verdict(client, operator, pro
     with clock.set_to(BIDDING_OPEN):
         freeze.freeze_due(BIDDING_OPEN)
         Asset.objects.filter(pk=asset.pk).update(voltage_kv="0.4")
-        [line] = get(client, provider, "asset", asset.pk).context["lines"]
+        [line] = get(client, provider, "asset", asset.pk).context["listing"].records
     assert [reason for _, reason in line.reasons] == ["Its voltage of 11 kV is above the maximum of 6 kV."]
 
 
@@ -153,9 +153,9 @@ def test_the_operator_sees_who_entered_with_how_much_and_why_assets_fail(client,
     assert [(row.provider.name, row.state, row.eligible_mw) for row in context["entrants"]] == [
         ("North", EntryState.ENTERED, 1), ("South", "not_applicable", 0)
     ]  # fmt: skip
-    told = {line.asset: [reason for _, reason in line.reasons] for line, *_ in context["lines"]}
+    told = {line.asset: [reason for _, reason in line.reasons] for line, *_ in context["listing"].records}
     assert told == {good: [], bad: ["Its voltage of 33 kV is above the maximum of 11 kV."]}
-    only = get(client, operator, "competition_assets", competition.pk, failed="voltage").context["lines"]
+    only = get(client, operator, "competition_assets", competition.pk, failed="voltage").context["listing"].records
     assert [line.asset for line, *_ in only] == [bad]
     assert get(client, provider, "competition_assets", competition.pk).status_code == 404
 
@@ -239,7 +239,7 @@ def test_a_provider_learns_nothing_of_a_draft(client, operator, provider):
         get(client, provider, "entries"),
     )
     assert listed.context["eligible_in"] == 0
-    assert (shown.context["lines"], shown.context["is_pending"]) == ([], False)
+    assert (shown.context["listing"].records, shown.context["is_pending"]) == ([], False)
     for page in (listed, shown, answers):
         assert "SECRET" not in page.content.decode()
     assert post(client, provider, "enter", draft.pk).status_code == 404
@@ -260,7 +260,7 @@ def test_a_meter_listed_by_two_providers_is_a_clash_that_names_the_other_to_oper
     shown = get(client, operator, "asset", mine.pk).content.decode()
     assert "also listed by another provider" not in shown
     assert rival.organisation.name in shown
-    rows = get(client, operator, "competition_assets", competition.pk).context["lines"]
+    rows = get(client, operator, "competition_assets", competition.pk).context["listing"].records
     assert {line.asset: others for line, others, _ in rows} == {
         mine: (rival.organisation.name,),
         theirs: (provider.organisation.name,),

@@ -93,12 +93,16 @@ def test_the_page_changes_the_selected_and_hides_the_archived_until_asked_for(me
         reverse("qualification:change_status"), {"status": "archived", "assets": [one.pk]}, follow=True
     )
     assert "1 asset changed to Archived." in answer.content.decode()
-    assert list(answer.context["page"]) == [two]
+    assert list(answer.context["listing"].records) == [two]
     shown = client.get(reverse("qualification:assets"), {"status": "archived"})
-    assert list(shown.context["page"]) == [one]
+    assert list(shown.context["listing"].records) == [one]
     answer = client.post(
         reverse("qualification:change_status"), {"status": "in_development", "assets": [two.pk]}, follow=True
     )
     assert f"{two.ref}: {NO_DATE}" in answer.content.decode()
-    assert client.post(reverse("qualification:change_status"), {"status": "archived"}, follow=True).context["page"]
+    assert (
+        client.post(reverse("qualification:change_status"), {"status": "archived"}, follow=True)
+        .context["listing"]
+        .records
+    )
     assert statuses() == {one.ref: "archived", two.ref: "operational"}

@@ -201,7 +201,9 @@ def test_a_planned_asset_is_added_listed_and_archived(member, page, client):
     cells = typed.cells_of(planned, member.organisation.zone)
     page("edit_planned", cells | {"seen": typed.version_of(planned), "is_archived": "Archived"}, planned.pk)
     assert PlannedAsset.objects.get().is_archived
-    assert [each.ref for each in client.get(reverse("qualification:planned_assets")).context["page"]] == ["PLAN-1"]
+    assert [
+        each.planned.ref for each in client.get(reverse("qualification:planned_assets")).context["listing"].records
+    ] == ["PLAN-1"]
     plan = typed.plan_typed(by=member, sheet=PLANNED_SHEET, cells=CELLS | cells, present=planned, now=DURING)
     assert plan.payload
 

@@ -1,0 +1,75 @@
+"""The lists of bids: a provider's competitions, an operator's decisions, and the desk."""
+
+from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, SelectColumn
+
+
+class EnteredCompetitions(List):
+    """The competitions that a provider has entered, with its own bids."""
+
+    caption = "Competitions that you have entered"
+    file_name = "bids"
+
+    competition = Column("Competition", accessor="competition__ref", sort=("ref",))
+    phase = Column("Phase", accessor="phase__label")
+    bidding_close = MomentColumn(
+        "Bidding closes", accessor="competition__bidding_close", sort=("bidding_close", "ref")
+    )
+    capacity = NumberColumn("Your capacity", accessor="qualified_mw", file_title="Your capacity (MW or MVAr)")
+    ballots = NumberColumn("Ballots", accessor="ballot_count")
+    bids = NumberColumn("Bids", accessor="bid_count")
+    result = Column("Result")
+    act = Column("Open", unseen=True)
+
+
+class ClosedCompetitions(List):
+    """An operator's competitions whose bidding has closed, with bids."""
+
+    caption = "Competitions with bids"
+    file_name = "decisions"
+
+    competition = Column("Competition", accessor="competition__ref", sort=("ref",))
+    bidding_close = MomentColumn(
+        "Bidding closed", accessor="competition__bidding_close", sort=("bidding_close", "ref")
+    )
+    bidders = NumberColumn("Bidders", accessor="bidders")
+    bids = NumberColumn("Bids", accessor="bids")
+    undecided = NumberColumn("Undecided", accessor="undecided")
+    accepted = NumberColumn("Accepted", accessor="accepted")
+    rejected = NumberColumn("Rejected", accessor="rejected")
+    confirmed = MomentColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
+
+
+class CompetitionsWithoutBids(List):
+    """An operator's competitions whose bidding has closed without a bid."""
+
+    caption = "Competitions without bids"
+    page_name = "empty"
+    sort_name = "sort_empty"
+
+    ref = Column("Competition")
+    bidding_close = MomentColumn("Bidding closed", accessor="bidding_close")
+    confirmed = Column("Confirmed")
+
+
+class DeskBids(List):
+    """The bids of a competition in merit order, window by window: the order is the point, so nothing else sorts them."""
+
+    caption = "Table of bids"
+    per_page = 50
+    nothing = "Nobody has bid."
+
+    select = SelectColumn(
+        form="chosen",
+        field="bids",
+        box="bid-box",
+        title="Choose all on this page",
+        accessor="id",
+        label="bid__ballot__provider",
+    )
+    bidder = Column("Bidder")
+    capacity = Column("Capacity", number=True)
+    price = Column("Price", number=True)
+    cost_per_mw = Column("Cost per MW", number=True)
+    cost = Column("Expected cost", number=True)
+    advice = Column("Recommendation", css="advice")
+    decision = Column("Decision")

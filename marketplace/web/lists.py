@@ -1,0 +1,276 @@
+"""The one way to list: an app declares a list's columns in its ``tables.py``; the page says with ``{% list %}`` what a
+cell looks like where it is more than its value.
+
+A list brings sorting, paging, ticks for actions on several rows, a download of what is shown, and cards on phones.
+It stands on django-tables2 (docs/decisions/0015-one-way-to-list.md).
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_tables2 as tables
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from marketplace import attachments
+from marketplace.dates import moment_text
+from marketplace.numbers import grouped_text
+from marketplace.workbooks.write import EVALUATED
+
+PAGE_ROWS = 25
+PHONE = ("label", "wide", "hide")
+FILE_PART = 500  # rows that a file reads at a time
+CARDS_FROM = 3  # columns; a narrower table fits on a phone as it is
+
+
+class UnorderedList(Exception):
+    """Rows without an order were to be cut into pages: a row could come twice, or never."""
+
+
+def page_of(rows: Any, number: str | int | None, per_page: int = PAGE_ROWS) -> "Page[Any]":
+    """One page of rows in a fixed order; the first or last page for a number that is none or too high.
+
+    Raises :class:`UnorderedList` for a queryset without an order.
+    """
+    if isinstance(rows, QuerySet) and not rows.ordered:
+        raise UnorderedList(f"{rows.model.__name__}: order the rows before they are cut into pages.")
+    return Paginator(rows, per_page).get_page(number)
+
+
+class Column(tables.Column):  # type: ignore[misc]
+    """A column of a list: its title, the value of a cell, by what it sorts, and how it shows.
+
+    ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one width;
+    ``phone`` says how the cell shows on a card: beside its title ("label"), alone ("wide"), or not ("hide");
+    ``unseen`` keeps the title for screen readers only; ``head`` makes its cells the heads of their rows; ``css`` are
+    classes of its cells; ``file_title`` heads the column in the file (with the unit, which stands in the cells on the page).
+    ``accessor`` and ``linkify`` are as in django-tables2. A column without ``accessor`` has its cells from the page alone
+    and is not downloaded.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        *,
+        sort: str | Sequence[str] = (),
+        number: bool = False,
+        phone: str = "label",
+        unseen: bool = False,
+        head: bool = False,
+        css: str = "",
+        file_title: str = "",
+        **options: Any,
+    ) -> None:
+        if phone not in PHONE:
+            raise ValueError(f"phone={phone!r}: choose one of {', '.join(PHONE)}")
+        keys = (sort,) if isinstance(sort, str) else tuple(sort)
+        options = {"default": ""} | options
+        super().__init__(verbose_name=title, orderable=bool(keys), order_by=keys or None, **options)
+        self.file_title = file_title or title
+        self.has_value = options.get("accessor") is not None
+        self.number, self.phone, self.unseen, self.head, self.css = number, phone, unseen, head, css
+
+    def value(self, value: Any, table: "List") -> Any:
+        """What the file holds: the value as it is, whatever the page shows."""
+        return value
+
+    @property
+    def cell_css(self) -> str:
+        """Classes of its head and cells."""
+        return " ".join(filter(None, ("number" * self.number, "phone-hide" * (self.phone == "hide"), self.css)))
+
+
+class NumberColumn(Column):
+    """A column of numbers: exact, thousands grouped, aligned right."""
+
+    def __init__(self, title: str, **options: Any) -> None:
+        super().__init__(title, **{"number": True} | options)
+
+    def render(self, value: Any) -> str:
+        """The number as text, without trailing zeros."""
+        return grouped_text(value)
+
+
+class MomentColumn(Column):
+    """A column of instants, in the list's time zone."""
+
+    def render(self, value: datetime, table: "List") -> str:
+        """5 April 2026, 17:00 BST."""
+        return moment_text(value, table.zone)
+
+    def value(self, value: Any, table: "List") -> str:
+        """As on the page."""
+        return moment_text(value, table.zone)
+
+
+class SelectColumn(Column):
+    """A column of boxes to tick rows for an action on all of them, with one box for all at its head.
+
+    ``form`` is the id of the page's form that the boxes belong to, ``field`` their name in it, ``box`` the class by which the
+    head's box finds them. The value is what ``accessor`` leads to; ``label`` leads to the row's name.
+    """
+
+    def __init__(
+        self, *, form: str, field: str, box: str, label: str, title: str = "Select all", **options: Any
+    ) -> None:
+        super().__init__(title, **options)
+        self.form, self.field, self.box, self.label = form, field, box, label
+
+    def render(self, value: Any, record: Any, table: "List") -> str:
+        """The box of a row, or nothing when the row can't be chosen."""
+        if not table.is_selectable(record):
+            return ""
+        chosen = mark_safe(" checked") if str(value) in table.chosen else ""
+        return format_html(
+            '<input class="form-check-input {}" type="checkbox" form="{}" name="{}" value="{}"{} aria-label="Select {}">',
+            self.box,
+            self.form,
+            self.field,
+            value,
+            chosen,
+            tables.A(self.label).resolve(record),
+        )
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column as the component draws it."""
+
+    title: str
+    css: str = ""
+    is_unseen: bool = False
+    sort: str = ""  # the order that a click asks for
+    direction: str = ""  # ascending, descending, or not sorted by this
+    check_all: str = ""  # class of the boxes that the head's box ticks
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as the component draws it."""
+
+    html: str
+    css: str = ""
+    label: str = ""  # the column's title, on a card
+    is_head: bool = False
+
+    @property
+    def attributes(self) -> SafeString:
+        """Attributes of the cell's element: its classes, and what a card needs."""
+        css = format_html(' class="{}"', self.css) if self.css else ""
+        card = format_html(' data-label="{}"', self.label) if self.label else "" if self.html else " data-blank"
+        return mark_safe(f"{css}{card}")  # noqa: S308  both are escaped
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as the component draws it."""
+
+    cells: list[Cell]
+    attributes: str = ""
+    group: str = ""  # what a row above it says of it and those that follow
+
+
+class List(tables.Table):  # type: ignore[misc]
+    """A list of one page: rows in a fixed order, cut into pages, sorted by what the address asks for.
+
+    ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is for instants.
+    """
+
+    caption = ""  # what the list is of, for screen readers
+    css = "table table-vcenter card-table"
+    per_page = PAGE_ROWS
+    page_name = "page"
+    sort_name = "sort"
+    nothing = "Nothing matches."
+    file_name = ""  # of the downloaded file, without its ending; none: the list is not downloaded
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        request: HttpRequest,
+        rows: Callable[[list[Any]], Iterable[Any]] | None = None,
+        zone: ZoneInfo | None = None,
+        chosen: Iterable[str] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(data, page_field=self.page_name, order_by_field=self.sort_name, **options)
+        self.zone, self.chosen, self._presented = zone or ZoneInfo("UTC"), frozenset(chosen), rows
+        if asked := self._sort_asked(request):
+            self.order_by = asked
+        self.request = request
+        self.page = page_of(self._sorted(), request.GET.get(self.page_name), self.per_page)
+        self.paginator = self.page.paginator
+        self.records = self._rows_of(list(self.page.object_list))
+
+    def _sort_asked(self, request: HttpRequest) -> list[str]:
+        asked = ",".join(request.GET.getlist(self.sort_name)).split(",")
+        known = {name for name, column in self.columns.items() if column.orderable}
+        return [each for each in asked if each.removeprefix("-") in known]
+
+    def _sorted(self) -> Any:
+        found = self.data.data
+        if self.order_by and isinstance(found, QuerySet) and "pk" not in found.query.order_by:
+            return found.order_by(*found.query.order_by, "pk")  # equal rows keep their places from page to page
+        return found
+
+    def _rows_of(self, records: list[Any]) -> list[Any]:
+        return records if self._presented is None else list(self._presented(records))
+
+    def is_selectable(self, record: Any) -> bool:
+        """Whether a row can be ticked."""
+        return True
+
+    def bound_row(self, record: Any) -> Any:
+        """The row of a record, which knows the value of each cell."""
+        return tables.rows.BoundRow(record, table=self)
+
+    @property
+    def is_download(self) -> bool:
+        """Whether the address asks for the file instead of the page."""
+        return bool(self.file_name) and self.request.GET.get("download") == "csv"
+
+    def download(self) -> HttpResponse:
+        """All rows that the filter found, in the order shown, as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        columns = [
+            each for each in self.columns if each.column.has_value and not isinstance(each.column, SelectColumn)
+        ]
+        writer.writerow([each.column.file_title for each in columns])
+        parts = Paginator(self.paginator.object_list, FILE_PART)
+        for number in parts.page_range:
+            for record in self._rows_of(list(parts.page(number).object_list)):
+                row = self.bound_row(record)
+                writer.writerow([_in_file(row.get_cell_value(each.name)) for each in columns])
+        return attachments.response(
+            text.getvalue().encode("utf-8-sig"), f"{self.file_name}.csv", "text/csv; charset=utf-8"
+        )
+
+
+def list_page(request: HttpRequest, template: str, listing: List, context: dict[str, Any]) -> HttpResponse:
+    """The page of a list, as ``listing`` in the context, or the file of its rows when that is asked for."""
+    if listing.is_download:
+        return listing.download()
+    return render(request, template, context | {"listing": listing})
+
+
+def _in_file(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | Decimal):
+        return f"{Decimal(value).normalize():f}"
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    text = str(value)
+    return f"'{text}" if text.startswith(EVALUATED) else text

@@ -1,0 +1,286 @@
+"""``{% list %}`` draws a declared list (:mod:`marketplace.web.lists`), ``{% table %}`` a small table declared in the page.
+
+    {% list row in listing %}
+        {% cell "competition" %}<a href="…">{{ row.competition.ref }}</a>
+        {% cell "state" %}{% include "components/badge.html" … %}
+    {% endlist %}
+
+    {% table window in windows label="Service windows" %}
+        {% col "Service window" %}{{ window.name }}
+        {% col "Required" number %}{{ window.required_mw|plain }}
+        {% col "Chosen" nowrap if can_choose %}…
+    {% endtable %}
+
+A cell goes on to the next ``cell`` or ``col``. Words after a column's title: ``number`` (aligned right), ``nowrap``, ``wide`` (no
+title on a phone's card), ``hide`` (not on a card), ``unseen`` (title for screen readers only), ``head`` (a row's head),
+``css="…"`` (classes of its cells); then ``if`` with a condition under which the column is there.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.defaulttags import TemplateIfParser
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from marketplace.web.lists import CARDS_FROM, Cell, Column, Head, List, Row, SelectColumn
+
+register = template.Library()
+FLAGS = {"number", "nowrap", "wide", "hide", "unseen", "head"}
+OPTIONS = {"css"}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A column that a page declares."""
+
+    title: FilterExpression
+    flags: frozenset[str]
+    options: dict[str, FilterExpression]
+    condition: Any
+    nodes: NodeList
+
+    def is_shown(self, context: template.Context) -> bool:
+        """Whether the page shows the column."""
+        return self.condition is None or bool(self.condition.eval(context))
+
+    def css(self, context: template.Context) -> str:
+        """Classes of its cells."""
+        named = str(self.options["css"].resolve(context)) if "css" in self.options else ""
+        return " ".join(filter(None, (self._own_css(), named)))
+
+    def _own_css(self) -> str:
+        classes = {"number": "number", "nowrap": "text-nowrap", "hide": "phone-hide"}
+        return " ".join(css for flag, css in classes.items() if flag in self.flags)
+
+    def head(self, context: template.Context) -> Head:
+        """Its head."""
+        return Head(str(self.title.resolve(context)), self._own_css(), is_unseen="unseen" in self.flags)
+
+
+def _unpacked(names: tuple[str, ...], item: Any) -> dict[str, Any]:
+    return {names[0]: item} if len(names) == 1 else dict(zip(names, item, strict=True))
+
+
+def _each(context: template.Context, names: tuple[str, ...], items: list[Any]) -> Iterator[Any]:
+    """Each item, with its names and a ``forloop`` in the context as in ``{% for %}``."""
+    for place, item in enumerate(items):
+        loop = {
+            "counter": place + 1,
+            "counter0": place,
+            "first": place == 0,
+            "last": place == len(items) - 1,
+            "parentloop": context.get("forloop", {}),
+        }
+        with context.push(forloop=loop, **_unpacked(names, item)):
+            yield item
+
+
+def _safe(html: str) -> SafeString:
+    """What a template rendered, which has escaped it, without the white space around it."""
+    return mark_safe(html.strip())  # noqa: S308
+
+
+def _cell(html: str, head: Head, css: str, *, first: bool, phone: str = "label", is_head: bool = False) -> Cell:
+    text = _safe(html)
+    label = "" if first or head.is_unseen or phone == "wide" or not text else head.title
+    return Cell(text, css, label, is_head)
+
+
+def _drawn(context: template.Context, heads: list[Head], rows: list[Row], **more: Any) -> SafeString:
+    found = context.template.engine.get_template("components/table.html")  # type: ignore[union-attr]
+    cards = len(heads) >= CARDS_FROM
+    return found.render(context.new({"heads": heads, "rows": rows, "cards": cards} | more))
+
+
+class TableNode(template.Node):
+    """A table whose columns the page declares."""
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        items: FilterExpression,
+        options: dict[str, FilterExpression],
+        columns: list[Declared],
+        attributes: NodeList | None,
+    ) -> None:
+        self.names, self.items, self.options, self.columns, self.attributes = (
+            names,
+            items,
+            options,
+            columns,
+            attributes,
+        )
+
+    def render(self, context: template.Context) -> SafeString:
+        """The table, in a frame that scrolls when it has a label."""
+        shown = [each for each in self.columns if each.is_shown(context)]
+        heads = [each.head(context) for each in shown]
+        first = next((place for place, head in enumerate(heads) if not head.is_unseen), 0)
+        rows = []
+        for _ in _each(context, self.names, list(self.items.resolve(context) or ())):
+            cells = [
+                _cell(
+                    each.nodes.render(context),
+                    head,
+                    each.css(context),
+                    first=place == first,
+                    phone="wide" if "wide" in each.flags else "label",
+                    is_head="head" in each.flags,
+                )
+                for place, (each, head) in enumerate(zip(shown, heads, strict=True))
+            ]
+            rows.append(Row(cells, _safe(self.attributes.render(context)) if self.attributes else ""))
+        told = {name: str(each.resolve(context)) for name, each in self.options.items()}
+        css = told.get("css", "table table-vcenter card-table")
+        return _drawn(context, heads, rows, css=css, label=told.get("label", ""), nothing=told.get("nothing", ""))
+
+
+class ListNode(template.Node):
+    """A list that an app declares, with the cells that the page draws itself."""
+
+    def __init__(
+        self, names: tuple[str, ...], listing: FilterExpression, cells: dict[str, NodeList], parts: dict[str, NodeList]
+    ) -> None:
+        self.names, self.listing, self.cells, self.parts = names, listing, cells, parts
+
+    def render(self, context: template.Context) -> SafeString:
+        """The list in its frame, its pages below."""
+        listing: List = self.listing.resolve(context)
+        unknown = self.cells.keys() - set(listing.base_columns)
+        if unknown:
+            raise template.TemplateSyntaxError(f"The list has no column {', '.join(sorted(unknown))}.")
+        columns = list(listing.columns)
+        heads = [_head_of(each) for each in columns]
+        titled = [place for place, head in enumerate(heads) if not head.is_unseen and not head.check_all]
+        first = titled[0] if titled else 0
+        rows, before = [], None
+        for record in _each(context, self.names, listing.records):
+            bound = listing.bound_row(record)
+            cells = [
+                self._cell(context, bound, column, head, first=place == first)
+                for place, (column, head) in enumerate(zip(columns, heads, strict=True))
+            ]
+            attributes, group = self._part("row", context), self._part("group", context)
+            rows.append(Row(cells, attributes, group if group != before else ""))
+            before = group
+        more = {"css": listing.css, "label": listing.caption, "nothing": listing.nothing, "listing": listing}
+        page = context["request"].GET if "request" in context else None
+        return _drawn(context, _sortable(heads, listing, page), rows, **more, request=context.get("request"))
+
+    def _part(self, name: str, context: template.Context) -> str:
+        return _safe(self.parts[name].render(context)) if name in self.parts else ""
+
+    def _cell(self, context: template.Context, bound: Any, column: Any, head: Head, *, first: bool) -> Cell:
+        own: Column = column.column
+        nodes = self.cells.get(column.name)
+        if nodes is None and not own.has_value:
+            raise template.TemplateSyntaxError(f"The column {column.name} has neither a value nor a cell.")
+        html = nodes.render(context) if nodes is not None else str(conditional_escape(bound.get_cell(column.name)))
+        untitled = first or bool(head.check_all)
+        return _cell(html, head, own.cell_css, first=untitled, phone=own.phone, is_head=own.head)
+
+
+def _head_of(column: Any) -> Head:
+    own: Column = column.column
+    css = own.cell_css
+    if isinstance(own, SelectColumn):
+        return Head(column.header, css, check_all=f".{own.box}")
+    return Head(column.header, css, is_unseen=own.unseen)
+
+
+def _sortable(heads: list[Head], listing: List, query: Any) -> list[Head]:
+    """The heads with the addresses that sort by them; sorting starts at the first page."""
+    done = []
+    for head, column in zip(heads, listing.columns, strict=True):
+        if not column.orderable or query is None:
+            done.append(head)
+            continue
+        asked = query.copy()
+        asked.pop(listing.page_name, None)
+        asked[listing.sort_name] = column.order_by_alias.next
+        down = column.order_by_alias.is_descending
+        direction = ("descending" if down else "ascending") if column.is_ordered else ""
+        done.append(Head(head.title, head.css, head.is_unseen, f"?{asked.urlencode()}", direction, head.check_all))
+    return done
+
+
+@register.simple_tag(takes_context=True)
+def query_page(context: template.Context, name: str, value: int | str) -> str:
+    """The present query string with another page, or the file of the list, in it."""
+    query = context["request"].GET.copy()
+    query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.tag("table")
+def table(parser: Parser, token: Token) -> TableNode:
+    """A small table declared in the page: ``{% table item in items label="…" css="…" nothing="…" %}``."""
+    names, items, options = _loop(parser, token, {"label", "css", "nothing"})
+    columns: list[Declared] = []
+    attributes = None
+    _blank(parser, ("col", "row", "endtable"))
+    while (part := parser.next_token()).contents != "endtable":
+        nodes = parser.parse(("col", "row", "endtable"))
+        if part.contents == "row":
+            attributes = nodes
+        else:
+            columns.append(_declared(parser, part, nodes))
+    return TableNode(names, items, options, columns, attributes)
+
+
+@register.tag("list")
+def declared_list(parser: Parser, token: Token) -> ListNode:
+    """A declared list: ``{% list row in listing %}``, with the cells that the page draws."""
+    names, listing, _ = _loop(parser, token, set())
+    cells: dict[str, NodeList] = {}
+    parts: dict[str, NodeList] = {}
+    _blank(parser, ("cell", "group", "row", "endlist"))
+    while (part := parser.next_token()).contents != "endlist":
+        nodes = parser.parse(("cell", "group", "row", "endlist"))
+        if part.contents in ("group", "row"):
+            parts[part.contents] = nodes
+        else:
+            cells[part.split_contents()[1].strip("\"'")] = nodes
+    return ListNode(names, listing, cells, parts)
+
+
+def _blank(parser: Parser, until: tuple[str, ...]) -> None:
+    """Nothing but white space and comments may stand before the first part."""
+    parser.parse(until)
+
+
+def _loop(
+    parser: Parser, token: Token, allowed: set[str]
+) -> tuple[tuple[str, ...], FilterExpression, dict[str, FilterExpression]]:
+    found = re.fullmatch(r"\S+\s+(.+?)\s+in\s+(.+)", token.contents, re.DOTALL)
+    if found is None:
+        raise template.TemplateSyntaxError(f"{token.contents!r}: write “item in items”.")
+    names = tuple(re.split(r"\s*,\s*", found[1]))
+    items, *rest = Token(token.token_type, found[2]).split_contents()
+    return names, parser.compile_filter(items), _options(parser, rest, allowed)
+
+
+def _options(parser: Parser, bits: list[str], allowed: set[str]) -> dict[str, FilterExpression]:
+    options = {}
+    for bit in bits:
+        name, equals, value = bit.partition("=")
+        if not equals or name not in allowed:
+            raise template.TemplateSyntaxError(f"{bit!r}: known are {', '.join(sorted(allowed))}.")
+        options[name] = parser.compile_filter(value)
+    return options
+
+
+def _declared(parser: Parser, part: Token, nodes: NodeList) -> Declared:
+    _, title, *rest = part.split_contents()
+    condition = None
+    if "if" in rest:
+        condition = TemplateIfParser(parser, rest[rest.index("if") + 1 :]).parse()
+        rest = rest[: rest.index("if")]
+    flags = frozenset(each for each in rest if each in FLAGS)
+    options = _options(parser, [each for each in rest if each not in FLAGS], OPTIONS)
+    return Declared(parser.compile_filter(title), flags, options, condition, nodes)

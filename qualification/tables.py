@@ -1,0 +1,154 @@
+"""The lists of assets, entries, company qualification and meter lists."""
+
+from typing import Any
+
+from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, SelectColumn
+
+
+class Assets(List):
+    """A provider's assets."""
+
+    caption = "Assets"
+    per_page = 50
+
+    select = SelectColumn(form="statuses", field="assets", box="asset-box", accessor="pk", label="ref")
+    ref = Column("Ref", css="text-nowrap", sort="ref")
+    name = Column("Name", accessor="name", sort=("name", "ref"))
+    group = Column("Group", css="text-nowrap", sort=("group__ref", "ref"))
+    kind = Column("Type", accessor="asset_type__name", sort=("asset_type__name", "ref"))
+    status = Column("Status", sort=("status", "ref"))
+    voltage = Column("Voltage", number=True, sort=("voltage_kv", "ref"))
+    generation = Column("Generation up / down", number=True)
+    demand = Column("Demand down / up", number=True)
+
+
+class PlannedAssets(List):
+    """A provider's planned assets, each with how it stands in its competition."""
+
+    caption = "Planned assets"
+    per_page = 50
+
+    ref = Column("Ref", css="text-nowrap", sort="ref")
+    name = Column("Name", accessor="planned__name", sort=("name", "ref"))
+    competition = Column("Competition", sort=("competition__ref", "ref"))
+    kind = Column("Type", accessor="planned__asset_type__name", sort=("asset_type__name", "ref"))
+    capacity = Column("Capacity", number=True)
+    result = Column("Result")
+
+
+class Entries(List):
+    """The live competitions with a provider's entries."""
+
+    caption = "Competitions and your entries"
+    file_name = "entries"
+
+    select = SelectColumn(
+        form="answers", field="competitions", box="answer-box", accessor="competition__pk", label="competition__ref"
+    )
+    competition = Column("Competition", accessor="competition__ref", sort="ref")
+    operator = Column("Operator", accessor="competition__operator", sort=("operator__name", "ref"))
+    capacity = Column(
+        "Your eligible capacity", accessor="eligible_mw", number=True, file_title="Your eligible capacity (MW or MVAr)"
+    )
+    entry = Column("Entry", accessor="label")
+    closes = MomentColumn(
+        "Qualification closes",
+        accessor="competition__qualification_close",
+        css="text-nowrap",
+        sort=("qualification_close", "ref"),
+    )
+    answer = Column("Answer", css="text-nowrap")
+
+    def is_selectable(self, record: Any) -> bool:
+        """Whether the company can answer now."""
+        return bool(record.can_enter or record.can_withdraw)
+
+
+class CompetitionAssets(List):
+    """The assets within a competition's boundary, as its operator sees them."""
+
+    caption = "Assets within the boundary"
+    per_page = 50
+
+    select = SelectColumn(
+        form="overriding", field="assets", box="override-box", accessor="0__asset__pk", label="0__asset__ref"
+    )
+    provider = Column("Provider", sort=("asset__provider__name", "asset__ref"))
+    asset = Column("Asset", sort="asset__ref")
+    kind = Column("Type", sort=("asset__asset_type__name", "asset__ref"))
+    capacity = Column("Relevant capacity", number=True, sort=("relevant_capacity_mw", "asset__ref"))
+    status = Column("Status")
+    why = Column("Why")
+
+
+class AssetsAndWhy(List):
+    """Assets against one competition: eligible or not, and why."""
+
+    caption = "Assets and why"
+    per_page = 50
+
+    provider = Column("Provider", sort=("provider__name", "ref"))
+    asset = Column("Asset", sort="ref")
+    status = Column("Status")
+    capacity = Column("Relevant capacity", number=True)
+    why = Column("Why")
+
+
+class Verdicts(List):
+    """One asset against the live competitions."""
+
+    caption = "Verdicts in live competitions"
+
+    competition = Column("Competition")
+    status = Column("Status")
+    capacity = Column("Relevant capacity", number=True)
+    why = Column("Why")
+
+
+class OpenSystems(List):
+    """The open DPSs of all operators, for a provider."""
+
+    caption = "Open DPSs"
+
+    name = Column("DPS", sort=("name", "reference"))
+    operator = Column("Operator", accessor="system__operator", sort=("operator__name", "reference"))
+    company = Column("Your company")
+    application = Column("Application", css="text-nowrap")
+
+
+class OwnApplications(List):
+    """A provider's applications to DPSs."""
+
+    caption = "Your applications"
+    page_name = "applications"
+    sort_name = "sort_applications"
+
+    application = Column("Application")
+    operator = Column("Operator", sort=("purchasing_system__operator__name", "-submitted_at"))
+    status = Column("Status")
+    submitted = Column("Submitted", css="text-nowrap", sort="submitted_at")
+    decided = Column("Decided", sort="decided_at")
+
+
+class Applications(List):
+    """The applications to an operator's DPSs."""
+
+    caption = "Applications"
+
+    company = Column("Company", sort=("provider__name", "-submitted_at"))
+    system = Column("DPS", sort=("purchasing_system__reference", "-submitted_at"))
+    status = Column("Status")
+    submitted = Column("Submitted", css="text-nowrap", sort="submitted_at")
+    decided = Column("Decided", css="text-nowrap", sort="decided_at")
+    attachments = Column("Attachments", number=True, sort="attachment_count")
+
+
+class MeterLists(List):
+    """An operator's areas, each with how many meters its list holds."""
+
+    caption = "Meter lists"
+    per_page = 50
+
+    area = Column("Area", sort="reference")
+    meters = NumberColumn("Meters", accessor="meter_count")
+    replaced = Column("Last replaced")

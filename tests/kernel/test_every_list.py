@@ -1,0 +1,78 @@
+"""Every page with a list, opened by its people: each order that a head offers, and the file where there is one."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from marketplace import jobs
+from marketplace.web.lists import List
+from tests import walk
+from tests.accounts import people as people_of_accounts
+from tests.bidding import market as bidding
+
+pytestmark = pytest.mark.django_db
+MEMBERS = ("buyer", "bidder")
+
+
+@pytest.fixture
+def pages(settings):
+    """The address of every page that shows a list, with the browser of a member who sees it and the lists' names."""
+    settings.CACHES = people_of_accounts.own_cache()
+    of = bidding.market()
+    people = walk.cast(of)
+    with jobs.held_back():
+        samples = walk.samples(of)
+        with bidding.at(bidding.AFTER):
+            yield list(_found(people, samples))
+
+
+def _found(people, samples):
+    for who in MEMBERS:
+        client = Client(raise_request_exception=False)
+        client.force_login(people[who], backend="allauth.account.auth_backends.AuthenticationBackend")
+        for address in walk.addresses():
+            if address.foreign is None and not _is_changing(address):
+                url = reverse(address.name, kwargs=samples[address.name].arguments if address.arguments else {})
+                context = client.get(url).context or {}
+                for name in ("listing", "empty", "applications"):
+                    if name in context and isinstance(context[name], List):
+                        yield client, url, name, context[name]
+
+
+def _is_changing(address):
+    return any(word in address.name for word in ("logout", "end", "read", "open_notification"))
+
+
+def test_every_list_opens_in_each_order_that_its_heads_offer_with_the_same_rows(pages):
+    seen = set()
+    for client, url, name, listing in pages:
+        seen.add(type(listing).__name__)
+        for column in listing.columns:
+            if column.orderable:
+                for asked in (column.name, f"-{column.name}"):
+                    answer = client.get(url, {listing.sort_name: asked})
+                    assert answer.status_code == 200, (url, asked)
+                    assert len(answer.context[name].records) == len(listing.records), (url, asked)
+    assert seen == {each.__name__ for each in List.__subclasses__() if not each.__module__.startswith("tests.")}
+
+
+def test_every_list_that_offers_a_file_hands_out_its_rows_under_their_titles(pages):
+    files = {}
+    for client, url, _, listing in pages:
+        if listing.file_name:
+            answer = client.get(url, {"download": "csv"})
+            lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+            assert len(lines) == 1 + listing.paginator.count
+            files[type(listing).__name__] = lines[0]
+    assert files == {
+        "EnteredCompetitions": [
+            "Competition", "Phase", "Bidding closes", "Your capacity (MW or MVAr)", "Ballots", "Bids",
+        ],
+        "ClosedCompetitions": [
+            "Competition", "Bidding closed", "Bidders", "Bids", "Undecided", "Accepted", "Rejected", "Confirmed",
+        ],
+        "Entries": ["Competition", "Operator", "Your eligible capacity (MW or MVAr)", "Entry", "Qualification closes"],
+    }  # fmt: skip
