@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from marketplace import attachments
 from marketplace.dates import moment_text
-from marketplace.numbers import grouped_text
+from marketplace.numbers import exact_text, grouped_text
 from marketplace.workbooks.write import EVALUATED
 
 PAGE_ROWS = 25
@@ -269,7 +269,7 @@ def _in_file(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, int | Decimal):
-        return f"{Decimal(value).normalize():f}"
+        return exact_text(Decimal(value))
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     text = str(value)

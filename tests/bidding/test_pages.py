@@ -151,7 +151,9 @@ def test_the_desk_shows_bids_after_the_close_with_cost_and_advice(client):
     [row] = listed.context["listing"].records
     assert (row.bidders, row.bids, row.undecided) == (2, 2, 2)
     page = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
-    told = [(row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["listing"].records]
+    told = [
+        (row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["listing"].records
+    ]
     assert told == [("South", "15.00", True), ("North", "20.00", True)]
     assert get(client, base.member(base.operator()), "desk", here.competition.pk, now=AFTER).status_code == 404
 
