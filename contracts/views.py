@@ -41,11 +41,8 @@ def contract_page(request: MemberRequest, pk: UUID) -> HttpResponse:
 @member("so", Role.CONTRACTS)
 def sign(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Mark the contract signed."""
-    try:
+    with refusal_shown(request):
         sign_contract(by=request.member, contract=_contract(request, pk), now=clock.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, "The contract is marked as signed.")
     return redirect("contracts:contract", pk)
 

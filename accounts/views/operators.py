@@ -25,6 +25,7 @@ from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
+from marketplace.web.refusals import redirect_refused, refusal_shown
 
 KEPT = 365 * 24 * 3600
 
@@ -141,7 +142,7 @@ def edit_looks(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("accounts:profile_edit")
-    try:
+    with refusal_shown(request):
         save_looks(
             by=request.member,
             operator=request.member.organisation,
@@ -149,9 +150,6 @@ def edit_looks(request: MemberRequest) -> HttpResponse:
             logo=form.logo_bytes,
             now=clock.now(),
         )
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, "Logo and colour are saved.")
     return redirect("accounts:profile_edit")
 
@@ -170,8 +168,7 @@ def edit_area(request: MemberRequest) -> HttpResponse:
             by=request.member, kind=KIND, filename=sent.name, data=sent.read(), params={}, now=clock.now()
         )
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("accounts:profile_edit")
+        return redirect_refused(request, refusal, "accounts:profile_edit")
     return redirect("jobs:job", job.pk)
 
 

@@ -25,6 +25,7 @@ from accounts.requests import MemberRequest, SignedInRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member, signed_in
+from marketplace.web.refusals import redirect_refused, refusal_shown
 
 
 @require_POST
@@ -47,11 +48,8 @@ def _end(request: HttpRequest, session: UserSession) -> HttpResponse:
 def second_factor_policy(request: MemberRequest) -> HttpResponse:
     """Require a second factor of every member, or no longer."""
     required = request.POST.get("required") == "on"
-    try:
+    with refusal_shown(request):
         set_second_factor_policy(by=request.member, required=required, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(
             request,
             "From now on everybody here needs a second factor."
@@ -88,8 +86,7 @@ class KeepsLastFactor:
         try:
             check_factor_may_go(self.get_authenticator(), self.request.member)
         except Refused as refusal:
-            messages.error(self.request, str(refusal))
-            return redirect("mfa_index")
+            return redirect_refused(self.request, refusal, "mfa_index")
         return super().form_valid(form)  # type: ignore[misc,no-any-return]
 
 

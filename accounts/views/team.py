@@ -23,6 +23,7 @@ from accounts.sign_in.limits import limited
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 
 
 @member(role=Role.ACCOUNT)
@@ -74,11 +75,8 @@ def team_roles(request: MemberRequest, pk: int) -> HttpResponse:
     colleague = get_object_or_404(team_of(request.member), pk=pk)
     form = RolesForm(request.POST, prefix=f"m{colleague.pk}")
     if form.is_valid():
-        try:
+        with refusal_shown(request):
             change_roles(by=request.member, member=colleague, roles=form.cleaned_data["roles"], now=clock.now())
-        except Refused as refusal:
-            messages.error(request, str(refusal))
-        else:
             messages.success(request, f"The roles of {colleague.user} are saved.")
     return redirect("accounts:team")
 
@@ -88,11 +86,8 @@ def team_roles(request: MemberRequest, pk: int) -> HttpResponse:
 def team_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Shut a colleague out."""
     colleague = get_object_or_404(team_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         deactivate_member(by=request.member, member=colleague, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{colleague.user} is deactivated and signed out everywhere.")
     return redirect("accounts:team")
 
@@ -102,11 +97,8 @@ def team_deactivate(request: MemberRequest, pk: int) -> HttpResponse:
 def team_reactivate(request: MemberRequest, pk: int) -> HttpResponse:
     """Let a colleague back in."""
     colleague = get_object_or_404(team_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         reactivate_member(by=request.member, member=colleague, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{colleague.user} is active again.")
     return redirect("accounts:team")
 
@@ -117,11 +109,8 @@ def team_reactivate(request: MemberRequest, pk: int) -> HttpResponse:
 def invitation_send_again(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Send an invitation's mail again, with a new link."""
     invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         invited = send_invitation_again(by=request.member, invitation=invited, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         send_invitation(invited)
         messages.success(request, f"The invitation to {invited.email} is sent again.")
     return redirect("accounts:team")
@@ -132,10 +121,7 @@ def invitation_send_again(request: MemberRequest, pk: UUID) -> HttpResponse:
 def invitation_withdraw(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Withdraw an invitation that nobody has used."""
     invited = get_object_or_404(open_invitations_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         withdraw_invitation(by=request.member, invitation=invited, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"The invitation to {invited.email} is withdrawn.")
     return redirect("accounts:team")

@@ -46,6 +46,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.numbers import exact_text
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused
 from qualification.domain.freeze import ensure_frozen
 
 
@@ -203,8 +204,9 @@ def _turned_away(request: MemberRequest, competition: Competition, ballot: Ballo
     try:
         rules.check_bidding_is_open(competition, clock.now())
     except Refused as refusal:
-        messages.error(request, f"Nothing was recorded. {refusal.sentence}")
-        return redirect("bidding:competition", competition.pk)
+        return redirect_refused(
+            request, refusal, "bidding:competition", competition.pk, before="Nothing was recorded. "
+        )
     return None
 
 

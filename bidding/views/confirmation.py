@@ -31,6 +31,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 
 
 @member("so", Role.BIDS)
@@ -98,12 +99,9 @@ def propose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def unpropose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Take the proposal back."""
     competition = closed_competition(request, competition_id)
-    try:
+    with refusal_shown(request):
         seen = Seen.from_text(request.POST.get("seen", "")).proposal
         withdraw_proposal(by=request.member, competition=competition, seen=seen, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, f"The proposal to confirm {competition.ref} is withdrawn.")
     return redirect("bidding:desk", competition.pk)
 

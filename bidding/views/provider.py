@@ -21,7 +21,6 @@ from bidding.presenters.ballots import ballot_cards, competition_rows, entered
 from bidding.tables import EnteredCompetitions
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from marketplace import attachments, clock
-from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
 from qualification.domain.freeze import ensure_frozen
@@ -119,13 +118,10 @@ def withdraw_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpRespons
         return render(
             request, "bidding/withdraw.html", bidding_page_context(request, competition) | {"ballot": ballot}
         )
-    try:
+    with refusal_shown(request, "Nothing was withdrawn. "):
         seen = str(request.POST.get("version", ""))
         actions.withdraw_ballot(
             by=request.member, competition=competition, label=ballot.label, now=clock.now(), seen=seen
         )
-    except Refused as refusal:
-        messages.error(request, f"Nothing was withdrawn. {refusal.sentence}")
-    else:
         messages.success(request, f"Ballot {ballot.label} is withdrawn; its receipts are kept.")
     return redirect("bidding:competition", competition.pk)

@@ -140,10 +140,7 @@ def area_rename(request: MemberRequest, pk: UUID) -> HttpResponse:
 def area_archive(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Take an area out of use."""
     area = get_object_or_404(areas_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         archive_area(by=request.member, area=area, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{area.reference} is archived. Uploading it again brings it back.")
     return redirect("competitions:areas")

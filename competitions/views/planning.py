@@ -20,6 +20,7 @@ from competitions.workbooks.specs import WINDOWS
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused
 
 SHOWN_ODDITIES = 5
 
@@ -49,8 +50,7 @@ def plan(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
     try:
         series = series_of(file, request.member)
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("competitions:planning")
+        return redirect_refused(request, refusal, "competitions:planning")
     zone = request.member.organisation.zone
     next_month = month_after(clock.now().astimezone(zone).date())
     form = PlanForm(request.GET if "firm_mw" in request.GET else None, initial={"first_month": next_month})
@@ -121,7 +121,6 @@ def plan_draft(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
     try:
         copy = start_copy(by=request.member, sheets={WINDOWS.name: rows}, now=clock.now())
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("competitions:plan", file.pk)
+        return redirect_refused(request, refusal, "competitions:plan", file.pk)
     messages.success(request, f"A competition with {len(rows)} windows is begun. Say what else it needs, and save it.")
     return redirect("competitions:typed_header", copy.pk)

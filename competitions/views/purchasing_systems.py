@@ -89,10 +89,7 @@ def dps_close(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 def _switched(request: MemberRequest, pk: UUID, act: Callable[..., None], told: str) -> HttpResponse:
     system = get_object_or_404(purchasing_systems_of(request.member), pk=pk)
-    try:
+    with refusal_shown(request):
         act(by=request.member, system=system, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, f"{system.reference} {told}")
     return redirect("competitions:dps_list")

@@ -15,6 +15,7 @@ from competitions.forms.questions import AnswerForm, QuestionForm
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 
 
 @require_POST
@@ -24,13 +25,10 @@ def ask(request: MemberRequest, ref: str) -> HttpResponse:
     now = clock.now()
     competition = get_object_or_404(competitions_visible_to(request.member, now), ref__iexact=ref)
     form = QuestionForm(request.POST)
-    try:
+    with refusal_shown(request):
         if not form.is_valid():
             raise Refused("Write a question of up to 2,000 characters.")
         ask_question(by=request.member, competition=competition, text=form.cleaned_data["text"], now=now)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, "Your question is with the operator. You are told when it is answered.")
     return redirect("competitions:competition", competition.ref)
 

@@ -26,6 +26,7 @@ from competitions.workbooks import typed
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 
 TOO_FAR = "That is beyond the calendar."
 
@@ -35,15 +36,12 @@ TOO_FAR = "That is beyond the calendar."
 def publish(request: MemberRequest, ref: str) -> HttpResponse:
     """Publish a draft at once: what providers will see is said by GET, done by POST."""
     competition, now = _own(request, ref), clock.now()
-    try:
+    with refusal_shown(request):
         rules.check_may_publish(competition, now)
         if request.method == "GET":
             sentences = going_live([Visibility(competition.publish_on, now)], now, competition.operator.zone)
             return render(request, "competitions/publish.html", {"competition": competition, "sentences": sentences})
         typed.publish(by=request.member, competition=competition, now=now)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{competition.ref} is published: providers see it from now on.")
     return redirect("competitions:competition", competition.ref)
 
@@ -53,11 +51,8 @@ def publish(request: MemberRequest, ref: str) -> HttpResponse:
 def archive(request: MemberRequest, ref: str) -> HttpResponse:
     """Take a competition that is over out of the lists."""
     competition = _own(request, ref)
-    try:
+    with refusal_shown(request):
         typed.archive(by=request.member, competition=competition, now=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
         messages.success(request, f"{competition.ref} is archived: it is in no list unless asked for.")
     return redirect("competitions:competition", competition.ref)
 

@@ -25,6 +25,7 @@ from marketplace.errors import Refused
 from marketplace.keys import key_form
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused
 from marketplace.workbooks import Problem
 
 
@@ -51,8 +52,7 @@ def edit(request: MemberRequest, ref: str) -> HttpResponse:
     try:
         rules.check_may_edit(competition, clock.now())
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("competitions:competition", competition.ref)
+        return redirect_refused(request, refusal, "competitions:competition", competition.ref)
     return redirect("competitions:typed_header", competition.pk)
 
 

@@ -29,6 +29,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused, refusal_shown
 from marketplace.workbooks import Problem
 
 
@@ -205,8 +206,7 @@ def window_change(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     try:
         copy = _kept_beside(request, copy)
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("competitions:typed_windows", copy.pk)
+        return redirect_refused(request, refusal, "competitions:typed_windows", copy.pk)
     return redirect("competitions:typed_window", copy.pk, place)
 
 
@@ -226,8 +226,7 @@ def window_copy(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
         row = {**rows[place], "name": name}
         copy = keep_row(by=request.member, copy=copy, sheet=WINDOWS.name, place=None, row=row, now=clock.now())
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("competitions:typed_windows", copy.pk)
+        return redirect_refused(request, refusal, "competitions:typed_windows", copy.pk)
     return redirect("competitions:typed_window", copy.pk, len(rows))
 
 
@@ -236,7 +235,7 @@ def window_copy(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
 def window_remove(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
     """Take a window out, if it still is the one that was shown."""
     copy, _ = copy_and_locks(request, pk)
-    try:
+    with refusal_shown(request):
         if _typed_place(request) != place:
             copy = _kept_beside(request, copy)
         seen = request.POST.get(f"mark-{place}", "")
@@ -244,6 +243,4 @@ def window_remove(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
         copy = keep_row(
             by=request.member, copy=copy, sheet=WINDOWS.name, place=now_at, row=None, now=clock.now(), seen=seen
         )
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
     return redirect("competitions:typed_windows", copy.pk)

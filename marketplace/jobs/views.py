@@ -60,8 +60,7 @@ def start_file(request: MemberRequest, kind: str) -> HttpResponse:
     try:
         job = actions.start_file(by=request.member, kind=kind, params=params_of(request.POST), now=clock.now())
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("jobs:history")
+        return redirect_refused(request, refusal, "jobs:history")
     return redirect("jobs:job", job.pk)
 
 

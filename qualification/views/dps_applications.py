@@ -291,11 +291,8 @@ def withdraw_application(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _done(request: MemberRequest, pk: uuid.UUID, act: Callable[[], None], told: str) -> HttpResponse:
-    try:
+    with refusal_shown(request):
         act()
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, told)
     return redirect("qualification:dps_application", pk)
 

@@ -16,6 +16,7 @@ from marketplace.attachments import LARGEST
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member, public
+from marketplace.web.refusals import refusal_shown
 from qualification.domain.dps import queries as queries
 from qualification.domain.dps import set_up as actions
 from qualification.domain.dps.form import present_sections
@@ -140,11 +141,8 @@ def remove_question(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _done(request: MemberRequest, dps_id: uuid.UUID, act: Callable[[], None], told: str) -> HttpResponse:
-    try:
+    with refusal_shown(request):
         act()
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, told)
     return redirect("qualification:dps_set_up", dps_id)
 

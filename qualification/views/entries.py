@@ -12,7 +12,6 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.queries import competitions_visible_to
 from marketplace import clock
-from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from qualification import rules
@@ -56,11 +55,8 @@ def withdraw(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def _answer(request: MemberRequest, competition_id: uuid.UUID, action: Any, told: str) -> HttpResponse:
     now = clock.now()
     competition = get_object_or_404(competitions_visible_to(request.member, now), pk=competition_id)
-    try:
+    with refusal_shown(request):
         action(by=request.member, competition=competition, now=now)
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, told.format(competition.ref))
     return redirect("qualification:entries")
 

@@ -16,6 +16,7 @@ from marketplace.errors import Refused
 from marketplace.numbers import count_text
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import group_figures
@@ -88,8 +89,7 @@ def remove_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
     try:
         actions.remove_group(by=request.member, group=shown, now=clock.now())
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("qualification:group", shown.pk)
+        return redirect_refused(request, refusal, "qualification:group", shown.pk)
     messages.success(request, f"Group {shown.ref} is removed.")
     return redirect("qualification:groups")
 

@@ -13,7 +13,6 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.queries import areas_of
 from marketplace import clock, jobs
-from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from qualification.domain.meters import lists as lists
@@ -66,10 +65,7 @@ def meter_csv(request: MemberRequest, area_id: uuid.UUID) -> HttpResponse:
 def remove_meters(request: MemberRequest, area_id: uuid.UUID) -> HttpResponse:
     """Drop an area's list."""
     area = get_object_or_404(areas_of(request.member), pk=area_id)
-    try:
+    with refusal_shown(request):
         lists.replace_meters(by=request.member, area=area, meter_ids=[], now=clock.now())
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
-    else:
         messages.success(request, f"{area.reference} has no meter list any more.")
     return redirect("qualification:meter_list", area.pk)
