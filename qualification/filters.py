@@ -9,26 +9,25 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Member, Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
+from marketplace.web.form_style import StyledForm
 from qualification.domain import criteria
 from qualification.domain.criteria.location import Location
 from qualification.models import Asset, AssetGroup, Verdict
 
-SELECT = forms.Select(attrs={"class": "form-select"})
-SEARCH = forms.TextInput(attrs={"class": "form-control", "type": "search"})
+SEARCH = forms.TextInput(attrs={"type": "search"})
 
 
 class AssetFilter(filters.FilterSet):  # type: ignore[misc]
     """Assets by text, status, category and, for a provider, by its groups."""
 
     q = filters.CharFilter(label="Ref, name or meter ID", method="search", widget=SEARCH)
-    status = filters.ChoiceFilter(choices=AssetStatus, widget=SELECT, empty_label="Any but archived")
+    status = filters.ChoiceFilter(choices=AssetStatus, empty_label="Any but archived")
     category = filters.ChoiceFilter(
-        field_name="asset_type__category", label="Category", choices=AssetCategory, widget=SELECT, empty_label="Any"
+        field_name="asset_type__category", label="Category", choices=AssetCategory, empty_label="Any"
     )
     group = filters.ModelChoiceFilter(
         label="Group",
         queryset=AssetGroup.objects.none(),
-        widget=SELECT,
         empty_label="Any",
         null_label="In no group",
         null_value="none",
@@ -36,6 +35,7 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Asset
+        form = StyledForm
         fields = ()
 
     def __init__(self, *args: Any, groups: QuerySet[AssetGroup], **kwargs: Any) -> None:
@@ -66,7 +66,6 @@ class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
         label="Result",
         choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
         method="by_result",
-        widget=SELECT,
         empty_label="Any",
     )
     failed = filters.ChoiceFilter(
@@ -74,12 +73,12 @@ class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
         choices=criteria.CHOICES,
         lookup_expr="contains",
         method="by_criterion",
-        widget=SELECT,
         empty_label="Any",
     )
 
     class Meta:
         model = Verdict
+        form = StyledForm
         fields = ()
 
     def search(self, verdicts: QuerySet[Verdict], name: str, text: str) -> QuerySet[Verdict]:
@@ -104,18 +103,14 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
         label="Result",
         choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
         method="by_result",
-        widget=SELECT,
         empty_label="Any",
     )
-    provider = filters.ModelChoiceFilter(
-        label="Provider", queryset=Organisation.objects.none(), widget=SELECT, empty_label="Any"
-    )
-    failed = filters.ChoiceFilter(
-        label="Fails", choices=criteria.CHOICES, method="by_criterion", widget=SELECT, empty_label="Any"
-    )
+    provider = filters.ModelChoiceFilter(label="Provider", queryset=Organisation.objects.none(), empty_label="Any")
+    failed = filters.ChoiceFilter(label="Fails", choices=criteria.CHOICES, method="by_criterion", empty_label="Any")
 
     class Meta:
         model = Asset
+        form = StyledForm
         fields = ()
 
     def __init__(self, *args: Any, competition: Competition, member: Member, **kwargs: Any) -> None:

@@ -6,16 +6,17 @@ from django import forms
 
 from accounts.domain.colours import is_colour
 from accounts.domain.profiles import MOST_QUESTIONS, SECTIONS
+from marketplace.web.form_style import StyledForm, StyledRenderer
 
 LONGEST_TEXT = 20_000
 
 
 def _long_text(label: str) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 6, "class": "form-control"})
+    widget = forms.Textarea(attrs={"rows": 6})
     return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=widget)
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(StyledForm):
     """The sections of an operator's public page, in Markdown."""
 
     introduction = _long_text(SECTIONS["introduction"])
@@ -24,7 +25,7 @@ class ProfileForm(forms.Form):
     timelines = _long_text(SECTIONS["timelines"])
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(StyledForm):
     """A question that is often asked, with its answer; both blank: none."""
 
     question = forms.CharField(required=False, max_length=200)
@@ -93,5 +94,11 @@ class AreaFileForm(forms.Form):
 
 
 QuestionFormSet = forms.formset_factory(
-    QuestionForm, formset=_Questions, extra=2, max_num=MOST_QUESTIONS, absolute_max=MOST_QUESTIONS, validate_max=True
+    QuestionForm,
+    formset=_Questions,
+    extra=2,
+    max_num=MOST_QUESTIONS,
+    absolute_max=MOST_QUESTIONS,
+    validate_max=True,
+    renderer=StyledRenderer(),
 )

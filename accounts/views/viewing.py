@@ -14,15 +14,15 @@ from accounts.requests import SignedInRequest
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import platform_admin, signed_in
+from marketplace.web.form_style import StyledForm
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(StyledForm):
     """Why an admin wants to see what a member sees."""
 
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         help_text="The organisation reads it in its audit log.",
-        widget=forms.TextInput(attrs={"class": "form-control"}),
     )
 
 

@@ -14,6 +14,7 @@ from bidding.enums import RejectionReason
 from bidding.models import DecisionPolicy
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import exact_text
+from marketplace.web.form_style import StyledForm, StyledModelForm
 
 
 class DecideForm(forms.Form):
@@ -47,7 +48,7 @@ class RejectForm(DecideForm):
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
 
 
-class TypedOutForm(forms.Form):
+class TypedOutForm(StyledForm):
     """A name typed out in full, so that nobody confirms the wrong thing."""
 
     typed = forms.CharField()
@@ -58,7 +59,7 @@ class TypedOutForm(forms.Form):
         field = self.fields["typed"]
         field.label = {"ref": "Competition ref", "round": "Round"}[what]
         field.help_text = format_html("Type {} to confirm.", expected)
-        field.widget.attrs |= {"autocomplete": "off", "class": "form-control"}
+        field.widget.attrs["autocomplete"] = "off"
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
@@ -67,7 +68,7 @@ class TypedOutForm(forms.Form):
         return typed
 
 
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+class PolicyForm(StyledModelForm):
     """How an operator decides."""
 
     names_published = forms.BooleanField(
@@ -75,24 +76,18 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         help_text="In market data, once results are confirmed. Providers are told before they bid, so a change holds "
         "for competitions whose bidding opens after it.",
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
     class Meta:
         model = DecisionPolicy
         fields = ("four_eyes", "standstill_days")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["four_eyes"].widget.attrs |= {"class": "form-check-input"}
-        self.fields["standstill_days"].widget.attrs |= {"class": "form-control"}
-
     @property
     def wanted(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
 
 
-class WhatIfForm(forms.Form):
+class WhatIfForm(StyledForm):
     """Other MW and another budget to try; the competition's own numbers stand in it at first."""
 
     def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
@@ -105,7 +100,7 @@ class WhatIfForm(forms.Form):
             decimal_places=2,
             initial=competition.maximum_budget,
             help_text="Blank: no limit.",
-            widget=forms.NumberInput(attrs={"class": "form-control", "step": "0.01"}),
+            widget=forms.NumberInput(attrs={"step": "0.01"}),
         )
         self.names = {}
         for window in windows:
@@ -117,7 +112,7 @@ class WhatIfForm(forms.Form):
                 max_digits=14,
                 decimal_places=6,
                 initial=exact_text(window.capacity_required_mw),
-                widget=forms.NumberInput(attrs={"class": "form-control", "step": "any"}),
+                widget=forms.NumberInput(attrs={"step": "any"}),
             )
 
     @property

@@ -4,21 +4,23 @@ from typing import Any
 
 from django import forms
 
+from marketplace.web.form_style import StyledForm
 
-class ReceiptCheckForm(forms.Form):
+
+class ReceiptCheckForm(StyledForm):
     """A digest, or a file of receipts."""
 
     digest = forms.CharField(
         required=False,
         max_length=100,
         help_text="The 64 characters on the receipt.",
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     receipts = forms.FileField(
         label="Or a file of receipts",
         required=False,
         help_text="As saved from the page of your receipts; its contents and nonces are worked out again.",
-        widget=forms.ClearableFileInput(attrs={"class": "form-control", "accept": ".json"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json"}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized
 from marketplace.web.access import member
+from marketplace.web.form_style import StyledForm
 from marketplace.workbooks import Unreadable
 
 
@@ -29,12 +30,10 @@ def _price(label: str) -> forms.DecimalField:
     )
 
 
-class TrialForm(forms.Form):
+class TrialForm(StyledForm):
     """A competition file, and sample prices."""
 
-    file = forms.FileField(
-        label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"})
-    )
+    file = forms.FileField(label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx"}))
     availability_price = _price("Sample availability price (£/MW/h)")
     utilisation_price = _price("Sample utilisation price (£/MWh)")
     service_fee = _price("Sample service fee (£/MW)")

@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from marketplace.jobs.enums import State
+from marketplace.web.form_style import StyledForm
 
 PARAM_CHARACTERS = 2000
 NOT_PARAMS = frozenset({"csrfmiddlewaretoken", "file"})
@@ -31,7 +32,7 @@ def params_of(sent: QueryDict) -> dict[str, Any]:
     return params
 
 
-class HistoryForm(forms.Form):
+class HistoryForm(StyledForm):
     """Which of the organisation's files to list."""
 
     kind = forms.ChoiceField(required=False, label="File")
@@ -40,8 +41,4 @@ class HistoryForm(forms.Form):
 
     def __init__(self, *args: Any, titles: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = (
-                "form-control" if isinstance(field.widget, forms.TextInput) else "form-select"
-            )
         self.fields["kind"].choices = [("", "Any"), *titles]  # type: ignore[attr-defined]

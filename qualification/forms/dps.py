@@ -10,6 +10,7 @@ from django.utils.html import escape
 from accounts.models import Member, Organisation
 from competitions.models import PurchasingSystem
 from marketplace.attachments import KINDS, LARGEST
+from marketplace.web.form_style import StyledForm
 from qualification.domain.dps.decisions import LONGEST_REASON
 from qualification.domain.dps.queries import applications_visible_to
 from qualification.domain.dps.questions import NO, YES, Question, Section, checked
@@ -17,8 +18,6 @@ from qualification.enums import ApplicationState, DpsQuestionKind, DpsSection
 from qualification.models import DpsApplication, DpsQuestion
 from qualification.rules import MOST_ATTACHMENTS
 
-CONTROL = {"class": "form-control"}
-SELECT = {"class": "form-select"}
 AUTOCOMPLETE = {
     "legal_name": "organization",
     "registered_address": "street-address",
@@ -32,7 +31,7 @@ AUTOCOMPLETE = {
 UNANSWERED = ("", "Not answered yet")
 
 
-class SectionForm(forms.Form):
+class SectionForm(StyledForm):
     """One section of an application. Nothing is required: it can be saved incomplete."""
 
     def __init__(
@@ -80,24 +79,24 @@ def _field(question: Question) -> forms.Field:
     told: dict[str, Any] = {"label": question.label, "required": False, "help_text": _help(question)}
     if question.kind in ("yes_no", "choice"):
         offered = [(YES, "Yes"), (NO, "No")] if question.kind == "yes_no" else list(question.options)
-        return forms.ChoiceField(choices=[UNANSWERED, *offered], widget=forms.Select(attrs=SELECT), **told)
+        return forms.ChoiceField(choices=[UNANSWERED, *offered], **told)
     if question.kind == "money":
-        number = forms.NumberInput(attrs={**CONTROL, "step": "0.01", "min": "0"})
+        number = forms.NumberInput(attrs={"step": "0.01", "min": "0"})
         return forms.DecimalField(min_value=0, max_digits=17, decimal_places=2, widget=number, **told)
     if question.kind == "number":
-        number = forms.NumberInput(attrs={**CONTROL, "step": "any"})
+        number = forms.NumberInput(attrs={"step": "any"})
         return forms.DecimalField(max_digits=21, decimal_places=6, widget=number, **told)
     if question.kind == "date":
-        return forms.DateField(widget=forms.DateInput(attrs={**CONTROL, "type": "date"}, format="%Y-%m-%d"), **told)
+        return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **told)
     if question.kind == "agreement":
-        return forms.BooleanField(widget=forms.CheckboxInput(attrs={"class": "form-check-input"}), **told)
+        return forms.BooleanField(**told)
     if question.kind == "file":
-        return forms.FileField(widget=forms.FileInput(attrs=CONTROL), **told)
+        return forms.FileField(widget=forms.FileInput(), **told)
     hint = AUTOCOMPLETE.get(question.key, "off")
     if question.kind == "email":
-        email = forms.EmailInput(attrs={**CONTROL, "autocomplete": hint})
+        email = forms.EmailInput(attrs={"autocomplete": hint})
         return forms.EmailField(max_length=question.longest, widget=email, **told)
-    attributes = {**CONTROL, "autocomplete": hint}
+    attributes = {"autocomplete": hint}
     rows = forms.Textarea(attrs={**attributes, "rows": 3}) if question.kind == "long" else forms.TextInput(attributes)
     return forms.CharField(max_length=question.longest, widget=rows, **told)
 
@@ -113,33 +112,29 @@ def _help(question: Question) -> str:
     return said or ("Only if the answer above is yes." if question.when else "")
 
 
-class OwnQuestionForm(forms.Form):
+class OwnQuestionForm(StyledForm):
     """A question that the operator adds to its DPS; section and kind are chosen once."""
 
-    section = forms.ChoiceField(choices=DpsSection.choices, widget=forms.Select(attrs=SELECT))
-    text = forms.CharField(label="Question", max_length=300, widget=forms.TextInput(attrs=CONTROL))
-    kind = forms.ChoiceField(
-        label="Kind of answer", choices=DpsQuestionKind.choices, widget=forms.Select(attrs=SELECT)
-    )
+    section = forms.ChoiceField(choices=DpsSection.choices)
+    text = forms.CharField(label="Question", max_length=300)
+    kind = forms.ChoiceField(label="Kind of answer", choices=DpsQuestionKind.choices)
     options = forms.CharField(
         label="Choices",
         required=False,
         max_length=11_000,
         help_text="One a line; only for “one of a list”.",
-        widget=forms.Textarea(attrs={**CONTROL, "rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     help_text = forms.CharField(
         label="Help text",
         required=False,
         max_length=500,
         help_text="Shown below the question.",
-        widget=forms.TextInput(attrs=CONTROL),
     )
     is_required = forms.BooleanField(
         label="An answer is needed to submit the application",
         required=False,
         initial=True,
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
 
     def __init__(self, *args: Any, question: DpsQuestion | None = None, **kwargs: Any) -> None:
@@ -162,41 +157,38 @@ class OwnQuestionForm(forms.Form):
         return {**self.cleaned_data, "options": self.cleaned_data.get("options", "").splitlines()}
 
 
-class FrameworkForm(forms.Form):
+class FrameworkForm(StyledForm):
     """A version of the framework agreement."""
 
-    document = forms.FileField(
-        help_text=f"PDF or DOCX, up to {LARGEST // 1024**2} MB.", widget=forms.FileInput(attrs=CONTROL)
-    )
+    document = forms.FileField(help_text=f"PDF or DOCX, up to {LARGEST // 1024**2} MB.", widget=forms.FileInput())
 
 
-class AttachmentForm(forms.Form):
+class AttachmentForm(StyledForm):
     """A document to go with an application."""
 
     document = forms.FileField(
         help_text=f"{KINDS}, up to {LARGEST // 1024**2} MB; at most {MOST_ATTACHMENTS} documents.",
-        widget=forms.ClearableFileInput(attrs=CONTROL),
     )
 
 
-class ApproveForm(forms.Form):
+class ApproveForm(StyledForm):
     """Until when the approval holds."""
 
     expires_on = forms.DateField(
         label="Last day of the approval",
         required=False,
         help_text="Optional: without it the approval holds until you revoke it.",
-        widget=forms.DateInput(attrs={**CONTROL, "type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(StyledForm):
     """Why a company is rejected, or its approval revoked."""
 
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         help_text="The company reads it.",
-        widget=forms.Textarea(attrs={**CONTROL, "rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 
@@ -208,35 +200,33 @@ class ApplicationFilter(filters.FilterSet):  # type: ignore[misc]
         field_name="purchasing_system",
         queryset=PurchasingSystem.objects.none(),
         empty_label="Any DPS",
-        widget=forms.Select(attrs=SELECT),
     )
     state = filters.ChoiceFilter(
         label="Status",
         choices=[each for each in ApplicationState.choices if each[0] != ApplicationState.DRAFT],
         empty_label="Any status",
-        widget=forms.Select(attrs=SELECT),
     )
     provider = filters.ModelChoiceFilter(
         label="Company",
         queryset=Organisation.objects.none(),
         empty_label="Any company",
-        widget=forms.Select(attrs=SELECT),
     )
     first = filters.DateFilter(
         label="Submitted from",
         field_name="submitted_at",
         lookup_expr="date__gte",
-        widget=forms.DateInput(attrs={**CONTROL, "type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     last = filters.DateFilter(
         label="Submitted until",
         field_name="submitted_at",
         lookup_expr="date__lte",
-        widget=forms.DateInput(attrs={**CONTROL, "type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     class Meta:
         model = DpsApplication
+        form = StyledForm
         fields = ()
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
