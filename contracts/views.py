@@ -20,6 +20,7 @@ from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import refusal_shown
 
 
 @member(role=Role.CONTRACTS)

@@ -23,6 +23,7 @@ from bidding.views.common import ballot_of, bidding_page_context, entered_compet
 from marketplace import attachments, clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
+from marketplace.web.refusals import refusal_shown
 from qualification.domain.freeze import ensure_frozen
 
 

@@ -23,6 +23,7 @@ from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import refusal_shown
 
 EMPTY = '{"type":"FeatureCollection","features":[]}'
 LAYERS_SHOWN = 50

@@ -24,6 +24,7 @@ from marketplace.jobs.progress import progress_of
 from marketplace.jobs.tables import Files
 from marketplace.web.access import LacksRole, MemberRequest, member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import redirect_refused
 
 Kind = TypeVar("Kind", UploadKind, FileKind)
 

@@ -14,6 +14,7 @@ from competitions.domain.queries import competitions_visible_to
 from marketplace import clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import refusal_shown
 from qualification import rules
 from qualification.domain import entries as actions
 from qualification.domain import queries

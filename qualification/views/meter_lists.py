@@ -15,6 +15,7 @@ from competitions.domain.queries import areas_of
 from marketplace import clock, jobs
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import refusal_shown
 from qualification.domain.meters import lists as lists
 from qualification.domain.queries import listed_areas
 from qualification.tables import MeterLists
