@@ -72,11 +72,14 @@ class OperatorForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg
         help_text="One email address a line. Each is invited and gets every role.",
     )
     brand_colour = forms.CharField(
-        required=False, max_length=7, help_text="As # and six hexadecimal digits. Operators only; blank: none."
+        required=False,
+        max_length=7,
+        help_text="As # and six hexadecimal digits. Operators only; blank: none.",
     )
     new_logo = forms.FileField(required=False, help_text="PNG, JPEG or WebP, up to 2 MB. Operators only.")
     operating_area = forms.FileField(
-        required=False, help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer. Operators only."
+        required=False,
+        help_text="GeoPackage, GeoJSON or KML; all polygons of its first layer. Operators only.",
     )
 
     class Meta:
@@ -138,7 +141,9 @@ class OperatorForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg
 
     def clean_first_users(self) -> list[str]:
         field = forms.EmailField()
-        return list(dict.fromkeys(field.clean(line).lower() for line in self.cleaned_data["first_users"].split()))
+        return list(
+            dict.fromkeys(field.clean(line).lower() for line in self.cleaned_data["first_users"].split())
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -191,7 +196,9 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form.save_face(admin_user, obj)
         for invitation in invitations:
             send_invitation(invitation)
-        messages.info(request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}.")
+        messages.info(
+            request, f"{obj} is a system operator; invited: {', '.join(i.email for i in invitations)}."
+        )
 
     def get_fields(self, request: HttpRequest, obj: Organisation | None = None) -> Any:
         fields = [name for name in super().get_fields(request, obj) if isinstance(name, str)]
@@ -287,7 +294,10 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         member = getattr(obj, "member", None)
         record_change(
-            request, obj, None if member is None or "is_staff" in form.changed_data else member.organisation_id, form
+            request,
+            obj,
+            None if member is None or "is_staff" in form.changed_data else member.organisation_id,
+            form,
         )
         if not obj.is_active:
             end_sessions(obj)

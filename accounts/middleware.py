@@ -141,12 +141,16 @@ class TermsMiddleware:
             noted = {"versions": versions_in_force(), "due": terms_due(request.user)}
             request.session[TERMS] = noted
         match = request.resolver_match
-        if not noted["due"] or (match is not None and match.view_name in BEFORE_TERMS | WITHOUT_SECOND_FACTOR):
+        if not noted["due"] or (
+            match is not None and match.view_name in BEFORE_TERMS | WITHOUT_SECOND_FACTOR
+        ):
             return None
         to = resolve_url("accounts:terms_accept")
         if request.headers.get("HX-Request"):
             return HttpResponse(status=403, headers={"HX-Redirect": to})
-        return redirect(f"{to}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else to)
+        return redirect(
+            f"{to}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else to
+        )
 
 
 class SeenMiddleware:

@@ -119,7 +119,8 @@ class OperatorProfile(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(brand_colour="") | Q(brand_colour__regex=r"^#[0-9a-f]{6}$"), name="brand_colour_form"
+                condition=Q(brand_colour="") | Q(brand_colour__regex=r"^#[0-9a-f]{6}$"),
+                name="brand_colour_form",
             ),
             models.CheckConstraint(
                 condition=Q(operating_area_wkb=None, operating_area_km2=None)
@@ -289,7 +290,9 @@ class LoginMail(Delivery):
         verbose_name_plural = "mails about logins"
         ordering = ["created_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=LoginMailState.values), name="login_mail_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=LoginMailState.values), name="login_mail_state_known"
+            ),
         ]
         indexes = [models.Index(fields=["next_try_at"], name="outgoing_mail_due")]
 

@@ -22,7 +22,12 @@ def check_may_manage_team(member: Member) -> None:
 
 def can_edit_profile(member: Member | None, operator: Organisation) -> bool:
     """Whether the member edits what the operator shows in public."""
-    return can_manage_team(member) and member is not None and member.organisation_id == operator.pk and member.is_so
+    return (
+        can_manage_team(member)
+        and member is not None
+        and member.organisation_id == operator.pk
+        and member.is_so
+    )
 
 
 def check_may_edit_profile(member: Member | None, operator: Organisation) -> None:
@@ -34,7 +39,9 @@ def check_may_edit_profile(member: Member | None, operator: Organisation) -> Non
 def check_seat_is_free(organisation: Organisation, now: datetime) -> None:
     """Raise ``Refused`` when every seat is taken by an active member or by an invitation that can still be used."""
     taken = organisation.members.filter(is_active=True).count()
-    usable = organisation.invitations.filter(accepted_at=None, withdrawn_at=None, sent_at__gt=now - INVITATION_LASTS)
+    usable = organisation.invitations.filter(
+        accepted_at=None, withdrawn_at=None, sent_at__gt=now - INVITATION_LASTS
+    )
     taken += usable.count()
     if taken >= organisation.seats:
         raise Refused(
@@ -61,6 +68,8 @@ def check_account_stays_held(member: Member, roles: list[str]) -> None:
     """Raise ``Refused`` when nobody active would hold the role Account any more."""
     if Role.ACCOUNT in roles:
         return
-    others = member.organisation.members.filter(is_active=True, roles__contains=[Role.ACCOUNT]).exclude(pk=member.pk)
+    others = member.organisation.members.filter(is_active=True, roles__contains=[Role.ACCOUNT]).exclude(
+        pk=member.pk
+    )
     if not others.exists():
         raise Refused("Somebody active must hold the role Account: give it to another member first.")

@@ -37,7 +37,9 @@ class Ballot(models.Model):
     class Meta:
         ordering = ["competition", "label"]
         constraints = [
-            models.UniqueConstraint(fields=["competition", "provider", "label"], name="ballot_label_once_a_provider"),
+            models.UniqueConstraint(
+                fields=["competition", "provider", "label"], name="ballot_label_once_a_provider"
+            ),
             models.CheckConstraint(
                 condition=Q(state=BallotState.SUBMITTED, withdrawn_at=None)
                 | Q(state=BallotState.WITHDRAWN, withdrawn_at__isnull=False),
@@ -54,7 +56,9 @@ class BallotAsset(models.Model):
 
     ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="ballot_assets")
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="+")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="ballot_assets")
+    asset = models.ForeignKey(
+        Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="ballot_assets"
+    )
     planned_asset = models.ForeignKey(
         PlannedAsset, on_delete=models.PROTECT, null=True, blank=True, related_name="ballot_assets"
     )
@@ -73,7 +77,8 @@ class BallotAsset(models.Model):
                 name="planned_asset_in_one_live_ballot",
             ),
             models.CheckConstraint(
-                condition=Q(asset__isnull=False, planned_asset=None) | Q(asset=None, planned_asset__isnull=False),
+                condition=Q(asset__isnull=False, planned_asset=None)
+                | Q(asset=None, planned_asset__isnull=False),
                 name="ballot_asset_is_one_thing",
             ),
         ]
@@ -88,7 +93,9 @@ class Bid(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="bids")
     window = models.ForeignKey(ServiceWindow, on_delete=models.PROTECT, related_name="bids")
-    split = models.PositiveSmallIntegerField(default=1, help_text="Which of the ballot's bids for this window.")
+    split = models.PositiveSmallIntegerField(
+        default=1, help_text="Which of the ballot's bids for this window."
+    )
     capacity_mw = models.DecimalField("capacity (MW)", max_digits=14, decimal_places=6)
     maximum_run_time = models.DurationField()
     availability_price = price_field("availability price (£/MW/h)")
@@ -126,7 +133,8 @@ class Bid(models.Model):
                 name="bid_decided_with_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(decision=Decision.REJECTED) | ~Q(rejection_reason=""), name="bid_rejected_with_a_reason"
+                condition=~Q(decision=Decision.REJECTED) | ~Q(rejection_reason=""),
+                name="bid_rejected_with_a_reason",
             ),
         ]
 
@@ -245,7 +253,9 @@ class RegulatorSettings(models.Model):
     operator = models.OneToOneField(
         Organisation, on_delete=models.PROTECT, primary_key=True, related_name="regulator_settings"
     )
-    constraint_licence_area = models.CharField(max_length=120, blank=True, help_text="Where the constraint is.")
+    constraint_licence_area = models.CharField(
+        max_length=120, blank=True, help_text="Where the constraint is."
+    )
     provider_licence_area = models.CharField(max_length=120, blank=True, help_text="Where providers connect.")
     grid_supply_point = models.CharField(max_length=120, blank=True, help_text="Of the service's location.")
 
@@ -259,11 +269,15 @@ class RegulatorSettings(models.Model):
 class ConfirmationProposal(models.Model):
     """One member's word that these decisions are to be confirmed; with two people confirming, another one does."""
 
-    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="confirmation_proposal")
+    competition = models.OneToOneField(
+        Competition, on_delete=models.PROTECT, related_name="confirmation_proposal"
+    )
     proposed_at = models.DateTimeField()
     proposed_by_id = models.BigIntegerField()
     proposed_by_email = models.EmailField()
-    digest = models.CharField(max_length=64, help_text="Of the decisions proposed; other ones need a new proposal.")
+    digest = models.CharField(
+        max_length=64, help_text="Of the decisions proposed; other ones need a new proposal."
+    )
 
     def __str__(self) -> str:
         return f"Proposal to confirm {self.competition}"

@@ -12,9 +12,13 @@ urlpatterns = [
     path("competitions/<uuid:competition_id>/", provider.competition_bids, name="competition"),
     path("competitions/<uuid:competition_id>/outcome/", provider.outcome, name="outcome"),
     path("competitions/<uuid:competition_id>/receipts/", provider.receipts, name="receipts"),
-    path("competitions/<uuid:competition_id>/receipts/file/", provider.receipts_to_keep, name="receipts_file"),
+    path(
+        "competitions/<uuid:competition_id>/receipts/file/", provider.receipts_to_keep, name="receipts_file"
+    ),
     path("competitions/<uuid:competition_id>/new/", ballots.new_ballot, name="new"),
-    path("competitions/<uuid:competition_id>/new/split/<uuid:window_id>/", ballots.add_split, name="split_new"),
+    path(
+        "competitions/<uuid:competition_id>/new/split/<uuid:window_id>/", ballots.add_split, name="split_new"
+    ),
     path("competitions/<uuid:competition_id>/new/copy/<uuid:window_id>/", ballots.copy_line, name="copy_new"),
     path("competitions/<uuid:competition_id>/new/check/", ballots.check_ballot, name="check_new"),
     path("competitions/<uuid:competition_id>/new/place/", ballots.place_ballot, name="place_new"),

@@ -23,7 +23,9 @@ class PurchasingSystemAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         kwargs["queryset"] = Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: PurchasingSystem | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: PurchasingSystem | None = None
+    ) -> tuple[str, ...]:
         return () if obj is None else ("operator", "reference")
 
     def has_delete_permission(self, request: HttpRequest, obj: PurchasingSystem | None = None) -> bool:

@@ -56,14 +56,18 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     product = django_filters.CharFilter(label="Product", field_name="product_type", lookup_expr="icontains")
     need_type = django_filters.ChoiceFilter(label="Need", choices=NeedType, empty_label="Any need")
-    need_direction = django_filters.ChoiceFilter(label="Direction", choices=NeedDirection, empty_label="Any direction")
+    need_direction = django_filters.ChoiceFilter(
+        label="Direction", choices=NeedDirection, empty_label="Any direction"
+    )
     service_from = django_filters.DateFilter(
         label="Service from", method="serving_from", widget=forms.DateInput(attrs={"type": "date"})
     )
     service_to = django_filters.DateFilter(
         label="Service until", method="serving_until", widget=forms.DateInput(attrs={"type": "date"})
     )
-    near = django_filters.BooleanFilter(label="Near my assets", method="near_assets", widget=forms.CheckboxInput)
+    near = django_filters.BooleanFilter(
+        label="Near my assets", method="near_assets", widget=forms.CheckboxInput
+    )
 
     class Meta:
         model = Competition
@@ -104,7 +108,9 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         return found.filter(cancelled_at=None, confirmed_at=None, publish_on__lte=self.now)
 
     def matching(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
-        return competitions.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text))
+        return competitions.filter(
+            Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text)
+        )
 
     def at_place(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
         """By the name of an area, or by a postcode, its sector or its first letters and digits.
@@ -125,15 +131,21 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     def in_phase(self, competitions: QuerySet[Competition], name: str, phase: str) -> QuerySet[Competition]:
         return competitions.filter(in_phase(phase, self.now))
 
-    def serving_from(self, competitions: QuerySet[Competition], name: str, day: date) -> QuerySet[Competition]:
+    def serving_from(
+        self, competitions: QuerySet[Competition], name: str, day: date
+    ) -> QuerySet[Competition]:
         periods = ServicePeriod.objects.filter(competition=OuterRef("pk"), last_day__gte=day)
         return competitions.filter(Exists(periods))
 
-    def serving_until(self, competitions: QuerySet[Competition], name: str, day: date) -> QuerySet[Competition]:
+    def serving_until(
+        self, competitions: QuerySet[Competition], name: str, day: date
+    ) -> QuerySet[Competition]:
         periods = ServicePeriod.objects.filter(competition=OuterRef("pk"), first_day__lte=day)
         return competitions.filter(Exists(periods))
 
-    def near_assets(self, competitions: QuerySet[Competition], name: str, wanted: bool) -> QuerySet[Competition]:
+    def near_assets(
+        self, competitions: QuerySet[Competition], name: str, wanted: bool
+    ) -> QuerySet[Competition]:
         return competitions.filter(pk__in=near(self.member, competitions)) if wanted else competitions
 
 

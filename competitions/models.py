@@ -125,7 +125,9 @@ class PostcodeLoad(models.Model):
     added = models.PositiveIntegerField()
     moved = models.PositiveIntegerField()
     unchanged = models.PositiveIntegerField()
-    left_out = models.PositiveIntegerField(help_text="Rows that are terminated, have no place, or can't be read.")
+    left_out = models.PositiveIntegerField(
+        help_text="Rows that are terminated, have no place, or can't be read."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -154,16 +156,24 @@ class Competition(models.Model):
     utilisation_price = models.DecimalField(
         "utilisation price (£/MWh)", max_digits=14, decimal_places=2, null=True, blank=True
     )
-    service_fee = models.DecimalField("service fee (£/MW)", max_digits=14, decimal_places=2, null=True, blank=True)
-    minimum_budget = models.DecimalField("minimum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True)
-    maximum_budget = models.DecimalField("maximum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True)
+    service_fee = models.DecimalField(
+        "service fee (£/MW)", max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    minimum_budget = models.DecimalField(
+        "minimum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    maximum_budget = models.DecimalField(
+        "maximum budget (£)", max_digits=16, decimal_places=2, null=True, blank=True
+    )
     publish_on = models.DateTimeField()
     qualification_open = models.DateTimeField()
     qualification_close = models.DateTimeField()
     bidding_open = models.DateTimeField(null=True, blank=True)
     bidding_close = models.DateTimeField(null=True, blank=True)
     archive_on = models.DateTimeField(null=True, blank=True)
-    area_buffer_km = models.DecimalField("area buffer (km)", max_digits=8, decimal_places=6, default=Decimal(0))
+    area_buffer_km = models.DecimalField(
+        "area buffer (km)", max_digits=8, decimal_places=6, default=Decimal(0)
+    )
     minimum_voltage_kv = models.DecimalField(
         "minimum voltage (kV)", max_digits=9, decimal_places=4, null=True, blank=True
     )
@@ -178,7 +188,9 @@ class Competition(models.Model):
         related_name="competitions",
         verbose_name="DPS",
     )
-    asset_statuses = ArrayField(models.CharField(max_length=14, choices=AssetStatus), default=default_asset_statuses)
+    asset_statuses = ArrayField(
+        models.CharField(max_length=14, choices=AssetStatus), default=default_asset_statuses
+    )
     asset_categories = ArrayField(
         models.CharField(max_length=20, choices=AssetCategory), default=default_asset_categories
     )
@@ -208,7 +220,9 @@ class Competition(models.Model):
         ordering = ["-qualification_open", "ref"]
         constraints = [
             models.UniqueConstraint(Lower("ref"), name="competition_ref_once_for_ever"),
-            models.CheckConstraint(condition=Q(ref__regex=r"^[A-Za-z0-9_]{1,40}$"), name="competition_ref_form"),
+            models.CheckConstraint(
+                condition=Q(ref__regex=r"^[A-Za-z0-9_]{1,40}$"), name="competition_ref_form"
+            ),
             models.CheckConstraint(
                 condition=Q(publish_on__lte=F("qualification_open")), name="published_before_qualification"
             ),
@@ -234,7 +248,9 @@ class Competition(models.Model):
                 name="archived_after_bidding",
             ),
             models.CheckConstraint(
-                condition=Q(maximum_budget=None) | Q(minimum_budget=None) | Q(maximum_budget__gte=F("minimum_budget")),
+                condition=Q(maximum_budget=None)
+                | Q(minimum_budget=None)
+                | Q(maximum_budget__gte=F("minimum_budget")),
                 name="budget_range",
             ),
             models.CheckConstraint(
@@ -243,7 +259,9 @@ class Competition(models.Model):
                 | Q(maximum_voltage_kv__gte=F("minimum_voltage_kv")),
                 name="voltage_range",
             ),
-            models.CheckConstraint(condition=Q(area_buffer_km__gte=0, area_buffer_km__lte=50), name="buffer_range"),
+            models.CheckConstraint(
+                condition=Q(area_buffer_km__gte=0, area_buffer_km__lte=50), name="buffer_range"
+            ),
         ]
         indexes = [
             models.Index(fields=["operator", "publish_on"]),
@@ -309,13 +327,25 @@ class Boundary(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    kind=BoundaryType.AREA, area__isnull=False, value="", north=None, south=None, east=None, west=None
+                    kind=BoundaryType.AREA,
+                    area__isnull=False,
+                    value="",
+                    north=None,
+                    south=None,
+                    east=None,
+                    west=None,
                 )
                 | (
                     Q(kind__in=[BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR], area=None, north=None)
                     & ~Q(value="")
                 )
-                | Q(kind=BoundaryType.BOUNDING_BOX, area=None, value="", south__lt=F("north"), west__lt=F("east")),
+                | Q(
+                    kind=BoundaryType.BOUNDING_BOX,
+                    area=None,
+                    value="",
+                    south__lt=F("north"),
+                    west__lt=F("east"),
+                ),
                 name="boundary_has_what_its_kind_needs",
             ),
         ]
@@ -349,7 +379,9 @@ class ServicePeriod(models.Model):
         ordering = ["first_day", "name"]
         constraints = [
             models.UniqueConstraint("competition", KeyForm("name"), name="period_key_once_a_competition"),
-            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="period_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")), name="period_ends_after_it_begins"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -365,8 +397,12 @@ class ServiceWindow(models.Model):
     name = models.CharField(max_length=60)
     weekdays = ArrayField(models.PositiveSmallIntegerField(), help_text="Monday is 0.")
     start = models.TimeField()
-    end = models.TimeField(help_text="Not after the start: runs past midnight; 00:00 to 00:00 is the whole day.")
-    public_holidays = models.CharField(max_length=7, choices=HolidayRuleChoice, default=HolidayRuleChoice.IGNORE)
+    end = models.TimeField(
+        help_text="Not after the start: runs past midnight; 00:00 to 00:00 is the whole day."
+    )
+    public_holidays = models.CharField(
+        max_length=7, choices=HolidayRuleChoice, default=HolidayRuleChoice.IGNORE
+    )
     capacity_required_mw = models.DecimalField("capacity required (MW)", max_digits=14, decimal_places=6)
     minimum_aggregate_mw = models.DecimalField(
         "minimum aggregate size (MW)", max_digits=14, decimal_places=6, default=Decimal(0)

@@ -28,7 +28,9 @@ def check_may_procure(member: Member) -> None:
         raise NotAllowed("Setting up areas and competitions needs the role Procurement of a system operator.")
 
 
-def refusal_of_edit(field: str, label: str, before: Any, after: Any, phase: Phase, now: datetime) -> str | None:
+def refusal_of_edit(
+    field: str, label: str, before: Any, after: Any, phase: Phase, now: datetime
+) -> str | None:
     """Why a field may not go from ``before`` to ``after`` in this phase, as a sentence; None when it may.
 
     Before qualification opens everything may change but the ref; while it is open also, except dates in the past; then
@@ -55,7 +57,9 @@ def lock_of(field: str, label: str, before: Any, phase: Phase, now: datetime) ->
     """Why no other value of a field could pass in this phase, as a sentence; None where some could."""
     where = f"in the phase “{phase.label}”"
     if phase in UNTIL_QUALIFICATION_CLOSES:
-        is_past = field in DATES and phase is Phase.QUALIFICATION_OPEN and before is not None and before <= now
+        is_past = (
+            field in DATES and phase is Phase.QUALIFICATION_OPEN and before is not None and before <= now
+        )
         return f"{label} can't change {where}: it is in the past." if is_past else None
     if may_change(field, phase) or (before is not None and only_later(field, phase)):
         return None
@@ -81,7 +85,9 @@ def check_may_publish(competition: Competition, now: datetime) -> None:
 def check_may_edit(competition: Competition, now: datetime) -> None:
     """Raise ``Refused`` for a cancelled competition, of which nothing is to be changed by page."""
     if competition.cancelled_at is not None:
-        raise Refused(f"{competition.ref} was cancelled, so there is nothing to change. You can duplicate it.")
+        raise Refused(
+            f"{competition.ref} was cancelled, so there is nothing to change. You can duplicate it."
+        )
 
 
 def check_may_move(competition: Competition, now: datetime) -> None:
@@ -121,7 +127,9 @@ def check_may_ask(competition: Competition, now: datetime) -> None:
     if phase in (Phase.DRAFT, Phase.CANCELLED, Phase.ARCHIVED, Phase.CONFIRMED):
         raise Refused(f"Nothing can be asked about {competition.ref} in the phase “{phase.label}”.")
     if now >= (competition.bidding_close or competition.qualification_close):
-        raise Refused(f"Questions about {competition.ref} could be asked until its last deadline, which has passed.")
+        raise Refused(
+            f"Questions about {competition.ref} could be asked until its last deadline, which has passed."
+        )
 
 
 def can_ask(member: Member | None, competition: Competition, now: datetime) -> bool:

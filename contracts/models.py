@@ -44,7 +44,9 @@ class Contract(models.Model):
     service_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     expected_cost = models.DecimalField("expected cost (£)", max_digits=20, decimal_places=2)
     awarded_at = models.DateTimeField()
-    signable_from = models.DateTimeField(null=True, blank=True, help_text="The end of the standstill; blank: none.")
+    signable_from = models.DateTimeField(
+        null=True, blank=True, help_text="The end of the standstill; blank: none."
+    )
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by_id = models.BigIntegerField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -59,9 +61,13 @@ class Contract(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(capacity_mw__gt=0), name="contract_has_capacity"),
-            models.CheckConstraint(condition=Q(first_day__lt=F("end_day")), name="contract_ends_after_it_begins"),
             models.CheckConstraint(
-                condition=Q(status=ContractStatus.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by_id__isnull=False)
+                condition=Q(first_day__lt=F("end_day")), name="contract_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status=ContractStatus.WITHDRAWN, withdrawn_at__isnull=False, withdrawn_by_id__isnull=False
+                )
                 & ~Q(withdrawal_reason="")
                 | ~Q(status=ContractStatus.WITHDRAWN)
                 & Q(withdrawal_reason="", withdrawn_at=None, withdrawn_by_id=None),

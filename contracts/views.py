@@ -81,7 +81,9 @@ def attach(request: MemberRequest, pk: UUID) -> HttpResponse:
         return _page(request, contract, form)
     sent = form.cleaned_data["document"]
     try:
-        add_document(by=request.member, contract=contract, data=sent.read(), filename=sent.name, now=clock.now())
+        add_document(
+            by=request.member, contract=contract, data=sent.read(), filename=sent.name, now=clock.now()
+        )
     except Refused as refusal:
         form.add_error("document", refusal.sentence)
         return _page(request, contract, form)

@@ -126,7 +126,9 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> 
             raise Unwanted("The document holds a program or embedded object: save it without.")
         if first.startswith(b"PK\x03\x04"):
             if depth + 1 >= DEEPEST:
-                raise Unwanted("The document holds documents within documents: save it without embedded objects.")
+                raise Unwanted(
+                    "The document holds documents within documents: save it without embedded objects."
+                )
             _office_kind(first + stream.read(LARGEST_TEXT), depth + 1)
         elif name.endswith(".xml") and DDE.search(stream.read(LARGEST_TEXT)):
             raise Unwanted("The document draws on other programs (DDE): remove such fields.")
@@ -201,7 +203,9 @@ def _check_pdf(data: bytes) -> None:
             if holds_objects:
                 content.append(block)
         if holds_objects and not length:
-            raise Unwanted("The PDF is protected, so it can't be checked: print it to a new PDF without protection.")
+            raise Unwanted(
+                "The PDF is protected, so it can't be checked: print it to a new PDF without protection."
+            )
         if holds_objects:
             packed.append((told, b"".join(content)))
             if sum(len(each) for _, each in packed) > LARGEST_TEXT:
@@ -235,7 +239,9 @@ def _check_opening(data: bytes, packed: list[tuple[bytes, bytes]]) -> None:
         raise Unwanted(ACTS)
 
 
-def _objects(numbers: set[int], data: bytes, packed: list[tuple[bytes, bytes]]) -> Iterator[tuple[int, bytes]]:
+def _objects(
+    numbers: set[int], data: bytes, packed: list[tuple[bytes, bytes]]
+) -> Iterator[tuple[int, bytes]]:
     """The number and the beginning of these objects, in the file itself and in its streams of objects."""
     for begun in OBJECT.finditer(data):
         if int(begun[1]) in numbers:

@@ -67,7 +67,9 @@ def _kind_of(data: bytes) -> str:
     try:
         kind, refusal = run_limited(content_of, data, memory_mb=MEMORY_MB, seconds=SECONDS)
     except LimitExceeded:
-        raise Refused("The document takes too long to check: print it to a new PDF and attach that.") from None
+        raise Refused(
+            "The document takes too long to check: print it to a new PDF and attach that."
+        ) from None
     except ChildFailed:
         raise Refused("The document is damaged, or is not a document at all.") from None
     if refusal:

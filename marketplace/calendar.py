@@ -88,7 +88,9 @@ def holidays_between(country: str, region: str, first: date, last: date) -> froz
     Raises ``NotImplementedError`` for a country or region that is not known.
     """
     years = range(first.year, last.year + 1)
-    return frozenset(day for year in years for day in _holidays_of_year(country, region, year) if first <= day <= last)
+    return frozenset(
+        day for year in years for day in _holidays_of_year(country, region, year) if first <= day <= last
+    )
 
 
 def service_dates(

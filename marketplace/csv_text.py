@@ -60,7 +60,12 @@ def dress_of(data: bytes) -> Dress:
     encoding, note = _encoding_of(data)
     with io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="") as text:
         first = next(
-            (line for _ in range(BLANK_LINES) if (line := text.readline(LONGEST_CELL)).strip("\r\n") or not line), ""
+            (
+                line
+                for _ in range(BLANK_LINES)
+                if (line := text.readline(LONGEST_CELL)).strip("\r\n") or not line
+            ),
+            "",
         )
     if named := NAMED_SEPARATOR.fullmatch(first.strip()):
         return Dress(encoding, named[1], note)
@@ -120,13 +125,19 @@ def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iter
                     raise BadCsv(f"The file has more than {count_text(most_rows)} rows.")
                 yield Line(rows.line_num, _checked(row, rows.line_num))
         except csv.Error as error:
-            reason = "a text is too long, or its quotes don't close" if "limit" in str(error) else "quotes are wrong"
+            reason = (
+                "a text is too long, or its quotes don't close"
+                if "limit" in str(error)
+                else "quotes are wrong"
+            )
             raise BadCsv(f"Line {count_text(rows.line_num)} can't be read: {reason}.") from error
 
 
 def _checked(row: list[str], number: int) -> tuple[str, ...]:
     if len(row) > MOST_COLUMNS:
-        raise BadCsv(f"Line {count_text(number)} has {count_text(len(row))} cells; up to {MOST_COLUMNS} are taken.")
+        raise BadCsv(
+            f"Line {count_text(number)} has {count_text(len(row))} cells; up to {MOST_COLUMNS} are taken."
+        )
     joined = "".join(row)
     if not joined.isprintable():
         fault = text_fault(joined, multiline=True)

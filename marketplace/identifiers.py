@@ -25,7 +25,9 @@ def company_number(text: str, country: str) -> str:
         return number
     number = re.sub(r"[-./]", "", number)
     if len(number) > GB_LENGTH or not number.isalnum():
-        raise Refused("A British company number has up to eight letters and digits, such as SC123456 or 01234567.")
+        raise Refused(
+            "A British company number has up to eight letters and digits, such as SC123456 or 01234567."
+        )
     parts = _PREFIX_AND_DIGITS.fullmatch(number)
     return parts[1] + parts[2].zfill(GB_LENGTH - len(parts[1])) if parts else number
 

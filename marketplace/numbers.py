@@ -14,7 +14,9 @@ def count_text(number: int | Decimal) -> str:
 
 def short_count_text(number: int) -> str:
     """950, 1.2k or 12k: a count where there is room for a few characters only."""
-    return f"{number}" if number < 1000 else f"{number / 1000:.1f}k" if number < 10_000 else f"{number // 1000}k"
+    return (
+        f"{number}" if number < 1000 else f"{number / 1000:.1f}k" if number < 10_000 else f"{number // 1000}k"
+    )
 
 
 def counted(number: int, thing: str, things: str = "") -> str:

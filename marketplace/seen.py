@@ -48,7 +48,9 @@ def mark_of(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def check_seen(seen: str, stored: Mapping[str, Any], typed: Mapping[str, Any], labels: Mapping[str, str]) -> None:
+def check_seen(
+    seen: str, stored: Mapping[str, Any], typed: Mapping[str, Any], labels: Mapping[str, str]
+) -> None:
     """Raise :class:`ChangedMeanwhile` where the form (mark ``seen``) was filled with other values than are stored.
 
     Nothing is raised where what was typed is what is stored. ``labels`` names the fields to people.

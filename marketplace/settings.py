@@ -158,7 +158,9 @@ def database_from(url: str) -> dict[str, object]:
 
 DATABASE_URL = os.environ.get("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
 if PRODUCTION and ":change-me@" in DATABASE_URL:
-    raise ImproperlyConfigured("DATABASE_URL still has the password of .env.example, change-me: set one of your own.")
+    raise ImproperlyConfigured(
+        "DATABASE_URL still has the password of .env.example, change-me: set one of your own."
+    )
 DATABASES = {"default": database_from(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -205,13 +207,20 @@ CELERY_TASK_ROUTES = {
 }
 # Of all organisations' uploads above 1 MB so many are worked at once; keep it below the processes that take files.
 LARGE_FILES_AT_ONCE = int(os.environ.get("LARGE_FILES_AT_ONCE", "1"))
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as LOGGING says, too
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts.clear_sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(hours=6)},
-    "accounts.forget_given_up_mails": {"task": "accounts.forget_given_up_mails", "schedule": timedelta(hours=24)},
+    "accounts.forget_given_up_mails": {
+        "task": "accounts.forget_given_up_mails",
+        "schedule": timedelta(hours=24),
+    },
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=10)},
@@ -221,7 +230,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "qualification.freeze_due": {"task": "qualification.freeze_due", "schedule": timedelta(seconds=5)},
     "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
     "qualification.notify_due": {"task": "qualification.notify_due", "schedule": timedelta(seconds=30)},
-    "qualification.expire_approvals": {"task": "qualification.expire_approvals", "schedule": timedelta(seconds=30)},
+    "qualification.expire_approvals": {
+        "task": "qualification.expire_approvals",
+        "schedule": timedelta(seconds=30),
+    },
     "bidding.notify_due": {"task": "bidding.notify_due", "schedule": timedelta(seconds=30)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
@@ -279,7 +291,9 @@ SESSION_HOURS = int(os.environ.get("SESSION_HOURS", "12"))
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser
-PASSWORD_RESET_TIMEOUT = 3 * 3600  # seconds; a mail that waits for its server is sent within 80 minutes or never
+PASSWORD_RESET_TIMEOUT = (
+    3 * 3600
+)  # seconds; a mail that waits for its server is sent within 80 minutes or never
 ADMIN_SECOND_FACTOR = switch("ADMIN_SECOND_FACTOR", PRODUCTION)
 SECOND_FACTOR_FOR_ALL = switch("SECOND_FACTOR_FOR_ALL", False)
 # How many proxies of your own stand before it, each adding to X-Forwarded-For. 0: the header is not believed.
@@ -289,7 +303,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
 
 SITE_URL = os.environ.get("SITE_URL", f"http://localhost:{os.environ.get('PORT', '8000')}").rstrip("/")
 if PRODUCTION and not SITE_URL.startswith("https://"):
-    raise ImproperlyConfigured("Production needs SITE_URL, the address that the site is reached by, with https://.")
+    raise ImproperlyConfigured(
+        "Production needs SITE_URL, the address that the site is reached by, with https://."
+    )
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",
     "django.core.mail.backends.filebased.EmailBackend"
@@ -304,7 +320,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = switch("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = switch("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 30  # seconds; a worker must not hang on a mail server
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Flexibility marketplace <no-reply@marketplace.example>")
+DEFAULT_FROM_EMAIL = os.environ.get(
+    "DEFAULT_FROM_EMAIL", "Flexibility marketplace <no-reply@marketplace.example>"
+)
 SUPPORT_EMAIL = os.environ.get("SUPPORT_EMAIL", "support@marketplace.example")
 
 # Published data. The prefix is the publisher's own, given by the Open Contracting Partnership; the default is for examples.
@@ -342,7 +360,9 @@ MAP_TILE_URL = os.environ.get("MAP_TILE_URL", "")
 # Security
 
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|metrics)$"]  # asked by machines, which would not notice that they are led on
+SECURE_REDIRECT_EXEMPT = [
+    r"^(healthz|metrics)$"
+]  # asked by machines, which would not notice that they are led on
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Browsers take a cookie of such a name over HTTPS only, and from this very host: no other can set or read it.
@@ -357,7 +377,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "marketplace.web.errors.csrf_failure"
 _tiles = (
-    [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc.replace('{s}', '*')}"] if MAP_TILE_URL else []
+    [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc.replace('{s}', '*')}"]
+    if MAP_TILE_URL
+    else []
 )
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -80,8 +80,12 @@ def move(
         before = getattr(stored, field)
         if not machine.allows(before, to):
             told, wanted = machine.states(before).label, machine.states(to).label
-            raise Refused(f"{str(stored._meta.verbose_name).capitalize()} is “{told}” and can't become “{wanted}”.")
-        changes = {field: (before, str(to))} | {name: (getattr(stored, name), new) for name, new in also.items()}
+            raise Refused(
+                f"{str(stored._meta.verbose_name).capitalize()} is “{told}” and can't become “{wanted}”."
+            )
+        changes = {field: (before, str(to))} | {
+            name: (getattr(stored, name), new) for name, new in also.items()
+        }
         for name, new in {field: to, **also}.items():
             setattr(stored, name, new)
         stored.save(update_fields=[field, *also])
@@ -101,9 +105,7 @@ def move(
 
 def document() -> str:
     """The page with every table as a Mermaid diagram."""
-    intro = (
-        "# States\n\nDrawn from the tables in the code by `manage.py state_diagrams`; `make check` compares them.\n"
-    )
+    intro = "# States\n\nDrawn from the tables in the code by `manage.py state_diagrams`; `make check` compares them.\n"
     return "\n".join([intro, *(_section(machine) for machine in machines())])
 
 

@@ -31,7 +31,9 @@ def text_fault(text: str, *, field: str = "", multiline: bool = False) -> str | 
     Control characters (NUL among them) and characters that turn the direction of text are refused. Line breaks and
     tabs pass where the text may have several lines.
     """
-    found = (_REFUSED_IN_LINES if multiline else _REFUSED).search(text.replace("\r\n", "\n") if multiline else text)
+    found = (_REFUSED_IN_LINES if multiline else _REFUSED).search(
+        text.replace("\r\n", "\n") if multiline else text
+    )
     if found is None:
         return None
     character = found[0]

@@ -81,7 +81,15 @@ class DpsApplicationAdmin(OfProvider):
 
 @admin.register(Override)
 class OverrideAdmin(LookOnly):
-    list_display = ("competition", "asset", "decision", "reason", "decided_at", "decided_by_email", "is_latest")
+    list_display = (
+        "competition",
+        "asset",
+        "decision",
+        "reason",
+        "decided_at",
+        "decided_by_email",
+        "is_latest",
+    )
     list_filter = ("decision", "is_latest")
     list_select_related = ("competition", "asset")
     search_fields = ("competition__ref", "asset__ref", "asset__provider__name")
@@ -131,7 +139,9 @@ class ReopeningAdmin(OfProvider):
         made.by = PlatformAdmin(cast(User, request.user))
         return made
 
-    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
         """Only competitions between qualification close and bidding, and providers, can be chosen."""
         made = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if made is not None and made.queryset is not None:
@@ -146,5 +156,7 @@ def _choices(name: str, rows: "QuerySet[Any]") -> "QuerySet[Any]":
     if name == "provider":
         return rows.filter(kind=OrganisationKind.FLEX_SERVICE_PROVIDER).order_by("name")
     now = clock.now()
-    between: QuerySet[Competition] = rows.filter(qualification_close__lte=now, cancelled_at=None, confirmed_at=None)
+    between: QuerySet[Competition] = rows.filter(
+        qualification_close__lte=now, cancelled_at=None, confirmed_at=None
+    )
     return between.exclude(bidding_open__lte=now).exclude(archive_on__lte=now).order_by("ref")

@@ -15,8 +15,14 @@ class CapacityType(TextChoices):
 
 
 RELEVANT_CAPACITIES: dict[tuple[str, str], tuple[CapacityType, ...]] = {
-    (PowerType.ACTIVE, NeedDirection.DEFICIT): (CapacityType.GENERATION_TURN_UP, CapacityType.DEMAND_TURN_DOWN),
-    (PowerType.ACTIVE, NeedDirection.EXCESS): (CapacityType.GENERATION_TURN_DOWN, CapacityType.DEMAND_TURN_UP),
+    (PowerType.ACTIVE, NeedDirection.DEFICIT): (
+        CapacityType.GENERATION_TURN_UP,
+        CapacityType.DEMAND_TURN_DOWN,
+    ),
+    (PowerType.ACTIVE, NeedDirection.EXCESS): (
+        CapacityType.GENERATION_TURN_DOWN,
+        CapacityType.DEMAND_TURN_UP,
+    ),
     (PowerType.REACTIVE, NeedDirection.DEFICIT): (CapacityType.REACTIVE_EXPORT,),
     (PowerType.REACTIVE, NeedDirection.EXCESS): (CapacityType.REACTIVE_IMPORT,),
 }
@@ -95,7 +101,14 @@ class MeteringPoint(TextChoices):
 METER_INTERVALS = (1, 5, 10, 15, 30, 60)
 
 INITIAL_ASSET_TYPES: dict[AssetCategory, tuple[str, ...]] = {
-    AssetCategory.STORAGE: ("Battery", "Compressed Air", "Fuel Cell", "Liquid Air", "Pumped Hydro", "Vehicle To Grid"),
+    AssetCategory.STORAGE: (
+        "Battery",
+        "Compressed Air",
+        "Fuel Cell",
+        "Liquid Air",
+        "Pumped Hydro",
+        "Vehicle To Grid",
+    ),
     AssetCategory.GENERATION: (
         "Solar",
         "Wind",

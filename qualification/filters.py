@@ -64,7 +64,11 @@ class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
     result = filters.ChoiceFilter(
         label="Result",
-        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
+        choices=[
+            ("eligible", "Eligible"),
+            ("not_eligible", "Not eligible"),
+            ("overridden", "With an override"),
+        ],
         method="by_result",
         empty_label="Any",
     )
@@ -83,7 +87,9 @@ class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
 
     def search(self, verdicts: QuerySet[Verdict], name: str, text: str) -> QuerySet[Verdict]:
         return verdicts.filter(
-            Q(asset__ref__icontains=text) | Q(asset__name__icontains=text) | Q(asset__provider__name__icontains=text)
+            Q(asset__ref__icontains=text)
+            | Q(asset__name__icontains=text)
+            | Q(asset__provider__name__icontains=text)
         )
 
     def by_result(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
@@ -101,12 +107,20 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
     result = filters.ChoiceFilter(
         label="Result",
-        choices=[("eligible", "Eligible"), ("not_eligible", "Not eligible"), ("overridden", "With an override")],
+        choices=[
+            ("eligible", "Eligible"),
+            ("not_eligible", "Not eligible"),
+            ("overridden", "With an override"),
+        ],
         method="by_result",
         empty_label="Any",
     )
-    provider = filters.ModelChoiceFilter(label="Provider", queryset=Organisation.objects.none(), empty_label="Any")
-    failed = filters.ChoiceFilter(label="Fails", choices=criteria.CHOICES, method="by_criterion", empty_label="Any")
+    provider = filters.ModelChoiceFilter(
+        label="Provider", queryset=Organisation.objects.none(), empty_label="Any"
+    )
+    failed = filters.ChoiceFilter(
+        label="Fails", choices=criteria.CHOICES, method="by_criterion", empty_label="Any"
+    )
 
     class Meta:
         model = Asset
@@ -123,7 +137,9 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
         self.verdicts = Verdict.objects.filter(competition=competition, asset=OuterRef("pk"))
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
-        return assets.filter(Q(ref__icontains=text) | Q(name__icontains=text) | Q(provider__name__icontains=text))
+        return assets.filter(
+            Q(ref__icontains=text) | Q(name__icontains=text) | Q(provider__name__icontains=text)
+        )
 
     def by_result(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
         if value == "overridden":

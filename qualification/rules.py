@@ -57,7 +57,9 @@ def check_override_is_open(competition: Competition, now: datetime) -> None:
     if phase in OVERRIDE_PHASES:
         return
     if phase in (Phase.DRAFT, Phase.ANNOUNCED):
-        raise Refused(f"Qualification for {competition.ref} has not opened yet, so nothing can be overridden.")
+        raise Refused(
+            f"Qualification for {competition.ref} has not opened yet, so nothing can be overridden."
+        )
     if phase == Phase.CANCELLED:
         raise Refused(f"{competition.ref} was cancelled.")
     if phase == Phase.ARCHIVED:
@@ -101,7 +103,9 @@ def check_is_applicant(by: Member, application: DpsApplication) -> None:
 def check_may_decide(by: Member, application: DpsApplication) -> None:
     """Only the operator whose DPS it is decides, through members with the Procurement role."""
     if not can_decide(by, application):
-        raise NotAllowed("Only members of the DPS's operator with the Procurement role decide on applications.")
+        raise NotAllowed(
+            "Only members of the DPS's operator with the Procurement role decide on applications."
+        )
 
 
 def can_decide(by: Member, application: DpsApplication) -> bool:
@@ -112,7 +116,9 @@ def can_decide(by: Member, application: DpsApplication) -> bool:
 def check_may_set_up(by: Member, system: PurchasingSystem) -> None:
     """Only the operator whose DPS it is adds questions and documents, through members with the Procurement role."""
     if not by.is_so or by.organisation_id != system.operator_id or not by.holds(Role.PROCUREMENT):
-        raise NotAllowed("Only members of the DPS's operator with the Procurement role may change what it asks.")
+        raise NotAllowed(
+            "Only members of the DPS's operator with the Procurement role may change what it asks."
+        )
 
 
 def check_takes_applications(system: PurchasingSystem) -> None:

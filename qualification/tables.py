@@ -43,12 +43,19 @@ class Entries(List):
     file_name = "entries"
 
     select = SelectColumn(
-        form="answers", field="competitions", box="answer-box", accessor="competition__pk", label="competition__ref"
+        form="answers",
+        field="competitions",
+        box="answer-box",
+        accessor="competition__pk",
+        label="competition__ref",
     )
     competition = Column("Competition", accessor="competition__ref", sort="ref")
     operator = Column("Operator", accessor="competition__operator", sort=("operator__name", "ref"))
     capacity = Column(
-        "Your eligible capacity", accessor="eligible_mw", number=True, file_title="Your eligible capacity (MW or MVAr)"
+        "Your eligible capacity",
+        accessor="eligible_mw",
+        number=True,
+        file_title="Your eligible capacity (MW or MVAr)",
     )
     entry = Column("Entry", accessor="label")
     closes = MomentColumn(

@@ -40,7 +40,11 @@ urlpatterns = [
     path("entries/answer/", entries.answer_many, name="answer_many"),
     path("entries/<uuid:competition_id>/enter/", entries.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", entries.withdraw, name="withdraw"),
-    path("competitions/<uuid:competition_id>/", competition_assets.competition_assets, name="competition_assets"),
+    path(
+        "competitions/<uuid:competition_id>/",
+        competition_assets.competition_assets,
+        name="competition_assets",
+    ),
     path("competitions/<uuid:competition_id>/why/", why.why, name="why"),
     path("competitions/<uuid:competition_id>/override/", overrides.override, name="override"),
     path("competitions/<uuid:competition_id>/overrides/", overrides.overrides, name="overrides"),

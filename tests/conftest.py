@@ -29,7 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
         _start_services()
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
-    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000000/60")  # all tests come from one address
+    settings.RATE_LIMITS = dict.fromkeys(
+        settings.RATE_LIMITS, "1000000/60"
+    )  # all tests come from one address
     guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
     _seed_again_after_flushes()
 
@@ -45,7 +47,9 @@ def _seed_again_after_flushes() -> None:
         asset_type = apps.get_model("qualification", "AssetType")
         known = [(category, name) for category, names in INITIAL_ASSET_TYPES.items() for name in names]
         if not asset_type.objects.exists():
-            asset_type.objects.bulk_create([asset_type(category=category, name=name) for category, name in known])
+            asset_type.objects.bulk_create(
+                [asset_type(category=category, name=name) for category, name in known]
+            )
 
     post_migrate.connect(seed, sender=apps.get_app_config("qualification"), weak=False)
 

@@ -80,7 +80,9 @@ def _within(patterns: list[Any], route: str, namespace: str) -> Iterator[Address
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from _within(pattern.url_patterns, here, inner)
         elif isinstance(pattern, URLPattern):
-            arguments = tuple(pattern.pattern.regex.groupindex) or tuple(getattr(pattern.pattern, "converters", ()))
+            arguments = tuple(pattern.pattern.regex.groupindex) or tuple(
+                getattr(pattern.pattern, "converters", ())
+            )
             yield Address(f"{namespace}{pattern.name or here}", here, arguments, pattern.callback)
 
 
@@ -198,7 +200,9 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:team_deactivate": Sample(buyer, {"pk": base.member(of.buyer.organisation, roles=()).pk}),
         "accounts:session_end": Sample(buyer, {"pk": session}),
         "accounts:team_reactivate": Sample(buyer, {"pk": of.buyer.pk}),
-        "notifications:unsubscribe": Sample(None, {"token": unsubscribe_token(of.north.user_id, "file_processed")}),
+        "notifications:unsubscribe": Sample(
+            None, {"token": unsubscribe_token(of.north.user_id, "file_processed")}
+        ),
         "notifications:open": Sample(bidder, {"pk": told}),
         "notifications:read": Sample(bidder, {"pk": told}),
         "jobs:upload": Sample(None, {"kind": "competitions.competition_file"}),
@@ -208,11 +212,16 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("job", "progress", "apply", "discard", "mark", "original", "download")
         },
         "competitions:areas_choose": Sample(buyer, {"job_id": buyers_layers}),
-        **{f"competitions:{name}": Sample(buyer, {"file_id": buyers_series}) for name in ("plan", "plan_draft")},
+        **{
+            f"competitions:{name}": Sample(buyer, {"file_id": buyers_series})
+            for name in ("plan", "plan_draft")
+        },
         "competitions:areas_preview": Sample(buyer, {"job_id": buyers_job}),
         "competitions:area_rename": Sample(buyer, {"pk": area}),
         "competitions:area_archive": Sample(buyer, {"pk": area}),
-        **{f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")},
+        **{
+            f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")
+        },
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
         "competitions:calendar": Sample(None, ref),
@@ -267,7 +276,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("application", "attach", "submit", "withdraw")
         },
         **{
-            f"qualification:dps_{name}": Sample(buyer, {"pk": application}) for name in ("approve", "reject", "revoke")
+            f"qualification:dps_{name}": Sample(buyer, {"pk": application})
+            for name in ("approve", "reject", "revoke")
         },
         "qualification:dps_section": Sample(bidder, {"pk": application, "code": "profile"}),
         **{
@@ -359,11 +369,21 @@ def _added_to(system: PurchasingSystem, by: Member) -> tuple[uuid.UUID, uuid.UUI
     question = add_question(
         by=by, system=system, section="legal", text="Since when?", kind="date", now=bidding.BIDDING
     )
-    framework = publish_framework(by=by, system=system, data=dps.PDF, filename="framework.pdf", now=bidding.BIDDING)
+    framework = publish_framework(
+        by=by, system=system, data=dps.PDF, filename="framework.pdf", now=bidding.BIDDING
+    )
     return question.pk, framework.pk
 
 
 def _told(member: Member) -> uuid.UUID:
     """Something that the member was told."""
-    notify("file_processed", to=[member.user], title="A file", lines=(), link="/", key="walk", now=bidding.BIDDING)
+    notify(
+        "file_processed",
+        to=[member.user],
+        title="A file",
+        lines=(),
+        link="/",
+        key="walk",
+        now=bidding.BIDDING,
+    )
     return member.user.notifications.get(key="walk").pk

@@ -20,10 +20,18 @@ GIVEN_UP_KEPT = timedelta(days=30)
 """How long support finds that a mail was given up."""
 
 
-def send_login_mail(*, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime) -> None:
+def send_login_mail(
+    *, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime
+) -> None:
     """Write the mail in the caller's transaction, and wake a worker once that commits. ``link`` is a full address."""
     LoginMail.objects.create(
-        to=to, title=title, lines=list(lines), link=link, link_title=link_title, created_at=now, next_try_at=now
+        to=to,
+        title=title,
+        lines=list(lines),
+        link=link,
+        link_title=link_title,
+        created_at=now,
+        next_try_at=now,
     )
     wake_on_commit()
 
@@ -56,7 +64,9 @@ class LoginMails:
 
     def send(self, row: LoginMail, now: datetime) -> None:
         """Hand the mail to the server."""
-        message = compose_mail(to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title)
+        message = compose_mail(
+            to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title
+        )
         self._server.send(message)
 
     def sent(self, row: LoginMail, now: datetime) -> None:

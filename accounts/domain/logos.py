@@ -8,7 +8,11 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError, 
 from marketplace.errors import Refused
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 
-READERS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded now: the process that draws can open no file
+READERS = (
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)  # loaded now: the process that draws can open no file
 
 LARGEST = 2 * 1024 * 1024
 MOST_PIXELS = 16_000_000

@@ -62,7 +62,9 @@ def save_operating_area(
 
 def save_outline(*, by: Actor, operator: Organisation, shape: Any, now: datetime) -> OperatorProfile:
     """Set where the operator runs its network. Raises ``NotAllowed`` as :func:`save_operating_area`."""
-    return _save(by, operator, {"operating_area_wkb": geo.to_wkb(shape), "operating_area_km2": _size(shape)}, now)
+    return _save(
+        by, operator, {"operating_area_wkb": geo.to_wkb(shape), "operating_area_km2": _size(shape)}, now
+    )
 
 
 def remove_operating_area(*, by: Actor, operator: Organisation, now: datetime) -> OperatorProfile:

@@ -115,7 +115,9 @@ def save_fields(
         if changed:
             profile.changed_at = now
             profile.save()
-            audit.record(organisation_id=operator.pk, by=by, action=action, subject=operator, changes=changed, now=now)
+            audit.record(
+                organisation_id=operator.pk, by=by, action=action, subject=operator, changes=changed, now=now
+            )
     return profile
 
 

@@ -21,7 +21,11 @@ def member_who_may_act(user_id: int) -> Member | None:
 
 def team_of(member: Member) -> QuerySet[Member]:
     """The members of one's own organisation."""
-    return Member.objects.filter(organisation=member.organisation_id).select_related("user").order_by("user__email")
+    return (
+        Member.objects.filter(organisation=member.organisation_id)
+        .select_related("user")
+        .order_by("user__email")
+    )
 
 
 def open_invitations_of(member: Member) -> QuerySet[Invitation]:

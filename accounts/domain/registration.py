@@ -74,9 +74,12 @@ def register_operator(
     """
     organisation.kind = OrganisationKind.SYSTEM_OPERATOR
     organisation.save()
-    _record(organisation, by, "organisation registered", organisation, {"name": (None, organisation.name)}, now)
+    _record(
+        organisation, by, "organisation registered", organisation, {"name": (None, organisation.name)}, now
+    )
     return [
-        invite(by=by, organisation=organisation, email=email, roles=list(Role.values), now=now) for email in emails
+        invite(by=by, organisation=organisation, email=email, roles=list(Role.values), now=now)
+        for email in emails
     ]
 
 
@@ -102,7 +105,14 @@ def register_provider(*, user: User, organisation: Organisation, now: datetime) 
             organisation=organisation if kind == TermsKind.SERVICE else None,
             accepted_at=now,
         )
-    _record(organisation, member, "organisation registered", organisation, {"name": (None, organisation.name)}, now)
+    _record(
+        organisation,
+        member,
+        "organisation registered",
+        organisation,
+        {"name": (None, organisation.name)},
+        now,
+    )
     return member
 
 
@@ -115,7 +125,9 @@ class AlreadyInvited(Refused):
 
 
 @transaction.atomic
-def invite(*, by: Actor | None, organisation: Organisation, email: str, roles: list[str], now: datetime) -> Invitation:
+def invite(
+    *, by: Actor | None, organisation: Organisation, email: str, roles: list[str], now: datetime
+) -> Invitation:
     """Invite an address; a first person gets every role, a later one Procurement unless told otherwise.
 
     Raises ``Refused`` when no seat is free and for the address of a member, :class:`AlreadyInvited` when it has an open
@@ -125,12 +137,18 @@ def invite(*, by: Actor | None, organisation: Organisation, email: str, roles: l
         rules.check_may_manage_team(by)
     lock_team(organisation.pk)
     _check_is_no_member(organisation, email)
-    waiting = organisation.invitations.filter(email__iexact=email, accepted_at=None, withdrawn_at=None).first()
+    waiting = organisation.invitations.filter(
+        email__iexact=email, accepted_at=None, withdrawn_at=None
+    ).first()
     if waiting is not None:
         raise AlreadyInvited(waiting)
     rules.check_seat_is_free(organisation, now)
-    invitation = Invitation.objects.create(organisation=organisation, email=email.lower(), roles=roles, sent_at=now)
-    _record(organisation, by, "member invited", invitation, {"email": (None, email), "roles": (None, roles)}, now)
+    invitation = Invitation.objects.create(
+        organisation=organisation, email=email.lower(), roles=roles, sent_at=now
+    )
+    _record(
+        organisation, by, "member invited", invitation, {"email": (None, email), "roles": (None, roles)}, now
+    )
     return invitation
 
 
@@ -139,7 +157,9 @@ def _check_is_no_member(organisation: Organisation, email: str) -> None:
     if colleague is not None and colleague.is_active:
         raise Refused(f"{colleague.email} is a member already: change their roles in the list of members.")
     if colleague is not None:
-        raise Refused(f"{colleague.email} is a member who was deactivated: re-activate them in the list of members.")
+        raise Refused(
+            f"{colleague.email} is a member who was deactivated: re-activate them in the list of members."
+        )
 
 
 @transaction.atomic
@@ -151,7 +171,9 @@ def accept_invitation(
     Raises ``Refused`` when the invitation is no longer open or the address can't be used.
     """
     lock_team(invitation.organisation_id)
-    locked = Invitation.objects.select_for_update(of=["self"]).select_related("organisation").get(pk=invitation.pk)
+    locked = (
+        Invitation.objects.select_for_update(of=["self"]).select_related("organisation").get(pk=invitation.pk)
+    )
     rules.check_invitation_is_open(locked, now)
     user = _login_for(locked, name, password, signed_in)
     if Member.objects.filter(user=user).exists():
@@ -173,7 +195,9 @@ def _login_for(invitation: Invitation, name: str, password: str | None, signed_i
     existing = User.objects.filter(email__iexact=invitation.email).first()
     if existing is not None:
         if signed_in != existing:
-            raise Refused(f"{invitation.email} has a login already: sign in with it, then open the link again.")
+            raise Refused(
+                f"{invitation.email} has a login already: sign in with it, then open the link again."
+            )
         return existing
     user = User.objects.create_user(invitation.email, password, name=name)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -185,7 +209,9 @@ def change_roles(*, by: Member, member: Member, roles: list[str], now: datetime)
     """Give a colleague exactly these roles. Raises ``Refused`` for the last holder of Account, ``NotAllowed``."""
     rules.check_may_manage_team(by)
     lock_team(by.organisation_id)
-    locked = Member.objects.select_related("organisation", "user").get(pk=member.pk, organisation=by.organisation_id)
+    locked = Member.objects.select_related("organisation", "user").get(
+        pk=member.pk, organisation=by.organisation_id
+    )
     rules.check_account_stays_held(locked, roles)
     before, locked.roles = locked.roles, roles
     locked.save(update_fields=["roles"])
@@ -193,6 +219,13 @@ def change_roles(*, by: Member, member: Member, roles: list[str], now: datetime)
 
 
 def _record(
-    organisation: Organisation, by: Actor | None, action: str, subject: Any, changes: Mapping[str, Any], now: datetime
+    organisation: Organisation,
+    by: Actor | None,
+    action: str,
+    subject: Any,
+    changes: Mapping[str, Any],
+    now: datetime,
 ) -> None:
-    audit.record(organisation_id=organisation.pk, by=by, action=action, subject=subject, changes=changes, now=now)
+    audit.record(
+        organisation_id=organisation.pk, by=by, action=action, subject=subject, changes=changes, now=now
+    )

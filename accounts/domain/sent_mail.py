@@ -33,7 +33,9 @@ class SentMail:
 
 def are_kept() -> bool:
     """Whether mail is kept to be read by whoever opens the page: only in the demo or while developing."""
-    return (settings.DEMO or settings.DEBUG) and not settings.PRODUCTION and settings.EMAIL_BACKEND == IN_FILES
+    return (
+        (settings.DEMO or settings.DEBUG) and not settings.PRODUCTION and settings.EMAIL_BACKEND == IN_FILES
+    )
 
 
 def sent_mails() -> list[SentMail]:

@@ -96,7 +96,13 @@ def remove_second_factors(*, by: PlatformAdmin, user: User, now: datetime) -> in
         raise Refused(f"{user.email} has no second factor.")
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user)
-    record(user=user, by=by, action="second factors removed by support", changes={"factors": (kinds, [])}, now=now)
+    record(
+        user=user,
+        by=by,
+        action="second factors removed by support",
+        changes={"factors": (kinds, [])},
+        now=now,
+    )
     return len(kinds)
 
 
@@ -135,7 +141,12 @@ def clear_expired_sessions() -> None:
 def end_session(session: UserSession, *, now: datetime) -> None:
     """End one session, whose owner asks for it."""
     SessionStore().delete(session.session_key)
-    record(user=session.user, action="session ended", changes={"network address": (str(session.ip), None)}, now=now)
+    record(
+        user=session.user,
+        action="session ended",
+        changes={"network address": (str(session.ip), None)},
+        now=now,
+    )
     session.delete()
 
 
@@ -159,5 +170,10 @@ def record(
     """Record a change to a login in the log of its organisation; without one, in the platform's."""
     actor = actor_of(user)
     audit.record(
-        organisation_id=actor.organisation_id, by=by or actor, action=action, subject=user, changes=changes, now=now
+        organisation_id=actor.organisation_id,
+        by=by or actor,
+        action=action,
+        subject=user,
+        changes=changes,
+        now=now,
     )

@@ -67,7 +67,9 @@ def _set_active(by: Member, member: Member, active: bool, now: datetime) -> None
 def _colleague(by: Member, member: Member) -> Member:
     rules.check_may_manage_team(by)
     lock_team(by.organisation_id)
-    return Member.objects.select_related("organisation", "user").get(pk=member.pk, organisation=by.organisation_id)
+    return Member.objects.select_related("organisation", "user").get(
+        pk=member.pk, organisation=by.organisation_id
+    )
 
 
 def _open_invitation(by: Actor, invitation: Invitation) -> Invitation:
@@ -84,8 +86,17 @@ def _open_invitation(by: Actor, invitation: Invitation) -> Invitation:
 
 
 def _record(
-    by: Actor, action: str, subject: Member | Invitation, changes: Mapping[str, tuple[object, object]], now: datetime
+    by: Actor,
+    action: str,
+    subject: Member | Invitation,
+    changes: Mapping[str, tuple[object, object]],
+    now: datetime,
 ) -> None:
     audit.record(
-        organisation_id=subject.organisation_id, by=by, action=action, subject=subject, changes=changes, now=now
+        organisation_id=subject.organisation_id,
+        by=by,
+        action=action,
+        subject=subject,
+        changes=changes,
+        now=now,
     )

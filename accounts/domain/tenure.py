@@ -33,5 +33,7 @@ def _gives(changes: dict[str, list[Any]], role: str) -> bool:
     if role in (after or ()) and role not in (before or ()):
         return True
     return any(
-        str(changes[name][0]) == "False" and str(changes[name][1]) == "True" for name in ACTIVE if name in changes
+        str(changes[name][0]) == "False" and str(changes[name][1]) == "True"
+        for name in ACTIVE
+        if name in changes
     )

@@ -80,4 +80,6 @@ def _record(
     with transaction.atomic():
         audit.lock_chains([organisation_id])
         for chain in (organisation_id, None):
-            audit.record(organisation_id=chain, by=by, action=action, subject=member, changes=changes, now=now)
+            audit.record(
+                organisation_id=chain, by=by, action=action, subject=member, changes=changes, now=now
+            )

@@ -57,7 +57,8 @@ class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     """The company of a provider, and the acceptance of both terms."""
 
     accept_user_terms = forms.BooleanField(
-        label="I accept the user terms", help_text='<a href="/terms/user/" target="_blank">Read the user terms</a>'
+        label="I accept the user terms",
+        help_text='<a href="/terms/user/" target="_blank">Read the user terms</a>',
     )
     accept_service_terms = forms.BooleanField(
         label="I accept the service terms for the company",
@@ -77,7 +78,9 @@ class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
             "contact_email",
             "contact_phone",
         )
-        help_texts = {"code": "2 to 10 capital letters and digits, such as NORTH. Operators see it in their files."}
+        help_texts = {
+            "code": "2 to 10 capital letters and digits, such as NORTH. Operators see it in their files."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,12 +10,17 @@ from accounts.models import Invitation
 class InvitedForm(forms.Form):
     """Who accepts an invitation with a new login."""
 
-    name = forms.CharField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = forms.CharField(
-        label="Choose a password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
+        label="Choose a password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
     )
     accept_terms = forms.BooleanField(
-        label="I accept the user terms", help_text='<a href="/terms/user/" target="_blank">Read the user terms</a>'
+        label="I accept the user terms",
+        help_text='<a href="/terms/user/" target="_blank">Read the user terms</a>',
     )
 
     def clean_password(self) -> str:
@@ -27,7 +32,9 @@ class InvitedForm(forms.Form):
 class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     """A colleague to invite."""
 
-    roles = forms.MultipleChoiceField(choices=Role, widget=forms.CheckboxSelectMultiple, initial=[Role.PROCUREMENT])
+    roles = forms.MultipleChoiceField(
+        choices=Role, widget=forms.CheckboxSelectMultiple, initial=[Role.PROCUREMENT]
+    )
 
     class Meta:
         model = Invitation

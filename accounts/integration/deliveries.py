@@ -6,6 +6,8 @@ from marketplace import states
 from marketplace.deliveries import channels
 
 states.register(
-    states.Machine("accounts.LoginMail", "state", LoginMailState, LoginMailState.WAITING, LOGIN_MAIL_TRANSITIONS)
+    states.Machine(
+        "accounts.LoginMail", "state", LoginMailState, LoginMailState.WAITING, LOGIN_MAIL_TRANSITIONS
+    )
 )
 channels.register(LoginMails)

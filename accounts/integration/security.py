@@ -26,7 +26,11 @@ def _password_reset(sender: Any, request: HttpRequest, user: Any, **signal: Any)
 
 
 def _email_changed(
-    sender: Any, user: Any, from_email_address: EmailAddress | None, to_email_address: EmailAddress, **signal: Any
+    sender: Any,
+    user: Any,
+    from_email_address: EmailAddress | None,
+    to_email_address: EmailAddress,
+    **signal: Any,
 ) -> None:
     if from_email_address is not None:  # None: the first one, when somebody registers
         changes = {"email": (from_email_address.email, to_email_address.email)}
@@ -39,7 +43,9 @@ def _factor_stored(sender: Any, instance: Authenticator, created: bool, **signal
         sign_in.record(user=instance.user, action="second factor added", changes=changes, now=clock.now())
 
 
-def _factor_added(sender: Any, request: HttpRequest, user: Any, authenticator: Authenticator, **signal: Any) -> None:
+def _factor_added(
+    sender: Any, request: HttpRequest, user: Any, authenticator: Authenticator, **signal: Any
+) -> None:
     is_first = authenticator.type in sign_in.FACTORS and sign_in.factors_of(user).count() == 1
     if is_first:  # sessions from before knew the password only
         sign_in.end_sessions(user, keep=request.session.session_key)

@@ -84,23 +84,30 @@ MAIL_WORDS: Mapping[str, MailWords] = {
         "/accounts/signup/",
         "Register as a provider",
     ),
-    "account/email/password_changed": _changed("Your password was changed", "The password of your login was changed."),
+    "account/email/password_changed": _changed(
+        "Your password was changed", "The password of your login was changed."
+    ),
     "account/email/password_set": _changed("Your password was set", "Your login has a password now."),
     "account/email/password_reset": _changed(
         "Your password was changed", "The password of your login was changed with a link from a mail."
     ),
     "account/email/email_changed": _changed(
-        "Your email address was changed", "You sign in with {to_email} from now on, no longer with {from_email}."
+        "Your email address was changed",
+        "You sign in with {to_email} from now on, no longer with {from_email}.",
     ),
     "account/email/email_deleted": _changed(
         "An email address was removed", "{deleted_email} no longer belongs to your login."
     ),
-    "mfa/email/totp_activated": _changed("Authenticator app added", "Signing in asks for a code of your app now."),
+    "mfa/email/totp_activated": _changed(
+        "Authenticator app added", "Signing in asks for a code of your app now."
+    ),
     "mfa/email/totp_deactivated": _changed(
         "Authenticator app removed", "Signing in no longer asks for a code of your app."
     ),
     "mfa/email/webauthn_added": _changed("Security key added", "A security key was added to your login."),
-    "mfa/email/webauthn_removed": _changed("Security key removed", "A security key was removed from your login."),
+    "mfa/email/webauthn_removed": _changed(
+        "Security key removed", "A security key was removed from your login."
+    ),
     "mfa/email/recovery_codes_generated": _changed(
         "New recovery codes", "New recovery codes were made for your login; the ones before no longer work."
     ),

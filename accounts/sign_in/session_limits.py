@@ -21,7 +21,9 @@ SHOWN = "account_authentication_methods"
 NOTED_EVERY = 60.0
 """Seconds between two notes of use, so that not every request writes."""
 
-ENDED = "You were signed out, since sessions end after {hours} hours, and after {minutes} minutes without use."
+ENDED = (
+    "You were signed out, since sessions end after {hours} hours, and after {minutes} minutes without use."
+)
 
 
 class SessionLimits:

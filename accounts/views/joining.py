@@ -76,4 +76,6 @@ def invitation(request: VisitorRequest, token: str) -> HttpResponse:
             return redirect("accounts:home")
     except Refused as refusal:
         return render(request, "accounts/refused.html", {"sentence": str(refusal)}, status=409)
-    return render(request, "accounts/invitation.html", {"form": form, "invitation": invited, "user_joins": user})
+    return render(
+        request, "accounts/invitation.html", {"form": form, "invitation": invited, "user_joins": user}
+    )

@@ -43,7 +43,9 @@ def operator_profile(request: VisitorRequest, code: str) -> HttpResponse:
     """What an operator shows of itself, and its competitions."""
     operator = _operator(code)
     profile = profile_of(operator)
-    context = _shown(texts={name: getattr(profile, name) for name in SECTIONS}, questions=profile.questions) | {
+    context = _shown(
+        texts={name: getattr(profile, name) for name in SECTIONS}, questions=profile.questions
+    ) | {
         "operator": operator,
         "profile": profile,
         "parts": parts_for(operator, clock.now()),
@@ -77,7 +79,9 @@ def logo(request: VisitorRequest, code: str, digest: str) -> HttpResponse:
     profile = profile_of(_operator(code))
     if not profile.logo or profile.logo_digest != digest:
         raise Http404
-    return HttpResponse(bytes(profile.logo), content_type="image/png", headers={"X-Content-Type-Options": "nosniff"})
+    return HttpResponse(
+        bytes(profile.logo), content_type="image/png", headers={"X-Content-Type-Options": "nosniff"}
+    )
 
 
 @require_GET
@@ -90,8 +94,12 @@ def operating_area(request: VisitorRequest, code: str) -> HttpResponse:
     features = []
     if kept:
         geometry = geo.to_geojson(geo.from_wkb(bytes(kept)), simplify_degrees=0.002)
-        features = [{"type": "Feature", "geometry": geometry, "properties": {"title": operator.name, "look": "area"}}]
-    return JsonResponse({"type": "FeatureCollection", "features": features}, content_type="application/geo+json")
+        features = [
+            {"type": "Feature", "geometry": geometry, "properties": {"title": operator.name, "look": "area"}}
+        ]
+    return JsonResponse(
+        {"type": "FeatureCollection", "features": features}, content_type="application/geo+json"
+    )
 
 
 @member("so", Role.ACCOUNT)
@@ -211,4 +219,7 @@ def _operator(code: str) -> Organisation:
 def _shown(texts: Any, questions: Any) -> dict[str, Any]:
     """The texts and answers as the page shows them."""
     sections = [(title, to_html(texts[name])) for name, title in SECTIONS.items() if texts.get(name)]
-    return {"sections": sections, "answers": [(each["question"], to_html(each["answer"])) for each in questions]}
+    return {
+        "sections": sections,
+        "answers": [(each["question"], to_html(each["answer"])) for each in questions],
+    }

@@ -32,7 +32,9 @@ from marketplace.web.refusals import redirect_refused, refusal_shown
 @signed_in
 def session_end(request: SignedInRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions, after showing again that it is oneself."""
-    answer: HttpResponse = _end(request, get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk))
+    answer: HttpResponse = _end(
+        request, get_object_or_404(UserSession.objects.filter(user=request.user), pk=pk)
+    )
     return answer
 
 
@@ -69,7 +71,10 @@ class Sessions(ListUserSessionsView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         sessions = list(open_sessions(self.request.user, clock.now()))
-        return FormView.get_context_data(self, **kwargs) | {"sessions": sessions, "session_count": len(sessions)}
+        return FormView.get_context_data(self, **kwargs) | {
+            "sessions": sessions,
+            "session_count": len(sessions),
+        }
 
 
 class KeepsLastFactor:

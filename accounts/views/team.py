@@ -15,7 +15,12 @@ from accounts.domain.registration import (
     invite,
 )
 from accounts.domain.sign_in import members_without_second_factor
-from accounts.domain.team import deactivate_member, reactivate_member, send_invitation_again, withdraw_invitation
+from accounts.domain.team import (
+    deactivate_member,
+    reactivate_member,
+    send_invitation_again,
+    withdraw_invitation,
+)
 from accounts.enums import Role
 from accounts.forms.team import InviteForm, RolesForm
 from accounts.requests import MemberRequest
@@ -33,7 +38,9 @@ def team(request: MemberRequest) -> HttpResponse:
 
 
 def _team_context(request: MemberRequest, form: InviteForm) -> dict[str, object]:
-    members = [(one, RolesForm(initial={"roles": one.roles}, prefix=f"m{one.pk}")) for one in team_of(request.member)]
+    members = [
+        (one, RolesForm(initial={"roles": one.roles}, prefix=f"m{one.pk}")) for one in team_of(request.member)
+    ]
     return {
         "members": members,
         "invitations": open_invitations_of(request.member),
@@ -65,7 +72,9 @@ def team_invite(request: MemberRequest) -> HttpResponse:
             send_invitation(invited)
             messages.success(request, f"{invited.email} is invited.")
             return redirect("accounts:team")
-    return render(request, "accounts/team.html", _team_context(request, form) | {"waiting": waiting}, status=422)
+    return render(
+        request, "accounts/team.html", _team_context(request, form) | {"waiting": waiting}, status=422
+    )
 
 
 @require_POST
@@ -76,7 +85,9 @@ def team_roles(request: MemberRequest, pk: int) -> HttpResponse:
     form = RolesForm(request.POST, prefix=f"m{colleague.pk}")
     if form.is_valid():
         with refusal_shown(request):
-            change_roles(by=request.member, member=colleague, roles=form.cleaned_data["roles"], now=clock.now())
+            change_roles(
+                by=request.member, member=colleague, roles=form.cleaned_data["roles"], now=clock.now()
+            )
             messages.success(request, f"The roles of {colleague.user} are saved.")
     return redirect("accounts:team")
 

@@ -13,7 +13,11 @@ from accounts.enums import Role
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, Bid, GateClose
-from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
+from competitions.domain.competition_notifications import (
+    CompetitionWording,
+    by_competition,
+    notify_of_competitions,
+)
 from competitions.models import Competition
 from marketplace.notifications import Kind
 from marketplace.notifications.words import deadline, some_of
@@ -40,7 +44,9 @@ def notify_open(competitions: Collection[Competition], now: datetime) -> None:
     def mine(competition: Competition, to: Organisation) -> str:
         own = assets[competition.pk, to.pk]
         mw = megawatts(sum((mw for _, mw in own), Decimal(0)), competition.power_type)
-        return f"{counted(len(own), 'asset of yours is', 'assets of yours are')} qualified, with {mw} together"
+        return (
+            f"{counted(len(own), 'asset of yours is', 'assets of yours are')} qualified, with {mw} together"
+        )
 
     def alone(competition: Competition, to: Organisation) -> Words:
         refs = some_of(sorted(ref for ref, _ in assets[competition.pk, to.pk]))
@@ -50,7 +56,9 @@ def notify_open(competitions: Collection[Competition], now: datetime) -> None:
         ]
 
     def line(competition: Competition, to: Organisation) -> str:
-        return f"{competition.ref} {competition.name} until {_close(competition, to)}: {mine(competition, to)}."
+        return (
+            f"{competition.ref} {competition.name} until {_close(competition, to)}: {mine(competition, to)}."
+        )
 
     wording = CompetitionWording(
         OPEN.code,
@@ -98,14 +106,20 @@ def _close(competition: Competition, to: Organisation) -> str:
 
 def notify_closed(competitions: Collection[Competition], now: datetime) -> None:
     """Tell the operators how many bids there are, of competitions whose gate is closed."""
-    counts = dict(GateClose.objects.filter(competition__in=competitions).values_list("competition", "bid_count"))
+    counts = dict(
+        GateClose.objects.filter(competition__in=competitions).values_list("competition", "bid_count")
+    )
 
     def bids(competition: Competition) -> str:
         count = counts[competition.pk]
         return counted(count, "bid") if count else "no bid"
 
     def alone(competition: Competition, to: Organisation) -> Words:
-        waiting = "They wait for your decision." if counts[competition.pk] else "You can confirm it without an award."
+        waiting = (
+            "They wait for your decision."
+            if counts[competition.pk]
+            else "You can confirm it without an award."
+        )
         return f"Bidding in {competition.ref} has closed: {bids(competition)}", [
             f"{competition.ref} {competition.name} received {bids(competition)}. {waiting}",
         ]

@@ -65,9 +65,9 @@ def own_bids(member: Member) -> QuerySet[Bid]:
     if not member.is_fsp:
         return Bid.objects.none()
     return _with_context(
-        Bid.objects.filter(ballot__provider=member.organisation_id, ballot__state=BallotState.SUBMITTED).filter(
-            _unsealed_for(member, "ballot__competition")
-        )
+        Bid.objects.filter(
+            ballot__provider=member.organisation_id, ballot__state=BallotState.SUBMITTED
+        ).filter(_unsealed_for(member, "ballot__competition"))
     )
 
 
@@ -87,7 +87,12 @@ def entered_competitions(member: Member, now: datetime) -> QuerySet[Competition]
     if not member.is_fsp:
         return Competition.objects.none()
     entered = Q(entries__provider=member.organisation_id, entries__state=EntryState.ENTERED)
-    return competitions_visible_to(member, now).filter(entered).exclude(competition_type="").order_by("-bidding_close")
+    return (
+        competitions_visible_to(member, now)
+        .filter(entered)
+        .exclude(competition_type="")
+        .order_by("-bidding_close")
+    )
 
 
 def get_confirmed(member: Member, competition_id: str, now: datetime) -> Competition | None:
@@ -161,7 +166,9 @@ def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competitio
 
     Annotated: ``bidder_count``, ``bid_count``, ``undecided_count``, ``accepted_count``, ``rejected_count``.
     """
-    live = Q(ballots__state=BallotState.SUBMITTED)  # one chain of joins: each bid is one row, so only bidders repeat
+    live = Q(
+        ballots__state=BallotState.SUBMITTED
+    )  # one chain of joins: each bid is one row, so only bidders repeat
 
     def counted(decision: Decision) -> Count:
         return Count("ballots__bids", filter=live & Q(ballots__bids__decision=decision))
@@ -193,7 +200,10 @@ def _unsealed_for(member: Member, path: str) -> Q:
 
 def _with_context(bids: QuerySet[Bid]) -> QuerySet[Bid]:
     return bids.select_related(
-        "ballot__provider", "ballot__competition__purchasing_system", "ballot__competition__operator", "window__period"
+        "ballot__provider",
+        "ballot__competition__purchasing_system",
+        "ballot__competition__operator",
+        "window__period",
     ).order_by(
         "ballot__competition__ref",
         "window__period__first_day",

@@ -34,7 +34,9 @@ from qualification.domain.freeze import ensure_frozen
 Values = Mapping[str, Any]
 
 
-def write_bids(member: Member, target: BinaryIO, *, now: datetime | None = None, report: Report = unreported) -> None:
+def write_bids(
+    member: Member, target: BinaryIO, *, now: datetime | None = None, report: Report = unreported
+) -> None:
     """The bids file: every window that the member's company may bid in now, with its current bids."""
     now = now or clock.now()
     listed: list[Values] = []  # filled while the sheet before it is written
@@ -61,7 +63,9 @@ def bids_rows(
             for window in windows_of(competition)
             if standing.qualified_mw > 0 and standing.qualified_mw >= window.minimum_aggregate_mw
         }
-        yield from _rows_of_competition(competition, standing, names, windows, listed if listed is not None else [])
+        yield from _rows_of_competition(
+            competition, standing, names, windows, listed if listed is not None else []
+        )
 
 
 def _rows_of_competition(
@@ -78,7 +82,9 @@ def _rows_of_competition(
         if cells[ballot.label] is None:
             listed += _asset_rows(competition, ballot, standing)
         shared = {"ballot": ballot.label, "assets": cells[ballot.label]}
-        for bid in sorted(ballot.bids, key=lambda bid: order.get(bid.terms.window_id, -1)):  # stable: splits in order
+        for bid in sorted(
+            ballot.bids, key=lambda bid: order.get(bid.terms.window_id, -1)
+        ):  # stable: splits in order
             window = windows.get(bid.terms.window_id)
             if window is not None:
                 yield _about_window(competition, window, standing) | shared | _offered(bid.terms, window)
@@ -124,7 +130,10 @@ def _about_window(competition: Competition, window: ServiceWindow, standing: Sta
         "ref": competition.ref,
         "period": window.period.name,
         "window": window.name,
-        **{name if is_fixed else f"guide_{name}": getattr(competition, name) for name in competition.price_fields},
+        **{
+            name if is_fixed else f"guide_{name}": getattr(competition, name)
+            for name in competition.price_fields
+        },
         "competition_name": competition.name,
         "bidding_close": competition.bidding_close,
         "first_day": window.period.first_day,
@@ -180,7 +189,9 @@ def write_results(
     report: Report = unreported,
 ) -> None:
     """The operator's bids in competitions whose results are confirmed, with what became of them."""
-    bids = bids_for_operator(member, now or clock.now()).filter(ballot__competition__confirmed_at__isnull=False)
+    bids = bids_for_operator(member, now or clock.now()).filter(
+        ballot__competition__confirmed_at__isnull=False
+    )
     if competitions is not None:
         bids = bids.filter(ballot__competition__in=[each.pk for each in competitions])
     _write_results(RESULTS, member, bids, target, report)

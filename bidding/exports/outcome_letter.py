@@ -77,7 +77,11 @@ def summary(outcome: Outcome) -> str:
         return f"{none} Why stands below."
     power = str(megawatts(outcome.accepted_mw, competition.power_type))
     cost = money(outcome.accepted_cost, competition.operator.currency)
-    which = "Your bid was" if total == 1 else f"{accepted} of your {total} bids {'was' if accepted == 1 else 'were'}"
+    which = (
+        "Your bid was"
+        if total == 1
+        else f"{accepted} of your {total} bids {'was' if accepted == 1 else 'were'}"
+    )
     return f"{which} accepted: {power} summed over windows, at an expected cost of {cost}."
 
 
@@ -106,7 +110,9 @@ def _table(lines: tuple[OutcomeLine, ...], outcome: Outcome) -> Table:
 def prices(bid: Bid, currency: str) -> str:
     """The bid's prices, a line each."""
     return "\n".join(
-        f"{money(getattr(bid, name), currency)} {unit}" for name, unit in PRICES if getattr(bid, name) is not None
+        f"{money(getattr(bid, name), currency)} {unit}"
+        for name, unit in PRICES
+        if getattr(bid, name) is not None
     )
 
 
@@ -130,7 +136,9 @@ def _styles() -> dict[str, ParagraphStyle]:
         "body": body,
         "small": ParagraphStyle("small", parent=body, fontSize=8.5, leading=12, textColor=GREY),
         "name": ParagraphStyle("name", parent=body, fontName=BOLD, fontSize=12),
-        "title": ParagraphStyle("title", parent=body, fontName=BOLD, fontSize=14, leading=18, spaceBefore=2 * mm),
+        "title": ParagraphStyle(
+            "title", parent=body, fontName=BOLD, fontSize=14, leading=18, spaceBefore=2 * mm
+        ),
         "heading": ParagraphStyle("heading", parent=body, fontName=BOLD, fontSize=11, spaceBefore=5 * mm),
         "head": ParagraphStyle("head", parent=body, fontName=BOLD, fontSize=8, leading=10, spaceAfter=0),
         "cell": ParagraphStyle("cell", parent=body, fontSize=8, leading=11, spaceAfter=0, splitLongWords=1),

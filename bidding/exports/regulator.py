@@ -34,13 +34,19 @@ BIDS = Sheet(
         ),
         Column("service_provider", "service_provider", Text()),
         Column("constraint_trigger", "constraint_trigger", Text(), rule="The competition's need type."),
-        Column("constraint_management_zone_name", "constraint_management_zone_name", Text(), rule="Its boundary."),
-        Column("connection_voltage_in_kv", "connection_voltage_in_kv", Text(), rule="Of the ballot's assets."),
+        Column(
+            "constraint_management_zone_name", "constraint_management_zone_name", Text(), rule="Its boundary."
+        ),
+        Column(
+            "connection_voltage_in_kv", "connection_voltage_in_kv", Text(), rule="Of the ballot's assets."
+        ),
         Column("main_technology", "main_technology", Text(), rule="The asset type with the most capacity."),
         Column("bid_outcome", "bid_outcome", Text(), rule="Accepted or Rejected."),
         Column("peak_flexible_capacity_in_mw", "peak_flexible_capacity_in_mw", Number()),
         Column("maximum_run_time_hh_mm", "maximum_run_time_hh_mm", Text()),
-        Column("delivery_year", "delivery_year", Text(), rule="The financial year of the first day of service."),
+        Column(
+            "delivery_year", "delivery_year", Text(), rule="The financial year of the first day of service."
+        ),
         Column("tendered_delivery_start_date", "tendered_delivery_start_date", Date()),
         Column("tendered_delivery_end_date", "tendered_delivery_end_date", Date()),
         Column(

@@ -91,12 +91,20 @@ class BidRowForm(forms.Form):
         for name, field in self.fields.items():
             if name != "window":
                 field.widget = forms.TextInput(
-                    attrs={"inputmode": "decimal", "class": "form-number", "aria-label": f"{field.label}, {label}"}
+                    attrs={
+                        "inputmode": "decimal",
+                        "class": "form-number",
+                        "aria-label": f"{field.label}, {label}",
+                    }
                 )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("capacity") is not None and not cleaned.get("run_time") and "run_time" not in self.errors:
+        if (
+            cleaned.get("capacity") is not None
+            and not cleaned.get("run_time")
+            and "run_time" not in self.errors
+        ):
             self.add_error("run_time", "A bid needs a maximum run time.")
         return cleaned
 
@@ -107,7 +115,10 @@ class BidRowForm(forms.Form):
             return None
         prices = {name: self.cleaned_data.get(name) for name in PRICE_LABELS}
         return BidTerms(
-            self.cleaned_data["window"], self.cleaned_data["capacity"], self.cleaned_data["run_time"], **prices
+            self.cleaned_data["window"],
+            self.cleaned_data["capacity"],
+            self.cleaned_data["run_time"],
+            **prices,
         )
 
 
@@ -174,7 +185,9 @@ class BallotForm(forms.Form):
 
     def _offer_assets(self, label: str | None) -> None:
         assets = self.standing.assets
-        held = {key: each for each in self.standing.ballots.values() if each.label != label for key in each.assets}
+        held = {
+            key: each for each in self.standing.ballots.values() if each.label != label for key in each.assets
+        }
         free = [key for key in assets if key not in held]
         choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
         own = self.present.assets if self.present is not None else frozenset()
@@ -191,12 +204,15 @@ class BallotForm(forms.Form):
             choices[-1] = (SOME, "Only those named below")
             self.fields["choice"].choices = choices  # type: ignore[attr-defined]
             del self.fields["assets"]
-        self.fields["groups"].choices = [(each.ref, self._group_words(each, held)) for each in self.asset_groups]  # type: ignore[attr-defined]
+        groups = [(each.ref, self._group_words(each, held)) for each in self.asset_groups]
+        self.fields["groups"].choices = groups  # type: ignore[attr-defined]
 
     offered_count = 0
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
-        mw = sum((self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0))
+        mw = sum(
+            (self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0)
+        )
         return f"{count_text(len(keys))}, together {power_text(mw, self.unit)}"
 
     @property
@@ -208,7 +224,9 @@ class BallotForm(forms.Form):
         free = [key for key in qualified if key not in held]
         name = group.ref if group.name == group.ref else f"{group.ref} {group.name}"
         elsewhere = len(qualified) - len(free)
-        return f"{name} ({self._sums(free)}{f'; {count_text(elsewhere)} in other ballots' if elsewhere else ''})"
+        return (
+            f"{name} ({self._sums(free)}{f'; {count_text(elsewhere)} in other ballots' if elsewhere else ''})"
+        )
 
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
         labels = {key: window.label for key, window in self.standing.windows.items()}
@@ -240,7 +258,8 @@ class BallotForm(forms.Form):
             if cleaned.get(name):
                 if len(_named_parts(cleaned[name])) > MOST_NAMED:
                     self.add_error(
-                        name, f"At most {count_text(MOST_NAMED)} refs can be typed here; use the bids file for more."
+                        name,
+                        f"At most {count_text(MOST_NAMED)} refs can be typed here; use the bids file for more.",
                     )
                 elif sentence := self._named(cleaned[name]).problem(self.competition.ref):
                     self.add_error(name, sentence)

@@ -27,7 +27,10 @@ class DecideForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["bids"] = forms.MultipleChoiceField(
             choices=[(str(each), str(each)) for each in offered],
-            error_messages={"required": "Choose at least one bid.", "invalid_choice": "A bid is not among these."},
+            error_messages={
+                "required": "Choose at least one bid.",
+                "invalid_choice": "A bid is not among these.",
+            },
         )
 
     @property
@@ -90,7 +93,9 @@ class PolicyForm(StyledModelForm):
 class WhatIfForm(StyledForm):
     """Other MW and another budget to try; the competition's own numbers stand in it at first."""
 
-    def __init__(self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["maximum_budget"] = forms.DecimalField(
             label="Maximum budget",

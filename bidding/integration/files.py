@@ -43,11 +43,17 @@ jobs.register_upload(
 )
 jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
 jobs.register_file(
-    jobs.FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
+    jobs.FileKind(
+        "bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so"
+    )
 )
-jobs.register_file(jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
 jobs.register_file(
-    jobs.FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
+    jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so")
+)
+jobs.register_file(
+    jobs.FileKind(
+        "bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so"
+    )
 )
 jobs.register_file(
     jobs.FileKind(
@@ -60,5 +66,7 @@ jobs.register_file(
 )
 jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
 jobs.register_file(
-    jobs.FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
+    jobs.FileKind(
+        "bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS
+    )
 )

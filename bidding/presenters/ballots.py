@@ -43,7 +43,9 @@ class CompetitionRow:
     accepted_count: int | None
 
 
-def competition_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[CompetitionRow]:
+def competition_rows(
+    member: Member, competitions: Sequence[Competition], now: datetime
+) -> list[CompetitionRow]:
     """The rows of the bidding list; accepted bids are told once the results are confirmed."""
     ids = [each.pk for each in competitions]
     sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
@@ -221,7 +223,9 @@ def assets_mw(standing: Standing) -> str:
 
 def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:
     """The bids of an earlier ballot, worded for this competition's windows."""
-    bids = ballot.bids.select_related("window__period").order_by("window__period__first_day", "window", "split")
+    bids = ballot.bids.select_related("window__period").order_by(
+        "window__period__first_day", "window", "split"
+    )
     return drawn_from(
         [(str(bid.window), terms_of_bid(bid)) for bid in bids],
         windows=standing.windows,
@@ -297,13 +301,17 @@ class Picked:
     digest: str
 
 
-def picked_assets(standing: Standing, offer: BallotOffer, label: str | None, taken: Keys | None = None) -> Picked:
+def picked_assets(
+    standing: Standing, offer: BallotOffer, label: str | None, taken: Keys | None = None
+) -> Picked:
     """What the ballot would take by what is said of its assets; ``label`` names the ballot that is changed."""
     taken = assets_taken(standing, offer) if taken is None else taken
     present = standing.ballots.get(label) if label is not None else None
     before = present.assets if present is not None else frozenset()
     mw = sum((standing.assets[key].capacity_mw for key in taken if key in standing.assets), Decimal(0))
-    return Picked(taken, mw, assets_in_words(standing, before, taken, is_new=not before), digest_of_assets(taken))
+    return Picked(
+        taken, mw, assets_in_words(standing, before, taken, is_new=not before), digest_of_assets(taken)
+    )
 
 
 @dataclass(frozen=True)

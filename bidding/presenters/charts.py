@@ -14,7 +14,9 @@ COLOURS = {Decision.ACCEPTED: "#2b8a3e", Decision.REJECTED: "#adb5bd", Decision.
 MOST_BLOCKS = 200
 
 
-def merit_order_chart(rows: Sequence[BidRow], required_mw: Decimal, unit: str, currency: str) -> dict[str, Any]:
+def merit_order_chart(
+    rows: Sequence[BidRow], required_mw: Decimal, unit: str, currency: str
+) -> dict[str, Any]:
     """The bids of one window, cheapest per MW first: each a block as wide as its capacity, as high as its cost per MW.
 
     A line marks what the window requires. The first two hundred bids are drawn.

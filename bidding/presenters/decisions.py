@@ -42,7 +42,9 @@ class CompetitionRow:
     rejected: int
 
 
-def competition_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[CompetitionRow]:
+def competition_rows(
+    member: Member, competitions: Sequence[Competition], now: datetime
+) -> list[CompetitionRow]:
     """The rows of the decision list; one query for all of them."""
     names = ("bidders", "bids", "undecided", "accepted", "rejected")
     nothing = dict.fromkeys(names, 0)
@@ -108,7 +110,11 @@ def advice_for(competition: Competition) -> Advice:
     known = memo.recall(key)
     advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=known)
     if advice.recommendation is not known:
-        memo.keep(key, advice.recommendation, ADVICE_SECONDS if advice.recommendation.is_optimal else UNPROVEN_SECONDS)
+        memo.keep(
+            key,
+            advice.recommendation,
+            ADVICE_SECONDS if advice.recommendation.is_optimal else UNPROVEN_SECONDS,
+        )
     return advice
 
 

@@ -23,7 +23,9 @@ def bidding_link(member: Any, competition: Competition, now: datetime) -> Compet
         url = reverse("bidding:competition", args=[competition.pk])
         if rules.is_bidding_open(competition, now):
             return CompetitionLink("Bidding is open and you have entered.", "Bid", url)
-        return CompetitionLink("You have entered this competition.", "Your bids", url) if close <= now else None
+        return (
+            CompetitionLink("You have entered this competition.", "Your bids", url) if close <= now else None
+        )
     if rules.can_decide(member, competition) and close <= now:
         url = reverse("bidding:desk", args=[competition.pk])
         return CompetitionLink("Bidding has closed.", "Decide on the bids", url)

@@ -16,7 +16,9 @@ def bids_panel(member: Any, now: datetime) -> Panel | None:
     if member is None or not member.is_fsp or not member.holds(Role.BIDS):
         return None
     open_now = list(competitions_to_bid_in(member, now))
-    return Panel("Bids", reverse("bidding:list"), [one.ref for one in open_now[:4]], f"{len(open_now)} open to you")
+    return Panel(
+        "Bids", reverse("bidding:list"), [one.ref for one in open_now[:4]], f"{len(open_now)} open to you"
+    )
 
 
 def decisions_panel(member: Any, now: datetime) -> Panel | None:

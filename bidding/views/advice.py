@@ -40,7 +40,9 @@ def charts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         "chosen": chosen,
         "rows": rows,
         "lines": lines,
-        "merit_order": merit_order_chart(rows, chosen.capacity_required_mw, unit, competition.operator.currency),
+        "merit_order": merit_order_chart(
+            rows, chosen.capacity_required_mw, unit, competition.operator.currency
+        ),
         "coverage_chart": coverage_chart(lines, unit),
         "greedy": advice.merit_order,
         "advice": advice,
@@ -61,12 +63,21 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
     found = None
     if form.is_bound and form.is_valid():
         found = what_if(
-            competition, advice, required_mw=form.required_mw, maximum_budget=form.cleaned_data["maximum_budget"]
+            competition,
+            advice,
+            required_mw=form.required_mw,
+            maximum_budget=form.cleaned_data["maximum_budget"],
         )
-    context = decision_page_context(request, competition, advice) | {"form": form, "found": found, "advice": advice}
+    context = decision_page_context(request, competition, advice) | {
+        "form": form,
+        "found": found,
+        "advice": advice,
+    }
     if found is not None:
         context["windows"] = list(zip(found.coverage.windows, advice.recommended.windows, strict=True))
-        context["changes"] = [("Comes in", bid) for bid in found.added] + [("Drops out", bid) for bid in found.dropped]
+        context["changes"] = [("Comes in", bid) for bid in found.added] + [
+            ("Drops out", bid) for bid in found.dropped
+        ]
         context["no_change"] = not found.added and not found.dropped
         context["cheaper"] = found.cost_change < Decimal(0)
     return render(request, "bidding/what_if.html", context)
@@ -78,5 +89,9 @@ def changes(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Whether somebody decided something since the desk was loaded; the desk asks every few seconds."""
     competition = closed_competition(request, competition_id)
     digest = decisions_digest(list(bids_of_competition(competition)))
-    changed = request.GET.get("seen") != digest or (competition.confirmed_at is not None and "open" in request.GET)
-    return render(request, "bidding/_changes.html", {"changed": changed, "competition": competition, "seen": digest})
+    changed = request.GET.get("seen") != digest or (
+        competition.confirmed_at is not None and "open" in request.GET
+    )
+    return render(
+        request, "bidding/_changes.html", {"changed": changed, "competition": competition, "seen": digest}
+    )

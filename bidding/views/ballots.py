@@ -67,7 +67,10 @@ def edit_ballot(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
 
 @member("fsp", Role.BIDS)
 def add_split(
-    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+    request: MemberRequest,
+    competition_id: uuid.UUID,
+    window_id: uuid.UUID,
+    ballot_id: uuid.UUID | None = None,
 ) -> HttpResponse:
     """The form as it was typed, with one more line for a window."""
     competition = entered_competition(request, competition_id)
@@ -83,7 +86,10 @@ def add_split(
 
 @member("fsp", Role.BIDS)
 def copy_line(
-    request: MemberRequest, competition_id: uuid.UUID, window_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+    request: MemberRequest,
+    competition_id: uuid.UUID,
+    window_id: uuid.UUID,
+    ballot_id: uuid.UUID | None = None,
 ) -> HttpResponse:
     """The form as it was typed, with a window's line in every window that has no capacity yet."""
     competition = entered_competition(request, competition_id)
@@ -109,12 +115,16 @@ def check_ballot(
     form = _sent_form(request, competition, standing, ballot)
     if not form.is_valid():
         return _form_page(request, competition, standing, form, ballot)
-    assessment = actions.assess_ballot(by=request.member, competition=competition, offer=form.offer, now=clock.now())
+    assessment = actions.assess_ballot(
+        by=request.member, competition=competition, offer=form.offer, now=clock.now()
+    )
     if not assessment.is_good:
         form.show(assessment.breaches)
         return _form_page(request, competition, standing, form, ballot)
     windows = {window.pk: window for window in windows_of(competition)}
-    bids = [(windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids]
+    bids = [
+        (windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids
+    ]
     context = bidding_page_context(request, competition) | {
         "ballot": ballot,
         "offer": form.offer,
@@ -173,7 +183,9 @@ def place_ballot(
 
 
 @member("fsp", Role.BIDS)
-def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+def type_on(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
     """The form as it was typed, to go on typing: the way back from the page that asks to place the ballot.
 
     With ``found`` the assets found are added to those typed, or to those left out.
@@ -186,7 +198,9 @@ def type_on(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.U
 
 
 @member("fsp", Role.BIDS)
-def pick_assets(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None) -> HttpResponse:
+def pick_assets(
+    request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
+) -> HttpResponse:
     """How many assets and MW the ballot would take by what is chosen so far, for the page to show at once."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
@@ -197,7 +211,9 @@ def pick_assets(request: MemberRequest, competition_id: uuid.UUID, ballot_id: uu
     return render(request, "bidding/_picked.html", context)
 
 
-def _turned_away(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> HttpResponse | None:
+def _turned_away(
+    request: MemberRequest, competition: Competition, ballot: Ballot | None
+) -> HttpResponse | None:
     """Where those go who have nothing to type on: a reader to the form, who comes after the close to the ballots."""
     if request.method != "POST":
         return _to_form(competition, ballot)
@@ -271,7 +287,9 @@ def _typed_form(
 ) -> HttpResponse:
     """The form as it was typed, nothing judged, with other lines."""
     sent = request.POST
-    initial: dict[str, Any] = {name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")}
+    initial: dict[str, Any] = {
+        name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")
+    }
     initial |= {name: sent.getlist(name) for name in ("assets", "groups")}
     found, to = found_assets(standing, sent.get("find", "")), sent.get("found")
     if found is not None and to in ("add", "leave_out"):
@@ -313,7 +331,11 @@ def _sent_form(
 
 
 def _form_page(
-    request: MemberRequest, competition: Competition, standing: Standing, form: BallotForm, ballot: Ballot | None
+    request: MemberRequest,
+    competition: Competition,
+    standing: Standing,
+    form: BallotForm,
+    ballot: Ballot | None,
 ) -> HttpResponse:
     context = bidding_page_context(request, competition) | {
         "form": form,

@@ -40,7 +40,9 @@ def confirm(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     competition = closed_competition(request, competition_id)
     if competition.confirmed_at is not None:
         return redirect("bidding:desk", competition.pk)
-    form = TypedOutForm(request.POST if request.method == "POST" else None, expected=competition.ref, what="ref")
+    form = TypedOutForm(
+        request.POST if request.method == "POST" else None, expected=competition.ref, what="ref"
+    )
     refused: Refused | None = None
     seen = Seen.from_text(request.POST.get("seen", ""))
     if request.method == "POST" and form.is_valid():
@@ -90,7 +92,9 @@ def propose(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, f"{competition.ref} is proposed. Another member with the Bids role confirms it.")
+        messages.success(
+            request, f"{competition.ref} is proposed. Another member with the Bids role confirms it."
+        )
     return redirect("bidding:confirm", competition.pk)
 
 
@@ -165,7 +169,9 @@ def policy(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("bidding:policy")
-    return render(request, "bidding/policy.html", {"form": form, "can_decide": rules.holds_bids(request.member)})
+    return render(
+        request, "bidding/policy.html", {"form": form, "can_decide": rules.holds_bids(request.member)}
+    )
 
 
 def _seen(sent: list[str]) -> dict[uuid.UUID, Seen]:

@@ -108,11 +108,17 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     shown = advice_for(competition)
     seen, _, followed = request.POST.get("seen", "").partition(".")
     if followed != shown.fingerprint:
-        messages.error(request, "The recommendation is another one by now, so nothing was decided. Look at it again.")
+        messages.error(
+            request, "The recommendation is another one by now, so nothing was decided. Look at it again."
+        )
         return redirect("bidding:desk", competition.pk)
     try:
         advice = actions.decide_as_recommended(
-            by=request.member, competition=competition, now=clock.now(), known=shown.recommendation, all_seen=seen
+            by=request.member,
+            competition=competition,
+            now=clock.now(),
+            known=shown.recommendation,
+            all_seen=seen,
         )
     except ChangedSince as refusal:
         return _desk_page(request, competition, refusal)
@@ -124,7 +130,9 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     return redirect("bidding:desk", competition.pk)
 
 
-def _desk_page(request: MemberRequest, competition: Competition, refusal: ChangedSince | None = None) -> HttpResponse:
+def _desk_page(
+    request: MemberRequest, competition: Competition, refusal: ChangedSince | None = None
+) -> HttpResponse:
     """The desk; after a decision that was refused, with what was chosen and typed."""
     advice = advice_for(competition)
     told = decision_page_context(request, competition, advice)
@@ -153,10 +161,14 @@ def _beyond(competition: Competition, advice: Advice, wanted: set[uuid.UUID]) ->
     """What accepting these bids too would exceed, that is not exceeded yet."""
     accepted = [bid for bid in advice.bids if bid.pk in wanted or bid.decision == Decision.ACCEPTED]
     already = set(advice.decided.warnings)
-    return [each for each in coverage_with(competition, advice.bids, accepted).warnings if each not in already]
+    return [
+        each for each in coverage_with(competition, advice.bids, accepted).warnings if each not in already
+    ]
 
 
-def _decide(request: MemberRequest, competition: Competition, form: DecideForm, decision: Decision) -> HttpResponse:
+def _decide(
+    request: MemberRequest, competition: Competition, form: DecideForm, decision: Decision
+) -> HttpResponse:
     seen = seen_decisions(request.POST.getlist("seen"))
     if not seen.keys() >= set(form.bid_ids):
         messages.error(request, "Nothing was decided, since the page did not tell what you saw. Try again.")
@@ -164,7 +176,9 @@ def _decide(request: MemberRequest, competition: Competition, form: DecideForm, 
     reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
     wanted = [BidDecision(each, decision, reason, comment, seen.get(each)) for each in form.bid_ids]
     try:
-        changed = actions.decide_bids(by=request.member, competition=competition, decisions=wanted, now=clock.now())
+        changed = actions.decide_bids(
+            by=request.member, competition=competition, decisions=wanted, now=clock.now()
+        )
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return _desk_page(request, competition)

@@ -86,7 +86,9 @@ def receipts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The receipts of every accepted change, newest first."""
     competition = entered_competition(request, competition_id)
     page = page_of(receipts_of(request.member, competition), request.GET.get("page"))
-    return render(request, "bidding/receipts.html", bidding_page_context(request, competition) | {"page": page})
+    return render(
+        request, "bidding/receipts.html", bidding_page_context(request, competition) | {"page": page}
+    )
 
 
 @require_GET

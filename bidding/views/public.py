@@ -48,7 +48,9 @@ def _checked(request: HttpRequest) -> HttpResponse:
     return _receipt_page(request, form, checked)
 
 
-def _receipt_page(request: HttpRequest, form: ReceiptCheckForm, checked: Sequence[Checked] = ()) -> HttpResponse:
+def _receipt_page(
+    request: HttpRequest, form: ReceiptCheckForm, checked: Sequence[Checked] = ()
+) -> HttpResponse:
     context = {"form": form, "tally": tally_of(checked, MOST_SHOWN)}
     answer = render(request, "bidding/receipt_check.html", context)
     answer["Cache-Control"] = "no-store"

@@ -6,7 +6,13 @@ from django.shortcuts import redirect, render
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
-from bidding.domain.results.regulator import bids_of_year, change_settings, settings_of, year_label, years_to_report
+from bidding.domain.results.regulator import (
+    bids_of_year,
+    change_settings,
+    settings_of,
+    year_label,
+    years_to_report,
+)
 from bidding.forms.regulator import RegulatorForm
 from marketplace import clock
 from marketplace.web.access import member

@@ -25,7 +25,12 @@ from qualification.domain.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
 
 PRICES = {"availability_price": "£/MW/h", "utilisation_price": "£/MWh", "service_fee": "£/MW"}
-COLUMNS = {"window_id": "window", "capacity_mw": "capacity", "maximum_run_time": "run_time", "bids": "capacity"}
+COLUMNS = {
+    "window_id": "window",
+    "capacity_mw": "capacity",
+    "maximum_run_time": "run_time",
+    "bids": "capacity",
+}
 """Where the file says what a limit is about, if not under the same name."""
 
 
@@ -74,7 +79,9 @@ def check(context: JobContext, data: bytes) -> Plan:
     looked_at = [row for row in rows_of_part(context.params, sheet, "ref") if _has_capacity(row)]
     asset_rows = rows_of_part(context.params, reading.sheets[ASSET_SHEET], "ref")
     ignored = {(SHEET, row.number) for row in sheet.rows} - {(SHEET, row.number) for row in looked_at}
-    plan = Plan(problems=[each for each in reading.problems if (each.sheet, each.row) not in ignored], payload=[])
+    plan = Plan(
+        problems=[each for each in reading.problems if (each.sheet, each.row) not in ignored], payload=[]
+    )
     groups = _groups(looked_at)
     plan.problems += _put_asset_rows(groups, asset_rows)
     _check_not_late(context, groups)
@@ -180,7 +187,9 @@ def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], p
         group.ref, group.label = competition.ref, standing.label_of(group.label)
         _read_group(group, standing, names)
     whole = {group.label: group for group in groups if not group.is_broken}
-    assessed = {each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])}
+    assessed = {
+        each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])
+    }
     good: list[BallotOffer] = []
     for group in groups:
         assessment = assessed.get(group.label) or assess(standing, [group.offer])[0]
@@ -208,11 +217,15 @@ def _refusal(context: JobContext, competition: Competition | None, ref: str) -> 
 
 def _read_group(group: BallotRows, standing: Standing, names: AssetNames) -> None:
     """Turn the rows into bids and the refs into assets, noting what can't be."""
-    windows = {(key_form(window.period), key_form(window.name)): key for key, window in standing.windows.items()}
+    windows = {
+        (key_form(window.period), key_form(window.name)): key for key, window in standing.windows.items()
+    }
     for row in group.rows:
         key = windows.get((key_form(row["period"] or ""), key_form(row["window"] or "")))
         if key is None and row["period"] and row["window"]:
-            sentence = f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
+            sentence = (
+                f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
+            )
             group.refuse([row], "window", sentence)
         if row["run_time"] is None and "run_time" not in row.bad:
             group.refuse([row], "run_time", "A bid needs a maximum run time.")
@@ -226,7 +239,9 @@ def _read_assets(group: BallotRows, standing: Standing, names: AssetNames) -> No
     first = group.rows[0]
     named = names.read(first["assets"] or ())
     other = [
-        row for row in group.rows[1:] if row["assets"] != first["assets"] and names.read(row["assets"] or ()) != named
+        row
+        for row in group.rows[1:]
+        if row["assets"] != first["assets"] and names.read(row["assets"] or ()) != named
     ]
     if other:
         group.refuse(other, "assets", f"Must name the same assets on every row of ballot {group.label}.")
@@ -250,7 +265,9 @@ def _read_asset_rows(group: BallotRows, standing: Standing, names: AssetNames) -
         if key is not None:
             keys.add(key)
         elif row["asset"] is not None:
-            group.refuse([row], "asset", f"Not among your qualified assets in {standing.ref}: {row['asset']}.")
+            group.refuse(
+                [row], "asset", f"Not among your qualified assets in {standing.ref}: {row['asset']}."
+            )
     group.named = NamedAssets(frozenset(keys))
 
 
@@ -292,11 +309,15 @@ def _change(group: BallotRows, assessment: Assessment, standing: Standing) -> Ch
     before = {} if is_new or present is None else _shown([bid.terms for bid in present.bids], standing)
     after = _shown([terms for _, terms in group.bids], standing)
     names = list(dict.fromkeys((*after, *before)))
-    fields = [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+    fields = [
+        (name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    ]
     held = frozenset() if is_new or present is None else present.assets
     if held != assessment.assets:
         before_assets = None if is_new else counted_assets(len(held))
-        fields.append(("Assets", before_assets, assets_in_words(standing, held, assessment.assets, is_new=is_new)))
+        fields.append(
+            ("Assets", before_assets, assets_in_words(standing, held, assessment.assets, is_new=is_new))
+        )
     return Change(group.unit, "create" if is_new else "update", tuple(fields))
 
 

@@ -52,9 +52,13 @@ def check(context: JobContext, data: bytes) -> Plan:
     newer = set_since(context.member, bids, reading.downloaded_at) if reading.downloaded_at else {}
     for group in counted(groups, len(sheet.rows), context.progress, lambda group: len(group.rows)):
         _plan_group(context, group, reading, newer, [bid for bid in bids if _is_in(bid, group)], plan)
-    plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "decision")
+    plan.confirm = stale_question(
+        sum(len(group.stale) for group in groups if not group.is_broken), "decision"
+    )
     plan.problems.sort(key=lambda problem: problem.row or 0)
-    plan.refuse_by_rows({(row.sheet, row.number): group.competition.ref for group in groups for row, _ in group.rows})
+    plan.refuse_by_rows(
+        {(row.sheet, row.number): group.competition.ref for group in groups for row, _ in group.rows}
+    )
     return plan
 
 
@@ -98,7 +102,11 @@ def _plan_group(
     bids: Sequence[Bid],
     plan: Plan,
 ) -> None:
-    ref, columns, zone = group.competition.ref, reading.sheets[SHEET].present, context.member.organisation.zone
+    ref, columns, zone = (
+        group.competition.ref,
+        reading.sheets[SHEET].present,
+        context.member.organisation.zone,
+    )
     fields = []
     for row, bid in group.rows:
         decision = _decision(row, bid, columns)
@@ -115,8 +123,12 @@ def _plan_group(
             group.decisions.append(decision)
             if bid.pk in newer:
                 at, email = newer[bid.pk]
-                group.stale.append(stale_warning(reading, row, "decision", set_at=at, set_by=email, zone=zone))
-            fields.append((f"{bid.ballot.provider.name}, ballot {bid.ballot.label}, {bid.window}", before, after))
+                group.stale.append(
+                    stale_warning(reading, row, "decision", set_at=at, set_by=email, zone=zone)
+                )
+            fields.append(
+                (f"{bid.ballot.provider.name}, ballot {bid.ballot.label}, {bid.window}", before, after)
+            )
     if group.is_broken:
         plan.changes.append(Change(ref, "refuse"))
     elif not fields:

@@ -47,7 +47,9 @@ def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outco
         same = {change.unit for change in plan.changes if change.action == "unchanged"}
         refs = [one.after.ref for one in planned] + sorted(same)
         if len(refs) > MOST_COMPETITIONS:
-            raise Refused(f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}.")
+            raise Refused(
+                f"At most {MOST_COMPETITIONS} competitions are rehearsed at once; the file has {len(refs)}."
+            )
         # Nothing that may still change while bids come in changes what is found, and they would wait for its lock.
         plan.payload = [one for one in planned if not one.takes_bids(now)]
         competition_file.apply(context, plan)

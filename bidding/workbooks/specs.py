@@ -27,7 +27,9 @@ SHEET, ASSET_SHEET = "Bids", "Ballot Assets"
 MOST_IN_A_CELL = 50
 """Assets of a ballot that the download writes into its cell; more stand in the sheet of assets."""
 
-_PRICE_RULE = "Needed where the competition's type asks for it, blank otherwise; at least 0, up to 2 decimals."
+_PRICE_RULE = (
+    "Needed where the competition's type asks for it, blank otherwise; at least 0, up to 2 decimals."
+)
 
 
 def _prices(*, information: bool) -> tuple[Column, ...]:
@@ -49,7 +51,14 @@ def _prices(*, information: bool) -> tuple[Column, ...]:
             example="250.00",
             information=information,
         ),
-        Column("Service Fee (£/MW)", "service_fee", Number(), rule=rule, example="900.00", information=information),
+        Column(
+            "Service Fee (£/MW)",
+            "service_fee",
+            Number(),
+            rule=rule,
+            example="900.00",
+            information=information,
+        ),
     )
 
 
@@ -127,8 +136,15 @@ BIDS = WorkbookSpec(
                 Column("Available Hours", "available_hours", Number(), information=True),
                 Column("Capacity Required (MW)", "required_mw", Number(), information=True),
                 Column("Qualified Capacity (MW)", "qualified_mw", Number(), information=True),
-                Column("Guide Availability Price (£/MW/h)", "guide_availability_price", Number(), information=True),
-                Column("Guide Utilisation Price (£/MWh)", "guide_utilisation_price", Number(), information=True),
+                Column(
+                    "Guide Availability Price (£/MW/h)",
+                    "guide_availability_price",
+                    Number(),
+                    information=True,
+                ),
+                Column(
+                    "Guide Utilisation Price (£/MWh)", "guide_utilisation_price", Number(), information=True
+                ),
                 Column("Guide Service Fee (£/MW)", "guide_service_fee", Number(), information=True),
                 Column("Dispatch Estimate", "dispatch_estimate", Whole(), information=True),
                 Column("Dispatch Duration", "dispatch_duration", Duration(), information=True),
@@ -183,7 +199,9 @@ _DECISION = (
         Choice(REASON_LABELS),
         rule=f"Needed with Reject. One of: {' · '.join(REASON_LABELS)}.",
     ),
-    Column("Rejection Comment", "comment", Text(1000, multiline=True), rule="Told to the bidder with the reason."),
+    Column(
+        "Rejection Comment", "comment", Text(1000, multiline=True), rule="Told to the bidder with the reason."
+    ),
 )
 _WHEN = (
     Column("Decided At", "decided_at", DateTime(), information=True),
@@ -239,7 +257,10 @@ HISTORY = WorkbookSpec(
 )
 _NOT_PUBLIC = {"ballot_id", "comment", "cost"}
 _PUBLIC_MEANINGS = {
-    "bid_id": ("The bid's ID: random, it tells neither order nor bidder.", "0b9f3c0e-7d54-4f0e-9a35-0d3f6a2f8c11"),
+    "bid_id": (
+        "The bid's ID: random, it tells neither order nor bidder.",
+        "0b9f3c0e-7d54-4f0e-9a35-0d3f6a2f8c11",
+    ),
     "competition_id": ("The competition's ID.", "5c1d6f0a-91f2-4b1c-8f58-6a1e2c7b9d20"),
     "ref": ("The competition's reference, as in the files of competitions.", "MONK_2026_01"),
     "competition_name": ("The competition's name.", "Monktonhall January 2026"),
@@ -248,7 +269,10 @@ _PUBLIC_MEANINGS = {
         "The bidder's ID; blank where the operator doesn't name companies.",
         "8a7de0c1-3c1f-4b0e-a1d6-52f0c4e7b933",
     ),
-    "provider": ("The bidder's name; blank where the operator doesn't name companies.", "Northern Batteries Ltd"),
+    "provider": (
+        "The bidder's name; blank where the operator doesn't name companies.",
+        "Northern Batteries Ltd",
+    ),
     "period": ("The service period.", "January"),
     "window": ("The service window in it.", "Evening"),
     "required_mw": ("What the operator needed in the window.", "1.366"),
@@ -257,7 +281,10 @@ _PUBLIC_MEANINGS = {
     "availability_price": ("Offered price for each MW and hour available.", "12.5"),
     "utilisation_price": ("Offered price for each MWh dispatched.", "250"),
     "service_fee": ("Offered price for each MW for the whole period.", "900"),
-    "available_hours": ("Hours of the window over its whole period, holidays counted as the window says.", "52.5"),
+    "available_hours": (
+        "Hours of the window over its whole period, holidays counted as the window says.",
+        "52.5",
+    ),
     "decision": ("What the operator decided.", "Accept"),
     "reason": ("Why a bid was rejected.", "Price too high"),
     "decided_at": (
@@ -279,12 +306,16 @@ HISTORIC_BIDS = WorkbookSpec(
     purpose="The bids, accepted and rejected, of all competitions whose results are confirmed. Companies are named where "
     "the operator said so before bidding opened.",
     how_to="For reading; it can't be uploaded. Instants are in UTC.",
-    sheets=(Sheet(SHEET, tuple(_published(each) for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),),
+    sheets=(
+        Sheet(SHEET, tuple(_published(each) for each in _RESULT_COLUMNS if each.key not in _NOT_PUBLIC)),
+    ),
 )
 
 
 def bid_name(bid: Bid) -> str:
     """How people name a bid: FSP code, competition ref, ballot, period and window, and the number of a later split."""
     ballot, window = bid.ballot, bid.window
-    name = f"{ballot.provider.code}/{ballot.competition.ref}/{ballot.label}/{window.period.name}/{window.name}"
+    name = (
+        f"{ballot.provider.code}/{ballot.competition.ref}/{ballot.label}/{window.period.name}/{window.name}"
+    )
     return name if bid.split == 1 else f"{name}/{bid.split}"

@@ -36,7 +36,9 @@ class Field(Column):
         if self.is_public and not (self.meaning and (self.published_example or self.example)):
             raise ValueError(f"The column {self.header} is published, so it needs a meaning and an example.")
         if self.fact and not (self.wording and self.is_public):
-            raise ValueError(f"The column {self.header} is shown to everybody, so it needs words and must be public.")
+            raise ValueError(
+                f"The column {self.header} is shown to everybody, so it needs words and must be public."
+            )
 
     @property
     def path(self) -> str:

@@ -13,7 +13,18 @@ from competitions.enums import (
     PowerType,
     PricingType,
 )
-from marketplace.workbooks import Choice, ChoiceList, DateTime, Duration, Email, Number, Text, TextList, Url, YesNo
+from marketplace.workbooks import (
+    Choice,
+    ChoiceList,
+    DateTime,
+    Duration,
+    Email,
+    Number,
+    Text,
+    TextList,
+    Url,
+    YesNo,
+)
 
 WHAT, PRICES, DATES = "What", "Type and prices", "Dates"
 BOUNDARY, ASSETS, CONTACT = "Boundary", "Which assets qualify", "Contact"
@@ -117,7 +128,12 @@ HEADER: tuple[Field, ...] = (
         default=PricingType.AUCTION.value,
         group=PRICES,
     ),
-    price("Availability Price (£/MW/h)", "availability_price", unit="for each MW and hour available", example="12.5"),
+    price(
+        "Availability Price (£/MW/h)",
+        "availability_price",
+        unit="for each MW and hour available",
+        example="12.5",
+    ),
     price("Utilisation Price (£/MWh)", "utilisation_price", unit="for each MWh dispatched", example="250"),
     price("Service Fee (£/MW)", "service_fee", unit="for each MW, for the whole period", example="900"),
     Field(

@@ -62,7 +62,12 @@ WINDOW: tuple[Field, ...] = (
         meaning="The weekdays of service.",
     ),
     Field(
-        "Start Time", "start", Time(), required=True, example="16:30", meaning="Local time at which service begins."
+        "Start Time",
+        "start",
+        Time(),
+        required=True,
+        example="16:30",
+        meaning="Local time at which service begins.",
     ),
     Field(
         "End Time",

@@ -37,7 +37,9 @@ class CompetitionWording:
     sealed: bool = False
 
 
-def by_competition(competitions: Iterable[Competition], pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> Reach:
+def by_competition(
+    competitions: Iterable[Competition], pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]
+) -> Reach:
     """The reach that these pairs of competition and organisation tell, in the order of the competitions."""
     found: dict[uuid.UUID, set[uuid.UUID]] = {}
     for competition_id, organisation_id in pairs:
@@ -71,7 +73,9 @@ def _of_one(wording: CompetitionWording, competition: Competition, to: Organisat
     )
 
 
-def _of_several(wording: CompetitionWording, competitions: list[Competition], to: Organisation) -> OrganisationMessage:
+def _of_several(
+    wording: CompetitionWording, competitions: list[Competition], to: Organisation
+) -> OrganisationMessage:
     """Sealed for good if at all: the gates of several don't close as one."""
     lines = [wording.line(each, to) for each in competitions[:MOST_LINES]]
     more = len(competitions) - MOST_LINES

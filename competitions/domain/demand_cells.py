@@ -14,7 +14,9 @@ from marketplace.number_text import number_text
 from marketplace.numbers import count_text
 
 MOST_MW = Decimal(1_000_000)
-PLAIN = re.compile(r"[+-]?(?:[0-9]{1,20}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
+PLAIN = re.compile(
+    r"[+-]?(?:[0-9]{1,20}|[1-9][0-9]{0,2}(?:,[0-9]{3}){1,6})(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?"
+)
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]{1,20},[0-9]{1,30}")
 GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 NUMBER_LIKE = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]*)?")
@@ -53,9 +55,13 @@ def columns_of(headers: Sequence[str]) -> Columns:
     names = [key_form(header).replace("_", " ") for header in headers]
     times = [place for place, name in enumerate(names) if any(word in name for word in TIME_WORDS)]
     exact = [names.index(name) for name in EXACT_MW if name in names]
-    close = [place for place, name in enumerate(names) if "mw" in name and "mwh" not in name and place not in times]
+    close = [
+        place for place, name in enumerate(names) if "mw" in name and "mwh" not in name and place not in times
+    ]
     if not times or not (exact or close):
-        raise UnreadableSeries("The first line must name a column of time stamps and one of MW: timestamp, MW.")
+        raise UnreadableSeries(
+            "The first line must name a column of time stamps and one of MW: timestamp, MW."
+        )
     mw = (exact or close)[0]
     whole = [place for place in times if any(word in names[place] for word in WHOLE_STAMP)]
     days = [place for place in times if "date" in names[place]]

@@ -30,7 +30,9 @@ def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> Sto
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
     with transaction.atomic():
-        kept = StoredFile.objects.keep(filename, data, organisation_id=by.organisation_id, now=now, kept_for=KEPT_FOR)
+        kept = StoredFile.objects.keep(
+            filename, data, organisation_id=by.organisation_id, now=now, kept_for=KEPT_FOR
+        )
         audit.record(
             organisation_id=by.organisation_id,
             by=by,

@@ -7,7 +7,9 @@ from competitions.models import Competition
 
 def lock_for_change(competition_id: UUID) -> Competition:
     """The competition, locked against every other change and bid until the transaction ends."""
-    return Competition.objects.select_for_update(of=("self",)).select_related("operator").get(pk=competition_id)
+    return (
+        Competition.objects.select_for_update(of=("self",)).select_related("operator").get(pk=competition_id)
+    )
 
 
 def lock_for_bidding(competition_id: UUID) -> Competition:

@@ -132,7 +132,9 @@ def read_series_apart(data: bytes, zone: ZoneInfo) -> Series:
     try:
         refusal, parts = run_limited(_parts_of_series, data, zone, memory_mb=MEMORY_MB, seconds=SECONDS)
     except LimitExceeded:
-        raise UnreadableSeries("The file takes too long or too much memory to read: send a shorter series.") from None
+        raise UnreadableSeries(
+            "The file takes too long or too much memory to read: send a shorter series."
+        ) from None
     except ChildFailed:
         raise UnreadableSeries("The file can't be read: save it as “CSV UTF-8” and upload that.") from None
     if refusal:
@@ -151,7 +153,9 @@ def _parts_of_series(data: bytes, zone: ZoneInfo) -> tuple[str, dict[str, Any]]:
         return str(error), {}
     parts = {name: getattr(series, name) for name in _PLAIN_PARTS}
     for name, kind in _LISTED_PARTS.items():
-        parts[name] = [tuple(getattr(each, part.name) for part in fields(kind)) for each in getattr(series, name)]
+        parts[name] = [
+            tuple(getattr(each, part.name) for part in fields(kind)) for each in getattr(series, name)
+        ]
     return "", parts
 
 
@@ -296,12 +300,19 @@ def _windows(stretch: Stretch, zone: ZoneInfo) -> Iterator[tuple[int, ProposedWi
     first = start.date()
     begins = start.hour * 60 + start.minute
     ends = (end.date() - first).days * DAY_MINUTES + end.hour * 60 + end.minute
-    cuts = [begins, ends] if ends - begins <= DAY_MINUTES else [begins, *range(DAY_MINUTES, ends, DAY_MINUTES), ends]
+    cuts = (
+        [begins, ends]
+        if ends - begins <= DAY_MINUTES
+        else [begins, *range(DAY_MINUTES, ends, DAY_MINUTES), ends]
+    )
     for left, right in pairwise(cuts):
         day = first + timedelta(days=left // DAY_MINUTES)
         share = stretch.energy_mwh * (right - left) / (ends - begins)
         offset = left - left % DAY_MINUTES
-        yield day.month, ProposedWindow(day.weekday(), left - offset, right - offset, _need(stretch.peak_mw), share, 1)
+        yield (
+            day.month,
+            ProposedWindow(day.weekday(), left - offset, right - offset, _need(stretch.peak_mw), share, 1),
+        )
 
 
 def _need(peak_mw: Decimal) -> Decimal:

@@ -52,7 +52,9 @@ def describe_purchasing_system(
     with transaction.atomic():
         locked = _locked(by, system)
         check_seen(seen, described(locked), told, LABELS)
-        changes = {key: (getattr(locked, key), told[key]) for key in FIELDS if getattr(locked, key) != told[key]}
+        changes = {
+            key: (getattr(locked, key), told[key]) for key in FIELDS if getattr(locked, key) != told[key]
+        }
         for key, (_, value) in changes.items():
             setattr(locked, key, value)
         if changes:
@@ -83,7 +85,9 @@ def _switch(by: Member, system: PurchasingSystem, to_open: bool, now: datetime) 
             raise Refused(f"{locked.reference} is {'open' if to_open else 'closed'} already.")
         locked.is_open = to_open
         locked.save(update_fields=["is_open"])
-        _record(by, f"DPS {'opened' if to_open else 'closed'}", locked, {"is_open": (not to_open, to_open)}, now)
+        _record(
+            by, f"DPS {'opened' if to_open else 'closed'}", locked, {"is_open": (not to_open, to_open)}, now
+        )
 
 
 def _locked(by: Member, system: PurchasingSystem) -> PurchasingSystem:
@@ -104,4 +108,6 @@ def _checked_name(name: str) -> str:
 def _record(
     by: Member, action: str, system: PurchasingSystem, changes: Mapping[str, tuple[Any, Any]], now: datetime
 ) -> None:
-    audit.record(organisation_id=by.organisation_id, by=by, action=action, subject=system, changes=changes, now=now)
+    audit.record(
+        organisation_id=by.organisation_id, by=by, action=action, subject=system, changes=changes, now=now
+    )

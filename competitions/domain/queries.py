@@ -42,7 +42,9 @@ def operator_competitions(member: Member) -> QuerySet[Competition]:
     """The competitions of the member's own organisation; none for who buys nothing."""
     if not member.is_so:
         return Competition.objects.none()
-    return Competition.objects.select_related("operator", "purchasing_system").filter(operator=member.organisation_id)
+    return Competition.objects.select_related("operator", "purchasing_system").filter(
+        operator=member.organisation_id
+    )
 
 
 def live_competitions(now: datetime) -> QuerySet[Competition]:

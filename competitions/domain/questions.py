@@ -76,7 +76,9 @@ def ask_question(*, by: Member, competition: Competition, text: str, now: dateti
 
 
 @transaction.atomic
-def answer_question(*, by: Member, question_id: UUID, published_text: str, answer: str, now: datetime) -> Question:
+def answer_question(
+    *, by: Member, question_id: UUID, published_text: str, answer: str, now: datetime
+) -> Question:
     """Publish a question, worded so that it doesn't tell who asks, with its answer. Raises ``Refused``, ``NotAllowed``."""
     rules.check_may_procure(by)
     question = operator_questions(by).select_for_update(of=("self",)).filter(pk=question_id).first()

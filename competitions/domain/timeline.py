@@ -30,7 +30,9 @@ NAMES = (
 
 def timeline_of(competition: Competition, now: datetime) -> list[Step]:
     """The steps that have a date, in order; the next one is marked unless the competition was cancelled."""
-    dated = [(title, getattr(competition, key)) for title, key in NAMES if getattr(competition, key) is not None]
+    dated = [
+        (title, getattr(competition, key)) for title, key in NAMES if getattr(competition, key) is not None
+    ]
     dated.sort(key=lambda step: step[1])
     is_over = competition.phase(now) is Phase.CANCELLED
     upcoming = next((at for _, at in dated if at > now), None)

@@ -54,7 +54,9 @@ def blocks_of(windows: Iterable[WindowTerms], unit: str) -> list[Block]:
     """Each window on each of its days; past midnight it goes on in the next day."""
     blocks = []
     for window in windows:
-        blocks += _days_of(window.weekdays, _minutes(window.start), _minutes(window.end), _title(window, unit))
+        blocks += _days_of(
+            window.weekdays, _minutes(window.start), _minutes(window.end), _title(window, unit)
+        )
     return _in_lanes(blocks)
 
 

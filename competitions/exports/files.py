@@ -15,7 +15,9 @@ def write_competitions(context: jobs.JobContext, target: BinaryIO) -> str:
         workbooks.write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
         return "competition_file_template.xlsx"
     competitions = (
-        operator_competitions(context.member).order_by("ref").prefetch_related("boundaries__area", "windows__period")
+        operator_competitions(context.member)
+        .order_by("ref")
+        .prefetch_related("boundaries__area", "windows__period")
     )
     write_competition_file(list(competitions), target)
     return "competitions.xlsx"

@@ -16,7 +16,9 @@ MOST_FOLDERS_LISTED = 100
 class AreaFileForm(forms.Form):
     """A file of areas, before it is known what is in it."""
 
-    file = forms.FileField(label="File", widget=forms.FileInput(attrs={"accept": ".gpkg,.geojson,.json,.kml"}))
+    file = forms.FileField(
+        label="File", widget=forms.FileInput(attrs={"accept": ".gpkg,.geojson,.json,.kml"})
+    )
 
 
 class LayerForm(forms.Form):
@@ -62,7 +64,9 @@ def _pairs(layers: list[LayerInfo]) -> list[tuple[str | None, str]]:
     """Each layer with each of its attributes; None stands for all folders of a KML together."""
     pairs: list[tuple[str | None, str]] = []
     if len(layers) > 1 and all(layer.is_folder for layer in layers):
-        pairs += [(None, field) for field in dict.fromkeys(field for layer in layers for field in layer.fields)]
+        pairs += [
+            (None, field) for field in dict.fromkeys(field for layer in layers for field in layer.fields)
+        ]
         if len(layers) > MOST_FOLDERS_LISTED:
             return pairs
     return pairs + [(layer.name, field) for layer in layers for field in layer.fields]

@@ -15,7 +15,19 @@ from competitions.domain.setting_up.changes import PARTS
 from competitions.enums import BoundaryType
 from competitions.models import Competition
 from marketplace.postcodes import is_sector, normal_postcode
-from marketplace.workbooks import Column, Date, DateTime, Duration, Email, Number, Problem, Text, Time, Whole, YesNo
+from marketplace.workbooks import (
+    Column,
+    Date,
+    DateTime,
+    Duration,
+    Email,
+    Number,
+    Problem,
+    Text,
+    Time,
+    Whole,
+    YesNo,
+)
 from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
 
 LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
@@ -26,7 +38,9 @@ INPUT_TYPES: Sequence[tuple[type, str]] = ((Date, "date"), (Time, "time"), (Emai
 def field_for(column: Column, cell: str = "") -> forms.Field:
     """A form field for a column; what is typed is judged later, by the rules of the file."""
     kind = column.kind
-    is_plain = isinstance(kind, Date | DateTime | Time) or (isinstance(kind, Choice) and not kind.others_up_to)
+    is_plain = isinstance(kind, Date | DateTime | Time) or (
+        isinstance(kind, Choice) and not kind.others_up_to
+    )
     hint = column.rule if is_plain else column.explanation  # such an input shows what can be entered
     common: dict[str, Any] = {"label": column.header, "help_text": hint, "required": False}
     if isinstance(kind, ChoiceList | Days):
@@ -65,7 +79,9 @@ class CellsForm(forms.Form):
 
     columns: Sequence[Column] = ()
 
-    def __init__(self, *args: Any, cells: Mapping[str, str], locks: Mapping[str, str] | None = None, **kwargs: Any):
+    def __init__(
+        self, *args: Any, cells: Mapping[str, str], locks: Mapping[str, str] | None = None, **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
         self.locks = locks or {}
         for column in self.columns:
@@ -110,7 +126,9 @@ class CellsForm(forms.Form):
         for column in cls.columns:
             cell = cells.get(column.key, "")
             is_list = isinstance(column.kind, ChoiceList | Days)
-            data.setlist(column.key, [part.strip() for part in cell.split(",")] if is_list and cell else [cell])
+            data.setlist(
+                column.key, [part.strip() for part in cell.split(",")] if is_list and cell else [cell]
+            )
         return data
 
 
@@ -183,7 +201,9 @@ class DuplicateForm(forms.Form):
     """A competition once more, later."""
 
     ref = forms.CharField(
-        label="New ref", max_length=40, help_text="Letters, digits and underscores; unique on the platform for ever."
+        label="New ref",
+        max_length=40,
+        help_text="Letters, digits and underscores; unique on the platform for ever.",
     )
     name = forms.CharField(label="Name", max_length=100)
     days = forms.IntegerField(

@@ -32,7 +32,9 @@ def competitions_panel(member: Any, now: datetime) -> Panel | None:
     counts = {phase: sum(one.phase(now) is phase for one in live) for phase in OPEN}
     lines = [f"{counts[phase]} {phase.label.lower()}" for phase in OPEN]
     lines += [
-        f"{one.ref} closes {_told(_next_close(one, now), member)}" for one in live[:NEXT] if _next_close(one, now)
+        f"{one.ref} closes {_told(_next_close(one, now), member)}"
+        for one in live[:NEXT]
+        if _next_close(one, now)
     ]
     return Panel("Competitions", reverse("competitions:list"), lines, f"{len(live)} live")
 
@@ -50,7 +52,11 @@ def profile_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
     """The operator's published competitions, for everyone: live ones, and the latest that are over."""
     published = competitions_visible_to(None, now).filter(operator=operator)
     live = [one for one in by_next_deadline(published, now) if one.is_live(now)]
-    past = [one for one in published.order_by("-qualification_open", "ref")[: 3 * MOST_LINES] if not one.is_live(now)]
+    past = [
+        one
+        for one in published.order_by("-qualification_open", "ref")[: 3 * MOST_LINES]
+        if not one.is_live(now)
+    ]
     return [
         ProfilePart("Live competitions", _lines(live, now), "None at present.", reverse("competitions:list")),
         ProfilePart("Past competitions", _lines(past[:MOST_LINES], now), "None yet."),
@@ -60,7 +66,9 @@ def profile_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
 def _lines(competitions: list[Competition], now: datetime) -> list[ProfileLine]:
     return [
         ProfileLine(
-            f"{one.ref}: {one.name}", reverse("competitions:competition", args=[one.ref]), one.phase(now).label
+            f"{one.ref}: {one.name}",
+            reverse("competitions:competition", args=[one.ref]),
+            one.phase(now).label,
         )
         for one in competitions
     ]

@@ -26,9 +26,7 @@ def requirement_chart(
     operator = competition.operator
     unit = power_unit(competition.power_type)
     told = [repr(window) for window in windows]
-    key = (
-        f"competitions.required.{mark_of([told, operator.country, operator.holiday_region, operator.zone.key, unit])}"
-    )
+    key = f"competitions.required.{mark_of([told, operator.country, operator.holiday_region, operator.zone.key, unit])}"
     found: tuple[dict[str, Any], Decimal | None] | None = memo.recall(key)
     if found is None:
         holidays = partial(holidays_between, operator.country, operator.holiday_region)

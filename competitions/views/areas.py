@@ -55,7 +55,11 @@ def area_upload(request: MemberRequest) -> HttpResponse:
         sent = form.cleaned_data["file"]
         try:
             kept = jobs.keep_for_upload(
-                by=request.member, kind="competitions.areas", filename=sent.name, data=sent.read(), now=clock.now()
+                by=request.member,
+                kind="competitions.areas",
+                filename=sent.name,
+                data=sent.read(),
+                now=clock.now(),
             )
             job = jobs.start_file(
                 by=request.member, kind=area_layers.KIND, params={"file": str(kept.pk)}, now=clock.now()
@@ -103,7 +107,9 @@ def _not_listed(request: HttpRequest, job: Any) -> HttpResponse:
     if job.is_going_on:
         return render(request, "competitions/areas_listing.html", {"job": job, "progress": None})
     form = AreaFileForm()
-    return render(request, "competitions/areas_upload.html", {"form": form, "sentence": job.error}, status=422)
+    return render(
+        request, "competitions/areas_upload.html", {"form": form, "sentence": job.error}, status=422
+    )
 
 
 @gzip_page

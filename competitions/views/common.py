@@ -67,7 +67,9 @@ def go(request: HttpRequest, copy: WorkingCopy, step: str, problems: list[Proble
             request, f"What you typed is kept. {told} to be mended before it can be saved: see the review."
         )
     if copy._state.adding and copy.competition is None:
-        messages.info(request, "Nothing is typed yet. The other steps are there once something of the header is.")
+        messages.info(
+            request, "Nothing is typed yet. The other steps are there once something of the header is."
+        )
         return redirect("competitions:start")
     return redirect(f"competitions:typed_{step}", copy.pk)
 
@@ -75,7 +77,14 @@ def go(request: HttpRequest, copy: WorkingCopy, step: str, problems: list[Proble
 def page(request: HttpRequest, step: str, copy: WorkingCopy, *, status: int, **shown: Any) -> HttpResponse:
     """The page of a step."""
     steps = [(name, title, f"competitions:typed_{name}") for name, title, _ in STEPS]
-    context = {"copy": copy, "step": step, "steps": steps, "zone": copy.operator.zone, "changed": None, **shown}
+    context = {
+        "copy": copy,
+        "step": step,
+        "steps": steps,
+        "zone": copy.operator.zone,
+        "changed": None,
+        **shown,
+    }
     context["is_kept"] = not copy._state.adding
     context["draft_mark"] = mark_of_rows(copy.sheets, copy.sheets)
     context["has_form"] = step in ("header", "boundary") or (step == "windows" and not shown.get("lock"))

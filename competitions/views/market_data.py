@@ -72,10 +72,14 @@ def _answer(request: HttpRequest, kind: PublicKind) -> HttpResponseBase:
         return page
     mark = _mark(request, file)
     etag, changed = quote_etag(file.stored.sha256 + mark.hex()), int(file.changed_at.timestamp())
-    response = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(file, request, mark)
+    response = get_conditional_response(request, etag=etag, last_modified=changed) or _whole(
+        file, request, mark
+    )
     response["ETag"] = etag
     response["Last-Modified"] = http_date(changed)
-    response["Cache-Control"] = f"{'public' if kind.audience == 'everyone' else 'private'}, max-age={FRESH_SECONDS}"
+    response["Cache-Control"] = (
+        f"{'public' if kind.audience == 'everyone' else 'private'}, max-age={FRESH_SECONDS}"
+    )
     if kind.audience == "everyone":
         response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -89,7 +89,9 @@ def _proposal(request: MemberRequest, series: Series, told: dict[str, Any]) -> d
         without_outliers=without,
     )
     month = told["month"] or _month_of_most(periods)
-    curve = load_curve(series, told["firm_mw"], zone=zone, month=month, without_outliers=without) if month else []
+    curve = (
+        load_curve(series, told["firm_mw"], zone=zone, month=month, without_outliers=without) if month else []
+    )
     rows = [window for period in periods for window in period.windows]
     return {
         "is_planned": True,
@@ -122,5 +124,7 @@ def plan_draft(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
         copy = start_copy(by=request.member, sheets={WINDOWS.name: rows}, now=clock.now())
     except Refused as refusal:
         return redirect_refused(request, refusal, "competitions:plan", file.pk)
-    messages.success(request, f"A competition with {len(rows)} windows is begun. Say what else it needs, and save it.")
+    messages.success(
+        request, f"A competition with {len(rows)} windows is begun. Say what else it needs, and save it."
+    )
     return redirect("competitions:typed_header", copy.pk)

@@ -95,7 +95,9 @@ def competition_page(request: VisitorRequest, ref: str) -> HttpResponse:
             "zone": zone_of(request),
             "operator_zone": competition.operator.zone,
             "is_own": is_own,
-            "verbs": rules.verbs_for(competition, now) if is_own and rules.can_procure(request.member) else (),
+            "verbs": rules.verbs_for(competition, now)
+            if is_own and rules.can_procure(request.member)
+            else (),
             "questions": questions_seen_by(request.member, competition),
             "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
             "may_answer": is_own and rules.can_procure(request.member),

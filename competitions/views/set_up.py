@@ -40,7 +40,9 @@ def publish(request: MemberRequest, ref: str) -> HttpResponse:
         rules.check_may_publish(competition, now)
         if request.method == "GET":
             sentences = going_live([Visibility(competition.publish_on, now)], now, competition.operator.zone)
-            return render(request, "competitions/publish.html", {"competition": competition, "sentences": sentences})
+            return render(
+                request, "competitions/publish.html", {"competition": competition, "sentences": sentences}
+            )
         typed.publish(by=request.member, competition=competition, now=now)
         messages.success(request, f"{competition.ref} is published: providers see it from now on.")
     return redirect("competitions:competition", competition.ref)
@@ -76,7 +78,9 @@ def duplicate(request: MemberRequest, ref: str) -> HttpResponse:
         else:
             return redirect("competitions:typed_review", copy.pk)
     status = 422 if form.errors else 200
-    return render(request, "competitions/duplicate.html", {"competition": competition, "form": form}, status=status)
+    return render(
+        request, "competitions/duplicate.html", {"competition": competition, "form": form}, status=status
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,7 +92,9 @@ def move(request: MemberRequest, ref: str) -> HttpResponse:
         rules.check_may_move(competition, now)
     except Refused as refusal:
         return _back(request, competition, refusal)
-    form = OffsetForm(request.POST or (request.GET if "days" in request.GET else None), initial={"periods": True})
+    form = OffsetForm(
+        request.POST or (request.GET if "days" in request.GET else None), initial={"periods": True}
+    )
     context: dict[str, Any] = {"competition": competition, "form": form}
     if form.is_bound and form.is_valid():
         try:
@@ -98,7 +104,9 @@ def move(request: MemberRequest, ref: str) -> HttpResponse:
             if request.method == "POST":
                 seen = request.POST.get("fingerprint", "")
                 is_confirmed = "confirmed" in request.POST
-                typed.save_typed(by=request.member, sheets=sheets, seen=seen, now=now, is_confirmed=is_confirmed)
+                typed.save_typed(
+                    by=request.member, sheets=sheets, seen=seen, now=now, is_confirmed=is_confirmed
+                )
                 messages.success(request, f"The dates of {competition.ref} are moved.")
                 return redirect("competitions:competition", competition.ref)
             plan = typed.plan_typed(by=request.member, sheets=sheets, now=now)
@@ -115,7 +123,9 @@ def _moved(terms: Terms, competition: Competition, days: int) -> Terms:
         raise Refused(TOO_FAR) from None
 
 
-def _moved_ahead(competition: Competition, asked: Mapping[str, Any], now: datetime) -> tuple[Terms, list[Stays]]:
+def _moved_ahead(
+    competition: Competition, asked: Mapping[str, Any], now: datetime
+) -> tuple[Terms, list[Stays]]:
     """The terms with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
     before = terms_of(competition)
     try:
@@ -148,7 +158,10 @@ def cancel(request: MemberRequest, ref: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             cancel_competition(
-                by=request.member, competition=competition, reason=form.cleaned_data["reason"], now=clock.now()
+                by=request.member,
+                competition=competition,
+                reason=form.cleaned_data["reason"],
+                now=clock.now(),
             )
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -156,7 +169,9 @@ def cancel(request: MemberRequest, ref: str) -> HttpResponse:
             messages.success(request, f"{competition.ref} is cancelled.")
             return redirect("competitions:competition", competition.ref)
     status = 422 if form.errors else 200
-    return render(request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status)
+    return render(
+        request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status
+    )
 
 
 def _back(request: MemberRequest, competition: Competition, refusal: Refused) -> HttpResponse:

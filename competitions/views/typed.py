@@ -12,12 +12,26 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions import rules
 from competitions.domain.queries import areas_of, operator_competitions
-from competitions.domain.setting_up.working_copies import discard_copy, keep_rows, mark_of_rows, working_copies_of
+from competitions.domain.setting_up.working_copies import (
+    discard_copy,
+    keep_rows,
+    mark_of_rows,
+    working_copies_of,
+)
 from competitions.domain.week import typed_blocks
 from competitions.enums import BoundaryType
 from competitions.forms.typed import CORNERS, BufferForm, HeaderForm, boundary_cells
 from competitions.models import WorkingCopy
-from competitions.views.common import LABELS, STEPS, asked_step, copy_and_locks, errors_of_step, go, page, posted
+from competitions.views.common import (
+    LABELS,
+    STEPS,
+    asked_step,
+    copy_and_locks,
+    errors_of_step,
+    go,
+    page,
+    posted,
+)
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from competitions.workbooks.typed import is_refused, plan_typed, save_copy, shown_copy, step_of
 from marketplace import clock
@@ -40,7 +54,9 @@ def start(request: MemberRequest) -> HttpResponse:
             pk = UUID(own)
         except ValueError:
             raise Http404 from None
-        copy = working_copies_of(request.member).filter(pk=pk).first() or WorkingCopy(pk=pk, operator=copy.operator)
+        copy = working_copies_of(request.member).filter(pk=pk).first() or WorkingCopy(
+            pk=pk, operator=copy.operator
+        )
     return _header_page(request, copy, {})
 
 
@@ -70,7 +86,9 @@ def _header_page(request: MemberRequest, copy: WorkingCopy, locks: dict[str, str
         rows = {COMPETITIONS.name: [form.cells(copy.header)]}
         seen = request.POST.get("seen", "")
         try:
-            copy = keep_rows(by=request.member, copy=copy, rows=rows, now=clock.now(), seen=seen, labels=LABELS)
+            copy = keep_rows(
+                by=request.member, copy=copy, rows=rows, now=clock.now(), seen=seen, labels=LABELS
+            )
         except ChangedMeanwhile as refusal:
             changed, status = refusal, 409
         except Refused as refusal:
@@ -138,10 +156,16 @@ def boundary(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 
 def _boundary_shown(request: MemberRequest, rows: list[dict[str, str]]) -> dict[str, Any]:
-    chosen = {key_form(row["value"]): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label}
+    chosen = {
+        key_form(row["value"]): row["value"] for row in rows if row.get("kind") == BoundaryType.AREA.label
+    }
     areas = areas_of(request.member).filter(archived_at=None).order_by("reference")
     listed: list[dict[str, Any]] = [
-        {"reference": area.reference, "name": area.display_name, "chosen": chosen.pop(key_form(area.reference), None)}
+        {
+            "reference": area.reference,
+            "name": area.display_name,
+            "chosen": chosen.pop(key_form(area.reference), None),
+        }
         for area in areas
     ]
     listed += [{"reference": value, "name": "no longer in use", "chosen": True} for value in chosen.values()]

@@ -59,7 +59,9 @@ def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpRes
     form = WindowForm(posted(request), cells=_cells(rows, place))
     changed, status = None, 200
     if is_gone:
-        messages.warning(request, "This window was removed meanwhile. What you typed is here: add it if it is needed.")
+        messages.warning(
+            request, "This window was removed meanwhile. What you typed is here: add it if it is needed."
+        )
         status = 409
     elif request.method == "POST":
         try:
@@ -89,7 +91,9 @@ def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpRes
         windows=listed,
         taken=sorted({cell for block in others for cell in block.cells}),
         periods={
-            row["period"]: [row.get("first_day", ""), row.get("last_day", "")] for row in rows if row.get("period")
+            row["period"]: [row.get("first_day", ""), row.get("last_day", "")]
+            for row in rows
+            if row.get("period")
         },
         problems=errors_of_step(request, copy, WINDOWS.name) if "check" in request.GET else [],
         lock=locks.get("windows", ""),
@@ -123,7 +127,9 @@ def _wrong_rows(problems: list[Problem]) -> dict[int, list[Problem]]:
     return found
 
 
-def _take(request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm) -> HttpResponse | None:
+def _take(
+    request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm
+) -> HttpResponse | None:
     """Keep what was typed and go on; None where the window is not right and the member stays to mend it."""
     step = asked_step(request)
     if step:
@@ -155,12 +161,16 @@ def _keep_half_typed(
     return copy, problems
 
 
-def _problems_of(request: MemberRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> list[Problem]:
+def _problems_of(
+    request: MemberRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]
+) -> list[Problem]:
     """The errors of the window as typed, among the others."""
     rows = copy.sheets.get(WINDOWS.name, [])
     at = len(rows) if place is None else place
     changed = {**copy.sheets, WINDOWS.name: [*rows[:at], typed, *rows[at + 1 :]]}
-    return [one for one in errors_of(request, changed) if one.sheet == WINDOWS.name and one.row == at + FIRST_ROW]
+    return [
+        one for one in errors_of(request, changed) if one.sheet == WINDOWS.name and one.row == at + FIRST_ROW
+    ]
 
 
 def _keep(request: MemberRequest, copy: WorkingCopy, place: int | None, typed: dict[str, str]) -> WorkingCopy:
@@ -190,7 +200,9 @@ def _kept_beside(request: MemberRequest, copy: WorkingCopy) -> WorkingCopy:
     place = _place_now(rows, _typed_place(request), request.POST.get("seen", ""))
     if place is not None and place >= len(rows):
         place = None
-    copy, problems = _keep_half_typed(request, copy, place, WindowForm(request.POST, cells=_cells(rows, place)))
+    copy, problems = _keep_half_typed(
+        request, copy, place, WindowForm(request.POST, cells=_cells(rows, place))
+    )
     if problems:
         messages.warning(
             request, "The window that you were typing is kept as far as it went. It has to be mended yet."
@@ -222,9 +234,13 @@ def window_copy(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
             raise Refused("This row was removed meanwhile.")
         names = {row.get("name", "") for row in rows}
         base = rows[place].get("name", "")[:54]
-        name = next(f"{base} {number}" for number in range(2, len(rows) + 3) if f"{base} {number}" not in names)
+        name = next(
+            f"{base} {number}" for number in range(2, len(rows) + 3) if f"{base} {number}" not in names
+        )
         row = {**rows[place], "name": name}
-        copy = keep_row(by=request.member, copy=copy, sheet=WINDOWS.name, place=None, row=row, now=clock.now())
+        copy = keep_row(
+            by=request.member, copy=copy, sheet=WINDOWS.name, place=None, row=row, now=clock.now()
+        )
     except Refused as refusal:
         return redirect_refused(request, refusal, "competitions:typed_windows", copy.pk)
     return redirect("competitions:typed_window", copy.pk, len(rows))
@@ -241,6 +257,12 @@ def window_remove(request: MemberRequest, pk: UUID, place: int) -> HttpResponse:
         seen = request.POST.get(f"mark-{place}", "")
         now_at = _place_now(copy.sheets.get(WINDOWS.name, []), place, seen)
         copy = keep_row(
-            by=request.member, copy=copy, sheet=WINDOWS.name, place=now_at, row=None, now=clock.now(), seen=seen
+            by=request.member,
+            copy=copy,
+            sheet=WINDOWS.name,
+            place=now_at,
+            row=None,
+            now=clock.now(),
+            seen=seen,
         )
     return redirect("competitions:typed_windows", copy.pk)

@@ -29,7 +29,9 @@ NO_HOURS = (
 )
 
 MOST_MW = 1_000
-TOO_MUCH = "More than 1,000 {unit} is more than a distribution network buys in one window: are these {smaller}?"
+TOO_MUCH = (
+    "More than 1,000 {unit} is more than a distribution network buys in one window: are these {smaller}?"
+)
 
 
 @dataclass(frozen=True)
@@ -122,16 +124,21 @@ class _Stored:
         dps = PurchasingSystem.objects.filter(operator=operator)
         self.known = Known(
             areas=frozenset(key_form(reference) for reference in areas.values_list("reference", flat=True)),
-            dps_references=frozenset(key_form(reference) for reference in dps.values_list("reference", flat=True)),
+            dps_references=frozenset(
+                key_form(reference) for reference in dps.values_list("reference", flat=True)
+            ),
             competition_refs=frozenset(self.own),
             country=operator.country,
         )
         self._rounds: dict[str, tuple[str, UUID | None]] = {}
         for competition in sorted(self.own.values(), key=lambda one: one.created_at):
             if competition.round_name:
-                self._rounds.setdefault(key_form(competition.round_name), (competition.round_name, competition.pk))
+                self._rounds.setdefault(
+                    key_form(competition.round_name), (competition.round_name, competition.pk)
+                )
         self._taken = frozenset(
-            key_form(ref) for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
+            key_form(ref)
+            for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)
         )
 
     def visibilities(self, planned: Iterable[Planned]) -> list[Visibility]:
@@ -187,11 +194,12 @@ def _planned(
     if existing is not None and not changes:
         return Change(existing.ref, "unchanged"), None
     fields = tuple(
-        (header_of(key), shown(key, old, stored.zone), shown(key, new, stored.zone)) for key, old, new in changes
+        (header_of(key), shown(key, old, stored.zone), shown(key, new, stored.zone))
+        for key, old, new in changes
     )
-    return Change(after.ref, "create" if existing is None else "update", fields, note=after.header["name"]), Planned(
-        existing.pk if existing else None, before, after
-    )
+    return Change(
+        after.ref, "create" if existing is None else "update", fields, note=after.header["name"]
+    ), Planned(existing.pk if existing else None, before, after)
 
 
 def _warn_of_odd_windows(draft: Draft, before: Terms | None, after: Terms, operator: Organisation) -> None:
@@ -223,7 +231,9 @@ def _check_new(draft: Draft, stored: _Stored) -> None:
         draft.refuse(draft.header, "ref", NEEDS_ROW.format(sheet=WINDOWS.name))
 
 
-def _check_edits(draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext) -> None:
+def _check_edits(
+    draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext
+) -> None:
     phase = existing.phase(context.now)
     for key, before, after in changes:
         refusal = rules.refusal_of_edit(key, header_of(key), before, after, phase, context.now)

@@ -69,7 +69,9 @@ def drafts_in(reading: Reading) -> list[Draft]:
     for row in _rows_with_ref(reading, COMPETITIONS.name):
         draft = drafts.setdefault(key_form(row["ref"]), Draft(row["ref"]))
         if draft.header is not None:
-            draft.refuse(row, "ref", f"“{row['ref']}” is in the file twice, first in row {draft.header.number}.")
+            draft.refuse(
+                row, "ref", f"“{row['ref']}” is in the file twice, first in row {draft.header.number}."
+            )
             continue
         draft.header = row
     for name in (BOUNDARIES.name, WINDOWS.name):
@@ -122,7 +124,9 @@ def _boundary(draft: Draft, known: Known) -> Iterator[BoundaryPart]:
         if fault is not None:
             draft.refuse(row, *fault)
         elif part.key in seen:
-            draft.problems.append(row.problem(None, f"The same as row {seen[part.key]}; it counts once.", "warning"))
+            draft.problems.append(
+                row.problem(None, f"The same as row {seen[part.key]}; it counts once.", "warning")
+            )
         else:
             seen[part.key] = row.number
             doubt = None if row.bad else boundary_doubt(part, known)
@@ -137,7 +141,8 @@ def _windows(draft: Draft) -> Iterator[WindowTerms]:
         if any(row[key] is None for key in WINDOW_NEEDS):
             continue
         values = {
-            column.key: column.default if row[column.key] is None else row[column.key] for column in WINDOW_COLUMNS
+            column.key: column.default if row[column.key] is None else row[column.key]
+            for column in WINDOW_COLUMNS
         }
         values["period"], values["name"] = tidy_key(values["period"]), tidy_key(values["name"])
         window = WindowTerms(**values)

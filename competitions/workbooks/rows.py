@@ -10,7 +10,11 @@ from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 
 def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:
     """The three sheets of the competition file for stored competitions, in the state in which they upload unchanged."""
-    sheets: dict[str, list[Mapping[str, Any]]] = {COMPETITIONS.name: [], BOUNDARIES.name: [], WINDOWS.name: []}
+    sheets: dict[str, list[Mapping[str, Any]]] = {
+        COMPETITIONS.name: [],
+        BOUNDARIES.name: [],
+        WINDOWS.name: [],
+    }
     for competition in competitions:
         terms = terms_of(competition)
         sheets[COMPETITIONS.name].append({"ref": terms.ref, **_blanks_left_out(terms.header)})

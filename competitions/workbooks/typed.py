@@ -68,10 +68,14 @@ def shown_copy(by: Member, pk: UUID) -> WorkingCopy | None:
     """
     copies = working_copies_of(by)
     competition = operator_competitions(by).filter(pk=pk).first()
-    copy = copies.filter(pk=pk).first() or (copies.filter(competition=competition).first() if competition else None)
+    copy = copies.filter(pk=pk).first() or (
+        copies.filter(competition=competition).first() if competition else None
+    )
     if copy is None and competition is not None:
         sheets = sheets_of(terms_of(competition), competition.operator.zone)
-        copy = WorkingCopy(pk=competition.pk, operator=competition.operator, competition=competition, sheets=sheets)
+        copy = WorkingCopy(
+            pk=competition.pk, operator=competition.operator, competition=competition, sheets=sheets
+        )
     return copy
 
 
@@ -89,7 +93,9 @@ def plan_typed(*, by: Member, sheets: Sheets, now: datetime) -> Plan:
     header = (sheets.get(COMPETITIONS.name) or [{}])[0]
     ref = _ref_of(sheets)
     reading = _reading(by, header, ref, sheets)
-    about_ref = [one for one in reading.problems if one.sheet == COMPETITIONS.name and one.column == REF.header]
+    about_ref = [
+        one for one in reading.problems if one.sheet == COMPETITIONS.name and one.column == REF.header
+    ]
     if about_ref:
         reading = _reading(by, header, STAND_IN, sheets)
     plan = competition_file.plan_of(_context(by, now), reading)
@@ -103,7 +109,10 @@ def plan_typed(*, by: Member, sheets: Sheets, now: datetime) -> Plan:
 
 def _reading(by: Member, header: Cells, ref: str, sheets: Sheets) -> Reading:
     """The typed rows as if they stood in a file, all of them under one ref."""
-    parts = {name: [{**row, "ref": ref} for row in sheets.get(name, ())] for name in (BOUNDARIES.name, WINDOWS.name)}
+    parts = {
+        name: [{**row, "ref": ref} for row in sheets.get(name, ())]
+        for name in (BOUNDARIES.name, WINDOWS.name)
+    }
     rows = {COMPETITIONS.name: [{**header, "ref": ref}], **parts}
     return workbooks.read_cells(rows, COMPETITION_FILE, zone=by.organisation.zone)
 
@@ -146,13 +155,19 @@ def save_typed(
     if seen is not None and plan.fingerprint() != seen:
         raise Refused(CHANGED_MEANWHILE)
     if plan.confirm and not is_confirmed:
-        raise Refused(f"Nothing was saved. {' '.join(plan.confirm)} Tick that you want this, and save it then.")
+        raise Refused(
+            f"Nothing was saved. {' '.join(plan.confirm)} Tick that you want this, and save it then."
+        )
     competition_file.apply(_context(by, now), plan)
-    return Competition.objects.select_related("operator").get(ref__iexact=_ref_of(sheets), operator=by.organisation_id)
+    return Competition.objects.select_related("operator").get(
+        ref__iexact=_ref_of(sheets), operator=by.organisation_id
+    )
 
 
 @transaction.atomic
-def save_copy(*, by: Member, copy_id: UUID, seen: str, now: datetime, is_confirmed: bool = False) -> Competition:
+def save_copy(
+    *, by: Member, copy_id: UUID, seen: str, now: datetime, is_confirmed: bool = False
+) -> Competition:
     """Make the competition that a working copy describes, or change it; the copy has then served.
 
     Raises ``Refused`` and ``NotAllowed``.
@@ -179,7 +194,9 @@ def archive(*, by: Member, competition: Competition, now: datetime) -> Competiti
     return _with_date(by, competition, "archive_on", now.replace(microsecond=0), now)
 
 
-def _with_date(by: Member, competition: Competition, key: str, value: datetime | None, now: datetime) -> Competition:
+def _with_date(
+    by: Member, competition: Competition, key: str, value: datetime | None, now: datetime
+) -> Competition:
     terms = terms_of(competition)
     sheets = sheets_of(replace(terms, header={**terms.header, key: value}), competition.operator.zone)
     return save_typed(by=by, sheets=sheets, seen=None, now=now, is_confirmed=True)

@@ -90,7 +90,9 @@ def _contracted_assets(
     return rows
 
 
-def _record(competition: Competition, contracts: Sequence[Contract], by: Member | None, now: datetime) -> None:
+def _record(
+    competition: Competition, contracts: Sequence[Contract], by: Member | None, now: datetime
+) -> None:
     for contract in contracts:
         changes = {
             "status": (None, contract.status),
@@ -100,5 +102,10 @@ def _record(competition: Competition, contracts: Sequence[Contract], by: Member 
         }
         for party in (competition.operator_id, contract.seller_id):
             audit.record(
-                organisation_id=party, by=by, action="contract awarded", subject=contract, changes=changes, now=now
+                organisation_id=party,
+                by=by,
+                action="contract awarded",
+                subject=contract,
+                changes=changes,
+                now=now,
             )

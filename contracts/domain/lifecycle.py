@@ -36,7 +36,9 @@ def sign_contract(*, by: Member, contract: Contract, now: datetime) -> None:
     _move(contract, ContractStatus.SIGNED, by, "contract signed", now, signed_at=now, signed_by_id=by.user_id)
 
 
-def withdraw_contract(*, by: Member, contract: Contract, reason: str, seen: str | None = None, now: datetime) -> None:
+def withdraw_contract(
+    *, by: Member, contract: Contract, reason: str, seen: str | None = None, now: datetime
+) -> None:
     """End a contract before its time, with a reason that the seller reads. ``seen`` is the status that was shown.
 
     Raises ``Refused`` without a reason, for one of another status by now, and for one that ended or is withdrawn;
@@ -52,7 +54,9 @@ def withdraw_contract(*, by: Member, contract: Contract, reason: str, seen: str 
     _move(contract, ContractStatus.WITHDRAWN, by, "contract withdrawn", now, seen, **also)
 
 
-def add_document(*, by: Member, contract: Contract, data: bytes, filename: str, now: datetime) -> ContractDocument:
+def add_document(
+    *, by: Member, contract: Contract, data: bytes, filename: str, now: datetime
+) -> ContractDocument:
     """Keep a document with the contract, for both parties; sent again, it is there once.
 
     Raises ``Refused`` for other files than the known kinds.
@@ -68,7 +72,9 @@ def add_document(*, by: Member, contract: Contract, data: bytes, filename: str, 
             return same
         rules.check_takes_documents(locked, locked.documents.count())
         file = StoredFile.objects.keep(document.name, data, organisation_id=contract.buyer_id, now=now)
-        made = ContractDocument.objects.create(contract=locked, file=file, added_at=now, added_by_id=by.user_id)
+        made = ContractDocument.objects.create(
+            contract=locked, file=file, added_at=now, added_by_id=by.user_id
+        )
         changes = {"document": (None, file.name), "sha256": (None, file.sha256)}
         _tell_both(locked, by, "contract document added", changes, now)
     return made
@@ -100,12 +106,19 @@ def _move(
         if seen is not None:
             _check_status_seen(contract, seen)
         before = contract.status
-        states.move(contract, "status", to, by=by, action=action, now=now, organisation_id=contract.buyer_id, **also)
+        states.move(
+            contract, "status", to, by=by, action=action, now=now, organisation_id=contract.buyer_id, **also
+        )
         changes: dict[str, tuple[Any, Any]] = {"status": (before, to)}
         if to == ContractStatus.WITHDRAWN:
             changes["withdrawal_reason"] = (None, also["withdrawal_reason"])
         audit.record(
-            organisation_id=contract.seller_id, by=by, action=action, subject=contract, changes=changes, now=now
+            organisation_id=contract.seller_id,
+            by=by,
+            action=action,
+            subject=contract,
+            changes=changes,
+            now=now,
         )
         notify_status(contract, now)
 
@@ -114,7 +127,9 @@ def _check_status_seen(contract: Contract, seen: str) -> None:
     locked = Contract.objects.select_for_update().get(pk=contract.pk)
     if locked.status != seen:
         told = locked.get_status_display().lower()
-        raise Refused(f"The contract is {told} since your page was made, so nothing was done. Look at it again.")
+        raise Refused(
+            f"The contract is {told} since your page was made, so nothing was done. Look at it again."
+        )
 
 
 def _tell_both(

@@ -85,7 +85,11 @@ def releases_of(competition: Competition, results: Results | None, now: datetime
 
 
 def _release(
-    competition: Competition, tag: list[str], date: datetime, parties: list[dict[str, Any]], content: dict[str, Any]
+    competition: Competition,
+    tag: list[str],
+    date: datetime,
+    parties: list[dict[str, Any]],
+    content: dict[str, Any],
 ) -> Release:
     operator = competition.operator
     told = {
@@ -134,13 +138,19 @@ def _tender(competition: Competition, results: Results | None, now: datetime) ->
         "contractPeriod": _service(windows, competition.operator.zone),
     }
     if competition.documents_url:
-        tender["documents"] = [{"id": "documents", "documentType": "tenderNotice", "url": competition.documents_url}]
+        tender["documents"] = [
+            {"id": "documents", "documentType": "tenderNotice", "url": competition.documents_url}
+        ]
     return {"tender": {key: value for key, value in tender.items() if value not in (None, {}, [])}}
 
 
 def _status(competition: Competition, results: Results | None, now: datetime) -> str:
     if results is not None:
-        return "complete" if any(each.bid.decision == Decision.ACCEPTED for each in results.bids) else "unsuccessful"
+        return (
+            "complete"
+            if any(each.bid.decision == Decision.ACCEPTED for each in results.bids)
+            else "unsuccessful"
+        )
     return STATUSES.get(competition.phase(now), "active")
 
 
@@ -255,7 +265,9 @@ def _bidders(bids: Iterable[PublishedBid]) -> Iterator[dict[str, Any]]:
     winners = {each.provider.pk for each in bids if each.provider and each.bid.decision == Decision.ACCEPTED}
     providers = {each.provider.pk: each.provider for each in bids if each.provider}
     for provider in providers.values():
-        yield _reference(provider) | {"roles": ["tenderer", *(["supplier"] if provider.pk in winners else [])]}
+        yield _reference(provider) | {
+            "roles": ["tenderer", *(["supplier"] if provider.pk in winners else [])]
+        }
 
 
 def _reference(provider: Organisation) -> dict[str, str]:
@@ -268,7 +280,9 @@ def _service(windows: Sequence[ServiceWindow], zone: ZoneInfo) -> dict[str, str]
         return {}
     first = min(window.period.first_day for window in windows)
     last = max(window.period.last_day for window in windows)
-    return _period(local_instant(first, time(0), zone), local_instant(last + timedelta(days=1), time(0), zone))
+    return _period(
+        local_instant(first, time(0), zone), local_instant(last + timedelta(days=1), time(0), zone)
+    )
 
 
 def _period(start: datetime | None, end: datetime | None) -> dict[str, str]:

@@ -27,4 +27,9 @@ def _asset_count() -> Coalesce:
 def documents_of(member: Member) -> QuerySet[ContractDocument]:
     """The documents of those contracts, oldest first."""
     party = Q(contract__buyer=member.organisation_id) | Q(contract__seller=member.organisation_id)
-    return ContractDocument.objects.filter(party).select_related("file").defer("file__content").order_by("added_at")
+    return (
+        ContractDocument.objects.filter(party)
+        .select_related("file")
+        .defer("file__content")
+        .order_by("added_at")
+    )

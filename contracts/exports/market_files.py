@@ -26,21 +26,35 @@ def processes(now: datetime) -> QuerySet[Competition]:
 
 def state(now: datetime) -> str:
     """Which competitions there are and in which phase; bids and names as in the historic bids; contracts with names."""
-    competitions = [(each.pk, each.changed_at, each.phase(now), each.operator.name) for each in processes(now)]
+    competitions = [
+        (each.pk, each.changed_at, each.phase(now), each.operator.name) for each in processes(now)
+    ]
     contracts = Contract.objects.order_by("pk").values_list("pk", "status", "signed_at")
-    facts = [settings.SITE_URL, settings.OCID_PREFIX, *sorted(map(str, competitions)), bids.state(now), *contracts]
+    facts = [
+        settings.SITE_URL,
+        settings.OCID_PREFIX,
+        *sorted(map(str, competitions)),
+        bids.state(now),
+        *contracts,
+    ]
     return "\n".join(map(str, facts))
 
 
 def releases(now: datetime) -> Iterator[Release]:
     """All releases, competition by competition in the order of their refs; only one competition's bids are held."""
-    for competition in processes(now).order_by("ref").prefetch_related("windows__period").iterator(chunk_size=100):
+    for competition in (
+        processes(now).order_by("ref").prefetch_related("windows__period").iterator(chunk_size=100)
+    ):
         yield from releases_of(competition, _results(competition, now), now)
 
 
 def _results(competition: Competition, now: datetime) -> Results | None:
     """What became of it; None before the confirmation and where it was cancelled."""
-    if competition.confirmed_at is None or competition.confirmed_at > now or competition.cancelled_at is not None:
+    if (
+        competition.confirmed_at is None
+        or competition.confirmed_at > now
+        or competition.cancelled_at is not None
+    ):
         return None
     contracts = Contract.objects.filter(competition=competition).select_related("competition").order_by("bid")
     return Results(published_bids_of(competition, now), list(contracts))

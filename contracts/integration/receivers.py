@@ -16,7 +16,9 @@ from qualification.signals import assets_in_use
 @receiver(results_confirmed)
 def award_on_confirmation(sender: object, **kwargs: Any) -> None:
     """Make the contracts in the transaction that confirms the results: both are there or neither is."""
-    award_contracts(competition=kwargs["competition"], bids=kwargs["bids"], by=kwargs["by"], now=kwargs["now"])
+    award_contracts(
+        competition=kwargs["competition"], bids=kwargs["bids"], by=kwargs["by"], now=kwargs["now"]
+    )
 
 
 @receiver(assets_in_use, dispatch_uid="contracts.held_by_contracts")

@@ -4,5 +4,7 @@ from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
 from marketplace import states
 
 states.register(
-    states.Machine("contracts.Contract", "status", ContractStatus, ContractStatus.AWARDED, CONTRACT_TRANSITIONS)
+    states.Machine(
+        "contracts.Contract", "status", ContractStatus, ContractStatus.AWARDED, CONTRACT_TRANSITIONS
+    )
 )

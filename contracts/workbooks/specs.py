@@ -6,7 +6,18 @@ from typing import Any
 from accounts.models import Organisation
 from contracts.models import Contract
 from marketplace.calendar import hours_of
-from marketplace.workbooks import Choice, Column, Date, Days, Duration, Number, Sheet, Text, Time, WorkbookSpec
+from marketplace.workbooks import (
+    Choice,
+    Column,
+    Date,
+    Days,
+    Duration,
+    Number,
+    Sheet,
+    Text,
+    Time,
+    WorkbookSpec,
+)
 from marketplace.workbooks import DateTime as Moment
 from qualification.workbooks.specs import ASSET_COLUMNS, asset_row
 

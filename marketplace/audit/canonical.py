@@ -56,7 +56,11 @@ def _json_of(value: Any) -> str:
     if kind is list:
         return f"[{','.join(map(_json_of, value))}]"
     if kind is dict and all(type(key) is str for key in value):
-        return "{" + ",".join([f"{encode_basestring(key)}:{_json_of(value[key])}" for key in sorted(value)]) + "}"
+        return (
+            "{"
+            + ",".join([f"{encode_basestring(key)}:{_json_of(value[key])}" for key in sorted(value)])
+            + "}"
+        )
     if kind is UUID or kind is datetime:
         return f'"{text_of(value)}"'
     return canonical_json(value)

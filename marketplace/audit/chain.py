@@ -79,7 +79,9 @@ def record_many(
     return made
 
 
-def record_stream(organisation_id: uuid.UUID | None, by: Actor | None, entries: Iterable[Event], now: datetime) -> int:
+def record_stream(
+    organisation_id: uuid.UUID | None, by: Actor | None, entries: Iterable[Event], now: datetime
+) -> int:
     """As :func:`record_many`, for any number of entries in constant memory; returns how many."""
     return sum(len(batch) for batch in _append(organisation_id, by, entries, now))
 
@@ -142,7 +144,9 @@ def _entry(organisation_id: uuid.UUID | None, by: Actor | None, event: Event, no
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         subject_label=_text(str(subject))[:200],
-        changes={_text(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()},
+        changes={
+            _text(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()
+        },
         sealed_under=event.sealed_under,
     )
 

@@ -35,7 +35,10 @@ LOG = WorkbookSpec(
     name="audit_log",
     title="Audit log",
     purpose="What was done in your organisation, entry by entry.",
-    how_to=("For reading: this file is not uploaded again.", "Each entry carries the digest of the one before it."),
+    how_to=(
+        "For reading: this file is not uploaded again.",
+        "Each entry carries the digest of the one before it.",
+    ),
     sheets=(ENTRIES,),
 )
 

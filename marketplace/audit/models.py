@@ -24,7 +24,9 @@ class AuditEntry(models.Model):
     subject_id = models.CharField(max_length=40)
     subject_label = models.CharField(max_length=200)
     changes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    sealed_under = models.UUIDField(null=True, help_text="Hidden from other organisations until this seal opens.")
+    sealed_under = models.UUIDField(
+        null=True, help_text="Hidden from other organisations until this seal opens."
+    )
     previous_digest = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
 
@@ -51,7 +53,9 @@ class ChainHead(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation_id"], nulls_distinct=False, name="audit_one_head_a_chain"),
+            models.UniqueConstraint(
+                fields=["organisation_id"], nulls_distinct=False, name="audit_one_head_a_chain"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,7 +68,9 @@ class PublishedDigest(models.Model):
     day = models.DateField(primary_key=True)
     published_at = models.DateTimeField()
     digest = models.CharField(max_length=64)
-    heads = models.JSONField(null=True, editable=False, help_text="Not public: where each chain ended, for the proof.")
+    heads = models.JSONField(
+        null=True, editable=False, help_text="Not public: where each chain ended, for the proof."
+    )
 
     class Meta:
         ordering = ["-day"]

@@ -74,7 +74,11 @@ def _walk_alone(segment: Segment, connection: dict[str, Any], table: str) -> Wal
     try:
         with database.cursor(name="walk") as cursor:
             cursor.itersize = ROWS_AT_ONCE
-            whose = "organisation_id IS NULL" if segment.organisation_id is None else "organisation_id = %(whose)s"
+            whose = (
+                "organisation_id IS NULL"
+                if segment.organisation_id is None
+                else "organisation_id = %(whose)s"
+            )
             names = ", ".join(COLUMNS)
             query = f"SELECT {names} FROM {table} WHERE {whose} AND sequence BETWEEN %(first)s AND %(last)s ORDER BY sequence"  # noqa: S608
             found = {"whose": str(segment.organisation_id), "first": segment.first, "last": segment.last}

@@ -22,7 +22,9 @@ def register_names(load: Callable[[Iterable[uuid.UUID]], Names]) -> None:
 
 def names_for(entries: Sequence[AuditEntry]) -> Names:
     """The names of all organisations that act in these entries, in one query a loader."""
-    return organisation_names({entry.actor_organisation_id for entry in entries if entry.actor_organisation_id})
+    return organisation_names(
+        {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
+    )
 
 
 def organisation_names(ids: Iterable[uuid.UUID]) -> Names:
@@ -39,7 +41,9 @@ def who(entry: AuditEntry, names: Names) -> str:
         return PLATFORM
     if entry.actor_organisation_id is None:
         return f"{entry.actor_email} (platform admin)"
-    return f"{entry.actor_email} of {names.get(entry.actor_organisation_id, 'an organisation no longer here')}"
+    return (
+        f"{entry.actor_email} of {names.get(entry.actor_organisation_id, 'an organisation no longer here')}"
+    )
 
 
 def sentence(entry: AuditEntry, names: Names) -> str:
@@ -50,7 +54,8 @@ def sentence(entry: AuditEntry, names: Names) -> str:
 def changes_in_words(entry: AuditEntry) -> str:
     """The changed fields in a line: “name: before → after; …”."""
     return "; ".join(
-        f"{name}: {in_words(before)} → {in_words(after)}" for name, (before, after) in sorted(entry.changes.items())
+        f"{name}: {in_words(before)} → {in_words(after)}"
+        for name, (before, after) in sorted(entry.changes.items())
     )
 
 

@@ -12,7 +12,16 @@ from django.db.models.functions import Coalesce
 
 from marketplace.audit.models import AuditEntry, ChainHead, PublishedDigest
 from marketplace.audit.publication import digest_of_heads
-from marketplace.audit.segments import COLUMNS, CUT, DETACHED, REMOVED, Segment, Walked, walk, walk_in_processes
+from marketplace.audit.segments import (
+    COLUMNS,
+    CUT,
+    DETACHED,
+    REMOVED,
+    Segment,
+    Walked,
+    walk,
+    walk_in_processes,
+)
 
 SEGMENT_ROWS = 50_000
 PARALLEL_FROM = 100_000
@@ -64,7 +73,11 @@ def _walk_all(segments: list[Segment]) -> Iterator[Walked]:
         yield from (walk(segment, _rows(segment)) for segment in segments)
         return
     parameters = connection.get_connection_params()
-    known = {name: parameters[name] for name in ("dbname", "user", "password", "host", "port") if parameters.get(name)}
+    known = {
+        name: parameters[name]
+        for name in ("dbname", "user", "password", "host", "port")
+        if parameters.get(name)
+    }
     yield from walk_in_processes(segments, known, AuditEntry._meta.db_table, processes)
 
 
@@ -75,18 +88,24 @@ def _rows(segment: Segment) -> Iterator[tuple[Any, ...]]:
     yield from entries.order_by("sequence").values_list(*COLUMNS).iterator(chunk_size=2000)
 
 
-def _first_break(organisation_id: uuid.UUID | None, head: ChainHead | None, walked: list[Walked]) -> Break | None:
+def _first_break(
+    organisation_id: uuid.UUID | None, head: ChainHead | None, walked: list[Walked]
+) -> Break | None:
     """What is wrong with one chain, from the walks over its stretches in order, up to where its head says it ends."""
     previous = ""
     for each in walked:
         opens_with_a_fault = each.fault_at == each.segment.first
         if not opens_with_a_fault and each.previous != previous:
-            first = AuditEntry.objects.filter(organisation_id=organisation_id, sequence=each.segment.first).first()
+            first = AuditEntry.objects.filter(
+                organisation_id=organisation_id, sequence=each.segment.first
+            ).first()
             return Break(organisation_id, each.segment.first, first.pk if first else None, DETACHED)
         if each.fault_at is not None:
             entry_id = uuid.UUID(each.fault_id) if each.fault_id else None
             cut_in_the_middle = each.fault == CUT and each is not walked[-1]
-            return Break(organisation_id, each.fault_at, entry_id, REMOVED if cut_in_the_middle else each.fault)
+            return Break(
+                organisation_id, each.fault_at, entry_id, REMOVED if cut_in_the_middle else each.fault
+            )
         previous = each.ends_with
     if head is not None and head.digest != previous:
         return Break(organisation_id, head.count, None, "the chain ends with another entry than was recorded")
@@ -98,7 +117,9 @@ def _broken_publications() -> Iterator[Break]:
     for published in PublishedDigest.objects.exclude(heads=None).order_by("day"):
         heads: dict[str, tuple[int, str]] = published.heads or {}
         if digest_of_heads(heads) != published.digest:
-            yield Break(None, 0, None, f"the digest published for {published.day} is not that of the recorded heads")
+            yield Break(
+                None, 0, None, f"the digest published for {published.day} is not that of the recorded heads"
+            )
             continue
         for name, (count, digest) in sorted(heads.items()):
             organisation_id = uuid.UUID(name) if name else None
@@ -118,4 +139,6 @@ def _beyond(organisation_id: uuid.UUID | None) -> Break | None:
     )
     if stray is None:
         return None
-    return Break(organisation_id, stray.sequence, stray.pk, "the entry lies beyond the recorded end of the chain")
+    return Break(
+        organisation_id, stray.sequence, stray.pk, "the entry lies beyond the recorded end of the chain"
+    )

@@ -32,7 +32,10 @@ def entries(request: MemberRequest) -> HttpResponse:
         return [(entry, sentence(entry, names), who(entry, names)) for entry in shown]
 
     listing = Entries(
-        found.qs, request=request, rows=told, exclude=("place",) if getattr(request, "viewing_as", False) else ()
+        found.qs,
+        request=request,
+        rows=told,
+        exclude=("place",) if getattr(request, "viewing_as", False) else (),
     )
     context = {
         "filter": found,

@@ -59,8 +59,13 @@ def claim(channel: Channel[Row], pk: Any, now: datetime) -> Row | None:
 
 
 def _is_due(channel: Channel[Row], now: datetime) -> Q:
-    waiting = Q(**{channel.state_field: DeliveryState.WAITING}) & (Q(next_try_at=None) | Q(next_try_at__lte=now))
-    left_behind = {channel.state_field: DeliveryState.SENDING, "claimed_at__lt": now - channel.schedule.claim_lasts}
+    waiting = Q(**{channel.state_field: DeliveryState.WAITING}) & (
+        Q(next_try_at=None) | Q(next_try_at__lte=now)
+    )
+    left_behind = {
+        channel.state_field: DeliveryState.SENDING,
+        "claimed_at__lt": now - channel.schedule.claim_lasts,
+    }
     return waiting | Q(**left_behind)
 
 

@@ -14,7 +14,11 @@ NONE_OF_THEM = "This is not a GeoPackage, GeoJSON or KML file, whatever its name
 def layers(data: bytes, stem: str) -> tuple[Format, list[Layer]]:
     """The file's format and its layers. Raises :class:`UnreadableGeoFile`; call it in the child only."""
     kind = _format_of(data)
-    readers = {"GeoPackage": geopackage_files.layers, "GeoJSON": geojson_files.layers, "KML": kml_files.layers}
+    readers = {
+        "GeoPackage": geopackage_files.layers,
+        "GeoJSON": geojson_files.layers,
+        "KML": kml_files.layers,
+    }
     found = readers[kind](data, stem)
     if not found:
         raise UnreadableGeoFile("The file has no layer with shapes in it.")
@@ -25,7 +29,11 @@ def _format_of(data: bytes) -> Format:
     if data.startswith(geopackage_files.SQLITE):
         if geopackage_files.is_geopackage(data):
             return "GeoPackage"
-        hint = " If it is one, close it in your mapping tool first." if geopackage_files.is_write_ahead(data) else ""
+        hint = (
+            " If it is one, close it in your mapping tool first."
+            if geopackage_files.is_write_ahead(data)
+            else ""
+        )
         raise UnreadableGeoFile(f"This is an SQLite database, but no GeoPackage.{hint}")
     start = _beginning(data)
     if start.startswith(b"<"):

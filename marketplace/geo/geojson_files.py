@@ -94,7 +94,9 @@ def _parsed(data: bytes) -> tuple[Any, list[Any]]:
     kind = root.get("type") if isinstance(root, dict) else None
     if isinstance(root, dict) and kind != "FeatureCollection":
         told = f"its “type” is “{str(kind)[:SHOWN]}”" if kind is not None else "it has no “type”"
-        raise UnreadableGeoFile(f"This is JSON, but no GeoJSON: {told}, not FeatureCollection, Feature or a shape.")
+        raise UnreadableGeoFile(
+            f"This is JSON, but no GeoJSON: {told}, not FeatureCollection, Feature or a shape."
+        )
     if not isinstance(root, dict | _Feature | _Geometry):
         raise UnreadableGeoFile("This is JSON, but no GeoJSON: it is no object.")
     return root, systems

@@ -20,7 +20,9 @@ BROKEN = (sqlite3.Error, UnicodeDecodeError)
 MOST_LAYERS = 500
 MOST_FIELDS = 1_000
 ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
-ALLOWED = {getattr(sqlite3, name) for name in ("SQLITE_SELECT", "SQLITE_READ", "SQLITE_FUNCTION", "SQLITE_PRAGMA")}
+ALLOWED = {
+    getattr(sqlite3, name) for name in ("SQLITE_SELECT", "SQLITE_READ", "SQLITE_FUNCTION", "SQLITE_PRAGMA")
+}
 FUNCTIONS = {"count", "lower"}
 LEFT_OPEN = (
     "The GeoPackage was copied while a program may have had it open, so its latest changes may be missing: "
@@ -88,7 +90,9 @@ def _schema(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
 
 
 def _layers(database: sqlite3.Connection) -> list[Layer]:
-    schema = {name.lower(): (name, kind, sql) for name, kind, sql in _schema(database) if kind in ("table", "view")}
+    schema = {
+        name.lower(): (name, kind, sql) for name, kind, sql in _schema(database) if kind in ("table", "view")
+    }
     if not {"gpkg_contents", "gpkg_geometry_columns"} <= schema.keys():
         raise UnreadableGeoFile("The GeoPackage lists no layer with shapes in it.")
     listed = database.execute(
@@ -117,7 +121,9 @@ def _refuse_unlike_a_table(name: str, sort: str, sql: str) -> None:
             "Save its areas as a layer of a new GeoPackage and upload that."
         )
     if " ".join(sql.split()[:2]).upper() != "CREATE TABLE":
-        raise UnreadableGeoFile(f"{_shown(name)} is a virtual table, which is no layer with shapes of its own.")
+        raise UnreadableGeoFile(
+            f"{_shown(name)} is a virtual table, which is no layer with shapes of its own."
+        )
 
 
 def _shown(name: str) -> str:

@@ -81,7 +81,9 @@ def _parser() -> expat.XMLParserType:
 
 
 def _refuse_doctype(*told: Any) -> int:
-    raise UnreadableGeoFile("The KML declares a document type or entities (DOCTYPE), which no map needs. Remove it.")
+    raise UnreadableGeoFile(
+        "The KML declares a document type or entities (DOCTYPE), which no map needs. Remove it."
+    )
 
 
 def _local(name: str) -> str:
@@ -242,7 +244,9 @@ def _corners(text: str) -> np.ndarray[Any, Any]:
 def _array(positions: list[str]) -> np.ndarray[Any, Any]:
     if not positions:
         return np.empty((0, 2))
-    batches = [positions[start : start + POSITIONS_AT_ONCE] for start in range(0, len(positions), POSITIONS_AT_ONCE)]
+    batches = [
+        positions[start : start + POSITIONS_AT_ONCE] for start in range(0, len(positions), POSITIONS_AT_ONCE)
+    ]
     corners = np.vstack([np.array([_position(position) for position in batch]) for batch in batches])
     if not np.isfinite(corners).all():
         raise ValueError("no finite numbers")
@@ -258,7 +262,9 @@ def _position(text: str) -> tuple[float, float]:
 
 def _line_or_point(name: str, corners: np.ndarray[Any, Any]) -> Drawn:
     if name in NO_SHAPES:
-        return Drawn(fault=f"Its shape is a {NO_SHAPES[name]}; an area is a polygon.", no_shape=NO_SHAPES[name])
+        return Drawn(
+            fault=f"Its shape is a {NO_SHAPES[name]}; an area is a polygon.", no_shape=NO_SHAPES[name]
+        )
     try:
         if name == "Point":
             return Drawn(shapely.Point(corners[0]) if len(corners) else shapely.Point())

@@ -27,7 +27,9 @@ LONGEST_REFERENCE = 80
 LONGEST_TEXT_SHOWN = 120
 FEATURES_A_REPORT = 50
 WIDEST_DEGREES = 180.0
-ANTIMERIDIAN = "It spans more than 180° of longitude, so it seems to cross the antimeridian, which no area may."
+ANTIMERIDIAN = (
+    "It spans more than 180° of longitude, so it seems to cross the antimeridian, which no area may."
+)
 LINES = {"LineString", "LinearRing", "MultiLineString"}
 
 
@@ -41,7 +43,9 @@ class Wanted:
 
     @property
     def fields(self) -> list[str]:
-        return [name for name in dict.fromkeys((self.reference, self.licence_area, self.supply_point)) if name]
+        return [
+            name for name in dict.fromkeys((self.reference, self.licence_area, self.supply_point)) if name
+        ]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,11 @@ class _Part:
 
 
 def gathered(
-    layers: Sequence[Layer], wanted: Wanted, system: System, areas: list[AreaShape], problems: list[GeoProblem]
+    layers: Sequence[Layer],
+    wanted: Wanted,
+    system: System,
+    areas: list[AreaShape],
+    problems: list[GeoProblem],
 ) -> None:
     """Add the areas of the layers, and everything wrong with their features."""
     total = sum(layer.feature_count for layer in layers)
@@ -91,7 +99,9 @@ def gathered(
                 report(number, total)
             name = f"feature {number}"
             try:
-                reference = _text(feature.values[wanted.reference], "area reference") if wanted.reference else name
+                reference = (
+                    _text(feature.values[wanted.reference], "area reference") if wanted.reference else name
+                )
                 name = reference[:LONGEST_TEXT_SHOWN] or name
                 part = _part(feature, reference, name, wanted, system, problems)
             except ValueError as fault:
@@ -104,7 +114,11 @@ def gathered(
 
 def _text(value: Any, field: str) -> str:
     """An attribute's value as text in the form in which keys are kept. Raises ``ValueError`` with a sentence."""
-    if value is None or isinstance(value, bytes) or (isinstance(value, float | np.floating) and np.isnan(value)):
+    if (
+        value is None
+        or isinstance(value, bytes)
+        or (isinstance(value, float | np.floating) and np.isnan(value))
+    ):
         return ""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
@@ -135,7 +149,9 @@ def _optional(feature: Feature, field: str, told: str) -> str:
     return text
 
 
-def _area_of(feature: Feature, name: str, system: System, problems: list[GeoProblem]) -> tuple[MultiPolygon, float]:
+def _area_of(
+    feature: Feature, name: str, system: System, problems: list[GeoProblem]
+) -> tuple[MultiPolygon, float]:
     """The feature as a valid multipolygon in WGS84. Raises ``ValueError`` with a sentence."""
     if feature.drawn.fault or feature.drawn.shape is None:
         raise ValueError(feature.drawn.fault or "It has no shape.")
@@ -186,7 +202,9 @@ def _only_polygons(drawn: Drawn, name: str, problems: list[GeoProblem]) -> BaseG
 
 def _rest(shape: BaseGeometry, left_out: Sequence[str]) -> str:
     """How many points and lines are in a collection, and what else was left out of it, in words."""
-    kinds = Counter("line" if each.geom_type in LINES else "point" for each in flattened(shape) if _is_no_area(each))
+    kinds = Counter(
+        "line" if each.geom_type in LINES else "point" for each in flattened(shape) if _is_no_area(each)
+    )
     kinds.update(left_out)
     return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(kinds.items()))
 

@@ -81,7 +81,9 @@ def postcode_doubt(
         return None
     metres = GEOD.inv(float(longitude), float(latitude), float(reference[1]), float(reference[0]))[2]
     kilometres = metres / 1000
-    return FAR.format(km=rounded_text(kilometres, 0), code=code) if kilometres > FARTHEST_POSTCODE_KM else None
+    return (
+        FAR.format(km=rounded_text(kilometres, 0), code=code) if kilometres > FARTHEST_POSTCODE_KM else None
+    )
 
 
 def box_doubt(north: Number, south: Number, east: Number, west: Number, country: str) -> str | None:
@@ -96,7 +98,9 @@ def box_doubt(north: Number, south: Number, east: Number, west: Number, country:
         return f"The box lies outside {named}, but would lie in it with latitudes and longitudes swapped: are they?"
     for corners in ((-e, s, -w, n), (w, -n, e, -s), (-e, -n, -w, -s)):
         if _touches(*corners, country):
-            return f"The box lies outside {named}, but would lie in it with other signs: is a minus sign lost?"
+            return (
+                f"The box lies outside {named}, but would lie in it with other signs: is a minus sign lost?"
+            )
     return f"The box lies outside {named}: check its corners."
 
 

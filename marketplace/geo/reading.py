@@ -110,7 +110,9 @@ def _in_child(
     try:
         return run_limited(function, *args, memory_mb=MEMORY_MB, seconds=seconds, progress=progress)
     except LimitExceeded as error:
-        raise UnreadableGeoFile("The file takes too much memory or time to read. Split it and try again.") from error
+        raise UnreadableGeoFile(
+            "The file takes too much memory or time to read. Split it and try again."
+        ) from error
     except ChildFailed as error:
         if isinstance(error.error, UnreadableGeoFile):
             raise error.error from error

@@ -72,7 +72,9 @@ def area_km2(shape: BaseGeometry) -> float:
     return float(abs(square_metres)) / 1e6
 
 
-def box(north: Decimal | float, south: Decimal | float, east: Decimal | float, west: Decimal | float) -> Polygon:
+def box(
+    north: Decimal | float, south: Decimal | float, east: Decimal | float, west: Decimal | float
+) -> Polygon:
     """The box between two parallels and two meridians, in degrees."""
     return shapely.box(float(west), float(south), float(east), float(north))
 
@@ -91,11 +93,15 @@ def buffer_on_ground(shape: BaseGeometry, kilometres: Decimal | float) -> BaseGe
 
 def _buffered_about_centre(part: BaseGeometry, metres: float) -> BaseGeometry:
     centre = part.centroid
-    plane = CRS.from_proj4(f"+proj=aeqd +lat_0={centre.y:.9f} +lon_0={centre.x:.9f} +datum=WGS84 +units=m +no_defs")
+    plane = CRS.from_proj4(
+        f"+proj=aeqd +lat_0={centre.y:.9f} +lon_0={centre.x:.9f} +datum=WGS84 +units=m +no_defs"
+    )
     there = Transformer.from_crs("EPSG:4326", plane, always_xy=True)
     back = Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
     fine = shapely.segmentize(part, LONGEST_EDGE_DEGREES)
-    wide = shapely.transform(fine, there.transform, interleaved=False).buffer(metres, quad_segs=QUARTER_CIRCLE_STEPS)
+    wide = shapely.transform(fine, there.transform, interleaved=False).buffer(
+        metres, quad_segs=QUARTER_CIRCLE_STEPS
+    )
     return shapely.make_valid(union([shapely.transform(wide, back.transform, interleaved=False), part]))
 
 
@@ -113,7 +119,9 @@ def points_within(
     return inside
 
 
-def to_geojson(shape: BaseGeometry, simplify_degrees: float | None = None, decimals: int = 5) -> dict[str, Any]:
+def to_geojson(
+    shape: BaseGeometry, simplify_degrees: float | None = None, decimals: int = 5
+) -> dict[str, Any]:
     """The shape as a GeoJSON geometry, simplified for drawing and rounded."""
     drawn = shape if simplify_degrees is None else shapely.simplify(shape, simplify_degrees)
     rounded = shapely.transform(drawn, lambda corners: np.round(corners, decimals))

@@ -26,7 +26,9 @@ BRITISH_PARAMETERS = {
     "false easting": 400_000.0,
     "false northing": -100_000.0,
 }
-NAMES_FILES = re.compile(r"\+\s*init\s*=|(nad|geoid)?grids\s*=\s*(?!@null)|PARAMETERFILE|\+\s*file\s*=", re.IGNORECASE)
+NAMES_FILES = re.compile(
+    r"\+\s*init\s*=|(nad|geoid)?grids\s*=\s*(?!@null)|PARAMETERFILE|\+\s*file\s*=", re.IGNORECASE
+)
 SPELLINGS = (
     (re.compile(r"EPSG[\s:_-]*(?:[0-9.]+:)?([0-9]{4,6})", re.IGNORECASE), "EPSG:{}"),
     (re.compile(r"SRID\s*[=:]\s*([0-9]{4,6})", re.IGNORECASE), "EPSG:{}"),
@@ -114,7 +116,9 @@ class System:
 def understood(declared: str | None) -> System:
     """The system that a file declares. Raises :class:`UnreadableGeoFile` naming it where it is not understood."""
     if declared is None or is_undefined(declared):
-        raise UnreadableGeoFile("The file does not say which coordinate system it is in. Save it again with one.")
+        raise UnreadableGeoFile(
+            "The file does not say which coordinate system it is in. Save it again with one."
+        )
     try:
         whole = _parsed(declared)
         flat = _horizontal(whole)
@@ -179,7 +183,9 @@ def _british(crs: CRS) -> System | None:
     is_known = _is_british_datum(crs)
     if crs.is_projected and (factor := _british_metres(crs)) is not None:
         datum = "" if is_known else _datum_name(crs)
-        note = _read_as_british(f"its ellipsoid and projection are those; its datum “{datum}” is not known by name")
+        note = _read_as_british(
+            f"its ellipsoid and projection are those; its datum “{datum}” is not known by name"
+        )
         return System(british, crs.name, factor, note=note if datum else "")
     if is_known:
         onto_grid = Transformer.from_crs(crs, _grid_on_datum_of(crs), always_xy=True)
@@ -229,7 +235,9 @@ def _british_metres(crs: CRS) -> float | None:
     operation = crs.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return None
-    told = {each.name.casefold(): float(each.value) * each.unit_conversion_factor for each in operation.params}
+    told = {
+        each.name.casefold(): float(each.value) * each.unit_conversion_factor for each in operation.params
+    }
     wanted = {
         name: np.radians(value) if name.startswith(("latitude", "longitude")) else value
         for name, value in BRITISH_PARAMETERS.items()

@@ -26,7 +26,13 @@ from marketplace.jobs.kinds import (
 from marketplace.jobs.public_kinds import PublicKind, register_public
 
 if TYPE_CHECKING:
-    from marketplace.jobs.actions import apply_upload, discard_upload, keep_for_upload, start_file, start_upload
+    from marketplace.jobs.actions import (
+        apply_upload,
+        discard_upload,
+        keep_for_upload,
+        start_file,
+        start_upload,
+    )
     from marketplace.jobs.publishing import held_back
     from marketplace.jobs.queries import files_visible_to, jobs_for_admins, jobs_visible_to, problems_of
     from marketplace.jobs.worker import run_now

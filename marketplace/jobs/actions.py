@@ -124,7 +124,9 @@ def run_again(*, by: Any, job: Job, now: datetime) -> None:
         publish_on_commit(job.pk)
 
 
-def record_end(job: Job, by: Any, state: State, now: datetime, counts: Mapping[str, Any] | None = None) -> None:
+def record_end(
+    job: Job, by: Any, state: State, now: datetime, counts: Mapping[str, Any] | None = None
+) -> None:
     """Append to the organisation's chain that the job came to this end."""
     file = job.upload or job.output
     changes: dict[str, tuple[Any, Any]] = {"state": (None, state), "kind": (None, job.kind)}

@@ -14,7 +14,16 @@ from marketplace.web.support import OwnedByIds, support_person
 
 @admin.register(Job)
 class JobAdmin(OwnedByIds):
-    list_display = ("created_at", "title", "owner", "requested_by_email", "state", "attempts", "outcome", "error")
+    list_display = (
+        "created_at",
+        "title",
+        "owner",
+        "requested_by_email",
+        "state",
+        "attempts",
+        "outcome",
+        "error",
+    )
     list_filter = ("state", "kind")
     search_fields = ("title", "requested_by_email", "upload__name", "error")
     fields = (

@@ -19,7 +19,9 @@ class State(TextChoices):
 # A state that leads to itself is taken up again after its worker died. A failed job is run again by support only.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.REFUSED}),
-    State.RUNNING: frozenset({State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED, State.NOTHING}),
+    State.RUNNING: frozenset(
+        {State.RUNNING, State.CHECKED, State.DONE, State.FAILED, State.REFUSED, State.NOTHING}
+    ),
     State.CHECKED: frozenset({State.APPLY_QUEUED, State.DISCARDED}),
     State.APPLY_QUEUED: frozenset({State.APPLYING, State.FAILED, State.REFUSED}),
     State.APPLYING: frozenset({State.APPLYING, State.DONE, State.FAILED, State.REFUSED}),

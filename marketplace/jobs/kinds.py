@@ -99,7 +99,9 @@ class Plan:
         ]
         known = {*units.values(), *(change.unit for change in self.changes)}
         self.changes += [
-            Change(unit, "refuse", note=why_refused(errors)) for unit, errors in found.items() if unit not in known
+            Change(unit, "refuse", note=why_refused(errors))
+            for unit, errors in found.items()
+            if unit not in known
         ]
 
     @property
@@ -175,7 +177,11 @@ def unreported(done: int, total: int) -> None:
 
 
 def counted(
-    units: Iterable[Unit], total: int, report: Report, rows: Callable[[Unit], int] = lambda unit: 1, done: int = 0
+    units: Iterable[Unit],
+    total: int,
+    report: Report,
+    rows: Callable[[Unit], int] = lambda unit: 1,
+    done: int = 0,
 ) -> Iterator[Unit]:
     """The units one by one; after each one the report is told how many of the ``total`` rows are done.
 

@@ -62,7 +62,9 @@ class StoredFile(models.Model):
     organisation_id = models.UUIDField(db_index=True)
     created_at = models.DateTimeField()
     kept_for = models.CharField(
-        max_length=80, blank=True, help_text="The kind whose rights open it while no job has it; empty: a job's file."
+        max_length=80,
+        blank=True,
+        help_text="The kind whose rights open it while no job has it; empty: a job's file.",
     )
 
     objects: ClassVar[StoredFileManager] = StoredFileManager()
@@ -97,13 +99,17 @@ class Job(models.Model):
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     upload = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="uploaded_in")
     output = models.OneToOneField(StoredFile, on_delete=models.PROTECT, null=True, related_name="made_in")
-    preview = models.JSONField(default=dict, encoder=DjangoJSONEncoder, help_text="Counts and the first rows of each.")
+    preview = models.JSONField(
+        default=dict, encoder=DjangoJSONEncoder, help_text="Counts and the first rows of each."
+    )
     problems = models.BinaryField(default=b"", help_text="All problems found: compressed JSON.")
     fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the whole preview.")
     result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     error = models.TextField(blank=True, help_text="The sentence shown when it failed or was refused.")
     log = models.JSONField(default=list, encoder=DjangoJSONEncoder)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker took up the present step.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="Times a worker took up the present step."
+    )
     sealed_under = models.UUIDField(null=True, help_text="Hidden from everyone else until this seal opens.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -124,7 +130,9 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["organisation_id", "-created_at"], name="job_history"),
             models.Index(
-                fields=["organisation_id", "-taken_at"], condition=Q(taken_at__isnull=False), name="job_last_taken"
+                fields=["organisation_id", "-taken_at"],
+                condition=Q(taken_at__isnull=False),
+                name="job_last_taken",
             ),
             models.Index(
                 fields=["created_at"],
@@ -164,7 +172,9 @@ class PublicFile(models.Model):
     name = models.CharField(max_length=80, primary_key=True)
     stored = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="published_as")
     row_count = models.PositiveIntegerField()
-    state = models.CharField(max_length=64, help_text="SHA-256 of what it was made from; another one: make it anew.")
+    state = models.CharField(
+        max_length=64, help_text="SHA-256 of what it was made from; another one: make it anew."
+    )
     changed_at = models.DateTimeField(help_text="When its bytes last changed.")
 
     class Meta:

@@ -12,7 +12,9 @@ from marketplace.jobs.queries import jobs_visible_to
 from marketplace.notifications import Kind
 from marketplace.notifications.actions import notify
 
-PROCESSED = Kind("file_processed", "A file that took long is done", explanation="Only those that you asked for.")
+PROCESSED = Kind(
+    "file_processed", "A file that took long is done", explanation="Only those that you asked for."
+)
 
 LONG = timedelta(seconds=30)
 """Who waited longer than this has turned to something else."""

@@ -77,7 +77,9 @@ def _is_fresh(kind: PublicKind, state: str) -> bool:
 
 
 def _swap_in(kind: PublicKind, data: bytes, rows: int, state: str, now: datetime) -> bool:
-    former = PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
+    former = (
+        PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
+    )
     if former is not None and former.stored.sha256 == hashlib.sha256(data).hexdigest():
         PublicFile.objects.filter(name=kind.name).update(state=state)
         return False

@@ -92,13 +92,18 @@ def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
 
     ``all_at_once`` (a worker has just started) doesn't wait :data:`AGAIN_AFTER` for those already handed over.
     """
-    jobs = Job.objects.filter(state__in=UNFINISHED).order_by(F("published_at").asc(nulls_first=True), "created_at")
+    jobs = Job.objects.filter(state__in=UNFINISHED).order_by(
+        F("published_at").asc(nulls_first=True), "created_at"
+    )
     if not all_at_once:
         waited = Q(published_at__lt=now - AGAIN_AFTER)
         abandoned = Q(state__in=WORKING, published_at__lt=now - AGAIN_AFTER_A_DEATH)
         jobs = jobs.filter(Q(published_at=None) | waited | abandoned)
     waiting = list(jobs.values_list("pk", "organisation_id")[:MOST_AT_ONCE])
-    taken, at_work = locks.held_keys(), turns.organisations_at_work({organisation for _, organisation in waiting})
+    taken, at_work = (
+        locks.held_keys(),
+        turns.organisations_at_work({organisation for _, organisation in waiting}),
+    )
     free = [job for job, whose in waiting if whose not in at_work and locks.key_of(job) not in taken]
     return _publish_each(free)
 

@@ -12,7 +12,9 @@ class Files(List):
     css = "table card-table"
 
     created_at = MomentColumn("When", accessor="created_at", css="text-nowrap", sort="created_at")
-    title = Column("What", accessor="title", linkify=("jobs:job", [tables.A("pk")]), sort=("title", "-created_at"))
+    title = Column(
+        "What", accessor="title", linkify=("jobs:job", [tables.A("pk")]), sort=("title", "-created_at")
+    )
     file = Column("File", css="text-nowrap")
     requested_by = Column(
         "Who", accessor="requested_by_email", css="text-nowrap", sort=("requested_by_email", "-created_at")

@@ -101,7 +101,10 @@ def _is_large() -> Q:
 def _last_of_its_kind() -> QuerySet[Any, Any]:
     """How long the file of a job's kind took that was made last for its organisation."""
     made = Job.objects.filter(
-        organisation_id=OuterRef("organisation_id"), kind=OuterRef("kind"), upload=None, taken_at__isnull=False
+        organisation_id=OuterRef("organisation_id"),
+        kind=OuterRef("kind"),
+        upload=None,
+        taken_at__isnull=False,
     )
     latest = made.filter(finished_at__isnull=False).order_by("-taken_at")
     return latest.annotate(took=F("finished_at") - F("taken_at")).values("took")[:1]

@@ -59,7 +59,9 @@ def start_file(request: MemberRequest, kind: str) -> HttpResponse:
     """Have a file made in the background."""
     _kind_for(request, registry.files.get(kind) if kind != MARKED_COPY else None)
     try:
-        job = actions.start_file(by=request.member, kind=kind, params=params_of(request.POST), now=clock.now())
+        job = actions.start_file(
+            by=request.member, kind=kind, params=params_of(request.POST), now=clock.now()
+        )
     except Refused as refusal:
         return redirect_refused(request, refusal, "jobs:history")
     return redirect("jobs:job", job.pk)
@@ -187,7 +189,12 @@ def _act(request: MemberRequest, job_id: uuid.UUID, action: Any) -> HttpResponse
 
 
 def _upload_again(request: HttpRequest, kind: UploadKind, sentence: str) -> HttpResponse:
-    context = {"kind": kind.name, "title": kind.title, "sentence": sentence, "params": params_of(request.POST)}
+    context = {
+        "kind": kind.name,
+        "title": kind.title,
+        "sentence": sentence,
+        "params": params_of(request.POST),
+    }
     return render(request, "jobs/upload_again.html", context, status=422)
 
 

@@ -42,10 +42,10 @@ GIVEN_UP = (
     "Our system stopped unexpectedly several times while working on this file, so we no longer try. "
     "Nothing was changed. Try a smaller file, and contact support if it happens again."
 )
-TOOK_TOO_LONG = (
-    "This takes longer than a file may take, so we stopped. Nothing was changed. Split the file into smaller ones."
+TOOK_TOO_LONG = "This takes longer than a file may take, so we stopped. Nothing was changed. Split the file into smaller ones."
+NO_LONGER_MEMBER = (
+    "The person who asked for this no longer acts for the organisation, so nothing was changed."
 )
-NO_LONGER_MEMBER = "The person who asked for this no longer acts for the organisation, so nothing was changed."
 
 _CLAIMS = {
     State.QUEUED: (State.RUNNING, (State.QUEUED, State.RUNNING)),
@@ -198,7 +198,9 @@ def _generate(job: Job) -> None:
         stream = BytesIO()
         name = kind.generate(context, stream)
         now = clock.now()
-        job.output = StoredFile.objects.keep(name, stream.getvalue(), organisation_id=job.organisation_id, now=now)
+        job.output = StoredFile.objects.keep(
+            name, stream.getvalue(), organisation_id=job.organisation_id, now=now
+        )
         role = kind.more_for if kind.more_for in context.member.roles else None
         done = {"output": job.output, "needs_role": role or "", "finished_at": now}
         _move(job, State.DONE, log=_logged(job, now, "Made"), **done)

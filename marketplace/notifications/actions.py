@@ -35,7 +35,8 @@ def notify(
     Raises ``KeyError`` for an unknown kind.
     """
     messages = (
-        Message(user.pk, title, tuple(lines), link, key, organisation_id, sealed_under, worth_until) for user in to
+        Message(user.pk, title, tuple(lines), link, key, organisation_id, sealed_under, worth_until)
+        for user in to
     )
     notify_many(kind_code, messages, now=now)
 
@@ -47,7 +48,9 @@ def notify_many(kind_code: str, messages: Iterable[Message], *, now: datetime) -
     the number of people but by batches. Raises ``KeyError`` for an unknown kind.
     """
     kind = kind_of(kind_code)
-    wanted = sorted(messages, key=lambda message: (message.user_id, message.key))  # one order: no two wait in a circle
+    wanted = sorted(
+        messages, key=lambda message: (message.user_id, message.key)
+    )  # one order: no two wait in a circle
     if not wanted:
         return
     with transaction.atomic():
@@ -120,7 +123,9 @@ def set_preferences(*, user: Any, audience: str | None, chosen: Mapping[str, tup
             raise Refused("This kind of notification doesn't concern your organisation.")
         if not offered[code].switchable and not (by_email and in_list):
             raise Refused(f"“{offered[code].title}” can't be turned off.")
-        Preference.objects.update_or_create(user=user, kind=code, defaults={"by_email": by_email, "in_list": in_list})
+        Preference.objects.update_or_create(
+            user=user, kind=code, defaults={"by_email": by_email, "in_list": in_list}
+        )
         if not by_email:
             _call_off(user, code)
 

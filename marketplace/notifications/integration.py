@@ -7,6 +7,8 @@ from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 
 states.register(
-    states.Machine("notifications.Notification", "mail_state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS)
+    states.Machine(
+        "notifications.Notification", "mail_state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS
+    )
 )
 channels.register(NotificationMails)

@@ -24,7 +24,9 @@ class Notification(Delivery):
     lines = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     link = models.CharField(max_length=500, help_text="A path on this site.")
     created_at = models.DateTimeField()
-    sealed_under = models.UUIDField(null=True, blank=True, help_text="Hidden from all others until this seal opens.")
+    sealed_under = models.UUIDField(
+        null=True, blank=True, help_text="Hidden from all others until this seal opens."
+    )
 
     in_list = models.BooleanField(default=True, help_text="Shown in the person's list.")
     read_at = models.DateTimeField(null=True, blank=True)
@@ -33,7 +35,9 @@ class Notification(Delivery):
     worth_until = models.DateTimeField(null=True, blank=True, help_text="Not mailed after this.")
     sent_at = models.DateTimeField(null=True, blank=True)
     sent_to = models.CharField(max_length=254, blank=True)
-    edition = models.PositiveSmallIntegerField(default=1, help_text="Counts how often an admin had it sent again.")
+    edition = models.PositiveSmallIntegerField(
+        default=1, help_text="Counts how often an admin had it sent again."
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]
@@ -42,8 +46,12 @@ class Notification(Delivery):
             models.CheckConstraint(condition=Q(mail_state__in=DeliveryState.values), name="mail_state_known"),
         ]
         indexes = [
-            models.Index(fields=["user", "-created_at", "id"], condition=Q(in_list=True), name="notification_list"),
-            models.Index(fields=["user"], condition=Q(in_list=True, read_at=None), name="notification_unread"),
+            models.Index(
+                fields=["user", "-created_at", "id"], condition=Q(in_list=True), name="notification_list"
+            ),
+            models.Index(
+                fields=["user"], condition=Q(in_list=True, read_at=None), name="notification_unread"
+            ),
             models.Index(
                 fields=["created_at"],
                 condition=Q(mail_state__in=[DeliveryState.WAITING, DeliveryState.SENDING]),
@@ -87,7 +95,9 @@ class Occasion(models.Model):
 
     class Meta:
         ordering = ["-moment", "id"]
-        constraints = [models.UniqueConstraint(fields=["name", "subject_id", "moment"], name="occasion_told_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "subject_id", "moment"], name="occasion_told_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.subject_id}"

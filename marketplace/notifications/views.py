@@ -28,7 +28,9 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("show", "")
     found = narrowed(list_seen_in(request), shown)
     page = page_of(found, request.GET.get("page"))
-    return render(request, "notifications/list.html", {"page": page, "shown": shown, "zone": zone_of(request)})
+    return render(
+        request, "notifications/list.html", {"page": page, "shown": shown, "zone": zone_of(request)}
+    )
 
 
 @require_safe
@@ -45,7 +47,9 @@ def open_notification(request: HttpRequest, pk: UUID) -> HttpResponse:
 @signed_in
 def read_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Mark one as read and stay on the list."""
-    mark_read(user=request.user, notification=get_object_or_404(list_seen_in(request), pk=pk), now=clock.now())
+    mark_read(
+        user=request.user, notification=get_object_or_404(list_seen_in(request), pk=pk), now=clock.now()
+    )
     return redirect("notifications:list")
 
 

@@ -158,7 +158,9 @@ class _LastWords(Thread):
         return self._kept.decode("utf-8", "replace")
 
 
-def _understood(answer: bytes, complaint: str, status: int, late: bool, memory_mb: int, seconds: float) -> Any:
+def _understood(
+    answer: bytes, complaint: str, status: int, late: bool, memory_mb: int, seconds: float
+) -> Any:
     if late or status == -signal.SIGXCPU:
         raise LimitExceeded(f"It took longer than {seconds:g} s.")
     if status != 0:

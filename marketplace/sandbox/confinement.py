@@ -92,7 +92,10 @@ def end_with_parent() -> None:
 def leave_namespaces() -> Layer:
     """Move to a user, network and IPC namespace of one's own. The process must have one thread only."""
     try:
-        for flags in (CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS, CLONE_NEWNET | CLONE_NEWIPC):
+        for flags in (
+            CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+            CLONE_NEWNET | CLONE_NEWIPC,
+        ):
             try:
                 _call("unshare", flags)
             except UnavailableError as error:
@@ -116,7 +119,9 @@ def library_folders() -> list[str]:
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = [sysconfig.get_path(name) for name in names] + site.getsitepackages() + list(READABLE_FOLDERS)
     folders.append(str(Path(sys.base_prefix) / "lib"))
-    return sorted({os.path.realpath(folder) for folder in folders if folder and Path(folder).is_dir()} - {"/"})
+    return sorted(
+        {os.path.realpath(folder) for folder in folders if folder and Path(folder).is_dir()} - {"/"}
+    )
 
 
 def _layer(name: str, take_on: Callable[[], str]) -> Layer:
@@ -155,7 +160,9 @@ def _forgo_new_privileges() -> None:
 def _restrict_files(writable: Path | None) -> str:
     if platform.system() != "Linux":
         raise UnavailableError("not a Linux system")
-    version = _system_call(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(LANDLOCK_VERSION_FLAG))
+    version = _system_call(
+        LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(LANDLOCK_VERSION_FLAG)
+    )
     handled = FILESYSTEM_RIGHTS[min(version, 5)]
     network = TCP_BIND_AND_CONNECT if version >= 4 else 0
     scoped = ABSTRACT_SOCKETS_AND_SIGNALS if version >= 6 else 0
@@ -183,7 +190,11 @@ def _allow(rules: int, paths: Iterable[str], rights: int) -> None:
         try:
             rule = ctypes.create_string_buffer(struct.pack("<Qi", rights, descriptor), 12)
             _system_call(
-                LANDLOCK_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(LANDLOCK_PATH_BENEATH), rule, ctypes.c_uint32(0)
+                LANDLOCK_ADD_RULE,
+                ctypes.c_int(rules),
+                ctypes.c_int(LANDLOCK_PATH_BENEATH),
+                rule,
+                ctypes.c_uint32(0),
             )
         finally:
             os.close(descriptor)

@@ -132,7 +132,9 @@ def _child_of(module: str, seconds: float, told: int | None) -> Child:
 def _pipes() -> tuple[Child, list[int]]:
     """Ours and theirs of what leads to a child: the reply, then the three standard descriptors."""
     reply, to_watcher = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    (task_read, task), (answers, answers_write), (complaints, complaints_write) = (os.pipe() for _ in range(3))
+    (task_read, task), (answers, answers_write), (complaints, complaints_write) = (
+        os.pipe() for _ in range(3)
+    )
     child = Child(os.fdopen(task, "wb"), os.fdopen(answers, "rb"), os.fdopen(complaints, "rb"), reply)
     return child, [to_watcher.detach(), task_read, answers_write, complaints_write]
 

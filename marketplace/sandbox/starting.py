@@ -16,7 +16,9 @@ HINT = "See “Files from outside” in docs/operations.md."
 def check_sandbox(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
     """What confines the process that reads files from outside: all layers, and a warning for each that is missing."""
     found = sandbox.state()
-    told: list[checks.CheckMessage] = [checks.Info(f"Files from outside are read under {found}.", id="sandbox.I001")]
+    told: list[checks.CheckMessage] = [
+        checks.Info(f"Files from outside are read under {found}.", id="sandbox.I001")
+    ]
     told += [
         checks.Warning(
             f"Files from outside are read without {layer.name}: {layer.detail}.", hint=HINT, id="sandbox.W001"

@@ -70,7 +70,9 @@ class GuardedUnpickler(pickle.Unpickler):
 def _was_changed(thing: Any, before: dict[str, Any]) -> bool:
     """Whether the attributes of a class or of a member of an enumeration are others than before; they are put back."""
     now = dict(vars(thing))
-    changed = [name for name in now.keys() | before.keys() if now.get(name, thing) is not before.get(name, thing)]
+    changed = [
+        name for name in now.keys() | before.keys() if now.get(name, thing) is not before.get(name, thing)
+    ]
     for name in changed:
         put_back, drop = (type.__setattr__, type.__delattr__) if isinstance(thing, type) else _ON_OBJECTS
         if name in before:
@@ -114,7 +116,9 @@ def _record(module: str, name: str) -> type | None:
     if not isinstance(found, type) or found.__module__ != module:
         return None
     is_named_tuple = issubclass(found, tuple) and hasattr(found, "_fields")
-    holds_values = dataclasses.is_dataclass(found) or is_named_tuple or issubclass(found, enum.Enum | Exception)
+    holds_values = (
+        dataclasses.is_dataclass(found) or is_named_tuple or issubclass(found, enum.Enum | Exception)
+    )
     return found if holds_values else None
 
 

@@ -108,7 +108,8 @@ def _refuse_anonymous(request: HttpRequest) -> HttpResponse | None:
             shown = {"typed": typed, "way_back": way_back(request), "is_signed_in": False}
             return render(request, "errors/signed_out.html", shown, status=401)
         messages.warning(
-            request, "You were signed out before this arrived: nothing was recorded. Sign in and send it again."
+            request,
+            "You were signed out before this arrived: nothing was recorded. Sign in and send it again.",
         )
     return redirect_to_login(way_back(request))
 

@@ -44,7 +44,11 @@ class OnlyPosted:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.answer(request)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method != "GET" or response.content:
+        if (
+            response.status_code != HTTPStatus.METHOD_NOT_ALLOWED
+            or request.method != "GET"
+            or response.content
+        ):
             return response
         page = render(request, "405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
         page["Allow"] = response["Allow"]

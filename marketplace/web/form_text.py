@@ -20,7 +20,9 @@ def install() -> None:
 
 def _checked(field: forms.CharField, value: Any) -> Any:
     text = _UNCHECKED(field, value)
-    if isinstance(text, str) and not isinstance(field.widget, forms.PasswordInput):  # a password is never shown
+    if isinstance(text, str) and not isinstance(
+        field.widget, forms.PasswordInput
+    ):  # a password is never shown
         is_long = isinstance(field.widget, forms.Textarea | forms.HiddenInput)
         fault = text_fault(text, field=str(field.label or ""), multiline=is_long)
         if fault is not None:

@@ -7,9 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
-FEATURES = (
-    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
-)
+FEATURES = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
 SIGNED_OUT = '"storage"'
 """What a browser forgets with a sign-out: what was typed and not recorded."""
 

@@ -2,7 +2,7 @@
 cell looks like where it is more than its value.
 
 A list brings sorting, paging, ticks for actions on several rows, a download of what is shown, and cards on phones.
-It stands on django-tables2 (docs/decisions/0015-one-way-to-list.md).
+It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
 """
 
 import csv
@@ -87,7 +87,9 @@ class Column(tables.Column):  # type: ignore[misc]
     @property
     def cell_css(self) -> str:
         """Classes of its head and cells."""
-        return " ".join(filter(None, ("number" * self.number, "phone-hide" * (self.phone == "hide"), self.css)))
+        return " ".join(
+            filter(None, ("number" * self.number, "phone-hide" * (self.phone == "hide"), self.css))
+        )
 
 
 class NumberColumn(Column):
@@ -167,7 +169,9 @@ class Cell:
     def attributes(self) -> SafeString:
         """Attributes of the cell's element: its classes, and what a card needs."""
         css = format_html(' class="{}"', self.css) if self.css else ""
-        card = format_html(' data-label="{}"', self.label) if self.label else "" if self.html else " data-blank"
+        card = (
+            format_html(' data-label="{}"', self.label) if self.label else "" if self.html else " data-blank"
+        )
         return mark_safe(f"{css}{card}")  # noqa: S308  both are escaped
 
 
@@ -221,7 +225,9 @@ class List(tables.Table):  # type: ignore[misc]
     def _sorted(self) -> Any:
         found = self.data.data
         if self.order_by and isinstance(found, QuerySet) and "pk" not in found.query.order_by:
-            return found.order_by(*found.query.order_by, "pk")  # equal rows keep their places from page to page
+            return found.order_by(
+                *found.query.order_by, "pk"
+            )  # equal rows keep their places from page to page
         return found
 
     def _rows_of(self, records: list[Any]) -> list[Any]:
@@ -245,7 +251,9 @@ class List(tables.Table):  # type: ignore[misc]
         text = io.StringIO()
         writer = csv.writer(text)
         columns = [
-            each for each in self.columns if each.column.has_value and not isinstance(each.column, SelectColumn)
+            each
+            for each in self.columns
+            if each.column.has_value and not isinstance(each.column, SelectColumn)
         ]
         writer.writerow([each.column.file_title for each in columns])
         parts = Paginator(self.paginator.object_list, FILE_PART)

@@ -38,7 +38,9 @@ class Destination:
 _destinations: dict[Audience, list[Destination]] = {"so": [], "fsp": [], "visitors": []}
 
 
-def register_destination(title: str, url_name: str, positions: Mapping[Audience, int], *, role: str = "") -> None:
+def register_destination(
+    title: str, url_name: str, positions: Mapping[Audience, int], *, role: str = ""
+) -> None:
     """Put a page into the top bar of system operators, providers or visitors, at a position each.
 
     Raises ``ValueError`` for a position that is taken by another page.

@@ -64,7 +64,12 @@ class FormsOnce:
 def key_of(request: HttpRequest) -> str:
     """The same for the same form sent again by the same person; empty for what is no form of a signed-in person."""
     user = getattr(request, "user", None)
-    if request.method != "POST" or user is None or not user.is_authenticated or "HX-Request" in request.headers:
+    if (
+        request.method != "POST"
+        or user is None
+        or not user.is_authenticated
+        or "HX-Request" in request.headers
+    ):
         return ""
     if not request.POST.get(FIELD):
         return ""

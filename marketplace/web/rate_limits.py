@@ -119,7 +119,9 @@ def client_address(request: HttpRequest) -> str:
     found: str = request.META.get("REMOTE_ADDR", "")
     proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     if proxies:
-        forwarded = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
+        forwarded = [
+            each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()
+        ]
         found = forwarded[-proxies] if len(forwarded) >= proxies else found
     try:
         address = ipaddress.ip_address(found)

@@ -21,7 +21,9 @@ def refusal_shown(request: HttpRequest, before: str = "") -> Iterator[None]:
         messages.error(request, f"{before}{refusal.sentence}")
 
 
-def redirect_refused(request: HttpRequest, refusal: Refused, to: str, *args: Any, before: str = "") -> HttpResponse:
+def redirect_refused(
+    request: HttpRequest, refusal: Refused, to: str, *args: Any, before: str = ""
+) -> HttpResponse:
     """To a page that shows the sentence of the refusal, with the text ``before`` it, as its message."""
     messages.error(request, f"{before}{refusal.sentence}")
     return redirect(to, *args)

@@ -58,7 +58,11 @@ def seen(request: HttpRequest | None) -> dict[str, Any]:
     if request is None:
         return {}
     match = request.resolver_match
-    told: dict[str, Any] = {"user": user_id(request), "address": client_address(request), "method": request.method}
+    told: dict[str, Any] = {
+        "user": user_id(request),
+        "address": client_address(request),
+        "method": request.method,
+    }
     if match is not None:
         told["view"] = match.view_name
         told["of"] = {name: str(value) for name, value in match.kwargs.items() if name not in SECRET_PARTS}
@@ -86,7 +90,9 @@ def _signed_out(sender: object, request: HttpRequest, user: Any, **signal: objec
         log.info("signed_out", **seen(request) | {"user": str(user.pk)})
 
 
-def _failed(sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **signal: object) -> None:
+def _failed(
+    sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **signal: object
+) -> None:
     login = str(credentials.get("email") or credentials.get("username") or "")
     log.warning("sign_in_failed", login=mark_of(login), **seen(request))
 

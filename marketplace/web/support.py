@@ -38,7 +38,9 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Every column, so that no form is made."""
         left_out = set(self.exclude or ())
-        return list(self.readonly_fields) or [each.name for each in self.opts.fields if each.name not in left_out]
+        return list(self.readonly_fields) or [
+            each.name for each in self.opts.fields if each.name not in left_out
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

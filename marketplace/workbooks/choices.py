@@ -49,7 +49,11 @@ class Choice(Kind):
     @property
     def hint(self) -> str:
         hint = "One of: " + " · ".join(self.labels)
-        return f"{hint} · any other text of up to {self.others_up_to} characters." if self.others_up_to else f"{hint}."
+        return (
+            f"{hint} · any other text of up to {self.others_up_to} characters."
+            if self.others_up_to
+            else f"{hint}."
+        )
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -124,7 +128,9 @@ class TextList(Kind):
 
     @property
     def hint(self) -> str:
-        return "A list with commas between" + (f", up to {count_text(self.max_items)}." if self.max_items else ".")
+        return "A list with commas between" + (
+            f", up to {count_text(self.max_items)}." if self.max_items else "."
+        )
 
     def parse(self, cell: Cell, context: Context) -> tuple[str, ...]:
         items = _items(checked_text(text_of(cell), LONGEST_TEXT))

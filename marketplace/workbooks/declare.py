@@ -133,7 +133,12 @@ class Problem:
     def from_json(cls, data: Mapping[str, Any]) -> "Problem":
         """The problem that :meth:`to_json` described."""
         return cls(
-            data["sheet"], data["row"], data["column"], data["value"], data["message"], data.get("level", "error")
+            data["sheet"],
+            data["row"],
+            data["column"],
+            data["value"],
+            data["message"],
+            data.get("level", "error"),
         )
 
 

@@ -67,7 +67,9 @@ def extract(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
     """The raw cells of the ``wanted`` sheets: the forms of sheets' names to the forms of their headers."""
     try:
         package = open_package(data)
-        found = Extract(version=template_version(package), downloaded_at=document_property(package, DOWNLOADED_AT))
+        found = Extract(
+            version=template_version(package), downloaded_at=document_property(package, DOWNLOADED_AT)
+        )
         reader = SheetReader(package)
         for sheet in package.sheets:
             key = key_form(sheet.name)

@@ -21,7 +21,9 @@ class Folded:
             return ""
         if not self.others:
             return f"row {self.problem.row}"
-        return f"row {self.problem.row} and {count_text(self.others)} other row{'s' if self.others > 1 else ''}"
+        return (
+            f"row {self.problem.row} and {count_text(self.others)} other row{'s' if self.others > 1 else ''}"
+        )
 
 
 def fold_repeats(problems: Iterable[Problem]) -> list[Folded]:

@@ -16,7 +16,9 @@ from marketplace.workbooks.cells import Cell, CellError, exact, plain
 LONGEST_TEXT = 32_767
 MOST_DIGITS = 40
 SPREADSHEET_DIGITS = 15
-PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?")  # “0,500” has a decimal comma
+PLAIN_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?"
+)  # “0,500” has a decimal comma
 NUMBER_RULE = "Must be a number in plain form, such as 1234.5 or 1,234.5."
 EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"

@@ -27,7 +27,9 @@ def mark_errors(data: bytes, problems: Iterable[Problem]) -> bytes:
         (rebuilt_copy, COPY_MEMORY_MB, COPY_SECONDS),
     ):
         try:
-            copy: bytes | None = run_limited(method, data, listed, memory_mb=memory_mb, seconds=seconds, scratch=True)
+            copy: bytes | None = run_limited(
+                method, data, listed, memory_mb=memory_mb, seconds=seconds, scratch=True
+            )
         except (LimitExceeded, ChildFailed):
             continue
         if copy is not None:

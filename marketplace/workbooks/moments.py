@@ -17,7 +17,9 @@ DURATION = re.compile(r"(?:([0-9]{1,5})\s+)?([0-9]{1,6}):([0-5][0-9])(?::([0-5][
 FIRST_SAFE_YEAR = 1901  # spreadsheets count a 29 February 1900 that never was
 MIDNIGHT = time(0)
 DATE_RULE = "Must be a date: a date cell, 2026-04-05, or 05/04/2026 (day first)."
-INSTANT_RULE = "Must be a date with a time: a date-time cell, 2026-04-05T17:00Z, or 05/04/2026 17:00 (day first)."
+INSTANT_RULE = (
+    "Must be a date with a time: a date-time cell, 2026-04-05T17:00Z, or 05/04/2026 17:00 (day first)."
+)
 TIME_RULE = "Must be a time of day, such as 17:30."
 DURATION_RULE = "Must be a duration, such as 02:30, 02:30:00 or 1 02:30:00 (days first)."
 
@@ -236,4 +238,6 @@ def _duration_of(text: str) -> timedelta | None:
     found = DURATION.fullmatch(text)
     if found is None or (found[1] and (int(found[2]) > 23 or found[4] is None)):
         return None
-    return timedelta(days=int(found[1] or 0), hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4] or 0))
+    return timedelta(
+        days=int(found[1] or 0), hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4] or 0)
+    )

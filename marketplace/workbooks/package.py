@@ -51,7 +51,9 @@ def sniff(data: bytes) -> None:
     check_size(data)
     if data.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise Unreadable("The workbook is protected with a password: remove the password and upload it again.")
+            raise Unreadable(
+                "The workbook is protected with a password: remove the password and upload it again."
+            )
         raise Unreadable("This is an old .xls workbook: save it as “Excel Workbook (.xlsx)” and upload that.")
     if data.startswith(b"%PDF"):
         raise Unreadable("This file is a PDF document, not an .xlsx workbook.")
@@ -106,7 +108,14 @@ class Package:
             with self.archive.open(part) as stream:
                 while block := stream.read(BLOCK):
                     yield block
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        except (
+            zipfile.BadZipFile,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+        ) as error:
             raise Unreadable(DAMAGED) from error
         except Exception as error:  # zlib.error has no public base class of its own
             if type(error).__name__ == "error":
@@ -168,11 +177,15 @@ def _check_contents(contents: list[zipfile.ZipInfo], parts: dict[str, zipfile.Zi
     if len(parts) != len(contents):
         raise Unreadable("The workbook holds the same part twice, so it is not clear which one counts.")
     if any(info.flag_bits & 0x1 for info in contents):
-        raise Unreadable("The workbook is protected with a password: remove the password and upload it again.")
+        raise Unreadable(
+            "The workbook is protected with a password: remove the password and upload it again."
+        )
     if any(info.file_size > max(SUSPICIOUS_SIZE, SUSPICIOUS_RATIO * info.compress_size) for info in contents):
         raise Unreadable(BOMB)
     if any(name.endswith("workbook.bin") for name in parts):
-        raise Unreadable("This is a binary workbook (.xlsb): save it as “Excel Workbook (.xlsx)” and upload that.")
+        raise Unreadable(
+            "This is a binary workbook (.xlsb): save it as “Excel Workbook (.xlsx)” and upload that."
+        )
     if any(name.endswith("vbaproject.bin") for name in parts):
         raise Unreadable("The workbook holds macros: save it as “Excel Workbook (.xlsx)” and upload that.")
 
@@ -218,7 +231,9 @@ def _find_sheets(package: Package, workbook: str) -> None:
     if not package.sheets:
         raise Unreadable(NOT_A_WORKBOOK)
     if len(package.sheets) > MOST_SHEETS:
-        raise Unreadable(f"The workbook has {count_text(len(package.sheets))} sheets; up to {MOST_SHEETS} are read.")
+        raise Unreadable(
+            f"The workbook has {count_text(len(package.sheets))} sheets; up to {MOST_SHEETS} are read."
+        )
 
 
 def template_version(package: Package) -> str | None:

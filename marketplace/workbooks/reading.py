@@ -36,7 +36,9 @@ TOO_HEAVY = (
     "The workbook asks for more memory or time than a file may take: delete sheets, formats and pictures that the rows "
     "don't need, or split it into several files."
 )
-READ_BY_NOBODY = {key_form(name) for name in ("README", "Lists", "Errors")}  # what this product's own files hold
+READ_BY_NOBODY = {
+    key_form(name) for name in ("README", "Lists", "Errors")
+}  # what this product's own files hold
 
 
 def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
@@ -68,7 +70,9 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     return reading
 
 
-def read_cells(sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
+def read_cells(
+    sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo
+) -> Reading:
     """What a page sends, read as if it stood in a workbook: by sheet name, rows of cells by column key, from row 2 on.
 
     Every column counts as present, so a cell that a row lacks is blank.
@@ -87,7 +91,9 @@ def read_cells(sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: Workboo
 
 def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
     wanted = {
-        key_form(sheet.name): frozenset(key_form(column.header) for column in sheet.columns if not column.information)
+        key_form(sheet.name): frozenset(
+            key_form(column.header) for column in sheet.columns if not column.information
+        )
         for sheet in spec.sheets
     }
     try:
@@ -136,7 +142,11 @@ def _check_structure(extracted: Extract, spec: WorkbookSpec) -> None:
 
 def _header_complaints(sheet: Sheet, raw: RawSheet) -> Iterator[str]:
     found = Counter(key_form(header) for header in raw.headers if header)
-    missing = [c.header for c in sheet.columns if c.required and not c.information and key_form(c.header) not in found]
+    missing = [
+        c.header
+        for c in sheet.columns
+        if c.required and not c.information and key_form(c.header) not in found
+    ]
     if missing:
         names = ", ".join(f"“{header}”" for header in missing)
         yield f"the sheet “{sheet.name}” lacks the column{'s' if len(missing) > 1 else ''} {names} in row 1"
@@ -168,12 +178,16 @@ def _headless_columns(sheet: Sheet, raw: RawSheet) -> Iterator[Problem]:
 def _unread_sheets(extracted: Extract, spec: WorkbookSpec) -> Iterator[Problem]:
     """A warning for each sheet that holds something and was not read."""
     lacking = {
-        key_form(sheet.name): sheet.name for sheet in spec.sheets if key_form(sheet.name) not in extracted.sheets
+        key_form(sheet.name): sheet.name
+        for sheet in spec.sheets
+        if key_form(sheet.name) not in extracted.sheets
     }
     for name in extracted.unread:
         if key_form(name) in READ_BY_NOBODY:
             continue
-        close = get_close_matches(key_form(name), list(lacking) or [key_form(sheet.name) for sheet in spec.sheets], 1)
+        close = get_close_matches(
+            key_form(name), list(lacking) or [key_form(sheet.name) for sheet in spec.sheets], 1
+        )
         meant = (
             f" It may be meant to be “{spec.sheet(close[0]).name}”: rename it and upload the file again."
             if close
@@ -258,10 +272,13 @@ def _read_sheet(sheet: Sheet, raw: RawSheet, zone: ZoneInfo, problems: list[Prob
     blanks = [(reader, reader.read(None)) for reader in readers]
     for number, cells in raw.rows():
         parsed = [
-            blank if cell is None else reader.read(cell) for (reader, blank), cell in zip(blanks, cells, strict=True)
+            blank if cell is None else reader.read(cell)
+            for (reader, blank), cell in zip(blanks, cells, strict=True)
         ]
         values = _ByKey(places, [cell.value for cell in parsed])
-        worth_telling = [(key, cell) for key, cell in zip(keys, parsed, strict=True) if cell.error or cell.warnings]
+        worth_telling = [
+            (key, cell) for key, cell in zip(keys, parsed, strict=True) if cell.error or cell.warnings
+        ]
         bad = frozenset(key for key, cell in worth_telling if cell.error)
         row = Row(sheet.name, number, values, _ByKey(places, cells), bad, headers)
         reading.rows.append(row)

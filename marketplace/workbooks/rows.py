@@ -28,7 +28,9 @@ DATA_END = re.compile(rb"</(?:[\w.\-]+:)?sheetData\s*>")
 _NO_DATE_NUMBER = rb"(?:[-+nNiI]|[0-9]{8}|[0-9.]+[eE]\+?(?:[7-9]|[0-9]{2}))"
 _P = rb"(?:[\w.\-]+:)?"
 MAYBE_NO_DATE = re.compile(rb"<v>" + _NO_DATE_NUMBER)
-NO_DATE = re.compile(rb"(<c(?: [^<>]*?)?) s=\"[0-9]+\"([^<>]*>(?:<f[^<>]*>[^<]*</f>)?<v>" + _NO_DATE_NUMBER + rb")")
+NO_DATE = re.compile(
+    rb"(<c(?: [^<>]*?)?) s=\"[0-9]+\"([^<>]*>(?:<f[^<>]*>[^<]*</f>)?<v>" + _NO_DATE_NUMBER + rb")"
+)
 NO_DATE_IN_ANY_DRESS = re.compile(
     rb"(<" + _P + rb"c\b[^<>]*?)\ss\s*=\s*[\"'][0-9]+[\"']([^<>]*>\s*"
     rb"(?:<" + _P + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _P + rb"f\s*>)\s*)?"
@@ -48,9 +50,7 @@ def _relations(*targets: tuple[str, str]) -> str:
         f'<Relationship Id="r{number}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
         for number, (kind, target) in enumerate(targets)
     )
-    return (
-        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{listed}</Relationships>'
-    )
+    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{listed}</Relationships>'
 
 
 @dataclass
@@ -103,7 +103,9 @@ class SheetReader:
         closing = b"</" + begun[1] + b"sheetData></" + root[1] + b"worksheet>"
         return (opening, closing), _until_the_end(head[begun.end() :], blocks)
 
-    def _read(self, sheet: SheetPart, around: tuple[bytes, bytes], part: Sequence[bytes]) -> Iterator[NumberedRow]:
+    def _read(
+        self, sheet: SheetPart, around: tuple[bytes, bytes], part: Sequence[bytes]
+    ) -> Iterator[NumberedRow]:
         faults, self.scan.faults = self.scan.faults, {}
         at, self.scan.begun_at = self.scan.begun_at, self.scan.row
         if not any(ROW_START.search(block) for block in part):
@@ -121,7 +123,8 @@ class SheetReader:
             indent: list[Cell] = [None] * start[1]
             for number, values in enumerate(grid.to_python(skip_empty_area=True), start=start[0] + 1):
                 cells = indent + [
-                    None if value == "" or (value.__class__ is str and value.isspace()) else value for value in values
+                    None if value == "" or (value.__class__ is str and value.isspace()) else value
+                    for value in values
                 ]
                 row = _with_faults(cells, by_row.pop(number, ()))
                 if any(cell is not None for cell in row):
@@ -129,7 +132,9 @@ class SheetReader:
         for late in sorted(by_row):
             yield late, _with_faults([], by_row[late])
 
-    def _grid(self, around: tuple[bytes, bytes], part: Sequence[bytes], at: int) -> python_calamine.CalamineSheet:
+    def _grid(
+        self, around: tuple[bytes, bytes], part: Sequence[bytes], at: int
+    ) -> python_calamine.CalamineSheet:
         if not self._frame:
             self._frame = self._made_frame()
         book = io.BytesIO()

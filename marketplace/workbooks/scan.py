@@ -18,7 +18,9 @@ from marketplace.workbooks.package import DAMAGED
 MOST_ROWS = 200_000
 MOST_CELLS = 64 * (MOST_ROWS + 1)
 LONGEST_ROW = 64 * 1024**2
-NO_RESULT = Fault("formula", "The formula has no stored result: open the file in a spreadsheet program and save it.")
+NO_RESULT = Fault(
+    "formula", "The formula has no stored result: open the file in a spreadsheet program and save it."
+)
 
 _P = rb"(?:[\w.\-]+:)?"
 _FORMULA = rb"<" + _P + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _P + rb"f\s*>)"
@@ -28,7 +30,9 @@ ROW_TAG = re.compile(rb"<" + _P + rb"row\b([^<>]*)>")
 NUMBER = re.compile(rb"\sr\s*=\s*[\"']\s*\+?([0-9]+)")
 ANY_VALUE = re.compile(rb"<" + _P + rb"(?:v|is)\b[^<>]*(?<!/)>")
 ANY_CELL = re.compile(rb"<" + _P + rb"c\b")
-FILLED = re.compile(rb"<" + _P + rb"c\b[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,10})[\"'][^<>]*(?<!/)>(?!\s*</)")
+FILLED = re.compile(
+    rb"<" + _P + rb"c\b[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,10})[\"'][^<>]*(?<!/)>(?!\s*</)"
+)
 NOT_STORED = re.compile(
     _CELL
     + _FORMULA
@@ -43,7 +47,13 @@ NOT_STORED = re.compile(
     + rb"c\s*>"
 )
 ERROR_VALUE = re.compile(
-    rb"<" + _P + rb"c\b([^<>]*\st=[\"']e[\"'][^<>]*)>\s*(?:" + _FORMULA + rb"\s*)?<" + _P + rb"v\b[^<>]*>([^<]*)<"
+    rb"<"
+    + _P
+    + rb"c\b([^<>]*\st=[\"']e[\"'][^<>]*)>\s*(?:"
+    + _FORMULA
+    + rb"\s*)?<"
+    + _P
+    + rb"v\b[^<>]*>([^<]*)<"
 )
 REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
 # The same as most programs write it, found several times faster.
@@ -180,7 +190,9 @@ def _measure(name: str, filled: list[tuple[bytes, bytes]], scan: Scan) -> None:
 def _find_faults(block: bytes, scan: Scan, before: int) -> None:
     if b"<f" in block or b":f" in block:
         for match in NOT_STORED.finditer(block):
-            if not (match[2] and re.search(rb"\st=[\"']str[\"']", match[1])):  # an empty text is a stored result
+            if not (
+                match[2] and re.search(rb"\st=[\"']str[\"']", match[1])
+            ):  # an empty text is a stored result
                 scan.faults[_place(block, match, before)] = NO_RESULT
     if b'"e"' in block or b"'e'" in block:
         for match in ERROR_VALUE.finditer(block):

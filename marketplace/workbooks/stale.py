@@ -48,9 +48,7 @@ def stale_warning(
     downloaded = reading.downloaded_at
     since = f" ({moment_text(downloaded, zone)})" if downloaded is not None else ""
     by = f" by {set_by}" if set_by else ""
-    message = (
-        f"Set{by} on {moment_text(set_at, zone)}, after this file was downloaded{since}: this row would undo that."
-    )
+    message = f"Set{by} on {moment_text(set_at, zone)}, after this file was downloaded{since}: this row would undo that."
     return row.problem(key, message, "warning")
 
 

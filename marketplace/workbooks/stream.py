@@ -20,7 +20,9 @@ from marketplace.workbooks.scan import column_letters
 Rows = Iterable[Mapping[str, Any]]
 Style = Callable[[str], int]  # the index of the format for a text, quoted or not, or for any number as ""
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-ESCAPED_CHARACTER = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # what a spreadsheet would take for a character's code
+ESCAPED_CHARACTER = re.compile(
+    r"_(?=x[0-9A-Fa-f]{4}_)"
+)  # what a spreadsheet would take for a character's code
 LONGEST_TEXT = 32_767  # UTF-16 units in a cell
 KEPT_VALUES = 2048  # per column
 MOST_LOOKED_AHEAD = 20_000
@@ -82,7 +84,9 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
         return f'" s="{style("")}"><v>{number:.16G}</v></c>'
 
 
-def _moments_as_text(columns: Sequence[tuple[Column, Style]], rows: Rows, zone: Any) -> tuple[Rows, frozenset[str]]:
+def _moments_as_text(
+    columns: Sequence[tuple[Column, Style]], rows: Rows, zone: Any
+) -> tuple[Rows, frozenset[str]]:
     """The same rows, and the columns of date-times to be written as text because a cell would lose one of them.
 
     A column holds cells or text, never both. What is read again has to give the same instants, so such a column is
@@ -105,5 +109,7 @@ def _moments_as_text(columns: Sequence[tuple[Column, Style]], rows: Rows, zone: 
 
 def _text(text: str) -> str:
     """The element of a text; blanks at its ends are kept, and nothing in it is taken for XML."""
-    escaped = ESCAPED_CHARACTER.sub("_x005F_", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = (
+        ESCAPED_CHARACTER.sub("_x005F_", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
     return f"<t>{escaped}</t>" if text == text.strip() else f'<t xml:space="preserve">{escaped}</t>'

@@ -65,7 +65,9 @@ def write_bulk(
     blank cells. Instants are written as local date-time cells of ``zone``, or as UTC text without one.
     ``downloaded_at`` goes into the file's properties: see :mod:`marketplace.workbooks.stale`.
     """
-    with TemporaryDirectory(prefix="workbook-") as folder:  # the rows until the end; gone if writing fails, too
+    with TemporaryDirectory(
+        prefix="workbook-"
+    ) as folder:  # the rows until the end; gone if writing fails, too
         book = xlsxwriter.Workbook(target, OPTIONS | {"tmpdir": folder})
         book.set_properties({"title": spec.title, "comments": spec.purpose, "created": CREATED})
         book.set_custom_property("template_version", spec.version, "text")

@@ -17,9 +17,13 @@ from qualification.models import Override, OverridesCopied
 
 def due(now: datetime) -> "QuerySet[Competition]":
     """Published competitions whose qualification has opened, which name earlier ones and have not copied yet."""
-    named = Competition.objects.filter(overrides_taken_over=None, cancelled_at=None).exclude(duplicate_overrides_of=[])
+    named = Competition.objects.filter(overrides_taken_over=None, cancelled_at=None).exclude(
+        duplicate_overrides_of=[]
+    )
     opened = named.filter(publish_on__lte=now, qualification_open__lte=now)
-    return opened.filter(Q(bidding_open=None) | Q(bidding_open__gt=now), Q(archive_on=None) | Q(archive_on__gt=now))
+    return opened.filter(
+        Q(bidding_open=None) | Q(bidding_open__gt=now), Q(archive_on=None) | Q(archive_on__gt=now)
+    )
 
 
 def copy_due(now: datetime) -> int:
@@ -56,5 +60,7 @@ def _of_the_named(competition: Competition) -> list[Decided]:
     own = Override.objects.filter(competition=competition).values("asset")
     found = Override.objects.filter(competition__in=sources.exclude(pk=competition.pk), is_latest=True)
     found = found.exclude(decision="").exclude(asset__in=own).exclude(asset__status=AssetStatus.ARCHIVED)
-    latest = {each.asset_id: each for each in found.select_related("competition").order_by("decided_at", "id")}
+    latest = {
+        each.asset_id: each for each in found.select_related("competition").order_by("decided_at", "id")
+    }
     return [Decided(each.asset_id, each.decision, each.reason, each.competition) for each in latest.values()]

@@ -15,7 +15,9 @@ from qualification.models import Asset
 NOT_IN_THE_FILE = frozenset(
     {"id", "provider", "group", "asset_type", "first_uploaded_at", "changed_at", "is_place_approximate"}
 )
-FIELDS: tuple[str, ...] = tuple(each.name for each in Asset._meta.concrete_fields if each.name not in NOT_IN_THE_FILE)
+FIELDS: tuple[str, ...] = tuple(
+    each.name for each in Asset._meta.concrete_fields if each.name not in NOT_IN_THE_FILE
+)
 KINDS: dict[str, type[Any]] = {name: type(Asset._meta.get_field(name)) for name in FIELDS}
 
 

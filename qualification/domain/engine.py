@@ -41,7 +41,9 @@ def qualify(
     Returns the competitions in which a verdict changed. Safe to run in several workers at once, and twice.
     """
     with transaction.atomic():
-        wanted = list(facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True))
+        wanted = list(
+            facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True)
+        )
         own_verdicts(wanted)
         return judge(requirements_of(facts.open_competitions(wanted, now), now), asset_ids, now)
 
@@ -94,7 +96,9 @@ def _rows_of(found: dict[uuid.UUID, set[uuid.UUID]], chunk: Chunk) -> dict[uuid.
     if not found:
         return {}
     missing = set().union(*found.values())
-    places = {own: row for row, record in enumerate(chunk.facts) if (own := facts.asset_id(record)) in missing}
+    places = {
+        own: row for row, record in enumerate(chunk.facts) if (own := facts.asset_id(record)) in missing
+    }
     return {
         each: np.array(sorted(places[one] for one in ids if one in places), dtype=np.intp)
         for each, ids in found.items()
@@ -138,7 +142,9 @@ SELECT competition_id FROM gone UNION SELECT competition_id FROM written
 """
 
 
-def _store(competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair], now: datetime) -> set[uuid.UUID]:
+def _store(
+    competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair], now: datetime
+) -> set[uuid.UUID]:
     """Make the stored verdicts of the chunk's assets those judged; returns the competitions where one changed."""
     columns = _Columns([], [], [], [], [])
     words: dict[int, str] = {}
@@ -151,7 +157,13 @@ def _store(competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair
         columns.failed.append(words[bits])
         columns.capacity.append(capacity)
     statement = _STORE.format(scale=CAPACITY_SCALE, condition=chunk.condition.format(column="v.asset_id"))
-    given: list[Any] = [columns.competition, columns.asset, columns.in_buffer, columns.failed, columns.capacity]
+    given: list[Any] = [
+        columns.competition,
+        columns.asset,
+        columns.in_buffer,
+        columns.failed,
+        columns.capacity,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*given, [str(each) for each in competition_ids], *chunk.parameters, now])
         return {row[0] for row in cursor.fetchall()}

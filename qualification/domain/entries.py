@@ -77,7 +77,9 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
         is_reopened = Reopening.objects.filter(competition=competition, provider=by.organisation_id).exists()
         rules.check_entry_is_open(competition, now, is_reopened=is_reopened)
         if state == EntryState.ENTERED and not any(applicability(competition, by.organisation).values()):
-            why = why_not_applicable(competition, by.organisation).sentence(power_unit(competition.power_type))
+            why = why_not_applicable(competition, by.organisation).sentence(
+                power_unit(competition.power_type)
+            )
             raise Refused(f"{competition.ref} is not applicable to you. {why}")
         entry, _ = Entry.objects.get_or_create(
             competition=competition, provider=by.organisation, defaults={"changed_at": now}
@@ -92,7 +94,14 @@ def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime)
         entry.state = to
         return
     states.move(
-        entry, "state", to, by=by, action=_ACTIONS[to], now=now, organisation_id=entry.provider_id, changed_at=now
+        entry,
+        "state",
+        to,
+        by=by,
+        action=_ACTIONS[to],
+        now=now,
+        organisation_id=entry.provider_id,
+        changed_at=now,
     )
 
 
@@ -103,7 +112,8 @@ def fall_back(competition_ids: Collection[uuid.UUID], now: datetime) -> list[Ent
     if not entries:
         return []
     sums = eligible_mw(
-        competition_ids={each.competition_id for each in entries}, provider_ids={each.provider_id for each in entries}
+        competition_ids={each.competition_id for each in entries},
+        provider_ids={each.provider_id for each in entries},
     )
     kept = applicable(sums)
     lost = [each for each in entries if (each.competition_id, each.provider_id) not in kept]

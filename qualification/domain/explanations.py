@@ -70,7 +70,10 @@ def lines_in(competition: Competition, verdicts: Iterable[Verdict], now: datetim
     listed = list(verdicts)
     entries = Entry.objects.filter(competition=competition)
     judge = _Explainer(
-        [competition.pk], [each.asset_id for each in listed], dict(entries.values_list("provider_id", "state")), now
+        [competition.pk],
+        [each.asset_id for each in listed],
+        dict(entries.values_list("provider_id", "state")),
+        now,
     )
     return [judge.line(competition, each.asset, each, each.asset.provider_id) for each in listed]
 
@@ -105,7 +108,9 @@ class _Explainer:
         self.frozen = set(frozen.values_list("competition_id", flat=True))
         self.overrides = latest_overrides(competition_ids, asset_ids)
 
-    def line(self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID) -> Line:
+    def line(
+        self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID
+    ) -> Line:
         requirements = self.requirements[competition.pk]
         facts, bits, capacity = self._judge(competition.pk, asset.pk, verdict)
         is_frozen, is_pending = competition.pk in self.frozen, False
@@ -150,7 +155,11 @@ class _Explainer:
         facts = self.facts[row : row + 1]
         if verdict is not None and verdict.asset_as_frozen is not None:
             facts = frozen_facts(verdict.asset_as_frozen, facts)
-            return facts, int(criteria.failing(requirements, facts)[0]), int(relevant_capacity(requirements, facts)[0])
+            return (
+                facts,
+                int(criteria.failing(requirements, facts)[0]),
+                int(relevant_capacity(requirements, facts)[0]),
+            )
         if competition_id not in self.judged:
             bits = criteria.failing(requirements, self.facts).tolist()
             self.judged[competition_id] = bits, relevant_capacity(requirements, self.facts).tolist()
@@ -170,7 +179,9 @@ class _Explainer:
         return tuple(each for each in self.asked[competition_id] if each not in reasons)
 
 
-def _reasons_outside(requirements: AssetRequirements, facts: Facts, bits: int, is_frozen: bool) -> dict[str, str]:
+def _reasons_outside(
+    requirements: AssetRequirements, facts: Facts, bits: int, is_frozen: bool
+) -> dict[str, str]:
     failed = criteria.codes_of(bits)
     if not is_frozen:
         return criteria.reasons(requirements, facts, [Location.code, *failed])

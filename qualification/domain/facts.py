@@ -44,7 +44,9 @@ def _column(fact: Fact) -> str:
 
 
 _COLUMNS = ", ".join(map(_column, FACTS))
-_SELECT = f"SELECT {_COLUMNS} FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"  # noqa: S608
+_SELECT = (
+    f"SELECT {_COLUMNS} FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"  # noqa: S608
+)
 _RECORD = np.dtype(
     [("fields", ">i2")]
     + [
@@ -92,7 +94,8 @@ def facts_of(asset_ids: Collection[uuid.UUID], *, archived_too: bool = False) ->
     """The facts of these assets, in the order of their ids; archived ones are left out unless asked for."""
     status = "" if archived_too else "AND a.status <> 'archived'"
     return _read(
-        f"WHERE a.id = ANY(%(ids)s::uuid[]) {status} ORDER BY a.id", {"ids": [str(each) for each in asset_ids]}
+        f"WHERE a.id = ANY(%(ids)s::uuid[]) {status} ORDER BY a.id",
+        {"ids": [str(each) for each in asset_ids]},
     )
 
 
@@ -180,7 +183,9 @@ def overridden(competition_ids: Collection[uuid.UUID], chunk: Chunk) -> dict[uui
     return found
 
 
-def open_competitions(competition_ids: Collection[uuid.UUID] | None, now: datetime) -> "QuerySet[Competition]":
+def open_competitions(
+    competition_ids: Collection[uuid.UUID] | None, now: datetime
+) -> "QuerySet[Competition]":
     """Competitions whose verdicts may still change at ``now``: not frozen, closed, cancelled or archived.
 
     Drafts are among them, so that their verdicts are there when they are published.

@@ -65,7 +65,9 @@ def ready_for_asset_writes() -> datetime:
 
 def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
     """Judge all assets once more and fix what comes out. The caller owns the asset data. Returns those frozen now."""
-    competitions = Competition.objects.select_for_update(of=("self",)).filter(pk__in=competition_ids).order_by("pk")
+    competitions = (
+        Competition.objects.select_for_update(of=("self",)).filter(pk__in=competition_ids).order_by("pk")
+    )
     locked = {each.pk: each for each in competitions}
     own_verdicts(competition_ids)
     wanted = list(due(now).filter(pk__in=locked).values_list("pk", flat=True))

@@ -11,7 +11,11 @@ from django.urls import reverse
 from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
-from competitions.domain.competition_notifications import CompetitionWording, by_competition, notify_of_competitions
+from competitions.domain.competition_notifications import (
+    CompetitionWording,
+    by_competition,
+    notify_of_competitions,
+)
 from competitions.domain.setting_up.changes import FieldChange, header_of, public_changes, shown
 from competitions.enums import AssetStatus
 from competitions.models import Competition, Question
@@ -51,7 +55,9 @@ def _close(competition: Competition, to: Organisation) -> str:
 def notify_published(competitions: Collection[Competition], now: datetime) -> None:
     """Tell every provider with an asset within the boundary that the competitions are there."""
     within = (
-        Verdict.objects.filter(competition__in=competitions).exclude(asset__status=AssetStatus.ARCHIVED).order_by()
+        Verdict.objects.filter(competition__in=competitions)
+        .exclude(asset__status=AssetStatus.ARCHIVED)
+        .order_by()
     )
     found = within.values_list("competition", "asset__provider").annotate(
         assets=Count("pk"),
@@ -76,7 +82,9 @@ def notify_published(competitions: Collection[Competition], now: datetime) -> No
 
     def line(competition: Competition, to: Organisation) -> str:
         named = f"{competition.ref} {competition.name} ({competition.operator})"
-        return f"{named}: assets {standing(competition, to)}. Qualification closes on {_close(competition, to)}."
+        return (
+            f"{named}: assets {standing(competition, to)}. Qualification closes on {_close(competition, to)}."
+        )
 
     wording = CompetitionWording(
         PUBLISHED.code,
@@ -94,7 +102,9 @@ def notify_published(competitions: Collection[Competition], now: datetime) -> No
 def notify_closing(competitions: Collection[Competition], now: datetime) -> None:
     """Remind every provider who could take part, or did, and has neither entered nor declined."""
     could = applicable(eligible_mw(competition_ids=[each.pk for each in competitions]))
-    answers = Entry.objects.filter(competition__in=competitions).values_list("competition", "provider", "state")
+    answers = Entry.objects.filter(competition__in=competitions).values_list(
+        "competition", "provider", "state"
+    )
     states = {(competition, provider): state for competition, provider, state in answers}
     undecided = {pair for pair, state in states.items() if state == EntryState.UNDECIDED}
 
@@ -199,7 +209,13 @@ def notify_cancelled(competition: Competition, now: datetime) -> None:
 
     link, key = page_of(competition), str(competition.pk)
     notify_organisations(
-        CANCELLED.code, concerned(competition), [Role.PROCUREMENT, Role.BIDS], say, link=link, key=key, now=now
+        CANCELLED.code,
+        concerned(competition),
+        [Role.PROCUREMENT, Role.BIDS],
+        say,
+        link=link,
+        key=key,
+        now=now,
     )
 
 
@@ -261,7 +277,11 @@ def notify_reopened(given: Reopening) -> None:
 
     def say(to: Organisation) -> Words:
         until = competition.bidding_open
-        last = f"until {deadline(until, to.zone, competition.operator.zone)}" if until is not None else "from now on"
+        last = (
+            f"until {deadline(until, to.zone, competition.operator.zone)}"
+            if until is not None
+            else "from now on"
+        )
         return f"You may still enter {competition.ref}", [
             f"Qualification of {competition.ref} {competition.name} has closed, but your entry was reopened.",
             f"You can enter {last}, with your assets as they were when it closed.",
@@ -282,7 +302,9 @@ def notify_reopened(given: Reopening) -> None:
 def notify_closed(competitions: Collection[Competition], now: datetime) -> None:
     """Tell the operators who entered, and with how much."""
     entered: dict[uuid.UUID, dict[uuid.UUID, str]] = {}
-    entries = Entry.objects.filter(competition__in=competitions, state=EntryState.ENTERED).order_by("provider__name")
+    entries = Entry.objects.filter(competition__in=competitions, state=EntryState.ENTERED).order_by(
+        "provider__name"
+    )
     for competition_id, provider_id, name in entries.values_list("competition", "provider", "provider__name"):
         entered.setdefault(competition_id, {})[provider_id] = name
     offered = eligible_mw(competition_ids=[each.pk for each in competitions])
@@ -303,7 +325,9 @@ def notify_closed(competitions: Collection[Competition], now: datetime) -> None:
 
     def line(competition: Competition, to: Organisation) -> str:
         names, who, mw = numbers(competition)
-        return f"{who} entered {competition.ref} {competition.name}" + (f", with {mw} together." if names else ".")
+        return f"{who} entered {competition.ref} {competition.name}" + (
+            f", with {mw} together." if names else "."
+        )
 
     wording = CompetitionWording(
         CLOSED.code,

@@ -108,7 +108,9 @@ def store(competition: Competition, decided: Collection[Decided], *, by: Member 
 
 
 def _assets(asset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Asset]:
-    found = Asset.objects.filter(pk__in=asset_ids).exclude(status=AssetStatus.ARCHIVED).select_related("provider")
+    found = (
+        Asset.objects.filter(pk__in=asset_ids).exclude(status=AssetStatus.ARCHIVED).select_related("provider")
+    )
     assets = {each.pk: each for each in found}
     for each in asset_ids:
         if each not in assets:
@@ -191,7 +193,10 @@ def _apply(competition: Competition, asset_ids: Collection[uuid.UUID], now: date
 
 
 def _beyond_the_freeze(
-    competition: Competition, asset_ids: Collection[uuid.UUID], decisions: Mapping[uuid.UUID, str], now: datetime
+    competition: Competition,
+    asset_ids: Collection[uuid.UUID],
+    decisions: Mapping[uuid.UUID, str],
+    now: datetime,
 ) -> list[Verdict]:
     """Verdicts on assets that had none when qualification closed, judged by their data now."""
     requirements = requirements_of(Competition.objects.filter(pk=competition.pk), now)
@@ -216,7 +221,9 @@ def _beyond_the_freeze(
     return made
 
 
-def _standings(competition: Competition, assets: Mapping[uuid.UUID, Asset], now: datetime) -> dict[uuid.UUID, str]:
+def _standings(
+    competition: Competition, assets: Mapping[uuid.UUID, Asset], now: datetime
+) -> dict[uuid.UUID, str]:
     """How each asset stands, as people read it."""
     verdicts = Verdict.objects.filter(competition=competition, asset__in=assets)
     found = {

@@ -19,7 +19,9 @@ class Shape:
     buffered: BaseGeometry
 
 
-def covers(shape: BaseGeometry, longitudes: npt.NDArray[np.float64], latitudes: npt.NDArray[np.float64]) -> Flags:
+def covers(
+    shape: BaseGeometry, longitudes: npt.NDArray[np.float64], latitudes: npt.NDArray[np.float64]
+) -> Flags:
     """Which points lie inside the shape or exactly on its edge (of its holes, too)."""
     shapely.prepare(shape)
     found: Flags = shapely.intersects_xy(shape, longitudes, latitudes)

@@ -37,13 +37,17 @@ def _values(planned: PlannedAsset) -> dict[str, Any]:
 
 def judge(requirements: dict[uuid.UUID, AssetRequirements], now: datetime) -> set[uuid.UUID]:
     """Judge the planned assets of these competitions and store what differs; returns where something changed."""
-    listed = PlannedAsset.objects.filter(competition__in=requirements, is_archived=False).order_by("competition", "pk")
+    listed = PlannedAsset.objects.filter(competition__in=requirements, is_archived=False).order_by(
+        "competition", "pk"
+    )
     wanted = {
         verdict.planned_asset_id: verdict
         for competition_id, planned in groupby(listed, key=lambda each: each.competition_id)
         for verdict in _verdicts(requirements[competition_id], list(planned), now)
     }
-    present = {each.planned_asset_id: each for each in PlannedVerdict.objects.filter(competition__in=requirements)}
+    present = {
+        each.planned_asset_id: each for each in PlannedVerdict.objects.filter(competition__in=requirements)
+    }
     gone = [verdict for key, verdict in present.items() if key not in wanted]
     new = [verdict for key, verdict in wanted.items() if key not in present]
     changed = []
@@ -60,7 +64,9 @@ def judge(requirements: dict[uuid.UUID, AssetRequirements], now: datetime) -> se
     return {verdict.competition_id for verdict in (*gone, *new, *changed)}
 
 
-def _verdicts(asked: AssetRequirements, listed: Sequence[PlannedAsset], now: datetime) -> list[PlannedVerdict]:
+def _verdicts(
+    asked: AssetRequirements, listed: Sequence[PlannedAsset], now: datetime
+) -> list[PlannedVerdict]:
     facts = facts_of_planned(listed)
     failed = criteria.failing(asked, facts, among=criteria.FOR_PLANNED)
     return [

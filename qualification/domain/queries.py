@@ -35,7 +35,9 @@ def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
         return assets.filter(provider=member.organisation_id)
     within = _published(Verdict.objects.filter(competition__operator=member.organisation_id), now)
     near = AssetInOperatingArea.objects.filter(operator=member.organisation_id, asset=OuterRef("pk"))
-    return assets.filter(Exists(within.filter(asset=OuterRef("pk"))) | Exists(near)).exclude(status="archived")
+    return assets.filter(Exists(within.filter(asset=OuterRef("pk"))) | Exists(near)).exclude(
+        status="archived"
+    )
 
 
 def groups_of(member: Member | None) -> QuerySet[AssetGroup]:
@@ -84,7 +86,11 @@ def eligible_asset_count(member: Member, now: datetime) -> int:
 def planned_assets_of(member: Member | None) -> QuerySet[PlannedAsset]:
     """The planned assets of the member's own company."""
     planned = PlannedAsset.objects.select_related("asset_type", "competition", "verdict")
-    return planned.filter(provider=member.organisation_id) if member is not None and member.is_fsp else planned.none()
+    return (
+        planned.filter(provider=member.organisation_id)
+        if member is not None and member.is_fsp
+        else planned.none()
+    )
 
 
 def planned_verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[PlannedVerdict]:
@@ -112,7 +118,9 @@ def entries_visible_to(member: Member | None, now: datetime) -> QuerySet[Entry]:
 def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competition]:
     """The live competitions, with the state of the member's own entry as ``entry_state`` (None: undecided)."""
     own = Entry.objects.filter(competition=OuterRef("pk"), provider=member.organisation_id)
-    visible = competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
+    visible = competitions_visible_to(member, now).filter(
+        pk__in=live_competitions(now).order_by().values("pk")
+    )
     return by_next_deadline(visible.annotate(entry_state=own.values("state")[:1]), now)
 
 
@@ -136,7 +144,12 @@ def competitions_by_ref(refs: Collection[str], now: datetime) -> dict[str, Compe
     """Published competitions before their qualification close, by their refs in capitals."""
     found = (
         Competition.objects.annotate(ref_in_capitals=Upper("ref"))
-        .filter(ref_in_capitals__in=list(refs), publish_on__lte=now, qualification_close__gt=now, cancelled_at=None)
+        .filter(
+            ref_in_capitals__in=list(refs),
+            publish_on__lte=now,
+            qualification_close__gt=now,
+            cancelled_at=None,
+        )
         .filter(Q(archive_on=None) | Q(archive_on__gt=now))
     )
     return {competition.ref.upper(): competition for competition in found}
@@ -158,7 +171,9 @@ def overrides_of(
 
     One that was taken back is among them; its decision is blank.
     """
-    found = Override.objects.filter(competition__in=competition_ids, competition__operator=member.organisation_id)
+    found = Override.objects.filter(
+        competition__in=competition_ids, competition__operator=member.organisation_id
+    )
     return {(each.competition_id, each.asset_id): each for each in found.filter(is_latest=True)}
 
 
@@ -169,7 +184,9 @@ def assets_by_id(asset_ids: Collection[uuid.UUID]) -> QuerySet[Asset]:
 
 def override_reason() -> "Subquery":
     """For a query of verdicts: the reason of the latest override."""
-    latest = Override.objects.filter(competition=OuterRef("competition"), asset=OuterRef("asset"), is_latest=True)
+    latest = Override.objects.filter(
+        competition=OuterRef("competition"), asset=OuterRef("asset"), is_latest=True
+    )
     return Subquery(latest.values("reason")[:1])
 
 
@@ -181,7 +198,9 @@ def reopened_to(member: Member, competitions: Collection[Competition]) -> set[uu
 
 def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
     """Every decision, newest first: a provider sees those about its own assets, an operator its own."""
-    overrides = Override.objects.select_related("asset__provider", "competition", "copied_from").order_by("-id")
+    overrides = Override.objects.select_related("asset__provider", "competition", "copied_from").order_by(
+        "-id"
+    )
     if member is None:
         return overrides.none()
     if member.is_fsp:
@@ -191,6 +210,8 @@ def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
 
 def listed_areas(member: Member) -> "QuerySet[Area]":
     """The operator's areas in use, each with ``meter_count`` and when and by whom its meter list was replaced."""
-    own = areas_of(member).filter(archived_at=None).select_related("meter_list").defer("meter_list__meter_ids")
+    own = (
+        areas_of(member).filter(archived_at=None).select_related("meter_list").defer("meter_list__meter_ids")
+    )
     count = Coalesce(Func("meter_list__meter_ids", function="cardinality", output_field=IntegerField()), 0)
     return own.annotate(meter_count=count).order_by("reference")

@@ -19,7 +19,12 @@ from qualification.models import Entry, Reopening
 
 
 def reopen_entry(
-    *, by: Member | PlatformAdmin, competition: Competition, provider: Organisation, reason: str, now: datetime
+    *,
+    by: Member | PlatformAdmin,
+    competition: Competition,
+    provider: Organisation,
+    reason: str,
+    now: datetime,
 ) -> Reopening:
     """Give a provider leave to enter until bidding opens, although qualification has closed; it is told.
 
@@ -36,7 +41,9 @@ def reopen_entry(
         own_verdicts([competition.pk])
         now = clock.now()
         rules.check_may_reopen(competition, now)
-        if Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED).exists():
+        if Entry.objects.filter(
+            competition=competition, provider=provider, state=EntryState.ENTERED
+        ).exists():
             raise Refused(f"{provider} has entered {competition.ref} already.")
         given, is_new = Reopening.objects.get_or_create(
             competition=competition,

@@ -13,7 +13,9 @@ _FIELDS = tuple(dict.fromkeys(["id", *(field for each in criteria.ALL for field 
 _DERIVED = {name: worked_out for each in criteria.ALL for name, worked_out in each.derives.items()}
 
 
-def requirements_of(competitions: "QuerySet[Competition]", now: datetime) -> dict[uuid.UUID, AssetRequirements]:
+def requirements_of(
+    competitions: "QuerySet[Competition]", now: datetime
+) -> dict[uuid.UUID, AssetRequirements]:
     """What each competition asks, by its id, in a few queries; approvals are those at ``now``, or at its close if that
     has passed."""
     rows = competitions.order_by("pk").annotate(**_DERIVED).values(*_FIELDS, *_DERIVED)

@@ -21,8 +21,12 @@ def notify_due(now: datetime) -> int:
     return notify_occasions(
         [
             DueOccasions("published", "publish_on", published(now), notifications.notify_published),
-            DueOccasions("qualification closing", "qualification_close", closing(now), notifications.notify_closing),
-            DueOccasions("qualification closed", "qualification_close", closed(now), notifications.notify_closed),
+            DueOccasions(
+                "qualification closing", "qualification_close", closing(now), notifications.notify_closing
+            ),
+            DueOccasions(
+                "qualification closed", "qualification_close", closed(now), notifications.notify_closed
+            ),
         ],
         now,
     )
@@ -38,7 +42,9 @@ def published(now: datetime) -> "QuerySet[Competition]":
 def closing(now: datetime) -> "QuerySet[Competition]":
     """Those that close within three days, had they been open before: a shorter call says its close when it opens."""
     soon = Q(qualification_close__gt=now, qualification_close__lte=now + REMINDED_BEFORE)
-    return live_competitions(now).filter(soon, qualification_open__lte=F("qualification_close") - REMINDED_BEFORE)
+    return live_competitions(now).filter(
+        soon, qualification_open__lte=F("qualification_close") - REMINDED_BEFORE
+    )
 
 
 def closed(now: datetime) -> "QuerySet[Competition]":

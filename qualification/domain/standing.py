@@ -62,7 +62,9 @@ def eligible_mw(
             verdicts = verdicts.filter(competition__in=list(competition_ids))
         if provider_ids is not None:
             verdicts = verdicts.filter(**{f"{provider}__in": list(provider_ids)})
-        sums = verdicts.order_by().values_list("competition_id", provider).annotate(Sum("relevant_capacity_mw"))
+        sums = (
+            verdicts.order_by().values_list("competition_id", provider).annotate(Sum("relevant_capacity_mw"))
+        )
         for competition_id, provider_id, mw in sums:
             key = (competition_id, provider_id)
             totals[key] = totals.get(key, Decimal(0)) + mw
@@ -72,7 +74,9 @@ def eligible_mw(
 def providers_in(competition: Competition) -> "QuerySet[Organisation]":
     """The providers with an asset within the boundary, a planned asset, or an answer to the competition."""
     within = Verdict.objects.filter(competition=competition).order_by().values("asset__provider")
-    planned = PlannedVerdict.objects.filter(competition=competition).order_by().values("planned_asset__provider")
+    planned = (
+        PlannedVerdict.objects.filter(competition=competition).order_by().values("planned_asset__provider")
+    )
     answered = Entry.objects.filter(competition=competition).order_by().values("provider")
     named = Q(pk__in=within) | Q(pk__in=planned) | Q(pk__in=answered)
     return Organisation.objects.filter(named).order_by("name")
@@ -133,7 +137,9 @@ def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisati
 def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ServiceWindow]:
     """The window of each competition with the smallest minimum aggregate size."""
     windows = ServiceWindow.objects.filter(competition__in=list(competition_ids)).select_related("period")
-    ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk").distinct("competition_id")
+    ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk").distinct(
+        "competition_id"
+    )
     return {window.competition_id: window for window in ordered}
 
 
@@ -180,11 +186,17 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
     found = []
     verdicts = Verdict.objects.filter(competition=competition, asset__provider=provider, eligible=True)
     for verdict in verdicts.exclude(asset_as_frozen=None).order_by("asset"):
-        found.append(_qualified(verdict.asset_id, None, verdict.relevant_capacity_mw, verdict.asset_as_frozen))
-    planned = PlannedVerdict.objects.filter(competition=competition, planned_asset__provider=provider, eligible=True)
+        found.append(
+            _qualified(verdict.asset_id, None, verdict.relevant_capacity_mw, verdict.asset_as_frozen)
+        )
+    planned = PlannedVerdict.objects.filter(
+        competition=competition, planned_asset__provider=provider, eligible=True
+    )
     for promised in planned.exclude(planned_as_frozen=None).order_by("planned_asset"):
         found.append(
-            _qualified(None, promised.planned_asset_id, promised.relevant_capacity_mw, promised.planned_as_frozen)
+            _qualified(
+                None, promised.planned_asset_id, promised.relevant_capacity_mw, promised.planned_as_frozen
+            )
         )
     return sorted(found, key=lambda one: one.ref)
 
@@ -210,8 +222,14 @@ def biddable_assets(competition: Competition, provider: Organisation, now: datet
         (Verdict, "asset__provider", "asset_id", "asset_as_frozen"),
         (PlannedVerdict, "planned_asset__provider", "planned_asset_id", "planned_as_frozen"),
     ):
-        verdicts = model._default_manager.filter(**{"competition": competition, owner: provider}, eligible=True)
-        rows = verdicts.exclude(**{frozen: None}).order_by().values_list(key, "relevant_capacity_mw", *_TIMED[frozen])
+        verdicts = model._default_manager.filter(
+            **{"competition": competition, owner: provider}, eligible=True
+        )
+        rows = (
+            verdicts.exclude(**{frozen: None})
+            .order_by()
+            .values_list(key, "relevant_capacity_mw", *_TIMED[frozen])
+        )
         is_planned = model is PlannedVerdict
         found += [
             BiddableAsset(key, is_planned, ref, capacity, _duration(longest), _duration(response))

@@ -49,7 +49,9 @@ def write_assets(member: Member, target: BinaryIO, now: datetime, report: Report
     total = placed + planned.count()
     rows = {
         "Assets": counted(map(values_of, assets.iterator(chunk_size=2000)), total, report),
-        "Planned Assets": counted(map(planned_row, planned.iterator(chunk_size=2000)), total, report, done=placed),
+        "Planned Assets": counted(
+            map(planned_row, planned.iterator(chunk_size=2000)), total, report, done=placed
+        ),
     }
     workbooks.write_bulk(ASSETS, rows, target, zone=member.organisation.zone)
 
@@ -76,12 +78,16 @@ def write_qualified_assets(
     if competition_ids is not None:
         chosen = list(competition_ids)
         verdicts, planned = verdicts.filter(competition__in=chosen), planned.filter(competition__in=chosen)
-    entries = {(each.competition_id, each.provider_id): each.state for each in entries_visible_to(member, now)}
+    entries = {
+        (each.competition_id, each.provider_id): each.state for each in entries_visible_to(member, now)
+    }
     sums = eligible_mw(competition_ids=set(verdicts.order_by().values_list("competition_id", flat=True)))
     parties = Parties(now, entries, applicable(sums))
     verdicts = verdicts.annotate(override_reason=override_reason())
     ordered = verdicts.order_by("competition__ref", "asset__provider__name", "asset__ref", "pk")
-    planned = planned.order_by("competition__ref", "planned_asset__provider__name", "planned_asset__ref", "pk")
+    planned = planned.order_by(
+        "competition__ref", "planned_asset__provider__name", "planned_asset__ref", "pk"
+    )
     placed = ordered.count()
     total = placed + planned.count()
     asset_rows = _asset_rows(ordered.iterator(chunk_size=2000), parties)
@@ -117,7 +123,9 @@ class Parties:
             "entry": told,
         }
 
-    def result(self, verdict: Verdict | PlannedVerdict, competition: Competition, provider: Any) -> dict[str, Any]:
+    def result(
+        self, verdict: Verdict | PlannedVerdict, competition: Competition, provider: Any
+    ) -> dict[str, Any]:
         state = self.entries.get((competition.pk, provider.pk), EntryState.UNDECIDED)
         standing = standing_of(
             is_eligible=verdict.eligible,
@@ -155,7 +163,10 @@ def _planned_rows(verdicts: Iterable[PlannedVerdict], parties: Parties) -> Itera
         planned, competition = verdict.planned_asset, verdict.competition
         data = planned_row(planned)
         if verdict.planned_as_frozen is not None:
-            frozen = {FROZEN_TO_COLUMN.get(key, key): value for key, value in thaw(verdict.planned_as_frozen).items()}
+            frozen = {
+                FROZEN_TO_COLUMN.get(key, key): value
+                for key, value in thaw(verdict.planned_as_frozen).items()
+            }
             data |= frozen
         yield {
             **data,

@@ -77,7 +77,9 @@ DPS_APPLICATIONS = WorkbookSpec(
 )
 
 
-def write_applications(member: Member, target: BinaryIO, application_ids: Iterable[UUID] | None = None) -> None:
+def write_applications(
+    member: Member, target: BinaryIO, application_ids: Iterable[UUID] | None = None
+) -> None:
     """The applications that the operator sees, all or those named, oldest submission first.
 
     The operator's own questions follow the platform's, a column each.
@@ -115,7 +117,9 @@ def _own_columns(applications: "QuerySet[DpsApplication]") -> dict[OwnQuestion, 
     return columns
 
 
-def _rows(applications: Iterable[DpsApplication], own: Mapping[OwnQuestion, Column]) -> Iterator[dict[str, Any]]:
+def _rows(
+    applications: Iterable[DpsApplication], own: Mapping[OwnQuestion, Column]
+) -> Iterator[dict[str, Any]]:
     for application in applications:
         is_revoked = application.state == ApplicationState.REVOKED
         yield {
@@ -127,7 +131,8 @@ def _rows(applications: Iterable[DpsApplication], own: Mapping[OwnQuestion, Colu
             "submitted_at": application.submitted_at,
             "status": application.get_state_display(),
             "decided_at": application.revoked_at if is_revoked else application.decided_at,
-            "decided_by": (application.revoked_by_email if is_revoked else application.decided_by_email) or None,
+            "decided_by": (application.revoked_by_email if is_revoked else application.decided_by_email)
+            or None,
             "reason": (application.revocation_reason if is_revoked else application.reason) or None,
             "expires_on": application.expires_on,
             **_answers(application, own),

@@ -36,7 +36,10 @@ WHY = WorkbookSpec(
                 Column("Final Status", "standing", Choice(labels(AssetStanding)), information=True),
                 Column("Relevant Capacity (MW)", "capacity", Number(), information=True),
                 Column("In Buffer", "in_buffer", YesNo(), information=True),
-                *(Column(label, f"criterion_{code}", Text(), information=True) for code, label in criteria.CHOICES),
+                *(
+                    Column(label, f"criterion_{code}", Text(), information=True)
+                    for code, label in criteria.CHOICES
+                ),
                 Column("What Would Make It Pass", "remedies", Text(), information=True),
                 Column("Override", "override", Choice(labels(OverrideDecision)), information=True),
                 Column("Override Reason", "override_reason", Text(500), information=True),
@@ -82,7 +85,10 @@ def row_of(line: Line) -> dict[str, Any]:
         "standing": line.standing.value,
         "capacity": line.relevant_capacity_mw,
         "in_buffer": line.in_buffer,
-        **{f"criterion_{code}": failed.get(code) or _unfailed(code, line, bool(known)) for code in criteria.BY_CODE},
+        **{
+            f"criterion_{code}": failed.get(code) or _unfailed(code, line, bool(known))
+            for code in criteria.BY_CODE
+        },
         "remedies": " ".join(line.remedies.values()) or None,
         "override": line.override.decision if line.override is not None else None,
         "override_reason": line.override.reason if line.override is not None else None,

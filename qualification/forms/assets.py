@@ -32,7 +32,10 @@ class _RowForm(CellsForm):
         choices = [("", "—"), *named.items()]
         label = self.fields["asset_type"].label
         self.fields["asset_type"] = forms.CharField(
-            label=label, widget=forms.Select(choices=choices), required=False, help_text="A type of the category."
+            label=label,
+            widget=forms.Select(choices=choices),
+            required=False,
+            help_text="A type of the category.",
         )
 
 
@@ -51,7 +54,9 @@ class AssetForm(_RowForm):
         """The fields under their headings; what no heading names stands under the last."""
         named = {key for _, keys in GROUPS for key in keys}
         rest = tuple(column.key for column in self.columns if column.key not in named)
-        return [(title, [self[key] for key in keys]) for title, keys in (*GROUPS, ("Meters and connection", rest))]
+        return [
+            (title, [self[key] for key in keys]) for title, keys in (*GROUPS, ("Meters and connection", rest))
+        ]
 
 
 class PlannedAssetForm(_RowForm):

@@ -97,7 +97,11 @@ def _field(question: Question) -> forms.Field:
         email = forms.EmailInput(attrs={"autocomplete": hint})
         return forms.EmailField(max_length=question.longest, widget=email, **told)
     attributes = {"autocomplete": hint}
-    rows = forms.Textarea(attrs={**attributes, "rows": 3}) if question.kind == "long" else forms.TextInput(attributes)
+    rows = (
+        forms.Textarea(attrs={**attributes, "rows": 3})
+        if question.kind == "long"
+        else forms.TextInput(attributes)
+    )
     return forms.CharField(max_length=question.longest, widget=rows, **told)
 
 
@@ -160,7 +164,9 @@ class OwnQuestionForm(StyledForm):
 class FrameworkForm(StyledForm):
     """A version of the framework agreement."""
 
-    document = forms.FileField(help_text=f"PDF or DOCX, up to {LARGEST // 1024**2} MB.", widget=forms.FileInput())
+    document = forms.FileField(
+        help_text=f"PDF or DOCX, up to {LARGEST // 1024**2} MB.", widget=forms.FileInput()
+    )
 
 
 class AttachmentForm(StyledForm):

@@ -9,7 +9,9 @@ class GroupForm(forms.Form):
     """An asset group to make."""
 
     ref = forms.CharField(
-        label="Ref", max_length=LONGEST_REF, help_text="Names the group in files; it stays. Up to 64 characters."
+        label="Ref",
+        max_length=LONGEST_REF,
+        help_text="Names the group in files; it stays. Up to 64 characters.",
     )
     name = forms.CharField(
         label="Name", max_length=LONGEST_NAME, required=False, help_text="For reading. Blank: the ref."

@@ -45,7 +45,9 @@ jobs.register_upload(
     )
 )
 jobs.register_file(
-    jobs.FileKind(name="qualification.assets", title="Assets", generate=assets, role=Role.PROCUREMENT, audience="fsp")
+    jobs.FileKind(
+        name="qualification.assets", title="Assets", generate=assets, role=Role.PROCUREMENT, audience="fsp"
+    )
 )
 jobs.register_file(
     jobs.FileKind(

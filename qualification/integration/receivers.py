@@ -9,7 +9,12 @@ from django.dispatch import receiver
 
 from accounts.signals import operating_area_changed
 from competitions.models import Competition, Question
-from competitions.signals import competition_cancelled, competition_changed, competition_edited, question_answered
+from competitions.signals import (
+    competition_cancelled,
+    competition_changed,
+    competition_edited,
+    question_answered,
+)
 from qualification.domain import notifications, requalification
 from qualification.domain.assets import operating_areas
 from qualification.signals import assets_changed
@@ -23,7 +28,11 @@ def judge_anew(sender: Any, competition_ids: Collection[uuid.UUID], now: datetim
 
 @receiver(competition_edited, dispatch_uid="qualification.notify_changed")
 def notify_changed(
-    sender: Any, competition: Competition, changes: Collection[tuple[str, Any, Any]], now: datetime, **signal: Any
+    sender: Any,
+    competition: Competition,
+    changes: Collection[tuple[str, Any, Any]],
+    now: datetime,
+    **signal: Any,
 ) -> None:
     """Tell the providers who are eligible as things stood what changed."""
     notifications.notify_changed(competition, changes, now)

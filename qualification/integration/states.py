@@ -3,9 +3,15 @@
 from marketplace import states
 from qualification.enums import APPLICATION_TRANSITIONS, ENTRY_TRANSITIONS, ApplicationState, EntryState
 
-states.register(states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS))
+states.register(
+    states.Machine("qualification.Entry", "state", EntryState, EntryState.UNDECIDED, ENTRY_TRANSITIONS)
+)
 states.register(
     states.Machine(
-        "qualification.DpsApplication", "state", ApplicationState, ApplicationState.DRAFT, APPLICATION_TRANSITIONS
+        "qualification.DpsApplication",
+        "state",
+        ApplicationState,
+        ApplicationState.DRAFT,
+        APPLICATION_TRANSITIONS,
     )
 )

@@ -59,7 +59,9 @@ class AssetGroup(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="asset_groups")
     ref = models.CharField(max_length=64)
-    ref_key = models.CharField(max_length=200, editable=False, help_text="The form in which the ref is compared.")
+    ref_key = models.CharField(
+        max_length=200, editable=False, help_text="The form in which the ref is compared."
+    )
     name = models.CharField(max_length=100)
     made_at = models.DateTimeField()
 
@@ -81,13 +83,17 @@ class Asset(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="assets")
     ref = models.CharField(max_length=64)
     name = models.CharField(max_length=100)
-    group = models.ForeignKey(AssetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="assets")
+    group = models.ForeignKey(
+        AssetGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="assets"
+    )
     status = models.CharField(max_length=14, choices=AssetStatus)
     asset_type = models.ForeignKey(AssetType, on_delete=models.PROTECT, related_name="assets")
     voltage_kv = models.DecimalField("voltage level (kV)", max_digits=9, decimal_places=4)
     latitude = models.DecimalField(max_digits=18, decimal_places=15)
     longitude = models.DecimalField(max_digits=18, decimal_places=15)
-    is_place_approximate = models.BooleanField(default=False, help_text="The place is the centroid of its postcode.")
+    is_place_approximate = models.BooleanField(
+        default=False, help_text="The place is the centroid of its postcode."
+    )
     postcode = models.CharField(max_length=10, blank=True)
     address = models.CharField(max_length=255, blank=True)
     import_meter_id = models.CharField("import meter ID", max_length=13, blank=True)
@@ -129,7 +135,9 @@ class Asset(models.Model):
                 condition=Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
                 name="asset_on_earth",
             ),
-            models.CheckConstraint(condition=Q(voltage_kv__gt=0, voltage_kv__lte=400), name="asset_voltage_range"),
+            models.CheckConstraint(
+                condition=Q(voltage_kv__gt=0, voltage_kv__lte=400), name="asset_voltage_range"
+            ),
             models.CheckConstraint(
                 condition=Q(**{f"{capacity}__gte": 0 for capacity in CapacityType.values})
                 & Q(**{f"{capacity}__lte": 10000 for capacity in CapacityType.values}),
@@ -207,10 +215,13 @@ class Verdict(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="verdicts")
     in_buffer = models.BooleanField(default=False)
     failed = ArrayField(models.TextField(), default=list, blank=True, help_text="Codes of criteria.")
-    override = models.CharField(max_length=10, choices=OverrideDecision, blank=True, default="", db_default="")
+    override = models.CharField(
+        max_length=10, choices=OverrideDecision, blank=True, default="", db_default=""
+    )
     eligible = models.GeneratedField(
         expression=ExpressionWrapper(
-            Q(override=OverrideDecision.QUALIFY) | (Q(override="") & PASSES), output_field=models.BooleanField()
+            Q(override=OverrideDecision.QUALIFY) | (Q(override="") & PASSES),
+            output_field=models.BooleanField(),
         ),
         output_field=models.BooleanField(),
         db_persist=True,
@@ -286,7 +297,9 @@ class Override(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["competition", "asset"], condition=Q(is_latest=True), name="one_latest_override_a_pair"
+                fields=["competition", "asset"],
+                condition=Q(is_latest=True),
+                name="one_latest_override_a_pair",
             ),
             models.CheckConstraint(condition=Q(decision="") | ~Q(reason=""), name="override_has_a_reason"),
         ]
@@ -298,7 +311,9 @@ class Override(models.Model):
 class OverridesCopied(models.Model):
     """The fact that a competition has taken over the overrides of the earlier ones that it names: once."""
 
-    competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="overrides_taken_over")
+    competition = models.OneToOneField(
+        Competition, on_delete=models.PROTECT, related_name="overrides_taken_over"
+    )
     copied_at = models.DateTimeField()
     override_count = models.PositiveIntegerField()
 
@@ -373,7 +388,9 @@ class Requalification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.competition_id or f'{len(self.asset_ids)} assets'} at {self.requested_at:%Y-%m-%d %H:%M}"
+        return (
+            f"{self.competition_id or f'{len(self.asset_ids)} assets'} at {self.requested_at:%Y-%m-%d %H:%M}"
+        )
 
 
 class Freeze(models.Model):
@@ -399,7 +416,9 @@ class Entry(models.Model):
     class Meta:
         ordering = ["competition", "provider"]
         verbose_name_plural = "entries"
-        constraints = [models.UniqueConstraint(fields=["competition", "provider"], name="one_entry_a_provider")]
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "provider"], name="one_entry_a_provider")
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} in {self.competition}"
@@ -414,7 +433,9 @@ class DpsApplication(models.Model):
     """A company's application to a DPS: its answers, and what the operator decided, when, by whom and why."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    purchasing_system = models.ForeignKey(PurchasingSystem, on_delete=models.PROTECT, related_name="applications")
+    purchasing_system = models.ForeignKey(
+        PurchasingSystem, on_delete=models.PROTECT, related_name="applications"
+    )
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="dps_applications")
     state = models.CharField(max_length=9, choices=ApplicationState, default=ApplicationState.DRAFT)
     answers = models.JSONField(default=dict, blank=True, help_text="By question; numbers and dates as text.")
@@ -438,8 +459,12 @@ class DpsApplication(models.Model):
     decided_by_id = models.BigIntegerField(null=True, blank=True)
     decided_by_email = models.EmailField(blank=True)
     reason = models.TextField("reason of the rejection", blank=True)
-    expires_on = models.DateField(null=True, blank=True, help_text="The last day on which the approval holds.")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="The end of that day in the operator's zone.")
+    expires_on = models.DateField(
+        null=True, blank=True, help_text="The last day on which the approval holds."
+    )
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="The end of that day in the operator's zone."
+    )
     expiry_told_at = models.DateTimeField(
         null=True, blank=True, help_text="When competitions were judged anew for it."
     )
@@ -459,7 +484,10 @@ class DpsApplication(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=ApplicationState.DRAFT, submitted_at=None, submitted_by_id=None)
-                | (~Q(state=ApplicationState.DRAFT) & Q(submitted_at__isnull=False, submitted_by_id__isnull=False)),
+                | (
+                    ~Q(state=ApplicationState.DRAFT)
+                    & Q(submitted_at__isnull=False, submitted_by_id__isnull=False)
+                ),
                 name="application_submitted_by_somebody",
             ),
             models.CheckConstraint(
@@ -533,7 +561,9 @@ class AssetInOperatingArea(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="operating_areas")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["operator", "asset"], name="asset_once_in_an_operating_area")]
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "asset"], name="asset_once_in_an_operating_area")
+        ]
 
     def __str__(self) -> str:
         return f"{self.asset} in the area of {self.operator}"

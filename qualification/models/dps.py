@@ -15,7 +15,9 @@ class DpsQuestion(models.Model):
     """A question that the operator adds to a section of the applications to its DPS."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    purchasing_system = models.ForeignKey(PurchasingSystem, on_delete=models.PROTECT, related_name="own_questions")
+    purchasing_system = models.ForeignKey(
+        PurchasingSystem, on_delete=models.PROTECT, related_name="own_questions"
+    )
     section = models.CharField(max_length=12, choices=DpsSection)
     place = models.PositiveSmallIntegerField(help_text="The order within the section.")
     text = models.CharField(max_length=300)
@@ -49,7 +51,9 @@ class DpsFramework(models.Model):
     """One version of a DPS's framework agreement. Earlier versions stay: companies agreed to them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    purchasing_system = models.ForeignKey(PurchasingSystem, on_delete=models.PROTECT, related_name="frameworks")
+    purchasing_system = models.ForeignKey(
+        PurchasingSystem, on_delete=models.PROTECT, related_name="frameworks"
+    )
     version = models.PositiveSmallIntegerField()
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
@@ -59,7 +63,9 @@ class DpsFramework(models.Model):
         verbose_name = "framework agreement"
         ordering = ["purchasing_system", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["purchasing_system", "version"], name="framework_version_once_a_dps"),
+            models.UniqueConstraint(
+                fields=["purchasing_system", "version"], name="framework_version_once_a_dps"
+            ),
             models.CheckConstraint(condition=Q(version__gte=1), name="framework_version_from_1"),
         ]
 

@@ -68,7 +68,9 @@ class Step:
 
 def history_of(member: Member, asset: Asset) -> "QuerySet[AuditEntry]":
     """What the member's own log tells of the asset, newest first."""
-    return audit.entries_visible_to(member).filter(subject_type="qualification.asset", subject_id=str(asset.pk))
+    return audit.entries_visible_to(member).filter(
+        subject_type="qualification.asset", subject_id=str(asset.pk)
+    )
 
 
 def steps_of(entries: "Iterable[AuditEntry]") -> list[Step]:
@@ -82,7 +84,8 @@ def steps_of(entries: "Iterable[AuditEntry]") -> list[Step]:
             changes=[]
             if entry.action == "asset added"
             else [
-                (headers.get(key, key), _or_blank(old), _or_blank(new)) for key, (old, new) in entry.changes.items()
+                (headers.get(key, key), _or_blank(old), _or_blank(new))
+                for key, (old, new) in entry.changes.items()
             ],
         )
         for entry in entries
@@ -193,7 +196,9 @@ def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
     sums = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
     own = sums.get((competition.pk, member.organisation_id), Decimal(0))
     return [
-        WindowRow(each, applies=reaches(own, each.minimum_aggregate_mw), lacking_mw=each.minimum_aggregate_mw - own)
+        WindowRow(
+            each, applies=reaches(own, each.minimum_aggregate_mw), lacking_mw=each.minimum_aggregate_mw - own
+        )
         for each in windows_of(competition)
     ]
 
@@ -202,7 +207,9 @@ def entered_rows(member: Member, competition: Competition, now: datetime) -> lis
     """The competition's windows with the eligible capacity of who entered and reaches the minimum aggregate size."""
     entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
     providers = set(entered.values_list("provider_id", flat=True))
-    offered = [mw for (_, own), mw in eligible_mw(competition_ids=[competition.pk]).items() if own in providers]
+    offered = [
+        mw for (_, own), mw in eligible_mw(competition_ids=[competition.pk]).items() if own in providers
+    ]
     rows = []
     for window in windows_of(competition):
         reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]

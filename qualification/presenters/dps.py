@@ -130,7 +130,9 @@ def _answers(section: Section, form: Form, earlier: Form | None) -> list[Answer]
     ]
 
 
-def covers_over(application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime) -> list[str]:
+def covers_over(
+    application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime
+) -> list[str]:
     """A sentence for each cover in the section whose last day is over at ``now``: the application waits for another."""
     today = dps_form.today_at(application, now)
     return [
@@ -154,7 +156,9 @@ def _words(question: Question, form: Form) -> str:
     return questions.in_words(question, form.answers.get(question.key, ""))
 
 
-def held_for(section: Section, attachments: Iterable[DpsAttachment]) -> list[tuple[Question, list[DpsAttachment]]]:
+def held_for(
+    section: Section, attachments: Iterable[DpsAttachment]
+) -> list[tuple[Question, list[DpsAttachment]]]:
     """The section's questions that documents answer, each with those that were added for it."""
     given: dict[str, list[DpsAttachment]] = defaultdict(list)
     for each in attachments:
@@ -183,10 +187,14 @@ def events_of(application: DpsApplication, now: datetime) -> list[Event]:
         what = "Rejected" if application.state == ApplicationState.REJECTED else "Approved"
         until = application.expires_on
         holds = f"Until the end of {day_text(until)}." if until else ""
-        found.append(Event(application.decided_at, what, application.decided_by_email, application.reason or holds))
+        found.append(
+            Event(application.decided_at, what, application.decided_by_email, application.reason or holds)
+        )
     if application.revoked_at:
         found.append(
-            Event(application.revoked_at, "Revoked", application.revoked_by_email, application.revocation_reason)
+            Event(
+                application.revoked_at, "Revoked", application.revoked_by_email, application.revocation_reason
+            )
         )
     elif application.expires_at and application.expires_at <= now:
         found.append(Event(application.expires_at, "Expired"))

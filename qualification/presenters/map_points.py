@@ -39,7 +39,9 @@ class View:
 def view_asked(query: QueryDict) -> View:
     """The view in ``bounds`` (west, south, east, north) and ``zoom``; the whole earth where they can't be read."""
     try:
-        west, south, east, north = (max(-180.0, min(float(edge), 180.0)) for edge in str(query["bounds"]).split(","))
+        west, south, east, north = (
+            max(-180.0, min(float(edge), 180.0)) for edge in str(query["bounds"]).split(",")
+        )
         zoom = max(0, min(int(str(query.get("zoom", "5"))), DEEPEST_ZOOM))
         int(west + south + east + north)
     except (KeyError, ValueError):

@@ -16,7 +16,11 @@ from competitions.presenters.links import CompetitionLink
 from marketplace.units import power_unit
 from marketplace.web.dashboard import Panel
 from marketplace.web.templatetags.marketplace import megawatts
-from qualification.domain.dps.queries import applications_visible_to, approved_providers, frameworks_visible_to
+from qualification.domain.dps.queries import (
+    applications_visible_to,
+    approved_providers,
+    frameworks_visible_to,
+)
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
 from qualification.domain.standing import applicable, eligible_mw, why_not_applicable
 from qualification.enums import ApplicationState, EntryState
@@ -61,7 +65,9 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     state = EntryState(entry.state) if entry else EntryState.UNDECIDED
     text = f"Your eligible capacity here: {megawatts(sum(own.values(), Decimal(0)), competition.power_type)}."
     if state == EntryState.UNDECIDED and not applicable(own):
-        why = why_not_applicable(competition, member.organisation).sentence(power_unit(competition.power_type))
+        why = why_not_applicable(competition, member.organisation).sentence(
+            power_unit(competition.power_type)
+        )
         text = f"{text} Not applicable to you: {why[0].lower()}{why[1:]}"
     else:
         text = f"{text} Your answer: {state.label.lower()}."
@@ -75,7 +81,10 @@ def dps_panel(member: Any, now: datetime) -> Panel | None:
     pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
     names = list(pending.order_by("submitted_at", "pk").values_list("provider__name", flat=True)[:4])
     return Panel(
-        "Company qualification", reverse("qualification:dps_applications"), names, f"{pending.count()} to decide"
+        "Company qualification",
+        reverse("qualification:dps_applications"),
+        names,
+        f"{pending.count()} to decide",
     )
 
 

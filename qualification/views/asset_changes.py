@@ -37,7 +37,9 @@ def change_status(request: MemberRequest) -> HttpResponse:
         messages.error(request, "Choose at least one asset, and a status.")
         return redirect("qualification:assets")
     to = form.cleaned_data["status"]
-    outcomes = statuses.change_status(by=request.member, asset_ids=form.cleaned_data["assets"], to=to, now=now)
+    outcomes = statuses.change_status(
+        by=request.member, asset_ids=form.cleaned_data["assets"], to=to, now=now
+    )
     done = sum(not each.refusal for each in outcomes)
     messages.success(request, f"{done} asset{'' if done == 1 else 's'} changed to {to.label}.")
     for each in outcomes:
@@ -93,11 +95,17 @@ def _typed(request: MemberRequest, sheet: str, present: Asset | PlannedAsset | N
     now, by = clock.now(), request.member
     cells = typed.cells_of(present, by.organisation.zone) if present is not None else {}
     sent_form = request.POST if request.method == "POST" else None
-    options: dict[str, Any] = {"cells": cells, "types": queries.asset_types(), "is_stored": present is not None}
+    options: dict[str, Any] = {
+        "cells": cells,
+        "types": queries.asset_types(),
+        "is_stored": present is not None,
+    }
     form: AssetForm | PlannedAssetForm
     seen, changed = str(request.POST.get("seen", "")), None
     if sheet == SHEET:
-        form = AssetForm(sent_form, asset_groups=queries.groups_of(by).values_list("ref", flat=True), **options)
+        form = AssetForm(
+            sent_form, asset_groups=queries.groups_of(by).values_list("ref", flat=True), **options
+        )
     else:
         form = PlannedAssetForm(sent_form, **options)
     if request.method == "POST":

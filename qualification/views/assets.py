@@ -32,7 +32,10 @@ HISTORY_SHOWN = 10
 def assets(request: MemberRequest) -> HttpResponse:
     """The company's assets, with filters and search."""
     now = clock.now()
-    own, groups = queries.assets_visible_to(request.member, now).order_by("ref"), queries.groups_of(request.member)
+    own, groups = (
+        queries.assets_visible_to(request.member, now).order_by("ref"),
+        queries.groups_of(request.member),
+    )
     chosen = AssetFilter(request.GET, queryset=own, groups=groups)
     can_manage = rules.can_manage_assets(request.member)
     hidden = [name for name, is_shown in (("select", can_manage), ("group", groups)) if not is_shown]

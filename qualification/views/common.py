@@ -71,7 +71,9 @@ def competition_assets_page(
         "can_override": can_override,
         "can_reopen": rules.can_run(request.member, competition) and rules.can_reopen(competition, now),
         "decisions": OverrideForm.base_fields["decision"].choices,  # type: ignore[attr-defined]
-        "typed": {key: overriding.get(key, "") if overriding else "" for key in ("decision", "reason", "asset_id")},
+        "typed": {
+            key: overriding.get(key, "") if overriding else "" for key in ("decision", "reason", "asset_id")
+        },
         "is_overriding": overriding is not None,
     }
     return render(request, "qualification/competition_assets.html", context, status=status)

@@ -80,7 +80,9 @@ def start(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
 def _to_open_application(request: MemberRequest, system: PurchasingSystem) -> HttpResponse:
     """To the company's application that is open already; to the list when there is none."""
     open_states = [ApplicationState.DRAFT, ApplicationState.PENDING]
-    found = queries.applications_visible_to(request.member).filter(purchasing_system=system, state__in=open_states)
+    found = queries.applications_visible_to(request.member).filter(
+        purchasing_system=system, state__in=open_states
+    )
     for each in found:
         return redirect("qualification:dps_application", each.pk)
     return redirect("qualification:dps_systems")
@@ -138,7 +140,9 @@ def _shown(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) 
         "attachments": queries.attachments_visible_to(acting).filter(application=shown),
         "earlier_files": set(earlier.attachments.values_list("file", flat=True)) if earlier else set(),
         "events": events_of(shown, now),
-        "others": [(each, *told_state(each, now)) for each in others.exclude(pk=shown.pk).order_by("-created_at")],
+        "others": [
+            (each, *told_state(each, now)) for each in others.exclude(pk=shown.pk).order_by("-created_at")
+        ],
         "form": form,
         "is_own": is_own,
         "can_edit": is_own and is_draft,
@@ -214,11 +218,18 @@ def _save_section(request: MemberRequest, edited: DpsApplication, asked: Section
         raise refused
 
 
-def _add_document(request: MemberRequest, edited: DpsApplication, sent: Any, question: str, now: datetime) -> None:
+def _add_document(
+    request: MemberRequest, edited: DpsApplication, sent: Any, question: str, now: datetime
+) -> None:
     if sent.size > LARGEST:
         raise Refused(f"The file is larger than {LARGEST // 1024**2} MB.")
     actions.add_attachment(
-        by=request.member, application=edited, data=sent.read(), filename=sent.name, question=question, now=now
+        by=request.member,
+        application=edited,
+        data=sent.read(),
+        filename=sent.name,
+        question=question,
+        now=now,
     )
 
 
@@ -318,7 +329,12 @@ def reject(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def revoke(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Revoke an approval, with a reason."""
     form = ReasonForm(request.POST if request.method == "POST" else None)
-    words = {"title": "Revoke", "button": "Revoke the approval", "style": "danger", "told": "is no longer approved"}
+    words = {
+        "title": "Revoke",
+        "button": "Revoke the approval",
+        "style": "danger",
+        "told": "is no longer approved",
+    }
     return _decided(request, pk, form, decisions.revoke_approval, words)
 
 

@@ -40,7 +40,9 @@ def _shown(
     request: MemberRequest, system: PurchasingSystem, form: OwnQuestionForm, framework_form: FrameworkForm
 ) -> HttpResponse:
     asked = list(queries.own_questions_of(request.member).filter(purchasing_system=system))
-    sections = [(label, [each for each in asked if each.section == code]) for code, label in DpsSection.choices]
+    sections = [
+        (label, [each for each in asked if each.section == code]) for code, label in DpsSection.choices
+    ]
     context = {
         "system": system,
         "sections": [(label, own) for label, own in sections if own],
@@ -64,7 +66,9 @@ def add_question(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, "The question is added. Drafts of applications are asked it from now on.")
+            messages.success(
+                request, "The question is added. Drafts of applications are asked it from now on."
+            )
             return redirect("qualification:dps_set_up", dps_id)
     return _shown(request, system, form, FrameworkForm())
 
@@ -85,7 +89,9 @@ def publish_framework(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse
         except Refused as refusal:
             form.add_error("document", refusal.sentence)
         else:
-            messages.success(request, f"Version {made.version} is published. Who has a draft is asked to agree to it.")
+            messages.success(
+                request, f"Version {made.version} is published. Who has a draft is asked to agree to it."
+            )
             return redirect("qualification:dps_set_up", dps_id)
     return _shown(request, system, OwnQuestionForm(), form)
 
@@ -99,7 +105,9 @@ def change_question(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         seen = str(request.POST.get("seen", ""))
         try:
-            actions.change_question(by=request.member, question=question, now=clock.now(), seen=seen, **form.wanted)
+            actions.change_question(
+                by=request.member, question=question, now=clock.now(), seen=seen, **form.wanted
+            )
         except ChangedMeanwhile as refusal:
             changed = refusal
             question.refresh_from_db()
@@ -108,7 +116,12 @@ def change_question(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "The question is saved.")
             return redirect("qualification:dps_set_up", question.purchasing_system_id)
-    context = {"question": question, "form": form, "seen": mark_of(actions.worded(question)), "changed": changed}
+    context = {
+        "question": question,
+        "form": form,
+        "seen": mark_of(actions.worded(question)),
+        "changed": changed,
+    }
     status = 409 if changed else 422 if form.errors else 200
     return render(request, "qualification/dps_question.html", context, status=status)
 

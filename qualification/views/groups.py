@@ -30,7 +30,10 @@ from qualification.models import AssetGroup
 @member("fsp")
 def groups(request: MemberRequest) -> HttpResponse:
     """The company's asset groups, what each holds and adds up to."""
-    rows = [(group, group_figures.capacities_of(group)) for group in group_figures.groups_with_figures(request.member)]
+    rows = [
+        (group, group_figures.capacities_of(group))
+        for group in group_figures.groups_with_figures(request.member)
+    ]
     return render(
         request,
         "qualification/groups.html",
@@ -49,7 +52,9 @@ def new_group(request: MemberRequest) -> HttpResponse:
         except Refused as refusal:
             form.add_error("ref", refusal.sentence)
         else:
-            messages.success(request, f"Group {made.ref} is made. Put assets into it from the list of assets.")
+            messages.success(
+                request, f"Group {made.ref} is made. Put assets into it from the list of assets."
+            )
             return redirect("qualification:group", made.pk)
     return render(request, "qualification/group_form.html", {"form": form})
 

@@ -28,7 +28,9 @@ KIND = "qualification.meter_list"
 def meter_lists(request: MemberRequest) -> HttpResponse:
     """The operator's areas, each with how many meters its list holds."""
     listing = MeterLists(listed_areas(request.member), request=request)
-    return list_page(request, "qualification/meter_lists.html", listing, {"zone": request.member.organisation.zone})
+    return list_page(
+        request, "qualification/meter_lists.html", listing, {"zone": request.member.organisation.zone}
+    )
 
 
 @require_GET

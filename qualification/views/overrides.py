@@ -68,7 +68,11 @@ def override(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     decided = [Decided(each, decision, reason if decision else "") for each in form.chosen]
     try:
         count = override_assets(
-            by=request.member, competition=competition, decided=decided, now=clock.now(), seen_at=_seen_at(request)
+            by=request.member,
+            competition=competition,
+            decided=decided,
+            now=clock.now(),
+            seen_at=_seen_at(request),
         )
     except Refused as refusal:
         messages.error(request, refusal.sentence)

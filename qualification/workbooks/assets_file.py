@@ -30,7 +30,9 @@ BY_POSTCODE = "; its place is approximate, the centre of its postcode"
 SHEET, PLANNED_SHEET = "Assets", "Planned Assets"
 
 
-BLANKS: dict[str, dict[str, Any]] = {  # what a blank cell or an absent column stands for, where that is not None
+BLANKS: dict[
+    str, dict[str, Any]
+] = {  # what a blank cell or an absent column stands for, where that is not None
     SHEET: dict.fromkeys(row_rules.CAPACITIES, Decimal(0)),
     PLANNED_SHEET: {"is_archived": False},
 }
@@ -94,8 +96,14 @@ def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
 
 def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -> Known:
     assets = Asset.objects.filter(provider=provider).select_related("asset_type", "group").order_by("pk")
-    planned = PlannedAsset.objects.filter(provider=provider).select_related("asset_type", "competition").order_by("pk")
-    refs = {str(row["competition"]).upper() for row in reading.sheets[PLANNED_SHEET].rows if row["competition"]}
+    planned = (
+        PlannedAsset.objects.filter(provider=provider)
+        .select_related("asset_type", "competition")
+        .order_by("pk")
+    )
+    refs = {
+        str(row["competition"]).upper() for row in reading.sheets[PLANNED_SHEET].rows if row["competition"]
+    }
     return Known(
         provider=provider,
         assets={key_form(each.ref): each for each in assets},
@@ -193,7 +201,9 @@ def _change(draft: Draft) -> jobs.Change:
         kind = draft.record.asset_type
         place = BY_POSTCODE if getattr(draft.record, "is_place_approximate", False) else ""
         group = f", in {_group_words(draft)}" if draft.after.get("group") else ""
-        return jobs.Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{group}{place}")
+        return jobs.Change(
+            draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{group}{place}"
+        )
     changes = draft.changes
     if not changes:
         return jobs.Change(draft.after["ref"], "unchanged")

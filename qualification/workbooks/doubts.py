@@ -54,7 +54,9 @@ def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
             shown = exact_text(amount)
             yield (
                 name,
-                TOO_MUCH.format(amount=shown, unit=capacity_unit(name), voltage=exact_text(voltage), limit=limit),
+                TOO_MUCH.format(
+                    amount=shown, unit=capacity_unit(name), voltage=exact_text(voltage), limit=limit
+                ),
             )
 
 
@@ -63,7 +65,10 @@ def shared_meters(drafts: Iterable[Draft], stored: Mapping[str, Asset]) -> Itera
     rows = [draft for draft in drafts if isinstance(draft.record, Asset)]
     owners: dict[str, set[str]] = defaultdict(set)
     written = {draft.record.ref for draft in rows}
-    for asset in (*(each for each in stored.values() if each.ref not in written), *(draft.record for draft in rows)):
+    for asset in (
+        *(each for each in stored.values() if each.ref not in written),
+        *(draft.record for draft in rows),
+    ):
         if asset.status != AssetStatus.ARCHIVED:
             for name in METERS:
                 owners[getattr(asset, name)].add(asset.ref)

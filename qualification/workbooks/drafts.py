@@ -38,4 +38,6 @@ class Draft:
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
         before = self.before or {}
-        return {key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value}
+        return {
+            key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value
+        }

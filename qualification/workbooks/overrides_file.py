@@ -53,7 +53,9 @@ def check(context: JobContext, data: bytes) -> Plan:
             plan.changes.append(Change(group.competition.ref, "refuse"))
         else:
             plan.changes.append(Change(group.competition.ref, "unchanged"))
-    plan.confirm = stale_question(sum(len(group.stale) for group in groups if not group.is_broken), "override")
+    plan.confirm = stale_question(
+        sum(len(group.stale) for group in groups if not group.is_broken), "override"
+    )
     plan.problems.sort(key=lambda problem: problem.row or 0)
     plan.refuse_by_rows(_units_of(rows, plan))
     return plan
@@ -177,7 +179,10 @@ def _complaint(row: Row, asset: Asset, decided: Decided, *, is_new: bool) -> tup
     if decided.decision and not decided.reason:
         return "override_reason", "An override needs a reason: the provider reads it."
     if decided.reason and not decided.decision:
-        return "override_reason", "A reason needs an override, Qualify or Disqualify; both blank takes it back."
+        return (
+            "override_reason",
+            "A reason needs an override, Qualify or Disqualify; both blank takes it back.",
+        )
     if is_new and decided.decision and asset.status == AssetStatus.ARCHIVED:
         return "asset_id", "The asset is archived."
     return None

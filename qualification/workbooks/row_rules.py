@@ -28,12 +28,12 @@ NEEDS_ITS_OWN = (
 )
 PLACE = ("latitude", "longitude")
 CAPACITIES = frozenset(CapacityType.values)
-NO_POSTCODES = (
-    "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
-)
+NO_POSTCODES = "Latitude and longitude are needed: no postcodes are known here yet, so a postcode alone does not give the place."
 
 
-def asset(row: Row, present: Asset | None, after: dict[str, Any], known: Known) -> tuple[Asset | None, list[Problem]]:
+def asset(
+    row: Row, present: Asset | None, after: dict[str, Any], known: Known
+) -> tuple[Asset | None, list[Problem]]:
     """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
     problems: list[Problem] = []
     kind = _type(row, after, known, problems)
@@ -50,9 +50,15 @@ def asset(row: Row, present: Asset | None, after: dict[str, Any], known: Known) 
         return None, problems
     values = {name: "" if after[name] is None and name in TEXTS else after[name] for name in FIELDS}
     group = _group(after, known)
-    made = Asset(provider=known.provider, group=group, asset_type=kind, is_place_approximate=is_approximate, **values)
+    made = Asset(
+        provider=known.provider, group=group, asset_type=kind, is_place_approximate=is_approximate, **values
+    )
     if present is not None:
-        made.pk, made.first_uploaded_at, made.changed_at = present.pk, present.first_uploaded_at, present.changed_at
+        made.pk, made.first_uploaded_at, made.changed_at = (
+            present.pk,
+            present.first_uploaded_at,
+            present.changed_at,
+        )
     return made, problems
 
 
@@ -95,7 +101,9 @@ def _postcode(row: Row, after: dict[str, Any], known: Known, problems: list[Prob
     return True
 
 
-def _place(row: Row, present: Asset | None, after: dict[str, Any], known: Known, problems: list[Problem]) -> bool:
+def _place(
+    row: Row, present: Asset | None, after: dict[str, Any], known: Known, problems: list[Problem]
+) -> bool:
     """See to the place; returns whether it is approximate, the centroid of the postcode.
 
     That of an asset that was placed so stays, and follows its postcode, until other coordinates are given.
@@ -145,7 +153,9 @@ def _capacities(row: Row, after: dict[str, Any], problems: list[Problem]) -> Non
         ),
     ):
         if after[limit] is not None and after[turn_up] > after[limit]:
-            problems.append(row.problem(turn_up, words.format(exact_text(after[turn_up]), exact_text(after[limit]))))
+            problems.append(
+                row.problem(turn_up, words.format(exact_text(after[turn_up]), exact_text(after[limit])))
+            )
 
 
 def _run_times(row: Row, after: dict[str, Any], problems: list[Problem]) -> None:
@@ -153,7 +163,9 @@ def _run_times(row: Row, after: dict[str, Any], problems: list[Problem]) -> None
     longest: timedelta | None = after["maximum_run_time"]
     if shortest is not None and longest is not None and shortest > longest:
         problems.append(
-            row.problem("minimum_run_time", f"The minimum run time is above the maximum run time of {longest}.")
+            row.problem(
+                "minimum_run_time", f"The minimum run time is above the maximum run time of {longest}."
+            )
         )
 
 
@@ -173,15 +185,24 @@ def planned(
         if _differs(present, kind, after):
             problems.append(row.problem("competition", f"Qualification for {competition.ref} has closed."))
     elif after["competition"]:
-        problems.append(row.problem("competition", "Is not a published competition before its qualification close."))
+        problems.append(
+            row.problem("competition", "Is not a published competition before its qualification close.")
+        )
     if problems or row.bad or kind is None or competition is None:
         return None, problems
     names = set(after) - {"category", "asset_type", "competition"}
     made = PlannedAsset(
-        provider=known.provider, asset_type=kind, competition=competition, **{name: after[name] for name in names}
+        provider=known.provider,
+        asset_type=kind,
+        competition=competition,
+        **{name: after[name] for name in names},
     )
     if present is not None:
-        made.pk, made.first_uploaded_at, made.changed_at = present.pk, present.first_uploaded_at, present.changed_at
+        made.pk, made.first_uploaded_at, made.changed_at = (
+            present.pk,
+            present.first_uploaded_at,
+            present.changed_at,
+        )
     return made, problems
 
 

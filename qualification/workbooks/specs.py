@@ -67,7 +67,9 @@ def labels(choices: Any) -> dict[str, Any]:
     return {label: value for value, label in choices.choices}
 
 
-CAPACITY_RULE = "0 to 10,000 with up to 6 decimals; blank is 0. At least one of the six capacities is above 0."
+CAPACITY_RULE = (
+    "0 to 10,000 with up to 6 decimals; blank is 0. At least one of the six capacities is above 0."
+)
 CAPACITY = Number(minimum=0, maximum=10_000, places=6)
 CONNECTION_CAPACITY = Number(minimum=0, maximum=99_999, places=6)
 TYPES = Choice({name: name for names in INITIAL_ASSET_TYPES.values() for name in names}, others_up_to=60)
@@ -104,7 +106,9 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     ),
     Column("Asset Status", "status", Choice(labels(AssetStatus)), required=True, example="Operational"),
     *CATEGORY_AND_TYPE,
-    Column("Voltage Level (kV)", "voltage_kv", VOLTAGE, required=True, rule="Above 0, at most 400.", example="11"),
+    Column(
+        "Voltage Level (kV)", "voltage_kv", VOLTAGE, required=True, rule="Above 0, at most 400.", example="11"
+    ),
     Column(
         "Latitude",
         "latitude",
@@ -131,7 +135,10 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column("Export Meter ID", "export_meter_id", MeterId()),
     *(Column(capacity_header(each), each.value, CAPACITY, rule=CAPACITY_RULE) for each in CapacityType),
     Column(
-        "Maximum Import Capacity (MW)", "maximum_import_mw", CONNECTION_CAPACITY, rule="At least the demand turn-up."
+        "Maximum Import Capacity (MW)",
+        "maximum_import_mw",
+        CONNECTION_CAPACITY,
+        rule="At least the demand turn-up.",
     ),
     Column(
         "Maximum Export Capacity (MW)",
@@ -142,7 +149,9 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     Column("Response Time", "response_time", Duration(), example="00:15:00"),
     Column("Ramping Period", "ramping_period", Duration()),
     Column("Recovery Time", "recovery_time", Duration()),
-    Column("Minimum Run Time", "minimum_run_time", Duration(), rule="A duration, at most the maximum run time."),
+    Column(
+        "Minimum Run Time", "minimum_run_time", Duration(), rule="A duration, at most the maximum run time."
+    ),
     Column("Maximum Run Time", "maximum_run_time", Duration(), example="02:00:00"),
     Column("Connection Type", "connection_type", Choice(labels(ConnectionType))),
     Column("Connection Current", "connection_current", Choice(labels(ConnectionCurrent))),
@@ -154,7 +163,9 @@ ASSET_COLUMNS: tuple[Column, ...] = (
     ),
     Column("Metering Point", "metering_point", Choice(labels(MeteringPoint))),
     Column(
-        "Meter Interval (minutes)", "meter_interval_minutes", Choice({str(each): each for each in METER_INTERVALS})
+        "Meter Interval (minutes)",
+        "meter_interval_minutes",
+        Choice({str(each): each for each in METER_INTERVALS}),
     ),
     Column("Supplier", "supplier", Text(100)),
 )
@@ -185,7 +196,10 @@ PLANNED_COLUMNS: tuple[Column, ...] = (
     Column("Minimum Run Time", "minimum_run_time", Duration()),
     Column("Maximum Run Time", "maximum_run_time", Duration()),
     Column(
-        "Status", "is_archived", Choice({"Planned": False, "Archived": True}), rule="Planned (default) or Archived."
+        "Status",
+        "is_archived",
+        Choice({"Planned": False, "Archived": True}),
+        rule="Planned (default) or Archived.",
     ),
 )
 ASSETS = WorkbookSpec(
@@ -226,7 +240,12 @@ RESULT_COLUMNS = (
         Choice(labels(OverrideDecision)),
         rule="Qualify, Disqualify, or blank for none. It beats every criterion.",
     ),
-    Column("Override Reason", "override_reason", Text(500), rule="Needed with an override. The provider reads it."),
+    Column(
+        "Override Reason",
+        "override_reason",
+        Text(500),
+        rule="Needed with an override. The provider reads it.",
+    ),
     Column("Final Status", "final_status", Choice(labels(AssetStanding)), information=True),
     Column("Last Modified", "changed_at", DateTime(), information=True),
 )
@@ -256,7 +275,11 @@ QUALIFIED_ASSETS = WorkbookSpec(
                 *PHASE_AND_PARTIES,
                 Column("Planned Asset ID", "planned_id", Text(36), information=True),
                 *_told(tuple(each for each in PLANNED_COLUMNS if each.key != "competition")),
-                *(each for each in RESULT_COLUMNS if each.key not in ("in_buffer", "override", "override_reason")),
+                *(
+                    each
+                    for each in RESULT_COLUMNS
+                    if each.key not in ("in_buffer", "override", "override_reason")
+                ),
             ),
             required=False,
         ),

@@ -86,7 +86,9 @@ def save_typed(
     return plan.payload[0].record.pk if plan.payload else None
 
 
-def _refuse_differences(present: Asset | PlannedAsset, sheet: str, cells: Mapping[str, str], zone: ZoneInfo) -> None:
+def _refuse_differences(
+    present: Asset | PlannedAsset, sheet: str, cells: Mapping[str, str], zone: ZoneInfo
+) -> None:
     headers = {column.key: column.header for column in SHEETS[sheet].columns if column.key != "ref"}
     differences = differences_between(cells_of(present, zone), cells, headers)
     if differences:

@@ -17,16 +17,18 @@ OWN_QUESTIONS = (
     ("profile", "number", "How many sites do you control?", ""),
     ("legal", "file", "Your health and safety policy", "If it is written down."),
 )
-REASON = (
-    "Your public liability cover is below the £5 million that our framework agreement asks for. Apply again with more."
-)
+REASON = "Your public liability cover is below the £5 million that our framework agreement asks for. Apply again with more."
 
 
 def open_demo_dps(operator: Member) -> PurchasingSystem:
     """The operator's DPS, which the competition file may then name, with a framework agreement and own questions."""
     system = open_dps(operator, DPS)
-    agreement = one_page("Framework agreement for flexibility services (invented for the demo)", str(operator))
-    publish_framework(by=operator, system=system, data=agreement, filename="framework agreement.pdf", now=clock.now())
+    agreement = one_page(
+        "Framework agreement for flexibility services (invented for the demo)", str(operator)
+    )
+    publish_framework(
+        by=operator, system=system, data=agreement, filename="framework agreement.pdf", now=clock.now()
+    )
     for section, kind, text, help_text in OWN_QUESTIONS:
         add_question(
             by=operator,
@@ -42,7 +44,9 @@ def open_demo_dps(operator: Member) -> PurchasingSystem:
     return system
 
 
-def decide_first_applications(system: PurchasingSystem, operator: Member, providers: dict[str, Member]) -> None:
+def decide_first_applications(
+    system: PurchasingSystem, operator: Member, providers: dict[str, Member]
+) -> None:
     """One company approved, another rejected with a reason."""
     approve_on(system, providers[APPROVED], operator)
     refused = apply_to(system, providers[REJECTED], {"public_liability": "1000000.00"})
@@ -57,7 +61,9 @@ def apply_late(system: PurchasingSystem, providers: dict[str, Member]) -> None:
 
 def certificate(company: str) -> bytes:
     """An invented insurance certificate."""
-    return one_page("Certificate of insurance (invented for the demo)", company, "Public liability: 5,000,000 GBP")
+    return one_page(
+        "Certificate of insurance (invented for the demo)", company, "Public liability: 5,000,000 GBP"
+    )
 
 
 def one_page(*lines: str) -> bytes:

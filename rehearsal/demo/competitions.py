@@ -52,7 +52,9 @@ ACTIVE_DEFICIT = {"need_type": "pre_fault", "power_type": "active", "need_direct
 
 
 def evening(mw: str, **more: Any) -> DemoWindow:
-    return DemoWindow("Weekday evening peak", WEEKDAYS, "16:30", "19:30", Decimal(mw), holidays="exclude", **more)
+    return DemoWindow(
+        "Weekday evening peak", WEEKDAYS, "16:30", "19:30", Decimal(mw), holidays="exclude", **more
+    )
 
 
 COMPETITIONS = (
@@ -60,7 +62,14 @@ COMPETITIONS = (
         ref="NRN26_TEES",
         name="Teesside winter peak",
         description="Two transformers at North Tees run above their firm rating on cold weekday evenings.",
-        areas=("NORTH TEES T3 T4", "NORTH TEES T1 T2", "GRANGETOWN", "REDCAR", "TEES INDUSTRIAL T1 T2", "GREATHAM"),
+        areas=(
+            "NORTH TEES T3 T4",
+            "NORTH TEES T1 T2",
+            "GRANGETOWN",
+            "REDCAR",
+            "TEES INDUSTRIAL T1 T2",
+            "GREATHAM",
+        ),
         publish=-65,
         qualification_open=-60,
         qualification_close=-40,
@@ -79,7 +88,11 @@ COMPETITIONS = (
                 dispatch_hours=1,
             ),
         ),
-        header={**ACTIVE_DEFICIT, "competition_type": "availability_utilisation", "maximum_budget": Decimal("400000")},
+        header={
+            **ACTIVE_DEFICIT,
+            "competition_type": "availability_utilisation",
+            "maximum_budget": Decimal("400000"),
+        },
         entered_by=ALL,
         bid_by=ALL,
         decided=True,
@@ -99,7 +112,13 @@ COMPETITIONS = (
         windows=(
             evening("8", dispatch_estimate=10, dispatch_hours=2),
             DemoWindow(
-                "Winter nights", EVERY_DAY, "22:00", "02:00", Decimal("2.5"), dispatch_estimate=6, dispatch_hours=2
+                "Winter nights",
+                EVERY_DAY,
+                "22:00",
+                "02:00",
+                Decimal("2.5"),
+                dispatch_estimate=6,
+                dispatch_hours=2,
             ),
         ),
         header={**ACTIVE_DEFICIT, "competition_type": "utilisation", "maximum_budget": Decimal("90000")},

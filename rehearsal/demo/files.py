@@ -24,7 +24,9 @@ def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
     return {
         COMPETITIONS.name: [_header(told, at) for told in TOLD],
         BOUNDARIES.name: [
-            {"ref": told.ref, "kind": kind.value, "value": value} for told in TOLD for kind, value in _boundary(told)
+            {"ref": told.ref, "kind": kind.value, "value": value}
+            for told in TOLD
+            for kind, value in _boundary(told)
         ],
         WINDOWS.name: [_window(told, window, at) for told in TOLD for window in told.windows],
     }
@@ -66,7 +68,9 @@ def _window(told: DemoCompetition, window: DemoWindow, at: At) -> Mapping[str, A
         "capacity_required_mw": window.required_mw,
         "minimum_aggregate_mw": Decimal("0.1"),
         "dispatch_estimate": window.dispatch_estimate,
-        "dispatch_duration": None if window.dispatch_hours is None else timedelta(hours=window.dispatch_hours),
+        "dispatch_duration": None
+        if window.dispatch_hours is None
+        else timedelta(hours=window.dispatch_hours),
     }
 
 

@@ -128,7 +128,10 @@ def _tell_people(now: datetime) -> None:
 def _story(market: DemoMarket) -> Iterator[Step]:
     yield market.at(BEGUN, 9), lambda: _begin(market)
     yield market.at(BEGUN + 1, 9), lambda: _bring_assets(market)
-    yield market.at(BEGUN + 3, 9), lambda: decide_first_applications(market.dps, market.operator, market.providers)
+    yield (
+        market.at(BEGUN + 3, 9),
+        lambda: decide_first_applications(market.dps, market.operator, market.providers),
+    )
     yield market.at(-2, 14), lambda: apply_late(market.dps, market.providers)
     for told in COMPETITIONS:
         yield from _story_of(market, told)
@@ -154,7 +157,9 @@ def _begin(market: DemoMarket) -> None:
     present_operator(market.operator, DATA, clock.now())
     open_demo_dps(market.operator)
     params = {"layer": None, "reference_field": "primary"}
-    _accepted(hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params))
+    _accepted(
+        hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params)
+    )
     content = workbooks.write_template(COMPETITION_FILE, competition_sheets(market.at), zone=ZONE)
     kind = "competitions.competition_file"
     _accepted(hand_in_bytes(by=market.operator, kind=kind, name="competitions.xlsx", data=content))

@@ -30,14 +30,19 @@ QUESTIONS = [
         "question": "Do I need a contract before I bid?",
         "answer": "No. Each accepted bid becomes one, on our framework.",
     },
-    {"question": "When am I paid?", "answer": "Monthly, after the service. *This demo does not settle anything.*"},
+    {
+        "question": "When am I paid?",
+        "answer": "Monthly, after the service. *This demo does not settle anything.*",
+    },
 ]
 
 
 def present_operator(operator: Member, data: Path, now: datetime) -> None:
     """Publish the operator's page through the actions of the pages."""
     organisation = operator.organisation
-    save_looks(by=operator, operator=organisation, colour=COLOUR, logo=(data / "logo.png").read_bytes(), now=now)
+    save_looks(
+        by=operator, operator=organisation, colour=COLOUR, logo=(data / "logo.png").read_bytes(), now=now
+    )
     save_profile(by=operator, operator=organisation, texts=TEXTS, questions=QUESTIONS, now=now)
     areas = (data / "areas.geojson").read_bytes()
     save_operating_area(by=operator, operator=organisation, data=areas, filename="areas.geojson", now=now)

@@ -8,7 +8,12 @@ from competitions.domain.purchasing_systems import create_purchasing_system
 from competitions.models import PurchasingSystem
 from marketplace import clock
 from marketplace.errors import Refused
-from qualification.domain.dps.applications import add_attachment, save_section, start_application, submit_application
+from qualification.domain.dps.applications import (
+    add_attachment,
+    save_section,
+    start_application,
+    submit_application,
+)
 from qualification.domain.dps.decisions import approve_application
 from qualification.domain.dps.form import sections_of
 from qualification.domain.dps.questions import Question
@@ -19,13 +24,18 @@ from rehearsal.round.file import DpsEntry, UnusableRound
 def open_dps(operator: Member, told: DpsEntry) -> PurchasingSystem:
     """Make the DPS. Raises :class:`UnusableRound` for one that the rules refuse."""
     try:
-        return create_purchasing_system(by=operator, reference=told.reference, name=told.name, now=clock.now())
+        return create_purchasing_system(
+            by=operator, reference=told.reference, name=told.name, now=clock.now()
+        )
     except Refused as refusal:
         raise UnusableRound(f"[[dps]] in round.toml: {refusal}") from refusal
 
 
 def apply_to(
-    system: PurchasingSystem, by: Member, answers: Mapping[str, str], document: tuple[str, bytes] | None = None
+    system: PurchasingSystem,
+    by: Member,
+    answers: Mapping[str, str],
+    document: tuple[str, bytes] | None = None,
 ) -> DpsApplication:
     """Fill in the four sections, attach the document (name and content) and submit."""
     application = start_application(by=by, system=system, now=clock.now())

@@ -101,7 +101,9 @@ def read_round(folder: Path) -> Round:
     recommended = _get(decisions, "recommended", bool, "decisions", False)
     decisions_file = _get(decisions, "file", str, "decisions", "")
     if decisions and bool(decisions_file) == recommended:
-        raise UnusableRound("[decisions] in round.toml needs either a file or recommended = true, and not both.")
+        raise UnusableRound(
+            "[decisions] in round.toml needs either a file or recommended = true, and not both."
+        )
     providers = _providers(folder, told)
     dps = tuple(_dps(table) for table in _tables(told, "dps"))
     _check_approvals(providers, dps)
@@ -114,14 +116,18 @@ def read_round(folder: Path) -> Round:
         decide_as_recommended=recommended,
         dps=dps,
         meter_lists=tuple(_meter_file(folder, table) for table in _tables(told, "meter_list")),
-        overrides=tuple(_file(folder, _get(table, "file", str, "overrides")) for table in _tables(told, "overrides")),
+        overrides=tuple(
+            _file(folder, _get(table, "file", str, "overrides")) for table in _tables(told, "overrides")
+        ),
     )
 
 
 def _refuse_unknown(told: Mapping[str, Any]) -> None:
     for key in told:
         if key not in KNOWN:
-            raise UnusableRound(f"round.toml has an unknown key “{key}”; it may have {', '.join(sorted(KNOWN))}.")
+            raise UnusableRound(
+                f"round.toml has an unknown key “{key}”; it may have {', '.join(sorted(KNOWN))}."
+            )
 
 
 def _operator(table: Mapping[str, Any]) -> OperatorEntry:
@@ -207,7 +213,9 @@ def _tables(told: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return tables
 
 
-def _get(table: Mapping[str, Any], key: str, kind: type[Value], place: str, default: Value | None = None) -> Value:
+def _get(
+    table: Mapping[str, Any], key: str, kind: type[Value], place: str, default: Value | None = None
+) -> Value:
     value = table.get(key, default)
     if value is None:
         raise UnusableRound(f"[{place}] in round.toml needs “{key}”.")

@@ -38,6 +38,8 @@ def _id_of(name: str) -> str | None:
     code, _, ref = name.strip().partition("/")
     provider = Organisation.objects.filter(code__iexact=code).first()
     asset = (
-        Asset.objects.filter(provider=provider, ref__key_form=key_form(ref)).first() if provider is not None else None
+        Asset.objects.filter(provider=provider, ref__key_form=key_form(ref)).first()
+        if provider is not None
+        else None
     )
     return str(asset.pk) if asset is not None else None

@@ -87,8 +87,12 @@ def _announce(told: Round, played: Played) -> None:
         played.systems[key_form(dps.reference)] = open_dps(played.operator, dps)
     for areas in told.areas:
         params = {"layer": areas.layer, "reference_field": areas.reference_field}
-        played.files.append(hand_in(by=played.operator, kind="competitions.areas", path=areas.path, params=params))
-    played.files.append(hand_in(by=played.operator, kind="competitions.competition_file", path=told.competitions))
+        played.files.append(
+            hand_in(by=played.operator, kind="competitions.areas", path=areas.path, params=params)
+        )
+    played.files.append(
+        hand_in(by=played.operator, kind="competitions.competition_file", path=told.competitions)
+    )
 
 
 def _bring_assets(told: Round, played: Played) -> None:
@@ -129,11 +133,17 @@ def _steps(told: Round, played: Played) -> Iterator[Step]:
     biddable = [ref for refs in opened.values() for ref in refs]
     for number, (instant, refs) in enumerate(sorted(opened.items())):
         is_last = number == len(opened) - 1
-        params = {"only_refs": refs} if not is_last else {"except_refs": [ref for ref in biddable if ref not in refs]}
+        params = (
+            {"only_refs": refs}
+            if not is_last
+            else {"except_refs": [ref for ref in biddable if ref not in refs]}
+        )
         for provider in told.providers:
             if provider.bids:
                 yield instant, _bidding(played, provider, bids[provider.code], params)
-    closes = [competition.bidding_close for competition in competitions if competition.bidding_close is not None]
+    closes = [
+        competition.bidding_close for competition in competitions if competition.bidding_close is not None
+    ]
     if closes:
         yield max(closes) + MINUTE, _decision(told, played)
 
@@ -146,7 +156,11 @@ def _overriding(
             data = with_ids(path.read_bytes())
             report.add(
                 hand_in_bytes(
-                    by=played.operator, kind="qualification.overrides", name=path.name, data=data, params=params
+                    by=played.operator,
+                    kind="qualification.overrides",
+                    name=path.name,
+                    data=data,
+                    params=params,
                 )
             )
 

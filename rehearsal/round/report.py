@@ -33,7 +33,9 @@ def write_report(played: Played, out: Path) -> dict[str, Any]:
         "files": [report.to_json() for report in played.files],
         "competitions": [_competition(competition, played, now) for competition in played.competitions()],
     }
-    (out / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (out / "report.json").write_text(
+        json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     with (out / "qualified_assets.xlsx").open("wb") as target:
         write_qualified_assets(played.operator, target, now, None)
     with (out / "unconfirmed_bids.xlsx").open("wb") as target:

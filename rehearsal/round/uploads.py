@@ -50,12 +50,16 @@ def hand_in_bytes(
     report = FileReport(name)
     with jobs.held_back():
         try:
-            job = jobs.start_upload(by=by, kind=kind, filename=name, data=data, params=params or {}, now=clock.now())
+            job = jobs.start_upload(
+                by=by, kind=kind, filename=name, data=data, params=params or {}, now=clock.now()
+            )
         except Refused as refusal:
             report.errors.append({"sheet": None, "row": None, "column": None, "message": str(refusal)})
             return report
         job = jobs.run_now(job.pk)
-        report.errors += [_located(problem) for problem in jobs.problems_of(job) if problem["level"] == "error"]
+        report.errors += [
+            _located(problem) for problem in jobs.problems_of(job) if problem["level"] == "error"
+        ]
         counts = job.preview.get("counts", {})
         report.unchanged = counts.get("unchanged", 0)
         if job.state == State.CHECKED:

@@ -20,7 +20,9 @@ WEEK = timedelta(days=7)
 
 
 def operator(code: str = "NETZ") -> Member:
-    return register_operator(OperatorEntry(code, f"{code} Networks", "GB", "SCT", "Europe/London"), password=PASSWORD)
+    return register_operator(
+        OperatorEntry(code, f"{code} Networks", "GB", "SCT", "Europe/London"), password=PASSWORD
+    )
 
 
 def provider(code: str = "NORTH") -> Member:
@@ -28,11 +30,15 @@ def provider(code: str = "NORTH") -> Member:
 
 
 def teammate(of: Member, *roles: str, name: str = "mate") -> Member:
-    user = User.objects.create_user(f"{name}@{of.organisation.code.lower()}.example", PASSWORD, name=name.title())
+    user = User.objects.create_user(
+        f"{name}@{of.organisation.code.lower()}.example", PASSWORD, name=name.title()
+    )
     return Member.objects.create(user=user, organisation=of.organisation, roles=list(roles))
 
 
-def invited(by: Member, email: str = "new@operator.example", roles: tuple[str, ...] = ("procurement",)) -> Invitation:
+def invited(
+    by: Member, email: str = "new@operator.example", roles: tuple[str, ...] = ("procurement",)
+) -> Invitation:
     return invite(by=by, organisation=by.organisation, email=email, roles=list(roles), now=NOW)
 
 
@@ -68,4 +74,6 @@ def joins(client: Client, link: str, at: datetime = NOW, **values: str):
 
 def own_cache() -> dict[str, dict[str, str]]:
     """A cache that no other test empties or fills: tries at signing in are counted there."""
-    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid.uuid4())}}
+    return {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid.uuid4())}
+    }

@@ -45,7 +45,9 @@ def test_an_admin_gives_more_seats_and_that_is_recorded(admin):
     head = people.operator()
     url = reverse("admin:accounts_organisation_change", args=[head.organisation_id])
     form = admin.get(url).context["adminform"].form
-    admin.post(url, {name: "" if value is None else value for name, value in form.initial.items()} | {"seats": "20"})
+    admin.post(
+        url, {name: "" if value is None else value for name, value in form.initial.items()} | {"seats": "20"}
+    )
     head.organisation.refresh_from_db()
     assert head.organisation.seats == 20
     entry = AuditEntry.objects.get(organisation_id=head.organisation_id)
@@ -65,7 +67,11 @@ def test_admins_sign_in_where_everybody_does(client):
 def test_support_finds_mails_about_logins_that_were_given_up_but_never_what_they_said(admin):
     secret = {"lines": ["Line of the mail"], "link": "http://localhost/secret/", "link_title": "Open it"}
     row = LoginMail.objects.create(
-        to="a@b.example", title="Choose a new password", created_at=people.NOW, error="550 no such mailbox", **secret
+        to="a@b.example",
+        title="Choose a new password",
+        created_at=people.NOW,
+        error="550 no such mailbox",
+        **secret,
     )
     pages = [
         reverse("admin:accounts_loginmail_changelist"),

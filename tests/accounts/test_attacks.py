@@ -49,7 +49,11 @@ def forms_of(email):
     return {
         "account_login": {"login": email, "password": "not the password"},
         "account_reset_password": {"email": email},
-        "account_signup": {"email": email, "password1": "salmon on a bicycle", "password2": "salmon on a bicycle"},
+        "account_signup": {
+            "email": email,
+            "password1": "salmon on a bicycle",
+            "password2": "salmon on a bicycle",
+        },
     }
 
 
@@ -64,7 +68,12 @@ def shown(door, email):
     page = client.get(answer.headers["Location"]) if answer.status_code == 302 else answer
     text = re.sub(r'(csrfmiddlewaretoken" value|X-CSRFToken": ")="?[^"]+', "", page.content.decode())
     text = re.sub(r'"X-CSRFToken": "[^"]+"', "", text)
-    return answer.status_code, answer.headers.get("Location"), sorted(client.cookies), text.replace(email, "…")
+    return (
+        answer.status_code,
+        answer.headers.get("Location"),
+        sorted(client.cookies),
+        text.replace(email, "…"),
+    )
 
 
 @pytest.mark.parametrize("door", ["account_login", "account_reset_password", "account_signup"])
@@ -79,7 +88,9 @@ def test_a_page_does_not_say_whether_an_address_has_a_login(head, door):
 def test_a_page_does_the_same_work_whether_or_not_an_address_has_a_login(head, door, monkeypatch):
     hashed = []
     encode = MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *values: hashed.append(1) or encode(self, *values))
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, *values: hashed.append(1) or encode(self, *values)
+    )
     tried(door, "somebody@elsewhere.example")
     work, queries = {}, {}
     for email in [head.email, "nobody@elsewhere.example"]:
@@ -91,9 +102,12 @@ def test_a_page_does_the_same_work_whether_or_not_an_address_has_a_login(head, d
         queries[email] = len(asked)
     assert work[head.email] == work["nobody@elsewhere.example"]
     assert (
-        work[head.email] == {"account_login": (1, 0), "account_signup": (1, 1), "account_reset_password": (0, 1)}[door]
+        work[head.email]
+        == {"account_login": (1, 0), "account_signup": (1, 1), "account_reset_password": (0, 1)}[door]
     )
-    assert abs(queries[head.email] - queries["nobody@elsewhere.example"]) <= (3 if door == "account_signup" else 1)
+    assert abs(queries[head.email] - queries["nobody@elsewhere.example"]) <= (
+        3 if door == "account_signup" else 1
+    )
     assert mail.outbox == [], "no page speaks to a mail server"
 
 
@@ -137,7 +151,9 @@ def test_adding_the_address_of_somebody_else_to_ones_login_tells_nothing_and_tak
 @pytest.mark.parametrize("target", ELSEWHERE)
 def test_signing_in_and_out_never_leads_to_another_site(head, target):
     client = Client()
-    answer = client.post(reverse("account_login"), {"login": head.email, "password": PASSWORD, "next": target})
+    answer = client.post(
+        reverse("account_login"), {"login": head.email, "password": PASSWORD, "next": target}
+    )
     assert answer.headers["Location"] == "/"
     confirmed = client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": target})
     assert confirmed.headers["Location"].startswith("/")
@@ -181,7 +197,14 @@ def test_a_link_to_a_new_password_works_once_and_ends_every_session(head):
 
 def test_fields_that_a_form_does_not_have_make_nobody_an_admin():
     client = Client()
-    more = {"is_staff": "on", "is_superuser": "1", "is_active": "1", "roles": "account", "kind": "so", "member": "1"}
+    more = {
+        "is_staff": "on",
+        "is_superuser": "1",
+        "is_active": "1",
+        "roles": "account",
+        "kind": "so",
+        "member": "1",
+    }
     client.post(reverse("account_signup"), forms_of("new@tidal.example")["account_signup"] | more)
     user = User.objects.get(email="new@tidal.example")
     assert (user.is_staff, user.is_superuser) == (False, False)
@@ -210,7 +233,11 @@ def test_fields_that_an_invitation_does_not_have_give_no_role_and_no_other_organ
     more = {"roles": ["account", "bids"], "organisation": str(other.organisation_id), "is_staff": "on"}
     people.joins(Client(), f"/invitation/{invitation_token(invited)}/", **more, email="else@operator.example")
     member = Member.objects.get(user__email=invited.email)
-    assert (member.roles, member.organisation, member.user.is_staff) == (["procurement"], head.organisation, False)
+    assert (member.roles, member.organisation, member.user.is_staff) == (
+        ["procurement"],
+        head.organisation,
+        False,
+    )
 
 
 def test_an_invitation_is_of_no_use_twice_late_withdrawn_or_altered(head):
@@ -293,15 +320,20 @@ def test_the_operator_is_warned_when_everybody_would_share_the_address_of_a_prox
     assert check_whose_address_counts(None) == []
 
 
-@pytest.mark.parametrize("password", ["1qaz2wsx3edc", "Qwerty123456", "iloveyou1234", "short-1", "123456789012345"])
+@pytest.mark.parametrize(
+    "password", ["1qaz2wsx3edc", "Qwerty123456", "iloveyou1234", "short-1", "123456789012345"]
+)
 def test_weak_and_breached_passwords_are_refused_in_words(password):
     page = Client().post(
-        reverse("account_signup"), {"email": "new@tidal.example", "password1": password, "password2": password}
+        reverse("account_signup"),
+        {"email": "new@tidal.example", "password1": password, "password2": password},
     )
     said = page.context["form"].errors["password1"]
     assert not User.objects.exists()
     if len(password) >= 12 and not password.isdigit():
-        assert said == ["This password became known in a data breach, so attackers try it first. Choose another one."]
+        assert said == [
+            "This password became known in a data breach, so attackers try it first. Choose another one."
+        ]
 
 
 def test_a_deactivated_member_is_signed_out_for_good_even_when_let_back_in_at_once(head):

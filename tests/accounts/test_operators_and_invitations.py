@@ -95,7 +95,11 @@ def test_who_joins_accepts_the_user_terms_in_their_version(admin):
     added(admin)
     people.joins(Client(), people.link_in_mail("ann@highland.example"))
     accepted = TermsAcceptance.objects.get()
-    assert (accepted.kind, accepted.user.email, accepted.accepted_at) == (TermsKind.USER, "ann@highland.example", NOW)
+    assert (accepted.kind, accepted.user.email, accepted.accepted_at) == (
+        TermsKind.USER,
+        "ann@highland.example",
+        NOW,
+    )
     assert accepted.version
 
 
@@ -117,7 +121,9 @@ def test_a_link_works_for_seven_days_and_not_a_moment_longer():
     page = people.joins(Client(), link_of(late), at=NOW + WEEK)
     assert "has expired" in page.content.decode()
     people.joins(Client(), link_of(in_time), at=NOW + WEEK - people.timedelta(seconds=1))
-    assert set(Member.objects.exclude(pk=by.pk).values_list("user__email", flat=True)) == {"early@operator.example"}
+    assert set(Member.objects.exclude(pk=by.pk).values_list("user__email", flat=True)) == {
+        "early@operator.example"
+    }
 
 
 def test_a_withdrawn_link_lets_nobody_in():

@@ -55,7 +55,12 @@ def test_contrast_is_that_of_the_standard():
     assert round(contrast("#ffffff", "#000000"), 2) == 21
     assert round(contrast("#777777", "#ffffff"), 2) == 4.48
     assert palette_of("#0b5d57").accent == "#0b5d57"
-    assert [is_colour(text) for text in ("#0b5d57", "red", "#fff", "#0b5d57;}")] == [True, False, False, False]
+    assert [is_colour(text) for text in ("#0b5d57", "red", "#fff", "#0b5d57;}")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -141,7 +146,9 @@ def test_a_page_is_previewed_before_it_is_published(client):
     assert "Nothing is published yet" in shown
     assert not OperatorProfile.objects.exists()
     client.post(url, sent)
-    public = client.get(reverse("accounts:operator_profile", args=[head.organisation.code.lower()])).content.decode()
+    public = client.get(
+        reverse("accounts:operator_profile", args=[head.organisation.code.lower()])
+    ).content.decode()
     assert "<strong>fair</strong>" in public
     assert "In March." in public
     entry = AuditEntry.objects.get(organisation_id=head.organisation_id, action="profile published")
@@ -160,17 +167,23 @@ def test_only_the_operators_account_holders_and_admins_change_its_page():
     others = [people.operator("OTHER"), people.provider(), people.teammate(head, Role.PROCUREMENT)]
     for other in others:
         with pytest.raises(NotAllowed):
-            save_profile(by=other, operator=head.organisation, texts={"introduction": "x"}, questions=[], now=NOW)
+            save_profile(
+                by=other, operator=head.organisation, texts={"introduction": "x"}, questions=[], now=NOW
+            )
         with pytest.raises(NotAllowed):
             save_looks(by=other, operator=head.organisation, colour="#000000", logo=None, now=NOW)
         with pytest.raises(NotAllowed):
-            save_operating_area(by=other, operator=head.organisation, data=area(), filename="a.geojson", now=NOW)
+            save_operating_area(
+                by=other, operator=head.organisation, data=area(), filename="a.geojson", now=NOW
+            )
     assert not OperatorProfile.objects.exists()
 
 
 def test_a_provider_has_no_public_page(client):
     seller = people.provider()
-    assert client.get(reverse("accounts:operator_profile", args=[seller.organisation.code])).status_code == 404
+    assert (
+        client.get(reverse("accounts:operator_profile", args=[seller.organisation.code])).status_code == 404
+    )
 
 
 def test_an_operators_page_lists_its_published_competitions_only(client):
@@ -268,8 +281,12 @@ def test_an_empty_submit_leaves_the_operating_area_and_removing_asks_first():
 def test_an_operating_area_is_read_by_a_worker_and_shown_before_it_counts():
     head = people.operator()
     client = people.signed_in(head.user)
-    with mock.patch("marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")):
-        answer = client.post(reverse("accounts:profile_area"), {"file": SimpleUploadedFile("a.geojson", area())})
+    with mock.patch(
+        "marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")
+    ):
+        answer = client.post(
+            reverse("accounts:profile_area"), {"file": SimpleUploadedFile("a.geojson", area())}
+        )
     job = jobs.jobs_visible_to(head).get()
     assert answer.url == reverse("jobs:job", args=[job.pk])
     with clock.set_to(NOW):

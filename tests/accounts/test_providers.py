@@ -46,7 +46,9 @@ def newcomer():
 
 def signed_up(client):
     return client.post(
-        reverse("account_signup"), {"email": ADDRESS, "password1": PASSWORD, "password2": PASSWORD}, follow=True
+        reverse("account_signup"),
+        {"email": ADDRESS, "password1": PASSWORD, "password2": PASSWORD},
+        follow=True,
     )
 
 
@@ -59,7 +61,9 @@ def test_a_newcomer_verifies_the_address_names_the_company_and_is_its_first_memb
     client = Client()
     assert "Check your mail" in signed_up(client).content.decode()
     link = people.link_in_mail(ADDRESS)
-    assert client.get(reverse("accounts:company")).status_code == 302, "an address that is not verified opens nothing"
+    assert client.get(reverse("accounts:company")).status_code == 302, (
+        "an address that is not verified opens nothing"
+    )
     assert "This is my address" in client.get(link).content.decode()
     client.post(link)
     client.post(reverse("account_login"), {"login": ADDRESS, "password": PASSWORD})
@@ -91,7 +95,14 @@ def test_both_terms_are_kept_with_version_time_and_user(newcomer):
 
 @pytest.mark.parametrize(
     "field",
-    ["accept_user_terms", "accept_service_terms", "company_number", "registered_address", "contact_name", "name"],
+    [
+        "accept_user_terms",
+        "accept_service_terms",
+        "company_number",
+        "registered_address",
+        "contact_name",
+        "name",
+    ],
 )
 def test_a_company_without_what_is_needed_is_not_registered_and_the_page_says_where(newcomer, field):
     page = registered(newcomer, **{field: ""})
@@ -110,7 +121,12 @@ def test_who_left_before_naming_the_company_is_led_back_to_it(newcomer, path):
 
 def test_a_company_number_is_taken_once_a_country_in_any_case(newcomer):
     Organisation.objects.create(
-        kind="fsp", name="First", code="FIRST", country="GB", company_number="SC123456", contact_email="a@b.example"
+        kind="fsp",
+        name="First",
+        code="FIRST",
+        country="GB",
+        company_number="SC123456",
+        contact_email="a@b.example",
     )
     page = registered(newcomer)
     assert page.status_code == 200
@@ -118,7 +134,12 @@ def test_a_company_number_is_taken_once_a_country_in_any_case(newcomer):
     assert Organisation.objects.count() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
         Organisation.objects.create(
-            kind="fsp", name="B", code="SECOND", country="GB", company_number="SC123456", contact_email="a@b.example"
+            kind="fsp",
+            name="B",
+            code="SECOND",
+            country="GB",
+            company_number="SC123456",
+            contact_email="a@b.example",
         )
     assert registered(newcomer, country="IE").headers["Location"] == reverse("accounts:home")
 
@@ -126,7 +147,12 @@ def test_a_company_number_is_taken_once_a_country_in_any_case(newcomer):
 @pytest.mark.parametrize("typed", ["sc 123 456", "\u00a0SC123456", "SC\u200b123456", "sc-123456"])
 def test_a_company_number_is_compared_in_one_form_and_the_page_says_what_to_do(newcomer, typed):
     Organisation.objects.create(
-        kind="fsp", name="First", code="FIRST", country="GB", company_number="SC123456", contact_email="a@b.example"
+        kind="fsp",
+        name="First",
+        code="FIRST",
+        country="GB",
+        company_number="SC123456",
+        contact_email="a@b.example",
     )
     page = registered(newcomer, company_number=typed).content.decode()
     assert "A company with this number is registered already" in page
@@ -158,20 +184,41 @@ def test_numbers_from_before_are_brought_into_their_form_and_none_is_lost():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_organisation DROP CONSTRAINT company_number_form")
         cursor.execute("DROP INDEX company_number_once_a_country")
-    before = {"A1": " 1234567", "A2": "01234567", "A3": "n/a", "A4": "0000", "A5": "sc123456", "A6": "12345678901"}
+    before = {
+        "A1": " 1234567",
+        "A2": "01234567",
+        "A3": "n/a",
+        "A4": "0000",
+        "A5": "sc123456",
+        "A6": "12345678901",
+    }
     for code, number in before.items():
         Organisation.objects.create(
-            kind="fsp", name=code, code=code, company_number=number, vat_number="none", contact_email="a@b.example"
+            kind="fsp",
+            name=code,
+            code=code,
+            company_number=number,
+            vat_number="none",
+            contact_email="a@b.example",
         )
     step.bring_into_form(apps, None)
     kept = dict(Organisation.objects.values_list("code", "company_number"))
-    assert kept == {"A1": "01234567", "A2": "01234567/2", "A3": "", "A4": "", "A5": "SC123456", "A6": "12345678901"}
+    assert kept == {
+        "A1": "01234567",
+        "A2": "01234567/2",
+        "A3": "",
+        "A4": "",
+        "A5": "SC123456",
+        "A6": "12345678901",
+    }
     assert set(Organisation.objects.values_list("vat_number", flat=True)) == {""}
 
 
 def test_a_second_company_can_not_be_registered_by_the_same_login(newcomer):
     registered(newcomer)
-    assert registered(newcomer, code="AGAIN", company_number="SC999").headers["Location"] == reverse("accounts:home")
+    assert registered(newcomer, code="AGAIN", company_number="SC999").headers["Location"] == reverse(
+        "accounts:home"
+    )
     assert list(Organisation.objects.values_list("code", flat=True)) == ["TIDAL"]
 
 
@@ -201,7 +248,8 @@ def test_signing_up_with_a_known_address_tells_the_visitor_nothing():
 def test_signing_in_never_leads_to_another_site(target):
     member = people.provider()
     answer = Client().post(
-        reverse("account_login") + f"?next={target}", {"login": member.email, "password": PASSWORD, "next": target}
+        reverse("account_login") + f"?next={target}",
+        {"login": member.email, "password": PASSWORD, "next": target},
     )
     assert answer.headers["Location"] == "/"
 
@@ -209,7 +257,8 @@ def test_signing_in_never_leads_to_another_site(target):
 def test_signing_in_leads_back_to_the_page_that_asked_for_it():
     member = people.provider()
     answer = Client().post(
-        reverse("account_login"), {"login": member.email, "password": PASSWORD, "next": "/qualification/assets/"}
+        reverse("account_login"),
+        {"login": member.email, "password": PASSWORD, "next": "/qualification/assets/"},
     )
     assert answer.headers["Location"] == "/qualification/assets/"
 
@@ -226,7 +275,9 @@ def test_guessing_passwords_is_stopped():
 def test_a_link_to_set_a_new_password_names_this_site():
     member = people.provider()
     Client().post(
-        reverse("account_reset_password"), {"email": member.email}, headers={"X-Forwarded-Host": "evil.example"}
+        reverse("account_reset_password"),
+        {"email": member.email},
+        headers={"X-Forwarded-Host": "evil.example"},
     )
     assert "evil.example" not in people.delivered()[0].body
     assert people.link_in_mail(member.email).startswith("/accounts/password/reset/key/")

@@ -77,8 +77,12 @@ def at_once(*doings):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(5))
-@pytest.mark.parametrize("shut_out", [False, True], ids=["both drop the role", "one drops it, one is shut out"])
-def test_two_holders_of_account_who_leave_at_the_same_moment_do_not_both_go(transactional_db, shut_out, attempt):
+@pytest.mark.parametrize(
+    "shut_out", [False, True], ids=["both drop the role", "one drops it, one is shut out"]
+)
+def test_two_holders_of_account_who_leave_at_the_same_moment_do_not_both_go(
+    transactional_db, shut_out, attempt
+):
     ann = people.operator()
     bob = people.teammate(ann, "account")
 
@@ -111,11 +115,15 @@ def test_the_last_seat_is_given_once_however_many_ask_for_it(transactional_db, h
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(5))
-def test_joining_while_the_invitation_is_sent_again_ends_one_way_or_the_other(transactional_db, head, attempt):
+def test_joining_while_the_invitation_is_sent_again_ends_one_way_or_the_other(
+    transactional_db, head, attempt
+):
     first = people.invited(head, "first@operator.example")
     later = NOW + MOMENT
     joining, sending = at_once(
-        lambda: accept_invitation(invitation=first, name="Ann", password=people.PASSWORD, signed_in=None, now=later),
+        lambda: accept_invitation(
+            invitation=first, name="Ann", password=people.PASSWORD, signed_in=None, now=later
+        ),
         lambda: send_invitation_again(by=head, invitation=first, now=later),
     )
     assert joining is None

@@ -55,7 +55,9 @@ def set_up_app(client):
     page = client.get(reverse("mfa_activate_totp"), follow=True)
     if "password" in page.context["form"].fields:
         page = client.post(
-            page.request["PATH_INFO"], {"password": PASSWORD, "next": reverse("mfa_activate_totp")}, follow=True
+            page.request["PATH_INFO"],
+            {"password": PASSWORD, "next": reverse("mfa_activate_totp")},
+            follow=True,
         )
     secret = page.context["form"].secret
     done = client.post(reverse("mfa_activate_totp"), {"code": code(secret)})
@@ -79,7 +81,10 @@ def test_an_app_is_set_up_with_its_code_and_asked_for_from_then_on(head, django_
     right = client.post(reverse("mfa_authenticate"), {"code": code(secret, 1)})
     assert (right.status_code, right.headers["Location"]) == (302, "/")
     assert client.session["_auth_user_id"] == str(head.user.pk)
-    assert AuditEntry.objects.filter(action="second factor added", organisation_id=head.organisation_id).count() == 1
+    assert (
+        AuditEntry.objects.filter(action="second factor added", organisation_id=head.organisation_id).count()
+        == 1
+    )
     assert any(message.subject == "Authenticator app added" for message in people.delivered())
 
 
@@ -94,7 +99,9 @@ def test_a_code_and_a_recovery_code_work_once(head):
 
 
 DOORS = {
-    "signing in": lambda client, head, typed: entered(head)[0].post(reverse("mfa_authenticate"), {"code": typed}),
+    "signing in": lambda client, head, typed: entered(head)[0].post(
+        reverse("mfa_authenticate"), {"code": typed}
+    ),
     "confirming": lambda client, head, typed: client.post(reverse("mfa_reauthenticate"), {"code": typed}),
 }
 
@@ -116,7 +123,9 @@ def test_the_code_that_set_up_the_app_opens_nothing_afterwards(head, door, steps
 
 @pytest.mark.parametrize("first", DOORS)
 @pytest.mark.parametrize("second", DOORS)
-def test_a_code_opens_one_door_once_also_when_the_tolerance_would_let_it_pass_later(head, first, second, monkeypatch):
+def test_a_code_opens_one_door_once_also_when_the_tolerance_would_let_it_pass_later(
+    head, first, second, monkeypatch
+):
     client, _ = entered(head)
     secret = set_up_app(client)
     typed = code(secret, 1)
@@ -145,7 +154,9 @@ def test_codes_are_those_of_the_standard():
     assert {at: one_time_codes.code_at(secret, at // 30) for at in told} == told
 
 
-def test_the_first_factor_ends_the_sessions_that_knew_the_password_only(head, django_capture_on_commit_callbacks):
+def test_the_first_factor_ends_the_sessions_that_knew_the_password_only(
+    head, django_capture_on_commit_callbacks
+):
     other, _ = entered(head)
     other.get("/")
     client, _ = entered(head)
@@ -192,7 +203,10 @@ def test_a_member_without_account_does_not_switch_the_policy(head):
     TOTP.activate(mate.user, generate_totp_secret())
     with pytest.raises(NotAllowed):
         set_second_factor_policy(by=mate, required=True, now=NOW)
-    assert people.signed_in(mate).post(reverse("accounts:second_factor_policy"), {"required": "on"}).status_code == 403
+    assert (
+        people.signed_in(mate).post(reverse("accounts:second_factor_policy"), {"required": "on"}).status_code
+        == 403
+    )
     assert not Organisation.objects.get(pk=head.organisation_id).second_factor_required
 
 
@@ -203,7 +217,9 @@ def test_who_lacks_the_required_factor_is_led_to_set_it_up_and_then_goes_on(head
     page = client.get(SET_UP).content.decode()
     assert f"Everybody at {head.organisation} signs in with a second factor" in page
     assert reverse("accounts:team") not in page, "no links that lead nowhere"
-    assert client.post(reverse("accounts:team_invite"), {"email": "a@b.example"}).headers["Location"] == SET_UP
+    assert (
+        client.post(reverse("accounts:team_invite"), {"email": "a@b.example"}).headers["Location"] == SET_UP
+    )
     part = client.get(reverse("jobs:history"), headers={"HX-Request": "true"})
     assert (part.status_code, part.headers["HX-Redirect"]) == (403, SET_UP)
     set_up_app(client)
@@ -239,15 +255,21 @@ def test_the_last_factor_stays_while_the_organisation_requires_one(head):
 def test_of_two_factors_one_may_go(head):
     client, _ = entered(head)
     set_up_app(client)
-    key = Authenticator.objects.create(user=head.user, type="webauthn", data={"name": "Blue key", "credential": {}})
+    key = Authenticator.objects.create(
+        user=head.user, type="webauthn", data={"name": "Blue key", "credential": {}}
+    )
     requires(head)
     client.post(reverse("mfa_remove_webauthn", args=[key.pk]))
-    assert list(Authenticator.objects.exclude(type="recovery_codes").values_list("type", flat=True)) == ["totp"]
+    assert list(Authenticator.objects.exclude(type="recovery_codes").values_list("type", flat=True)) == [
+        "totp"
+    ]
 
 
 def test_keys_of_others_do_not_exist(head):
     other = people.operator("OTHER")
-    key = Authenticator.objects.create(user=other.user, type="webauthn", data={"name": "Blue key", "credential": {}})
+    key = Authenticator.objects.create(
+        user=other.user, type="webauthn", data={"name": "Blue key", "credential": {}}
+    )
     client, _ = entered(head)
     client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     for name in ["mfa_remove_webauthn", "mfa_edit_webauthn"]:

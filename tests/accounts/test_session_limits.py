@@ -123,7 +123,13 @@ def test_a_password_of_the_name_of_ones_organisation_is_refused():
 
 @pytest.mark.parametrize(
     "password",
-    ["839201746352", "blau blauer blau wal", "ÄÖÜäöüßÄÖÜäöüß", "power of seventeen hedgehogs", "x" * 5 + "y" * 95],
+    [
+        "839201746352",
+        "blau blauer blau wal",
+        "ÄÖÜäöüßÄÖÜäöüß",
+        "power of seventeen hedgehogs",
+        "x" * 5 + "y" * 95,
+    ],
     ids=["digits only", "words", "other letters", "a word of the list among others", "100 characters"],
 )
 def test_any_composition_of_characters_makes_a_password(password):

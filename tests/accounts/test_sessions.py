@@ -62,7 +62,11 @@ def test_the_list_shows_device_address_and_when_it_was_last_seen(head):
 
 
 def test_one_session_is_ended_and_the_others_go_on(head):
-    desk, phone, tablet = browser(head, FIREFOX), browser(head, PHONE, "198.51.100.7"), browser(head, "Opera OPR/1")
+    desk, phone, tablet = (
+        browser(head, FIREFOX),
+        browser(head, PHONE, "198.51.100.7"),
+        browser(head, "Opera OPR/1"),
+    )
     session = UserSession.objects.get(session_key=phone.session.session_key)
     again = desk.post(reverse("accounts:session_end", args=[session.pk]))
     assert is_in(phone), "a session that was left open ends no others"
@@ -103,7 +107,9 @@ def test_an_installation_may_ask_everybody_for_a_second_factor(head, settings):
 
 def test_a_changed_password_ends_the_other_sessions_is_recorded_and_told(head):
     desk, phone = browser(head, FIREFOX), browser(head, PHONE)
-    desk.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    desk.post(
+        reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    )
     assert User.objects.get(pk=head.user.pk).check_password(NEW)
     assert (is_in(desk), is_in(phone)) == (True, False)
     assert UserSession.objects.filter(user=head.user).count() == 1
@@ -144,7 +150,9 @@ def test_a_changed_address_counts_once_its_link_was_opened_and_both_addresses_he
     link = people.link_in_mail("new@netz.example")
     client.post(link)
     assert User.objects.get(pk=head.user.pk).email == "new@netz.example"
-    assert AuditEntry.objects.get(action="email address changed").changes == {"email": [before, "new@netz.example"]}
+    assert AuditEntry.objects.get(action="email address changed").changes == {
+        "email": [before, "new@netz.example"]
+    }
     message = people.delivered()[-1]
     assert (message.to, message.subject) == ([before], "Your email address was changed")
     assert Client().post(reverse("account_login"), {"login": before, "password": PASSWORD}).status_code == 200
@@ -163,7 +171,9 @@ def test_the_list_takes_as_many_queries_for_three_sessions_as_for_one(head):
 
 def test_sessions_that_ran_out_are_forgotten(head):
     desk, phone = browser(head, FIREFOX), browser(head, PHONE)
-    Session.objects.filter(session_key=phone.session.session_key).update(expire_date=clock.now() - timedelta(days=1))
+    Session.objects.filter(session_key=phone.session.session_key).update(
+        expire_date=clock.now() - timedelta(days=1)
+    )
     clear_sessions()
     assert list(UserSession.objects.values_list("session_key", flat=True)) == [desk.session.session_key]
     assert is_in(desk)
@@ -208,6 +218,10 @@ def test_production_asks_admins_for_a_second_factor_and_believes_no_insecure_ori
     )
     plain = {name: value for name, value in os.environ.items() if name not in {"DEMO", "DEBUG", "PRODUCTION"}}
     done = subprocess.run(
-        [sys.executable, "-c", print_them], env=plain | environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", print_them],
+        env=plain | environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == told

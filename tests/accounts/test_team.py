@@ -142,7 +142,9 @@ def test_an_address_is_invited_once_in_any_case(head):
 def test_inviting_again_offers_to_send_the_invitation_again_and_sends_nothing_by_itself(head):
     waiting = people.invited(head, email="new@operator.example")
     client = people.signed_in(head)
-    page = client.post(reverse("accounts:team_invite"), {"email": " New@operator.example ", "roles": ["procurement"]})
+    page = client.post(
+        reverse("accounts:team_invite"), {"email": " New@operator.example ", "roles": ["procurement"]}
+    )
     text = page.content.decode()
     assert page.status_code == 422
     assert "new@operator.example is invited already" in text

@@ -31,7 +31,9 @@ def head():
 @pytest.fixture
 def mate(head):
     mate = people.teammate(head, Role.BIDS)
-    TermsAcceptance.objects.create(kind=TermsKind.USER, version="2026-11", user=mate.user, accepted_at=people.NOW)
+    TermsAcceptance.objects.create(
+        kind=TermsKind.USER, version="2026-11", user=mate.user, accepted_at=people.NOW
+    )
     return mate
 
 
@@ -72,8 +74,13 @@ def test_new_terms_are_accepted_before_anything_else_also_in_a_session_begun_bef
     assert accept(client, led.url).url == page
     assert client.get(page).status_code == 200
     stored = TermsAcceptance.objects.filter(version="2027-01")
-    assert {(each.kind, each.organisation) for each in stored} == {("user", None), ("service", head.organisation)}
-    assert AuditEntry.objects.filter(organisation_id=head.organisation_id, action="terms accepted").count() == 2
+    assert {(each.kind, each.organisation) for each in stored} == {
+        ("user", None),
+        ("service", head.organisation),
+    }
+    assert (
+        AuditEntry.objects.filter(organisation_id=head.organisation_id, action="terms accepted").count() == 2
+    )
 
 
 def test_who_may_not_accept_for_the_company_is_told_who_can(head, mate, monkeypatch):
@@ -100,6 +107,8 @@ def test_accepting_twice_is_stored_once(head, monkeypatch):
 def test_the_way_on_leads_nowhere_else(head, monkeypatch):
     monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
     client = people.signed_in(head)
-    for number, elsewhere in enumerate(("https://evil.example/", "//evil.example/", "9" * 50, "accounts:home")):
+    for number, elsewhere in enumerate(
+        ("https://evil.example/", "//evil.example/", "9" * 50, "accounts:home")
+    ):
         monkeypatch.setattr(terms, "TERMS_VERSIONS", dict.fromkeys(TermsKind, f"2027-0{number}"))
         assert accept(client, f"{reverse('accounts:terms_accept')}?next={elsewhere}").url == "/"

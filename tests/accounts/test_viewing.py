@@ -24,7 +24,9 @@ from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
 REASON = "Ticket 17: the page of bids looks empty."
-MOVING = re.compile(rb'data-server-now="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"')
+MOVING = re.compile(
+    rb'data-server-now="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"'
+)
 
 
 def admin_client() -> Client:
@@ -63,7 +65,9 @@ def test_both_the_platform_and_the_organisation_can_read_that_it_happened_and_wh
     view_as(client, member)
     client.post(reverse("accounts:stop_viewing"))
     for chain in (None, member.organisation_id):
-        told = AuditEntry.objects.filter(organisation_id=chain, action__startswith="viewing").order_by("sequence")
+        told = AuditEntry.objects.filter(organisation_id=chain, action__startswith="viewing").order_by(
+            "sequence"
+        )
         assert [each.action for each in told] == ["viewing as a member began", "viewing as a member ended"]
         assert told[0].changes == {"reason": [None, REASON]}
         assert told[0].actor_email == "support@platform.example"

@@ -15,7 +15,10 @@ BUILD = Path(__file__).parents[2] / "build"
 
 def main() -> None:
     """Run every measurement, smallest first."""
-    with tempfile.TemporaryDirectory(prefix="mkt-") as folder, Services(Path(folder), durable=False) as services:
+    with (
+        tempfile.TemporaryDirectory(prefix="mkt-") as folder,
+        Services(Path(folder), durable=False) as services,
+    ):
         os.environ |= {
             "DATABASE_URL": services.database_url,
             "REDIS_URL": services.redis_url,
@@ -57,7 +60,9 @@ def main() -> None:
     }
     for row in rows:
         told["rows"].append(vars(row))
-        peer = "" if row.peer_seconds is None else f"{row.peer}: {row.peer_seconds:.3f} s, ratio {row.ratio:.1f}"
+        peer = (
+            "" if row.peer_seconds is None else f"{row.peer}: {row.peer_seconds:.3f} s, ratio {row.ratio:.1f}"
+        )
         sys.stdout.write(f"{row.what:24} {row.work:62} {row.seconds:9.3f} s  {peer}\n")
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps(told, indent=1) + "\n")

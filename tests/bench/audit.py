@@ -42,12 +42,19 @@ def _fill() -> None:
             for sequence in range(1, ENTRIES // CHAINS + 1):
                 fields = _fields(organisation_id, sequence, previous)
                 previous = digest_of_fields(fields)
-                cells = [json.dumps(fields["changes"]) if name == "changes" else fields[name] for name in COLUMNS[:-1]]
-                text.write("\t".join("\\N" if cell is None else str(cell) for cell in cells) + f"\t{previous}\n")
+                cells = [
+                    json.dumps(fields["changes"]) if name == "changes" else fields[name]
+                    for name in COLUMNS[:-1]
+                ]
+                text.write(
+                    "\t".join("\\N" if cell is None else str(cell) for cell in cells) + f"\t{previous}\n"
+                )
             text.seek(0)
             cursor.copy_expert(f"COPY audit_auditentry ({', '.join(COLUMNS)}) FROM STDIN", text)
             head = [organisation_id, ENTRIES // CHAINS, previous]
-            cursor.execute("INSERT INTO audit_chainhead (organisation_id, count, digest) VALUES (%s, %s, %s)", head)
+            cursor.execute(
+                "INSERT INTO audit_chainhead (organisation_id, count, digest) VALUES (%s, %s, %s)", head
+            )
 
 
 def _fields(organisation_id: uuid.UUID, sequence: int, previous: str) -> dict[str, object]:

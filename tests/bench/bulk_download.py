@@ -61,5 +61,9 @@ def rows() -> Iterator[Measured]:
 
     ours = seconds(lambda: workbooks.write_bulk(OBLIGATIONS, {CONTRACTS.name: iter(contracts)}, io.BytesIO()))
     yield Measured(
-        "bulk download", f"{ROWS:,} contracts × {len(CONTRACTS.columns)} columns", ours, "openpyxl", seconds(peer)
+        "bulk download",
+        f"{ROWS:,} contracts × {len(CONTRACTS.columns)} columns",
+        ours,
+        "openpyxl",
+        seconds(peer),
     )

@@ -43,7 +43,9 @@ def rows() -> Iterator[Measured]:
         beside = _measured(quick, TIMES)
         at_work = Job.objects.filter(pk__in=ids, state=State.CHECKED).count()
     for each in ids:  # what no worker had the time for
-        Job.objects.filter(pk=each).exclude(state=State.CHECKED).update(state=State.FAILED, finished_at=clock.now())
+        Job.objects.filter(pk=each).exclude(state=State.CHECKED).update(
+            state=State.FAILED, finished_at=clock.now()
+        )
     told = {
         "upload": f"10 rows uploaded, checked and applied beside {LARGE_FILES} files of {LARGEST_ROWS:,} rows",
         "mail": f"a mail sent beside the same ({at_work} of the {LARGE_FILES} checked meanwhile)",
@@ -131,7 +133,9 @@ def _gate() -> float:
         first_day=(now + timedelta(days=30)).date(),
     )
     _until(lambda: GateClose.objects.filter(competition=competition).exists())
-    return (GateClose.objects.get(competition=competition).closed_at - competition.bidding_close).total_seconds()
+    return (
+        GateClose.objects.get(competition=competition).closed_at - competition.bidding_close
+    ).total_seconds()
 
 
 def _until(done: Callable[[], bool]) -> None:

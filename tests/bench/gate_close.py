@@ -149,7 +149,9 @@ def _open_until(competition: Competition, close) -> None:
 def _peer(bids: int) -> float:
     """Seconds to insert as many bare rows, each committed by itself, over one connection."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bench_bid (id serial PRIMARY KEY, provider int, price numeric, at timestamptz)")
+        cursor.execute(
+            "CREATE TABLE bench_bid (id serial PRIMARY KEY, provider int, price numeric, at timestamptz)"
+        )
         parameters = connection.get_connection_params()
     plain = psycopg2.connect(
         **{key: parameters[key] for key in ("dbname", "user", "host", "port") if key in parameters}
@@ -159,7 +161,9 @@ def _peer(bids: int) -> float:
     def insert() -> None:
         with plain.cursor() as cursor:
             for number in range(bids):
-                cursor.execute("INSERT INTO bench_bid (provider, price, at) VALUES (%s, 1, now())", [number % 50])
+                cursor.execute(
+                    "INSERT INTO bench_bid (provider, price, at) VALUES (%s, 1, now())", [number % 50]
+                )
 
     try:
         return seconds(insert)

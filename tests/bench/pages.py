@@ -71,7 +71,9 @@ class Page:
 def rows() -> Iterator[Measured]:
     """The 95th percentile of each page, the slowest first; the peer is the same of /healthz."""
     operator, provider = _filled()
-    decided = Competition.objects.filter(operator=operator.organisation, gate_close__isnull=False, confirmed_at=None)
+    decided = Competition.objects.filter(
+        operator=operator.organisation, gate_close__isnull=False, confirmed_at=None
+    )
     one = decided.order_by("ref")[0]
     with served(workers=1) as port:
         _, peer = _times(Browser(port, provider.user_id), "/healthz")
@@ -138,7 +140,12 @@ def _dates(kind: int, now: datetime) -> dict[str, datetime]:
         days = {"qualification_open": -5, "qualification_close": 5, "bidding_open": 7, "bidding_close": 9}
     else:
         close = 2 if kind == 0 else -2
-        days = {"qualification_open": -30, "qualification_close": -20, "bidding_open": -10, "bidding_close": close}
+        days = {
+            "qualification_open": -30,
+            "qualification_close": -20,
+            "bidding_open": -10,
+            "bidding_close": close,
+        }
     return {"publish_on": now - 31 * DAY} | {name: now + number * DAY for name, number in days.items()}
 
 
@@ -165,7 +172,9 @@ def _bid(competitions: list[Competition], providers: list[Organisation], now: da
     Bid.objects.bulk_create(bids, batch_size=2000)
     closed = [each for each in open_ones if each.bidding_close and each.bidding_close <= now]
     GateClose.objects.bulk_create(
-        GateClose(competition=each, closed_at=each.bidding_close, bid_count=splits * len(providers), digest="0" * 64)
+        GateClose(
+            competition=each, closed_at=each.bidding_close, bid_count=splits * len(providers), digest="0" * 64
+        )
         for each in closed
     )
     confirmed = [each for each in closed if each.confirmed_at]

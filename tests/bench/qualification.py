@@ -37,7 +37,11 @@ def rows() -> Iterator[Measured]:
         Asset.objects.filter(pk=asset_id).update(generation_turn_up_mw=draw.randint(2, 9))
         times.append(seconds(lambda: engine.qualify(asset_ids=[asset_id], now=market.DURING)))  # noqa: B023
     yield Measured(
-        "one asset changed", f"in {COMPETITIONS} competitions, median", sorted(times)[CHANGED // 2], "full run", full
+        "one asset changed",
+        f"in {COMPETITIONS} competitions, median",
+        sorted(times)[CHANGED // 2],
+        "full run",
+        full,
     )
 
 
@@ -58,7 +62,8 @@ def _geopandas() -> None:
             database,
         )
         shapes = pandas.read_sql(
-            "SELECT competition_id::text AS competition, buffered_wkb FROM competitions_boundaryshape", database
+            "SELECT competition_id::text AS competition, buffered_wkb FROM competitions_boundaryshape",
+            database,
         )
         points = geopandas.GeoDataFrame(
             assets[["asset"]], geometry=geopandas.points_from_xy(assets.x, assets.y), crs="EPSG:4326"
@@ -69,7 +74,9 @@ def _geopandas() -> None:
             crs="EPSG:4326",
         )
         found = geopandas.sjoin(points, areas, predicate="intersects")[["competition", "asset"]]
-        found.to_sql("peer_pairs", database, if_exists="replace", index=False, method="multi", chunksize=10_000)
+        found.to_sql(
+            "peer_pairs", database, if_exists="replace", index=False, method="multi", chunksize=10_000
+        )
         database.commit()
 
 

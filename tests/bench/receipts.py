@@ -72,14 +72,23 @@ def many_bids(here, count: int) -> None:
         cursor.execute(
             f"INSERT INTO bidding_bid ({names}) SELECT {values} FROM bidding_bid, generate_series(1, %s) number "
             "WHERE bidding_bid.id = %s",
-            [[window.pk for window in here.windows], count, Bid.objects.get(ballot__competition=here.competition).pk],
+            [
+                [window.pk for window in here.windows],
+                count,
+                Bid.objects.get(ballot__competition=here.competition).pk,
+            ],
         )
         cursor.execute("ANALYZE bidding_bid")
 
 
 def _receipt(number: int) -> dict[str, object]:
     digest = hashlib.sha256(str(number + 1).encode()).hexdigest()
-    content = {"window": "Winter/Evening", "capacity_mw": "1", "assets": ["N1", "N2"], "recorded_at": "2026-01-21"}
+    content = {
+        "window": "Winter/Evening",
+        "capacity_mw": "1",
+        "assets": ["N1", "N2"],
+        "recorded_at": "2026-01-21",
+    }
     return {"digest": digest, "content": content, "nonce": "0" * 64}
 
 

@@ -65,7 +65,9 @@ class Browser:
 
     def __init__(self, port: int, user_id: int) -> None:
         self.client = Client()
-        self.client.force_login(get_user_model().objects.get(pk=user_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+        self.client.force_login(
+            get_user_model().objects.get(pk=user_id), backend=settings.AUTHENTICATION_BACKENDS[0]
+        )
         self.cookies = {"sessionid": self.client.cookies["sessionid"].value}
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 

@@ -24,11 +24,15 @@ def rows() -> Iterator[Measured]:
         forget_peak()
         report: list[Any] = []
         ours = seconds(
-            lambda: report.append(hand_in_bytes(by=member, kind="qualification.assets", name="a.xlsx", data=data))
+            lambda: report.append(
+                hand_in_bytes(by=member, kind="qualification.assets", name="a.xlsx", data=data)
+            )
         )
         assert report[0].created == ROWS, report[0].errors[:3]
         told = f"{ROWS:,} rows checked and applied, at most {peak_mb():,} MB"
-        yield Measured("assets upload", told, ours, "django-import-export", seconds(lambda: _peer(data, other)))
+        yield Measured(
+            "assets upload", told, ours, "django-import-export", seconds(lambda: _peer(data, other))
+        )
     assert Asset.objects.filter(provider=other).count() == ROWS
 
 

@@ -12,7 +12,9 @@ def broken(here: Market) -> list[str]:
     mw = {asset.pk: asset.generation_turn_up_mw for asset in here.assets.values()}
     owner = {asset.pk: asset.provider_id for asset in here.assets.values()}
     windows = {window.pk: window for window in here.windows}
-    live = {ballot.pk: ballot for ballot in Ballot.objects.filter(competition=here.competition, state="submitted")}
+    live = {
+        ballot.pk: ballot for ballot in Ballot.objects.filter(competition=here.competition, state="submitted")
+    }
     held = defaultdict(list)
     for ballot_id, asset_id in BallotAsset.objects.filter(ballot__in=live).values_list("ballot", "asset"):
         held[ballot_id].append(asset_id)

@@ -46,12 +46,16 @@ def market(minimum_mw=("0", "0.5"), mw=("1", "2", "3"), **fields) -> Market:
             ref = f"{seller.name[0]}{number}"
             assets[ref] = base.asset(seller, ref=ref, generation_turn_up_mw=Decimal(capacity))
         enter(competition, seller)
-    windows = list(ServiceWindow.objects.filter(competition=competition).select_related("period").order_by("position"))
+    windows = list(
+        ServiceWindow.objects.filter(competition=competition).select_related("period").order_by("position")
+    )
     return Market(base.member(buyer), competition, windows, *map(base.member, sellers), assets)
 
 
 def enter(competition: Competition, provider: Organisation) -> None:
-    Entry.objects.create(competition=competition, provider=provider, state=EntryState.ENTERED, changed_at=base.DURING)
+    Entry.objects.create(
+        competition=competition, provider=provider, state=EntryState.ENTERED, changed_at=base.DURING
+    )
 
 
 def bid(window: ServiceWindow, mw="1", price="10", **fields) -> BidTerms:

@@ -73,7 +73,9 @@ def outcome(plan):
 
 
 def errors(plan):
-    return [(each.sheet, each.row, each.column, each.message) for each in plan.problems if each.level == "error"]
+    return [
+        (each.sheet, each.row, each.column, each.message) for each in plan.problems if each.level == "error"
+    ]
 
 
 @pytest.mark.slow
@@ -95,7 +97,9 @@ def test_5051_of_5052_assets_upload_back_unchanged_and_a_price_in_the_file_chang
     plan = check(here, edited(data, "Assets", None))
     assert [name for name, _, _ in plan.changes[0].fields] == ["Winter/Window 0"]
     cells = [row(here, capacity=Decimal(1), assets=("all",))]
-    assert ("Assets", "5,051 assets", "5,052 assets, +1 −0: added M0007") in check(here, cells).changes[0].fields
+    assert ("Assets", "5,051 assets", "5,052 assets, +1 −0: added M0007") in check(here, cells).changes[
+        0
+    ].fields
 
 
 @pytest.mark.slow
@@ -181,7 +185,11 @@ def test_what_is_placed_is_what_was_shown(client):
     assert "2 assets: N1, N2, together 3 MW" in text_of(shown)
     grouped(here, "Fleet", "N3")
     done = post(
-        client, here.north, "place_new", data | {"picked": shown.context["picked"].digest}, here.competition.pk
+        client,
+        here.north,
+        "place_new",
+        data | {"picked": shown.context["picked"].digest},
+        here.competition.pk,
     )
     assert "no longer those that were shown" in text_of(done)
     assert not Ballot.objects.exists()
@@ -280,7 +288,9 @@ def test_ballots_of_one_file_may_swap_groups_and_two_that_name_one_are_both_refu
     place(here, label="B", refs=["N2"])
     upload(here, [row(here, ballot="A", assets=("group:Y",)), row(here, ballot="B", assets=("group:X",))])
     assert held(here.north) == {"A": {"N2"}, "B": {"N1"}}
-    plan = check(here, [row(here, ballot="A", assets=("group:Y",)), row(here, ballot="B", assets=("group:y",))])
+    plan = check(
+        here, [row(here, ballot="A", assets=("group:Y",)), row(here, ballot="B", assets=("group:y",))]
+    )
     assert [change.action for change in plan.changes] == ["refuse", "refuse"]
 
 
@@ -334,13 +344,17 @@ def test_an_unknown_asset_in_the_sheet_refuses_its_ballot_at_its_row():
     here = market()
     rows = [row(here), row(here, ballot="B", assets=("N3",))]
     plan = check(here, with_sheet(here, rows, [asset_row(here, "N1"), asset_row(here, "S1")]))
-    assert [(sheet, line, column) for sheet, line, column, _ in errors(plan)] == [(ASSET_SHEET, 3, "Asset Ref")]
+    assert [(sheet, line, column) for sheet, line, column, _ in errors(plan)] == [
+        (ASSET_SHEET, 3, "Asset Ref")
+    ]
     assert [change.action for change in plan.changes] == ["refuse", "create"]
 
 
 def test_rows_of_the_sheet_for_a_ballot_that_the_file_does_not_place_are_told():
     here = market()
-    plan = check(here, with_sheet(here, [row(here)], [asset_row(here, "N1", "Z"), asset_row(here, "N2", "Z")]))
+    plan = check(
+        here, with_sheet(here, [row(here)], [asset_row(here, "N1", "Z"), asset_row(here, "N2", "Z")])
+    )
     [warning] = plan.problems
     assert (warning.level, warning.sheet, warning.row) == ("warning", ASSET_SHEET, 2)
     assert "and in 1 other rows" in warning.message
@@ -367,7 +381,9 @@ def test_labels_that_differ_in_case_only_are_one_ballot():
     upload(here, [row(here, ballot="FLEET ", capacity=Decimal("0.5"))])
     with at(BIDDING) as now:
         bids = [bid(here.windows[0], "0.25")]
-        submit_ballot(by=here.north, competition=here.competition, label="fleet", asset_ids=None, bids=bids, now=now)
+        submit_ballot(
+            by=here.north, competition=here.competition, label="fleet", asset_ids=None, bids=bids, now=now
+        )
     assert (Ballot.objects.get().label, Bid.objects.get().capacity_mw) == ("Fleet", Decimal("0.25"))
 
 
@@ -385,7 +401,9 @@ def test_all_but_some_and_those_it_has_with_more():
         none = BallotOffer("1", frozenset(), bids, keeps=True, without=frozenset(here.ids("N2", "N3")))
         assert [
             each.field
-            for each in assess_ballot(by=here.north, competition=here.competition, offer=none, now=now).breaches
+            for each in assess_ballot(
+                by=here.north, competition=here.competition, offer=none, now=now
+            ).breaches
         ] == ["assets"]
         with pytest.raises(BallotRefused, match="None of your qualified assets"):
             submit_ballots(by=here.north, competition=here.competition, offers=[none], now=now)

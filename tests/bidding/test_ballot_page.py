@@ -83,14 +83,21 @@ def test_what_can_not_be_read_is_not_copied(client):
     here = market(minimum_mw=("0", "0"))
     data = sent(here, (0, "two", "10"), (1, "", ""))
     shown = post(client, here.north, "copy_new", data, here.competition.pk, here.windows[0].pk)
-    assert [(row["capacity"], row["utilisation_price"]) for row in rows_of(shown)] == [("two", "10"), ("", "10")]
+    assert [(row["capacity"], row["utilisation_price"]) for row in rows_of(shown)] == [
+        ("two", "10"),
+        ("", "10"),
+    ]
 
 
 def test_a_ballot_starts_from_one_of_an_earlier_competition(client):
     before = market(minimum_mw=("0", "0"))
     place(
         before,
-        bids=[bid(before.windows[0], "5", "11"), bid(before.windows[0], "1", "12"), bid(before.windows[1], "3", "13")],
+        bids=[
+            bid(before.windows[0], "5", "11"),
+            bid(before.windows[0], "1", "12"),
+            bid(before.windows[1], "3", "13"),
+        ],
     )
     later = base.competition(before.buyer.organisation, minimum_mw=("0", "0"))
     enter(later, before.north.organisation)
@@ -144,7 +151,9 @@ def test_the_browser_works_with_the_same_weights_as_the_formula(client):
     group = get(client, here.north, "new", here.competition.pk).context["windows"][0]
     ticks = json.loads(json.dumps(group.ticks))
     for name, weight in ticks.items():
-        prices = dict.fromkeys(("availability_price", "utilisation_price", "service_fee")) | {name: Decimal(3600)}
+        prices = dict.fromkeys(("availability_price", "utilisation_price", "service_fee")) | {
+            name: Decimal(3600)
+        }
         cost = bid_cost(
             capacity_mw=Decimal(1),
             available_minutes=window.available_minutes,

@@ -132,7 +132,9 @@ def test_the_audit_log_holds_digests_and_no_content():
     place(here, bids=[bid(here.windows[0], "1.234567", "98765.43")])
     texts = [
         f"{entry.subject_label} {entry.changes}"
-        for entry in AuditEntry.objects.filter(organisation_id=here.north.organisation_id, sealed_under__isnull=False)
+        for entry in AuditEntry.objects.filter(
+            organisation_id=here.north.organisation_id, sealed_under__isnull=False
+        )
     ]
     assert texts
     assert not any("1.234567" in text or "98765.43" in text for text in texts)
@@ -171,7 +173,10 @@ def test_withdrawing_frees_the_ballot_gives_receipts_and_it_can_come_back():
 def test_every_breach_of_a_refused_ballot_is_told_with_its_bid():
     here = market()
     with pytest.raises(BallotRefused) as refusal:
-        place(here, bids=[bid(here.windows[1], "0.4"), bid(here.windows[0], "1", "1.005", service_fee=Decimal(1))])
+        place(
+            here,
+            bids=[bid(here.windows[1], "0.4"), bid(here.windows[0], "1", "1.005", service_fee=Decimal(1))],
+        )
     [assessment] = refusal.value.assessments
     assert {(each.bid, each.field) for each in assessment.breaches} == {
         (0, "capacity_mw"),

@@ -36,7 +36,9 @@ INSTANTS = [OPENING - TICK, OPENING, OPENING + DAY, CLOSE - TICK, CLOSE, CLOSE +
 BIDDERS = ("north", "north's colleague", "south", "south's colleague")
 ACTORS = st.sampled_from([*BIDDERS, "north", "north's colleague", "north's reader", "buyer"])
 LABELS = st.sampled_from(["1", "2"])
-CAPACITIES = st.sampled_from(["0.5", "0.5", "1", "1", "1.5", "2", "2.5", "3", "4", "4.000001", "6", "0.4", "0"])
+CAPACITIES = st.sampled_from(
+    ["0.5", "0.5", "1", "1", "1.5", "2", "2.5", "3", "4", "4.000001", "6", "0.4", "0"]
+)
 BIDS = st.lists(st.tuples(st.integers(0, 1), CAPACITIES), min_size=1, max_size=2) | st.just([])
 OWN_ASSETS = st.frozensets(st.sampled_from("123"), min_size=1)
 ASSETS = st.none() | OWN_ASSETS | OWN_ASSETS | st.frozensets(st.sampled_from(["1", "2", "of the other"]))

@@ -70,7 +70,9 @@ class Desk(threading.Thread):
         windows = self.random.choices(self.here.windows, k=self.random.choice([1, 2]))
         capacities = self.random.choices(["0.5", "0.75", "1", "2", "3"], k=len(windows))
         price = str(self.random.randint(1, 500))
-        return BallotOffer(label, chosen, tuple(bid(*each, price) for each in zip(windows, capacities, strict=True)))
+        return BallotOffer(
+            label, chosen, tuple(bid(*each, price) for each in zip(windows, capacities, strict=True))
+        )
 
 
 def busy_market():

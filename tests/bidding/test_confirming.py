@@ -46,7 +46,9 @@ def propose(here, by):
     with at(AFTER) as now:
         ensure_closed(here.competition, now)
     with at(AFTER) as now:
-        return propose_confirmation(by=by, competition=here.competition, seen=seen_now(here.competition), now=now)
+        return propose_confirmation(
+            by=by, competition=here.competition, seen=seen_now(here.competition), now=now
+        )
 
 
 def refused_to_confirm(here, by, match):
@@ -160,7 +162,10 @@ def test_a_round_is_confirmed_whole():
         assert rounds_to_confirm(here.buyer, now) == ["Autumn"]
         assert rounds_to_confirm(base.member(base.operator()), now) == []
     assert len(confirm_all(here)) == 2
-    assert set(Confirmation.objects.values_list("competition", flat=True)) == {here.competition.pk, here.other.pk}
+    assert set(Confirmation.objects.values_list("competition", flat=True)) == {
+        here.competition.pk,
+        here.other.pk,
+    }
     with at(AFTER) as now:
         assert competitions_of_round(here.buyer, "Autumn", now) == []
 

@@ -83,7 +83,11 @@ def test_a_decision_on_what_somebody_else_changed_meanwhile_is_refused_whole():
 
 def test_only_the_operators_members_with_the_role_decide():
     here = with_bids()
-    others = [here.north, base.member(base.operator()), base.member(here.buyer.organisation, ("procurement",))]
+    others = [
+        here.north,
+        base.member(base.operator()),
+        base.member(here.buyer.organisation, ("procurement",)),
+    ]
     for other in others:
         with pytest.raises(NotAllowed):
             decide(here, accept(here.bids["North"]), by=other)

@@ -98,7 +98,9 @@ def test_the_files_have_exactly_these_columns_in_this_order():
     assert headers(decisions_of(here)) == f"{OFFER_COLUMNS}Recommendation, {DECISION_COLUMNS}"
     with at(AFTER) as now:
         results, history = written(write_results, here.buyer, now=now), written(write_history, here.north)
-    assert headers(results) == headers(history) == f"{OFFER_COLUMNS}{DECISION_COLUMNS}, Decided At, Confirmed At"
+    assert (
+        headers(results) == headers(history) == f"{OFFER_COLUMNS}{DECISION_COLUMNS}, Decided At, Confirmed At"
+    )
 
 
 def test_numbers_and_times_are_taken_as_people_type_them():
@@ -144,7 +146,9 @@ def test_columns_in_any_order_and_case_without_the_optional_ones_and_the_readme(
     sheet.append(("mine", timedelta(hours=30), 1, "Window 0", "Winter", 10, here.competition.ref.lower()))
     job = processed(here.north, "bidding.bids", saved(book), BIDDING)
     assert told(job) == {(1, "My notes"): "This column is not known here and was ignored."}
-    assert [change["unit"] for change in job.preview["changes"]["create"]] == [f"{here.competition.ref} ballot 1"]
+    assert [change["unit"] for change in job.preview["changes"]["create"]] == [
+        f"{here.competition.ref} ballot 1"
+    ]
     assert held(here.north) == {"1": {"N1", "N2", "N3"}}
     assert Bid.objects.get().maximum_run_time == timedelta(hours=30)
 
@@ -196,7 +200,10 @@ def test_each_bad_cell_is_told_once_and_in_words():
     assert told(job) == {
         (2, "Maximum Run Time"): "Must be a duration, such as 02:30, 02:30:00 or 1 02:30:00 (days first).",
         (3, "Capacity (MW)"): "Must be a number in plain form, such as 1234.5 or 1,234.5.",
-        (4, "Capacity (MW)"): "The formula has no stored result: open the file in a spreadsheet program and save it.",
+        (
+            4,
+            "Capacity (MW)",
+        ): "The formula has no stored result: open the file in a spreadsheet program and save it.",
         (4, "Utilisation Price (£/MWh)"): "The cell holds the error #REF!.",
         (5, "Service Window Name"): "Must be filled in.",
         (5, "Maximum Run Time"): "Must be a duration, such as 02:30, 02:30:00 or 1 02:30:00 (days first).",
@@ -215,7 +222,9 @@ def test_the_preview_says_that_a_ballot_is_left_out_whole():
     rows.append(row(here, ballot="good", assets=("N2",)))
     with jobs.held_back(), at(BIDDING) as now:
         data = workbooks.write_template(BIDS, {SHEET: rows})
-        job = jobs.start_upload(by=here.north, kind="bidding.bids", filename="b.xlsx", data=data, params={}, now=now)
+        job = jobs.start_upload(
+            by=here.north, kind="bidding.bids", filename="b.xlsx", data=data, params={}, now=now
+        )
         jobs.run_now(job.pk)
         page = signed_in(here.north).get(reverse("jobs:job", args=[job.pk])).content.decode()
     assert "Ballots with errors are left out whole; correct them in your file" in page
@@ -392,7 +401,9 @@ def test_only_the_bid_id_and_the_last_three_columns_are_read():
         decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
     data = decisions_of(here)
     cells = {(number, header): "x" for number in (2, 3) for header in OFFER_COLUMNS.rstrip(", ").split(", ")}
-    cells = {place: value for place, value in cells.items() if place[1] != "Bid ID"} | {(2, "Recommendation"): "no"}
+    cells = {place: value for place, value in cells.items() if place[1] != "Bid ID"} | {
+        (2, "Recommendation"): "no"
+    }
     job = processed(here.buyer, "bidding.decisions", filled(data, cells), AFTER)
     assert (told(job), job.preview["counts"]["unchanged"]) == ({}, 1)
     book = load_workbook(BytesIO(data))
@@ -407,7 +418,9 @@ def test_results_come_in_the_readers_time_zone_as_date_time_cells():
         decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
         confirm_results(by=here.buyer, competition=here.competition, now=now)
     here.north.organisation.time_zone = "Europe/Paris"
-    cells = list(load_workbook(BytesIO(written(write_history, here.north)))["Bids"].iter_rows(values_only=True))
+    cells = list(
+        load_workbook(BytesIO(written(write_history, here.north)))["Bids"].iter_rows(values_only=True)
+    )
     assert {each[-1] for each in cells[1:]} == {AFTER.replace(tzinfo=None) + timedelta(hours=1)}
 
 
@@ -421,7 +434,9 @@ def test_of_reactive_power_the_files_speak_of_mvar():
     ServiceWindow.objects.update(capacity_required_mw=Decimal(2))
     with at(AFTER) as now:
         bid = Bid.objects.get()
-        data = workbooks.write_template(DECISIONS, {SHEET: [{"bid_id": bid.pk, "decision": Decision.ACCEPTED}]})
+        data = workbooks.write_template(
+            DECISIONS, {SHEET: [{"bid_id": bid.pk, "decision": Decision.ACCEPTED}]}
+        )
         plan = decisions_file.check(jobs.JobContext(uuid.uuid4(), here.buyer, {}, now), data)
     assert "3 MVAr accepted, 1 MVAr more than the 2 MVAr required" in plan.problems[0].message
 
@@ -429,7 +444,12 @@ def test_of_reactive_power_the_files_speak_of_mvar():
 def test_progress_is_told_in_rows_of_the_file():
     here = market()
     other = market(ref="OTHER")
-    rows = [row(here, assets=("N1",)), row(here, window=1, assets=("N1",)), row(other), row(here, capacity=None)]
+    rows = [
+        row(here, assets=("N1",)),
+        row(here, window=1, assets=("N1",)),
+        row(other),
+        row(here, capacity=None),
+    ]
     with at(BIDDING) as now:
         reports = []
         told = jobs.JobContext(uuid.uuid4(), here.north, {}, now, report=lambda *each: reports.append(each))

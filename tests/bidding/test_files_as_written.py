@@ -35,14 +35,18 @@ def rows_of(make, by, now, **params) -> list[dict[str, object]]:
     with at(now):
         make(jobs.JobContext(uuid.uuid4(), by, params, now), target)
     headers, *rows = load_workbook(target)["Bids"].iter_rows(values_only=True)
-    return [{name: cell for name, cell in zip(headers, cells, strict=True) if cell is not None} for cells in rows]
+    return [
+        {name: cell for name, cell in zip(headers, cells, strict=True) if cell is not None} for cells in rows
+    ]
 
 
 def closed(**fields):
     """A market with one bid of North for the first window, priced in all three ways, after the close."""
     here = market(**fields)
     place(here, label="north ballot", refs=["N1", "N2"])
-    dps = PurchasingSystem.objects.create(operator=here.buyer.organisation, reference="flex_2026", name="Flexibility")
+    dps = PurchasingSystem.objects.create(
+        operator=here.buyer.organisation, reference="flex_2026", name="Flexibility"
+    )
     Competition.objects.filter(pk=here.competition.pk).update(purchasing_system=dps, name="Harbour in winter")
     ServiceWindow.objects.filter(pk=here.windows[0].pk).update(
         available_minutes=100, dispatch_estimate=3, dispatch_duration=timedelta(minutes=90)
@@ -180,21 +184,25 @@ def test_a_file_may_hold_one_competition_only():
     second.competition.save()
     for named, refs in ((None, {first.competition.ref, "OTHER"}), ("other", {"OTHER"})):
         params = {"competition": named} if named else {}
-        found = {each["Competition Ref"] for each in rows_of(files.unconfirmed_bids, first.buyer, AFTER, **params)}
+        found = {
+            each["Competition Ref"] for each in rows_of(files.unconfirmed_bids, first.buyer, AFTER, **params)
+        }
         assert found == refs
     with at(AFTER):
         for here in (first, second):
             decide_as_recommended(by=first.buyer, competition=here.competition, now=AFTER)
             confirm_results(by=first.buyer, competition=here.competition, now=AFTER)
     assert len(rows_of(files.results, first.buyer, AFTER)) == 2
-    assert [each["Competition Ref"] for each in rows_of(files.results, first.buyer, AFTER, competition="other")] == [
-        "OTHER"
-    ]
+    assert [
+        each["Competition Ref"] for each in rows_of(files.results, first.buyer, AFTER, competition="other")
+    ] == ["OTHER"]
 
 
 def test_bids_of_a_competition_cancelled_after_the_close_are_not_to_be_decided():
     here = closed()
-    data = workbooks.write_template(DECISIONS, {SHEET: [{"bid_id": Bid.objects.get().pk, "decision": "Accept"}]})
+    data = workbooks.write_template(
+        DECISIONS, {SHEET: [{"bid_id": Bid.objects.get().pk, "decision": "Accept"}]}
+    )
     here.competition.cancelled_at, here.competition.cancellation_reason = AFTER, "No need any more"
     here.competition.save()
     assert rows_of(files.unconfirmed_bids, here.buyer, AFTER) == []

@@ -25,7 +25,9 @@ def window(**fields) -> WindowTerms:
 
 def terms(mw="1", run_time=HOUR, **prices) -> BidTerms:
     given_prices = prices or {"availability_price": "1", "utilisation_price": "2"}
-    return BidTerms(KEY, Decimal(mw), run_time, **{name: Decimal(price) for name, price in given_prices.items()})
+    return BidTerms(
+        KEY, Decimal(mw), run_time, **{name: Decimal(price) for name, price in given_prices.items()}
+    )
 
 
 def found(*bids, assets=("3",), pricing=AUCTION, **fields) -> set[tuple[int | None, str]]:
@@ -84,7 +86,9 @@ def test_run_time_must_be_above_zero_and_reach_the_windows_minimum():
 
 def test_prices_are_those_of_the_type_not_negative_with_two_decimals():
     assert found(terms(availability_price="1")) == {(0, "utilisation_price")}
-    assert found(terms(availability_price="1", utilisation_price="2", service_fee="0")) == {(0, "service_fee")}
+    assert found(terms(availability_price="1", utilisation_price="2", service_fee="0")) == {
+        (0, "service_fee")
+    }
     assert found(terms(availability_price="-0.01", utilisation_price="1.001")) == {(0, name) for name in BOTH}
     assert found(terms(availability_price="0", utilisation_price="1.10")) == set()
 
@@ -92,7 +96,9 @@ def test_prices_are_those_of_the_type_not_negative_with_two_decimals():
 def test_fixed_prices_are_the_operators():
     fixed = Pricing(BOTH, {"availability_price": Decimal("1.00"), "utilisation_price": Decimal("2.00")})
     assert found(terms(), pricing=fixed) == set()
-    assert found(terms(availability_price="0.99", utilisation_price="2"), pricing=fixed) == {(0, "availability_price")}
+    assert found(terms(availability_price="0.99", utilisation_price="2"), pricing=fixed) == {
+        (0, "availability_price")
+    }
 
 
 def test_an_empty_ballot_and_one_without_assets_are_refused():
@@ -117,7 +123,9 @@ MW = st.decimals(min_value=Decimal("0.000001"), max_value=20, places=6)
 
 
 @given(offered=st.lists(MW, min_size=1, max_size=5), assets=st.lists(MW, min_size=1, max_size=4), required=MW)
-def test_whatever_is_accepted_never_exceeds_the_limit_and_whatever_fits_is_accepted(offered, assets, required):
+def test_whatever_is_accepted_never_exceeds_the_limit_and_whatever_fits_is_accepted(
+    offered, assets, required
+):
     told = found(*(terms(mw) for mw in offered), assets=assets, capacity_required_mw=required)
     assert (told == set()) == (sum(offered) <= min(sum(assets), required))
 
@@ -132,7 +140,11 @@ def ballots(draw):
     held = draw(st.dictionaries(st.integers(1, 4), LABELS, max_size=4))
     return {
         label: PresentBallot(
-            uuid.uuid4(), label, True, frozenset(uuid.UUID(int=key) for key, own in held.items() if own == label), ()
+            uuid.uuid4(),
+            label,
+            True,
+            frozenset(uuid.UUID(int=key) for key, own in held.items() if own == label),
+            (),
         )
         for label in set(held.values())
     }

@@ -111,7 +111,9 @@ def test_before_the_confirmation_every_public_byte_is_the_same_whether_or_not_th
         with at(AFTER if step == "closed and decided" else BIDDING) as now:
             public_files.refresh_due(now)
             answers = [get(client, name) for name in ALL]
-        seen[step] = [(each.status_code, each.content, each["ETag"], each["Last-Modified"]) for each in answers]
+        seen[step] = [
+            (each.status_code, each.content, each["ETag"], each["Last-Modified"]) for each in answers
+        ]
     assert Bid.objects.exists()
     assert seen["none"] == seen["bids"] == seen["closed and decided"]
     assert seen["none"][0][0] == 200
@@ -132,7 +134,9 @@ def test_names_are_published_only_where_bidders_were_told_so_before_bidding_open
     told = {row["FSP Name"] for row in rows(client)}
     rows_of_named = {row["FSP ID"] for row in rows(client)}
     assert told == {"North", "South"}
-    assert rows_of_named == {str(pk) for pk in Organisation.objects.filter(kind="fsp").values_list("pk", flat=True)}
+    assert rows_of_named == {
+        str(pk) for pk in Organisation.objects.filter(kind="fsp").values_list("pk", flat=True)
+    }
 
 
 def test_a_rule_set_once_bidding_is_open_names_nobody_who_bid_without_a_name(client):
@@ -160,7 +164,9 @@ def test_nameless_bids_of_one_company_share_nothing_that_others_lack(client):
         place(here, here.south, number, [f"S{number}"])
     with at(AFTER) as now:
         decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
-        Bid.objects.filter(ballot__provider=here.north.organisation_id).update(decided_at=now - timedelta(seconds=30))
+        Bid.objects.filter(ballot__provider=here.north.organisation_id).update(
+            decided_at=now - timedelta(seconds=30)
+        )
         confirm_results(by=here.buyer, competition=here.competition, now=now)
         public_files.refresh_due(now)
     told = rows(client)
@@ -260,7 +266,9 @@ def test_text_that_a_spreadsheet_would_evaluate_is_disarmed(client):
 
 
 def test_the_old_address_leads_to_the_file(client):
-    assert client.get(reverse("bidding:historic", args=["csv"]))["Location"] == "/market-data/historic-bids.csv"
+    assert (
+        client.get(reverse("bidding:historic", args=["csv"]))["Location"] == "/market-data/historic-bids.csv"
+    )
 
 
 def test_results_confirmed_hand_the_files_to_a_worker(django_capture_on_commit_callbacks, monkeypatch):

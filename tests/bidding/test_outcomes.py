@@ -53,7 +53,9 @@ def test_the_page_tells_the_decision_the_reason_and_the_place(client):
 def test_the_letter_sums_the_outcome_up_in_words():
     here = confirmed()
     assert summary(outcome(here, here.north)) == "Your bid was not accepted. Why stands below."
-    assert summary(outcome(here, here.south)).startswith("Your bid was accepted: 3 MW summed over windows, at an")
+    assert summary(outcome(here, here.south)).startswith(
+        "Your bid was accepted: 3 MW summed over windows, at an"
+    )
 
 
 def test_the_letter_is_a_pdf_in_which_a_comment_is_only_text(client):

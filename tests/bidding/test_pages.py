@@ -48,7 +48,9 @@ def test_errors_stand_beside_their_fields_and_nothing_is_kept(client):
 
 def test_what_is_wrong_is_listed_above_the_table_with_links_to_its_fields(client):
     here = market()
-    page = post(client, here.north, "check_new", sent(here, (0, "1", "1"), (1, "500", "1")), here.competition.pk)
+    page = post(
+        client, here.north, "check_new", sent(here, (0, "1", "1"), (1, "500", "1")), here.competition.pk
+    )
     [(field, place, sentence)] = page.context["form"].problems
     assert (field, place) == ("id_row-1-capacity", str(here.windows[1]))
     alert = page.content.decode().split('role="alert"')[1].split("</div>")[0]
@@ -152,10 +154,13 @@ def test_the_desk_shows_bids_after_the_close_with_cost_and_advice(client):
     assert (row.bidders, row.bids, row.undecided) == (2, 2, 2)
     page = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
     told = [
-        (row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["listing"].records
+        (row.bid.ballot.provider.name, str(row.cost), row.is_recommended)
+        for row in page.context["listing"].records
     ]
     assert told == [("South", "15.00", True), ("North", "20.00", True)]
-    assert get(client, base.member(base.operator()), "desk", here.competition.pk, now=AFTER).status_code == 404
+    assert (
+        get(client, base.member(base.operator()), "desk", here.competition.pk, now=AFTER).status_code == 404
+    )
 
 
 def test_bids_are_accepted_rejected_with_a_reason_and_reopened(client):
@@ -163,7 +168,9 @@ def test_bids_are_accepted_rejected_with_a_reason_and_reopened(client):
     desk_post(client, here, "accept", chosen(here, "South"))
     reason = {"reason": RejectionReason.TECHNICAL, "comment": "too far"}
     desk_post(client, here, "reject", chosen(here, "North") | reason)
-    told = Bid.objects.values_list("ballot__provider__name", "decision", "rejection_reason", "rejection_comment")
+    told = Bid.objects.values_list(
+        "ballot__provider__name", "decision", "rejection_reason", "rejection_comment"
+    )
     assert set(told) == {("South", "accepted", "", ""), ("North", "rejected", "technical", "too far")}
     stale = desk_post(client, here, "reopen", chosen(here, "North"))
     assert "Meanwhile somebody else" in text_of(stale)
@@ -213,7 +220,9 @@ def test_accepting_beyond_the_requirement_asks_first(client):
 def test_confirming_needs_the_ref_typed_out(client):
     here = with_bids()
     desk = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
-    desk_post(client, here, "follow", {"seen": f"{desk.context['seen']}.{desk.context['advice'].fingerprint}"})
+    desk_post(
+        client, here, "follow", {"seen": f"{desk.context['seen']}.{desk.context['advice'].fingerprint}"}
+    )
     wrong = desk_post(client, here, "confirm", {"typed": "another"})
     assert "Type the ref exactly" in text_of(wrong)
     assert not Confirmation.objects.exists()

@@ -100,7 +100,10 @@ def test_what_is_no_digest_is_refused_with_a_sentence():
 
 def test_a_company_saves_its_own_receipts_only(client):
     here, _ = with_a_bid()
-    assert len(json.loads(get(client, here.north, "receipts_file", here.competition.pk).content)["receipts"]) == 1
+    assert (
+        len(json.loads(get(client, here.north, "receipts_file", here.competition.pk).content)["receipts"])
+        == 1
+    )
     assert json.loads(get(client, here.south, "receipts_file", here.competition.pk).content)["receipts"] == []
     assert get(client, here.buyer, "receipts_file", here.competition.pk).status_code == 404
     assert get(client, base.member(base.operator()), "receipts_file", here.competition.pk).status_code == 404
@@ -136,7 +139,9 @@ def test_a_file_of_too_many_receipts_is_refused_before_any_is_looked_up(django_a
         check_receipts(json.dumps({"receipts": receipts}).encode())
 
 
-def test_five_thousand_receipts_are_checked_in_one_query_and_in_less_than_a_moment(client, django_assert_num_queries):
+def test_five_thousand_receipts_are_checked_in_one_query_and_in_less_than_a_moment(
+    client, django_assert_num_queries
+):
     here, one = with_a_bid()
     many_bids(here, 50_000)
     close(here)

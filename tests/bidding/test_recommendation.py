@@ -27,7 +27,9 @@ def rank(chosen, bids, required):
 
 
 def best_of_all_subsets(bids, required, budget):
-    subsets = itertools.chain.from_iterable(itertools.combinations(bids, size) for size in range(len(bids) + 1))
+    subsets = itertools.chain.from_iterable(
+        itertools.combinations(bids, size) for size in range(len(bids) + 1)
+    )
     affordable = (s for s in subsets if budget is None or sum((one.cost for one in s), Decimal(0)) <= budget)
     return min(affordable, key=lambda subset: rank(subset, bids, required))
 
@@ -91,7 +93,12 @@ def test_large_rounds_are_never_dearer_or_shorter_than_merit_order(budget_share)
     draw = random.Random(7)
     required = {f"w{index}": Decimal(draw.randint(500, 3000)) / 1000 for index in range(40)}
     bids = [
-        bid(n, f"w{n % 40}", str(Decimal(draw.randint(50, 900)) / 1000), str(Decimal(draw.randint(1000, 90000)) / 100))
+        bid(
+            n,
+            f"w{n % 40}",
+            str(Decimal(draw.randint(50, 900)) / 1000),
+            str(Decimal(draw.randint(1000, 90000)) / 100),
+        )
         for n in range(400)
     ]
     budget = None

@@ -77,11 +77,17 @@ def test_every_bid_is_reported_with_what_is_known_and_the_rest_marked():
     rows = {row["service_provider"]: row for row in report_rows(here.buyer, 2025, AFTER)}
     assert set(rows) == {"North", "South"}
     south, north = rows["South"], rows["North"]
-    assert (south["bid_outcome"], south["agreed_utilisation_price_in_ps_mwh"]) == ("Accepted", Decimal("5.00"))
+    assert (south["bid_outcome"], south["agreed_utilisation_price_in_ps_mwh"]) == (
+        "Accepted",
+        Decimal("5.00"),
+    )
     assert (north["bid_outcome"], north["agreed_utilisation_price_in_ps_mwh"]) == ("Rejected", None)
     assert (south["maximum_run_time_hh_mm"], south["peak_flexible_capacity_in_mw"]) == ("02:00", Decimal(3))
     assert (south["connection_voltage_in_kv"], south["main_technology"]) == ("11", "Battery")
-    assert (south["constraint_licence_area"], south["provider_licence_area"]) == ("South Scotland", "Not recorded")
+    assert (south["constraint_licence_area"], south["provider_licence_area"]) == (
+        "South Scotland",
+        "Not recorded",
+    )
     assert (south["delivery_year"], south["tendered_delivery_start_date"]) == ("2025/26", date(2026, 2, 1))
     assert south["tender_reference"] == here.competition.ref
 

@@ -70,7 +70,10 @@ def propose(here, by, what=None, now=AFTER):
 
 
 def nothing_is_confirmed(here):
-    return not Confirmation.objects.exists() and Competition.objects.get(pk=here.competition.pk).confirmed_at is None
+    return (
+        not Confirmation.objects.exists()
+        and Competition.objects.get(pk=here.competition.pk).confirmed_at is None
+    )
 
 
 def changes(refusal):
@@ -93,7 +96,9 @@ def test_a_reason_changed_since_is_a_change_and_several_steps_are_told_as_one():
     here = decided(with_bids())
     shown = seen(here)
     decide(here, reject(here.bids["South"], RejectionReason.TECHNICAL))
-    decide(here, reject(here.bids["South"], RejectionReason.OTHER, comment="too late"), now=AFTER + base.SECOND)
+    decide(
+        here, reject(here.bids["South"], RejectionReason.OTHER, comment="too late"), now=AFTER + base.SECOND
+    )
     decide(here, accept(here.bids["North"]), now=AFTER + 2 * base.SECOND)
     with pytest.raises(ChangedSince) as refusal:
         confirm(here, here.buyer, shown)
@@ -118,7 +123,9 @@ def test_a_digest_that_no_page_showed_confirms_nothing(made_up):
 
 
 def seen_on(page):
-    return re.search(r'name="seen" value="([^"]+)"', page.content.decode().split("typed")[0].rpartition("<form")[2])[1]
+    return re.search(
+        r'name="seen" value="([^"]+)"', page.content.decode().split("typed")[0].rpartition("<form")[2]
+    )[1]
 
 
 def test_of_two_tabs_the_older_one_confirms_nothing_and_shows_what_changed(client):
@@ -186,7 +193,9 @@ def test_a_proposal_withdrawn_since_is_told_and_one_that_replaced_it_is_not_with
     with pytest.raises(Refused, match="was withdrawn"):
         confirm(here, here.second, shown)
     with at(AFTER + base.SECOND) as now:
-        propose_confirmation(by=here.second, competition=here.competition, seen=seen_now(here.competition), now=now)
+        propose_confirmation(
+            by=here.second, competition=here.competition, seen=seen_now(here.competition), now=now
+        )
         with pytest.raises(Refused, match="Another proposal"):
             withdraw_proposal(by=here.buyer, competition=here.competition, seen=version_of(first), now=now)
     assert ConfirmationProposal.objects.get().proposed_by_id == here.second.user_id
@@ -202,7 +211,9 @@ def invited(here, roles, now):
         roles=roles,
         now=now,
     )
-    return accept_invitation(invitation=invitation, name="New", password="a long password", signed_in=None, now=now)
+    return accept_invitation(
+        invitation=invitation, name="New", password="a long password", signed_in=None, now=now
+    )
 
 
 def test_who_holds_the_role_only_since_the_close_is_no_second_person():
@@ -245,7 +256,9 @@ def test_one_who_held_account_before_the_close_steps_in_where_fewer_than_two_cou
         confirm(here, late, seen(here))
     assert nothing_is_confirmed(here)
     confirm(here, here.second, seen(here))
-    [entry] = AuditEntry.objects.filter(action="results confirmed", organisation_id=here.buyer.organisation_id)
+    [entry] = AuditEntry.objects.filter(
+        action="results confirmed", organisation_id=here.buyer.organisation_id
+    )
     assert entry.changes["confirmer"] == [None, "held Account before the close"]
     assert "proposer" not in entry.changes
 
@@ -262,7 +275,9 @@ def test_where_nobody_else_is_left_a_colleague_counts_after_a_week():
     assert nothing_is_confirmed(here)
     with at(AFTER + timedelta(days=7)) as now:
         confirmation.confirm_results(by=late, competition=here.competition, seen=shown, now=now)
-    [entry] = AuditEntry.objects.filter(action="results confirmed", organisation_id=here.buyer.organisation_id)
+    [entry] = AuditEntry.objects.filter(
+        action="results confirmed", organisation_id=here.buyer.organisation_id
+    )
     assert entry.changes["confirmer"] == [None, "has held Bids for 7 days"]
 
 
@@ -339,7 +354,10 @@ def test_a_round_tells_which_competition_came_since():
     here = in_a_round()
     with at(AFTER) as now, pytest.raises(Refused, match=f"Since then came: {here.other.ref}"):
         confirm_round(
-            by=here.buyer, round_name="Autumn", seen={here.competition.pk: seen_now(here.competition)}, now=now
+            by=here.buyer,
+            round_name="Autumn",
+            seen={here.competition.pk: seen_now(here.competition)},
+            now=now,
         )
     assert not Confirmation.objects.exists()
 
@@ -382,7 +400,9 @@ def test_no_reason_for_rejecting_is_chosen_beforehand(client):
     assert not any("selected" in each for each in lists)
     south = here.bids["South"]
     sent = {"bids": str(south.pk), "seen": f"{south.pk}:{state_digest(south)}", "reason": ""}
-    assert "Choose a reason" in text_of(post(client, here.buyer, "reject", sent, here.competition.pk, now=AFTER))
+    assert "Choose a reason" in text_of(
+        post(client, here.buyer, "reject", sent, here.competition.pk, now=AFTER)
+    )
     assert Bid.objects.get(pk=south.pk).decision == "undecided"
 
 

@@ -53,7 +53,11 @@ def checked(here, data):
 
 
 def stale(plan):
-    return [each.message for each in plan.problems if each.level == "warning" and "after this file" in each.message]
+    return [
+        each.message
+        for each in plan.problems
+        if each.level == "warning" and "after this file" in each.message
+    ]
 
 
 def test_a_row_that_would_undo_a_later_decision_warns_and_apply_asks(here):

@@ -23,9 +23,13 @@ PEOPLE = ("buyer", "buyer without the role", "bidder", "other operator")
 def person(here, who):
     return {
         "buyer": lambda: here.buyer,
-        "buyer without the role": lambda: base.member(here.buyer.organisation, (Role.PROCUREMENT, Role.CONTRACTS)),
+        "buyer without the role": lambda: base.member(
+            here.buyer.organisation, (Role.PROCUREMENT, Role.CONTRACTS)
+        ),
         "bidder": lambda: here.north,
-        "bidder without the role": lambda: base.member(here.north.organisation, (Role.PROCUREMENT, Role.ACCOUNT)),
+        "bidder without the role": lambda: base.member(
+            here.north.organisation, (Role.PROCUREMENT, Role.ACCOUNT)
+        ),
         "rival": lambda: here.south,
         "other operator": lambda: base.member(base.operator()),
     }[who]()
@@ -93,5 +97,10 @@ def change(here, by, to):
         if to == BallotState.WITHDRAWN:
             return withdraw_ballot(by=by, competition=here.competition, label="1", now=now)
         return submit_ballot(
-            by=by, competition=here.competition, label="1", asset_ids=None, bids=[bid(here.windows[0])], now=now
+            by=by,
+            competition=here.competition,
+            label="1",
+            asset_ids=None,
+            bids=[bid(here.windows[0])],
+            now=now,
         )

@@ -37,7 +37,9 @@ def assets(so):
     north, south = market.provider("North"), market.provider("South")
     seen = [
         market.asset(north, -3.05, 55.95, first_uploaded_at=files.DRAFT),
-        market.asset(south, -3.05, 55.95, first_uploaded_at=files.DRAFT, generation_turn_up_mw=Decimal("0.25")),
+        market.asset(
+            south, -3.05, 55.95, first_uploaded_at=files.DRAFT, generation_turn_up_mw=Decimal("0.25")
+        ),
         market.asset(south, -3.05, 55.95, first_uploaded_at=files.DRAFT, status="mothballed"),
     ]
     market.asset(north, -3.05, 55.95, first_uploaded_at=files.DRAFT, generation_turn_up_mw=Decimal(50))
@@ -150,7 +152,9 @@ def test_a_change_of_a_stored_competition_is_rehearsed_and_not_made(so, assets):
     assert (trial.eligible, trial.failing) == (1, (("Status", 2),))
     assert stored() == before
     assert Competition.objects.get().asset_statuses == ["operational", "in_development"]
-    assert [(each.ref, each.is_unchanged, each.eligible) for each in tried(so, a_file()).trials] == [("C1", True, 2)]
+    assert [(each.ref, each.is_unchanged, each.eligible) for each in tried(so, a_file()).trials] == [
+        ("C1", True, 2)
+    ]
 
 
 def test_a_rehearsal_locks_no_competition_that_takes_bids(so, assets, monkeypatch):

@@ -32,7 +32,9 @@ def of():
 
 
 def test_its_phases_end_with_qualification_until_it_is_archived(of):
-    phases = [of.competition.phase(at) for at in (base.OPEN, base.CLOSE, base.BIDDING_OPEN, bidding.AFTER, LATER)]
+    phases = [
+        of.competition.phase(at) for at in (base.OPEN, base.CLOSE, base.BIDDING_OPEN, bidding.AFTER, LATER)
+    ]
     assert phases == [Phase.QUALIFICATION_OPEN] + [Phase.QUALIFICATION_CLOSED] * 4
     of.competition.archive_on = LATER
     assert of.competition.phase(LATER) is Phase.ARCHIVED
@@ -45,7 +47,9 @@ def test_it_is_entered_and_its_assets_stay_eligible_for_ever(of):
         entry = enter(by=of.north, competition=of.competition, now=base.DURING)
     assert entry.state == EntryState.ENTERED
     for at in (base.DURING, base.CLOSE, bidding.AFTER, LATER):
-        status = standing_of(is_eligible=True, competition=of.competition, entry_state=EntryState.ENTERED, now=at)
+        status = standing_of(
+            is_eligible=True, competition=of.competition, entry_state=EntryState.ENTERED, now=at
+        )
         assert status == AssetStanding.ELIGIBLE
         assert qualified_assets(of.competition, of.north.organisation, at) == []
 

@@ -224,7 +224,9 @@ def test_another_operators_bid_is_not_known():
     other = market(ref="OTHER")
     bid = Bid.objects.first()
     with at(AFTER) as now:
-        plan = decisions_file.check(context(other.buyer, now), decisions({"bid_id": bid.pk, "decision": "Accept"}))
+        plan = decisions_file.check(
+            context(other.buyer, now), decisions({"bid_id": bid.pk, "decision": "Accept"})
+        )
     assert actions(plan) == {"Bids, row 2": "refuse"}
     assert "None of the bids in your competitions" in plan.problems[0].message
 

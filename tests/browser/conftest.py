@@ -24,7 +24,9 @@ def open_as(live_server, settings):
 
         def open_page(member, width=PHONE, *, scripts=True) -> Page:
             context = browser.new_context(
-                base_url=live_server.url, viewport={"width": width, "height": 800}, java_script_enabled=scripts
+                base_url=live_server.url,
+                viewport={"width": width, "height": 800},
+                java_script_enabled=scripts,
             )
             if member is not None:
                 client = Client()

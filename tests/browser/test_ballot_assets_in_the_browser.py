@@ -43,7 +43,9 @@ def here(transactional_db):
     Asset.objects.bulk_create(assets, batch_size=2000)
     made.assets |= {asset.ref: asset for asset in assets}
     with jobs.held_back():
-        put_into_group(by=made.north, asset_ids=[asset.pk for asset in assets[:50]], ref="FLEET-NORTH", now=now)
+        put_into_group(
+            by=made.north, asset_ids=[asset.pk for asset in assets[:50]], ref="FLEET-NORTH", now=now
+        )
         yield made
 
 

@@ -56,7 +56,9 @@ def test_a_provider_places_and_withdraws_a_ballot(here, open_as):
     expect(page.get_by_text("A bid needs a maximum run time.", exact=True)).to_be_visible()
     page.get_by_label("Maximum run time (h:mm), Winter/Window 0").first.fill("2:00")
     page.get_by_role("button", name="Check the ballot").click()
-    expect(page.get_by_text("9 MW is more than the 4 MW that the window requires.", exact=True)).to_be_visible()
+    expect(
+        page.get_by_text("9 MW is more than the 4 MW that the window requires.", exact=True)
+    ).to_be_visible()
     looked_at(page, "ballot")
     capacities.first.fill("2.5")
     page.get_by_label("Utilisation price (£/MWh), Winter/Window 0").first.fill("180.50")
@@ -149,7 +151,9 @@ def test_an_operator_decides_and_confirms(here, open_as):
         (here.south, [bid(first, "2", "80")]),
     )
     for by, bids in offers:
-        submit_ballot(by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=timezone.now())
+        submit_ballot(
+            by=by, competition=here.competition, label="1", asset_ids=None, bids=bids, now=timezone.now()
+        )
     now = timezone.now()
     Competition.objects.update(bidding_close=now - timedelta(hours=1))
     page = open_as(here.buyer)

@@ -90,7 +90,9 @@ def test_a_competition_is_set_up_by_page_published_and_shown_on_the_map(open_as,
     _draw_the_boundary(page)
     _draw_a_window(page)
     page.get_by_role("button", name="Go on to the review").click()
-    expect(page.get_by_text("This makes 1 competition visible to providers: on 1 January 2090")).to_be_visible()
+    expect(
+        page.get_by_text("This makes 1 competition visible to providers: on 1 January 2090")
+    ).to_be_visible()
     looked_at(page, "typed-review")
     page.get_by_label("I want providers to see it then.").check()
     page.get_by_role("button", name="Save the competition").click()
@@ -136,7 +138,9 @@ def _draw_a_window(page: Page) -> None:
     cell.focus()
     for key in ["ArrowDown"] * 16 + [" "] + ["ArrowRight"] * 4 + ["ArrowDown"] * 7 + [" "]:
         page.keyboard.press(key)
-    expect(page.locator(".week-said")).to_contain_text("Monday, Tuesday, Wednesday, Thursday, Friday: 16:00 to 20:00")
+    expect(page.locator(".week-said")).to_contain_text(
+        "Monday, Tuesday, Wednesday, Thursday, Friday: 16:00 to 20:00"
+    )
     page.get_by_role("gridcell", name="Tuesday 06:00").hover()
     page.mouse.down()
     page.get_by_role("gridcell", name="Wednesday 08:30").hover()

@@ -100,7 +100,9 @@ def approves(page):
     with open(saved.value.path(), "rb") as file:
         assert file.read() == PDF
     page.get_by_role("link", name="Approve…").click()
-    page.get_by_label("Last day of the approval").fill((timezone.now() + timedelta(days=300)).date().isoformat())
+    page.get_by_label("Last day of the approval").fill(
+        (timezone.now() + timedelta(days=300)).date().isoformat()
+    )
     looked_at(page, "dps_approve")
     page.get_by_role("button", name="Approve the company").click()
     expect(page.get_by_text("North Batteries Ltd is approved on flex-2026.")).to_be_visible()

@@ -72,7 +72,9 @@ def test_the_history_and_a_refusal_are_accessible_on_a_phone(page: Page, client:
     looked_at(page, "jobs")
 
 
-def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_for_nobody(page: Page, client: Client):
+def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_for_nobody(
+    page: Page, client: Client
+):
     send(client, "a")
     job = jobs.run_now(Job.objects.get().pk)
     assert job.state == State.NOTHING

@@ -26,7 +26,13 @@ def page(open_as, member):
 def tell(member, key):
     lines = ["Northern Networks looks for flexibility.", "A_long_reference_without_a_space_" * 6]
     notify(
-        "competition_changed", to=[member.user], title=f"C{key} has changed", lines=lines, link="/", key=key, now=NOW
+        "competition_changed",
+        to=[member.user],
+        title=f"C{key} has changed",
+        lines=lines,
+        link="/",
+        key=key,
+        now=NOW,
     )
 
 
@@ -57,7 +63,9 @@ def test_the_number_in_the_top_bar_comes_by_itself(page: Page, member):
     page.goto("/")
     expect(page.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
     tell(member, "1")
-    page.evaluate("htmx.ajax('GET', '/notifications/bell/', {target: '[hx-get$=\"bell/\"]', swap: 'outerHTML'})")
+    page.evaluate(
+        "htmx.ajax('GET', '/notifications/bell/', {target: '[hx-get$=\"bell/\"]', swap: 'outerHTML'})"
+    )
     expect(page.get_by_role("link", name="Notifications, 1 new")).to_be_visible()
     assert page.locator("[hx-get$='bell/']").count() == 1
     assert page.locator("[hx-get$='bell/']").get_attribute("hx-trigger") == "every 60s"
@@ -75,7 +83,9 @@ def test_choosing_what_to_be_told(page: Page, member):
 
 
 def test_leaving_by_the_link_of_a_mail_asks_first(page: Page, member):
-    page.goto(reverse("notifications:unsubscribe", args=[unsubscribe_token(member.user_id, "competition_changed")]))
+    page.goto(
+        reverse("notifications:unsubscribe", args=[unsubscribe_token(member.user_id, "competition_changed")])
+    )
     looked_at(page, "unsubscribe", within="body")
     assert not Preference.objects.exists()
     page.get_by_role("button", name="Send no more of these mails").click()

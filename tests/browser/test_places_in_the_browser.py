@@ -45,7 +45,12 @@ def test_a_file_of_areas_is_looked_at_on_a_map_with_what_it_reaches(open_as, buy
     data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     params = {"layer": None, "reference_field": "name"}
     job = jobs.start_upload(
-        by=buyer, kind="competitions.areas", filename="areas.geojson", data=data, params=params, now=clock.now()
+        by=buyer,
+        kind="competitions.areas",
+        filename="areas.geojson",
+        data=data,
+        params=params,
+        now=clock.now(),
     )
     jobs.run_now(job.pk)
     page = open_as(buyer)

@@ -31,7 +31,10 @@ def scene(transactional_db):
         "bidding_close": now + timedelta(days=7),
         "first_day": (now + timedelta(days=30)).date(),
     }
-    operator, provider = market.member(market.operator()), market.member(market.provider("Northern Batteries"))
+    operator, provider = (
+        market.member(market.operator()),
+        market.member(market.provider("Northern Batteries")),
+    )
     shape = market.shapely.box(-3.2, 55.8, -3.0, 56.0)
     evening = market.competition(operator.organisation, shape, name="Monktonhall winter evenings", **dates)
     market.competition(operator.organisation, shape, name="Harbour", minimum_voltage_kv=33, **dates)

@@ -60,7 +60,13 @@ def test_a_provider_registers_with_the_link_from_its_mail(open_as):
 
 def test_the_open_pages_have_no_finding_on_a_phone(open_as):
     page = open_as(None)
-    names = ["accounts:home", "account_login", "account_signup", "account_reset_password", "competitions:list"]
+    names = [
+        "accounts:home",
+        "account_login",
+        "account_signup",
+        "account_reset_password",
+        "competitions:list",
+    ]
     paths = [*map(reverse, names), "/terms/user/", "/terms/service/", reverse("audit:published"), "/nowhere/"]
     for path in paths:
         page.goto(path)

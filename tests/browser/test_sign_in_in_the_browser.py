@@ -127,7 +127,9 @@ def test_from_registering_to_the_first_sign_in_with_an_app(open_as):
 def test_from_registering_to_the_first_sign_in_with_a_security_key_and_with_a_passkey_alone(open_as):
     page = open_as(None)
     said = []
-    page.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
+    page.on(
+        "console", lambda message: said.append(message.text) if "Content Security" in message.text else None
+    )
     plug_in_key(page)
     registers(page)
     page.goto(reverse("mfa_add_webauthn"))
@@ -170,7 +172,13 @@ def test_the_pages_about_logins_have_no_finding(open_as):
     head = people.operator()
     TOTP.activate(head.user, generate_totp_secret())
     page = open_as(head)
-    names = ["mfa_index", "usersessions_list", "account_email", "account_change_password", "mfa_reauthenticate"]
+    names = [
+        "mfa_index",
+        "usersessions_list",
+        "account_email",
+        "account_change_password",
+        "mfa_reauthenticate",
+    ]
     for name in names:
         page.goto(reverse(name))
         expect(page.locator("h1")).to_be_visible()
@@ -178,7 +186,12 @@ def test_the_pages_about_logins_have_no_finding(open_as):
     page.goto(reverse("account_reauthenticate"))
     page.locator("[name=password]").fill(people.PASSWORD)
     page.get_by_role("button", name="Confirm").click()
-    for name in ["mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_add_webauthn", "mfa_list_webauthn"]:
+    for name in [
+        "mfa_generate_recovery_codes",
+        "mfa_deactivate_totp",
+        "mfa_add_webauthn",
+        "mfa_list_webauthn",
+    ]:
         page.goto(reverse(name))
         expect(page.locator("h1")).to_be_visible()
         assert page.locator("[name=password]").count() == 0

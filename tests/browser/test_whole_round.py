@@ -243,10 +243,14 @@ def decide_as_recommended_and_confirm(buyer: Page, ref: str) -> None:
 def fixed_price_contracts() -> list[dict]:
     """What the contracts of H1_FIXED must say: every bid there is needed, so each is one, in all its cells."""
     [header] = [
-        row for row in rows(ROUND / "competitions.xlsx", "Competitions") if row["Competition Ref"] == "H1_FIXED"
+        row
+        for row in rows(ROUND / "competitions.xlsx", "Competitions")
+        if row["Competition Ref"] == "H1_FIXED"
     ]
     [window] = [
-        row for row in rows(ROUND / "competitions.xlsx", "Service Windows") if row["Competition Ref"] == "H1_FIXED"
+        row
+        for row in rows(ROUND / "competitions.xlsx", "Service Windows")
+        if row["Competition Ref"] == "H1_FIXED"
     ]
     bids = [row for row in rows(ROUND / "bids-north.xlsx", "Bids") if row["Competition Ref"] == "H1_FIXED"]
     costs = [bid["cost"] for bid in EXPECTED["bids"] if bid["ref"] == "H1_FIXED"]
@@ -285,18 +289,30 @@ def check_contracts(path: Path) -> None:
     told = {"Contract ID", "Bid ID", "Awarded At"}
     assert all(row[column] for row in found for column in told)
     assert sorted(
-        ({column: cell for column, cell in row.items() if column not in told} for row in found), key=by_capacity
+        ({column: cell for column, cell in row.items() if column not in told} for row in found),
+        key=by_capacity,
     ) == sorted(fixed_price_contracts(), key=by_capacity)
     costs = {ref: best["cost"] for ref, best in EXPECTED["best"].items()}
-    sums = {ref: sum(row["Expected Cost (£)"] for row in contracts if row["Competition Ref"] == ref) for ref in costs}
+    sums = {
+        ref: sum(row["Expected Cost (£)"] for row in contracts if row["Competition Ref"] == ref)
+        for ref in costs
+    }
     assert sums == pytest.approx(costs)
-    ballots = {"0.82": {"N017", "N032", "N050"}, "0.134": {"N017", "N032", "N050"}, "0.98": {"N096", "N112", "N138"}}
+    ballots = {
+        "0.82": {"N017", "N032", "N050"},
+        "0.134": {"N017", "N032", "N050"},
+        "0.98": {"N096", "N112", "N138"},
+    }
     assets = rows(path, "Contracted Assets")
     for row in found:
         contracted = {asset["Asset Ref"] for asset in assets if asset["Contract ID"] == row["Contract ID"]}
         assert contracted == ballots[str(row["Capacity (MW)"])]
     parties = {(row["Name"], row["Party"]) for row in rows(path, "Companies")}
-    assert parties == {("Hidden Networks", "Buyer"), ("North Flex Ltd", "Seller"), ("South Flex Ltd", "Seller")}
+    assert parties == {
+        ("Hidden Networks", "Buyer"),
+        ("North Flex Ltd", "Seller"),
+        ("South Flex Ltd", "Seller"),
+    }
 
 
 def rehearsed(folder: Path) -> Path:
@@ -315,13 +331,17 @@ def rehearsed(folder: Path) -> Path:
 def essence(path: Path, sheet: str) -> list[str]:
     """The rows of the confirmed competitions, in any order, without what is made anew each time: IDs and instants."""
     of_contract = (
-        {row["Contract ID"]: row["Competition Ref"] for row in rows(path, "Contracts")} if sheet != "Bids" else {}
+        {row["Contract ID"]: row["Competition Ref"] for row in rows(path, "Contracts")}
+        if sheet != "Bids"
+        else {}
     )
     found = []
     for row in rows(path, sheet):
         if row.get("Competition Ref", of_contract.get(row.get("Contract ID"))) in CONFIRMED:
             found.append(
-                json.dumps({key: str(cell) for key, cell in row.items() if key not in MADE_ANEW}, sort_keys=True)
+                json.dumps(
+                    {key: str(cell) for key, cell in row.items() if key not in MADE_ANEW}, sort_keys=True
+                )
             )
     return sorted(found)
 

@@ -59,7 +59,9 @@ def draw_area(by: Member, reference: str = "MONKTONHALL", west: float = -3.1) ->
     save_areas(by=by, areas=[AreaShape(reference, shape, 69.0, 0.0, 1)], now=DRAFT)
 
 
-def workbook(headers: Iterable[Cells], boundary: Iterable[Cells] = (), windows: Iterable[Cells] = ()) -> bytes:
+def workbook(
+    headers: Iterable[Cells], boundary: Iterable[Cells] = (), windows: Iterable[Cells] = ()
+) -> bytes:
     """A workbook of rows by column header; a header that no row has is no column."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -107,7 +109,9 @@ def counts(report: FileReport) -> tuple[int, int, int, list[str]]:
 
 def downloaded(by: Member) -> bytes:
     target = BytesIO()
-    stored = Competition.objects.filter(operator=by.organisation).select_related("operator", "purchasing_system")
+    stored = Competition.objects.filter(operator=by.organisation).select_related(
+        "operator", "purchasing_system"
+    )
     write_competition_file(list(stored.prefetch_related("boundaries__area", "windows__period")), target)
     return target.getvalue()
 

@@ -30,7 +30,8 @@ def kml(*folders):
 
 
 TWO_FOLDERS = kml(
-    ("North", placemark("N1", licence="NPgN", gsp="Blyth")), ("South", placemark("S1", -1.4) + placemark("S2", -1.2))
+    ("North", placemark("N1", licence="NPgN", gsp="Blyth")),
+    ("South", placemark("S1", -1.4) + placemark("S2", -1.2)),
 )
 
 
@@ -54,12 +55,16 @@ def listed(client, buyer, data):
 
 
 def test_no_request_of_the_upload_parses_the_file(client, buyer):
-    with mock.patch("marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")):
+    with mock.patch(
+        "marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")
+    ):
         address = send(client, TWO_FOLDERS)
         waiting = client.get(address)
     assert "Looking into the file" in waiting.content.decode()
     jobs.run_now(jobs.jobs_visible_to(buyer).first().pk)
-    with mock.patch("marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")):
+    with mock.patch(
+        "marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")
+    ):
         page = client.get(address).content.decode()
         preview = client.post(address, {"layer_and_field": "0"}).url
         job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
@@ -74,7 +79,11 @@ def test_all_folders_of_a_kml_are_taken_in_one_upload_with_licence_area_and_supp
     address = listed(client, buyer, TWO_FOLDERS)
     client.post(address, {"layer_and_field": "0", "licence_field": "licence", "supply_field": "gsp"})
     job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
-    assert (job.params["layer"], job.params["all_folders"], job.params["reference_field"]) == (None, True, "Name")
+    assert (job.params["layer"], job.params["all_folders"], job.params["reference_field"]) == (
+        None,
+        True,
+        "Name",
+    )
     jobs.run_now(job.pk)
     jobs.apply_upload(by=buyer, job=jobs.jobs_visible_to(buyer).get(pk=job.pk), now=clock.now())
     jobs.run_now(job.pk)
@@ -89,7 +98,9 @@ def test_one_folder_is_taken_by_its_name(client, buyer):
     address = listed(client, buyer, TWO_FOLDERS)
     page = client.get(address).content.decode()
     (number,) = [
-        line.split('"')[1] for line in page.replace("<option", "\n<option").split("\n") if "South — Name" in line
+        line.split('"')[1]
+        for line in page.replace("<option", "\n<option").split("\n")
+        if "South — Name" in line
     ]
     client.post(address, {"layer_and_field": number})
     job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
@@ -130,8 +141,13 @@ def test_areas_are_found_however_a_look_alike_of_their_reference_is_typed(client
     files.draw_area(buyer, "Caf\u00e9 North")
     Area.objects.update(licence_area="NPgN")
     for typed in ("Cafe\u0301", "caf\u00e9\u200b\u00a0north", "npgn"):
-        assert "Caf\u00e9 North" in client.get(reverse("competitions:areas"), {"search": typed}).content.decode()
-    assert "Caf\u00e9 North" not in client.get(reverse("competitions:areas"), {"search": "South"}).content.decode()
+        assert (
+            "Caf\u00e9 North" in client.get(reverse("competitions:areas"), {"search": typed}).content.decode()
+        )
+    assert (
+        "Caf\u00e9 North"
+        not in client.get(reverse("competitions:areas"), {"search": "South"}).content.decode()
+    )
 
 
 def test_two_references_that_are_one_key_are_one_area_in_the_database_too(buyer):

@@ -164,7 +164,10 @@ def test_an_area_in_use_is_not_archived_and_an_archived_one_comes_back_by_upload
 
 
 def test_areas_are_taken_while_the_cache_is_away(buyer):
-    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
+    away = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "unix:///nowhere/valkey.sock",
+    }
     with override_settings(CACHES={"default": away}):
         hand_in(buyer, collection(square("A")))
     assert Area.objects.get().reference == "A"
@@ -180,7 +183,9 @@ def test_one_area_with_an_error_refuses_the_file_as_a_whole(buyer):
 def test_storing_many_areas_takes_no_more_statements_than_a_few(buyer):
     def statements(count, west):
         areas = [
-            AreaShape(f"{west} {n}", shapely.MultiPolygon([shapely.box(west, 50, west + 1, 51)]), 7000.0, 0.0, 1)
+            AreaShape(
+                f"{west} {n}", shapely.MultiPolygon([shapely.box(west, 50, west + 1, 51)]), 7000.0, 0.0, 1
+            )
             for n in range(count)
         ]
         with CaptureQueriesContext(
@@ -237,11 +242,18 @@ def test_the_maps_of_many_areas_are_coarse_compressed_and_made_once(buyer, clien
     params = {"layer": None, "reference_field": "name"}
     with jobs.held_back():
         job = jobs.start_upload(
-            by=buyer, kind="competitions.areas", filename="a.geojson", data=data, params=params, now=clock.now()
+            by=buyer,
+            kind="competitions.areas",
+            filename="a.geojson",
+            data=data,
+            params=params,
+            now=clock.now(),
         )
         jobs.run_now(job.pk)
     with mock.patch("marketplace.geo.read_areas", side_effect=AssertionError("read again")):
-        preview = client.get(reverse("competitions:areas_preview", args=[job.pk]), headers={"accept-encoding": "gzip"})
+        preview = client.get(
+            reverse("competitions:areas_preview", args=[job.pk]), headers={"accept-encoding": "gzip"}
+        )
     assert preview["Content-Encoding"] == "gzip"
     assert len(json.loads(gzip.decompress(preview.content))["features"]) == 210
     hand_in(buyer, data)

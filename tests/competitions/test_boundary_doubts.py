@@ -16,7 +16,14 @@ def buyer():
 
 
 def plan(buyer, north, south, east, west):
-    box = {"Boundary Type": "Bounding Box", "Value": None, "North": north, "South": south, "East": east, "West": west}
+    box = {
+        "Boundary Type": "Bounding Box",
+        "Value": None,
+        "North": north,
+        "South": south,
+        "East": east,
+        "West": west,
+    }
     data = files.competition("BOXED", boundary=box)
     context = jobs.JobContext(job_id=None, member=buyer, params={}, now=clock.now())
     return competition_file.check(context, data)

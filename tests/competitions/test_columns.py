@@ -29,13 +29,17 @@ def test_a_default_is_what_the_model_stores_for_nothing(column):
 
 def test_the_terms_of_a_window_and_a_part_of_a_boundary_have_a_value_for_each_column():
     for terms, columns in ((WindowTerms, WINDOW), (BoundaryPart, BOUNDARY)):
-        assert {field.name for field in dataclasses.fields(terms)} == {column.key for column in columns} - {"ref"}
+        assert {field.name for field in dataclasses.fields(terms)} == {column.key for column in columns} - {
+            "ref"
+        }
     defaults = {field.name: field.default for field in dataclasses.fields(WindowTerms)}
     assert all(defaults[column.key] == column.default for column in WINDOW_COLUMNS if not column.required)
 
 
 def test_a_published_column_without_a_meaning_or_an_example_stops_the_start():
-    with pytest.raises(ValueError, match="The column Colour is published, so it needs a meaning and an example"):
+    with pytest.raises(
+        ValueError, match="The column Colour is published, so it needs a meaning and an example"
+    ):
         Field("Colour", "colour", Text(20), example="blue")
     with pytest.raises(ValueError, match="needs a meaning and an example"):
         Field("Colour", "colour", Text(20), meaning="The colour of the cable.")
@@ -51,14 +55,22 @@ def test_a_fact_of_the_page_needs_words_and_a_public_column():
 
 
 def test_the_page_lists_the_facts_that_bind():
-    competition = Competition(maximum_response_time=timedelta(minutes=30), minimum_run_time=timedelta(hours=1))
+    competition = Competition(
+        maximum_response_time=timedelta(minutes=30), minimum_run_time=timedelta(hours=1)
+    )
     assert facts_of(competition) == [("Response time", "at most 00:30 h"), ("Run time", "at least 01:00 h")]
     assert facts_of(Competition()) == []
 
 
 def test_the_form_asks_for_each_column_once_in_its_group():
     groups = [(title, [field.name for field in fields]) for title, fields in HeaderForm(cells={}).groups]
-    assert [title for title, _ in groups] == ["What", "Type and prices", "Dates", "Which assets qualify", "Contact"]
+    assert [title for title, _ in groups] == [
+        "What",
+        "Type and prices",
+        "Dates",
+        "Which assets qualify",
+        "Contact",
+    ]
     asked = [key for _, keys in groups for key in keys] + [column.key for column in BufferForm.columns]
     assert sorted(asked) == sorted(column.key for column in HEADER)
     assert dict(groups)["Which assets qualify"][:4] == [

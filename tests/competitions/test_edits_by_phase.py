@@ -28,7 +28,9 @@ def buyer():
 
 
 def edit(buyer, phase, **columns):
-    return files.upload(buyer, files.header_only(**{"Archive On": "01/01/2027 09:00"} | columns), INSTANTS[phase])
+    return files.upload(
+        buyer, files.header_only(**{"Archive On": "01/01/2027 09:00"} | columns), INSTANTS[phase]
+    )
 
 
 def test_while_qualification_is_open_no_date_moves_into_the_past(buyer):
@@ -91,9 +93,14 @@ def test_a_competition_is_cancelled_with_a_reason_once_and_never_after_confirmat
         with pytest.raises(Refused, match="why"):
             cancel_competition(by=buyer, competition=files.stored(), reason=" ", now=now)
         cancel_competition(by=buyer, competition=files.stored(), reason="Cable laid", now=now)
-        assert (files.stored().phase(now), files.stored().cancellation_reason) == (Phase.CANCELLED, "Cable laid")
+        assert (files.stored().phase(now), files.stored().cancellation_reason) == (
+            Phase.CANCELLED,
+            "Cable laid",
+        )
         with pytest.raises(Refused, match="already"):
-            cancel_competition(by=buyer, competition=files.stored(), reason="Again", now=now + timedelta(hours=1))
+            cancel_competition(
+                by=buyer, competition=files.stored(), reason="Again", now=now + timedelta(hours=1)
+            )
     Competition.objects.update(cancelled_at=None, cancellation_reason="", confirmed_at=now)
     with clock.set_to(now), pytest.raises(Refused, match="confirmed"):
         cancel_competition(by=buyer, competition=files.stored(), reason="Late", now=now)

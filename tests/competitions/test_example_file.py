@@ -36,7 +36,9 @@ def uploaded(buyer):
             path=ROUND / "areas.gpkg",
             params={"layer": "zones", "reference_field": "zone_ref"},
         )
-        competitions = hand_in(by=buyer, kind="competitions.competition_file", path=ROUND / "competitions.xlsx")
+        competitions = hand_in(
+            by=buyer, kind="competitions.competition_file", path=ROUND / "competitions.xlsx"
+        )
     return areas, competitions
 
 

@@ -70,7 +70,9 @@ def test_a_file_is_applied_only_once_it_is_confirmed_that_competitions_go_live(b
         assert sentence in client.get(reverse("jobs:job", args=[job.pk])).content.decode()
         url = reverse("jobs:apply", args=[job.pk])
         assert "Nothing was applied." in client.post(url, follow=True).content.decode()
-        with pytest.raises(Refused, match="tick that you have"):  # whoever calls the action, not the page alone
+        with pytest.raises(
+            Refused, match="tick that you have"
+        ):  # whoever calls the action, not the page alone
             jobs.apply_upload(by=buyer, job=job, now=files.DRAFT)
         jobs.run_now(job.pk)
         assert not Competition.objects.exists()
@@ -196,7 +198,9 @@ def test_a_change_that_was_begun_is_not_saved_once_the_competition_is_cancelled(
     files.upload(buyer, files.competition())
     pk = files.stored().pk
     header = browse("typed_header", pk).context
-    browse("typed_header", pk, post=header["copy"].header | {"contact_email": "new@netz.test", "go": "review"})
+    browse(
+        "typed_header", pk, post=header["copy"].header | {"contact_email": "new@netz.test", "go": "review"}
+    )
     seen = browse("typed_review", pk).context["fingerprint"]
     with clock.set_to(files.DRAFT):
         cancel_competition(by=buyer, competition=files.stored(), reason="No need", now=files.DRAFT)

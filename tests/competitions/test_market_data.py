@@ -124,7 +124,11 @@ def test_a_file_is_made_anew_only_when_what_it_tells_may_have_changed():
 def test_every_published_column_is_explained_with_an_example(client):
     page = client.get(reverse("market_data:dictionary"))
     sections = page.context["sections"]
-    assert [each.title for each in sections][:3] == ["Competitions", "Competition Boundaries", "Service Windows"]
+    assert [each.title for each in sections][:3] == [
+        "Competitions",
+        "Competition Boundaries",
+        "Service Windows",
+    ]
     assert [[line.header for line in each.lines] for each in sections[:3]] == list(CSV_SHEETS.values())
     lines = [line for section in sections for line in section.lines]
     assert all(line.meaning for line in lines)
@@ -134,10 +138,13 @@ def test_every_published_column_is_explained_with_an_example(client):
     assert all(name in text for name in CSV_SHEETS)
 
 
-@pytest.mark.parametrize("sheet", [*HISTORIC_COMPETITIONS.sheets, *HISTORIC_BIDS.sheets], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "sheet", [*HISTORIC_COMPETITIONS.sheets, *HISTORIC_BIDS.sheets], ids=lambda each: each.name
+)
 def test_every_example_of_the_dictionary_is_just_what_the_files_hold(sheet):
     values = {
-        each.key: each.kind.parse(each.example, workbooks.Context(ZoneInfo("Europe/London"))) for each in sheet.columns
+        each.key: each.kind.parse(each.example, workbooks.Context(ZoneInfo("Europe/London")))
+        for each in sheet.columns
     }
     target = BytesIO()
     workbooks.write_csv(sheet, [values], target)
@@ -165,7 +172,9 @@ def test_the_page_lists_the_files_with_rows_and_is_linked_from_every_page(client
     assert "Being made" not in page
     assert "2 rows" in page
     assert "2 features" in page
-    assert all(f'href="/market-data/{each.name}"' in page for each in public_kinds() if each.audience == "everyone")
+    assert all(
+        f'href="/market-data/{each.name}"' in page for each in public_kinds() if each.audience == "everyone"
+    )
     start = client.get("/").content.decode()
     assert 'href="/market-data/"' in start
     assert 'href="/market-data/dictionary/"' in start

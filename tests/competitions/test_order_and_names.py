@@ -95,7 +95,9 @@ def test_rounds_that_differ_in_case_and_spaces_are_one(buyer):  # noqa: F811
 
 @pytest.mark.parametrize("name", ["EVENING", "Evening\u200b", "\u00a0evening"])
 def test_windows_whose_names_look_alike_are_one(buyer, name):  # noqa: F811
-    rows = [{"Competition Ref": "C1"} | files.WINDOW | {"Service Window Name": each} for each in ("Evening", name)]
+    rows = [
+        {"Competition Ref": "C1"} | files.WINDOW | {"Service Window Name": each} for each in ("Evening", name)
+    ]
     book = files.workbook(
         [{"Competition Ref": "C1"} | files.HEADER], [{"Competition Ref": "C1"} | files.BOUNDARY], rows
     )
@@ -206,7 +208,10 @@ def test_a_window_of_0_hours_by_page_is_warned_of_in_the_review(browse):  # noqa
     ("cells", "key"),
     [
         ({"publish_on": "2026-01-06T09:00"}, "qualification_open"),
-        ({"qualification_open": "2026-01-19T17:00", "qualification_close": "2026-01-05T12:00"}, "qualification_close"),
+        (
+            {"qualification_open": "2026-01-19T17:00", "qualification_close": "2026-01-05T12:00"},
+            "qualification_close",
+        ),
         ({"bidding_open": "2026-01-18T09:00"}, "bidding_open"),
         ({"bidding_open": "2026-01-23T17:00", "bidding_close": "2026-01-21T09:00"}, "bidding_close"),
         ({"archive_on": "2026-01-22T09:00"}, "archive_on"),

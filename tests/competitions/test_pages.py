@@ -63,7 +63,9 @@ def who_gets(client, cast, name, *args, at=files.PUBLISHED):
 
 
 @pytest.mark.parametrize("name", ["competition", "competition_map"])
-def test_a_draft_is_its_operators_alone_and_what_is_published_everyones_but_other_operators(client, cast, name):
+def test_a_draft_is_its_operators_alone_and_what_is_published_everyones_but_other_operators(
+    client, cast, name
+):
     own = {"buyer": 200, "mate": 200, "other operator": 404}
     assert who_gets(client, cast, name, "C1", at=files.DRAFT) == own | {"provider": 404, "nobody": 404}
     assert who_gets(client, cast, name, "C1") == own | {"provider": 200, "nobody": 200}
@@ -109,7 +111,10 @@ def test_an_area_of_another_operator_is_neither_renamed_nor_archived(client, cas
     client.force_login(cast["other operator"].user)
     for name in ("area_rename", "area_archive"):
         assert (
-            client.post(reverse(f"competitions:{name}", args=[theirs.pk]), {"display_name": "Ours"}).status_code == 404
+            client.post(
+                reverse(f"competitions:{name}", args=[theirs.pk]), {"display_name": "Ours"}
+            ).status_code
+            == 404
         )
     theirs.refresh_from_db()
     assert (theirs.display_name, theirs.archived_at) == ("", None)
@@ -117,7 +122,9 @@ def test_an_area_of_another_operator_is_neither_renamed_nor_archived(client, cas
 
 def test_the_budget_is_shown_to_the_operator_alone(client, cast):
     Competition.objects.update(maximum_budget=987_654)
-    shown = {who: b"987,654" in opened(client, member, "competition", "C1").content for who, member in cast.items()}
+    shown = {
+        who: b"987,654" in opened(client, member, "competition", "C1").content for who, member in cast.items()
+    }
     assert shown == {"buyer": True, "mate": True, "other operator": False, "provider": False, "nobody": False}
 
 
@@ -166,7 +173,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, buyer):
     row = {"Competition Ref": "C1"}
     windows = [row | files.WINDOW | {"Service Window Name": f"W{one}"} for one in range(5)]
     files.upload(
-        buyer, files.workbook([], [row | files.BOUNDARY, row | {"Boundary Type": "Area", "Value": "AREA2"}], windows)
+        buyer,
+        files.workbook(
+            [], [row | files.BOUNDARY, row | {"Boundary Type": "Area", "Value": "AREA2"}], windows
+        ),
     )
     cache.clear()
     assert {name: queries(name) for name in few} == few

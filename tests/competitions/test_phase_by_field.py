@@ -12,7 +12,15 @@ from competitions.workbooks.typed import plan_typed, save_copy, sheets_of, shown
 from marketplace import clock, jobs
 from marketplace.errors import Refused
 from tests.competitions import files
-from tests.support.edits_by_phase import ALL, ANNOUNCED, BEFORE_CLOSE, BEFORE_DECISION, CLOSED, DRAFT, INSTANTS
+from tests.support.edits_by_phase import (
+    ALL,
+    ANNOUNCED,
+    BEFORE_CLOSE,
+    BEFORE_DECISION,
+    CLOSED,
+    DRAFT,
+    INSTANTS,
+)
 
 pytestmark = pytest.mark.django_db
 BOUNDARY, WINDOWS = "Competition Boundaries", "Service Windows"
@@ -58,7 +66,10 @@ EDITS = [
     (WINDOWS, "21:00", BEFORE_CLOSE),
 ]
 LABELS = {BOUNDARY: "Boundary", WINDOWS: "Service windows"}
-KEYS = {column.header: column.key for column in COMPETITIONS.columns} | {BOUNDARY: "boundary", WINDOWS: "windows"}
+KEYS = {column.header: column.key for column in COMPETITIONS.columns} | {
+    BOUNDARY: "boundary",
+    WINDOWS: "windows",
+}
 HEADER = files.HEADER | {"Archive On": "01/01/2027 09:00", "Utilisation Price (£/MWh)": 5}
 REFS = [f"C{number}" for number in range(len(EDITS))]
 
@@ -163,7 +174,9 @@ def test_the_page_disables_what_no_edit_could_change_and_says_why(buyer, phase, 
         header = client.get(pages).context["form"]
         boundary = client.get(pages.replace("header", "boundary")).context
         windows = client.get(pages.replace("header", "windows")).context
-        disabled = {key for form in (header, boundary["form"]) for key in form.fields if form.fields[key].disabled}
+        disabled = {
+            key for form in (header, boundary["form"]) for key in form.fields if form.fields[key].disabled
+        }
         disabled |= {key for key, page in (("boundary", boundary), ("windows", windows)) if page["lock"]}
     changeable = {KEYS[column] for column, _, allowed in EDITS if phase in allowed}
     assert disabled == {*HEADER_FIELDS, "boundary", "windows", "ref"} - changeable

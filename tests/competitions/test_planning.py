@@ -151,7 +151,9 @@ def test_spaces_of_thousands_and_a_real_minus_are_read(written, meant):
 
 @pytest.mark.parametrize("written", ["12 34", "1 2345", "1 234 56"])
 def test_spaces_that_make_no_thousands_are_no_number(written):
-    series = read_series(csv_of(f"2026-01-05 16:00,{written}", "2026-01-05 16:30,2", "2026-01-05 17:00,2"), LONDON)
+    series = read_series(
+        csv_of(f"2026-01-05 16:00,{written}", "2026-01-05 16:30,2", "2026-01-05 17:00,2"), LONDON
+    )
     assert series.unreadable == [2]
 
 
@@ -162,13 +164,21 @@ def test_what_stands_before_the_header_counts_for_nothing(before):
 
 
 def test_of_many_columns_the_one_named_demand_in_mw_is_taken():
-    data = b"Timestamp,net_mw,net_mvar,Demand (MW)\n2026-01-05 16:00+00:00,1,2,3\n2026-01-05 16:30+00:00,1,2,4\n"
+    data = (
+        b"Timestamp,net_mw,net_mvar,Demand (MW)\n2026-01-05 16:00+00:00,1,2,3\n2026-01-05 16:30+00:00,1,2,4\n"
+    )
     assert read_series(data, LONDON).readings == [3, 4]
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"a,b\n1,2\n", csv_of("2026-01-05 16:00,1"), b"\xff\xfe\x00", csv_of("2026-01-05,1", "2026-01-06,1")],
+    [
+        b"",
+        b"a,b\n1,2\n",
+        csv_of("2026-01-05 16:00,1"),
+        b"\xff\xfe\x00",
+        csv_of("2026-01-05,1", "2026-01-06,1"),
+    ],
     ids=["empty", "other columns", "one row", "not text", "daily"],
 )
 def test_what_is_no_series_is_refused_with_a_sentence(data):
@@ -182,7 +192,11 @@ def test_a_stretch_above_firm_capacity_is_a_window_with_its_peak():
     assert (stretch.start, stretch.end) == (MONDAY + timedelta(hours=17), MONDAY + timedelta(hours=18))
     assert stretch.energy_mwh == Decimal("1.4228")
     [period] = propose(series, FIRM, zone=LONDON, first_month=date(2027, 1, 1))
-    assert (period.name, period.first_day, period.last_day) == ("January", date(2027, 1, 1), date(2027, 1, 31))
+    assert (period.name, period.first_day, period.last_day) == (
+        "January",
+        date(2027, 1, 1),
+        date(2027, 1, 31),
+    )
     [window] = period.windows
     assert (window.name, window.need_mw, window.hours) == ("Monday 17:00-18:00", Decimal("2.346"), 1)
 
@@ -266,7 +280,8 @@ def test_the_windows_cover_every_reading_above_firm_capacity(readings, merged):
                 and (
                     (window.weekday == weekday and window.start_minute <= minute < window.end_minute)
                     or (
-                        window.weekday == yesterday and window.start_minute <= minute + DAY_MINUTES < window.end_minute
+                        window.weekday == yesterday
+                        and window.start_minute <= minute + DAY_MINUTES < window.end_minute
                     )
                 )
                 for window in windows
@@ -295,7 +310,10 @@ def test_the_proposal_equals_a_real_plan_made_from_the_same_series():
     same = {"days": 0, "hours": 0, "MW": 0}
     for told in (period for competition in plan for period in competition["service_periods"]):
         period = proposed.pop(told["start"])
-        assert (period.last_day.isoformat(), len(period.windows)) == (told["end"], len(told["service_windows"]))
+        assert (period.last_day.isoformat(), len(period.windows)) == (
+            told["end"],
+            len(told["service_windows"]),
+        )
         is_winter = period.first_day.month <= 3
         clock_differs = 1 if period.name in ("September", "October") else 0
         for mine, theirs in zip(period.windows, told["service_windows"], strict=True):

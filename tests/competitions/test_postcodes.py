@@ -102,7 +102,9 @@ def test_a_large_file_takes_no_more_memory_than_a_batch(tmp_path):
     path = tmp_path / "large.csv"
     with path.open("w") as file:
         for number in range(200_000):
-            file.write(f'"EH{number % 9}1 1AA",10,{325871 + number % 999},673942,"S92000003","","","","",""\n')
+            file.write(
+                f'"EH{number % 9}1 1AA",10,{325871 + number % 999},673942,"S92000003","","","","",""\n'
+            )
     tracemalloc.start()
     try:
         assert sum(len(batch.codes) for batch in batches(path)) == 200_000
@@ -221,7 +223,9 @@ def test_a_competition_is_found_by_a_postcode_that_lies_in_its_boundary(codes, c
         ("", "Competitions", "data-place"),
     ],
 )
-def test_the_list_says_where_the_place_asked_for_is_marked_or_that_nobody_knows(codes, client, asked, told, not_told):
+def test_the_list_says_where_the_place_asked_for_is_marked_or_that_nobody_knows(
+    codes, client, asked, told, not_told
+):
     page = client.get(reverse("competitions:list"), {"place": asked}).content.decode()
     assert told in page
     assert not_told not in page
@@ -236,7 +240,10 @@ def test_the_postcodes_of_a_boundary_are_drawn_about_where_they_lie_and_unknown_
         assert set(shapes) == {"EH22 1AA", "EH21 8"}
         assert shapes["EH21 8"].covers(shapely.Point(0.5, 0.6))
         told = client.get(reverse("competitions:competition_map", args=[made.ref])).json()
-        assert [each["properties"]["title"] for each in told["features"]] == ["About EH22 1AA", "About EH21 8"]
+        assert [each["properties"]["title"] for each in told["features"]] == [
+            "About EH22 1AA",
+            "About EH21 8",
+        ]
         live = client.get(reverse("competitions:map"), {"zoom": 5}).json()
     assert [each["properties"]["ref"] for each in live["features"]] == [made.ref]
 

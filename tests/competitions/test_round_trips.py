@@ -79,13 +79,22 @@ def full_competition(buyer):
         row | files.BOUNDARY,
         row | {"Boundary Type": "Postcode", "Value": "eh21  8re"},
         row | {"Boundary Type": "Postcode Sector", "Value": "EH21 8"},
-        row | {"Boundary Type": "Bounding Box", "North": "55.95", "South": 55.9, "East": -3.01, "West": -3.123456},
+        row
+        | {
+            "Boundary Type": "Bounding Box",
+            "North": "55.95",
+            "South": 55.9,
+            "East": -3.01,
+            "West": -3.123456,
+        },
     ]
     windows = [
         row | files.WINDOW,
         row | files.WINDOW | {"Service Window Name": "Night", "Start Time": "22:00", "End Time": "02:00"},
         row | files.WINDOW | {"Service Window Name": "All day", "Start Time": "00:00", "End Time": "24:00"},
-        row | files.WINDOW | {"Service Window Name": "Holidays", "Public Holidays": "Include", "Service Days": "Sun"},
+        row
+        | files.WINDOW
+        | {"Service Window Name": "Holidays", "Public Holidays": "Include", "Service Days": "Sun"},
     ]
     return files.workbook([row | files.HEADER | header], boundary, windows)
 
@@ -151,7 +160,9 @@ def monktonhall():
     for told in json.loads(shared_data("spen/monktonhall_competitions.json").read_text()):
         row = {"Competition Ref": told["reference"]}
         headers.append(row | {title: told[key] for key, title in TITLES.items()})
-        boundary += [row | {"Boundary Type": "Area", "Value": area} for area in told["boundary"]["area_references"]]
+        boundary += [
+            row | {"Boundary Type": "Area", "Value": area} for area in told["boundary"]["area_references"]
+        ]
         for period in told["service_periods"]:
             seen = Counter()
             for window in period["service_windows"]:

@@ -249,7 +249,12 @@ def test_the_meter_zone_needs_an_area(buyer):
 
 
 def test_areas_are_named_regardless_of_case(buyer):
-    assert files.counts(files.upload(buyer, files.competition(boundary={"Value": "monktonhall"}))) == (1, 0, 0, [])
+    assert files.counts(files.upload(buyer, files.competition(boundary={"Value": "monktonhall"}))) == (
+        1,
+        0,
+        0,
+        [],
+    )
     assert files.stored().boundaries.get().area.reference == "MONKTONHALL"
 
 
@@ -273,7 +278,9 @@ def test_a_blank_publish_on_publishes_at_once(buyer):
 
 
 def test_a_blank_publish_on_is_never_after_qualification_opens(buyer):
-    files.upload(buyer, files.competition(header={"Publish On": None, "Qualification Open": "01/12/2025 12:00"}))
+    files.upload(
+        buyer, files.competition(header={"Publish On": None, "Qualification Open": "01/12/2025 12:00"})
+    )
     assert files.stored().publish_on == files.stored().qualification_open
 
 

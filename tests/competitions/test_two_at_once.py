@@ -54,7 +54,9 @@ def test_a_profile_published_twice_also_past_a_preview(client, buyer):
     assert preview.context["seen"] == page.context["seen"]
     answer = client.post(url, sent | texts | {"introduction": "Mine"})
     assert answer.status_code == 409
-    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [("Theirs", "Mine")]
+    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [
+        ("Theirs", "Mine")
+    ]
     assert answer.context["form"]["introduction"].value() == "Mine"
     assert profile_of(buyer.organisation).introduction == "Theirs"
 
@@ -76,7 +78,9 @@ def test_a_file_locks_what_takes_bids_last_so_that_they_wait_least(buyer, monkey
         monkeypatch.setattr(competition_file, action, lambda terms, **told: applied.append(terms.ref))
     rows = [{"Competition Ref": ref} for ref in ("C1", "C2")]
     headers = [rows[0] | files.HEADER | {"Competition Name": "Another name"}, rows[1] | files.HEADER]
-    data = files.workbook(headers, [row | files.BOUNDARY for row in rows], [row | files.WINDOW for row in rows])
+    data = files.workbook(
+        headers, [row | files.BOUNDARY for row in rows], [row | files.WINDOW for row in rows]
+    )
     for now, order in ((files.DRAFT, ["C1", "C2"]), (opening, ["C2", "C1"])):
         with clock.set_to(now):
             context = jobs.JobContext(uuid4(), buyer, {}, now)

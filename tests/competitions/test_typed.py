@@ -22,11 +22,19 @@ def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(br
             [
                 {"Competition Ref": "F1"}
                 | files.HEADER
-                | {"Competition Name": "By page", "Asset Categories": "Storage, Generation", "Area Buffer (km)": 2}
+                | {
+                    "Competition Name": "By page",
+                    "Asset Categories": "Storage, Generation",
+                    "Area Buffer (km)": 2,
+                }
             ],
             [
                 {"Competition Ref": "F1", "Boundary Type": kind, "Value": value}
-                for kind, value in (("Area", "MONKTONHALL"), ("Postcode", "EH21 8RE"), ("Postcode Sector", "EH21 8"))
+                for kind, value in (
+                    ("Area", "MONKTONHALL"),
+                    ("Postcode", "EH21 8RE"),
+                    ("Postcode Sector", "EH21 8"),
+                )
             ],
             [{"Competition Ref": "F1"} | files.WINDOW],
         ),
@@ -40,7 +48,9 @@ def test_a_competition_typed_through_the_steps_is_the_one_that_the_file_makes(br
 
 
 def test_what_was_saved_comes_back_to_the_pages_unchanged(browse, buyer):  # noqa: F811
-    files.upload(buyer, files.competition(header={"Archive On": "01/01/2027 09:00", "Minimum Run Time": "01:30:20"}))
+    files.upload(
+        buyer, files.competition(header={"Archive On": "01/01/2027 09:00", "Minimum Run Time": "01:30:20"})
+    )
     assert browse("typed_review", files.stored().pk).context["change"].action == "unchanged"
 
 
@@ -66,7 +76,9 @@ def test_the_review_names_every_step_that_lacks_something_and_saving_is_refused(
 def test_a_window_that_breaks_a_rule_is_not_kept(browse):  # noqa: F811
     copy = begun(browse)
     answer = browse("typed_windows", copy.pk, post=WINDOW)
-    assert answer.context["form"].errors == {"name": ["The period “February” already has a window named “Evening”."]}
+    assert answer.context["form"].errors == {
+        "name": ["The period “February” already has a window named “Evening”."]
+    }
     copy.refresh_from_db()
     assert len(copy.sheets["Service Windows"]) == 1
 

@@ -165,7 +165,9 @@ def test_the_row_removed_is_the_one_that_was_shown(browse):  # noqa: F811
     copy = begun(browse)
     for name in ("Two", "Three"):
         browse("typed_windows", copy.pk, post=WINDOW | {"name": name})
-    shown = {f"mark-{each['place']}": each["mark"] for each in browse("typed_windows", copy.pk).context["windows"]}
+    shown = {
+        f"mark-{each['place']}": each["mark"] for each in browse("typed_windows", copy.pk).context["windows"]
+    }
     browse("typed_window_remove", copy.pk, 0, post=shown)
     browse("typed_window_remove", copy.pk, 1, post=shown)
     assert [row["name"] for row in rows(copy)] == ["Three"]
@@ -181,5 +183,8 @@ def test_a_change_saved_by_somebody_else_is_told_to_a_tab_that_was_open(browse, 
     saved(browse, WorkingCopy.objects.get())
     answer = browse("typed_header", pk, post=cells | {"description": "Mine", "seen": opened["seen"]})
     assert answer.status_code == 409
-    assert {each.label for each in answer.context["changed"].differences} == {"Competition Name", "Description"}
+    assert {each.label for each in answer.context["changed"].differences} == {
+        "Competition Name",
+        "Description",
+    }
     assert Competition.objects.get().name == "Theirs"

@@ -38,4 +38,6 @@ def confirmed() -> Market:
 
 
 def _submit(member, made: Market, assets, bids) -> None:
-    submit_ballot(by=member, competition=made.competition, label="1", asset_ids=assets, bids=bids, now=BIDDING)
+    submit_ballot(
+        by=member, competition=made.competition, label="1", asset_ids=assets, bids=bids, now=BIDDING
+    )

@@ -83,7 +83,9 @@ def test_each_accepted_bid_becomes_one_contract_and_a_rejected_one_none(made):
         (made.north.organisation, Decimal(1), Decimal("10.00")),
         (made.south.organisation, Decimal(3), Decimal("12.50")),
     }
-    assert all(each.buyer == made.buyer.organisation and each.awarded_at == AFTER for each in Contract.objects.all())
+    assert all(
+        each.buyer == made.buyer.organisation and each.awarded_at == AFTER for each in Contract.objects.all()
+    )
 
 
 def test_a_contract_carries_the_terms_of_its_window_and_ends_the_day_after(made):
@@ -108,7 +110,9 @@ def test_a_contract_holds_the_assets_of_its_ballot_as_they_were_when_qualificati
 
 def test_confirmation_and_contracts_are_all_or_nothing(monkeypatch):
     made = decided()
-    accepted = list(Bid.objects.filter(decision="accepted").select_related("ballot__provider", "window__period"))
+    accepted = list(
+        Bid.objects.filter(decision="accepted").select_related("ballot__provider", "window__period")
+    )
     with at(AFTER):
         monkeypatch.setattr("contracts.domain.awards._record", _fails)
         with pytest.raises(RuntimeError):
@@ -124,7 +128,9 @@ def _fails(*args, **kwargs):
 
 
 def test_a_bid_has_one_contract_for_ever(made):
-    accepted = list(Bid.objects.filter(decision="accepted").select_related("ballot__provider", "window__period"))
+    accepted = list(
+        Bid.objects.filter(decision="accepted").select_related("ballot__provider", "window__period")
+    )
     with pytest.raises(IntegrityError), at(AFTER):
         award_contracts(competition=made.competition, bids=accepted, by=made.buyer, now=AFTER)
 
@@ -156,7 +162,10 @@ def test_only_the_parties_see_a_contract(made):
 def test_a_party_downloads_its_own_contracts_assets_and_companies(made):
     book = workbook(made.north)
     [contract] = rows(book["Contracts"])
-    assert (contract["Selling Contracting Party"], contract["Capacity (MW)"]) == (made.north.organisation.name, 1)
+    assert (contract["Selling Contracting Party"], contract["Capacity (MW)"]) == (
+        made.north.organisation.name,
+        1,
+    )
     assert contract["Contract Status"] == "Awarded"
     assets = rows(book["Contracted Assets"])
     assert {each["Asset Ref"] for each in assets} == {"N1", "N2"}
@@ -180,14 +189,18 @@ def test_the_file_of_one_competition_has_its_contracts_only(made):
         write_obligations(context, target)
         assert len(rows(openpyxl.load_workbook(target)["Contracts"])) == count
     with pytest.raises(Refused, match="no such competition"):
-        write_obligations(jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": "x"}, AFTER), io.BytesIO())
+        write_obligations(
+            jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": "x"}, AFTER), io.BytesIO()
+        )
 
 
 def test_the_award_is_a_date_time_cell_in_the_readers_time_zone(made):
     organisation = made.buyer.organisation
     organisation.time_zone = "Europe/Paris"
     organisation.save()
-    Contract.objects.update(awarded_at=AFTER + timedelta(microseconds=822))  # as instants are, not as tests round them
+    Contract.objects.update(
+        awarded_at=AFTER + timedelta(microseconds=822)
+    )  # as instants are, not as tests round them
     found = {row["Awarded At"] for row in rows(workbook(made.buyer)["Contracts"])}
     assert found == {AFTER.replace(tzinfo=None) + timedelta(hours=1)}
     assert {type(each) for each in found} == {datetime}
@@ -256,9 +269,15 @@ def test_the_status_is_told_in_these_words(made):
 def test_a_planned_asset_shows_its_capacity_under_its_type():
     frozen = {"ref": "P1", "name": "Fleet", "capacity_type": "demand_turn_down_mw", "capacity_mw": "0.5"}
     shown = asset_row(frozen | {"category": "demand_side_response", "voltage_kv": "11"})
-    data = write_template(OBLIGATIONS, {"Contracted Assets": [{"contract_id": "1", "asset_id": "2", **shown}]})
+    data = write_template(
+        OBLIGATIONS, {"Contracted Assets": [{"contract_id": "1", "asset_id": "2", **shown}]}
+    )
     [row] = rows(openpyxl.load_workbook(io.BytesIO(data))["Contracted Assets"])
-    assert (row["Asset Ref"], row["Demand Turn Down (MW)"], row["Generation Turn Up (MW)"]) == ("P1", 0.5, None)
+    assert (row["Asset Ref"], row["Demand Turn Down (MW)"], row["Generation Turn Up (MW)"]) == (
+        "P1",
+        0.5,
+        None,
+    )
 
 
 def test_the_list_takes_as_many_queries_for_two_contracts_as_for_one(made):

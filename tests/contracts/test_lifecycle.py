@@ -166,7 +166,9 @@ def test_nobody_signs_during_the_standstill():
 
 
 def test_a_document_is_kept_for_both_parties_and_nobody_else(made):
-    held = add_document(by=made.buyer, contract=made.contract, data=PDF, filename="signed copy.pdf", now=AFTER)
+    held = add_document(
+        by=made.buyer, contract=made.contract, data=PDF, filename="signed copy.pdf", now=AFTER
+    )
     address = reverse("contracts:document", args=[held.pk])
     for party in (made.buyer, made.north):
         answer = signed_in(party).get(address)
@@ -203,7 +205,9 @@ def test_the_buyer_signs_and_withdraws_on_the_page(made):
     with at(AFTER):
         client.post(reverse("contracts:sign", args=[made.contract.pk]))
         assert status(made) == "signed"
-        shown = client.post(reverse("contracts:withdraw", args=[made.contract.pk]), {"reason": "", "seen": "signed"})
+        shown = client.post(
+            reverse("contracts:withdraw", args=[made.contract.pk]), {"reason": "", "seen": "signed"}
+        )
         assert b"This field is required" in shown.content
         client.post(
             reverse("contracts:withdraw", args=[made.contract.pk]),

@@ -76,7 +76,9 @@ def package(now=AFTER):
 
 
 def valid(told):
-    assert [f"{'/'.join(map(str, each.path))}: {each.message}" for each in validator().iter_errors(told)] == []
+    assert [
+        f"{'/'.join(map(str, each.path))}: {each.message}" for each in validator().iter_errors(told)
+    ] == []
     return told
 
 
@@ -90,7 +92,9 @@ def confirmed(names, *, reject=0):
     with at(AFTER) as now:
         decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
         bids = list(Bid.objects.order_by("ballot__provider__name", "ballot__label"))
-        refused = [BidDecision(bid.pk, Decision.REJECTED, RejectionReason.TECHNICAL, "") for bid in bids[:reject]]
+        refused = [
+            BidDecision(bid.pk, Decision.REJECTED, RejectionReason.TECHNICAL, "") for bid in bids[:reject]
+        ]
         if refused:
             decide_bids(by=here.buyer, competition=here.competition, decisions=refused, now=now)
         confirm_results(by=here.buyer, competition=here.competition, now=now)
@@ -171,7 +175,9 @@ def test_each_competition_tells_its_own_bids_beside_others_without_any():
     }
     assert count == {"AAA": 0, here.competition.ref: 3}
     assert not any("ZZZ" in each["ocid"] for each in told["releases"])
-    [none] = [each["awards"] for each in told["releases"] if each["ocid"].endswith("AAA") and "awards" in each]
+    [none] = [
+        each["awards"] for each in told["releases"] if each["ocid"].endswith("AAA") and "awards" in each
+    ]
     assert [each["status"] for each in none] == ["unsuccessful"]
 
 

@@ -54,7 +54,11 @@ def workbooks() -> list[bytes]:
     target = io.BytesIO()
     book = openpyxl.Workbook()
     book.active.title = "Assets"
-    for row in (["Asset Ref", "Asset Name", "Latitude", "Longitude"], ["A", "B", 55.9, -3.1], ["C", "=1+1", 1, None]):
+    for row in (
+        ["Asset Ref", "Asset Name", "Latitude", "Longitude"],
+        ["A", "B", 55.9, -3.1],
+        ["C", "=1+1", 1, None],
+    ):
         book.active.append(row)
     book.save(target)
     return [target.getvalue(), *files("*.xlsx")]
@@ -148,7 +152,11 @@ def read_areas(data: bytes) -> Any:
 
 def areas() -> list[bytes]:
     ring = [[-3.0, 55.0], [-2.9, 55.0], [-2.9, 55.1], [-3.0, 55.0]]
-    shape = {"type": "Feature", "properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    shape = {
+        "type": "Feature",
+        "properties": {"name": "A"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     plain = json.dumps({"type": "FeatureCollection", "features": [shape, shape]}).encode()
     return [plain, *files("*.geojson"), *files("*.kml"), *files("*.gpkg")]
 

@@ -12,7 +12,9 @@ VRT = (
     '<GeometryType>wkbPolygon</GeometryType><LayerSRS>EPSG:4326</LayerSRS><GeometryField encoding="WKT" field="wkt"/>'
     "</OGRVRTLayer></OGRVRTDataSource>"
 )
-PIPELINE = '{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline ! read %s ! write --of stream x"}'
+PIPELINE = (
+    '{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline ! read %s ! write --of stream x"}'
+)
 
 DISGUISES: dict[str, str] = {
     "OGR_VRT of a file": VRT % "{file}",
@@ -61,9 +63,13 @@ DISGUISES: dict[str, str] = {
     '"properties":{"href":"{url}","type":"proj4"}}}',
     "GeoJSON with a link in a feature": '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},'
     '"geometry":' + SHAPE + ',"crs":{"type":"link","properties":{"href":"{file}"}}}]}',
-    "GeoJSON with a grid file": '{"type":"FeatureCollection","features":[' + FEATURE + '],"crs":{"type":"name",'
+    "GeoJSON with a grid file": '{"type":"FeatureCollection","features":['
+    + FEATURE
+    + '],"crs":{"type":"name",'
     '"properties":{"name":"+proj=longlat +ellps=airy +nadgrids={file}"}}}',
-    "GeoJSON with an init file": '{"type":"FeatureCollection","features":[' + FEATURE + '],"crs":{"type":"name",'
+    "GeoJSON with an init file": '{"type":"FeatureCollection","features":['
+    + FEATURE
+    + '],"crs":{"type":"name",'
     '"properties":{"name":"+init={file}:a"}}}',
     "GeoJSON with an address as system": '{"type":"FeatureCollection","features":['
     + FEATURE

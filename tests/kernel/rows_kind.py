@@ -97,7 +97,9 @@ def generate(context: jobs.JobContext, stream: BinaryIO) -> str:
     return "rows.csv"
 
 
-UPLOAD = jobs.UploadKind(KIND, "Rows", check, apply, accepts=(".txt", ".xlsx"), role="procurement", audience="fsp")
+UPLOAD = jobs.UploadKind(
+    KIND, "Rows", check, apply, accepts=(".txt", ".xlsx"), role="procurement", audience="fsp"
+)
 SEALED = jobs.UploadKind("tests.sealed", "Sealed rows", check, apply, accepts=(".txt",), sealed=True)
 FILE = jobs.FileKind(KIND, "Rows file", generate, role="procurement", audience="fsp")
 

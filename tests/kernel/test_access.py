@@ -125,7 +125,9 @@ def test_everyone_gets_what_the_declaration_says_and_no_page_breaks(scene, ask, 
         got, expected = was(status, target), must_be(address.access, user, members[who])
         if expected == "open":
             fitting = (
-                {"nothing"} if sample and sample.is_hidden_from(who) else {"open", "nothing"} | FURTHER[user is None]
+                {"nothing"}
+                if sample and sample.is_hidden_from(who)
+                else {"open", "nothing"} | FURTHER[user is None]
             )
         else:
             fitting = {expected}
@@ -139,7 +141,13 @@ def test_who_holds_the_role_opens_what_is_their_own(scene, ask):
     unreachable = []
     for address in OURS:
         sample = samples.get(address.name)
-        usual = "admin" if address.access.level == "admin" else "bidder" if address.access.kind == "fsp" else "buyer"
+        usual = (
+            "admin"
+            if address.access.level == "admin"
+            else "bidder"
+            if address.access.kind == "fsp"
+            else "buyer"
+        )
         owner = (sample.owner if sample else None) or usual
         if owner not in people:
             continue
@@ -175,7 +183,9 @@ def requires_second_factor(of_people, *who, has_one):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_that_sets_it_up(scene, clients, method):
+def test_without_the_second_factor_that_is_required_nothing_opens_but_the_page_that_sets_it_up(
+    scene, clients, method
+):
     people, samples = scene
     insiders = ["buyer", "buyer's teammate", "bidder", "bidder's teammate"]
     requires_second_factor(people, *insiders, has_one=False)
@@ -255,7 +265,9 @@ def test_nothing_can_be_posted_without_the_token_of_a_form(scene, clients):
 def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_that_nothing_was_recorded():
     client, page = Client(), "/bidding/competitions/a/new/?fill=limits"
     came_from = client.post(reverse("bidding:policy"), headers={"Referer": f"http://testserver{page}"})
-    assert came_from.headers["Location"] == f"{reverse('account_login')}?{urlencode({'next': page}, safe='/')}"
+    assert (
+        came_from.headers["Location"] == f"{reverse('account_login')}?{urlencode({'next': page}, safe='/')}"
+    )
     assert "nothing was recorded" in client.get(came_from.headers["Location"]).content.decode()
     elsewhere = client.post(reverse("bidding:policy"), headers={"Referer": "https://other.example/page"})
     assert elsewhere.headers["Location"] == f"{reverse('account_login')}?next=/"
@@ -263,7 +275,9 @@ def test_a_form_that_comes_after_the_session_leads_back_to_its_page_and_says_tha
 
 def test_an_address_that_only_takes_forms_says_so_to_a_reader(scene, clients):
     people, samples = scene
-    response = clients.of(people["buyer"]).get(url_of(next(a for a in OURS if a.name == "bidding:accept"), samples))
+    response = clients.of(people["buyer"]).get(
+        url_of(next(a for a in OURS if a.name == "bidding:accept"), samples)
+    )
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert "only takes a form" in response.content.decode()
 

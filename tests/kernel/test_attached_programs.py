@@ -12,7 +12,9 @@ from tests.data_files import CHECKOUT
 
 OUTSIDE = ' TargetMode="External"'
 HEAD = "<Types/>"
-RELATION = '<Relationship Id="r1" Type="http://schemas.example/officeDocument/2006/relationships/{}" Target="{}"{}/>'
+RELATION = (
+    '<Relationship Id="r1" Type="http://schemas.example/officeDocument/2006/relationships/{}" Target="{}"{}/>'
+)
 
 
 def document(**parts: bytes | str) -> bytes:
@@ -28,7 +30,13 @@ def pdf(*objects: bytes) -> bytes:
 
 
 def packed(told: bytes, content: bytes) -> bytes:
-    return b"1 0 obj<<" + told + b"/Filter/FlateDecode>>stream\n" + zlib.compress(content) + b"\nendstream endobj"
+    return (
+        b"1 0 obj<<"
+        + told
+        + b"/Filter/FlateDecode>>stream\n"
+        + zlib.compress(content)
+        + b"\nendstream endobj"
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +71,11 @@ OFFICE |= {
     for name, relation in {
         "a template behind a bracket": TEMPLATE.replace("?x", "?x>y"),
         "a template called a link as well": TEMPLATE.replace("Id=", 'type="x/hyperlink" Id='),
-        "a template in the words of a link": TEMPLATE.replace('"r1"', '"type=\'"').replace("?x", "?x/hyperlink'"),
-        "a template behind an entity": "<!DOCTYPE a [<!ENTITY e 'External'>]>" + TEMPLATE.replace("External", "&e;"),
+        "a template in the words of a link": TEMPLATE.replace('"r1"', '"type=\'"').replace(
+            "?x", "?x/hyperlink'"
+        ),
+        "a template behind an entity": "<!DOCTYPE a [<!ENTITY e 'External'>]>"
+        + TEMPLATE.replace("External", "&e;"),
     }.items()
 }
 

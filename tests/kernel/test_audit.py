@@ -29,7 +29,10 @@ def write(
     return audit.record_many(
         by.organisation_id if by else organisation_id,
         by,
-        [audit.Event(f"step {number}", SUBJECT, {"number": (number, number + 1)}, **more) for number in range(count)],
+        [
+            audit.Event(f"step {number}", SUBJECT, {"number": (number, number + 1)}, **more)
+            for number in range(count)
+        ],
         NOON,
     )
 
@@ -49,7 +52,11 @@ def test_an_entry_says_who_did_what_to_which_object_and_how_it_changed():
         by=member,
         action="window changed",
         subject=SUBJECT,
-        changes={"capacity": (Decimal("1.50"), Decimal("2")), "on": (None, date(2026, 4, 5)), "days": ({2, 1}, [])},
+        changes={
+            "capacity": (Decimal("1.50"), Decimal("2")),
+            "on": (None, date(2026, 4, 5)),
+            "days": ({2, 1}, []),
+        },
         now=NOON,
     )
     entry.refresh_from_db()
@@ -73,7 +80,9 @@ def test_each_organisation_has_a_chain_of_its_own():
 def test_the_platform_itself_has_one_chain():
     write(1)
     write(1)
-    assert [each.sequence for each in AuditEntry.objects.filter(organisation_id=None).order_by("sequence")] == [1, 2]
+    assert [
+        each.sequence for each in AuditEntry.objects.filter(organisation_id=None).order_by("sequence")
+    ] == [1, 2]
     assert ChainHead.objects.get(organisation_id=None).count == 2
 
 
@@ -105,7 +114,13 @@ def test_the_digest_covers_every_field_but_itself():
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text() | st.decimals() | st.dates(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats()
+    | st.text()
+    | st.decimals()
+    | st.dates(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
@@ -114,7 +129,12 @@ values = st.recursive(
 @given(before=values, after=values)
 def test_what_is_read_back_has_the_digest_of_what_was_written(before, after):
     entry = audit.record(
-        organisation_id=None, by=None, action="x", subject=SUBJECT, changes={"field": (before, after)}, now=NOON
+        organisation_id=None,
+        by=None,
+        action="x",
+        subject=SUBJECT,
+        changes={"field": (before, after)},
+        now=NOON,
     )
     entry.refresh_from_db()
     assert digest_of(entry) == entry.digest
@@ -125,7 +145,12 @@ def test_the_canonical_form_is_plain_sorted_json(texts, changes, number):
     fields = dict.fromkeys(COVERED) | dict(
         zip(("action", "actor_email", "subject_id", "digest", "id"), texts, strict=True)
     )
-    fields |= {"sequence": number, "at": NOON, "organisation_id": uuid.UUID(int=5), "changes": {"x": [changes, None]}}
+    fields |= {
+        "sequence": number,
+        "at": NOON,
+        "organisation_id": uuid.UUID(int=5),
+        "changes": {"x": [changes, None]},
+    }
     del fields["digest"]
     plain = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=text_of)
     assert canonical_fields(fields) == canonical_json(fields) == plain
@@ -136,7 +161,9 @@ def test_a_log_rewritten_to_its_end_is_found_by_the_digest_that_was_published():
     write(6, by=member)
     publication.publish_heads(NOON)
     tamper("DELETE FROM audit_auditentry WHERE sequence = 6")
-    tamper("UPDATE audit_chainhead SET count = 5, digest = (SELECT digest FROM audit_auditentry WHERE sequence = 5)")
+    tamper(
+        "UPDATE audit_chainhead SET count = 5, digest = (SELECT digest FROM audit_auditentry WHERE sequence = 5)"
+    )
     [found] = audit.verify()
     assert (found.organisation_id, found.sequence) == (member.organisation_id, 6)
     assert "published for 2026-04-05" in found.reason
@@ -192,7 +219,9 @@ def test_several_processes_prove_what_one_does(monkeypatch):
         write(100, by=member)
     write(30)
     assert list(audit.verify()) == []
-    tamper("UPDATE audit_auditentry SET subject_label = 'x' WHERE sequence = 77 AND organisation_id IS NOT NULL")
+    tamper(
+        "UPDATE audit_auditentry SET subject_label = 'x' WHERE sequence = 77 AND organisation_id IS NOT NULL"
+    )
     assert {(each.organisation_id, each.sequence) for each in audit.verify()} == {
         (member.organisation_id, 77) for member in members
     }
@@ -208,7 +237,9 @@ def test_an_undone_action_leaves_no_entry():
     assert list(audit.verify()) == []
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_auditentry SET action = 'x'", "DELETE FROM audit_auditentry"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_auditentry SET action = 'x'", "DELETE FROM audit_auditentry"]
+)
 def test_the_database_refuses_to_change_or_remove_an_entry(statement):
     write(1)
     with (
@@ -232,7 +263,11 @@ TAMPERED = {
     "edited with a fresh digest": ("", 4, "does not follow"),
     "removed": ("DELETE FROM audit_auditentry WHERE sequence = 3", 3, "removed"),
     "first removed": ("DELETE FROM audit_auditentry WHERE sequence = 1", 1, "removed"),
-    "swapped": ("UPDATE audit_auditentry SET sequence = 7 - sequence WHERE sequence IN (3, 4)", 3, "changed after"),
+    "swapped": (
+        "UPDATE audit_auditentry SET sequence = 7 - sequence WHERE sequence IN (3, 4)",
+        3,
+        "changed after",
+    ),
     "tail cut": ("DELETE FROM audit_auditentry WHERE sequence > 4", 5, "removed, and all after"),
     "all removed": ("DELETE FROM audit_auditentry", 1, "removed, and all after"),
     "head moved back": ("UPDATE audit_chainhead SET count = 5", 5, "ends with another"),
@@ -271,7 +306,8 @@ def test_a_break_in_one_chain_leaves_the_others_proven():
     write(2, by=one)
     write(2, by=other)
     tamper(
-        "UPDATE audit_auditentry SET action = 'x' WHERE organisation_id = %s AND sequence = 2", other.organisation_id
+        "UPDATE audit_auditentry SET action = 'x' WHERE organisation_id = %s AND sequence = 2",
+        other.organisation_id,
     )
     assert [(each.organisation_id, each.sequence) for each in audit.verify()] == [(other.organisation_id, 2)]
 

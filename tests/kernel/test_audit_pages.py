@@ -45,7 +45,9 @@ def test_the_days_digest_is_published_once_though_the_task_runs_twice():
     assert published.digest != publication.digest_of_heads(publication.current_heads())
     with clock.set_to(NOON + timedelta(days=1)):
         tasks.publish_heads()
-    assert publication.published_digests()[0].digest == publication.digest_of_heads(publication.current_heads())
+    assert publication.published_digests()[0].digest == publication.digest_of_heads(
+        publication.current_heads()
+    )
 
 
 def test_everyone_reads_the_published_digests(client):

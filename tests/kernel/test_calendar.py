@@ -152,7 +152,9 @@ def test_typed_local_times_are_exact_or_refused():
     assert (once.instant, once.ambiguous) == (datetime(2026, 10, 25, 12, tzinfo=UTC), False)
 
 
-@pytest.mark.parametrize(("minutes", "hours"), [(0, "0"), (90, "1.5"), (100, "1.6667"), (6000, "100"), (20, "0.3333")])
+@pytest.mark.parametrize(
+    ("minutes", "hours"), [(0, "0"), (90, "1.5"), (100, "1.6667"), (6000, "100"), (20, "0.3333")]
+)
 def test_hours_are_shown_with_up_to_four_decimals(minutes, hours):
     assert str(hours_of(minutes)) == hours
     assert isinstance(hours_of(minutes), Decimal)

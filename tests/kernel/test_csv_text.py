@@ -54,7 +54,13 @@ def test_a_demand_that_no_network_has_is_refused_by_line_and_value(name, value):
 
 
 def test_a_series_is_the_same_read_apart():
-    rows = ["2026-01-05 16:00,11", "2026-01-05 16:30,12.5", "2026-01-05 16:30,13", "2026-01-05 19:00,1e1", "soon,x"]
+    rows = [
+        "2026-01-05 16:00,11",
+        "2026-01-05 16:30,12.5",
+        "2026-01-05 16:30,13",
+        "2026-01-05 19:00,1e1",
+        "soon,x",
+    ]
     data = "\n".join(["timestamp,MW", *rows]).encode()
     assert read_series_apart(data, LONDON) == read_series(data, LONDON)
     with pytest.raises(UnreadableSeries, match="no rows with a time stamp"):
@@ -68,7 +74,13 @@ def test_a_decimal_comma_is_read_where_commas_do_not_separate(number, mw):
 
 
 def test_instants_are_those_of_the_zone_also_round_clock_changes():
-    stamps = ["2026-03-29 00:30", "2026-03-29 01:30", "2026-03-29 02:00", "2026-10-25 00:30", "2026-10-25 01:30"]
+    stamps = [
+        "2026-03-29 00:30",
+        "2026-03-29 01:30",
+        "2026-03-29 02:00",
+        "2026-10-25 00:30",
+        "2026-10-25 01:30",
+    ]
     data = "\n".join(["timestamp,MW", *(f"{stamp},1" for stamp in stamps)]).encode()
     series = read_series(data, LONDON)
     assert [f"{stamp:%m-%d %H:%M}" for stamp in series.stamps] == [

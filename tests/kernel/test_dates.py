@@ -43,7 +43,8 @@ def test_a_day_an_instant_and_a_time_are_written_as_people_read_them():
     assert moment_text(datetime(2026, 4, 5, 16, tzinfo=UTC), LONDON) == "5 April 2026, 17:00 BST"
     assert moment_text(datetime(2026, 1, 5, 16, tzinfo=UTC), MADRID) == "5 January 2026, 17:00 CET"
     assert (
-        moment_text(datetime(2026, 1, 5, 16, 0, 7, tzinfo=UTC), LONDON, seconds=True) == "5 January 2026, 16:00:07 GMT"
+        moment_text(datetime(2026, 1, 5, 16, 0, 7, tzinfo=UTC), LONDON, seconds=True)
+        == "5 January 2026, 16:00:07 GMT"
     )
     assert time_text(time(7, 5)) == "07:05"
 

@@ -189,7 +189,9 @@ def test_what_is_refused_is_tried_again_with_growing_pauses_and_then_given_up_an
 def test_a_worker_killed_between_claim_and_send_leaves_a_row_that_goes_out_once(case):
     case.write(1)
     place = connection.settings_dict
-    work = "import django; django.setup(); from marketplace.deliveries.tasks import deliver_due; deliver_due()"
+    work = (
+        "import django; django.setup(); from marketplace.deliveries.tasks import deliver_due; deliver_due()"
+    )
     killed = subprocess.run(
         [sys.executable, "-c", work],
         env={
@@ -227,7 +229,9 @@ def test_a_worker_that_dies_between_sending_and_noting_has_it_sent_once_more(cas
 @each_channel
 @pytest.mark.django_db
 @pytest.mark.parametrize(("step", "server"), [("sent", "Slow"), ("given_up", "Refusing")])
-def test_a_worker_that_dies_in_the_middle_of_noting_has_noted_nothing(case, step, server, settings, monkeypatch):
+def test_a_worker_that_dies_in_the_middle_of_noting_has_noted_nothing(
+    case, step, server, settings, monkeypatch
+):
     settings.EMAIL_BACKEND = SERVERS + server
     case.write(1)
     if step == "given_up":

@@ -45,7 +45,9 @@ def test_every_page_has_help_and_contact_at_its_foot(page):
 
 
 def test_every_template_with_a_page_of_its_own_has_help_and_contact():
-    whole = [path for path in (settings.BASE_DIR / "templates").rglob("*.html") if "</body>" in path.read_text()]
+    whole = [
+        path for path in (settings.BASE_DIR / "templates").rglob("*.html") if "</body>" in path.read_text()
+    ]
     lacking = [
         str(path)
         for path in whole

@@ -35,7 +35,9 @@ def _found(people, samples):
         client.force_login(people[who], backend="allauth.account.auth_backends.AuthenticationBackend")
         for address in walk.addresses():
             if address.foreign is None and not _is_changing(address):
-                url = reverse(address.name, kwargs=samples[address.name].arguments if address.arguments else {})
+                url = reverse(
+                    address.name, kwargs=samples[address.name].arguments if address.arguments else {}
+                )
                 context = client.get(url).context or {}
                 for name in ("listing", "empty", "applications"):
                     if name in context and isinstance(context[name], List):
@@ -56,7 +58,9 @@ def test_every_list_opens_in_each_order_that_its_heads_offer_with_the_same_rows(
                     answer = client.get(url, {listing.sort_name: asked})
                     assert answer.status_code == 200, (url, asked)
                     assert len(answer.context[name].records) == len(listing.records), (url, asked)
-    assert seen == {each.__name__ for each in List.__subclasses__() if not each.__module__.startswith("tests.")}
+    assert seen == {
+        each.__name__ for each in List.__subclasses__() if not each.__module__.startswith("tests.")
+    }
 
 
 def test_every_list_that_offers_a_file_hands_out_its_rows_under_their_titles(pages):

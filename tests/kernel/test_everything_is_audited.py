@@ -16,7 +16,16 @@ WRITES_ENTRIES = {f"marketplace.audit.chain.{name}" for name in ("record", "reco
 WRITES = WRITES_ENTRIES | {"marketplace.states.move"}
 # What an action may do on its way because it is due: not its own entry.
 DUE_ANYWAY = {"qualification.ensure_frozen", "bidding.ensure_closed"}
-STORES = {"save", "create", "bulk_create", "bulk_update", "update", "delete", "update_or_create", "get_or_create"}
+STORES = {
+    "save",
+    "create",
+    "bulk_create",
+    "bulk_update",
+    "update",
+    "delete",
+    "update_or_create",
+    "get_or_create",
+}
 # Actors that only ask, or actions that only queue what will be audited when it is done.
 ONLY_LOOKS = {
     "bidding.assess_ballot": "judges a ballot without placing it",
@@ -224,7 +233,9 @@ def graph() -> CallGraph:
 
 def test_there_are_actions_in_every_app(graph):
     apps = Counter(function.app for function in graph.functions.values() if is_action(function))
-    assert all(apps[app] >= 3 for app in ("accounts", "bidding", "competitions", "contracts", "qualification"))
+    assert all(
+        apps[app] >= 3 for app in ("accounts", "bidding", "competitions", "contracts", "qualification")
+    )
 
 
 def test_every_action_leaves_an_entry_unless_it_only_looks(graph):

@@ -27,7 +27,11 @@ ADDRESSES = [("get", name) for name in ("job", "progress", "original", "download
 ADDRESSES += [("post", name) for name in ("apply", "discard", "mark")]
 OUTSIDERS_TRY = [("get", "original"), ("get", "download"), ("post", "apply")]
 UPLOADS = [kind for kind in registry.uploads.values() if not kind.name.startswith("tests.")]
-FILES = [kind for kind in registry.files.values() if not kind.name.startswith("tests.") and kind.name != MARKED_COPY]
+FILES = [
+    kind
+    for kind in registry.files.values()
+    if not kind.name.startswith("tests.") and kind.name != MARKED_COPY
+]
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,25 @@ def crowd(of: dict[str, Member]) -> list[Person]:
             member = base.member(first.organisation, roles=roles)
             name = f"{side} {'+'.join(roles) or 'no role'}"
             found.append(Person(name, side, frozenset(roles), browser(member.user), member, is_insider=True))
-        stranger = base.member(base.operator() if side == "so" else base.provider("Elsewhere"), roles=Role.values)
-        found.append(Person(f"{side} stranger", side, frozenset(Role.values), browser(stranger.user), stranger))
+        stranger = base.member(
+            base.operator() if side == "so" else base.provider("Elsewhere"), roles=Role.values
+        )
+        found.append(
+            Person(f"{side} stranger", side, frozenset(Role.values), browser(stranger.user), stranger)
+        )
         seen = base.member(first.organisation, roles=Role.values)
         viewer = User.objects.create_superuser(f"viewer-{side}@platform.example", "a long password")
         client = browser(viewer, Viewing(seen.user_id, bidding.AFTER + LASTS))
         found.append(
-            Person(f"admin as {side}", side, frozenset(Role.values), client, seen, True, is_admin_looking_through=True)
+            Person(
+                f"admin as {side}",
+                side,
+                frozenset(Role.values),
+                client,
+                seen,
+                True,
+                is_admin_looking_through=True,
+            )
         )
     return found
 
@@ -91,7 +107,9 @@ def crowd(of: dict[str, Member]) -> list[Person]:
 def made(kind: UploadKind | FileKind, side: str, by: Member) -> Made:
     """A job of the kind as it stands once a worker was at it."""
     content = rows_kind.workbook()
-    kept = StoredFile.objects.keep("file.xlsx", content, organisation_id=by.organisation_id, now=bidding.BIDDING)
+    kept = StoredFile.objects.keep(
+        "file.xlsx", content, organisation_id=by.organisation_id, now=bidding.BIDDING
+    )
     start = {"by": by, "kind": kind.name, "params": {}, "now": bidding.BIDDING}
     if isinstance(kind, UploadKind):
         job = jobs.start_upload(filename=f"file{kind.accepts[0]}", data=content, **start)
@@ -108,14 +126,21 @@ def made(kind: UploadKind | FileKind, side: str, by: Member) -> Made:
 
 def marked(source: Made, by: Member) -> Made:
     job = start_marked_copy(by=by, source=source.job, now=bidding.BIDDING)
-    kept = StoredFile.objects.keep("marked.xlsx", b"PK", organisation_id=by.organisation_id, now=bidding.BIDDING)
+    kept = StoredFile.objects.keep(
+        "marked.xlsx", b"PK", organisation_id=by.organisation_id, now=bidding.BIDDING
+    )
     Job.objects.filter(pk=job.pk).update(state=State.DONE, output=kept, finished_at=bidding.BIDDING)
     return Made(Job.objects.get(pk=job.pk), source.kind, source.side)
 
 
 def may_open(who: Person, file: Made, is_open: bool) -> bool:
     roles_needed = {role for role in (file.kind.role, file.more_for) if role}
-    return who.is_insider and who.side == file.side and roles_needed <= who.roles and is_there(who, file, is_open)
+    return (
+        who.is_insider
+        and who.side == file.side
+        and roles_needed <= who.roles
+        and is_there(who, file, is_open)
+    )
 
 
 def is_there(who: Person, file: Made, is_open: bool) -> bool:
@@ -165,7 +190,9 @@ def scene(market, settings):
 
 def concerned(everybody: list[Person], file: Made) -> list[Person]:
     """Everybody; of the other side of the market, where no role opens more, one with every role."""
-    other = next(who for who in everybody if who.side not in ("", file.side) and who.roles == frozenset(Role.values))
+    other = next(
+        who for who in everybody if who.side not in ("", file.side) and who.roles == frozenset(Role.values)
+    )
     return [other, *(who for who in everybody if who.side in ("", file.side))]
 
 

@@ -28,7 +28,9 @@ def rendered_fields(html: str) -> dict[str, str]:
 
     tags = re.findall(r"<(?:input|textarea)\b[^>]*>", html)
     named = {re.search(r'name="([^"]+)"', tag)[1]: tag for tag in tags if 'name="' in tag}
-    return {name: tag for name, tag in named.items() if not re.search(r'type="(hidden|checkbox|radio|file)"', tag)}
+    return {
+        name: tag for name, tag in named.items() if not re.search(r'type="(hidden|checkbox|radio|file)"', tag)
+    }
 
 
 def hint_in(tag: str) -> str:
@@ -37,7 +39,10 @@ def hint_in(tag: str) -> str:
 
 def test_sign_in_and_sign_up_tell_password_managers_what_is_what():
     page = rendered_fields(Client().get(reverse("account_login")).content.decode())
-    assert {name: hint_in(tag) for name, tag in page.items()} == {"login": "username", "password": "current-password"}
+    assert {name: hint_in(tag) for name, tag in page.items()} == {
+        "login": "username",
+        "password": "current-password",
+    }
     page = rendered_fields(Client().get(reverse("account_signup")).content.decode())
     assert {name: hint_in(tag) for name, tag in page.items()} == {
         "email": "email",

@@ -70,7 +70,10 @@ def test_a_child_holds_no_descriptor_but_its_own() -> None:
     standard, answer, held, progress = 3, 1, 1, 1
     assert len(open_descriptors()) > 5  # the suite's own process has more
     assert len(run_limited(open_descriptors)) == standard + answer + held
-    assert len(run_limited(open_descriptors, progress=lambda done, total: None)) == standard + answer + held + progress
+    assert (
+        len(run_limited(open_descriptors, progress=lambda done, total: None))
+        == standard + answer + held + progress
+    )
 
 
 def test_what_a_library_opened_while_it_was_loaded_stays_open() -> None:
@@ -141,7 +144,10 @@ def test_a_fork_of_this_process_asks_a_server_of_its_own() -> None:
     process = server()
     forked = os.fork()
     if forked == 0:
-        good = run_limited(own_and_parents_ids) is not None and forking._servers[__name__].process.pid != process.pid
+        good = (
+            run_limited(own_and_parents_ids) is not None
+            and forking._servers[__name__].process.pid != process.pid
+        )
         forking._close_all()
         os._exit(0 if good else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0

@@ -94,7 +94,9 @@ def test_another_form_is_worked_by_itself(other):
 
 def test_the_files_of_a_form_are_still_there_for_its_view():
     read = []
-    forms = once.FormsOnce(lambda request: read.append(request.FILES["file"].read()) or HttpResponseRedirect("/"))
+    forms = once.FormsOnce(
+        lambda request: read.append(request.FILES["file"].read()) or HttpResponseRedirect("/")
+    )
     forms(sent(file=SimpleUploadedFile("x.txt", b"content")))
     assert read == [b"content"]
 
@@ -112,7 +114,9 @@ def test_what_the_first_one_told_is_told_again_whatever_the_cookie_is_called(mon
     assert forms(sent(a="b")).cookies["__Host-messages"].value == "Recorded."
 
 
-@pytest.mark.parametrize("response", [HttpResponse(status=422), HttpResponse(status=503), HttpResponse("a file")])
+@pytest.mark.parametrize(
+    "response", [HttpResponse(status=422), HttpResponse(status=503), HttpResponse("a file")]
+)
 def test_what_led_nowhere_may_be_sent_again(response):
     view = View(response)
     forms = once.FormsOnce(view)
@@ -147,7 +151,9 @@ def test_while_the_first_is_worked_for_long_the_second_is_told_so(monkeypatch):
 @pytest.mark.django_db
 def test_asking_for_a_file_or_uploading_one_by_a_double_click_makes_one_job():
     loader = registry.load_member
-    company = Organisation.objects.create(name="ALPHA", code="ALPHA", kind="fsp", contact_email="a@example.org")
+    company = Organisation.objects.create(
+        name="ALPHA", code="ALPHA", kind="fsp", contact_email="a@example.org"
+    )
     user = User.objects.create_user("a@example.org")
     Member.objects.create(user=user, organisation=company, roles=["procurement"])
     client = Client(enforce_csrf_checks=True)
@@ -162,7 +168,9 @@ def test_asking_for_a_file_or_uploading_one_by_a_double_click_makes_one_job():
 
     def upload(token):
         file = SimpleUploadedFile("rows.txt", b"a=1")
-        return client.post(reverse("jobs:upload", args=[rows_kind.KIND]), {once.FIELD: token, "file": file}).url
+        return client.post(
+            reverse("jobs:upload", args=[rows_kind.KIND]), {once.FIELD: token, "file": file}
+        ).url
 
     rows_kind.make_table()
     with rows_kind.registered(), jobs.held_back():

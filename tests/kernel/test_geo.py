@@ -277,4 +277,6 @@ def test_points_within_are_those_that_a_ray_finds_with_holes_parts_and_edges():
 def test_areas_are_measured_on_the_ellipsoid():
     degree = geo.area_km2(shapely.box(0, 0, 1, 1))
     assert degree == pytest.approx(12_308.8, rel=1e-4)
-    assert geo.area_km2(shapely.box(0, 59, 1, 60)) == pytest.approx(degree * math.cos(math.radians(59.5)), rel=0.01)
+    assert geo.area_km2(shapely.box(0, 59, 1, 60)) == pytest.approx(
+        degree * math.cos(math.radians(59.5)), rel=0.01
+    )

@@ -192,7 +192,9 @@ def test_an_attack_is_refused_in_one_sentence(name):
 
 
 def test_every_attack_on_areas_is_in_the_table():
-    assert {path.name for path in ATTACKS.iterdir() if path.suffix in (".kml", ".geojson", ".gpkg")} == set(OUTCOMES)
+    assert {path.name for path in ATTACKS.iterdir() if path.suffix in (".kml", ".geojson", ".gpkg")} == set(
+        OUTCOMES
+    )
 
 
 def database(*statements: str) -> bytes:
@@ -222,9 +224,7 @@ LISTED = (
     "INSERT INTO gpkg_contents (table_name, data_type, srs_id) VALUES ('x', 'features', 4326)",
     "INSERT INTO gpkg_geometry_columns VALUES ('x', 'geom', 'POLYGON', 4326, 0, 0)",
 )
-ENDLESS = (
-    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n, (SELECT geom FROM areas) AS geom FROM c"
-)
+ENDLESS = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n, (SELECT geom FROM areas) AS geom FROM c"
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,10 @@ def test_a_geopackage_in_write_ahead_mode_is_read():
         (b'{"type":"FeatureCollection","features":' + b"[" * 100_000, "nested too deeply"),
         (b'{"type":"Polygon","coordinates":' + b"[" * 900 + b"]" * 900 + b"}", "areas []"),
         (b"<kml>" + b"<Folder>" * 50_000, "nested too deeply"),
-        (b'{"type":"Feature","geometry":null,"properties":{"ref":' + b"9" * 1_000_000 + b"}}", "longer than 80"),
+        (
+            b'{"type":"Feature","geometry":null,"properties":{"ref":' + b"9" * 1_000_000 + b"}}",
+            "longer than 80",
+        ),
         (b'{"type":"FeatureCollection","features":[]}', "no features"),
         (b'{"type":"FeatureCollection","features":7}', "no list"),
         (b'{"type":"FeatureCollection","features":[1]}', "no GeoJSON feature"),
@@ -298,7 +301,12 @@ def test_a_coordinate_that_is_no_number_is_an_error_of_its_feature(value):
 
 def test_shapes_cut_off_in_the_middle_are_errors_of_their_features():
     header = b"GP\0\1" + struct.pack("<i", 4326)
-    for wkb in (b"", b"\1", struct.pack("<BII", 1, 3, 4_000_000_000), struct.pack("<BII", 1, 10, 4_000_000_000)):
+    for wkb in (
+        b"",
+        b"\1",
+        struct.pack("<BII", 1, 3, 4_000_000_000),
+        struct.pack("<BII", 1, 10, 4_000_000_000),
+    ):
         blob = (header + wkb).hex()
         told = read_here(database(f"UPDATE areas SET geom = x'{blob}'"), "areas")
         assert "areas=[]" in told
@@ -319,7 +327,5 @@ def test_a_corner_that_is_no_number_in_a_geopackage_is_an_error_of_its_feature(v
 @pytest.mark.parametrize("value", ["1e300", "-1e200", "1.7e308"])
 def test_a_number_too_large_for_a_place_is_an_error_of_its_feature(value):
     ring = f"[[0,0],[{value},0],[{value},{value}],[1,5],[0,1],[5,1],[0,0]]"
-    feature = (
-        f'{{"type":"Feature","properties":{{"ref":"far"}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}'
-    )
+    feature = f'{{"type":"Feature","properties":{{"ref":"far"}},"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}'
     assert "areas=[]" in read_here(feature.encode(), "areas")

@@ -46,7 +46,9 @@ def kml(inside, root="kml", prefix=""):
 
 def placemark(name, shape="", **data):
     told = "".join(f'<Data name="{key}"><value>{value}</value></Data>' for key, value in data.items())
-    return f"<Placemark><name>{name}</name><ExtendedData>{told}</ExtendedData>{shape or polygon()}</Placemark>"
+    return (
+        f"<Placemark><name>{name}</name><ExtendedData>{told}</ExtendedData>{shape or polygon()}</Placemark>"
+    )
 
 
 def polygon(west=-3.0):
@@ -97,7 +99,15 @@ def test_extended_data_called_like_the_placemarks_name_stays_apart():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_kml_is_a_kml_in_any_prefix_and_encoding(prefix, encoding):
     inside = placemark("B\u00fchl")
-    for tag in ("Placemark", "name", "Polygon", "outerBoundaryIs", "LinearRing", "coordinates", "ExtendedData"):
+    for tag in (
+        "Placemark",
+        "name",
+        "Polygon",
+        "outerBoundaryIs",
+        "LinearRing",
+        "coordinates",
+        "ExtendedData",
+    ):
         inside = inside.replace(f"<{tag}>", f"<{prefix}{tag}>").replace(f"</{tag}>", f"</{prefix}{tag}>")
     text = kml(inside, prefix=prefix).decode()
     [area] = read(text.encode(encoding), "Name").areas
@@ -134,7 +144,9 @@ def test_the_british_grid_lies_in_one_place_in_any_dress(dress):
 def test_degrees_on_britains_datum_go_through_the_same_grid():
     from pyproj import Transformer
 
-    longitude, latitude = Transformer.from_crs("EPSG:27700", "EPSG:4277", always_xy=True).transform(420_000, 560_000)
+    longitude, latitude = Transformer.from_crs("EPSG:27700", "EPSG:4277", always_xy=True).transform(
+        420_000, 560_000
+    )
     expected = understood("EPSG:27700").to_wgs84(CORNER)
     assert understood("EPSG:4277").to_wgs84(shapely.Point(longitude, latitude)).equals_exact(expected, 1e-8)
 
@@ -204,7 +216,9 @@ def test_a_geopackage_whose_system_is_not_understood_is_refused_by_its_name():
 
 def test_of_a_collection_the_polygons_are_taken_and_the_rest_is_told():
     line = shapely.LineString([(-3, 55.9), (-2.9, 56)])
-    shape = shapely.GeometryCollection([shapely.Point(-2.95, 55.95), SQUARE, line, shapely.box(-2.8, 55.9, -2.7, 56)])
+    shape = shapely.GeometryCollection(
+        [shapely.Point(-2.95, 55.95), SQUARE, line, shapely.box(-2.8, 55.9, -2.7, 56)]
+    )
     found = read(geojson((shape, {"ref": "A"})))
     assert len(found.areas[0].shape.geoms) == 2
     [problem] = found.problems
@@ -216,7 +230,9 @@ def test_of_a_collection_the_polygons_are_taken_and_the_rest_is_told():
 
 def test_a_placemark_with_a_label_point_gives_its_polygon():
     point = "<Point><coordinates>-2.95,55.95</coordinates></Point>"
-    found = read(kml(placemark("A", f"<MultiGeometry>{point}{polygon()}{polygon(-2.8)}</MultiGeometry>")), "Name")
+    found = read(
+        kml(placemark("A", f"<MultiGeometry>{point}{polygon()}{polygon(-2.8)}</MultiGeometry>")), "Name"
+    )
     assert len(found.areas[0].shape.geoms) == 2
     assert found.problems[0].message == "Besides its polygons it holds 1 point, left out."
 
@@ -272,7 +288,12 @@ def test_a_code_that_is_none_is_refused_by_its_name(spelt):
 
 
 def test_a_polygons_holes_stay_holes():
-    hole = polygon().replace("outerBoundaryIs", "innerBoundaryIs").replace("<Polygon>", "").replace("</Polygon>", "")
+    hole = (
+        polygon()
+        .replace("outerBoundaryIs", "innerBoundaryIs")
+        .replace("<Polygon>", "")
+        .replace("</Polygon>", "")
+    )
     small = hole.replace("-3.0,55.9", "-2.97,55.93")
     inner = " ".join(f"{x},{y}" for x, y in shapely.box(-2.97, 55.93, -2.93, 55.97).exterior.coords)
     small = f"<innerBoundaryIs><LinearRing><coordinates>{inner}</coordinates></LinearRing></innerBoundaryIs>"
@@ -386,7 +407,9 @@ def test_a_line_of_one_corner_beside_a_polygon_is_told_and_left_out():
     line = "<LineString><coordinates>-3,55</coordinates></LineString>"
     found = read(kml(placemark("A", f"<MultiGeometry>{line}{polygon()}</MultiGeometry>")), "Name")
     assert [area.reference for area in found.areas] == ["A"]
-    assert [problem.message for problem in found.problems] == ["Besides its polygons it holds 1 point, left out."]
+    assert [problem.message for problem in found.problems] == [
+        "Besides its polygons it holds 1 point, left out."
+    ]
 
 
 def test_blank_lines_before_a_kml_count_for_nothing():
@@ -407,12 +430,16 @@ def test_a_geopackage_that_was_copied_while_it_was_open_says_that_it_may_be_stal
 
 def test_an_encoding_that_nobody_knows_is_named():
     data = b'<?xml version="1.0" encoding="UTTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document/></kml>'
-    with pytest.raises(geo.UnreadableGeoFile, match="its encoding is “UTTF-8”, which is not known: save it as UTF-8"):
+    with pytest.raises(
+        geo.UnreadableGeoFile, match="its encoding is “UTTF-8”, which is not known: save it as UTF-8"
+    ):
         geo.layers_of(data, "a.kml")
 
 
 def test_a_geopackage_broken_where_it_quotes_no_text_is_told_as_damaged():
-    data = bytearray((CHECKOUT / "tests" / "data" / "field" / "datum-unknown_mapinfo_british_grid.gpkg").read_bytes())
+    data = bytearray(
+        (CHECKOUT / "tests" / "data" / "field" / "datum-unknown_mapinfo_british_grid.gpkg").read_bytes()
+    )
     at = data.index(b"CREATE TRIGGER") + 10
     data[at : at + 4] = b"\xff\xfe\xfb\xf0"
     with pytest.raises(geo.UnreadableGeoFile, match="damaged"):

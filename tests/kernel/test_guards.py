@@ -70,4 +70,6 @@ def test_a_save_that_leaves_out_the_time_of_saving_fails():
 def test_a_form_without_its_token_is_found():
     posted = '<form method="post" action="/">{}</form>'
     token = '<input type="hidden" name="csrfmiddlewaretoken" value="x">'
-    assert forms_without_token(posted.format("") + posted.format(token) + "<form>search</form>") == [posted.format("")]
+    assert forms_without_token(posted.format("") + posted.format(token) + "<form>search</form>") == [
+        posted.format("")
+    ]

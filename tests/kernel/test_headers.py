@@ -30,7 +30,9 @@ def in_production(monkeypatch):
     return runpy.run_path(str(settings.BASE_DIR / "marketplace" / "settings.py"))
 
 
-@pytest.mark.parametrize("page", ["/", "/accounts/login/", "/market-data/", "/nowhere/", "/healthz", "/metrics"])
+@pytest.mark.parametrize(
+    "page", ["/", "/accounts/login/", "/market-data/", "/nowhere/", "/healthz", "/metrics"]
+)
 def test_every_answer_runs_only_our_scripts_and_is_embedded_nowhere(page):
     answer = Client().get(page)
     policy = answer["Content-Security-Policy"]
@@ -46,13 +48,23 @@ def test_every_answer_runs_only_our_scripts_and_is_embedded_nowhere(page):
 
 def test_static_files_carry_the_policy_too():
     order = settings.MIDDLEWARE
-    assert order.index("csp.middleware.CSPMiddleware") < order.index("whitenoise.middleware.WhiteNoiseMiddleware")
-    assert order.index("django.middleware.security.SecurityMiddleware") < order.index("csp.middleware.CSPMiddleware")
+    assert order.index("csp.middleware.CSPMiddleware") < order.index(
+        "whitenoise.middleware.WhiteNoiseMiddleware"
+    )
+    assert order.index("django.middleware.security.SecurityMiddleware") < order.index(
+        "csp.middleware.CSPMiddleware"
+    )
 
 
 def test_a_document_that_was_attached_can_do_nothing_in_a_browser():
     policy = attachments.response(b"x", "x.pdf", "application/pdf")["Content-Security-Policy"]
-    for rule in ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "sandbox"):
+    for rule in (
+        "default-src 'none'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "sandbox",
+    ):
         assert rule in policy
 
 

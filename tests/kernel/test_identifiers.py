@@ -38,7 +38,8 @@ def test_a_number_of_another_country_is_not_padded():
 
 @pytest.mark.parametrize("country", ["GB", "IE", "gb"])
 @pytest.mark.parametrize(
-    "typed", ["N/A", "n / a", "n.a.", "none", "TBC", "-", "?", "0", "00000000", "SC000000", "0000 0000", "unknown"]
+    "typed",
+    ["N/A", "n / a", "n.a.", "none", "TBC", "-", "?", "0", "00000000", "SC000000", "0000 0000", "unknown"],
 )
 def test_a_placeholder_is_no_company_number(typed, country):
     with pytest.raises(Refused):

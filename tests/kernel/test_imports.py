@@ -18,12 +18,19 @@ def imported_in(file: Path) -> list[str]:
 
 
 def is_private(name: str) -> bool:
-    return any(part in {"internal", "_internal", "_impl"} or part.startswith("_") for part in name.split(".")[1:])
+    return any(
+        part in {"internal", "_internal", "_impl"} or part.startswith("_") for part in name.split(".")[1:]
+    )
 
 
 def test_nothing_private_of_another_package_or_app_is_imported():
     files = [file for app in APPS for file in (ROOT / app).rglob("*.py")]
-    found = [f"{file.relative_to(ROOT)}: {name}" for file in files for name in imported_in(file) if is_private(name)]
+    found = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in files
+        for name in imported_in(file)
+        if is_private(name)
+    ]
     assert files
     assert found == []
 

@@ -50,7 +50,9 @@ def rows_known(db, member, teammate):
 
 
 def upload(by, text, kind=rows_kind.KIND, **params):
-    return jobs.start_upload(by=by, kind=kind, filename="rows.txt", data=text.encode(), params=params, now=NOON)
+    return jobs.start_upload(
+        by=by, kind=kind, filename="rows.txt", data=text.encode(), params=params, now=NOON
+    )
 
 
 def checked(by, text, **params):
@@ -67,9 +69,18 @@ def applied(by, text, **params):
 
 def test_an_upload_keeps_the_file_with_who_when_and_checksum(member):
     job = jobs.start_upload(
-        by=member, kind=rows_kind.KIND, filename="C:\\me\\ro\nws.txt", data=b"a=1", params={"x": "y"}, now=NOON
+        by=member,
+        kind=rows_kind.KIND,
+        filename="C:\\me\\ro\nws.txt",
+        data=b"a=1",
+        params={"x": "y"},
+        now=NOON,
     )
-    assert (job.state, job.requested_by_id, job.requested_by_email) == (State.QUEUED, member.user_id, member.email)
+    assert (job.state, job.requested_by_id, job.requested_by_email) == (
+        State.QUEUED,
+        member.user_id,
+        member.email,
+    )
     assert (job.upload.name, bytes(job.upload.content), job.upload.size) == ("rows.txt", b"a=1", 3)
     assert job.upload.sha256 == hashlib.sha256(b"a=1").hexdigest()
     assert (job.organisation_id, job.upload.organisation_id) == (member.organisation_id,) * 2
@@ -97,10 +108,19 @@ def test_even_a_check_that_writes_writes_nothing(member):
 
 def test_applying_does_what_was_shown_and_is_audited_in_the_same_transaction(member):
     job = applied(member, "a=1\nb")
-    assert (job.state, job.finished_at, job.result["create"], job.result["refuse"]) == (State.DONE, LATER, 1, 1)
+    assert (job.state, job.finished_at, job.result["create"], job.result["refuse"]) == (
+        State.DONE,
+        LATER,
+        1,
+        1,
+    )
     assert rows_kind.rows() == [("a", "1")]
     entry = audit.entries_visible_to(member).get()
-    assert (entry.action, entry.subject_id, entry.actor_user_id) == ("file processed", str(job.pk), member.user_id)
+    assert (entry.action, entry.subject_id, entry.actor_user_id) == (
+        "file processed",
+        str(job.pk),
+        member.user_id,
+    )
     assert entry.changes["sha256"] == [None, job.upload.sha256]
 
 
@@ -244,7 +264,9 @@ def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
         (ProgrammingError("no such column"), False),
     ],
 )
-def test_a_session_that_dies_interrupts_a_job_and_a_refused_statement_fails_it(member, error, is_interruption):
+def test_a_session_that_dies_interrupts_a_job_and_a_refused_statement_fails_it(
+    member, error, is_interruption
+):
     job = checked(member, "a=1")
     jobs.apply_upload(by=member, job=job, now=NOON)
 
@@ -297,11 +319,17 @@ def test_a_member_who_left_or_lost_the_role_no_longer_acts(member, teammate):
 
 @pytest.mark.parametrize(
     ("filename", "size", "sentence"),
-    [("rows.pdf", 3, "must be a file of type"), ("rows.txt", 0, "is empty"), ("a.txt", 50 * 2**20 + 1, "50 MB")],
+    [
+        ("rows.pdf", 3, "must be a file of type"),
+        ("rows.txt", 0, "is empty"),
+        ("a.txt", 50 * 2**20 + 1, "50 MB"),
+    ],
 )
 def test_a_file_of_another_type_or_size_is_refused_at_once(member, filename, size, sentence):
     with pytest.raises(Refused, match=sentence):
-        jobs.start_upload(by=member, kind=rows_kind.KIND, filename=filename, data=b"x" * size, params={}, now=NOON)
+        jobs.start_upload(
+            by=member, kind=rows_kind.KIND, filename=filename, data=b"x" * size, params={}, now=NOON
+        )
     assert (Job.objects.count(), StoredFile.objects.count()) == (0, 0)
 
 

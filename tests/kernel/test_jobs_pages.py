@@ -235,7 +235,10 @@ def test_a_marked_copy_has_the_rights_of_the_file_it_marks_and_is_made_of_one_on
     browser.post(reverse("jobs:mark", args=[job.pk]))
     made = jobs.run_now(Job.objects.get(kind=MARKED_COPY).pk)
     assert browser.get(reverse("jobs:download", args=[made.pk])).status_code == 200
-    for who, status in ((someone(member.organisation, "bids"), 403), (someone(company("BETA"), "procurement"), 404)):
+    for who, status in (
+        (someone(member.organisation, "bids"), 403),
+        (someone(company("BETA"), "procurement"), 404),
+    ):
         client.force_login(who.user)
         assert client.get(reverse("jobs:download", args=[made.pk])).status_code == status
     client.force_login(member.user)
@@ -259,7 +262,9 @@ def test_the_history_lists_filters_and_pages(browser, client, member):
     client.force_login(member.user)
 
     def listed(**asked) -> set[str]:
-        return {job.upload.name for job in browser.get(reverse("jobs:history"), asked).context["listing"].records}
+        return {
+            job.upload.name for job in browser.get(reverse("jobs:history"), asked).context["listing"].records
+        }
 
     assert listed() == {f"file{number:02}.txt" for number in range(5, 30)}
     assert listed(page=2) == {f"file{number:02}.txt" for number in range(5)}

@@ -52,7 +52,16 @@ class Broker:
         return f"redis+socket://{self.socket}"
 
     def start(self) -> None:
-        options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.socket.parent)]
+        options = [
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self.socket),
+            "--save",
+            "",
+            "--dir",
+            str(self.socket.parent),
+        ]
         self.process = subprocess.Popen([str(valkey_server()), *options], stdout=subprocess.DEVNULL)
         wait_until(self.socket.exists)
 
@@ -74,7 +83,9 @@ class Worker:
             **os.environ,
             "DATABASE_URL": f"postgresql://{place['USER']}:{place['PASSWORD']}@/{place['NAME']}?host={host}",
             "REDIS_URL": broker.url,
-            "TEST_MEMBER": json.dumps({"organisation_id": str(member.organisation_id), "user_id": member.user_id}),
+            "TEST_MEMBER": json.dumps(
+                {"organisation_id": str(member.organisation_id), "user_id": member.user_id}
+            ),
         }
         self.folder, self.process = broker.socket.parent, None
         self.log = self.folder / "worker.log"

@@ -31,7 +31,9 @@ def test_keys_that_look_alike_are_one_key(one, other):
     assert same_key(one, other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Cafe", "Café"), ("A1", "A 1"), ("A-1", "A1"), ("O", "0"), ("²", "2")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Cafe", "Café"), ("A1", "A 1"), ("A-1", "A1"), ("O", "0"), ("²", "2")]
+)
 def test_keys_that_can_be_told_apart_stay_two(one, other):
     assert not same_key(one, other)
 
@@ -53,7 +55,8 @@ def in_the_database(texts):
         sql, _ = expression.as_sql(Organisation.objects.all().query.get_compiler("default"), connection)
         sql = sql.replace('"accounts_organisation"."name"', "text")
         cursor.execute(
-            f"SELECT {sql} FROM unnest(%s::text[]) WITH ORDINALITY AS given(text, at) ORDER BY at", [list(texts)]
+            f"SELECT {sql} FROM unnest(%s::text[]) WITH ORDINALITY AS given(text, at) ORDER BY at",
+            [list(texts)],
         )
         return [form for (form,) in cursor.fetchall()]
 
@@ -77,6 +80,10 @@ def test_the_database_gives_every_character_the_same_form():
 
 
 @pytest.mark.django_db
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], exclude_characters="\x00")), max_size=50))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], exclude_characters="\x00")), max_size=50
+    )
+)
 def test_the_database_gives_every_text_the_same_form(texts):
     assert in_the_database(texts) == [key_form(text) for text in texts]

@@ -69,7 +69,10 @@ def test_a_list_sorts_by_what_the_address_asks_for_and_goes_back_to_its_first_pa
     listing, request = asked("?sort=-km&page=2&show=all")
     assert [river["name"] for river in listing.records] == ["<Wear>"]
     shown = drawn(PAGE, {"listing": listing, "request": request})
-    assert '<th scope="col" class="number" aria-sort="descending"><a href="?sort=km&amp;show=all">Length</a>' in shown
+    assert (
+        '<th scope="col" class="number" aria-sort="descending"><a href="?sort=km&amp;show=all">Length</a>'
+        in shown
+    )
 
 
 @pytest.mark.parametrize("sort", ["nothing", "act", "-", "km__x", ""])
@@ -127,7 +130,9 @@ def test_a_page_can_t_draw_a_cell_of_a_column_that_is_not_declared():
     with pytest.raises(TemplateSyntaxError, match="no column mouth"):
         drawn('{% load lists %}{% list r in listing %}{% cell "mouth" %}x{% endlist %}', {"listing": listing})
     with pytest.raises(TemplateSyntaxError, match="act has neither a value nor a cell"):
-        drawn("{% load lists %}{% list r in listing %}{% endlist %}", {"listing": listing, "request": request})
+        drawn(
+            "{% load lists %}{% list r in listing %}{% endlist %}", {"listing": listing, "request": request}
+        )
 
 
 def test_a_table_of_a_page_shows_the_columns_that_hold_for_the_reader_and_labels_them_on_cards():
@@ -161,7 +166,9 @@ def test_a_list_says_what_rows_have_in_common_once_above_them():
 def test_no_template_writes_a_table_by_hand_but_those_that_have_a_reason():
     templates = ROOT / "templates"
     found = {
-        path.relative_to(templates).as_posix() for path in templates.rglob("*.html") if "<table" in path.read_text()
+        path.relative_to(templates).as_posix()
+        for path in templates.rglob("*.html")
+        if "<table" in path.read_text()
     }
     assert found - {"components/table.html"} == set(OWN_TABLES)
 

@@ -6,7 +6,10 @@ from django.test import override_settings
 from marketplace import memo
 
 NOWHERE = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/valkey.sock"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "unix:///nowhere/valkey.sock",
+    }
 }
 
 

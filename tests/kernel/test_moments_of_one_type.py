@@ -22,7 +22,9 @@ FIRST_OF_TWO = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 SECOND_OF_TWO = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("odd", [PLAIN, FINE, FIRST_OF_TWO, SECOND_OF_TWO], ids=["plain", "fine", "first", "second"])
+@pytest.mark.parametrize(
+    "odd", [PLAIN, FINE, FIRST_OF_TWO, SECOND_OF_TWO], ids=["plain", "fine", "first", "second"]
+)
 def test_a_column_of_date_times_holds_one_type_and_reads_back_exactly(odd):
     moments = [PLAIN, odd, PLAIN + timedelta(days=1)]
     rows = [{"ref": str(number), "opens": each, "changed": each} for number, each in enumerate(moments)]

@@ -16,7 +16,14 @@ def titles(member) -> list[str]:
 
 def test_each_side_of_the_market_has_its_pages_in_the_order_of_its_work():
     common_end = ["Contracts", "Files", "Team", "Audit log"]
-    assert titles(Somebody(is_so=True)) == ["Competitions", "Areas", "DPS", "Assets", "Decisions", *common_end]
+    assert titles(Somebody(is_so=True)) == [
+        "Competitions",
+        "Areas",
+        "DPS",
+        "Assets",
+        "Decisions",
+        *common_end,
+    ]
     assert titles(Somebody(is_so=False)) == ["Competitions", "DPS", "Assets", "Entries", "Bids", *common_end]
     assert titles(None) == ["Competitions", "Operators", "Market data"]
 

@@ -34,7 +34,9 @@ def spellings(source):
     """Lines with a number format of their own: in an f-string, by ``format`` or by ``normalize()``."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
-            spec = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.format_spec.values)
+            spec = "".join(
+                part.value if isinstance(part, ast.Constant) else "{}" for part in node.format_spec.values
+            )
             own = bool(SHOWN.search(spec)) and "%d" not in spec and "%H" not in spec
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "format":
             own = True
@@ -60,7 +62,8 @@ def test_no_other_module_formats_numbers():
 
 
 @pytest.mark.parametrize(
-    "source", ['f"{x:,}"', 'f"{x:,.2f}"', 'f"{x:.1f} %"', 'f"{x:.{places}f}"', "x.normalize()", 'format(x, ",")']
+    "source",
+    ['f"{x:,}"', 'f"{x:,.2f}"', 'f"{x:.1f} %"', 'f"{x:.{places}f}"', "x.normalize()", 'format(x, ",")'],
 )
 def test_a_number_format_outside_is_found(source):
     assert list(spellings(source)) == [1]
@@ -112,7 +115,9 @@ UNIT_CHOSEN = re.compile(r"""["']MVAr["']\s+if\b|%\}\s*MVAr\s*\{%""")
 
 
 def test_mw_or_mvar_is_chosen_in_one_place():
-    files = [path for app in APPS for path in (ROOT / app).rglob("*.py")] + list((ROOT / "templates").rglob("*.html"))
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py")] + list(
+        (ROOT / "templates").rglob("*.html")
+    )
     choosing = [path.name for path in files if UNIT_CHOSEN.search(path.read_text(encoding="utf-8"))]
     assert choosing == ["units.py"]
 

@@ -50,7 +50,9 @@ def test_escaped_json_can_be_encoded_whatever_text_is_in_it():
 def modules_with(pattern):
     files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
     return {
-        path.relative_to(ROOT).as_posix() for path in files if re.search(pattern, path.read_text(encoding="utf-8"))
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if re.search(pattern, path.read_text(encoding="utf-8"))
     }
 
 

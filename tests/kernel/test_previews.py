@@ -26,7 +26,9 @@ def test_every_kind_of_error_is_shown_however_many_rows_have_the_first():
 
 def test_what_is_left_out_is_counted_by_level():
     kinds = [Problem("Assets", row, "Name", "", f"Wrong in way {row}.") for row in range(SHOWN + 4)]
-    repeats = [Problem("Assets", row, "Name", "", f"Wrong in way {SHOWN + 3}.") for row in range(2_000, 9_126)]
+    repeats = [
+        Problem("Assets", row, "Name", "", f"Wrong in way {SHOWN + 3}.") for row in range(2_000, 9_126)
+    ]
     odd = [Problem("Assets", 2, "Name", "", f"Odd {number}.", "warning") for number in range(SHOWN + 1)]
     job = shown([*kinds, *repeats, *odd])
     errors, warnings = previews.problems_shown(job)
@@ -36,7 +38,8 @@ def test_what_is_left_out_is_counted_by_level():
         "warning": "and 1 more warning in 1 kind",
     }
     table = render_to_string(
-        "jobs/_problems.html", {"problems": errors, "left_out": previews.left_out_of(job)["error"], "has_cells": True}
+        "jobs/_problems.html",
+        {"problems": errors, "left_out": previews.left_out_of(job)["error"], "has_cells": True},
     )
     assert "and 7,130 more errors in 4 kinds" in table
 
@@ -60,7 +63,11 @@ def test_a_refused_unit_says_why():
 
 def test_each_row_with_an_error_counts_as_refused_with_its_unit_or_by_itself():
     plan = Plan(
-        changes=[Change("A", "create", note="A name"), Change("B", "refuse"), Change("C", "refuse", note="Late.")],
+        changes=[
+            Change("A", "create", note="A name"),
+            Change("B", "refuse"),
+            Change("C", "refuse", note="Late."),
+        ],
         problems=[
             Problem("Bids", None, None, "", "About the whole file."),
             Problem("Bids", 1, "Price", "", "About the header."),

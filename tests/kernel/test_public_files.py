@@ -60,7 +60,11 @@ def test_other_bytes_take_the_place_of_the_former_ones_which_go():
     public_files.refresh(kind(b"a\n")[0], NOW)
     assert public_files.refresh(kind(b"b\n", state="2", rows=7)[0], NOW + timedelta(days=1))
     file = PublicFile.objects.get()
-    assert (bytes(file.stored.content), file.row_count, file.changed_at) == (b"b\n", 7, NOW + timedelta(days=1))
+    assert (bytes(file.stored.content), file.row_count, file.changed_at) == (
+        b"b\n",
+        7,
+        NOW + timedelta(days=1),
+    )
     assert StoredFile.objects.count() == 1
 
 

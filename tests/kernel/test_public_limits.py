@@ -82,7 +82,10 @@ def test_an_address_of_the_newer_kind_counts_with_its_whole_network(seen, counte
 
 def test_while_the_cache_is_away_pages_open_all_the_same(settings):
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere.sock"}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "unix:///nowhere.sock",
+        }
     }
     limit(settings, "1/60")
     assert [Client().get(reverse("accounts:operators")).status_code for _ in range(2)] == [200, 200]
@@ -119,4 +122,6 @@ def test_public_pages_ask_the_database_a_few_times_however_much_there_is(scene):
         for _ in range(3):
             base.competition(of.buyer.organisation)
             base.operator()
-    assert {url: counts for url, counts in asked.items() if max(counts) > MOST_QUERIES or counts[0] != counts[1]} == {}
+    assert {
+        url: counts for url, counts in asked.items() if max(counts) > MOST_QUERIES or counts[0] != counts[1]
+    } == {}

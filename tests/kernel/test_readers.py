@@ -146,7 +146,11 @@ def logo() -> bytes:
 
 def square(west: float = -3.0) -> bytes:
     ring = [[west, 55.0], [west + 0.1, 55.0], [west + 0.1, 55.1], [west, 55.0]]
-    feature = {"type": "Feature", "properties": {"name": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "A"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
     return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
 
 
@@ -158,13 +162,19 @@ READERS: dict[str, Callable[[Path], Any]] = {
     ),
     "a hostile workbook": lambda path: workbooks.read(sample("far-cell_lone.xlsx"), ASSETS, zone=LONDON),
     "a marked copy": lambda path: workbooks.mark_errors(sample("look-alike-keys_asset_refs.xlsx"), []),
-    "areas in GeoJSON": lambda path: geo.read_areas(square(), "a.geojson", layer=None, reference_field="name"),
+    "areas in GeoJSON": lambda path: geo.read_areas(
+        square(), "a.geojson", layer=None, reference_field="name"
+    ),
     "areas in KML": lambda path: geo.layers_of(sample("told-by-spelling_utf16.kml"), "a.kml"),
-    "areas in a GeoPackage": lambda path: geo.layers_of(sample("datum-unknown_mapinfo_british_grid.gpkg"), "a.gpkg"),
+    "areas in a GeoPackage": lambda path: geo.layers_of(
+        sample("datum-unknown_mapinfo_british_grid.gpkg"), "a.gpkg"
+    ),
     "a meter list": lambda path: read_meters(sample("separators_no_break_space_meter_list.csv")),
     "a demand series": lambda path: read_series_apart(SERIES, ZoneInfo("UTC")),
     "an attachment": lambda path: attachments.examine(sample("attachment_pdf_launch.pdf"), "a.pdf"),
-    "an attached workbook": lambda path: attachments.examine(sample("attachment_excel4_macro.xlsx"), "a.xlsx"),
+    "an attached workbook": lambda path: attachments.examine(
+        sample("attachment_excel4_macro.xlsx"), "a.xlsx"
+    ),
     "a logo": lambda path: logo_from(logo()),
     "postcodes": lambda path: list(batches(path)),
 }

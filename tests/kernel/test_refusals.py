@@ -62,7 +62,9 @@ def test_a_redirect_carries_the_sentence(request_):
 
 
 def is_message(statement):
-    return isinstance(statement, ast.Expr) and ast.unparse(statement).partition("(")[0].endswith("messages.error")
+    return isinstance(statement, ast.Expr) and ast.unparse(statement).partition("(")[0].endswith(
+        "messages.error"
+    )
 
 
 def is_redirect(statement):

@@ -32,7 +32,10 @@ pytestmark = pytest.mark.skipif(not EVERY_LAYER, reason=f"This kernel lacks a la
 def attempt(what: str) -> str:
     """Run Python code in the child; "done" or the name of the error it met."""
     try:
-        exec(what, {"os": os, "socket": socket, "sys": sys, "ctypes": ctypes, "signal": signal, "__name__": "child"})
+        exec(
+            what,
+            {"os": os, "socket": socket, "sys": sys, "ctypes": ctypes, "signal": signal, "__name__": "child"},
+        )
     except BaseException as error:
         return type(error).__name__
     return "done"
@@ -59,7 +62,8 @@ def test_it_opens_no_file_of_the_server(secret: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/proc/self/environ", "/proc/self/maps", "/proc/1/cmdline", "/proc/meminfo", "/sys/kernel", "/dev/mem"]
+    "path",
+    ["/proc/self/environ", "/proc/self/maps", "/proc/1/cmdline", "/proc/meminfo", "/sys/kernel", "/dev/mem"],
 )
 def test_it_sees_nothing_of_itself_or_of_others_in_the_kernels_folders(path: str) -> None:
     assert run_limited(attempt, f"os.listdir('{path}') if os.path.isdir('{path}') else open('{path}')") in (
@@ -110,7 +114,9 @@ def test_it_reaches_no_listener_on_this_machine() -> None:
 
 def test_it_makes_no_socket_of_any_kind() -> None:
     for family in ("AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"):
-        assert run_limited(attempt, f"socket.socket(socket.{family}, socket.SOCK_DGRAM)") == "PermissionError", family
+        assert (
+            run_limited(attempt, f"socket.socket(socket.{family}, socket.SOCK_DGRAM)") == "PermissionError"
+        ), family
     assert run_limited(attempt, "socket.socketpair()") == "PermissionError"
 
 
@@ -126,7 +132,10 @@ def test_it_starts_no_program_and_no_process() -> None:
 
 
 def test_it_can_still_start_a_thread() -> None:
-    assert run_limited(attempt, "import threading; t = threading.Thread(target=int); t.start(); t.join()") == "done"
+    assert (
+        run_limited(attempt, "import threading; t = threading.Thread(target=int); t.start(); t.join()")
+        == "done"
+    )
 
 
 def test_it_changes_no_limit_and_no_priority_of_another_process() -> None:
@@ -200,7 +209,9 @@ def environment() -> dict[str, str]:
 def test_it_can_read_nothing_but_libraries() -> None:
     allowed = library_folders()
     assert str(ROOT) not in allowed
-    assert not any(str(ROOT).startswith(folder + os.sep) or folder in ("/", "/etc", "/root") for folder in allowed)
+    assert not any(
+        str(ROOT).startswith(folder + os.sep) or folder in ("/", "/etc", "/root") for folder in allowed
+    )
     assert run_limited(attempt, "import colorsys, zoneinfo; zoneinfo.ZoneInfo('Europe/London')") == "done"
 
 
@@ -232,7 +243,12 @@ def test_an_answer_that_would_run_code_is_refused(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize(
     "named",
-    [b"cbuiltins\neval\n", b"cos\nsystem\n", b"cmarketplace.sandbox\nrun_limited\n", b"cbuiltins\nSystemExit\n"],
+    [
+        b"cbuiltins\neval\n",
+        b"cos\nsystem\n",
+        b"cmarketplace.sandbox\nrun_limited\n",
+        b"cbuiltins\nSystemExit\n",
+    ],
 )
 def test_no_function_can_be_named_in_an_answer(named: bytes) -> None:
     with pytest.raises(pickle.UnpicklingError, match="can't be an answer"):
@@ -257,7 +273,9 @@ def test_an_answer_can_not_change_the_members_of_an_enumeration() -> None:
 
 def test_plain_values_and_our_own_records_come_back() -> None:
     problem = Problem("Assets", 2, "Asset Ref", "A1", "Must be filled in.")
-    assert loads(pickle.dumps({"found": [problem, 1.5, None, b"bytes"]})) == {"found": [problem, 1.5, None, b"bytes"]}
+    assert loads(pickle.dumps({"found": [problem, 1.5, None, b"bytes"]})) == {
+        "found": [problem, 1.5, None, b"bytes"]
+    }
 
 
 # How its state is shown, and what is refused without it
@@ -272,9 +290,12 @@ LACKING = Confinement(
 
 def test_the_deploy_check_shows_the_state_of_every_layer() -> None:
     messages = {
-        message.id: str(message.msg) for message in run_checks(tags=["security"], include_deployment_checks=True)
+        message.id: str(message.msg)
+        for message in run_checks(tags=["security"], include_deployment_checks=True)
     }
-    assert all(f"{name}: on" in messages["sandbox.I001"] for name in ("Landlock", "network namespace", "seccomp"))
+    assert all(
+        f"{name}: on" in messages["sandbox.I001"] for name in ("Landlock", "network namespace", "seccomp")
+    )
     assert "sandbox.W001" not in messages
 
 
@@ -282,7 +303,8 @@ def test_the_deploy_check_warns_of_a_layer_that_is_missing(monkeypatch: pytest.M
     monkeypatch.setattr(sandbox, "state", lambda: LACKING)
     warnings = [message for message in check_sandbox(None) if message.id == "sandbox.W001"]
     assert [
-        "Landlock" in str(warning.msg) and "Function not implemented" in str(warning.msg) for warning in warnings
+        "Landlock" in str(warning.msg) and "Function not implemented" in str(warning.msg)
+        for warning in warnings
     ] == [True]
 
 

@@ -39,7 +39,11 @@ def test_signing_in_and_out_is_logged_with_who_from_where_and_how():
     head, client = people.operator(), Client(REMOTE_ADDR="198.51.100.7")
     form = {"login": head.email, "password": PASSWORD}
     [entry] = logged(lambda: client.post(reverse("account_login"), form))
-    assert (entry["event"], entry["user"], entry["address"]) == ("signed_in", str(head.user.pk), "198.51.100.7")
+    assert (entry["event"], entry["user"], entry["address"]) == (
+        "signed_in",
+        str(head.user.pk),
+        "198.51.100.7",
+    )
     assert entry["steps"] == ["password"]
     [entry] = logged(lambda: client.post(reverse("account_logout")))
     assert (entry["event"], entry["user"]) == ("signed_out", str(head.user.pk))

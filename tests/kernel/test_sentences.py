@@ -19,7 +19,9 @@ def edited_models():
     """The models of which somebody can make or change rows in a form, in the admin too."""
     by_forms = {form._meta.model for form in all_forms() if issubclass(form, forms.ModelForm)}
     request = RequestFactory().get("/")
-    request.user = type("Admin", (), {"has_perm": lambda self, name: True, "is_active": True, "is_staff": True})()
+    request.user = type(
+        "Admin", (), {"has_perm": lambda self, name: True, "is_active": True, "is_staff": True}
+    )()
     by_admin = {
         model
         for model, page in admin.site._registry.items()

@@ -101,7 +101,9 @@ def test_the_state_in_the_database_decides_not_the_one_in_memory():
     )
     job.state = State.QUEUED
     with pytest.raises(Refused, match="Discarded"):
-        states.move(job, "state", State.RUNNING, by=None, action="moved", now=NOON, organisation_id=uuid.uuid4())
+        states.move(
+            job, "state", State.RUNNING, by=None, action="moved", now=NOON, organisation_id=uuid.uuid4()
+        )
 
 
 def test_the_check_of_the_drawn_page_notices_a_difference_and_writes_nothing(settings, tmp_path):

@@ -129,7 +129,9 @@ def test_lists_take_as_many_queries_for_all_rows_as_for_few(support, scene, mode
 
 
 def everything_shown(support) -> dict[str, bytes]:
-    pages = {model._meta.label: url(model, "changelist") for model in OURS} | {"index": reverse("admin:index")}
+    pages = {model._meta.label: url(model, "changelist") for model in OURS} | {
+        "index": reverse("admin:index")
+    }
     with bidding.at(bidding.BIDDING + timedelta(minutes=5)):
         return {name: MOVING.sub(b"", support.get(page).content) for name, page in pages.items()}
 
@@ -160,7 +162,9 @@ def act(support, model, action, *rows):
 def test_a_failed_job_is_run_again_and_one_that_is_done_is_not(support):
     member = people.provider()
     with jobs.held_back():
-        failed, done = (jobs.start_file(by=member, kind="audit.entries", params={}, now=clock.now()) for _ in range(2))
+        failed, done = (
+            jobs.start_file(by=member, kind="audit.entries", params={}, now=clock.now()) for _ in range(2)
+        )
         Job.objects.filter(pk=failed.pk).update(
             state=State.FAILED, finished_at=clock.now(), sealed_under=None, error="!"
         )

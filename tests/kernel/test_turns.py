@@ -31,7 +31,9 @@ def people():
 
 def upload(by, text="a=1", minute=0):
     at = NOON + timedelta(minutes=minute)
-    return jobs.start_upload(by=by, kind=rows_kind.KIND, filename="rows.txt", data=text.encode(), params={}, now=at)
+    return jobs.start_upload(
+        by=by, kind=rows_kind.KIND, filename="rows.txt", data=text.encode(), params={}, now=at
+    )
 
 
 def worked_at(minute):
@@ -43,7 +45,9 @@ def worked_at(minute):
 def another_worker_at(*names_or_keys):
     """Another session that holds these locks, as a worker amid a file does."""
     place = connection.get_connection_params()
-    other = psycopg2.connect(**{key: place[key] for key in ("dbname", "user", "host", "port") if place.get(key)})
+    other = psycopg2.connect(
+        **{key: place[key] for key in ("dbname", "user", "host", "port") if place.get(key)}
+    )
     with other.cursor() as cursor:
         for each in names_or_keys:
             key = locks.key_named(each) if isinstance(each, str) else each
@@ -146,7 +150,9 @@ def test_the_sweeper_hands_over_nothing_of_an_organisation_whose_turn_is_taken(p
         assert publishing.sweep(clock.now()) == [other.pk]
 
 
-def test_the_fairest_order_is_found_in_as_many_queries_for_many_jobs_as_for_one(people, django_assert_num_queries):
+def test_the_fairest_order_is_found_in_as_many_queries_for_many_jobs_as_for_one(
+    people, django_assert_num_queries
+):
     for number in range(5):
         for member in people:
             upload(member, minute=number)

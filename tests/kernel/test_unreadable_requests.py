@@ -15,7 +15,20 @@ pytestmark = pytest.mark.django_db
 
 ADDRESSES = walk.addresses()
 LONG_NUMBER = "9" * 5_000
-NAMES = ("page", "q", "search", "round", "state", "from", "competition", "day", "next", "empty", "window", "order")
+NAMES = (
+    "page",
+    "q",
+    "search",
+    "round",
+    "state",
+    "from",
+    "competition",
+    "day",
+    "next",
+    "empty",
+    "window",
+    "order",
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +48,9 @@ def scene(market):
 def urls_of(scene):
     for address in ADDRESSES:
         try:
-            yield reverse(address.name, kwargs=scene.samples[address.name].arguments if address.arguments else {})
+            yield reverse(
+                address.name, kwargs=scene.samples[address.name].arguments if address.arguments else {}
+            )
         except (KeyError, NoReverseMatch):
             continue
 
@@ -73,7 +88,14 @@ def test_every_address_refuses_a_nul_in_path_query_form_and_cookie(scene, who):
 
 def test_a_nul_in_a_segment_of_a_path_is_refused_also_where_files_are_served(scene):
     browser = browser_of(None)
-    for url in ("/static/%00", "/static/css/%00site.css", "/competitions/%00/", "/operators/%00/", "/%00", "/x/%00/y"):
+    for url in (
+        "/static/%00",
+        "/static/css/%00site.css",
+        "/competitions/%00/",
+        "/operators/%00/",
+        "/%00",
+        "/x/%00/y",
+    ):
         assert refused(browser.get(url)), url
 
 

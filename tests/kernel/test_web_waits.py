@@ -38,10 +38,14 @@ SLOW = psycopg2.errors.QueryCanceled("canceling statement due to statement timeo
 DEADLOCK = psycopg2.errors.DeadlockDetected("deadlock detected")
 
 
-@pytest.mark.parametrize(("cause", "reason"), [(LOCK, busy.LOCKED), (DEADLOCK, busy.LOCKED), (SLOW, busy.TOO_SLOW)])
+@pytest.mark.parametrize(
+    ("cause", "reason"), [(LOCK, busy.LOCKED), (DEADLOCK, busy.LOCKED), (SLOW, busy.TOO_SLOW)]
+)
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_page_that_the_database_gives_up_says_why_and_that_it_may_be_repeated(cause, reason, method):
-    response = busy.Waiting(lambda request: HttpResponse()).process_exception(a_request(method), gave_up(cause))
+    response = busy.Waiting(lambda request: HttpResponse()).process_exception(
+        a_request(method), gave_up(cause)
+    )
     text = response.content.decode()
     assert (response.status_code, response["Retry-After"]) == (503, "3")
     assert reason in text
@@ -50,12 +54,20 @@ def test_a_page_that_the_database_gives_up_says_why_and_that_it_may_be_repeated(
     part = busy.Waiting(lambda request: HttpResponse()).process_exception(
         a_request(method, **{"HX-Request": "true"}), gave_up(cause)
     )
-    assert (part.status_code, "<html" in part.content.decode(), reason in part.content.decode()) == (503, False, True)
+    assert (part.status_code, "<html" in part.content.decode(), reason in part.content.decode()) == (
+        503,
+        False,
+        True,
+    )
 
 
 def test_other_errors_stay_what_they_are():
     waiting = busy.Waiting(lambda request: HttpResponse())
-    for error in (ValueError("x"), OperationalError("server closed the connection"), gave_up(psycopg2.DataError())):
+    for error in (
+        ValueError("x"),
+        OperationalError("server closed the connection"),
+        gave_up(psycopg2.DataError()),
+    ):
         assert waiting.process_exception(a_request(), error) is None
         try:
             raise error
@@ -122,9 +134,13 @@ def site(monkeypatch, transactional_db):
 def a_worker_stopped_amid_an_apply_of(organisation_id):
     """A session that holds the organisation's chain, as the end of an apply does, and does not go on."""
     place = connection.get_connection_params()
-    other = psycopg2.connect(**{key: place[key] for key in ("dbname", "user", "host", "port") if place.get(key)})
+    other = psycopg2.connect(
+        **{key: place[key] for key in ("dbname", "user", "host", "port") if place.get(key)}
+    )
     with other.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM audit_chainhead WHERE organisation_id = %s FOR UPDATE", [str(organisation_id)])
+        cursor.execute(
+            "SELECT 1 FROM audit_chainhead WHERE organisation_id = %s FOR UPDATE", [str(organisation_id)]
+        )
         assert cursor.fetchone()
     try:
         yield

@@ -232,7 +232,9 @@ def test_times_of_day_are_read(cell: Any, value: time) -> None:
     assert parse(Time(), cell) == value
 
 
-@pytest.mark.parametrize("cell", ["25:00", "24:01", "12:60", "noon", 0.5, "12", time(12, 0, 30), timedelta(hours=-1)])
+@pytest.mark.parametrize(
+    "cell", ["25:00", "24:01", "12:60", "noon", 0.5, "12", time(12, 0, 30), timedelta(hours=-1)]
+)
 def test_what_is_no_time_of_day_is_refused(cell: Any) -> None:
     assert refusal(Time(end=True), cell).endswith(".")
 
@@ -254,7 +256,8 @@ def test_durations_are_read(cell: Any, value: timedelta) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1 25:00:00", "1 02:00", "02:60", "30", "30 min", 0.5, date(2026, 1, 1), timedelta(hours=-1), "-01:00"]
+    "cell",
+    ["1 25:00:00", "1 02:00", "02:60", "30", "30 min", 0.5, date(2026, 1, 1), timedelta(hours=-1), "-01:00"],
 )
 def test_what_is_no_duration_is_refused(cell: Any) -> None:
     assert refusal(Duration(), cell).endswith(".")

@@ -108,8 +108,12 @@ def test_text_that_looks_like_markup_keeps_its_letters_in_a_copy_that_is_built_a
 
 def test_an_error_cell_keeps_its_name_in_a_copy_that_is_built_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mark_module, "edited_copy", mark_module.rebuilt_copy)
-    data = raw_workbook(f'{HEADER_ROW}<row r="2">{text_cell("A2", "A1")}<c r="B2" t="e"><v>#REF!</v></c></row>')
-    page = opened(mark_errors(data, [Problem("Assets", 2, "Capacity (MW)", "#REF!", "Is an error.")]))["Assets"]
+    data = raw_workbook(
+        f'{HEADER_ROW}<row r="2">{text_cell("A2", "A1")}<c r="B2" t="e"><v>#REF!</v></c></row>'
+    )
+    page = opened(mark_errors(data, [Problem("Assets", 2, "Capacity (MW)", "#REF!", "Is an error.")]))[
+        "Assets"
+    ]
     assert (page["B2"].value, colour(page["B2"])) == ("#REF!", RED)
 
 

@@ -131,7 +131,10 @@ def test_an_impossible_time_is_told_at_its_cell(number):
 
 
 def test_negative_numbers_keep_their_value_and_times_their_format():
-    rows = HEADERS + f'<row r="2">{text("A2", "x")}<c r="C2" s="2"><v>0.5</v></c><c r="D2" s="1"><v>-3.5</v></c></row>'
+    rows = (
+        HEADERS
+        + f'<row r="2">{text("A2", "x")}<c r="C2" s="2"><v>0.5</v></c><c r="D2" s="1"><v>-3.5</v></c></row>'
+    )
     [row] = read(book(rows), SPEC, zone=LONDON).sheets["Assets"].rows
     assert (row["at"], float(row["mw"])) == (time(12), -3.5)
 
@@ -171,22 +174,29 @@ def test_hostile_parts_are_refused_with_one_sentence(more, words):
 
 
 @pytest.mark.parametrize(
-    "told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+00:00", "x" * 100_000]
+    "told",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+00:00", "x" * 100_000],
 )
 def test_a_time_of_download_that_can_not_be_is_none(told):
-    more = {"docProps/custom.xml": f'<Properties><property name="downloaded_at"><s>{told}</s></property></Properties>'}
+    more = {
+        "docProps/custom.xml": f'<Properties><property name="downloaded_at"><s>{told}</s></property></Properties>'
+    }
     reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}</row>', more=more), SPEC, zone=LONDON)
     assert (reading.downloaded_at, len(reading.sheets["Assets"].rows)) == (None, 1)
 
 
 @pytest.mark.parametrize("number", ["0,500", "-0,125", "00,500", "0,000"])
 def test_a_decimal_comma_is_never_taken_for_thousands(number):
-    reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", number)}</row>'), SPEC, zone=LONDON)
+    reading = read(
+        book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", number)}</row>'), SPEC, zone=LONDON
+    )
     assert [(problem.row, problem.column) for problem in reading.problems] == [(2, "MW")]
 
 
 def test_thousands_in_groups_of_three_are_read():
-    reading = read(book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", "1,234,500.5")}</row>'), SPEC, zone=LONDON)
+    reading = read(
+        book(HEADERS + f'<row r="2">{text("A2", "x")}{text("D2", "1,234,500.5")}</row>'), SPEC, zone=LONDON
+    )
     assert str(reading.sheets["Assets"].rows[0]["mw"]) == "1234500.5"
 
 

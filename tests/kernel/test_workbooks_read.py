@@ -84,7 +84,9 @@ def test_headers_match_in_any_order_without_regard_to_case_and_outer_spaces() ->
 
 def test_an_absent_column_is_told_from_a_blank_cell() -> None:
     without = read_assets(workbook({"Assets": [HEADERS, ["A1", 1]]})).sheets["Assets"]
-    blank = read_assets(workbook({"Assets": [[*HEADERS, "Operational Date"], ["A1", 1, None]]})).sheets["Assets"]
+    blank = read_assets(workbook({"Assets": [[*HEADERS, "Operational Date"], ["A1", 1, None]]})).sheets[
+        "Assets"
+    ]
     assert without.present == {"ref", "capacity"}
     assert blank.present == {"ref", "capacity", "operational"}
     assert blank.rows[0].values["operational"] is None
@@ -100,7 +102,9 @@ def test_an_unknown_column_is_reported_and_ignored() -> None:
 
 
 def test_a_column_for_information_is_ignored_without_a_word() -> None:
-    reading = read_assets(workbook({"Assets": [[*HEADERS, "Bidding Close"], ["A1", 1, "never"], [None, None, "x"]]}))
+    reading = read_assets(
+        workbook({"Assets": [[*HEADERS, "Bidding Close"], ["A1", 1, "never"], [None, None, "x"]]})
+    )
     assert len(reading.sheets["Assets"].rows) == 1
     assert "closes" not in reading.sheets["Assets"].present
     assert reading.problems == []
@@ -126,7 +130,13 @@ def test_an_optional_sheet_may_be_missing_or_empty() -> None:
 def test_every_bad_cell_is_located() -> None:
     reading = read_assets(
         workbook(
-            {"Assets": [[*HEADERS, "Operational Date"], ["A1", 0, "someday"], [None, "1e5", datetime(2026, 4, 5)]]}
+            {
+                "Assets": [
+                    [*HEADERS, "Operational Date"],
+                    ["A1", 0, "someday"],
+                    [None, "1e5", datetime(2026, 4, 5)],
+                ]
+            }
         )
     )
     assert [(p.row, p.column, p.value, p.level) for p in reading.problems] == [
@@ -163,7 +173,10 @@ def test_a_file_of_an_older_major_version_is_refused() -> None:
 
 @pytest.mark.parametrize("error", ["#REF!", "#DIV/0!", "#N/A", "#NAME?"])
 def test_an_error_cell_is_an_error_that_names_it(error: str) -> None:
-    for cell in (f'<c r="B2" t="e"><v>{error}</v></c>', f"<c t='e' s='0' r='B2'><f>A9*2</f><v>{error}</v></c>"):
+    for cell in (
+        f'<c r="B2" t="e"><v>{error}</v></c>',
+        f"<c t='e' s='0' r='B2'><f>A9*2</f><v>{error}</v></c>",
+    ):
         reading = read_assets(raw_workbook(f'{HEADER_ROW}<row r="2">{text_cell("A2", "A1")}{cell}</row>'))
         assert [(p.row, p.column, p.value) for p in reading.errors] == [(2, "Capacity (MW)", error)]
         assert error in reading.errors[0].message
@@ -197,7 +210,11 @@ def test_a_formula_gives_its_stored_result() -> None:
     header = HEADER_ROW.replace("</row>", text_cell("C1", "Operational Date") + "</row>")
     formulas = '<c r="B2"><f>1+1</f><v>2</v></c><c r="C2" t="str"><f>""</f><v></v></c>'
     reading = read_assets(raw_workbook(f'{header}<row r="2">{text_cell("A2", "A1")}{formulas}</row>'))
-    assert dict(reading.sheets["Assets"].rows[0].values) == {"ref": "A1", "capacity": Decimal(2), "operational": None}
+    assert dict(reading.sheets["Assets"].rows[0].values) == {
+        "ref": "A1",
+        "capacity": Decimal(2),
+        "operational": None,
+    }
     assert reading.problems == []
 
 
@@ -208,7 +225,10 @@ def test_a_formula_gives_its_stored_result() -> None:
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF document"),
         (b"<!DOCTYPE html><html></html>", "web page"),
         (b"Asset Ref,Capacity\nA1,5\n", "not an .xlsx workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "password"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"),
+            "password",
+        ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old .xls"),
         (b"PK\x03\x04" + b"x" * 51 * 1024 * 1024, "larger than 50 MB"),
         (b"PK\x03\x04nonsense", "damaged or incomplete"),
@@ -220,12 +240,20 @@ def test_a_formula_gives_its_stored_result() -> None:
         (package({"xl/workbook.xml": "<workbook"}), "damaged or incomplete"),
         (raw_workbook("", before='<!DOCTYPE a [<!ENTITY x "y">]>'), "XML entities"),
         (
-            raw_workbook(HEADER_ROW, parts={"xl/sharedStrings.xml": '<!DOCTYPE a SYSTEM "file:///etc/passwd"><sst/>'}),
+            raw_workbook(
+                HEADER_ROW, parts={"xl/sharedStrings.xml": '<!DOCTYPE a SYSTEM "file:///etc/passwd"><sst/>'}
+            ),
             "entities",
         ),
-        (raw_workbook(HEADER_ROW + f'<row r="1048576">{text_cell("XFD1048576", "x")}</row>'), "row 1,048,576"),
+        (
+            raw_workbook(HEADER_ROW + f'<row r="1048576">{text_cell("XFD1048576", "x")}</row>'),
+            "row 1,048,576",
+        ),
         (raw_workbook(HEADER_ROW + f'<row r="150000">{text_cell("XFD150000", "x")}</row>'), "column XFD"),
-        (raw_workbook(HEADER_ROW + f'<row r="200002">{text_cell("A200002", "x")}</row>'), "up to 200,000 rows"),
+        (
+            raw_workbook(HEADER_ROW + f'<row r="200002">{text_cell("A200002", "x")}</row>'),
+            "up to 200,000 rows",
+        ),
     ],
 )
 def test_a_file_that_is_not_what_it_claims_is_refused_with_one_sentence(data: bytes, words: str) -> None:
@@ -259,7 +287,9 @@ def test_a_far_cell_hidden_from_the_first_look_takes_only_the_child() -> None:
 
 
 def test_200_000_rows_are_the_most() -> None:
-    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>1</v></c></row>' for n in range(2, 200_002))
+    rows = "".join(
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>1</v></c></row>' for n in range(2, 200_002)
+    )
     assert len(read_assets(raw_workbook(HEADER_ROW + rows)).sheets["Assets"].rows) == 200_000
 
 
@@ -285,14 +315,18 @@ def test_dates_of_the_1904_system_are_read_as_they_are_shown() -> None:
 
 def test_a_workbook_in_the_strict_form_is_read() -> None:
     data = shared_data("hostile/xlsx/calamine_strict_iso_paths.xlsx").read_bytes()
-    spec = WorkbookSpec("x", "X", "", "", (Sheet("ml_out", (Column("Item", "item", Text(), required=True),)),))
+    spec = WorkbookSpec(
+        "x", "X", "", "", (Sheet("ml_out", (Column("Item", "item", Text(), required=True),)),)
+    )
     assert len(read(data, spec, zone=LONDON).sheets["ml_out"].rows) == 75
 
 
 @pytest.mark.parametrize("path", shared_files("hostile/xlsx/*"), ids=lambda path: path.name)
 def test_every_hostile_file_is_read_or_refused_with_a_sentence(path: Path) -> None:
     data = path.read_bytes()
-    sheets = tuple(Sheet(name, ASSETS.sheets[0].columns) for name in ("Sheet1", "Sheet", "S", "Tabelle1", "x"))
+    sheets = tuple(
+        Sheet(name, ASSETS.sheets[0].columns) for name in ("Sheet1", "Sheet", "S", "Tabelle1", "x")
+    )
     try:
         read(data, WorkbookSpec("x", "X", "", "", sheets), zone=LONDON)
     except Unreadable as refused:
@@ -307,5 +341,6 @@ def test_every_hostile_file_is_read_or_refused_with_a_sentence(path: Path) -> No
 def extracting(data: bytes) -> None:
     """This process's peak memory after reading every sheet."""
     extract(
-        data, {name: frozenset({"item"}) for name in ("sheet1", "sheet", "s", "tabelle1", "ml_out", "first sheet")}
+        data,
+        {name: frozenset({"item"}) for name in ("sheet1", "sheet", "s", "tabelle1", "ml_out", "first sheet")},
     )

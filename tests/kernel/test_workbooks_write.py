@@ -70,7 +70,9 @@ FULL = Sheet(
         Column("Available Hours", "hours", Number(), information=True),
     ),
 )
-SPEC = WorkbookSpec("all", "All kinds", "To try every kind.", ("First this.", "Then that."), (FULL,), version="1.3")
+SPEC = WorkbookSpec(
+    "all", "All kinds", "To try every kind.", ("First this.", "Then that."), (FULL,), version="1.3"
+)
 
 
 def legal(kind: Kind, text: str) -> str | None:
@@ -131,7 +133,8 @@ values = st.fixed_dictionaries(
         "interval": st.none() | st.sampled_from([5, 30]),
         "type": st.none() | st.sampled_from(list(MANY.values())),
         "product": texts.map(lambda text: legal(Text(max_length=60), text)),
-        "kinds": st.none() | st.lists(st.sampled_from(list(LABELS.values())), min_size=1, unique=True).map(tuple),
+        "kinds": st.none()
+        | st.lists(st.sampled_from(list(LABELS.values())), min_size=1, unique=True).map(tuple),
         "assets": st.none() | st.sampled_from([("A1", "=B"), ("00123",), ("-1", "x y")]),
         "days": st.none() | st.frozensets(st.integers(0, 6), min_size=1),
         "email": st.none() | st.just("+a.b@example.org"),
@@ -152,7 +155,9 @@ def read_back(data: bytes) -> list[dict[str, Any]]:
 
 
 def expected(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{column.key: row.get(column.key) for column in FULL.columns if not column.information} for row in rows]
+    return [
+        {column.key: row.get(column.key) for column in FULL.columns if not column.information} for row in rows
+    ]
 
 
 @pytest.mark.parametrize("zone", [LONDON, None])
@@ -194,7 +199,8 @@ def test_characters_that_no_workbook_can_hold_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<r>x</r>", "<r></is></c>", "<t>&amp;</t>", "_x0041_", "_x005F_x0041_", "a\nb", " blank ends\t", "]]>"]
+    "text",
+    ["<r>x</r>", "<r></is></c>", "<t>&amp;</t>", "_x0041_", "_x005F_x0041_", "a\nb", " blank ends\t", "]]>"],
 )
 def test_text_that_looks_like_markup_is_stored_as_it_is(text: str) -> None:
     page = template([{"ref": text, "notes": text}])["Everything"]
@@ -229,7 +235,9 @@ def test_a_template_starts_with_a_readme_that_lists_every_column() -> None:
     assert ("First this.",) in rows
     assert ("Everything", "Asset Ref", "Required", "Unique.", "SOLAR_1") in rows
     assert ("Everything", "Available Hours", "Information", "A number.") in rows
-    assert [row[1] for row in rows if row and row[0] == "Everything"] == [column.header for column in FULL.columns]
+    assert [row[1] for row in rows if row and row[0] == "Everything"] == [
+        column.header for column in FULL.columns
+    ]
 
 
 @pytest.mark.parametrize("rows", [0, 3])

@@ -28,11 +28,11 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Any]]], version: str | None 
     return target.getvalue()
 
 
-def raw_workbook(sheet_data: str, *, before: str = "", parts: Mapping[str, bytes | str] | None = None) -> bytes:
+def raw_workbook(
+    sheet_data: str, *, before: str = "", parts: Mapping[str, bytes | str] | None = None
+) -> bytes:
     """A workbook with one sheet "Assets" whose XML is given."""
-    sheet = (
-        f'<?xml version="1.0"?>{before}<worksheet xmlns="{NAMESPACE}"><sheetData>{sheet_data}</sheetData></worksheet>'
-    )
+    sheet = f'<?xml version="1.0"?>{before}<worksheet xmlns="{NAMESPACE}"><sheetData>{sheet_data}</sheetData></worksheet>'
     return package({"xl/worksheets/sheet1.xml": sheet} | dict(parts or {}))
 
 

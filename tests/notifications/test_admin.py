@@ -19,7 +19,16 @@ def admin():
 
 
 def tell(member, key, **more):
-    notify("competition_changed", to=[member.user], title=f"Told {key}", lines=(), link="/", key=key, now=NOW, **more)
+    notify(
+        "competition_changed",
+        to=[member.user],
+        title=f"Told {key}",
+        lines=(),
+        link="/",
+        key=key,
+        now=NOW,
+        **more,
+    )
     return member.user.notifications.get(key=key)
 
 
@@ -32,7 +41,9 @@ def again(admin, told):
 def test_a_mail_that_was_given_up_is_there_to_see_and_sent_again_on_request(admin):
     member = provider()
     told = tell(member, "one", organisation_id=member.organisation_id)
-    member.user.notifications.update(mail_state=DeliveryState.GIVEN_UP, attempts=6, error="550 no such mailbox")
+    member.user.notifications.update(
+        mail_state=DeliveryState.GIVEN_UP, attempts=6, error="550 no such mailbox"
+    )
     assert "550 no such mailbox" in admin.get(reverse(LIST), {"mail_state": "given_up"}).content.decode()
     assert "is sent again" in again(admin, told)
     told.refresh_from_db()

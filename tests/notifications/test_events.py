@@ -122,7 +122,9 @@ class TestPublished:
         assert said.title == "35 competitions are published in reach of your assets"
         assert len(said.lines) == 31
         assert said.lines[-1] == "And 5 more."
-        named = [each for each in [first, *rest] if any(line.startswith(f"{each.ref} ") for line in said.lines)]
+        named = [
+            each for each in [first, *rest] if any(line.startswith(f"{each.ref} ") for line in said.lines)
+        ]
         assert len(named) == 30
         assert said.link == "/qualification/entries/"
 
@@ -408,7 +410,9 @@ class TestBidding:
                 self.submit(here, here.north)
             with clock.set_to(self.BEFORE):
                 counts = qualification_timed.notify_due(self.BEFORE), bidding_timed.notify_due(self.BEFORE)
-            seen.append((counts, outsiders.count() - before[0], notifications_for_admins().count() - before[1]))
+            seen.append(
+                (counts, outsiders.count() - before[0], notifications_for_admins().count() - before[1])
+            )
         assert seen[0] == seen[1]
 
     def test_the_operator_learns_the_number_of_bids_when_the_gate_is_closed_and_not_before(self):
@@ -476,7 +480,10 @@ class TestFiles:
         for _ in range(2):
             notify_processed(job, State.CHECKED, base.DURING + LONG)
         (said,) = told("file_processed", by.user)
-        assert (said.title, said.link) == ("Assets is checked and waits for you to apply it", f"/jobs/{job.pk}/")
+        assert (said.title, said.link) == (
+            "Assets is checked and waits for you to apply it",
+            f"/jobs/{job.pk}/",
+        )
 
     def test_who_may_no_longer_open_the_file_is_told_nothing_of_it(self):
         by = base.member(base.operator())

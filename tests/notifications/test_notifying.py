@@ -13,7 +13,16 @@ pytestmark = pytest.mark.django_db
 
 
 def tell(*users, key="one", title="Something happened", **more):
-    notify("file_processed", to=users, title=title, lines=["A sentence."], link="/jobs/", key=key, now=NOW, **more)
+    notify(
+        "file_processed",
+        to=users,
+        title=title,
+        lines=["A sentence."],
+        link="/jobs/",
+        key=key,
+        now=NOW,
+        **more,
+    )
 
 
 def test_what_is_told_twice_by_the_same_key_is_there_once():
@@ -21,7 +30,10 @@ def test_what_is_told_twice_by_the_same_key_is_there_once():
     tell(user)
     tell(user, title="The same again")
     tell(user, key="two")
-    assert [each.title for each in user.notifications.order_by("key")] == ["Something happened", "Something happened"]
+    assert [each.title for each in user.notifications.order_by("key")] == [
+        "Something happened",
+        "Something happened",
+    ]
 
 
 def test_what_is_undone_was_never_told():
@@ -38,7 +50,9 @@ def test_a_title_that_would_add_headers_becomes_one_line():
     assert user.notifications.get().title == "Zone A Bcc: everyone@example.org end"
 
 
-@pytest.mark.parametrize("link", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "link", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)"]
+)
 def test_a_link_that_leaves_the_site_is_refused(link):
     with pytest.raises(ValueError, match="not a path on this site"):
         notify_many("file_processed", [Message(1, "A", (), link, "k")], now=NOW)

@@ -101,7 +101,9 @@ def test_pages_of_the_list(django_assert_num_queries):
     assert page(client, show="new").count("Told ") == 4
 
 
-def test_the_list_takes_as_many_queries_for_three_as_for_one(django_assert_num_queries, django_assert_max_num_queries):
+def test_the_list_takes_as_many_queries_for_three_as_for_one(
+    django_assert_num_queries, django_assert_max_num_queries
+):
     user = provider().user
     client = signed_in(user)
     tell(user, "0")
@@ -195,7 +197,10 @@ def test_what_is_sealed_is_hidden_from_admins_and_from_who_looks_through_another
 
 def test_an_admin_who_looks_through_a_members_eyes_finds_no_reminder_and_leaves_the_list_as_it_was():
     member = provider()
-    plain, sealed = tell(member.user, "plain"), tell(member.user, "sealed", sealed_under=member.organisation_id)
+    plain, sealed = (
+        tell(member.user, "plain"),
+        tell(member.user, "sealed", sealed_under=member.organisation_id),
+    )
     set_preferences(user=member.user, audience="fsp", chosen={"competition_cancelled": (False, True)})
     admin = signed_in(User.objects.create_superuser("support@platform.example", PASSWORD))
     admin.post(reverse("accounts:view_as", args=[member.pk]), {"reason": "Ticket 17: the list looks empty."})

@@ -65,7 +65,11 @@ def brute_failing(competition, asset):  # noqa: C901  (one rule after the other)
         else:
             mw = asset.generation_turn_down_mw + asset.demand_turn_up_mw
     else:
-        mw = asset.reactive_export_mvar if competition.need_direction == "deficit" else asset.reactive_import_mvar
+        mw = (
+            asset.reactive_export_mvar
+            if competition.need_direction == "deficit"
+            else asset.reactive_import_mvar
+        )
     if mw == 0:
         failed.append("capacity")
     late = asset.status == "in_development" and asset.operational_date > FIRST_DAY

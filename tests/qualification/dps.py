@@ -51,14 +51,18 @@ def scene() -> SimpleNamespace:
 
 
 def system_of(buyer: Member, reference: str = "flex_2025") -> PurchasingSystem:
-    return PurchasingSystem.objects.create(operator=buyer.organisation, reference=reference, name="Flexibility 2025")
+    return PurchasingSystem.objects.create(
+        operator=buyer.organisation, reference=reference, name="Flexibility 2025"
+    )
 
 
 def begun(of: SimpleNamespace, by: Member | None = None, now: datetime = NOW) -> DpsApplication:
     return applications.start_application(by=by or of.seller, system=of.system, now=now)
 
 
-def filled(of: SimpleNamespace, by: Member | None = None, now: datetime = NOW, **answers: str) -> DpsApplication:
+def filled(
+    of: SimpleNamespace, by: Member | None = None, now: datetime = NOW, **answers: str
+) -> DpsApplication:
     application = begun(of, by, now)
     for section in SECTIONS:
         applications.save_section(
@@ -67,7 +71,9 @@ def filled(of: SimpleNamespace, by: Member | None = None, now: datetime = NOW, *
     return application
 
 
-def submitted(of: SimpleNamespace, by: Member | None = None, now: datetime = NOW, **answers: str) -> DpsApplication:
+def submitted(
+    of: SimpleNamespace, by: Member | None = None, now: datetime = NOW, **answers: str
+) -> DpsApplication:
     application = filled(of, by, now, **answers)
     applications.submit_application(by=by or of.seller, application=application, now=now)
     return application
@@ -116,6 +122,8 @@ def office_file(main_part: str) -> bytes:
     """A file that holds what a Word or Excel document is known by."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")  # dated 1980: the same bytes each time
+        archive.writestr(
+            zipfile.ZipInfo("[Content_Types].xml"), "<Types/>"
+        )  # dated 1980: the same bytes each time
         archive.writestr(zipfile.ZipInfo(main_part), "<x/>")
     return target.getvalue()

@@ -26,7 +26,9 @@ _numbers = itertools.count(1)
 def organisation(kind: str, name: str = "") -> Organisation:
     number = next(_numbers)
     code = f"{kind.upper()}{number}"
-    return Organisation.objects.create(kind=kind, name=name or code, code=code, contact_email=f"{code}@example.org")
+    return Organisation.objects.create(
+        kind=kind, name=name or code, code=code, contact_email=f"{code}@example.org"
+    )
 
 
 def operator() -> Organisation:
@@ -62,7 +64,9 @@ def competition(by: Organisation, shape=SQUARE, buffered=None, minimum_mw=("0",)
     } | fields
     made = Competition.objects.create(operator=by, ref=ref, **given)
     put_boundary(made, shape, buffered)
-    period = ServicePeriod.objects.create(competition=made, name="Winter", first_day=first_day, last_day=first_day)
+    period = ServicePeriod.objects.create(
+        competition=made, name="Winter", first_day=first_day, last_day=first_day
+    )
     for number, minimum in enumerate(minimum_mw):
         ServiceWindow.objects.create(
             competition=made,
@@ -103,7 +107,11 @@ def an_asset(of: Organisation, x=0.5, y=0.5, kind: AssetType | None = None, **fi
         "changed_at": OPEN,
     } | fields
     return Asset(
-        provider=of, asset_type=kind or asset_type(), longitude=Decimal(str(x)), latitude=Decimal(str(y)), **given
+        provider=of,
+        asset_type=kind or asset_type(),
+        longitude=Decimal(str(x)),
+        latitude=Decimal(str(y)),
+        **given,
     )
 
 

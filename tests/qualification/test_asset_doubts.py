@@ -55,13 +55,17 @@ def test_a_place_that_cannot_be_meant_is_told_and_taken(member, latitude, longit
     assert words in message
 
 
-@pytest.mark.parametrize(("latitude", "longitude"), [(53.8, -1.55), (52.48, 1.75), (60.15, -1.14), (49.92, -6.3)])
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [(53.8, -1.55), (52.48, 1.75), (60.15, -1.14), (49.92, -6.3)]
+)
 def test_a_likely_place_is_not_doubted(member, latitude, longitude):
     assert warnings(plan(member, {**GOOD, "Latitude": latitude, "Longitude": longitude})) == []
 
 
 def test_a_place_more_than_20_km_from_its_postcode_is_told(member):
-    Postcode.objects.create(code="EH21 8RE", sector="EH21 8", latitude=Decimal("55.93"), longitude=Decimal("-3.02"))
+    Postcode.objects.create(
+        code="EH21 8RE", sector="EH21 8", latitude=Decimal("55.93"), longitude=Decimal("-3.02")
+    )
     near = {**LEEDS, "Latitude": 55.95, "Longitude": -3.2, "Postcode": "EH21 8RE"}
     assert warnings(plan(member, near)) == []
     [(_, column, message)] = warnings(plan(member, {**LEEDS, "Postcode": "eh218re"}))
@@ -71,10 +75,19 @@ def test_a_place_more_than_20_km_from_its_postcode_is_told(member):
 
 @pytest.mark.parametrize(
     ("voltage", "capacity", "is_told"),
-    [(0.4, 2, False), (0.4, 2.000001, True), (11, 20, False), (11, 21, True), (33, 101, True), (132, 900, False)],
+    [
+        (0.4, 2, False),
+        (0.4, 2.000001, True),
+        (11, 20, False),
+        (11, 21, True),
+        (33, 101, True),
+        (132, 900, False),
+    ],
 )
 def test_a_capacity_above_what_the_voltage_carries_is_told(member, voltage, capacity, is_told):
-    found = warnings(plan(member, {**LEEDS, "Voltage Level (kV)": voltage, "Generation Turn Up (MW)": capacity}))
+    found = warnings(
+        plan(member, {**LEEDS, "Voltage Level (kV)": voltage, "Generation Turn Up (MW)": capacity})
+    )
     assert bool(found) is is_told
     if is_told:
         assert found[0][1] == "Generation Turn Up (MW)"

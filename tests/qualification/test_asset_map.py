@@ -157,7 +157,9 @@ def test_two_hundred_thousand_assets_are_on_the_map_soon(client, fsp):
             found = client.get(reverse("qualification:assets_geojson"), query).json()["features"]
             map_took = perf_counter() - begun
             begun = perf_counter()
-            listed = client.get(reverse("qualification:assets_in_view"), query).context["page"].paginator.count
+            listed = (
+                client.get(reverse("qualification:assets_in_view"), query).context["page"].paginator.count
+            )
             list_took = perf_counter() - begun
             assert counted(found) == listed
             assert len(found) <= max(map_points.MOST_POINTS, 600)

@@ -69,7 +69,11 @@ def test_a_row_becomes_an_asset_with_audit_and_a_request_for_verdicts(member):
         ({"Voltage Level (kV)": 0}, "Voltage Level (kV)", "above 0"),
         ({"Voltage Level (kV)": 400.1}, "Voltage Level (kV)", "at most 400"),
         ({"Latitude": None}, "Latitude", "Latitude and longitude are needed."),
-        ({"Latitude": None, "Longitude": None, "Postcode": "EH21 8RE"}, "Latitude", "no postcodes are known here yet"),
+        (
+            {"Latitude": None, "Longitude": None, "Postcode": "EH21 8RE"},
+            "Latitude",
+            "no postcodes are known here yet",
+        ),
         ({"Latitude": 90.5}, "Latitude", "at most 90"),
         ({"Postcode": "NOWHERE"}, "Postcode", "GB postcode"),
         ({"Generation Turn Up (MW)": None}, "Generation Turn Up (MW)", "At least one of the six"),
@@ -86,14 +90,20 @@ def test_a_row_becomes_an_asset_with_audit_and_a_request_for_verdicts(member):
             "Demand Turn Up (MW)",
             "above the maximum import",
         ),
-        ({"Minimum Run Time": "02:00", "Maximum Run Time": "01:00"}, "Minimum Run Time", "above the maximum run time"),
+        (
+            {"Minimum Run Time": "02:00", "Maximum Run Time": "01:00"},
+            "Minimum Run Time",
+            "above the maximum run time",
+        ),
         ({"Asset Status": "In Development"}, "Operational Date", "needs its operational date"),
         ({"Import Meter ID": "1200023305968"}, "Import Meter ID", "last digit"),
         ({"Import Meter ID": "12345"}, "Import Meter ID", "13 digits"),
         ({"Meter Interval (minutes)": 7}, "Meter Interval (minutes)", "Must be one of"),
     ],
 )
-def test_a_row_that_breaks_a_rule_is_refused_with_its_place_and_the_others_are_stored(member, changes, column, words):
+def test_a_row_that_breaks_a_rule_is_refused_with_its_place_and_the_others_are_stored(
+    member, changes, column, words
+):
     report = hand_in(member, [GOOD | changes, GOOD | {"Asset Ref": "OTHER"}])
     assert [each.ref for each in Asset.objects.all()] == ["OTHER"]
     found = [(each["sheet"], each["row"], each["column"]) for each in report.errors]
@@ -148,7 +158,10 @@ def test_the_preview_shows_before_and_after(member):
     )
     [change] = jobs.run_now(job.pk).preview["changes"]["update"]
     assert change["unit"] == "BAT-1"
-    assert change["fields"] == [["Asset Status", "Operational", "Mothballed"], ["Voltage Level (kV)", "11", "33"]]
+    assert change["fields"] == [
+        ["Asset Status", "Operational", "Mothballed"],
+        ["Voltage Level (kV)", "11", "33"],
+    ]
     assert Asset.objects.get().voltage_kv == 11
 
 
@@ -196,12 +209,19 @@ def test_an_asset_in_use_is_neither_archived_nor_moved_far_but_everything_else_c
             report = hand_in(member, [GOOD | change])
             assert "A live bid or contract holds this asset" in report.errors[0]["message"]
             assert (Asset.objects.get().status, float(Asset.objects.get().latitude)) == ("operational", 0.5)
-        assert counts(hand_in(member, [GOOD | {"Latitude": 0.5008, "Voltage Level (kV)": 33}])) == (0, 1, 0, 0)
+        assert counts(hand_in(member, [GOOD | {"Latitude": 0.5008, "Voltage Level (kV)": 33}])) == (
+            0,
+            1,
+            0,
+            0,
+        )
     finally:
         assets_in_use.disconnect(holding)
 
 
-def test_an_asset_offered_in_a_ballot_is_in_use_until_the_ballot_is_withdrawn_or_the_competition_cancelled(member):
+def test_an_asset_offered_in_a_ballot_is_in_use_until_the_ballot_is_withdrawn_or_the_competition_cancelled(
+    member,
+):
     competition = market.competition(market.operator())
     asset = market.asset(member.organisation)
     ballot = Ballot.objects.create(

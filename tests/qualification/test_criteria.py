@@ -122,7 +122,9 @@ def test_the_capacity_reason_names_what_is_bought():
 @pytest.mark.parametrize("status", AssetStatus.values)
 def test_the_status_is_one_of_those_taken(status):
     passes = status in COMPETITION["asset_statuses"]
-    assert failed(asking(), status=status, operational_date=date(2026, 1, 1)) == (set() if passes else {"status"})
+    assert failed(asking(), status=status, operational_date=date(2026, 1, 1)) == (
+        set() if passes else {"status"}
+    )
 
 
 @pytest.mark.parametrize(("day", "passes"), [(FIRST_DAY, True), (date(2026, 2, 2), False), (None, False)])
@@ -145,12 +147,16 @@ def test_the_category_is_one_of_those_taken():
     requirements = asking(asset_categories=["storage"])
     assert failed(requirements, category="generation") == {"category"}
     assert failed(requirements, category="storage") == set()
-    assert why(requirements, "category", category="generation") == "Its category is Generation; taken: Storage."
+    assert (
+        why(requirements, "category", category="generation") == "Its category is Generation; taken: Storage."
+    )
 
 
 @pytest.mark.parametrize(("before", "passes"), [(1, True), (0, False), (-1, False)])
 def test_an_asset_is_first_uploaded_before_the_close_to_the_microsecond(before, passes):
-    assert failed(asking(), first_uploaded_at=CLOSE - before * MICROSECOND) == (set() if passes else {"deadline"})
+    assert failed(asking(), first_uploaded_at=CLOSE - before * MICROSECOND) == (
+        set() if passes else {"deadline"}
+    )
 
 
 def test_only_assets_of_approved_companies_pass_where_a_dps_is_named():
@@ -264,7 +270,11 @@ def test_only_what_binds_is_asked():
 
 
 def test_nothing_is_said_of_a_criterion_that_no_longer_binds():
-    assert reasons(asking(), facts(), ["voltage", "dps", "gone"]) == remedies(asking(), ["voltage", "gone"]) == {}
+    assert (
+        reasons(asking(), facts(), ["voltage", "dps", "gone"])
+        == remedies(asking(), ["voltage", "gone"])
+        == {}
+    )
 
 
 def test_the_codes_that_files_carry_their_labels_and_their_order_stay():

@@ -15,7 +15,11 @@ from marketplace.notifications.models import Notification
 from qualification.domain.dps import applications as applications
 from qualification.domain.dps import decisions as decisions
 from qualification.domain.dps import questions
-from qualification.domain.dps.queries import applications_visible_to, attachments_visible_to, earlier_application
+from qualification.domain.dps.queries import (
+    applications_visible_to,
+    attachments_visible_to,
+    earlier_application,
+)
 from qualification.domain.dps.questions import section_of
 from qualification.enums import APPLICATION_TRANSITIONS, ApplicationState
 from qualification.models import DpsApplication, DpsAttachment
@@ -84,8 +88,13 @@ def test_every_step_from_every_state_by_everybody(of, source, to, who):
         act(by, application)
         assert AuditEntry.objects.count() == before + 2
         made = AuditEntry.objects.filter(action=action)
-        assert {each.organisation_id for each in made} == {of.buyer.organisation_id, of.seller.organisation_id}
-        assert [(each.action, each.changes["state"]) for each in made] == [(action, [source.value, to.value])] * 2
+        assert {each.organisation_id for each in made} == {
+            of.buyer.organisation_id,
+            of.seller.organisation_id,
+        }
+        assert [(each.action, each.changes["state"]) for each in made] == [
+            (action, [source.value, to.value])
+        ] * 2
         assert {each.actor_email for each in made} == {by.email}
     elif who == whose and source == to == ApplicationState.PENDING:
         act(by, application)  # the same click again
@@ -120,7 +129,9 @@ def test_an_answer_that_no_longer_applies_is_dropped(of):
     for in_group, kept in (("yes", "Holding plc"), ("no", None)):
         answers = {"in_group": in_group, "parent": "Holding plc"}
         section = section_of("status")
-        applications.save_section(by=of.seller, application=application, section=section, answers=answers, now=NOW)
+        applications.save_section(
+            by=of.seller, application=application, section=section, answers=answers, now=NOW
+        )
         assert application.answers.get("parent") == kept
 
 
@@ -146,11 +157,18 @@ def test_answers_of_the_wrong_kind_are_refused_and_nothing_changes(of, key, answ
 
 @pytest.mark.parametrize(
     "key",
-    [each.key for section in questions.SECTIONS for each in section.questions if not each.optional and not each.when],
+    [
+        each.key
+        for section in questions.SECTIONS
+        for each in section.questions
+        if not each.optional and not each.when
+    ],
 )
 def test_no_question_that_is_needed_can_be_left_out(of, key):
     application = dps.filled(of, **{key: ""})
-    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [key]
+    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [
+        key
+    ]
     with pytest.raises(Refused, match="Answers are missing"):
         submit(of.seller, application)
     assert DpsApplication.objects.get(pk=application.pk).state == "draft"
@@ -160,7 +178,9 @@ def test_no_question_that_is_needed_can_be_left_out(of, key):
 @pytest.mark.parametrize(("asked", "detail"), [("in_group", "parent"), ("exclusion", "exclusion_details")])
 def test_a_yes_asks_for_the_details(of, asked, detail):
     application = dps.filled(of, **{asked: "yes"})
-    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [detail]
+    assert [question.key for _, question in questions.missing(questions.SECTIONS, application.answers)] == [
+        detail
+    ]
 
 
 def test_agreeing_to_the_framework_and_the_declaration_is_needed(of):
@@ -178,7 +198,9 @@ def test_a_submitted_application_no_longer_changes(of):
             by=of.seller, application=application, section=section_of("profile"), answers={}, now=NOW
         )
     with pytest.raises(Refused, match="no longer be changed"):
-        applications.add_attachment(by=of.seller, application=application, data=dps.PDF, filename="a.pdf", now=NOW)
+        applications.add_attachment(
+            by=of.seller, application=application, data=dps.PDF, filename="a.pdf", now=NOW
+        )
     assert DpsApplication.objects.get(pk=application.pk).answers["legal_name"] == dps.ANSWERS["legal_name"]
 
 
@@ -195,12 +217,18 @@ def test_one_application_is_open_at_a_time_and_a_closed_dps_takes_none(of):
     assert DpsApplication.objects.get().state == "draft"
 
 
-@pytest.mark.parametrize("state", [ApplicationState.REJECTED, ApplicationState.WITHDRAWN, ApplicationState.APPROVED])
+@pytest.mark.parametrize(
+    "state", [ApplicationState.REJECTED, ApplicationState.WITHDRAWN, ApplicationState.APPROVED]
+)
 def test_a_new_application_starts_from_the_last_answers_and_documents(of, state):
     first = dps.begun(of)
-    held = applications.add_attachment(by=of.seller, application=first, data=dps.PDF, filename="accounts.pdf", now=NOW)
+    held = applications.add_attachment(
+        by=of.seller, application=first, data=dps.PDF, filename="accounts.pdf", now=NOW
+    )
     for section in questions.SECTIONS:
-        applications.save_section(by=of.seller, application=first, section=section, answers=dps.ANSWERS, now=NOW)
+        applications.save_section(
+            by=of.seller, application=first, section=section, answers=dps.ANSWERS, now=NOW
+        )
     submit(of.seller, first)
     by, act = {
         ApplicationState.REJECTED: (of.buyer, reject),
@@ -220,7 +248,9 @@ def test_a_new_application_starts_from_the_last_answers_and_documents(of, state)
 
 def test_a_document_taken_off_a_first_draft_is_gone(of):
     application = dps.begun(of)
-    held = applications.add_attachment(by=of.seller, application=application, data=dps.PDF, filename="a.pdf", now=NOW)
+    held = applications.add_attachment(
+        by=of.seller, application=application, data=dps.PDF, filename="a.pdf", now=NOW
+    )
     applications.remove_attachment(by=of.seller, attachment=held, now=NOW)
     assert not StoredFile.objects.filter(pk=held.file_id).exists()
     actions = AuditEntry.objects.filter(action__startswith="DPS attachment").order_by("sequence")
@@ -234,7 +264,9 @@ def test_an_application_holds_twenty_documents_and_no_more(of):
             by=of.seller, application=application, data=dps.PDF, filename=f"{number}.pdf", now=NOW
         )
     with pytest.raises(Refused, match="at most 20"):
-        applications.add_attachment(by=of.seller, application=application, data=dps.PDF, filename="x.pdf", now=NOW)
+        applications.add_attachment(
+            by=of.seller, application=application, data=dps.PDF, filename="x.pdf", now=NOW
+        )
     assert DpsAttachment.objects.count() == 20
 
 

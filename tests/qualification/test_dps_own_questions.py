@@ -43,7 +43,9 @@ def of():
 def asked(of, kind="text", text="Where are your batteries?", section="profile", **how):
     options = ["Weekly", "Monthly"] if kind == "choice" else []
     told = {"options": options, "is_required": True, "help_text": ""} | how
-    return set_up.add_question(by=of.buyer, system=of.system, section=section, text=text, kind=kind, now=NOW, **told)
+    return set_up.add_question(
+        by=of.buyer, system=of.system, section=section, text=text, kind=kind, now=NOW, **told
+    )
 
 
 def one_of_each(of):
@@ -54,7 +56,10 @@ def complete(of, by=None, **more):
     """A draft in which everything is answered that the DPS asks."""
     application = dps.begun(of, by)
     for section in sections_of(application):
-        given = {each.key: dps.ANSWERS.get(each.key, dps.ANSWERS.get(each.column, "")) for each in section.questions}
+        given = {
+            each.key: dps.ANSWERS.get(each.key, dps.ANSWERS.get(each.column, ""))
+            for each in section.questions
+        }
         given |= {each.key: "yes" for each in section.questions if each.kind == "agreement"}
         applications.save_section(
             by=by or of.seller, application=application, section=section, answers=given | more, now=NOW
@@ -97,7 +102,9 @@ def test_every_kind_is_answered_on_the_page_and_submitted_with_its_document(of):
     page = client.get(url).content.decode()
     assert all(each.text in page for each in own.values())
     sent = {
-        key: text for key, text in dps.ANSWERS.items() if key in {"legal_form", "in_group", "insolvency", "exclusion"}
+        key: text
+        for key, text in dps.ANSWERS.items()
+        if key in {"legal_form", "in_group", "insolvency", "exclusion"}
     }
     sent |= {own[kind].key: text for kind, text in ANSWERS.items()}
     sent[own["file"].key] = SimpleUploadedFile("grid plan.pdf", PDF)
@@ -132,7 +139,9 @@ def test_a_submitted_application_keeps_its_questions_while_drafts_follow_the_pre
     submit(of, sent)
     other = market.member(market.provider("South Batteries Ltd"))
     draft = complete(of, other, **{own.key: "In Kent."})
-    set_up.change_question(by=of.buyer, question=own, text="In which town are they?", is_required=False, now=NOW)
+    set_up.change_question(
+        by=of.buyer, question=own, text="In which town are they?", is_required=False, now=NOW
+    )
     new = asked(of, text="Since when?")
     sent.refresh_from_db()
     assert "Where are your batteries?" in labels(sections_of(sent), "profile")
@@ -144,7 +153,11 @@ def test_a_submitted_application_keeps_its_questions_while_drafts_follow_the_pre
     submit(of, draft, by=other)
     set_up.remove_question(by=of.buyer, question=own, now=NOW)
     sent.refresh_from_db()
-    page = people.signed_in(of.buyer).get(reverse("qualification:dps_application", args=[sent.pk])).content.decode()
+    page = (
+        people.signed_in(of.buyer)
+        .get(reverse("qualification:dps_application", args=[sent.pk]))
+        .content.decode()
+    )
     assert "Where are your batteries?" in page
     assert "In Leith." in page
 
@@ -254,7 +267,9 @@ def test_an_application_from_before_keeps_the_sentence_that_it_agreed_to(of):
     old["framework"] = old.pop("framework_0")
     DpsApplication.objects.filter(pk=application.pk).update(answers=old)
     application.refresh_from_db()
-    assert "Our company agrees to the operator's framework agreement." in labels(sections_of(application), "legal")
+    assert "Our company agrees to the operator's framework agreement." in labels(
+        sections_of(application), "legal"
+    )
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -283,7 +298,11 @@ def test_the_operators_public_page_leads_to_the_present_agreements_of_its_open_d
 
 def test_a_provider_sees_before_applying_what_is_asked_and_the_agreement(of):
     own, made = asked(of, help_text="Name the <b>streets</b>."), published(of)
-    page = people.signed_in(of.seller).get(reverse("qualification:dps_system", args=[of.system.pk])).content.decode()
+    page = (
+        people.signed_in(of.seller)
+        .get(reverse("qualification:dps_system", args=[of.system.pk]))
+        .content.decode()
+    )
     assert own.text in page
     assert "&lt;b&gt;streets" in page
     assert reverse("qualification:dps_framework", args=[made.pk]) in page
@@ -307,13 +326,20 @@ def test_the_operator_adds_orders_changes_and_removes_questions_on_its_page(of):
     first, second = DpsQuestion.objects.order_by("place")
     client.post(reverse("qualification:dps_question_move", args=[second.pk]), {"up": ""})
     assert list(DpsQuestion.objects.order_by("place").values_list("text", flat=True)) == ["Second?", "First?"]
-    client.post(reverse("qualification:dps_question", args=[first.pk]), {"text": "Third?", "help_text": "Why."})
+    client.post(
+        reverse("qualification:dps_question", args=[first.pk]), {"text": "Third?", "help_text": "Why."}
+    )
     first.refresh_from_db()
     assert (first.text, first.help_text, first.is_required) == ("Third?", "Why.", False)
     client.post(reverse("qualification:dps_question_remove", args=[second.pk]))
     assert list(DpsQuestion.objects.all()) == [first]
     said = set(AuditEntry.objects.filter(action__startswith="DPS question").values_list("action", flat=True))
-    assert said == {"DPS question added", "DPS question moved", "DPS question changed", "DPS question removed"}
+    assert said == {
+        "DPS question added",
+        "DPS question moved",
+        "DPS question changed",
+        "DPS question removed",
+    }
     refused = client.post(add, {"section": "legal", "text": "Which?", "kind": "choice", "options": "One"})
     assert refused.status_code == 422
     assert "at least two choices" in refused.content.decode()
@@ -339,7 +365,10 @@ def test_a_question_that_a_colleague_worded_anew_is_not_overwritten_unseen(of):
 
 
 def test_a_framework_is_a_document_and_each_version_another_one(of):
-    client, url = people.signed_in(of.buyer), reverse("qualification:dps_framework_publish", args=[of.system.pk])
+    client, url = (
+        people.signed_in(of.buyer),
+        reverse("qualification:dps_framework_publish", args=[of.system.pk]),
+    )
     client.post(url, {"document": SimpleUploadedFile("a.pdf", PDF)})
     same = client.post(url, {"document": SimpleUploadedFile("b.pdf", PDF)})
     assert "is version 1 already" in same.content.decode()
@@ -375,7 +404,9 @@ def test_an_insurance_that_has_ended_stops_the_submission_and_the_page_says_whic
     application.refresh_from_db()
     assert (application.state, application.submitted_at) == (ApplicationState.DRAFT, None)
     with clock.set_to(NOW):
-        page = people.signed_in(of.seller).get(reverse("qualification:dps_application", args=[application.pk]))
+        page = people.signed_in(of.seller).get(
+            reverse("qualification:dps_application", args=[application.pk])
+        )
     assert [question.key for _, question in page.context["ended"]] == [cover]
     assert "Submit the application" not in page.content.decode()
 
@@ -385,7 +416,9 @@ def test_a_section_with_an_insurance_that_has_ended_is_not_called_complete(of, c
     today = NOW.astimezone(of.buyer.organisation.zone).date()
     application = dps.filled(of, **{cover: (today - timedelta(days=1)).isoformat()})
     with clock.set_to(NOW):
-        page = people.signed_in(of.seller).get(reverse("qualification:dps_application", args=[application.pk]))
+        page = people.signed_in(of.seller).get(
+            reverse("qualification:dps_application", args=[application.pk])
+        )
     html = page.content.decode()
     assert (html.count("Complete</span>"), html.count("1 cover ended</span>")) == (3, 1)
 
@@ -434,7 +467,9 @@ def test_the_operator_sees_that_a_cover_has_ended_since_the_submission(of):
 def test_a_double_click_submits_and_attaches_once(of):
     application = dps.filled(of)
     first, second = (
-        applications.add_attachment(by=of.seller, application=application, data=PDF, filename="a.pdf", now=NOW)
+        applications.add_attachment(
+            by=of.seller, application=application, data=PDF, filename="a.pdf", now=NOW
+        )
         for _ in range(2)
     )
     assert first == second

@@ -70,7 +70,8 @@ def test_a_company_applies_section_by_section_and_reads_what_is_missing(of):
 def test_a_wrong_answer_is_shown_at_its_question_and_nothing_is_kept(of):
     application = dps.begun(of)
     answer = signed_in(of.seller).post(
-        url("section", application.pk, "legal"), {"turnover": "-5", "accounts_to": "soon", "audited": "perhaps"}
+        url("section", application.pk, "legal"),
+        {"turnover": "-5", "accounts_to": "soon", "audited": "perhaps"},
     )
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"turnover", "accounts_to", "audited"}
@@ -97,7 +98,8 @@ def test_a_section_that_a_colleague_saved_meanwhile_is_not_overwritten_unseen(of
 def test_answers_cannot_be_posted_into_what_the_form_does_not_ask(of):
     application = dps.begun(of)
     signed_in(of.seller).post(
-        url("section", application.pk, "status"), {"legal_form": "ltd", "state": "approved", "decided_by_id": "1"}
+        url("section", application.pk, "status"),
+        {"legal_form": "ltd", "state": "approved", "decided_by_id": "1"},
     )
     stored = DpsApplication.objects.get()
     assert (stored.state, stored.decided_by_id) == ("draft", None)
@@ -125,7 +127,11 @@ def test_the_five_kinds_of_documents_are_kept_under_harmless_names(of, name, con
     ("name", "content", "why"),
     [
         ("page.pdf", b"<html><script>alert(1)</script></html>", "whatever its name says"),
-        ("drawing.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "whatever its name says"),
+        (
+            "drawing.png",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+            "whatever its name says",
+        ),
         ("drawing.svg", b"<?xml version='1.0'?><svg/>", "whatever its name says"),
         ("tool.docx", b"MZ\x90\x00" + bytes(100), "whatever its name says"),
         ("any.xlsx", office_file("evil/payload.bin"), "whatever its name says"),
@@ -199,7 +205,10 @@ def test_the_operator_decides_on_the_page(of):
     client = signed_in(of.buyer)
     read = version_of(application)
     assert client.post(url("reject", application.pk), {"reason": "", "seen": read}).status_code == 422
-    assert client.post(url("approve", application.pk), {"expires_on": "2020-01-01", "seen": read}).status_code == 422
+    assert (
+        client.post(url("approve", application.pk), {"expires_on": "2020-01-01", "seen": read}).status_code
+        == 422
+    )
     assert DpsApplication.objects.get().state == "pending"
     client.post(url("approve", application.pk), {"expires_on": "2027-06-30", "seen": read})
     approved = version_of(DpsApplication.objects.get())
@@ -213,7 +222,9 @@ def test_the_operator_decides_on_the_page(of):
 def test_an_application_is_decided_only_as_it_was_read(of):
     application = dps.submitted(of)
     client = signed_in(of.buyer)
-    read = re.search(r"approve/\?seen=([0-9a-f]+)", client.get(url("application", application.pk)).content.decode())[1]
+    read = re.search(
+        r"approve/\?seen=([0-9a-f]+)", client.get(url("application", application.pk)).content.decode()
+    )[1]
     withdraw_application(by=of.seller, application=application, now=NOW)
     again = dps.submitted(of, now=NOW + timedelta(minutes=5))
     for name, sent in (("approve", {}), ("reject", {"reason": "No cover."})):
@@ -222,7 +233,9 @@ def test_an_application_is_decided_only_as_it_was_read(of):
             assert answer.status_code == 422
             assert "changed since you read it" in answer.content.decode()
     assert DpsApplication.objects.get(pk=again.pk).state == "pending"
-    now_read = re.search(r"approve/\?seen=([0-9a-f]+)", client.get(url("application", again.pk)).content.decode())[1]
+    now_read = re.search(
+        r"approve/\?seen=([0-9a-f]+)", client.get(url("application", again.pk)).content.decode()
+    )[1]
     assert f'value="{now_read}"' in client.get(url("approve", again.pk), {"seen": now_read}).content.decode()
     client.post(url("approve", again.pk), {"seen": now_read})
     assert DpsApplication.objects.get(pk=again.pk).state == "approved"
@@ -276,9 +289,13 @@ def test_the_lists_need_no_more_queries_for_more_rows(of):
 
 
 def workbook(by, **params):
-    job = jobs.run_now(jobs.start_file(by=by, kind="qualification.dps_applications", params=params, now=NOW).pk)
+    job = jobs.run_now(
+        jobs.start_file(by=by, kind="qualification.dps_applications", params=params, now=NOW).pk
+    )
     assert job.error == ""
-    return openpyxl.load_workbook(io.BytesIO(bytes(Job.objects.get(pk=job.pk).output.content)))["Applications"]
+    return openpyxl.load_workbook(io.BytesIO(bytes(Job.objects.get(pk=job.pk).output.content)))[
+        "Applications"
+    ]
 
 
 def test_the_workbook_holds_every_application_cell_by_cell(of):
@@ -306,13 +323,19 @@ def test_the_workbook_holds_every_application_cell_by_cell(of):
     assert [row["Application ID"] for row in told] == [str(first.pk), str(second.pk)]
     assert [row["Status"] for row in told] == ["Rejected", "Approved"]
     assert [row["Reason"] for row in told] == ["No cover.", None]
-    assert [row["Expires On"] and row["Expires On"].date().isoformat() for row in told] == [None, "2026-07-01"]
+    assert [row["Expires On"] and row["Expires On"].date().isoformat() for row in told] == [
+        None,
+        "2026-07-01",
+    ]
     for row in told:
         assert row["DPS Reference"] == "flex_2025"
         assert row["FSP ID"] == str(of.seller.organisation_id)
         assert (row["FSP Name"], row["Company Number"]) == ("North Batteries Ltd", "SC123456")
         assert row["Decided By"] == of.buyer.email
-        assert (row["Legal name"], row["Legal form"]) == ("North Batteries Ltd", "Private limited company (Ltd)")
+        assert (row["Legal name"], row["Legal form"]) == (
+            "North Batteries Ltd",
+            "Private limited company (Ltd)",
+        )
         assert Decimal(str(row["Turnover in that year (£)"])) == Decimal("1250000.50")
         assert row["Last day of the latest accounts"].date().isoformat() == "2025-03-31"
         assert row["Registered address"] == "1 Quay Street\nLeith"
@@ -337,7 +360,9 @@ def test_the_workbook_of_one_application_and_none_of_others(of):
     rows = list(workbook(of.buyer, application=str(application.pk)).iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == [str(application.pk)]
     stranger = market.member(market.operator())
-    assert list(workbook(stranger, application=str(application.pk)).iter_rows(min_row=2, values_only=True)) == []
+    assert (
+        list(workbook(stranger, application=str(application.pk)).iter_rows(min_row=2, values_only=True)) == []
+    )
 
 
 def test_an_operator_makes_describes_closes_and_opens_a_dps(of):

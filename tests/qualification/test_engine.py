@@ -11,7 +11,13 @@ from qualification.models import Asset, PlannedAsset, PlannedVerdict, Requalific
 from tests.qualification import market
 from tests.qualification.brute_force import brute_force
 from tests.qualification.market import DURING, OPEN, SECOND
-from tests.support.random_markets import random_asset, random_boundary, random_competition, random_market, stored
+from tests.support.random_markets import (
+    random_asset,
+    random_boundary,
+    random_competition,
+    random_market,
+    stored,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +40,9 @@ def test_a_point_on_an_edge_a_corner_or_the_edge_of_a_hole_lies_inside():
     competition = market.competition(market.operator(), shape)
     provider = market.provider()
     within = {market.asset(provider, x, y).pk for x, y in [(0, 2), (4, 4), (1, 2), (3, 3), (0.5, 0.5)]}
-    outside = {market.asset(provider, x, y).pk for x, y in [(2, 2), (1.000000001, 2), (4.000000001, 2), (-1, 0)]}
+    outside = {
+        market.asset(provider, x, y).pk for x, y in [(2, 2), (1.000000001, 2), (4.000000001, 2), (-1, 0)]
+    }
     engine.qualify(now=DURING)
     assert set(Verdict.objects.filter(competition=competition).values_list("asset_id", flat=True)) == within
     assert not within & outside
@@ -55,7 +63,9 @@ def test_judging_only_what_changed_ends_where_judging_everything_does(seed):
         engine.qualify(asset_ids=[*(one.pk for one in touched), new.pk], now=DURING)
         competition = rng.choice(list(Competition.objects.order_by("ref")))
         market.put_boundary(competition, random_boundary(rng))
-        Competition.objects.filter(pk=competition.pk).update(minimum_voltage_kv=rng.choice([None, Decimal(11)]))
+        Competition.objects.filter(pk=competition.pk).update(
+            minimum_voltage_kv=rng.choice([None, Decimal(11)])
+        )
         added = random_competition(rng, operator)
         engine.qualify(competition_ids=[competition.pk, added.pk], now=DURING)
     incremental = stored()
@@ -109,7 +119,9 @@ def test_drafts_are_judged_so_that_publishing_needs_no_work_but_closed_cancelled
     operator = market.operator()
     draft = market.competition(operator, publish_on=OPEN)
     market.competition(operator, cancelled_at=OPEN)
-    market.competition(operator, bidding_open=None, bidding_close=None, competition_type="", archive_on=DURING)
+    market.competition(
+        operator, bidding_open=None, bidding_close=None, competition_type="", archive_on=DURING
+    )
     market.competition(operator, qualification_close=DURING)
     market.asset(market.provider())
     engine.qualify(now=DURING)

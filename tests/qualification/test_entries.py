@@ -60,7 +60,9 @@ def test_a_window_without_a_minimum_still_needs_some_capacity(member):
         entries.enter(by=member, competition=free, now=DURING)
 
 
-@pytest.mark.parametrize(("at", "may"), [(OPEN - SECOND, False), (OPEN, True), (CLOSE - SECOND, True), (CLOSE, False)])
+@pytest.mark.parametrize(
+    ("at", "may"), [(OPEN - SECOND, False), (OPEN, True), (CLOSE - SECOND, True), (CLOSE, False)]
+)
 def test_entries_change_from_the_opening_until_just_before_the_close(member, competition, at, may):
     with clock.set_to(at):
         if may:
@@ -109,13 +111,18 @@ def test_in_bulk_each_competition_succeeds_or_fails_by_itself(member, competitio
     large = market.competition(market.operator(), minimum_mw=("50",))
     engine.qualify(now=DURING)
     outcomes = entries.enter_many(by=member, competitions=[large, competition], now=DURING)
-    assert [(each.competition, bool(each.refusal)) for each in outcomes] == [(large, True), (competition, False)]
+    assert [(each.competition, bool(each.refusal)) for each in outcomes] == [
+        (large, True),
+        (competition, False),
+    ]
     assert (state(member, large), state(member, competition)) == (None, "entered")
 
 
 @pytest.mark.parametrize(("source", "to"), list(itertools.permutations(EntryState, 2)))
 def test_only_the_steps_of_the_table_are_taken(member, competition, source, to):
-    entry = Entry.objects.create(competition=competition, provider=member.organisation, state=source, changed_at=OPEN)
+    entry = Entry.objects.create(
+        competition=competition, provider=member.organisation, state=source, changed_at=OPEN
+    )
     if to in ENTRY_TRANSITIONS[source]:
         entries.set_state(entry, to, by=member, now=DURING)
         assert (state(member, competition), audit.entries_visible_to(member).count()) == (to, 1)

@@ -206,7 +206,9 @@ class Marketplace(RuleBasedStateMachine):
     def time_passes(self, hours):
         later = self.now + timedelta(hours=hours)
         closing = [
-            each for each in self.competitions if each.pk not in self.frozen and each.qualification_close <= later
+            each
+            for each in self.competitions
+            if each.pk not in self.frozen and each.qualification_close <= later
         ]
         expected = self.expected() if closing else {}
         for competition in closing:
@@ -224,7 +226,9 @@ class Marketplace(RuleBasedStateMachine):
             for pair, (in_buffer, failed, mw) in brute_force().items()
             if pair[0] not in self.frozen
         }
-        for each in Override.objects.filter(is_latest=True).exclude(decision="").select_related("competition"):
+        for each in (
+            Override.objects.filter(is_latest=True).exclude(decision="").select_related("competition")
+        ):
             pair = (each.competition_id, each.asset_id)
             asset = Asset.objects.select_related("asset_type").get(pk=each.asset_id)
             if each.competition_id in self.frozen or asset.status == "archived":

@@ -46,7 +46,10 @@ def played(db):
         with clock.set_to(OPEN):
             reports = {
                 code: hand_in(
-                    by=member, kind="qualification.assets", path=ROUND / f"assets-{code.lower()}.xlsx", params={}
+                    by=member,
+                    kind="qualification.assets",
+                    path=ROUND / f"assets-{code.lower()}.xlsx",
+                    params={},
                 )
                 for code, member in members.items()
             }

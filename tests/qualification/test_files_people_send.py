@@ -134,5 +134,7 @@ def test_a_sheet_of_a_name_that_an_earlier_one_has_is_named():
     target = io.BytesIO()
     book.save(target)
     reading = workbooks.read(target.getvalue(), ASSETS, zone=LONDON)
-    assert ["There is an earlier sheet of the name" in problem.message for problem in reading.warnings] == [True]
+    assert ["There is an earlier sheet of the name" in problem.message for problem in reading.warnings] == [
+        True
+    ]
     assert key_form(reading.warnings[0].sheet) == "assets"

@@ -51,13 +51,17 @@ class TestOneAfterTheOther:
 
     def test_at_the_close_verdicts_are_made_and_fixed_though_no_job_has_run(self, member):
         competition = market.competition(market.operator())
-        asset = market.asset(member.organisation, voltage_kv=Decimal("0.4"), response_time=timedelta(minutes=5))
+        asset = market.asset(
+            member.organisation, voltage_kv=Decimal("0.4"), response_time=timedelta(minutes=5)
+        )
         with clock.set_to(CLOSE):
             made = freeze.ensure_frozen(competition, CLOSE)
             assert freeze.ensure_frozen(competition, CLOSE) == made
         assert (made.frozen_at, made.verdict_count) == (CLOSE, 1)
         frozen = Verdict.objects.get().asset_as_frozen
-        assert data.thaw(frozen) == data.values_of(Asset.objects.select_related("asset_type").get(pk=asset.pk))
+        assert data.thaw(frozen) == data.values_of(
+            Asset.objects.select_related("asset_type").get(pk=asset.pk)
+        )
 
     def test_an_edit_after_the_close_freezes_first_with_the_data_before_it(self, member):
         competition = market.competition(market.operator())
@@ -67,7 +71,10 @@ class TestOneAfterTheOther:
             requalification.work_off(CLOSE)
         verdict = Verdict.objects.get(competition=competition)
         assert (verdict.failed, verdict.relevant_capacity_mw) == ([], 1)
-        assert (verdict.asset_as_frozen["voltage_kv"], verdict.asset_as_frozen["generation_turn_up_mw"]) == ("11", "1")
+        assert (verdict.asset_as_frozen["voltage_kv"], verdict.asset_as_frozen["generation_turn_up_mw"]) == (
+            "11",
+            "1",
+        )
 
     def test_an_edit_just_before_the_close_counts_though_its_job_never_ran(self, member):
         competition = market.competition(market.operator(), maximum_voltage_kv=33)
@@ -127,7 +134,11 @@ class TestOneAfterTheOther:
             edit(member, good, maximum_run_time=timedelta(hours=9))
         assert qualified_assets(competition, member.organisation, BIDDING_OPEN - SECOND) == []
         [one] = qualified_assets(competition, member.organisation, BIDDING_OPEN)
-        assert (one.asset_id, one.relevant_capacity_mw, one.maximum_run_time) == (good.pk, 1, timedelta(hours=2))
+        assert (one.asset_id, one.relevant_capacity_mw, one.maximum_run_time) == (
+            good.pk,
+            1,
+            timedelta(hours=2),
+        )
         assert qualified_assets(competition, market.provider(), BIDDING_OPEN) == []
 
 
@@ -199,7 +210,9 @@ class TestAtTheSameTime:
 
         finished(*[in_thread(one(asset)) for asset in mine])
         assert Freeze.objects.get().verdict_count == 6
-        frozen = Verdict.objects.filter(competition=competition).values_list("asset_as_frozen__voltage_kv", flat=True)
+        frozen = Verdict.objects.filter(competition=competition).values_list(
+            "asset_as_frozen__voltage_kv", flat=True
+        )
         assert set(frozen) == {"11"}
         assert set(Asset.objects.values_list("voltage_kv", flat=True)) == {66}
 

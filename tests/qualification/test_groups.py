@@ -112,7 +112,9 @@ def test_a_refused_row_makes_no_group(member):
 
 def test_a_group_of_65_characters_is_refused_with_its_cell(member):
     plan = checked(member, [row("A", group="G" * 65)])
-    assert [(each.column, each.row) for each in plan.problems if each.level == "error"] == [("Asset Group", 2)]
+    assert [(each.column, each.row) for each in plan.problems if each.level == "error"] == [
+        ("Asset Group", 2)
+    ]
 
 
 def test_the_assets_file_comes_back_unchanged_with_its_groups(member):
@@ -172,7 +174,11 @@ def test_all_assets_found_by_a_filter_go_into_a_group(client, member):
         "1 asset put into group FLEET. 3 were so already."
     ]
     assert AssetGroup.objects.count() == 1
-    one = audit.entries_visible_to(member).filter(action="asset changed", subject_label__startswith="GEN-1").get()
+    one = (
+        audit.entries_visible_to(member)
+        .filter(action="asset changed", subject_label__startswith="GEN-1")
+        .get()
+    )
     assert one.changes == {"group": [None, "Fleet"]}
 
 
@@ -209,7 +215,9 @@ def test_the_list_is_narrowed_to_a_group_or_to_none(client, member):
     client.force_login(member.user)
     found = client.get(reverse("qualification:assets"), {"group": str(AssetGroup.objects.get().pk)})
     assert list(found.context["listing"].records) == [one]
-    assert list(client.get(reverse("qualification:assets"), {"group": "none"}).context["listing"].records) == [two]
+    assert list(
+        client.get(reverse("qualification:assets"), {"group": "none"}).context["listing"].records
+    ) == [two]
 
 
 def test_a_group_shows_its_assets_mw_and_how_it_stands_by_competition(client, member):
@@ -229,7 +237,12 @@ def test_a_group_shows_its_assets_mw_and_how_it_stands_by_competition(client, me
     ]
     assert (answer.context["group"].asset_count, answer.context["group"].archived_count) == (2, 1)
     [line] = answer.context["rows"]
-    assert (line.competition, line.assets, line.mw, line.entry) == (competition, 1, Decimal("0.5"), "undecided")
+    assert (line.competition, line.assets, line.mw, line.entry) == (
+        competition,
+        1,
+        Decimal("0.5"),
+        "undecided",
+    )
 
 
 def test_a_group_is_renamed_and_removed_once_empty(client, member):
@@ -369,7 +382,9 @@ def test_a_group_renamed_in_two_tabs_is_not_overwritten_unseen(member, client):
     client.post(url, {"name": "Buses", "seen": seen})
     answer = client.post(url, {"name": "Lorries", "seen": seen})
     assert answer.status_code == 409
-    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [("Buses", "Lorries")]
+    assert [(each.stored, each.typed) for each in answer.context["changed"].differences] == [
+        ("Buses", "Lorries")
+    ]
     assert AssetGroup.objects.get().name == "Buses"
     client.post(url, {"name": "Lorries", "seen": answer.context["seen"]})
     assert AssetGroup.objects.get().name == "Lorries"

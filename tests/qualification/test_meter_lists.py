@@ -41,7 +41,9 @@ def test_what_is_no_meter_id_is_told_with_its_line(cell, words):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"meters\n1", b"PK\x03\x04\xff\xfe", b'meter_id\n"1'], ids=["empty", "header", "zip", "quote"]
+    "data",
+    [b"", b"meters\n1", b"PK\x03\x04\xff\xfe", b'meter_id\n"1'],
+    ids=["empty", "header", "zip", "quote"],
 )
 def test_what_is_no_list_is_refused_with_a_sentence(data):
     with pytest.raises(Refused):
@@ -58,7 +60,12 @@ def competition(so, area):  # noqa: F811
 def hand_in(so, area, text):  # noqa: F811
     params = {"area": str(area.pk)}
     job = jobs.start_upload(
-        by=so, kind="qualification.meter_list", filename="m.csv", data=text.encode(), params=params, now=DURING
+        by=so,
+        kind="qualification.meter_list",
+        filename="m.csv",
+        data=text.encode(),
+        params=params,
+        now=DURING,
     )
     job = jobs.run_now(job.pk)
     if job.state == "checked" and not job.preview["counts"]["errors"]:
@@ -130,6 +137,8 @@ def test_only_the_areas_own_operator_replaces_its_list(so, area):  # noqa: F811
     with pytest.raises(Refused):
         replace_meters(by=other, area=area, meter_ids=[FIRST], now=DURING)
     with pytest.raises(NotAllowed):
-        replace_meters(by=market.member(so.organisation, (Role.BIDS,)), area=area, meter_ids=[FIRST], now=DURING)
+        replace_meters(
+            by=market.member(so.organisation, (Role.BIDS,)), area=area, meter_ids=[FIRST], now=DURING
+        )
     assert hand_in(other, area, f"meter_id\n{FIRST}\n").state == "refused"
     assert not MeterList.objects.exists()

@@ -36,7 +36,11 @@ GIVEN = {
     models.DateTimeField: [OPEN, CLOSE - timedelta(microseconds=1), CLOSE],
     models.PositiveSmallIntegerField: [4, 5, 6],
 }
-ASKED = {models.DecimalField: Decimal(11), models.DurationField: HALF_HOUR, models.PositiveSmallIntegerField: 5}
+ASKED = {
+    models.DecimalField: Decimal(11),
+    models.DurationField: HALF_HOUR,
+    models.PositiveSmallIntegerField: 5,
+}
 PLACES = {"latitude": [0.5, 1, 1.2, 5], "longitude": [0.5, 0]}
 OWN = PLACES | {
     "import_meter_id": ["", *METERS],
@@ -66,14 +70,20 @@ def drawn_limit(rng, name):
 
 
 def an_asset(rng, providers, types):
-    names = [fact.name for fact in criteria.FACTS if fact.table == "a" and fact.name not in ("id", "provider_id")]
+    names = [
+        fact.name for fact in criteria.FACTS if fact.table == "a" and fact.name not in ("id", "provider_id")
+    ]
     values = {name: drawn_value(rng, name) for name in names}
     if not any(values[name] for name in CapacityType.values):
         values[rng.choice(CapacityType.values)] = Decimal(1)
     if values["status"] == "in_development":
         values["operational_date"] = values["operational_date"] or FIRST_DAY
     return market.an_asset(
-        rng.choice(providers), values.pop("longitude"), values.pop("latitude"), kind=rng.choice(types), **values
+        rng.choice(providers),
+        values.pop("longitude"),
+        values.pop("latitude"),
+        kind=rng.choice(types),
+        **values,
     )
 
 
@@ -90,8 +100,12 @@ def a_market(rng, assets, competitions):
     scene = dps.scene()
     dps.approved(scene)
     operator, types = scene.buyer.organisation, list(AssetType.objects.order_by("pk"))
-    area = Area.objects.create(operator=operator, reference="EAST", shape_wkb=b"", area_km2=1, updated_at=OPEN)
-    MeterList.objects.create(area=area, meter_ids=[METERS[0]], replaced_at=OPEN, replaced_by_email="a@example.org")
+    area = Area.objects.create(
+        operator=operator, reference="EAST", shape_wkb=b"", area_km2=1, updated_at=OPEN
+    )
+    MeterList.objects.create(
+        area=area, meter_ids=[METERS[0]], replaced_at=OPEN, replaced_by_email="a@example.org"
+    )
     providers = [scene.seller.organisation, market.provider()]
     Asset.objects.bulk_create([an_asset(rng, providers, types) for _ in range(assets)])
     return providers, [a_competition(rng, operator, scene.system, area) for _ in range(competitions)]
@@ -130,7 +144,9 @@ def test_one_asset_judged_alone_stands_as_the_engine_stores_it(seed):
                 expected[competition.pk, asset.pk] = (not inside, failed, capacity)
             fails = {*failed, *(() if wide else ("location",))}
             outcomes |= {(code, code in fails) for code in criteria.asked(asked[competition.pk])}
-    stored = Verdict.objects.values_list("competition", "asset", "in_buffer", "failed", "relevant_capacity_mw")
+    stored = Verdict.objects.values_list(
+        "competition", "asset", "in_buffer", "failed", "relevant_capacity_mw"
+    )
     assert {(c, a): (b, f, mw) for c, a, b, f, mw in stored} == expected
     assert outcomes == {(code, fails) for code in criteria.BY_CODE for fails in (True, False)}
 
@@ -144,9 +160,13 @@ def test_the_database_plain_values_and_frozen_copies_give_the_same_facts():
     freeze.freeze_due(CLOSE + SECOND)
     for verdict in Verdict.objects.select_related("asset"):
         present = facts_of([verdict.asset_id])
-        Asset.objects.filter(pk=verdict.asset_id).update(voltage_kv=400, status="mothballed", response_time=None)
+        Asset.objects.filter(pk=verdict.asset_id).update(
+            voltage_kv=400, status="mothballed", response_time=None
+        )
         edited = facts_of([verdict.asset_id])
-        assert frozen_facts(verdict.asset_as_frozen, edited).tobytes() == present.tobytes() != edited.tobytes()
+        assert (
+            frozen_facts(verdict.asset_as_frozen, edited).tobytes() == present.tobytes() != edited.tobytes()
+        )
 
 
 def test_a_planned_asset_fails_what_an_asset_with_the_same_data_fails_of_what_counts_for_it():

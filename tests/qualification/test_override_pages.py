@@ -203,7 +203,9 @@ def test_the_download_fills_in_overrides_and_uploads_back_unchanged(so, competit
     ],
     ids=["no reason", "no override", "odd override", "odd id", "odd ref"],
 )
-def test_one_bad_row_refuses_the_competition_and_names_its_cell(so, competition, assets, cells, column, words):
+def test_one_bad_row_refuses_the_competition_and_names_its_cell(
+    so, competition, assets, cells, column, words
+):
     book = download(so, competition)
     put(book, assets[1], Override="Qualify", Override_Reason="Fine.")
     put(book, assets[0], **cells)
@@ -241,7 +243,9 @@ def test_a_missed_entry_is_reopened_on_the_page(client, so, competition, assets)
     assert Reopening.objects.get().reason == "Ill."
 
 
-def test_the_list_of_a_competitions_assets_asks_as_many_queries_for_many_overrides(client, so, competition, assets):
+def test_the_list_of_a_competitions_assets_asks_as_many_queries_for_many_overrides(
+    client, so, competition, assets
+):
     url = reverse("qualification:competition_assets", args=[competition.pk])
     send(client, competition, assets=[assets[0].pk], decision="qualify", reason="x")
     client.get(url)

@@ -57,7 +57,9 @@ def verdict(competition, asset):
 
 def essence(competition):
     rows = Verdict.objects.filter(competition=competition).order_by("asset")
-    return list(rows.values_list("asset", "in_buffer", "failed", "override", "eligible", "relevant_capacity_mw"))
+    return list(
+        rows.values_list("asset", "in_buffer", "failed", "override", "eligible", "relevant_capacity_mw")
+    )
 
 
 def test_qualify_makes_an_asset_eligible_that_fails_and_keeps_the_automatic_result(so, fsp, competition):
@@ -90,7 +92,9 @@ def test_an_override_gives_no_capacity_and_makes_no_entry(so, fsp, competition):
         entries.enter(by=fsp, competition=competition, now=DURING)
 
 
-def test_disqualify_beats_an_eligible_verdict_and_ends_an_entry_that_no_window_is_left_for(so, fsp, competition):
+def test_disqualify_beats_an_eligible_verdict_and_ends_an_entry_that_no_window_is_left_for(
+    so, fsp, competition
+):
     only = market.asset(fsp.organisation)
     engine.qualify(now=DURING)
     entries.enter(by=fsp, competition=competition, now=DURING)
@@ -150,7 +154,10 @@ def test_an_asset_uploaded_after_the_close_is_qualified_against_the_deadline(so,
         freeze.freeze_due(AFTER_CLOSE)
         late = market.asset(fsp.organisation, first_uploaded_at=AFTER_CLOSE)
         decide(so, competition, late, "qualify")
-        assert (verdict(competition, late).failed, verdict(competition, late).eligible) == (["deadline"], True)
+        assert (verdict(competition, late).failed, verdict(competition, late).eligible) == (
+            ["deadline"],
+            True,
+        )
         decide(so, competition, late, "")
     assert verdict(competition, late) is None
 
@@ -166,7 +173,13 @@ def test_the_first_override_after_the_close_freezes_first(so, fsp, competition):
 
 @pytest.mark.parametrize(
     ("at", "may"),
-    [(OPEN - SECOND, False), (OPEN, True), (CLOSE, True), (BIDDING_OPEN - SECOND, True), (BIDDING_OPEN, False)],
+    [
+        (OPEN - SECOND, False),
+        (OPEN, True),
+        (CLOSE, True),
+        (BIDDING_OPEN - SECOND, True),
+        (BIDDING_OPEN, False),
+    ],
 )
 def test_overrides_are_given_from_qualification_open_until_bidding_opens(so, fsp, competition, at, may):
     asset = market.asset(fsp.organisation)

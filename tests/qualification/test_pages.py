@@ -50,7 +50,10 @@ def post(client, member, name, *args, **data):
 
 
 def test_a_provider_lists_and_finds_its_own_assets_only(client, provider, rival):
-    own, other = market.asset(provider.organisation, name="Mine"), market.asset(rival.organisation, name="Theirs")
+    own, other = (
+        market.asset(provider.organisation, name="Mine"),
+        market.asset(rival.organisation, name="Theirs"),
+    )
     answer = get(client, provider, "assets")
     assert list(answer.context["listing"].records) == [own]
     assert list(get(client, provider, "assets", q="theirs").context["listing"].records) == []
@@ -70,7 +73,9 @@ def test_an_operator_sees_an_asset_only_within_one_of_its_published_competitions
     asset = market.asset(provider.organisation)
     stranger = market.member(market.operator())
     draft = market.competition(
-        stranger.organisation, publish_on=DURING + timedelta(hours=1), qualification_open=DURING + timedelta(hours=1)
+        stranger.organisation,
+        publish_on=DURING + timedelta(hours=1),
+        qualification_open=DURING + timedelta(hours=1),
     )
     market.competition(operator.organisation)
     engine.qualify(now=DURING)
@@ -155,7 +160,11 @@ def test_the_operator_sees_who_entered_with_how_much_and_why_assets_fail(client,
     ]  # fmt: skip
     told = {line.asset: [reason for _, reason in line.reasons] for line, *_ in context["listing"].records}
     assert told == {good: [], bad: ["Its voltage of 33 kV is above the maximum of 11 kV."]}
-    only = get(client, operator, "competition_assets", competition.pk, failed="voltage").context["listing"].records
+    only = (
+        get(client, operator, "competition_assets", competition.pk, failed="voltage")
+        .context["listing"]
+        .records
+    )
     assert [line.asset for line, *_ in only] == [bad]
     assert get(client, provider, "competition_assets", competition.pk).status_code == 404
 
@@ -230,7 +239,9 @@ def test_the_competitions_page_leads_on(client, operator, provider):
 def test_a_provider_learns_nothing_of_a_draft(client, operator, provider):
     asset = market.asset(provider.organisation)
     later = DURING + timedelta(days=1)
-    draft = market.competition(operator.organisation, ref="SECRET", publish_on=later, qualification_open=later)
+    draft = market.competition(
+        operator.organisation, ref="SECRET", publish_on=later, qualification_open=later
+    )
     engine.qualify(now=DURING)
     Requalification.objects.create(competition=draft, requested_at=DURING)
     listed, shown, answers = (

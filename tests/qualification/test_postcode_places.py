@@ -116,7 +116,8 @@ def test_an_approximate_place_never_becomes_exact_by_losing_its_postcode(member,
     hand_in(member, [NO_COORDINATES])
     asset = Asset.objects.get()
     report = hand_in(
-        member, [NO_COORDINATES | {"Postcode": postcode, "Latitude": asset.latitude, "Longitude": asset.longitude}]
+        member,
+        [NO_COORDINATES | {"Postcode": postcode, "Latitude": asset.latitude, "Longitude": asset.longitude}],
     )
     assert len(report.errors) == 1
     assert "only known by its postcode" in str(report.errors[0])

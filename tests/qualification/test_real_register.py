@@ -47,7 +47,8 @@ def register():
         path = shared_data(f"npg/embedded_capacity_register_{part}.csv")
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             rows += [
-                {key.removeprefix(PREFIX): value.strip() for key, value in row.items()} for row in csv.DictReader(file)
+                {key.removeprefix(PREFIX): value.strip() for key, value in row.items()}
+                for row in csv.DictReader(file)
             ]
     return rows
 
@@ -136,7 +137,9 @@ def faults(row):
         found.add("Postcode")
     capacity, limit = row["Generation Turn Up (MW)"], row["Maximum Export Capacity (MW)"]
     if not is_number(capacity or "0", 6) or (limit is not None and not is_number(limit, 6)):
-        found.add("Generation Turn Up (MW)" if not is_number(capacity or "0", 6) else "Maximum Export Capacity (MW)")
+        found.add(
+            "Generation Turn Up (MW)" if not is_number(capacity or "0", 6) else "Maximum Export Capacity (MW)"
+        )
     elif not Decimal(capacity or 0) > 0 or (limit is not None and Decimal(capacity) > Decimal(limit)):
         found.add("Generation Turn Up (MW)")
     if row["Asset Status"] == "In Development" and row["Operational Date"] is None:
@@ -169,11 +172,15 @@ def test_a_real_register_is_taken_in_with_its_faults_and_lies_where_an_independe
     )
     rows = [
         as_row(number, row, longitude, latitude)
-        for number, (row, longitude, latitude) in enumerate(zip(told, longitudes, latitudes, strict=True), start=1)
+        for number, (row, longitude, latitude) in enumerate(
+            zip(told, longitudes, latitudes, strict=True), start=1
+        )
     ]
     assert len(rows) == 2077
     provider = market.member(market.provider())
-    report = hand_in_bytes(by=provider, kind="qualification.assets", name="register.xlsx", data=workbook(rows))
+    report = hand_in_bytes(
+        by=provider, kind="qualification.assets", name="register.xlsx", data=workbook(rows)
+    )
     refused = {}
     for error in report.errors:
         refused.setdefault(error["row"], set()).add(error["column"])
@@ -207,4 +214,10 @@ def test_a_real_register_is_taken_in_with_its_faults_and_lies_where_an_independe
     within = {(ref, name) for ref, name in zip(joined["ref"], joined["PRIMARYNM"], strict=True)}
     of_known = [ref for ref, _, _ in stored if (named[ref] or "").casefold() in known]
     agreeing = sum((ref, known[named[ref].casefold()]) in within for ref in of_known)
-    assert (len(stored), len(counted), sum(counted.values()), agreeing, len(of_known)) == (1836, 444, 1832, 1025, 1338)
+    assert (len(stored), len(counted), sum(counted.values()), agreeing, len(of_known)) == (
+        1836,
+        444,
+        1832,
+        1025,
+        1338,
+    )

@@ -46,10 +46,14 @@ def competition(so, fsp):
 
 
 def reopen(by, competition, fsp, reason="Their upload failed."):
-    return reopen_entry(by=by, competition=competition, provider=fsp.organisation, reason=reason, now=clock.now())
+    return reopen_entry(
+        by=by, competition=competition, provider=fsp.organisation, reason=reason, now=clock.now()
+    )
 
 
-def test_a_reopened_entry_is_entered_withdrawn_and_entered_until_just_before_bidding_opens(so, fsp, competition):
+def test_a_reopened_entry_is_entered_withdrawn_and_entered_until_just_before_bidding_opens(
+    so, fsp, competition
+):
     with pytest.raises(Refused, match="has closed"):
         entries.enter(by=fsp, competition=competition, now=BETWEEN)
     reopen(so, competition, fsp)
@@ -79,11 +83,15 @@ def test_the_provider_is_told_and_the_operators_log_keeps_the_reason(so, fsp, co
     assert told.user == fsp.user
     assert "The reason given: Their upload failed." in told.lines
     entry = audit.entries_visible_to(so).get(action="entry reopened")
-    assert entry.changes == {"provider": [None, fsp.organisation.name], "reason": [None, "Their upload failed."]}
+    assert entry.changes == {
+        "provider": [None, fsp.organisation.name],
+        "reason": [None, "Their upload failed."],
+    }
 
 
 @pytest.mark.parametrize(
-    ("at", "may"), [(CLOSE - SECOND, False), (CLOSE, True), (BIDDING_OPEN - SECOND, True), (BIDDING_OPEN, False)]
+    ("at", "may"),
+    [(CLOSE - SECOND, False), (CLOSE, True), (BIDDING_OPEN - SECOND, True), (BIDDING_OPEN, False)],
 )
 def test_entries_are_reopened_between_the_close_and_the_opening_of_bidding(so, fsp, competition, at, may):
     with clock.set_to(at):

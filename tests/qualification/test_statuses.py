@@ -57,7 +57,10 @@ def test_an_archived_asset_leaves_every_competition_and_comes_back(member):
         requalification.work_off(DURING)
         assert Verdict.objects.count() == verdicts
     log = audit.entries_visible_to(member).filter(subject_type="qualification.asset").order_by("sequence")
-    assert [each.changes["status"] for each in log] == [["operational", "archived"], ["archived", "operational"]]
+    assert [each.changes["status"] for each in log] == [
+        ["operational", "archived"],
+        ["archived", "operational"],
+    ]
 
 
 def test_each_asset_succeeds_or_fails_by_itself_and_what_has_the_status_is_left_alone(member):

@@ -129,14 +129,21 @@ def test_a_file_and_a_page_that_read_the_same_asset_never_overwrite_each_other(m
 
     def plan_of(name):
         sheet = {SHEET: [cells | {"name": name}]}
-        return assets_file.plan_of(context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone))
+        return assets_file.plan_of(
+            context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone)
+        )
 
     first, second = plan_of("By the file"), plan_of("By the page")
     assets_file.apply(context, first)
-    with clock.set_to(DURING + SECOND), pytest.raises(Refused, match="BAT-1 was changed by somebody of your company"):
+    with (
+        clock.set_to(DURING + SECOND),
+        pytest.raises(Refused, match="BAT-1 was changed by somebody of your company"),
+    ):
         assets_file.apply(context, second)
     assert Asset.objects.get().name == "By the file"
-    assert [each.changes["name"][1] for each in AuditEntry.objects.filter(action="asset changed")] == ["By the file"]
+    assert [each.changes["name"][1] for each in AuditEntry.objects.filter(action="asset changed")] == [
+        "By the file"
+    ]
 
 
 def test_a_planned_asset_that_was_changed_since_the_file_was_read_is_not_overwritten(member, page):
@@ -159,7 +166,9 @@ def test_an_asset_is_not_put_into_a_group_that_was_removed_since_the_file_was_re
     group = groups.make_group(by=member, ref="FLEET", now=DURING)
     context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
     cells = typed.cells_of(asset, member.organisation.zone) | {"group": "FLEET"}
-    plan = assets_file.plan_of(context, workbooks.read_cells({SHEET: [cells]}, ASSETS, zone=member.organisation.zone))
+    plan = assets_file.plan_of(
+        context, workbooks.read_cells({SHEET: [cells]}, ASSETS, zone=member.organisation.zone)
+    )
     groups.remove_group(by=member, group=group, now=DURING)
     with pytest.raises(Refused, match="The group FLEET was removed meanwhile"):
         assets_file.apply(context, plan)
@@ -202,7 +211,8 @@ def test_a_planned_asset_is_added_listed_and_archived(member, page, client):
     page("edit_planned", cells | {"seen": typed.version_of(planned), "is_archived": "Archived"}, planned.pk)
     assert PlannedAsset.objects.get().is_archived
     assert [
-        each.planned.ref for each in client.get(reverse("qualification:planned_assets")).context["listing"].records
+        each.planned.ref
+        for each in client.get(reverse("qualification:planned_assets")).context["listing"].records
     ] == ["PLAN-1"]
     plan = typed.plan_typed(by=member, sheet=PLANNED_SHEET, cells=CELLS | cells, present=planned, now=DURING)
     assert plan.payload

@@ -56,7 +56,9 @@ def page_of(client, member, competition, **query):
     return client.get(reverse("qualification:why", args=[competition.pk]), query).content.decode()
 
 
-def test_a_provider_reads_of_each_of_its_assets_why_and_what_would_make_it_pass(client, fsp, competition, assets):
+def test_a_provider_reads_of_each_of_its_assets_why_and_what_would_make_it_pass(
+    client, fsp, competition, assets
+):
     page = page_of(client, fsp, competition)
     assert "Its response time of 30 min 1 s is above the maximum of 30 min." in page
     assert "To pass: A response time of at most 30 min." in page
@@ -94,7 +96,9 @@ def test_the_list_is_narrowed(client, fsp, competition, assets, query, shown):
     assert {name for name, asset in assets.items() if f">{asset.ref}<" in page} == shown
 
 
-def test_an_operator_narrows_the_list_to_one_provider_and_a_provider_cannot(client, so, fsp, competition, assets):
+def test_an_operator_narrows_the_list_to_one_provider_and_a_provider_cannot(
+    client, so, fsp, competition, assets
+):
     theirs = assets["theirs"]
     page = page_of(client, so, competition, provider=str(theirs.provider_id))
     assert {name for name, asset in assets.items() if f">{asset.ref}<" in page} == {"theirs"}
@@ -144,7 +148,11 @@ def test_the_workbook_of_a_competition_has_a_column_for_each_criterion(fsp, comp
     rows = {row["Asset Ref"]: row for row in rows_of(fsp, competition=str(competition.pk))}
     assert set(rows) == {assets[name].ref for name in ("good", "slow", "far")}
     slow = rows[assets["slow"].ref]
-    assert (slow["Final Status"], slow["Location"], slow["Voltage"]) == ("Not eligible", "Passes", "Not asked")
+    assert (slow["Final Status"], slow["Location"], slow["Voltage"]) == (
+        "Not eligible",
+        "Passes",
+        "Not asked",
+    )
     assert slow["Response time"].startswith("Its response time of 30 min 1 s is above")
     assert slow["What Would Make It Pass"] == "A response time of at most 30 min."
     assert rows[assets["far"].ref]["Location"] == "It lies outside the boundary."
@@ -170,7 +178,9 @@ def test_a_workbook_of_nothing_is_refused_in_words(fsp, params):
 
 
 def test_a_workbook_of_anothers_asset_is_refused(fsp, assets):
-    job = jobs.start_file(by=fsp, kind="qualification.why", params={"asset": str(assets["theirs"].pk)}, now=DURING)
+    job = jobs.start_file(
+        by=fsp, kind="qualification.why", params={"asset": str(assets["theirs"].pk)}, now=DURING
+    )
     assert jobs.run_now(job.pk).state == "failed" or "There is no such" in jobs.run_now(job.pk).error
 
 

@@ -28,4 +28,7 @@ def test_the_demo_has_an_approval_a_rejection_and_an_application_with_a_document
 
 
 def test_the_demos_certificate_is_a_pdf_by_its_content():
-    assert attachments.examine(certificate("A (Company) Ltd"), "certificate.pdf").content_type == "application/pdf"
+    assert (
+        attachments.examine(certificate("A (Company) Ltd"), "certificate.pdf").content_type
+        == "application/pdf"
+    )

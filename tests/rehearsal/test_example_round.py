@@ -21,7 +21,9 @@ EXPECTED = json.loads((ROUND / "expected.json").read_text())
 def rehearse(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "rehearse", str(folder), "--out", str(out)]
     alone = os.environ | {"REDIS_URL": "redis+socket:///nowhere/valkey.sock"}  # neither cache nor queue
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=alone)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env=alone
+    )
 
 
 @pytest.fixture(scope="module")
@@ -89,19 +91,26 @@ def test_every_bid_has_the_expected_capacity_and_cost(out):
 
 def test_the_recommendation_has_the_least_shortfall_and_cost(competitions):
     best = {
-        ref: {"shortfall": sum(told["recommended"]["uncovered"].values()), "cost": told["recommended"]["cost"]}
+        ref: {
+            "shortfall": sum(told["recommended"]["uncovered"].values()),
+            "cost": told["recommended"]["cost"],
+        }
         for ref, told in competitions.items()
         if "recommended" in told
     }
     assert best == EXPECTED["best"]
     names = {bid["name"] for bid in EXPECTED["bids"]}
-    assert all(set(told["recommended"]["bids"]) <= names for told in competitions.values() if "recommended" in told)
+    assert all(
+        set(told["recommended"]["bids"]) <= names for told in competitions.values() if "recommended" in told
+    )
 
 
 def test_accepted_bids_are_contracts_with_their_assets(out, competitions):
     contracts = rows(out / "contractual_obligations.xlsx", "Contracts")
     accepted = [row for row in rows(out / "competition_results.xlsx", "Bids") if row["Decision"] == "Accept"]
-    recommended = [name for told in competitions.values() for name in told.get("recommended", {"bids": []})["bids"]]
+    recommended = [
+        name for told in competitions.values() for name in told.get("recommended", {"bids": []})["bids"]
+    ]
     assert len(contracts) == len(accepted) == len(recommended)
     total = sum(Decimal(str(row["Expected Cost (£)"])) for row in contracts)
     assert total == sum(Decimal(str(best["cost"])) for best in EXPECTED["best"].values())
@@ -133,7 +142,12 @@ def decided_by_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str
     for bid in EXPECTED["bids"]:
         is_accepted = bid["name"] == accepted
         sheet.append(
-            [bid["name"], "Accept" if is_accepted else "Reject", None if is_accepted else "Price too high", None]
+            [
+                bid["name"],
+                "Accept" if is_accepted else "Reject",
+                None if is_accepted else "Price too high",
+                None,
+            ]
         )
     sheet.append(["NOBODY/H1_FEE/1/Year end/Mornings", "Accept", None, None])
     book.save(folder / "decisions.xlsx")
@@ -157,7 +171,9 @@ def test_a_decision_on_an_unknown_bid_is_a_located_error(decided_by_file):
     out, _ = decided_by_file
     report = json.loads((out / "report.json").read_text())
     [file] = [file for file in report["files"] if file["file"] == "decisions.xlsx"]
-    assert [(error["sheet"], error["row"]) for error in file["errors"]] == [("Bids", len(EXPECTED["bids"]) + 2)]
+    assert [(error["sheet"], error["row"]) for error in file["errors"]] == [
+        ("Bids", len(EXPECTED["bids"]) + 2)
+    ]
 
 
 def test_nothing_of_a_rehearsal_stays_in_the_database_server(out, decided_by_file):
@@ -207,7 +223,10 @@ def test_only_companies_approved_on_the_dps_qualify_where_a_competition_names_on
     assert told["qualified"] == {code: refs for code, refs in before.items() if code != "WEST"}
     west = {ref: sorted([*criteria, "dps"]) for ref, criteria in failing["WEST"].items()}
     west |= {ref: ["dps"] for ref in before["WEST"]}
-    assert told["not_eligible"] == {**{code: failing[code] for code in failing if code != "WEST"}, "WEST": west}
+    assert told["not_eligible"] == {
+        **{code: failing[code] for code in failing if code != "WEST"},
+        "WEST": west,
+    }
     assert not any(name.startswith("WEST/") for name in told["recommended"]["bids"])
 
 
@@ -238,7 +257,9 @@ def overridden(tmp_path_factory: pytest.TempPathFactory) -> dict:
         (ref, f"{code}/{refs[0]}", "Disqualify", "Out of order"),
         (ref, f"{code}/{refs[1]}", "Disqualify", "Mistaken"),
     )
-    overrides(folder / "second.xlsx", (ref, f"{code}/{refs[1]}", "", ""), ("NOWHERE", f"{code}/{refs[0]}", "", ""))
+    overrides(
+        folder / "second.xlsx", (ref, f"{code}/{refs[1]}", "", ""), ("NOWHERE", f"{code}/{refs[0]}", "", "")
+    )
     with (folder / "round.toml").open("a") as file:
         file.write('\n[[overrides]]\nfile = "first.xlsx"\n[[overrides]]\nfile = "second.xlsx"\n')
     done = rehearse(folder, folder.parent / "out")

@@ -36,7 +36,9 @@ def workbook(assets, planned=()):
 
 
 def hand_in(member, assets, planned=()):
-    return hand_in_bytes(by=member, kind="qualification.assets", name="a.xlsx", data=workbook(assets, planned))
+    return hand_in_bytes(
+        by=member, kind="qualification.assets", name="a.xlsx", data=workbook(assets, planned)
+    )
 
 
 def counts(report):

@@ -58,6 +58,8 @@ def rows_of(data: bytes, spec):
 
 def closed_market():
     here = market()
-    upload(here, [row(here, capacity=Decimal(2)), row(here, capacity=Decimal(3), utilisation_price=Decimal(7))])
+    upload(
+        here, [row(here, capacity=Decimal(2)), row(here, capacity=Decimal(3), utilisation_price=Decimal(7))]
+    )
     upload(here, [row(here, window=1)], by=here.south)
     return here

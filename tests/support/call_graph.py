@@ -78,7 +78,9 @@ class CallGraph:
 
     def __init__(self, modules: dict[str, Module]) -> None:
         self.modules = modules
-        self.functions = {name: each for module in modules.values() for name, each in module.functions.items()}
+        self.functions = {
+            name: each for module in modules.values() for name, each in module.functions.items()
+        }
         self._called: dict[str, list[str]] = {}
 
     @classmethod

@@ -90,7 +90,9 @@ def _notes_the_time(sender: Any, update_fields: Any = None, **signal: Any) -> No
         return
     noting = {field.name for field in sender._meta.concrete_fields if getattr(field, "auto_now", False)}
     if missed := noting - set(update_fields):
-        pytest.fail(f"{sender._meta.label}.save(update_fields={sorted(update_fields)}) misses {sorted(missed)}.")
+        pytest.fail(
+            f"{sender._meta.label}.save(update_fields={sorted(update_fields)}) misses {sorted(missed)}."
+        )
 
 
 def forms_without_token(page: str) -> list[str]:

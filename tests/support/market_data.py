@@ -21,9 +21,13 @@ def everything():
         "publish_on": NOW - 10 * day,
     }
     base.competition(operator, ref="LIVE", **budget)
-    base.competition(operator, ref="DRAFT", publish_on=NOW + timedelta(seconds=1), qualification_open=NOW + day)
+    base.competition(
+        operator, ref="DRAFT", publish_on=NOW + timedelta(seconds=1), qualification_open=NOW + day
+    )
     base.competition(operator, ref="DECIDING", **past)
     base.competition(operator, ref="CONFIRMED", confirmed_at=NOW - day, **past, **budget)
-    base.competition(operator, ref="ARCHIVED", archive_on=NOW, duplicate_overrides_of=["CONFIRMED", "DRAFT"], **past)
+    base.competition(
+        operator, ref="ARCHIVED", archive_on=NOW, duplicate_overrides_of=["CONFIRMED", "DRAFT"], **past
+    )
     base.competition(operator, ref="CANCELLED", cancelled_at=NOW - day, cancellation_reason="No need", **past)
     return operator

@@ -19,5 +19,9 @@ def so(db):
 @pytest.fixture
 def area(so):
     return Area.objects.create(
-        operator=so.organisation, reference="EAST", shape_wkb=geo.to_wkb(SQUARE), area_km2=1, updated_at=DURING
+        operator=so.organisation,
+        reference="EAST",
+        shape_wkb=geo.to_wkb(SQUARE),
+        area_km2=1,
+        updated_at=DURING,
     )

@@ -11,7 +11,10 @@ from tests.support.meter_lists import FIRST, area  # noqa: F401
 
 def download(so, competition):
     job = jobs.start_file(
-        by=so, kind="qualification.qualified_assets", params={"competition": str(competition.pk)}, now=clock.now()
+        by=so,
+        kind="qualification.qualified_assets",
+        params={"competition": str(competition.pk)},
+        now=clock.now(),
     )
     return openpyxl.load_workbook(BytesIO(bytes(jobs.run_now(job.pk).output.content)))
 
@@ -20,7 +23,12 @@ def hand_in(so, book):
     target = BytesIO()
     book.save(target)
     job = jobs.start_upload(
-        by=so, kind="qualification.overrides", filename="q.xlsx", data=target.getvalue(), params={}, now=clock.now()
+        by=so,
+        kind="qualification.overrides",
+        filename="q.xlsx",
+        data=target.getvalue(),
+        params={},
+        now=clock.now(),
     )
     return jobs.run_now(job.pk)
 

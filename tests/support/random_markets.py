@@ -20,7 +20,9 @@ def stored():
 
 
 def random_ring(rng, cx, cy, radius):
-    step = [(dx / 8, dy / 8) for dx, dy in ((8, 0), (6, 6), (0, 8), (-6, 6), (-8, 0), (-6, -6), (0, -8), (6, -6))]
+    step = [
+        (dx / 8, dy / 8) for dx, dy in ((8, 0), (6, 6), (0, 8), (-6, 6), (-8, 0), (-6, -6), (0, -8), (6, -6))
+    ]
     points = []
     for dx, dy in step:
         size = rng.choice([0.5, 0.75, 1, 1.25]) * radius
@@ -46,7 +48,9 @@ def random_duration(rng):
 
 
 def random_asset(rng, provider, types):
-    place = rng.choice([lambda: rng.uniform(0, 16), lambda: rng.randint(0, 256) / 16, lambda: rng.randint(0, 16)])
+    place = rng.choice(
+        [lambda: rng.uniform(0, 16), lambda: rng.randint(0, 256) / 16, lambda: rng.randint(0, 16)]
+    )
     capacities = ("generation_turn_up_mw", "generation_turn_down_mw", "demand_turn_down_mw", "demand_turn_up_mw",
                   "reactive_export_mvar", "reactive_import_mvar")  # fmt: skip
     given = {name: rng.choice([Decimal(0), Decimal("0.0005"), Decimal("2.5")]) for name in capacities}

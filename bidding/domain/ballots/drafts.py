@@ -15,7 +15,9 @@ def limit_of(window: WindowTerms, qualified_mw: Decimal) -> Decimal | None:
     return limit if limit > 0 and limit >= window.minimum_aggregate_mw else None
 
 
-def fitted(bid: BidTerms, window_id: uuid.UUID, window: WindowTerms, qualified_mw: Decimal) -> BidTerms | None:
+def fitted(
+    bid: BidTerms, window_id: uuid.UUID, window: WindowTerms, qualified_mw: Decimal
+) -> BidTerms | None:
     """The bid worded for a window: no more capacity than its limit, no shorter than its minimum run time."""
     limit = limit_of(window, qualified_mw)
     if limit is None:

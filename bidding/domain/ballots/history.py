@@ -42,5 +42,7 @@ def versions_of(receipts: Iterable[Receipt]) -> list[Version]:
         bids = sorted(standing.values(), key=lambda each: (each["window"], each["split"]))
         assets = tuple(bids[0]["assets"]) if bids else ()
         shown = sorted(changes, key=lambda each: (each[1].get("window", ""), each[1].get("split", 0)))
-        found.append(Version(len(found) + 1, issued[0].recorded_at, position, tuple(shown), tuple(bids), assets))
+        found.append(
+            Version(len(found) + 1, issued[0].recorded_at, position, tuple(shown), tuple(bids), assets)
+        )
     return found[::-1]

@@ -192,7 +192,9 @@ def warnings(
             found.append(Breach(number, "window_id", sentence))
         if short := shorter.than(bid.maximum_run_time):
             run_time = clock_length(bid.maximum_run_time)
-            sentence = f"The run time of {run_time} is longer than the own maximum run time of {listed(short)}."
+            sentence = (
+                f"The run time of {run_time} is longer than the own maximum run time of {listed(short)}."
+            )
             found.append(Breach(number, "maximum_run_time", sentence))
     return found + _offered_twice(bids, windows, assets)
 
@@ -235,7 +237,9 @@ def _offered_twice(
                 continue
             here, there = windows[bid.window_id].hours, windows[other].hours
             if here is not None and there is not None and overlap(here, there):
-                sentence = f"The same {windows[other].unit} are offered at the same time in {windows[other].label}."
+                sentence = (
+                    f"The same {windows[other].unit} are offered at the same time in {windows[other].label}."
+                )
                 found.append(Breach(number, "capacity_mw", sentence))
     return found
 

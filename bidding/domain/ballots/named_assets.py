@@ -57,10 +57,14 @@ class AssetNames:
 
     def __post_init__(self) -> None:
         several = (name.split(",") for name in (*self.refs, *self.groups) if "," in name)
-        self.beginnings = frozenset(",".join(parts[:size]) for parts in several for size in range(1, len(parts)))
+        self.beginnings = frozenset(
+            ",".join(parts[:size]) for parts in several for size in range(1, len(parts))
+        )
 
     @classmethod
-    def of(cls, assets: Mapping[uuid.UUID, OfferedAsset], groups: Iterable[OfferedGroup] = ()) -> "AssetNames":
+    def of(
+        cls, assets: Mapping[uuid.UUID, OfferedAsset], groups: Iterable[OfferedGroup] = ()
+    ) -> "AssetNames":
         qualified = frozenset(assets)
         return cls(
             {_spelled(asset.ref.split(",")): key for key, asset in assets.items()},
@@ -136,7 +140,9 @@ def counted_assets(count: int, added: int = 0, removed: int = 0) -> str:
 def assets_in_words(standing: Standing, before: Keys, after: Keys, *, is_new: bool = False) -> str:
     """How many assets a ballot would hold, how many come and go, and the first of them by ref."""
     if is_new:
-        return f"{counted_assets(len(after))}: {listed(_refs(standing, after))}" if after else counted_assets(0)
+        return (
+            f"{counted_assets(len(after))}: {listed(_refs(standing, after))}" if after else counted_assets(0)
+        )
     added, removed = _refs(standing, after - before), _refs(standing, before - after)
     told = [f"{what} {listed(refs)}" for what, refs in (("added", added), ("taken out", removed)) if refs]
     counts = counted_assets(len(after), len(after - before), len(before - after))

@@ -61,7 +61,13 @@ class BallotOffer:
     @property
     def only_keeps(self) -> bool:
         """Whether nothing is said of the assets but that they stay."""
-        return self.keeps and not self.assets and self.assets is not None and not self.grouped and not self.without
+        return (
+            self.keeps
+            and not self.assets
+            and self.assets is not None
+            and not self.grouped
+            and not self.without
+        )
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,9 @@ class _Round:
         named_one_by_one = set(self.holders)
         for offer in self.offers:
             wanted = offer.grouped - offer.without
-            self.grouped[offer.label] = frozenset(key for key in wanted if not self._is_elsewhere(key, offer.label))
+            self.grouped[offer.label] = frozenset(
+                key for key in wanted if not self._is_elsewhere(key, offer.label)
+            )
         for label, keys in self.grouped.items():
             self._hold(label, keys - named_one_by_one)
 
@@ -194,12 +202,16 @@ class _Round:
     def assess(self, offer: BallotOffer) -> Assessment:
         assets = self.assets_of(offer)
         found = self._about_assets(offer, assets)
-        known = sorted((self.standing.assets[key] for key in assets if key in self.standing.assets), key=by_ref)
+        known = sorted(
+            (self.standing.assets[key] for key in assets if key in self.standing.assets), key=by_ref
+        )
         if offer.seen_assets and offer.seen_assets != digest_of_assets(assets):
             found.append(Breach(None, "assets", ASSETS_CHANGED))
         if self._is_unseen(offer) and not is_unchanged(self.standing, Assessment(offer, assets)):
             found.append(Breach(None, "label", BALLOT_CHANGED))
-        found += breaches(offer.bids, windows=self.standing.windows, pricing=self.standing.pricing, assets=known)
+        found += breaches(
+            offer.bids, windows=self.standing.windows, pricing=self.standing.pricing, assets=known
+        )
         found += _twice(self.offers, offer)
         if found:
             return Assessment(offer, assets, tuple(found))
@@ -220,7 +232,9 @@ class _Round:
         found = []
         if any(asset not in self.standing.assets for asset in assets):
             found.append(
-                Breach(None, "assets", f"An asset is not one of your qualified assets in {self.standing.ref}.")
+                Breach(
+                    None, "assets", f"An asset is not one of your qualified assets in {self.standing.ref}."
+                )
             )
         elsewhere: dict[str, list[str]] = {}
         for asset in assets & frozenset(self.standing.assets):

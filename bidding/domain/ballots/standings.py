@@ -103,7 +103,9 @@ def _offered(asset: BiddableAsset) -> OfferedAsset:
 def groups_in(competition: Competition, provider: Organisation) -> list[OfferedGroup]:
     """The provider's asset groups that hold eligible assets of the competition, in the order of their refs."""
     assets = Asset.objects.filter(provider=provider, group__isnull=False)
-    eligible = assets.filter(verdicts__competition=competition, verdicts__eligible=True).order_by("group__ref", "pk")
+    eligible = assets.filter(verdicts__competition=competition, verdicts__eligible=True).order_by(
+        "group__ref", "pk"
+    )
     found: dict[tuple[str, str], set[uuid.UUID]] = {}
     for key, ref, name in eligible.values_list("pk", "group__ref", "group__name"):
         found.setdefault((ref, name), set()).add(key)

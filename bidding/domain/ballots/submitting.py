@@ -70,7 +70,9 @@ def submit_ballots(
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
         standing = standing_of(competition, by.organisation, now, with_elsewhere=False)
-        assessments = assess(standing, [replace(each, label=standing.label_of(each.label)) for each in offers])
+        assessments = assess(
+            standing, [replace(each, label=standing.label_of(each.label)) for each in offers]
+        )
         refused = [each for each in assessments if not each.is_good]
         if refused:
             raise BallotRefused(refused)
@@ -86,7 +88,9 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
     return assess(standing, [replace(offer, label=standing.label_of(offer.label))])[0]
 
 
-def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: datetime, seen: str = "") -> Submission:
+def withdraw_ballot(
+    *, by: Member, competition: Competition, label: str, now: datetime, seen: str = ""
+) -> Submission:
     """Take a ballot back; its assets are free for others. ``seen`` is the version that was shown.
 
     Raises ``Refused`` after the close, when there is no such ballot, and for one of another version by now.
@@ -98,7 +102,9 @@ def withdraw_ballot(*, by: Member, competition: Competition, label: str, now: da
         if ballot is None or ballot.state != BallotState.SUBMITTED:
             raise Refused(f"There is no ballot {label} in {competition.ref} to withdraw.")
         if seen and seen != str(ballot.version):
-            raise Refused(f"Ballot {label} was changed since your page was made. Look at it again, then withdraw it.")
+            raise Refused(
+                f"Ballot {label} was changed since your page was made. Look at it again, then withdraw it."
+            )
         ballot.competition, ballot.provider = competition, by.organisation
         move(
             ballot,
@@ -126,7 +132,9 @@ def enter_gate(by: Member, competition: Competition) -> tuple[Competition, datet
     """
     ensure_frozen(competition, clock.now())
     competition = lock_for_bidding(competition.pk)
-    entries = Entry.objects.select_for_update(of=("self",)).filter(competition=competition, provider=by.organisation)
+    entries = Entry.objects.select_for_update(of=("self",)).filter(
+        competition=competition, provider=by.organisation
+    )
     entry = entries.order_by("pk").first()
     now = clock.now()
     rules.check_bidding_is_open(competition, now)
@@ -182,13 +190,19 @@ def _written(
 
 
 def _prepared(
-    provider: Organisation, competition: Competition, standing: Standing, assessment: Assessment, now: datetime
+    provider: Organisation,
+    competition: Competition,
+    standing: Standing,
+    assessment: Assessment,
+    now: datetime,
 ) -> _Writing:
     """Match the offer with the bids that stand; a bid whose content stays keeps its time, digest and receipt."""
     label = assessment.offer.label
     present = standing.ballots.get(label)
     if present is None:
-        ballot = Ballot(competition=competition, provider=provider, label=label, submitted_at=now, changed_at=now)
+        ballot = Ballot(
+            competition=competition, provider=provider, label=label, submitted_at=now, changed_at=now
+        )
         rows: list[Bid] = []
     else:
         ballot = Ballot.objects.get(pk=present.id)

@@ -134,7 +134,9 @@ def _decide(
         names = ("decision", "rejection_reason", "rejection_comment")
         events.append(
             audit.Event(
-                _ACTIONS[decision.decision], bid, dict(zip(names, zip(before, after, strict=True), strict=True))
+                _ACTIONS[decision.decision],
+                bid,
+                dict(zip(names, zip(before, after, strict=True), strict=True)),
             )
         )
     fields = ["decision", "rejection_reason", "rejection_comment", "decided_at", "decided_by_id"]

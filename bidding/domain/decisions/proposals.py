@@ -46,7 +46,9 @@ def seen_now(competition: Competition) -> Seen:
     return Seen(decisions_digest(bids), version_of(proposal_for(competition, bids)))
 
 
-def propose_confirmation(*, by: Member, competition: Competition, seen: Seen, now: datetime) -> ConfirmationProposal:
+def propose_confirmation(
+    *, by: Member, competition: Competition, seen: Seen, now: datetime
+) -> ConfirmationProposal:
     """Propose that the decisions be confirmed as they were seen; an earlier proposal is replaced.
 
     Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions are others by now; ``Refused`` while
@@ -99,7 +101,9 @@ def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: d
         if found is None:
             return
         if version_of(found) != seen:
-            raise Refused(f"Another proposal to confirm {locked.ref} stands by now, so nothing was withdrawn.")
+            raise Refused(
+                f"Another proposal to confirm {locked.ref} stands by now, so nothing was withdrawn."
+            )
         found.delete()
         audit.record(
             organisation_id=locked.operator_id,
@@ -123,7 +127,9 @@ def check_second_person(
         return {}
     proposal = proposal_for(competition, bids)
     if proposal is None and not seen.proposal:
-        raise Refused(f"Confirming {competition.ref} takes two people: one proposes the decisions, another confirms.")
+        raise Refused(
+            f"Confirming {competition.ref} takes two people: one proposes the decisions, another confirms."
+        )
     if proposal is not None and proposal.proposed_by_id == by.user_id:
         raise Refused(
             f"You proposed to confirm {competition.ref} yourself: another member with the Bids role confirms."
@@ -145,7 +151,9 @@ def _check_proposal_seen(competition: Competition, proposal: ConfirmationProposa
     if version_of(proposal) == seen.proposal:
         return
     if proposal is None:
-        raise Refused(f"The proposal to confirm {competition.ref} that you saw was withdrawn. Nothing was recorded.")
+        raise Refused(
+            f"The proposal to confirm {competition.ref} that you saw was withdrawn. Nothing was recorded."
+        )
     raise Refused(
         f"{proposal.proposed_by_email} proposed to confirm {competition.ref} since your page was made. "
         "Nothing was recorded: look at the decisions again."

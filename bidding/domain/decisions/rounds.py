@@ -29,7 +29,9 @@ def competitions_of_round(member: Member, round_name: str, now: datetime) -> lis
     return list(_waiting(member, now).filter(round_name=round_name).order_by("ref"))
 
 
-def confirm_round(*, by: Member, round_name: str, seen: Mapping[uuid.UUID, Seen], now: datetime) -> list[Confirmation]:
+def confirm_round(
+    *, by: Member, round_name: str, seen: Mapping[uuid.UUID, Seen], now: datetime
+) -> list[Confirmation]:
     """Confirm all that :func:`competitions_of_round` names, all or none.
 
     ``seen`` is what the member was shown of each competition. Raises ``Refused`` when these are others by now,
@@ -50,8 +52,13 @@ def _others(round_name: str, found: list[Competition], seen: Collection[uuid.UUI
     sentence = f"The competitions of {round_name} to confirm changed meanwhile, so nothing was confirmed."
     new = sorted(each.ref for each in found if each.pk not in seen)
     gone = Competition.objects.filter(pk__in=set(seen) - {each.pk for each in found}, round_name=round_name)
-    left = sorted(gone.filter(operator__in={each.operator_id for each in found}).values_list("ref", flat=True))
-    told = [f"Since then came: {', '.join(new)}." if new else "", f"Done already: {', '.join(left)}." if left else ""]
+    left = sorted(
+        gone.filter(operator__in={each.operator_id for each in found}).values_list("ref", flat=True)
+    )
+    told = [
+        f"Since then came: {', '.join(new)}." if new else "",
+        f"Done already: {', '.join(left)}." if left else "",
+    ]
     return " ".join([sentence, *filter(None, told), "Look at them again."])
 
 

@@ -104,7 +104,9 @@ def changes_since(
     for step in _steps_back(by, bids):
         then |= step
         if _digest(then) == digest:
-            return tuple(_change(competition, bid, then[bid.pk]) for bid in bids if then[bid.pk] != now[bid.pk])
+            return tuple(
+                _change(competition, bid, then[bid.pk]) for bid in bids if then[bid.pk] != now[bid.pk]
+            )
     return ()
 
 
@@ -140,14 +142,18 @@ def _digest(states: Mapping[uuid.UUID, State]) -> str:
 def _entries(by: Member, bids: Sequence[Bid]) -> "QuerySet[AuditEntry]":
     """What was recorded of decisions on these bids, the latest first."""
     return audit.entries_visible_to(by).filter(
-        subject_type=Bid._meta.label_lower, subject_id__in=[str(bid.pk) for bid in bids], changes__has_key="decision"
+        subject_type=Bid._meta.label_lower,
+        subject_id__in=[str(bid.pk) for bid in bids],
+        changes__has_key="decision",
     )
 
 
 def _steps_back(by: Member, bids: Sequence[Bid]) -> Iterator[dict[uuid.UUID, State]]:
     """What bids were before, the latest change first: one by one at first, then all that a person decided at once."""
     numbered = enumerate(_entries(by, bids).iterator(chunk_size=500))
-    steps = groupby(numbered, key=lambda one: one[0] if one[0] < ONE_BY_ONE else (one[1].at, one[1].actor_user_id))
+    steps = groupby(
+        numbered, key=lambda one: one[0] if one[0] < ONE_BY_ONE else (one[1].at, one[1].actor_user_id)
+    )
     for _, (_, step) in zip(range(MOST_STEPS), steps, strict=False):
         before: dict[uuid.UUID, State] = {}
         for _, entry in step:

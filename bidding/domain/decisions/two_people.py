@@ -53,7 +53,10 @@ def grounds_of(tenures: Sequence[Tenure], competition: Competition, now: datetim
         return {}
     steps = (
         (BEFORE_CLOSE, [each for each in tenures if each.bids_since < close]),
-        (ACCOUNT_BEFORE_CLOSE, [each for each in tenures if each.account_since and each.account_since < close]),
+        (
+            ACCOUNT_BEFORE_CLOSE,
+            [each for each in tenures if each.account_since and each.account_since < close],
+        ),
         (STANDS_IN, [each for each in tenures if each.bids_since <= now - STAND_IN]),
     )
     found: dict[int, str] = {}
@@ -64,7 +67,9 @@ def grounds_of(tenures: Sequence[Tenure], competition: Competition, now: datetim
     return found
 
 
-def why_not_one_of_two(tenures: Sequence[Tenure], user_id: int, competition: Competition, now: datetime) -> str:
+def why_not_one_of_two(
+    tenures: Sequence[Tenure], user_id: int, competition: Competition, now: datetime
+) -> str:
     """The sentence that keeps this person from being one of the two; empty when nothing does."""
     grounds = grounds_of(tenures, competition, now)
     if user_id in grounds:

@@ -45,7 +45,9 @@ def memberships_of(digests: Iterable[str]) -> dict[str, Membership]:
     """Where the bids with these digests are in closed sets, by digest, in one query; other digests are left out, also
     those of bids while bidding is open."""
     closed = Bid.objects.filter(
-        digest__in=set(digests), ballot__state=BallotState.SUBMITTED, ballot__competition__gate_close__isnull=False
+        digest__in=set(digests),
+        ballot__state=BallotState.SUBMITTED,
+        ballot__competition__gate_close__isnull=False,
     )
     rows = closed.order_by().values_list(
         "digest",
@@ -106,7 +108,9 @@ def check_receipts(data: bytes) -> list[Checked]:
         raise Refused(TOO_MANY)
     try:
         receipts = json.loads(data)["receipts"]
-        pairs = [(str(each["digest"]).lower(), digest_of(each["content"], str(each["nonce"]))) for each in receipts]
+        pairs = [
+            (str(each["digest"]).lower(), digest_of(each["content"], str(each["nonce"]))) for each in receipts
+        ]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Refused(NO_RECEIPTS) from None
     if not all(_DIGEST.fullmatch(told) for told, _ in pairs):

@@ -65,7 +65,9 @@ def withdrawal_of(ballot: Ballot, bid: Bid, now: datetime) -> dict[str, Any]:
     }
 
 
-def issue(ballot: Ballot, changes: Sequence[tuple[Bid, str, Sealed]], position: int, now: datetime) -> list[Receipt]:
+def issue(
+    ballot: Ballot, changes: Sequence[tuple[Bid, str, Sealed]], position: int, now: datetime
+) -> list[Receipt]:
     """A receipt for each changed bid (with the action's name), all at one place of the FSP's audit chain."""
     return Receipt.objects.bulk_create(
         Receipt(

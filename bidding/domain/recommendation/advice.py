@@ -77,7 +77,10 @@ def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Seque
 
 def offered_bids(bids: Sequence[Bid]) -> list[OfferedBid]:
     """The bids as the recommendation sees them."""
-    return [OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, cost_of(bid), bid.submitted_at) for bid in bids]
+    return [
+        OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, cost_of(bid), bid.submitted_at)
+        for bid in bids
+    ]
 
 
 def required_by_window(competition: Competition) -> dict[str, Decimal]:

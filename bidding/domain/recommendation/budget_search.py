@@ -141,17 +141,23 @@ def choose_freely(offers: Sequence[Offer], required: int, *, deadline: float) ->
     return Choice(tuple(frontier.members(0)), is_proven=True, gap_uncovered=0, gap_cost=0)
 
 
-def _frontiers(offers: Sequence[Offer], required: Mapping[str, int], step: int, deadline: float) -> list[_Frontier]:
+def _frontiers(
+    offers: Sequence[Offer], required: Mapping[str, int], step: int, deadline: float
+) -> list[_Frontier]:
     by_window: dict[str, list[int]] = {window: [] for window, need in required.items() if need > 0}
     for place, offer in enumerate(offers):
         if offer.window in by_window:
             by_window[offer.window].append(place)
     return [
-        _frontier(offers, places, required[window], step, deadline) for window, places in by_window.items() if places
+        _frontier(offers, places, required[window], step, deadline)
+        for window, places in by_window.items()
+        if places
     ]
 
 
-def _frontier(offers: Sequence[Offer], places: Sequence[int], required: int, step: int, deadline: float) -> _Frontier:
+def _frontier(
+    offers: Sequence[Offer], places: Sequence[int], required: int, step: int, deadline: float
+) -> _Frontier:
     """All useful sets of the offers at ``places``, built offer by offer."""
     uncovered = np.array([required], dtype=np.int64)
     key = np.zeros(1, dtype=np.int64)
@@ -273,7 +279,9 @@ def _within(
     ]
     rows = [np.flatnonzero(loss <= slack) for loss in losses]
     if not is_whole:
-        rows = [options[_thinned(loss[options], FEW_OPTIONS)] for options, loss in zip(rows, losses, strict=True)]
+        rows = [
+            options[_thinned(loss[options], FEW_OPTIONS)] for options, loss in zip(rows, losses, strict=True)
+        ]
     uncovered, key, lost = (np.zeros(1, dtype=np.int64) for _ in range(3))
     layers = [(uncovered, key)]
     for frontier, loss, options in zip(frontiers, losses, rows, strict=True):
@@ -281,7 +289,11 @@ def _within(
         for row in options[np.argsort(loss[options], kind="stable")]:
             fits = (lost + loss[row] <= slack) & (key + frontier.key[row] < (budget + 1) * step)
             parts.append(
-                (uncovered[fits] + frontier.uncovered[row], key[fits] + frontier.key[row], lost[fits] + loss[row])
+                (
+                    uncovered[fits] + frontier.uncovered[row],
+                    key[fits] + frontier.key[row],
+                    lost[fits] + loss[row],
+                )
             )
             if sum(len(part[0]) for part in parts) > MOST_CANDIDATES:
                 parts = [_merged(parts)]
@@ -322,7 +334,10 @@ def _earliest(found: _Found, frontiers: Sequence[_Frontier], count: int) -> list
         before_uncovered, before_key = found.layers[number]
         edges: list[tuple[int, Whole, Whole]] = []
         for row in found.rows[number].tolist():
-            wanted, wanted_key = uncovered[reached] - frontier.uncovered[row], key[reached] - frontier.key[row]
+            wanted, wanted_key = (
+                uncovered[reached] - frontier.uncovered[row],
+                key[reached] - frontier.key[row],
+            )
             at = np.minimum(np.searchsorted(before_uncovered, wanted), len(before_uncovered) - 1)
             is_there = (before_uncovered[at] == wanted) & (before_key[at] == wanted_key)
             if is_there.any():

@@ -46,7 +46,9 @@ def bid_cost(
     hours of each + service fee (£/MW)). What is absent counts as zero. Worked out exactly; only the result is rounded.
     """
     ticks = charged_ticks(
-        available_minutes=available_minutes, dispatch_estimate=dispatch_estimate, dispatch_duration=dispatch_duration
+        available_minutes=available_minutes,
+        dispatch_estimate=dispatch_estimate,
+        dispatch_duration=dispatch_duration,
     )
     prices = {
         "availability_price": availability_price,

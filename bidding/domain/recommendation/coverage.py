@@ -61,7 +61,9 @@ class Coverage:
             if window.surplus_mw
         ]
         if self.over_budget:
-            found.append(f"The accepted bids cost {money_text(self.over_budget)} more than the maximum budget.")
+            found.append(
+                f"The accepted bids cost {money_text(self.over_budget)} more than the maximum budget."
+            )
         return tuple(found)
 
 

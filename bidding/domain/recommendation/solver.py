@@ -126,12 +126,16 @@ class _Outcome:
     gap_cost: Decimal
 
 
-def _windows_alone(ordered: list[OfferedBid], required_mw: Mapping[str, Decimal], deadline: float) -> _Outcome:
+def _windows_alone(
+    ordered: list[OfferedBid], required_mw: Mapping[str, Decimal], deadline: float
+) -> _Outcome:
     """Without a budget in the way the windows share nothing, so each is a small problem of its own."""
     groups: dict[str, list[OfferedBid]] = {}
     for bid in ordered:
         groups.setdefault(bid.window, []).append(bid)
-    return _solved([_scaled(group, {window: required_mw[window]}, None, deadline) for window, group in groups.items()])
+    return _solved(
+        [_scaled(group, {window: required_mw[window]}, None, deadline) for window, group in groups.items()]
+    )
 
 
 def _scaled(

@@ -38,7 +38,9 @@ def what_if(
     before = advice.recommendation.accepted
     return WhatIf(
         recommendation=found,
-        coverage=coverage_of(offered, found.accepted, required, maximum_budget, power_unit(competition.power_type)),
+        coverage=coverage_of(
+            offered, found.accepted, required, maximum_budget, power_unit(competition.power_type)
+        ),
         added=[bid for bid in advice.bids if str(bid.pk) in found.accepted - before],
         dropped=[bid for bid in advice.bids if str(bid.pk) in before - found.accepted],
         cost_change=found.cost - advice.recommendation.cost,

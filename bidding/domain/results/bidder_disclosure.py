@@ -79,7 +79,10 @@ def published_bids_of(competition: Competition, now: datetime) -> list[Published
     place: dict[uuid.UUID, int] = {}
     for bid in bids:  # windows stay in the order of the calendar
         place.setdefault(bid.window_id, len(place))
-    return [PublishedBid(bid, None, last) for bid in sorted(bids, key=lambda each: (place[each.window_id], each.pk))]
+    return [
+        PublishedBid(bid, None, last)
+        for bid in sorted(bids, key=lambda each: (place[each.window_id], each.pk))
+    ]
 
 
 def _bids_of(competition: Competition, now: datetime) -> list[Bid]:

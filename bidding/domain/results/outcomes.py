@@ -56,12 +56,18 @@ class Outcome:
 
 def outcome_for(member: Member, competition: Competition, now: datetime) -> Outcome | None:
     """The outcome for the member's own company; None before the results are confirmed and where it did not bid."""
-    if competition.confirmed_at is None or competition.confirmed_at > now or competition.cancelled_at is not None:
+    if (
+        competition.confirmed_at is None
+        or competition.confirmed_at > now
+        or competition.cancelled_at is not None
+    ):
         return None
     own = list(own_bids(member).filter(ballot__competition=competition))
     if not own:
         return None
-    everybody = historic_bids(now).filter(ballot__competition=competition, window__in={bid.window_id for bid in own})
+    everybody = historic_bids(now).filter(
+        ballot__competition=competition, window__in={bid.window_id for bid in own}
+    )
     places = _places(list(everybody))
     return Outcome(competition, tuple(OutcomeLine(bid, cost_of(bid), *places[bid.pk]) for bid in own))
 

@@ -85,7 +85,10 @@ def bids_of_year(member: Member, year: int, now: datetime) -> QuerySet[Bid]:
     """The bids in the member's own competitions whose results were confirmed in the financial year."""
     zone = member.organisation.zone
     begins, ends = (local_instant(date(each, 4, 1), time(0), zone) for each in (year, year + 1))
-    confirmed = {"ballot__competition__confirmed_at__gte": begins, "ballot__competition__confirmed_at__lt": ends}
+    confirmed = {
+        "ballot__competition__confirmed_at__gte": begins,
+        "ballot__competition__confirmed_at__lt": ends,
+    }
     return bids_for_operator(member, now).filter(**confirmed)
 
 
@@ -111,7 +114,11 @@ def report_rows(member: Member, year: int, now: datetime) -> Iterator[dict[str, 
         if competition.pk not in places:
             places[competition.pk] = _place_of(competition, told)
         held = (each.asset_id or each.planned_asset_id for each in bid.ballot.ballot_assets.all())
-        assets = [known[competition.pk, provider.pk][key] for key in held if key in known[competition.pk, provider.pk]]
+        assets = [
+            known[competition.pk, provider.pk][key]
+            for key in held
+            if key in known[competition.pk, provider.pk]
+        ]
         yield _row(bid, assets, places[competition.pk])
 
 
@@ -136,7 +143,9 @@ def _row(bid: Bid, assets: Sequence[Any], place: Place) -> dict[str, Any]:
         "delivery_year": year_label(_year_of(period.first_day)),
         "tendered_delivery_start_date": period.first_day,
         "tendered_delivery_end_date": period.last_day,
-        "agreed_availability_fee_where_applicable_in_ps_mw_hr": bid.availability_price if is_accepted else None,
+        "agreed_availability_fee_where_applicable_in_ps_mw_hr": bid.availability_price
+        if is_accepted
+        else None,
         "agreed_utilisation_price_in_ps_mwh": bid.utilisation_price if is_accepted else None,
         "service_fee_in_ps_mwh": service_fee_an_hour(bid) if is_accepted else None,
     }

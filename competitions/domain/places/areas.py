@@ -70,7 +70,8 @@ def check(context: JobContext, data: bytes) -> Plan:
     changes = [_change(area, stored.get(key_form(area.reference)), users) for area in reading.areas]
     if reading.errors:
         plan.changes = [
-            Change(change.unit, "refuse", note="The file has errors, so none of it is taken.") for change in changes
+            Change(change.unit, "refuse", note="The file has errors, so none of it is taken.")
+            for change in changes
         ]
         return plan
     plan.changes = changes
@@ -90,7 +91,11 @@ def _in_all(areas: list[AreaShape]) -> str:
 
 
 def _changed(reading: AreaReading, changes: list[Change]) -> list[AreaShape]:
-    return [area for area, change in zip(reading.areas, changes, strict=True) if change.action in ("create", "update")]
+    return [
+        area
+        for area, change in zip(reading.areas, changes, strict=True)
+        if change.action in ("create", "update")
+    ]
 
 
 def _located(problem: geo.GeoProblem) -> Problem:
@@ -149,9 +154,13 @@ def _reached(
             keeping.update(of_area.keeping)
     told = []
     if following:
-        told.append(f"Competitions that get new shapes and are qualified anew: {', '.join(sorted(following))}.")
+        told.append(
+            f"Competitions that get new shapes and are qualified anew: {', '.join(sorted(following))}."
+        )
     if keeping - following:
-        told.append(f"Competitions that keep the shapes they were run with: {', '.join(sorted(keeping - following))}.")
+        told.append(
+            f"Competitions that keep the shapes they were run with: {', '.join(sorted(keeping - following))}."
+        )
     return " ".join(told)
 
 
@@ -173,7 +182,10 @@ def _change(area: AreaShape, stored: StoredArea | None, users: dict[UUID, Users]
 
 def _named_places(area: AreaShape, licence_area: str, supply_point: str) -> tuple[tuple[str, str, str], ...]:
     """What changes of licence area and supply point; what the file doesn't tell stays."""
-    told = (("Licence area", licence_area, area.licence_area), ("Grid supply point", supply_point, area.supply_point))
+    told = (
+        ("Licence area", licence_area, area.licence_area),
+        ("Grid supply point", supply_point, area.supply_point),
+    )
     return tuple((name, before, after) for name, before, after in told if after and after != before)
 
 
@@ -203,7 +215,9 @@ def _competitions_using(by: Member, areas: list[AreaShape]) -> list[Competition]
     names = {key_form(area.reference) for area in areas}
     used = Competition.objects.filter(operator=by.organisation_id, boundaries__area__isnull=False)
     pairs = used.values_list("pk", "boundaries__area__reference")
-    return [lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if key_form(reference) in names})]
+    return [
+        lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if key_form(reference) in names})
+    ]
 
 
 def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
@@ -224,7 +238,11 @@ def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
         changes = {"area_km2": (before, str(stored.area_km2))}
         events.append(audit.Event("area created" if before is None else "area replaced", stored, changes))
     Area.objects.bulk_create(
-        saved, batch_size=AREAS_A_STATEMENT, update_conflicts=True, unique_fields=["id"], update_fields=REPLACED
+        saved,
+        batch_size=AREAS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=REPLACED,
     )
     audit.record_many(by.organisation_id, by, events, now)
     return saved
@@ -244,7 +262,12 @@ def rename_area(*, by: Member, area: Area, display_name: str, now: datetime, see
     area.save(update_fields=["display_name"])
     changes = {"display_name": (before, area.display_name)}
     audit.record(
-        organisation_id=by.organisation_id, by=by, action="area renamed", subject=area, changes=changes, now=now
+        organisation_id=by.organisation_id,
+        by=by,
+        action="area renamed",
+        subject=area,
+        changes=changes,
+        now=now,
     )
 
 

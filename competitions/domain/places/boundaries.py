@@ -50,6 +50,11 @@ def _united(parts: Iterable[Boundary]) -> BaseGeometry:
     for part in parts:
         if part.area is not None:
             shapes.append(geo.from_wkb(part.area.shape_wkb))
-        elif part.north is not None and part.south is not None and part.east is not None and part.west is not None:
+        elif (
+            part.north is not None
+            and part.south is not None
+            and part.east is not None
+            and part.west is not None
+        ):
             shapes.append(geo.box(part.north, part.south, part.east, part.west))
     return geo.union(shapes)

@@ -108,4 +108,7 @@ def area_features(areas: Iterable[Area]) -> list[Feature]:
 def reading_features(reading: geo.AreaReading) -> list[Feature]:
     """The areas of a file that is only being looked at."""
     coarse = _coarse([area.shape for area in reading.areas])
-    return [feature(area.shape, coarse, title=area.reference, text=area_text(area.area_km2)) for area in reading.areas]
+    return [
+        feature(area.shape, coarse, title=area.reference, text=area_text(area.area_km2))
+        for area in reading.areas
+    ]

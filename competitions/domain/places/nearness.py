@@ -27,7 +27,9 @@ def register_places(finder: PlaceFinder) -> None:
 def covering(latitude: Decimal, longitude: Decimal, competitions: Iterable[Competition]) -> set[UUID]:
     """The ids of the competitions whose boundary, with its buffer, holds the place."""
     point = shapely.Point(float(longitude), float(latitude))
-    stored = BoundaryShape.objects.filter(competition__in=competitions).values_list("competition", "buffered_wkb")
+    stored = BoundaryShape.objects.filter(competition__in=competitions).values_list(
+        "competition", "buffered_wkb"
+    )
     return {pk for pk, wkb in stored if shapely.intersects(geo.from_wkb(bytes(wkb)), point)}
 
 
@@ -43,7 +45,9 @@ def near(member: Any, competitions: Iterable[Competition]) -> set[UUID]:
     points = shapely.multipoints([(longitude * scale, latitude) for longitude, latitude in places])
     reach = KILOMETRES / KILOMETRES_A_DEGREE
     shapely.prepare(points)
-    stored = BoundaryShape.objects.filter(competition__in=competitions).values_list("competition", "buffered_wkb")
+    stored = BoundaryShape.objects.filter(competition__in=competitions).values_list(
+        "competition", "buffered_wkb"
+    )
     found = set()
     for pk, wkb in stored:
         shape = shapely.transform(geo.from_wkb(bytes(wkb)), lambda corners: corners * [scale, 1.0])

@@ -30,7 +30,10 @@ SEPARATORS = ",;\t"
 CODE_COLUMNS = ("pcds", "pcd", "pcd8", "pcd7", "pcd2", "postcode")
 TERMINATED = ("doterm",)
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lon", "longitude")
-EASTING, NORTHING = ("oseast1m", "east1m", "easting", "eastings"), ("osnrth1m", "north1m", "northing", "northings")
+EASTING, NORTHING = (
+    ("oseast1m", "east1m", "easting", "eastings"),
+    ("osnrth1m", "north1m", "northing", "northings"),
+)
 CODE_POINT_CODE, CODE_POINT_EASTING, CODE_POINT_NORTHING = 0, 2, 3
 
 

@@ -61,7 +61,9 @@ class Loaded:
 
 
 @transaction.atomic
-def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] = lambda loaded: None) -> PostcodeLoad:
+def load_postcodes(
+    path: Path, now: datetime, report: Callable[[Loaded], None] = lambda loaded: None
+) -> PostcodeLoad:
     """Take in a file of postcodes: new ones are added, known ones moved to where the file has them; none is removed.
 
     All of the file or nothing; loading it again changes nothing. No stored asset moves. Of a postcode that comes twice the
@@ -76,7 +78,9 @@ def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] =
         for batch in batches(path):
             rows = (
                 (code, f"{longitude:.6f}", f"{latitude:.6f}")
-                for code, longitude, latitude in zip(batch.codes, batch.longitudes, batch.latitudes, strict=True)
+                for code, longitude, latitude in zip(
+                    batch.codes, batch.longitudes, batch.latitudes, strict=True
+                )
             )
             cursor.execute("TRUNCATE incoming")
             copy_rows("incoming", ("code", "longitude", "latitude"), rows)
@@ -91,7 +95,9 @@ def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] =
             report(loaded)
         cursor.execute("DROP TABLE incoming")
     if loaded.rows == loaded.left_out:
-        raise UnknownLayout(f"Not one row of {path.name} can be used. {' '.join(loaded.examples[:1])}".strip())
+        raise UnknownLayout(
+            f"Not one row of {path.name} can be used. {' '.join(loaded.examples[:1])}".strip()
+        )
     load = PostcodeLoad.objects.create(
         file_name=path.name[:255],
         loaded_at=now,
@@ -101,7 +107,9 @@ def load_postcodes(path: Path, now: datetime, report: Callable[[Loaded], None] =
         left_out=loaded.left_out,
     )
     changes = {"added": (None, load.added), "moved": (None, load.moved)}
-    audit.record(organisation_id=None, by=None, action="postcodes loaded", subject=load, changes=changes, now=now)
+    audit.record(
+        organisation_id=None, by=None, action="postcodes loaded", subject=load, changes=changes, now=now
+    )
     return load
 
 

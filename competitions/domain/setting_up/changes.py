@@ -43,7 +43,9 @@ def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
 def public_changes(changes: Iterable[FieldChange], now: datetime) -> list[FieldChange]:
     """What everybody may read of them: no field that is not published, such as a budget, and no ref of a draft."""
     public = (change for change in changes if change[0] in PARTS or COLUMNS[change[0]].is_public)
-    shown = (_with_public_refs(change, now) if change[0] == NAMES_COMPETITIONS else change for change in public)
+    shown = (
+        _with_public_refs(change, now) if change[0] == NAMES_COMPETITIONS else change for change in public
+    )
     return [(key, before, after) for key, before, after in shown if before != after]
 
 

@@ -191,7 +191,10 @@ def window_fault(window: WindowTerms, earlier: EarlierWindows) -> tuple[str, str
         return "name", f"The period “{window.period}” already has a window named “{window.name}”."
     other = earlier.full_names.get(_full_name(window))
     if other is not None:
-        return "name", f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them."
+        return (
+            "name",
+            f"Can't be told from “{other.name}” in the period “{other.period}”: rename one of them.",
+        )
     return None
 
 
@@ -208,7 +211,9 @@ def warnings_about(terms: Terms, *, is_new: bool, now: datetime) -> Iterator[Fin
                 yield Finding(key, f"{NAMES[key]} is in the past.", "warning")
     kind = terms.header["competition_type"]
     if kind and "utilisation_price" in CompetitionType(kind).prices:
-        missing = [w.name for w in terms.windows if w.dispatch_estimate is None or w.dispatch_duration is None]
+        missing = [
+            w.name for w in terms.windows if w.dispatch_estimate is None or w.dispatch_duration is None
+        ]
         if missing:
             names = ", ".join(missing[:5]) + (" and others" if len(missing) > 5 else "")
             message = f"Without dispatch estimate and duration the utilisation of these windows counts as zero cost: {names}."

@@ -26,10 +26,14 @@ def moved(terms: Terms, days: int, zone: ZoneInfo, *, with_periods: bool = True)
     An instant keeps its time of day in ``zone``; where the clocks skip that time it is the first that exists.
     Raises ``OverflowError`` for dates beyond the calendar.
     """
-    header = {key: moved_instant(value, days, zone) if key in DATES else value for key, value in terms.header.items()}
+    header = {
+        key: moved_instant(value, days, zone) if key in DATES else value
+        for key, value in terms.header.items()
+    }
     step = timedelta(days=days if with_periods else 0)
     windows = tuple(
-        replace(window, first_day=window.first_day + step, last_day=window.last_day + step) for window in terms.windows
+        replace(window, first_day=window.first_day + step, last_day=window.last_day + step)
+        for window in terms.windows
     )
     return replace(terms, header=header, windows=windows)
 
@@ -70,7 +74,9 @@ def _why_date_stays(key: str, before: datetime, after: datetime, phase: Phase, n
 def _periods_ahead(
     terms: Terms, everywhere: Terms, phase: Phase, zone: ZoneInfo, now: datetime
 ) -> tuple[tuple[WindowTerms, ...], list[Stays]]:
-    refusal = rules.refusal_of_edit("windows", label_of("windows"), terms.windows, everywhere.windows, phase, now)
+    refusal = rules.refusal_of_edit(
+        "windows", label_of("windows"), terms.windows, everywhere.windows, phase, now
+    )
     if refusal is not None:
         return terms.windows, [Stays("Service periods", refusal)] if terms.windows else []
     today = now.astimezone(zone).date()

@@ -16,14 +16,21 @@ from competitions.domain.setting_up.changes import changes_between, label_of
 from competitions.domain.setting_up.terms import HEADER_FIELDS, WINDOW_COLUMNS, Terms, WindowTerms, terms_of
 from competitions.enums import BoundaryType
 from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
-from competitions.signals import competition_cancelled, competition_changed, competition_changing, competition_edited
+from competitions.signals import (
+    competition_cancelled,
+    competition_changed,
+    competition_changing,
+    competition_edited,
+)
 from marketplace import audit, clock
 from marketplace.calendar import HolidayRule, available_minutes, holidays_between
 from marketplace.errors import Refused
 from marketplace.keys import key_form
 
 SHAPING = frozenset({"boundary", "area_buffer_km"})
-MOVED_ON = "{ref} changed after this was prepared, so nothing was saved. Look at it again and repeat your change."
+MOVED_ON = (
+    "{ref} changed after this was prepared, so nothing was saved. Look at it again and repeat your change."
+)
 
 
 @transaction.atomic
@@ -47,7 +54,9 @@ def create_competition(*, by: Member, terms: Terms, now: datetime) -> Competitio
 def _claim_ref(ref: str) -> None:
     """Hold the ref until the transaction ends, so that of two who want it one is told so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"competition ref {key_form(ref)}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"competition ref {key_form(ref)}"]
+        )
     if Competition.objects.filter(ref__iexact=ref).exists():
         raise Refused(f"The ref “{ref}” is taken on this platform. Choose another.")
 
@@ -67,7 +76,9 @@ def update_competition(
         raise Refused(MOVED_ON.format(ref=terms.ref))
     changes = list(changes_between(expected, terms))
     for key, before, after in changes:
-        refusal = rules.refusal_of_edit(key, label_of(key), before, after, competition.phase(instant), instant)
+        refusal = rules.refusal_of_edit(
+            key, label_of(key), before, after, competition.phase(instant), instant
+        )
         if refusal is not None:
             raise Refused(refusal)
     competition_changing.send(Competition, competition_ids=[competition.pk], now=instant)
@@ -125,7 +136,9 @@ def _write_header(competition: Competition, terms: Terms, now: datetime) -> None
     competition.save()
 
 
-def _publish_on(competition: Competition, told: datetime | None, header: Mapping[str, Any], now: datetime) -> datetime:
+def _publish_on(
+    competition: Competition, told: datetime | None, header: Mapping[str, Any], now: datetime
+) -> datetime:
     """Blank means at once: the earlier of now and qualification open; what is published already stays so."""
     if told is not None:
         return told
@@ -150,9 +163,9 @@ def _write_boundary(competition: Competition, terms: Terms, had: Collection[UUID
     named = {key_form(part.value) for part in terms.boundary if part.kind == BoundaryType.AREA}
     areas = {
         key_form(area.reference): area
-        for area in Area.objects.filter(Q(archived_at=None) | Q(pk__in=had), operator=competition.operator).defer(
-            "shape_wkb"
-        )
+        for area in Area.objects.filter(
+            Q(archived_at=None) | Q(pk__in=had), operator=competition.operator
+        ).defer("shape_wkb")
         if key_form(area.reference) in named
     }
     Boundary.objects.bulk_create(
@@ -177,7 +190,10 @@ def _write_windows(competition: Competition, terms: Terms) -> None:
         periods.setdefault(
             key_form(window.period),
             ServicePeriod(
-                competition=competition, name=window.period, first_day=window.first_day, last_day=window.last_day
+                competition=competition,
+                name=window.period,
+                first_day=window.first_day,
+                last_day=window.last_day,
             ),
         )
     ServicePeriod.objects.bulk_create(periods.values())
@@ -208,7 +224,14 @@ def minutes_of(window: WindowTerms, operator: Organisation) -> int:
         else holidays_between(operator.country, operator.holiday_region, window.first_day, window.last_day)
     )
     return available_minutes(
-        window.first_day, window.last_day, window.weekdays, window.start, window.end, rule, days, operator.zone
+        window.first_day,
+        window.last_day,
+        window.weekdays,
+        window.start,
+        window.end,
+        rule,
+        days,
+        operator.zone,
     )
 
 

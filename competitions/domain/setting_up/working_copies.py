@@ -22,7 +22,9 @@ MOST_COPIES = 200
 
 def working_copies_of(member: Member) -> QuerySet[WorkingCopy]:
     """What the member's organisation has begun and not finished."""
-    return WorkingCopy.objects.filter(operator=member.organisation_id).select_related("competition", "operator")
+    return WorkingCopy.objects.filter(operator=member.organisation_id).select_related(
+        "competition", "operator"
+    )
 
 
 @transaction.atomic
@@ -30,7 +32,9 @@ def start_copy(*, by: Member, sheets: Sheets, now: datetime) -> WorkingCopy:
     """Begin a new competition. Raises ``NotAllowed``, and ``Refused`` when too much was begun."""
     rules.check_may_procure(by)
     _check_room(by)
-    copy = WorkingCopy.objects.create(operator=by.organisation, sheets=_plain(sheets), created_at=now, changed_at=now)
+    copy = WorkingCopy.objects.create(
+        operator=by.organisation, sheets=_plain(sheets), created_at=now, changed_at=now
+    )
     _record(copy, by, "competition begun", now)
     return copy
 
@@ -177,7 +181,11 @@ def discard_copy(*, by: Member, copy_id: UUID, now: datetime, seen: str = "") ->
 def locked_copy(by: Member, copy_id: UUID) -> WorkingCopy:
     """The organisation's working copy, locked until the transaction ends. Raises ``NotAllowed`` and ``Refused``."""
     rules.check_may_procure(by)
-    copy = WorkingCopy.objects.select_for_update(of=("self",)).filter(pk=copy_id, operator=by.organisation_id).first()
+    copy = (
+        WorkingCopy.objects.select_for_update(of=("self",))
+        .filter(pk=copy_id, operator=by.organisation_id)
+        .first()
+    )
     if copy is None:
         raise Refused("This was saved or discarded meanwhile.")
     return copy
@@ -187,11 +195,16 @@ def _plain(sheets: Sheets) -> dict[str, list[dict[str, str]]]:
     if any(len(rows) > MOST_ROWS for rows in sheets.values()):
         raise Refused(f"A page takes up to {MOST_ROWS} rows; use the competition file for more.")
     return {
-        name: [{key: str(cell).replace("\x00", "").replace("\r\n", "\n") for key, cell in row.items()} for row in rows]
+        name: [
+            {key: str(cell).replace("\x00", "").replace("\r\n", "\n") for key, cell in row.items()}
+            for row in rows
+        ]
         for name, rows in sheets.items()
     }
 
 
 def _record(copy: WorkingCopy, by: Member, action: str, now: datetime) -> None:
     changes = {"ref": ("", copy.header.get("ref", ""))}
-    audit.record(organisation_id=copy.operator_id, by=by, action=action, subject=copy, changes=changes, now=now)
+    audit.record(
+        organisation_id=copy.operator_id, by=by, action=action, subject=copy, changes=changes, now=now
+    )

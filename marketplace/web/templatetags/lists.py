@@ -85,7 +85,9 @@ def _safe(html: str) -> SafeString:
     return mark_safe(html.strip())  # noqa: S308
 
 
-def _cell(html: str, head: Head, css: str, *, first: bool, phone: str = "label", is_head: bool = False) -> Cell:
+def _cell(
+    html: str, head: Head, css: str, *, first: bool, phone: str = "label", is_head: bool = False
+) -> Cell:
     text = _safe(html)
     label = "" if first or head.is_unseen or phone == "wide" or not text else head.title
     return Cell(text, css, label, is_head)
@@ -137,14 +139,20 @@ class TableNode(template.Node):
             rows.append(Row(cells, _safe(self.attributes.render(context)) if self.attributes else ""))
         told = {name: str(each.resolve(context)) for name, each in self.options.items()}
         css = told.get("css", "table table-vcenter card-table")
-        return _drawn(context, heads, rows, css=css, label=told.get("label", ""), nothing=told.get("nothing", ""))
+        return _drawn(
+            context, heads, rows, css=css, label=told.get("label", ""), nothing=told.get("nothing", "")
+        )
 
 
 class ListNode(template.Node):
     """A list that an app declares, with the cells that the page draws itself."""
 
     def __init__(
-        self, names: tuple[str, ...], listing: FilterExpression, cells: dict[str, NodeList], parts: dict[str, NodeList]
+        self,
+        names: tuple[str, ...],
+        listing: FilterExpression,
+        cells: dict[str, NodeList],
+        parts: dict[str, NodeList],
     ) -> None:
         self.names, self.listing, self.cells, self.parts = names, listing, cells, parts
 
@@ -180,7 +188,11 @@ class ListNode(template.Node):
         nodes = self.cells.get(column.name)
         if nodes is None and not own.has_value:
             raise template.TemplateSyntaxError(f"The column {column.name} has neither a value nor a cell.")
-        html = nodes.render(context) if nodes is not None else str(conditional_escape(bound.get_cell(column.name)))
+        html = (
+            nodes.render(context)
+            if nodes is not None
+            else str(conditional_escape(bound.get_cell(column.name)))
+        )
         untitled = first or bool(head.check_all)
         return _cell(html, head, own.cell_css, first=untitled, phone=own.phone, is_head=own.head)
 
@@ -205,7 +217,9 @@ def _sortable(heads: list[Head], listing: List, query: Any) -> list[Head]:
         asked[listing.sort_name] = column.order_by_alias.next
         down = column.order_by_alias.is_descending
         direction = ("descending" if down else "ascending") if column.is_ordered else ""
-        done.append(Head(head.title, head.css, head.is_unseen, f"?{asked.urlencode()}", direction, head.check_all))
+        done.append(
+            Head(head.title, head.css, head.is_unseen, f"?{asked.urlencode()}", direction, head.check_all)
+        )
     return done
 
 

@@ -17,7 +17,15 @@ from django.utils.safestring import SafeString
 
 from marketplace import clock
 from marketplace.dates import day_text, moment_text, time_text
-from marketplace.numbers import area_text, count_text, grouped_text, hours_text, money_text, power_text, rounded_text
+from marketplace.numbers import (
+    area_text,
+    count_text,
+    grouped_text,
+    hours_text,
+    money_text,
+    power_text,
+    rounded_text,
+)
 from marketplace.units import capacity_unit, currency_sign, power_unit
 from marketplace.web.navigation import NavigationItem, items_for
 

@@ -60,7 +60,9 @@ def capacities_of(group: AssetGroup) -> list[tuple[str, Decimal, str]]:
     return found
 
 
-def eligible_by_group(member: Member, competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Eligible]]:
+def eligible_by_group(
+    member: Member, competition_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Eligible]]:
     """By competition, the company's groups with eligible assets there, in the order of their refs."""
     groups = {group.pk: group for group in groups_of(member)}
     if not groups:
@@ -71,7 +73,9 @@ def eligible_by_group(member: Member, competition_ids: Collection[uuid.UUID]) ->
         asset__group__isnull=False,
         eligible=True,
     ).order_by()
-    rows = verdicts.values_list("competition_id", "asset__group").annotate(Count("pk"), Sum("relevant_capacity_mw"))
+    rows = verdicts.values_list("competition_id", "asset__group").annotate(
+        Count("pk"), Sum("relevant_capacity_mw")
+    )
     found: dict[uuid.UUID, list[Eligible]] = {}
     for competition_id, group_id, count, mw in rows:
         found.setdefault(competition_id, []).append(Eligible(groups[group_id], count, mw))
@@ -82,8 +86,12 @@ def eligible_by_group(member: Member, competition_ids: Collection[uuid.UUID]) ->
 
 def competitions_of_group(member: Member, group: AssetGroup, now: datetime) -> list[GroupInCompetition]:
     """The live competitions in which assets of the group are eligible, the next qualification close first."""
-    verdicts = Verdict.objects.filter(asset__group=group, asset__provider=member.organisation_id, eligible=True)
-    rows = verdicts.order_by().values_list("competition_id").annotate(Count("pk"), Sum("relevant_capacity_mw"))
+    verdicts = Verdict.objects.filter(
+        asset__group=group, asset__provider=member.organisation_id, eligible=True
+    )
+    rows = (
+        verdicts.order_by().values_list("competition_id").annotate(Count("pk"), Sum("relevant_capacity_mw"))
+    )
     sums = {competition_id: (count, mw) for competition_id, count, mw in rows}
     live: Sequence[Competition] = list(
         live_competitions_for(member, now).filter(pk__in=list(sums)).order_by("qualification_close", "ref")
@@ -97,6 +105,8 @@ def competitions_of_group(member: Member, group: AssetGroup, now: datetime) -> l
         count, mw = sums[competition.pk]
         state = states.get(competition.pk, EntryState.UNDECIDED)
         found.append(
-            GroupInCompetition(competition, count, mw, *entry_words(state, (competition.pk, company) in reaching))
+            GroupInCompetition(
+                competition, count, mw, *entry_words(state, (competition.pk, company) in reaching)
+            )
         )
     return found

@@ -85,7 +85,9 @@ def keep_groups(assets: Sequence[Asset]) -> None:
     """
     named = {asset.group.pk: asset.group.ref for asset in assets if asset.group is not None}
     for gone in sorted(named[key] for key in named.keys() - _kept(named)):
-        raise Refused(f"The group {gone} was removed meanwhile, so nothing was stored. Choose the group again.")
+        raise Refused(
+            f"The group {gone} was removed meanwhile, so nothing was stored. Choose the group again."
+        )
 
 
 def _kept(group_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -117,7 +119,10 @@ def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | N
         Asset.objects.filter(pk__in=[asset.pk for asset in moving]).update(group=group, changed_at=now)
         after = group.ref if group is not None else None
         audit.record_stream(
-            by.organisation_id, by, (audit.Event("asset changed", each, _moved(each, after)) for each in moving), now
+            by.organisation_id,
+            by,
+            (audit.Event("asset changed", each, _moved(each, after)) for each in moving),
+            now,
         )
     return len(moving)
 

@@ -84,7 +84,10 @@ def store(by: Member, assets: Sequence[Saved], planned: Sequence[Saved], now: da
 
 def _competitions_of(planned: Iterable[Saved]) -> set[uuid.UUID]:
     return {one.record.competition_id for one in planned} | {
-        before for one in planned for name, (before, _) in one.changes.items() if name == "competition_id" and before
+        before
+        for one in planned
+        for name, (before, _) in one.changes.items()
+        if name == "competition_id" and before
     }
 
 

@@ -44,7 +44,9 @@ def asked(requirements: AssetRequirements) -> list[str]:
     return [each.code for each in ALL if each.code in requirements]
 
 
-def failing(requirements: AssetRequirements, facts: Facts, among: Sequence[DataCriterion[Any]] = BY_DATA) -> Whole:
+def failing(
+    requirements: AssetRequirements, facts: Facts, among: Sequence[DataCriterion[Any]] = BY_DATA
+) -> Whole:
     """For each asset the criteria that it fails by its data, as the sum of their :data:`BIT` values (0: none)."""
     failed = np.zeros(len(facts), dtype=np.int64)
     for criterion in among:
@@ -60,7 +62,9 @@ def codes_of(bits: int) -> list[str]:
 
 def reasons(requirements: AssetRequirements, facts: Facts, failed: Iterable[str]) -> dict[str, str]:
     """Why one asset (the only record of ``facts``) fails each of these criteria that bind, in words, by code."""
-    return {code: BY_CODE[code].reason(requirements[code], facts[0]) for code in failed if code in requirements}
+    return {
+        code: BY_CODE[code].reason(requirements[code], facts[0]) for code in failed if code in requirements
+    }
 
 
 def remedies(requirements: AssetRequirements, failed: Iterable[str]) -> dict[str, str]:

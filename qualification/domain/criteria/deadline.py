@@ -27,7 +27,9 @@ class Deadline(DataCriterion[int]):
     def reason(self, limit: int, asset: Record) -> str:
         """In the reader's time zone, which is active while a page or file is made for them; seconds if it was close."""
         zone = timezone.get_current_timezone()
-        uploaded, closed = (EPOCH + timedelta(microseconds=int(each)) for each in (asset["first_uploaded_at"], limit))
+        uploaded, closed = (
+            EPOCH + timedelta(microseconds=int(each)) for each in (asset["first_uploaded_at"], limit)
+        )
         is_close = abs(uploaded - closed) < timedelta(minutes=1)
         told, last = (moment_text(each, zone, seconds=is_close) for each in (uploaded, closed))  # type: ignore[arg-type]
         return f"It was first uploaded on {told}; qualification closed on {last}."

@@ -29,17 +29,23 @@ class CompanyQualification(DataCriterion[Approved]):
 
     def load_further(self, competitions: Mapping[uuid.UUID, Asked], now: datetime) -> None:
         """Who is approved at ``now``, or at the competition's close if that has passed."""
-        known = approvals({each["purchasing_system"] for each in competitions.values() if each["purchasing_system"]})
+        known = approvals(
+            {each["purchasing_system"] for each in competitions.values() if each["purchasing_system"]}
+        )
         for asked in competitions.values():
             at = min(now, asked["qualification_close"])
             asked["approved"] = [
-                each.provider_id for each in known if each.dps_id == asked["purchasing_system"] and each.holds(at)
+                each.provider_id
+                for each in known
+                if each.dps_id == asked["purchasing_system"] and each.holds(at)
             ]
 
     def limit(self, asked: Asked) -> Approved | None:
         if asked["purchasing_system"] is None:
             return None
-        return Approved(asked["purchasing_system__reference"], frozenset(map(provider_key, asked["approved"])))
+        return Approved(
+            asked["purchasing_system__reference"], frozenset(map(provider_key, asked["approved"]))
+        )
 
     def fails(self, limit: Approved, facts: Facts) -> Flags:
         return ~np.isin(facts["provider_id"], np.array(sorted(limit.providers), dtype="S16"))

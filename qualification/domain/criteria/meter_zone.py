@@ -34,7 +34,9 @@ class MeterZone(DataCriterion[Whole]):
 
     def limit(self, asked: Asked) -> Whole | None:
         """The meter IDs, as sorted whole numbers."""
-        return np.array(sorted(map(int, asked["zone"])), dtype=np.int64) if asked["meter_id_in_zone"] else None
+        return (
+            np.array(sorted(map(int, asked["zone"])), dtype=np.int64) if asked["meter_id_in_zone"] else None
+        )
 
     def fails(self, limit: Whole, facts: Facts) -> Flags:
         return ~(np.isin(facts["import_meter_id"], limit) | np.isin(facts["export_meter_id"], limit))

@@ -48,7 +48,11 @@ def start_application(*, by: Member, system: PurchasingSystem, now: datetime) ->
             last = mine.order_by("-created_at", "pk").first()
             answers = form.answers_carried_over(last) if last else _own_data(by)
             made = DpsApplication.objects.create(
-                purchasing_system=system, provider=by.organisation, answers=answers, created_at=now, changed_at=now
+                purchasing_system=system,
+                provider=by.organisation,
+                answers=answers,
+                created_at=now,
+                changed_at=now,
             )
             if last is not None:
                 _copy_attachments(last, made, by, now)
@@ -71,7 +75,11 @@ def _own_data(by: Member) -> dict[str, str]:
 def _copy_attachments(last: DpsApplication, made: DpsApplication, by: Member, now: datetime) -> None:
     DpsAttachment.objects.bulk_create(
         DpsAttachment(
-            application=made, file_id=each.file_id, question=each.question, added_at=now, added_by_id=by.user_id
+            application=made,
+            file_id=each.file_id,
+            question=each.question,
+            added_at=now,
+            added_by_id=by.user_id,
         )
         for each in last.attachments.order_by("added_at", "pk")
     )
@@ -106,7 +114,9 @@ def save_section(
         locked.answers = kept | {key: value for key, value in given.items() if value}
         locked.changed_at = now
         locked.save(update_fields=["answers", "changed_at"])
-        changes = {key: (before.get(key), value) for key, value in given.items() if before.get(key, "") != value}
+        changes = {
+            key: (before.get(key), value) for key, value in given.items() if before.get(key, "") != value
+        }
         if changes:
             _record(by, "DPS answers saved", locked, changes, now)
     application.answers, application.changed_at = locked.answers, now
@@ -141,7 +151,9 @@ def add_attachment(
         locked = _locked(application)
         rules.check_is_draft(locked)
         digest = hashlib.sha256(data).hexdigest()
-        same = locked.attachments.filter(question=question, file__sha256=digest, file__name=document.name).first()
+        same = locked.attachments.filter(
+            question=question, file__sha256=digest, file__name=document.name
+        ).first()
         if same is not None:
             return same
         rules.check_takes_attachments(locked.attachments.count())
@@ -227,7 +239,9 @@ def withdraw_application(*, by: Member, application: DpsApplication, now: dateti
     rules.check_is_applicant(by, application)
     also = {"withdrawn_at": now, "changed_at": now}
     with transaction.atomic():
-        move_for_both(_locked(application), ApplicationState.WITHDRAWN, by, "DPS application withdrawn", now, **also)
+        move_for_both(
+            _locked(application), ApplicationState.WITHDRAWN, by, "DPS application withdrawn", now, **also
+        )
     application.refresh_from_db()
 
 
@@ -239,13 +253,24 @@ def move_for_both(
     before = application.state
     audit.lock_chains([operator_id, application.provider_id])
     states.move(
-        application, "state", to, by=by, action=action, now=now, organisation_id=application.provider_id, **also
+        application,
+        "state",
+        to,
+        by=by,
+        action=action,
+        now=now,
+        organisation_id=application.provider_id,
+        **also,
     )
     changes: dict[str, tuple[Any, Any]] = {"state": (before, to)}
     changes |= {
-        key: (None, value) for key, value in also.items() if key in ("reason", "revocation_reason", "expires_on")
+        key: (None, value)
+        for key, value in also.items()
+        if key in ("reason", "revocation_reason", "expires_on")
     }
-    audit.record(organisation_id=operator_id, by=by, action=action, subject=application, changes=changes, now=now)
+    audit.record(
+        organisation_id=operator_id, by=by, action=action, subject=application, changes=changes, now=now
+    )
 
 
 def _locked(application: DpsApplication) -> DpsApplication:
@@ -254,8 +279,17 @@ def _locked(application: DpsApplication) -> DpsApplication:
 
 
 def _record(
-    by: Member, action: str, application: DpsApplication, changes: Mapping[str, tuple[Any, Any]], now: datetime
+    by: Member,
+    action: str,
+    application: DpsApplication,
+    changes: Mapping[str, tuple[Any, Any]],
+    now: datetime,
 ) -> None:
     audit.record(
-        organisation_id=application.provider_id, by=by, action=action, subject=application, changes=changes, now=now
+        organisation_id=application.provider_id,
+        by=by,
+        action=action,
+        subject=application,
+        changes=changes,
+        now=now,
     )

@@ -76,7 +76,9 @@ def revoke_approval(
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A revocation")
-    _decide(by, application, ApplicationState.REVOKED, "DPS approval revoked", now, seen, revocation_reason=reason)
+    _decide(
+        by, application, ApplicationState.REVOKED, "DPS approval revoked", now, seen, revocation_reason=reason
+    )
 
 
 def _checked_reason(reason: str, what: str) -> str:
@@ -135,7 +137,9 @@ def expire_due(now: datetime) -> int:
 @transaction.atomic
 def _expire(application_id: UUID, now: datetime) -> bool:
     waiting = DpsApplication.objects.select_for_update(of=("self",), skip_locked=True)
-    application = waiting.select_related("purchasing_system").filter(pk=application_id, expiry_told_at=None).first()
+    application = (
+        waiting.select_related("purchasing_system").filter(pk=application_id, expiry_told_at=None).first()
+    )
     if application is None:
         return False
     application.expiry_told_at = now

@@ -53,7 +53,9 @@ def notify_decided(application: DpsApplication, now: datetime) -> None:
 
     def say(to: Organisation) -> Words:
         subject = "approval" if application.state == ApplicationState.REVOKED else "application"
-        lines = [f"{system.operator} has {words} your company's {subject} on {system.reference} {system.name}."]
+        lines = [
+            f"{system.operator} has {words} your company's {subject} on {system.reference} {system.name}."
+        ]
         if application.expires_on is not None and application.state == ApplicationState.APPROVED:
             lines.append(f"The approval holds until the end of {day_text(application.expires_on)}.")
         if reason:

@@ -15,7 +15,9 @@ from qualification.models import DpsApplication, DpsAttachment, DpsFramework, Dp
 
 def applications_visible_to(member: Member | None) -> QuerySet[DpsApplication]:
     """A provider's own; an operator's those to its DPSs once they were submitted, never a draft."""
-    applications = DpsApplication.objects.select_related("purchasing_system__operator", "provider", "framework")
+    applications = DpsApplication.objects.select_related(
+        "purchasing_system__operator", "provider", "framework"
+    )
     if member is None:
         return applications.none()
     if member.is_fsp:
@@ -115,7 +117,9 @@ def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
     ]
 
 
-def approved_providers(dps_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
+def approved_providers(
+    dps_ids: Collection[uuid.UUID], now: datetime
+) -> dict[uuid.UUID, frozenset[uuid.UUID]]:
     """Which providers are approved on each of these DPSs at ``now``."""
     found: dict[uuid.UUID, set[uuid.UUID]] = {each: set() for each in dps_ids}
     for approval in approvals(dps_ids):

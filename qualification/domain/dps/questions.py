@@ -97,7 +97,11 @@ _STATUS = Section(
         Question("parent", "The group's parent company", when=("in_group", YES)),
         Question("insolvency", "Is your company insolvent, in administration or being wound up?", "yes_no"),
         Question(
-            "insolvency_details", "What happened, and how it stands", "long", when=("insolvency", YES), longest=4000
+            "insolvency_details",
+            "What happened, and how it stands",
+            "long",
+            when=("insolvency", YES),
+            longest=4000,
         ),
         Question(
             "exclusion",
@@ -106,7 +110,11 @@ _STATUS = Section(
             help_text="For example a conviction for fraud, bribery, tax evasion or grave professional misconduct.",
         ),
         Question(
-            "exclusion_details", "Which, and what was done about it", "long", when=("exclusion", YES), longest=4000
+            "exclusion_details",
+            "Which, and what was done about it",
+            "long",
+            when=("exclusion", YES),
+            longest=4000,
         ),
     ),
 )
@@ -122,7 +130,9 @@ _LEGAL = Section(
         Question("employers_liability", "Employer's liability cover (£)", "money"),
         Question("employers_liability_expiry", "Employer's liability cover ends on", "date", must_last=True),
         Question("indemnity", "Professional indemnity cover (£)", "money", optional=True),
-        Question("indemnity_expiry", "Professional indemnity cover ends on", "date", optional=True, must_last=True),
+        Question(
+            "indemnity_expiry", "Professional indemnity cover ends on", "date", optional=True, must_last=True
+        ),
     ),
 )
 _DECLARATION = Section(
@@ -165,7 +175,11 @@ def framework_questions(version: int | None) -> tuple[Question, Question]:
     agreed = f"the operator's framework agreement, version {version}"
     return (
         Question(
-            f"framework_{version}", f"Our company agrees to {agreed}.", "agreement", longest=200, column="framework"
+            f"framework_{version}",
+            f"Our company agrees to {agreed}.",
+            "agreement",
+            longest=200,
+            column="framework",
         ),
         Question(
             f"declaration_{version}",

@@ -64,7 +64,9 @@ def add_question(
             is_required=is_required,
             help_text=help_text.strip(),
         )
-        _record(by, "DPS question added", made, {"question": (None, made.text), "section": (None, section)}, now)
+        _record(
+            by, "DPS question added", made, {"question": (None, made.text), "section": (None, section)}, now
+        )
     return made
 
 
@@ -88,7 +90,9 @@ def change_question(
     with transaction.atomic():
         system = _locked(question.purchasing_system)
         locked = _present(system, question)
-        _check_is_new(text, locked.section, [each for each in system.own_questions.all() if each.pk != locked.pk])
+        _check_is_new(
+            text, locked.section, [each for each in system.own_questions.all() if each.pk != locked.pk]
+        )
         wanted = {
             "text": _checked_text(text),
             "options": _checked_options(locked.kind, options),
@@ -96,7 +100,9 @@ def change_question(
             "help_text": help_text.strip(),
         }
         check_seen(seen, worded(locked), wanted, LABELS)
-        changes = {key: (getattr(locked, key), new) for key, new in wanted.items() if getattr(locked, key) != new}
+        changes = {
+            key: (getattr(locked, key), new) for key, new in wanted.items() if getattr(locked, key) != new
+        }
         if changes:
             for key, new in wanted.items():
                 setattr(locked, key, new)

@@ -62,7 +62,9 @@ def check(context: JobContext, data: bytes) -> Plan:
     after = set(reading.meter_ids)
     plan = Plan(problems=reading.problems)
     if any(problem.level == "error" for problem in reading.problems):
-        plan.changes = [Change(area.reference, "refuse", note="The file has errors, so the list stays as it is.")]
+        plan.changes = [
+            Change(area.reference, "refuse", note="The file has errors, so the list stays as it is.")
+        ]
         return plan
     if not after:
         raise Refused("The file lists no meter. To drop an area's list, remove it on its page.")

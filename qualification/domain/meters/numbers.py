@@ -5,7 +5,9 @@ from marketplace.text import text_fault
 
 WEIGHTS = (3, 5, 7, 13, 17, 19, 23, 29, 31, 37, 41, 43)
 CORE_LENGTH, LONG_LENGTH = 13, 21
-PLACEHOLDERS = frozenset(("n/a", "na", "none", "nil", "null", "tbc", "tba", "tbd", "unknown", "x", "xxx", "pending"))
+PLACEHOLDERS = frozenset(
+    ("n/a", "na", "none", "nil", "null", "tbc", "tba", "tbd", "unknown", "x", "xxx", "pending")
+)
 PLACEHOLDER_TYPED = "Is a placeholder, not a meter ID: leave it blank where there is none."
 
 

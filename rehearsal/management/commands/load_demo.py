@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("The demo market has an admin of its own: it is not loaded where PRODUCTION is 1.")
+            raise CommandError(
+                "The demo market has an admin of its own: it is not loaded where PRODUCTION is 1."
+            )
         password = f"demo-{secrets.token_hex(4)}"
         try:
             logins = load_demo(now=clock.now(), password=password)

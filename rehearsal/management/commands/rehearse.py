@@ -72,7 +72,10 @@ def _server() -> Iterator[None]:
     try:
         connection.ensure_connection()
     except OperationalError:
-        with tempfile.TemporaryDirectory(prefix="mkt-") as folder, Services(Path(folder), durable=False) as services:
+        with (
+            tempfile.TemporaryDirectory(prefix="mkt-") as folder,
+            Services(Path(folder), durable=False) as services,
+        ):
             connection.settings_dict["HOST"] = str(services.sockets)
             settings.CELERY_BROKER_URL = services.redis_url
             yield

@@ -13,4 +13,6 @@ class Command(BaseCommand):
         breaks = list(audit.verify())
         if breaks:
             raise CommandError("\n".join(str(each) for each in breaks), returncode=1)
-        self.stdout.write(f"{AuditEntry.objects.count()} entries in {ChainHead.objects.count()} chains: all hold.")
+        self.stdout.write(
+            f"{AuditEntry.objects.count()} entries in {ChainHead.objects.count()} chains: all hold."
+        )

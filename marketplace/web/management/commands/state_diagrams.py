@@ -12,7 +12,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="exit 1 when the page differs; write nothing")
+        parser.add_argument(
+            "--check", action="store_true", help="exit 1 when the page differs; write nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         page = Path(settings.BASE_DIR) / "docs" / "states.md"
