@@ -244,9 +244,9 @@ def test_lists_and_queries_show_each_exactly_the_files_that_open(scene, is_open)
             due = {file.job for file in files if may_open(who, file, is_open)}
             listed, page = set(), 1
             while True:
-                shown = who.client.get(reverse("jobs:history"), {"page": page}).context["listing"].records
-                listed |= set(shown.object_list)
-                if not shown.has_next():
+                shown = who.client.get(reverse("jobs:history"), {"page": page}).context["listing"]
+                listed |= set(shown.records)
+                if not shown.page.has_next():
                     break
                 page += 1
             assert listed == due, who.name
