@@ -38,9 +38,7 @@ STANDARD = 3
 
 def serve(module: str, control_descriptor: int) -> None:
     """Load the module, then take orders from the socket that this process was started with until it closes."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # it ends with who started it, not by a key pressed on a terminal
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key pressed on a terminal ends who started it, then it
     with contextlib.suppress(Exception):  # the child tries again, and says why it can't
         importlib.import_module(module)
     gc.collect()

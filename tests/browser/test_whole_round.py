@@ -183,7 +183,9 @@ def set_up_competitions(buyer: Page) -> None:
     buyer.goto("/competitions/competition-file/")
     upload(buyer, ROUND / "competitions.xlsx")
     apply(buyer)
-    expect(buyer.get_by_text("Bidding Close must be after Bidding Open.")).to_be_visible()
+    expect(
+        buyer.get_by_role("cell", name="Bidding Close must be after Bidding Open.", exact=True)
+    ).to_be_visible()
 
 
 def bring_assets(bidder: Page, code: str) -> None:

@@ -39,7 +39,12 @@ def test_what_is_left_out_is_counted_by_level():
     }
     table = render_to_string(
         "jobs/_problems.html",
-        {"problems": errors, "left_out": previews.left_out_of(job)["error"], "has_cells": True},
+        {
+            "caption": "Errors",
+            "problems": errors,
+            "left_out": previews.left_out_of(job)["error"],
+            "has_cells": True,
+        },
     )
     assert "and 7,130 more errors in 4 kinds" in table
 

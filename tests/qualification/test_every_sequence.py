@@ -126,7 +126,8 @@ class Marketplace(RuleBasedStateMachine):
         told = dict(told)
         x, y = told.pop("place")
         other = market.an_asset(present.provider, x, y, **told)
-        other.pk, other.ref, other.first_uploaded_at = present.pk, present.ref, present.first_uploaded_at
+        for name in ("pk", "ref", "first_uploaded_at", "changed_at"):
+            setattr(other, name, getattr(present, name))
         member = next(each for each in self.members if each.organisation_id == present.provider_id)
         with self.at_now():
             save_assets(by=member, assets=[Saved(other, False, {"name": ("a", "b")})], now=self.now)
