@@ -24,6 +24,7 @@ BOOT = (
     " from marketplace.sandbox.fork_server import serve; serve(module, control)"
 )
 TRIES = 3
+START_SECONDS = 30
 LARGEST_REPLY = 1_024
 
 
@@ -121,12 +122,23 @@ def _child_of(module: str, seconds: float, told: int | None) -> Child:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        if child.reply.recv(LARGEST_REPLY) == STARTED:
+        if _has_started(child):
             return child
         child.task.close()
-        child.close()
         _drop(module, server)
+        child.close()
     raise ForkServerFailed(f"No process could be had for {module}.")
+
+
+def _has_started(child: Child) -> bool:
+    """False when the server has ended, or stands still: nobody waits for it longer than a start may take."""
+    child.reply.settimeout(START_SECONDS)
+    try:
+        return child.reply.recv(LARGEST_REPLY) == STARTED
+    except TimeoutError:
+        return False
+    finally:
+        child.reply.settimeout(None)
 
 
 def _pipes() -> tuple[Child, list[int]]:
@@ -150,6 +162,7 @@ def _drop(module: str, server: _Server) -> None:
     with _lock:
         if _servers.get(module) is server:
             del _servers[module]
+            server.process.kill()  # one that stands still would not end by itself; its watchers go on
             server.close()
 
 

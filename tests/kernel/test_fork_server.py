@@ -97,6 +97,16 @@ def test_a_server_that_died_is_started_again() -> None:
     assert forking._servers[__name__].process.pid != process.pid
 
 
+def test_a_server_that_stands_still_is_waited_for_no_longer_than_a_start_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process = server()
+    monkeypatch.setattr(forking, "START_SECONDS", 10)
+    process.send_signal(signal.SIGSTOP)
+    assert run_limited(slept, 0) == 0
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_a_server_that_is_idle_ends_and_the_next_task_starts_another() -> None:
     process = server()
     forking._servers[__name__].control.close()
