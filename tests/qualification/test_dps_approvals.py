@@ -68,6 +68,14 @@ def test_a_revocation_ends_it_and_a_new_approval_begins_another(of):
     assert is_approved(of, LATER + HOUR)
 
 
+def test_an_approval_at_the_very_instant_of_a_revocation_counts(of):
+    for _ in range(8):
+        dps.revoke(of, dps.approved(of, now=LATER), LATER)
+        assert not is_approved(of, LATER)
+    dps.approved(of, now=LATER)
+    assert is_approved(of, LATER)
+
+
 def test_an_approval_whose_place_was_taken_does_not_come_back(of):
     dps.approved(of)
     second = dps.approved(of, now=LATER, expires_on=LATER.date())

@@ -99,14 +99,16 @@ class Approval:
 def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
     """The latest approval of each provider on each of these DPSs, those revoked left out, expired ones not.
 
-    A rejection never ends an earlier approval; a later approval takes the place of an earlier one.
+    A rejection never ends an earlier approval; a later approval takes the place of an earlier one. Of an approval
+    and a revocation decided at the same instant the approval counts: a company is approved anew only after the
+    revocation.
     """
     if not dps_ids:
         return []
     once_approved = DpsApplication.objects.filter(
         purchasing_system__in=list(dps_ids), state__in=[ApplicationState.APPROVED, ApplicationState.REVOKED]
     )
-    latest = once_approved.order_by("purchasing_system", "provider", "-decided_at", "pk").distinct(
+    latest = once_approved.order_by("purchasing_system", "provider", "-decided_at", "state", "pk").distinct(
         "purchasing_system", "provider"
     )
     rows = latest.values_list("purchasing_system", "provider", "expires_at", "expires_on", "state")
