@@ -15,6 +15,14 @@ class Role(TextChoices):
     CONTRACTS = "contracts", "Contracts"
 
 
+class Theme(TextChoices):
+    """How the pages look to a user."""
+
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+    AUTO = "auto", "As the device says"
+
+
 class TermsKind(TextChoices):
     USER = "user", "User terms"
     SERVICE = "service", "Service terms"

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 
-from accounts.enums import LoginMailState, OrganisationKind, Role, TermsKind
+from accounts.enums import LoginMailState, OrganisationKind, Role, TermsKind, Theme
 from marketplace.deliveries.models import Delivery
 
 NUMBER_TAKEN = (
@@ -157,6 +157,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("platform admin", default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    single_keys = models.BooleanField("single letters as shortcuts", default=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -171,7 +173,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="user_email_once_any_case",
                 violation_error_message="There is a login with this email address already.",
-            )
+            ),
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import demo_mail, joining, operators, sign_in, team, terms, viewing
+from accounts.views import demo_mail, joining, operators, preferences, sign_in, team, terms, viewing
 
 app_name = "accounts"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("team/second-factor/", sign_in.second_factor_policy, name="second_factor_policy"),
     path("view-as/<int:pk>/", viewing.view_as, name="view_as"),
     path("view-as/stop/", viewing.stop, name="stop_viewing"),
+    path("preferences/theme/", preferences.theme, name="theme"),
+    path("preferences/keyboard/", preferences.keyboard, name="keyboard"),
+    path("preferences/single-keys/", preferences.single_keys, name="single_keys"),
     path("sessions/<int:pk>/end/", sign_in.session_end, name="session_end"),
     path("demo/mail/", demo_mail.demo_mail, name="demo_mail"),
     path("demo/mail/<slug:mail_id>/", demo_mail.demo_one_mail, name="demo_one_mail"),

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 DAY_LENGTH = len("2026-04-05")
+MANY_DAYS = 270
+FEW_DAYS = 2
 
 
 def day_text(day: date) -> str:
@@ -37,3 +39,23 @@ def told_text(text: str, zone: ZoneInfo) -> str:
 def _instant_text(text: str, zone: ZoneInfo) -> str:
     instant = datetime.fromisoformat(text)
     return text if instant.tzinfo is None else moment_text(instant, zone)
+
+
+def season_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from ``now``."""
+    local = instant.astimezone(zone)
+    is_far = abs((instant - now).days) > MANY_DAYS
+    return f"{local.day} {local:%b %Y, %H:%M}" if is_far else f"{local.day} {local:%b, %H:%M}"
+
+
+def left_text(until: datetime, now: datetime) -> str:
+    """How long it takes until then: 7 d, 3 h 41 min, 12 min; nothing when it has passed."""
+    minutes = int((until - now).total_seconds() // 60)
+    if minutes < 0:
+        return ""
+    days, hours = minutes // 1440, minutes // 60
+    if days >= FEW_DAYS:
+        return f"{days} d"
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

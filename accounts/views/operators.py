@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import rules
-from accounts.domain.colours import palette_of
+from accounts.domain.colours import Accent, palette_of
 from accounts.domain.operating_area import KIND, remove_operating_area
 from accounts.domain.organisations import change_details
 from accounts.domain.profiles import SECTIONS, operators, profile_of, save_looks, save_profile, texts_of
@@ -58,17 +58,17 @@ def operator_profile(request: VisitorRequest, code: str) -> HttpResponse:
 @public
 @cache_control(public=True, max_age=300)
 def brand_css(request: VisitorRequest, code: str) -> HttpResponse:
-    """The operator's colour as a small style sheet, legible whatever the colour."""
+    """The operator's colour as the accent of both themes, legible whatever the colour."""
     colour = profile_of(_operator(code)).brand_colour
     style = ""
     if colour:
         palette = palette_of(colour)
-        style = (
-            f".operator-band {{ background: {palette.band}; color: {palette.on_band}; }}\n"
-            f".operator-band a {{ color: {palette.on_band}; }}\n"
-            f".operator-accent {{ border-color: {palette.accent}; }}\n"
-        )
+        style = f":root {{ {_tokens(palette.light)} }}\n[data-bs-theme=dark] {{ {_tokens(palette.dark)} }}\n"
     return HttpResponse(style, content_type="text/css; charset=utf-8")
+
+
+def _tokens(of: Accent) -> str:
+    return f"--accent: {of.accent}; --accent-hover: {of.hover}; --on-accent: {of.on_accent}; --accent-ink: {of.ink};"
 
 
 @require_GET

@@ -10,5 +10,5 @@ from marketplace.web.navigation import register_destination
 register_panel(bids_panel)
 register_panel(decisions_panel)
 register_link(bidding_link)
-register_destination("Decisions", "bidding:decisions", {"so": 60}, role=Role.BIDS)
-register_destination("Bids", "bidding:list", {"fsp": 60}, role=Role.BIDS)
+register_destination("Confirm results", "bidding:decisions", "so", role=Role.BIDS)
+register_destination("Bids", "bidding:list", "fsp", role=Role.BIDS)

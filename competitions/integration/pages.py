@@ -8,6 +8,6 @@ from marketplace.web.navigation import register_destination
 
 register_panel(competitions_panel)
 register_profile_parts(profile_parts)
-register_destination("Competitions", "competitions:list", {"so": 10, "fsp": 10, "visitors": 10})
-register_destination("Areas", "competitions:areas", {"so": 20}, role=Role.PROCUREMENT)
-register_destination("Market data", "market_data:index", {"visitors": 30})
+register_destination("Competitions", "competitions:list", "so", "fsp", "visitors")
+register_destination("Areas", "competitions:areas", "so", role=Role.PROCUREMENT)
+register_destination("Market data", "market_data:index", "visitors")

@@ -6,4 +6,4 @@ from marketplace.web.dashboard import register_panel
 from marketplace.web.navigation import register_destination
 
 register_panel(contracts_panel)
-register_destination("Contracts", "contracts:list", {"so": 70, "fsp": 70}, role=Role.CONTRACTS)
+register_destination("Contracts", "contracts:list", "so", "fsp", role=Role.CONTRACTS)

@@ -6,4 +6,4 @@ from marketplace.web.navigation import register_destination
 
 jobs.register_file(jobs.FileKind("audit.entries", "Audit log", write_xlsx, sealed=True))
 jobs.register_file(jobs.FileKind("audit.entries_csv", "Audit log as CSV", write_csv, sealed=True))
-register_destination("Audit log", "audit:entries", {"so": 100, "fsp": 100}, role="account")
+register_destination("Audit log", "audit:entries", "so", "fsp", role="account")

@@ -10,4 +10,4 @@ from marketplace.web.navigation import register_destination
 kinds.register_file(marked.KIND)
 declare(notifications.PROCESSED)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
-register_destination("Files", "jobs:history", {"so": 80, "fsp": 80})
+register_destination("Files", "jobs:history", "so", "fsp")

@@ -5,6 +5,7 @@ from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.enums import MAIL_TRANSITIONS
+from marketplace.web.navigation import register_destination
 
 states.register(
     states.Machine(
@@ -12,3 +13,4 @@ states.register(
     )
 )
 channels.register(NotificationMails)
+register_destination("Notifications", "notifications:preferences", "so", "fsp")

@@ -1,76 +1,189 @@
-"""The top bar: what each kind of visitor finds there."""
+"""The side navigation: what each kind of visitor finds there, in which group, and how much waits behind it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from marketplace import clock
 from marketplace.members import Member
 
 Audience = Literal["so", "fsp", "visitors"]
 
+GROUPS: Mapping[Audience, Sequence[tuple[str, Sequence[str]]]] = {
+    "so": (
+        ("", ("Home", "Rounds")),
+        ("Manage", ("Areas", "Competitions", "Company qualification", "Qualified assets")),
+        ("Results", ("Confirm results", "View results")),
+        ("Contracts", ("Contracts",)),
+        ("Operations", ("Availability", "Dispatch", "Meter data", "Performance")),
+        ("Settlement", ("Statements", "Invoices")),
+        ("Records", ("Files", "Audit log")),
+        ("Settings", ("Team", "Organisation", "Notifications", "API")),
+    ),
+    "fsp": (
+        ("", ("Home",)),
+        ("Take part", ("Competitions", "Entries", "Bids", "Results")),
+        ("Manage", ("Assets", "Asset qualification", "Company qualification")),
+        ("Contracts", ("Contracts",)),
+        ("Operations", ("Availability", "Dispatch", "Meter data", "Performance")),
+        ("Settlement", ("Statements", "Invoices")),
+        ("Records", ("Files", "Audit log")),
+        ("Settings", ("Team", "Organisation", "Notifications", "API")),
+    ),
+    "visitors": (("", ("Competitions", "Operators", "Market data", "How it works")),),
+}
+"""Every label there may be, group by group; one appears when an app registers its page."""
+
+ICONS = {
+    "Home": "home",
+    "Rounds": "calendar-stats",
+    "Areas": "polygon",
+    "Competitions": "flag",
+    "Company qualification": "certificate",
+    "Qualified assets": "list-check",
+    "Asset qualification": "list-check",
+    "Confirm results": "scale",
+    "View results": "chart-bar",
+    "Entries": "checks",
+    "Bids": "gavel",
+    "Results": "trophy",
+    "Assets": "plug",
+    "Contracts": "file-certificate",
+    "Availability": "calendar-time",
+    "Dispatch": "bolt",
+    "Meter data": "gauge",
+    "Performance": "chart-line",
+    "Statements": "receipt",
+    "Invoices": "file-invoice",
+    "Files": "files",
+    "Audit log": "history",
+    "Team": "users",
+    "Organisation": "building",
+    "Notifications": "bell",
+    "API": "api",
+}
+KEYS = {"Home": "h", "Rounds": "r", "Competitions": "c", "Assets": "a"}
+"""What follows “g” on the keyboard."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are behind a link, or how many of them wait for the reader."""
+
+    number: int
+    is_due: bool = False
+
+
+Counter = Callable[[Member, datetime], Count | None]
+
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """A link of the top bar."""
+    """A link of the navigation."""
 
     title: str
     url: str
     is_here: bool
+    icon: str = ""
+    key: str = ""
+    count: Count | None = None
+
+
+@dataclass(frozen=True)
+class NavigationGroup:
+    """Links under one heading; the first group has none."""
+
+    title: str
+    items: Sequence[NavigationItem]
 
 
 @dataclass(frozen=True)
 class Destination:
-    """A page that an app puts into the top bar of those whom it concerns.
+    """A page that an app puts into the navigation of those whom it concerns.
 
-    ``position`` orders the bar, from the left; ``role`` is the one needed, empty for any member.
+    ``role`` is the one needed, empty for any member; ``count`` says what stands beside the label, equal to the rows of
+    the page behind it.
     """
 
     title: str
     url_name: str
     audience: Audience
-    position: int
     role: str = ""
+    count: Counter | None = field(default=None, compare=False)
 
 
-_destinations: dict[Audience, list[Destination]] = {"so": [], "fsp": [], "visitors": []}
+_destinations: dict[Audience, dict[str, Destination]] = {"so": {}, "fsp": {}, "visitors": {}}
 
 
 def register_destination(
-    title: str, url_name: str, positions: Mapping[Audience, int], *, role: str = ""
+    title: str, url_name: str, *audiences: Audience, role: str = "", count: Counter | None = None
 ) -> None:
-    """Put a page into the top bar of system operators, providers or visitors, at a position each.
+    """Put a page into the navigation of system operators, providers or visitors, under a label of ``GROUPS``.
 
-    Raises ``ValueError`` for a position that is taken by another page.
+    Raises ``ValueError`` for a label that is none of theirs, or is taken by another page.
     """
-    for audience, position in positions.items():
-        new = Destination(title, url_name, audience, position, role)
-        present = [each for each in _destinations[audience] if each.position == position]
-        if present and present != [new]:
-            raise ValueError(f"Position {position} of the navigation is taken by {present[0].title}.")
-        if not present:
-            _destinations[audience].append(new)
-            _destinations[audience].sort(key=lambda each: each.position)
+    for audience in audiences:
+        if title not in (label for _, labels in GROUPS[audience] for label in labels):
+            raise ValueError(f"“{title}” is no label of the navigation.")
+        new = Destination(title, url_name, audience, role, count)
+        if _destinations[audience].setdefault(title, new) != new:
+            raise ValueError(f"“{title}” in the navigation is taken by another page.")
 
 
-def destinations_for(member: Member | None) -> Sequence[Destination]:
-    """What concerns the member's side of the market, whatever its roles; without a member, the visitors' pages."""
+def audience_of(member: Member | None) -> Audience:
+    """Whose navigation it is: visitors are all without an organisation."""
     if member is None:
-        return _destinations["visitors"]
-    return _destinations["so" if member.is_so else "fsp"]
+        return "visitors"
+    return "so" if member.is_so else "fsp"
 
 
-def items_for(request: HttpRequest) -> list[NavigationItem]:
+def destinations_for(member: Member | None) -> list[Destination]:
+    """What concerns the member's side of the market, whatever its roles; without a member, the visitors' pages."""
+    audience = audience_of(member)
+    known = _destinations[audience]
+    return [known[label] for _, labels in GROUPS[audience] for label in labels if label in known]
+
+
+def groups_for(request: HttpRequest) -> list[NavigationGroup]:
     """The links that whoever makes the request may follow; none while a second factor must be set up first."""
     if getattr(request, "second_factor_missing", ""):
         return []
     member: Member | None = getattr(request, "member", None)
-    links = [
-        (each.title, reverse(each.url_name))
+    open_to = {
+        each.title: (each, reverse(each.url_name))
         for each in destinations_for(member)
         if not each.role or (member is not None and member.holds(each.role))
-    ]
-    here = max((url for _, url in links if request.path.startswith(url)), key=len, default="")
-    return [NavigationItem(title, url, url == here) for title, url in links]
+    }
+    here = max((url for _, url in open_to.values() if _leads_to(url, request.path)), key=len, default="")
+    now = clock.now()
+    found = []
+    for title, labels in GROUPS[audience_of(member)]:
+        items = [
+            NavigationItem(
+                label,
+                open_to[label][1],
+                open_to[label][1] == here,
+                ICONS.get(label, ""),
+                KEYS.get(label, ""),
+                _count(open_to[label][0], member, now),
+            )
+            for label in labels
+            if label in open_to
+        ]
+        if items:
+            found.append(NavigationGroup(title, items))
+    return found
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _count(destination: Destination, member: Member | None, now: datetime) -> Count | None:
+    if member is None or destination.count is None:
+        return None
+    return destination.count(member, now)

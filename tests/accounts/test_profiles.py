@@ -8,11 +8,21 @@ from unittest import mock
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from accounts.domain.colours import LEAST_CONTRAST, contrast, is_colour, palette_of
+from accounts.domain.colours import (
+    DARK_SOFT_SHARE,
+    DARK_SURFACE,
+    LEAST_CONTRAST,
+    LIGHT_SURFACE,
+    SOFT_SHARE,
+    contrast,
+    is_colour,
+    mixed,
+    palette_of,
+)
 from accounts.domain.logos import BOX, logo_from
 from accounts.domain.operating_area import remove_operating_area, save_operating_area
 from accounts.domain.profiles import profile_of, save_looks, save_profile
@@ -45,16 +55,23 @@ def area(west=-4, south=55, east=-2, north=56) -> bytes:
 
 
 @given(st.integers(0, 0xFFFFFF))
-def test_text_is_legible_on_every_colour_and_every_colour_on_white(number):
+@settings(max_examples=200)
+def test_the_accent_is_legible_in_both_themes_whatever_the_colour(number):
     palette = palette_of(f"#{number:06x}")
-    assert contrast(palette.band, palette.on_band) >= LEAST_CONTRAST
-    assert contrast(palette.accent, "#ffffff") >= LEAST_CONTRAST
+    for of, surface, soft in (
+        (palette.light, LIGHT_SURFACE, SOFT_SHARE),
+        (palette.dark, DARK_SURFACE, DARK_SOFT_SHARE),
+    ):
+        assert contrast(of.accent, of.on_accent) >= LEAST_CONTRAST
+        assert contrast(of.hover, of.on_accent) >= LEAST_CONTRAST
+        assert contrast(of.ink, surface) >= LEAST_CONTRAST
+        assert contrast(of.ink, mixed(of.accent, surface, soft)) >= LEAST_CONTRAST
 
 
 def test_contrast_is_that_of_the_standard():
     assert round(contrast("#ffffff", "#000000"), 2) == 21
     assert round(contrast("#777777", "#ffffff"), 2) == 4.48
-    assert palette_of("#0b5d57").accent == "#0b5d57"
+    assert palette_of("#0b5d57").light.accent == "#0b5d57"
     assert [is_colour(text) for text in ("#0b5d57", "red", "#fff", "#0b5d57;}")] == [
         True,
         False,
@@ -107,7 +124,8 @@ def test_a_logo_is_served_as_a_picture_under_an_address_of_its_own(client):
     assert "immutable" in answer["Cache-Control"]
     assert client.get(reverse("accounts:logo", args=[head.organisation.code, "0" * 64])).status_code == 404
     style = client.get(reverse("accounts:brand_css", args=[head.organisation.code])).content.decode()
-    assert "background: #ffee00; color: #000000" in style
+    assert style.startswith(":root { --accent: #7f7700; ")
+    assert "[data-bs-theme=dark] { --accent: #7f7700; " in style
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ from marketplace.numbers import (
     rounded_text,
 )
 from marketplace.units import capacity_unit, currency_sign, power_unit
-from marketplace.web.navigation import NavigationItem, items_for
+from marketplace.web.icons import icon_html
+from marketplace.web.navigation import NavigationGroup, groups_for
 
 register = template.Library()
 register.filter(currency_sign)
@@ -165,9 +166,36 @@ def as_json(value: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: template.Context) -> list[NavigationItem]:
-    """The items of the top bar for who is signed in."""
-    return items_for(context["request"])
+def navigation(context: template.Context) -> list[NavigationGroup]:
+    """The groups of the side navigation for who is signed in; none on a page that is made without a request."""
+    request = context.get("request")
+    return [] if request is None else groups_for(request)
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """An outline icon, always beside a word: {% icon "bolt" %}."""
+    return icon_html(name, css)
+
+
+@register.filter
+def initials(user: Any) -> str:
+    """RM for Ruth Milburn; of who gave no name, the first letters of the address."""
+    words = str(user).split("@")[0].replace(".", " ").replace("_", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def role_names(roles: Iterable[str]) -> str:
+    """Account, Bids: the roles of a member as its pages name them."""
+    return ", ".join(role.replace("_", " ").capitalize() for role in roles)
+
+
+@register.filter
+def zone_words(zone: ZoneInfo) -> str:
+    """UK time (GMT); of other zones the place: Europe/Berlin (CET)."""
+    short = clock.now().astimezone(zone).tzname()
+    return f"UK time ({short})" if zone.key == "Europe/London" else f"{zone.key.replace('_', ' ')} ({short})"
 
 
 @register.simple_tag

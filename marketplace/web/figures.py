@@ -1,0 +1,205 @@
+"""Small figures that stand in rows: phase track, deadline, bar against a mark, timeline. SVG in percent, no script."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from marketplace.dates import left_text, season_text
+
+BAR_END = Decimal("2.4")
+"""A bar against a mark ends at this many times the mark, so that the mark stands at the same place in every row."""
+SOON_DAYS = 7
+STEP_WIDTH = Decimal("6.4")
+PILL_COLOURS = ("blue", "green", "amber", "red", "violet", "teal", "line", "")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where something stands on a track: ``place`` from 0, of ``of``; ``colour`` is the phase's, as in ``tokens.css``."""
+
+    word: str
+    place: int
+    colour: str
+    of: int = 6
+
+
+def pill_html(text: str, colour: str = "") -> SafeString:
+    """The state of a thing; ``colour`` is one of ``PILL_COLOURS``."""
+    if colour not in PILL_COLOURS:
+        raise ValueError(f"“{colour}” is no colour of a pill.")
+    return format_html('<span class="pill{}">{}</span>', f" {colour}" if colour else "", text)
+
+
+def track_html(step: Step) -> SafeString:
+    """A track with the present part in its colour, and the word beside it."""
+    parts = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="5.4" height="{}" rx="1.5"/>',
+        ((*_part(step, place),) for place in range(step.of)),
+    )
+    return format_html(
+        '<span class="phase"><svg viewBox="0 0 {} 8" aria-hidden="true">{}</svg>{}</span>',
+        step.of * STEP_WIDTH - 1,
+        parts,
+        step.word,
+    )
+
+
+def _part(step: Step, place: int) -> tuple[str, Decimal, int, int]:
+    x = place * STEP_WIDTH
+    if place == step.place:
+        return f"ph-{step.colour}", x, 0, 8
+    return ("trk-done" if place < step.place else "trk"), x, 1, 6
+
+
+def due_html(
+    at: datetime | None, zone: ZoneInfo, now: datetime, *, words: str = "", must_act: bool = True
+) -> SafeString:
+    """A deadline: date, time, then how long; amber within seven days where somebody must act, red within one."""
+    if at is None:
+        return SafeString('<span class="dim">–</span>')
+    left = left_text(at, now)
+    days = (at - now).total_seconds() / 86400
+    tone = ""
+    if must_act and left:
+        tone = " is-late" if days < 1 else " is-soon" if days <= SOON_DAYS + 1 else ""
+    after = " · ".join(part for part in (words, left) if part)
+    return format_html(
+        '<time class="due{}" datetime="{}"><b>{}</b>{}</time>',
+        tone,
+        at.isoformat(),
+        season_text(at, zone, now),
+        format_html("<i>{}</i>", after) if after else "",
+    )
+
+
+def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentence: str) -> SafeString:
+    """Quantities against what is required, the mark at the same place in every row.
+
+    ``parts`` are series (``eligible``, ``entered``, ``offered``, ``accepted``, ``short``) with MW, the widest first, drawn
+    over one another; ``sentence`` says the same to who can't see it.
+    """
+    end = required * BAR_END
+    bars = format_html_join(
+        "",
+        '<rect class="b-{}" x="0" y="3" width="{}%" height="8" rx="2"/>',
+        ((series, percent(value, end)) for series, value in parts if value > 0),
+    )
+    mark = format_html(
+        '<svg x="{}%" overflow="visible"><rect class="b-required" x="-1" y="0" width="2" height="14"/></svg>',
+        percent(required, end),
+    )
+    track = SafeString('<rect class="b-track" x="0" y="3" width="100%" height="8" rx="2"/>')
+    return format_html(
+        '<svg class="micro" height="14" role="img" aria-label="{}">{}{}{}</svg>',
+        sentence,
+        track,
+        bars,
+        mark if required > 0 else "",
+    )
+
+
+def percent(value: Decimal | float, end: Decimal | float) -> str:
+    """How far along, in percent with two decimals, from 0 to 100."""
+    if end <= 0:
+        return "0.00"
+    return f"{min(100.0, max(0.0, float(value) / float(end) * 100)):.2f}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The time that a timeline shows, with the month starts (or other marks) that are drawn as lines."""
+
+    start: datetime
+    end: datetime
+    now: datetime
+    marks: Sequence[tuple[datetime, str]] = ()
+
+    def at(self, instant: datetime) -> float:
+        """How far along the instant lies, in percent; outside, the nearer end."""
+        whole = (self.end - self.start).total_seconds()
+        return min(100.0, max(0.0, (instant - self.start).total_seconds() / whole * 100)) if whole else 0.0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a row: ``colour`` is a phase's (``qualification``, ``bidding``, ``decision``, ``service``)."""
+
+    start: datetime
+    end: datetime
+    colour: str
+
+
+def gantt_row_html(axis: Axis, spans: Iterable[Span], sentence: str) -> SafeString:
+    """A row of a timeline; ``sentence`` says its dates in words."""
+    grid = format_html_join(
+        "",
+        '<rect class="b-grid" x="{}%" y="-8" width="1" height="36"/>',
+        ((f"{axis.at(at):.2f}",) for at, _ in axis.marks),
+    )
+    shown = [each for each in spans if each.end > axis.start and each.start < axis.end]
+    bars = format_html_join(
+        "",
+        '<rect class="ph-{}" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>',
+        (
+            (
+                each.colour,
+                f"{axis.at(each.start):.2f}",
+                8 if each.colour == "service" else 6,
+                f"{max(0.4, axis.at(each.end) - axis.at(each.start)):.2f}",
+                4 if each.colour == "service" else 8,
+            )
+            for each in shown
+        ),
+    )
+    return format_html(
+        '<svg class="gantt gantt-row" height="20" role="img" aria-label="{}">{}{}{}</svg>',
+        sentence,
+        grid,
+        bars,
+        _now_mark(axis),
+    )
+
+
+def gantt_head_html(axis: Axis) -> SafeString:
+    """The head of a timeline: the words of its marks, and now."""
+    ends = [*(axis.at(at) for at, _ in axis.marks), 100.0]
+    words = format_html_join(
+        "",
+        '<svg x="{}%" overflow="visible"><text class="svg-t is-dim" x="4" y="15">{}</text></svg>',
+        (
+            (f"{start:.2f}", word)
+            for (start, end), (_, word) in zip(pairwise(ends), axis.marks, strict=True)
+            if end - start > 6
+        ),
+    )
+    return format_html(
+        '<svg class="gantt gantt-head" height="22" aria-hidden="true">{}{}</svg>', words, _now_mark(axis)
+    )
+
+
+def _now_mark(axis: Axis) -> SafeString | str:
+    if not axis.start <= axis.now <= axis.end:
+        return ""
+    return format_html(
+        '<rect class="b-now" x="{}%" y="-8" width="1.5" height="36"/>', f"{axis.at(axis.now):.2f}"
+    )
+
+
+def months_between(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[datetime, str]]:
+    """The starts of the months in between, local, each with its short name: the marks of a timeline over a season."""
+    local = start.astimezone(zone)
+    year, month = local.year, local.month
+    found = []
+    while True:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        first = datetime(year, month, 1, tzinfo=zone)
+        if first >= end:
+            return found
+        found.append((first, f"{first:%b}" if month != 1 else f"{first:%b %Y}"))

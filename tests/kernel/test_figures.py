@@ -1,0 +1,99 @@
+"""Small figures in rows: what they say in words, and where their marks stand."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from marketplace.dates import left_text, season_text
+from marketplace.web.figures import (
+    Axis,
+    Span,
+    Step,
+    bullet_html,
+    due_html,
+    gantt_row_html,
+    months_between,
+    pill_html,
+    track_html,
+)
+
+LONDON = ZoneInfo("Europe/London")
+NOW = datetime(2026, 11, 26, 13, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        (timedelta(days=7, hours=3), "7 d"),
+        (timedelta(days=1, hours=3, minutes=59), "1 d 3 h"),
+        (timedelta(hours=3, minutes=41), "3 h 41 min"),
+        (timedelta(minutes=12), "12 min"),
+        (timedelta(seconds=20), "0 min"),
+        (timedelta(seconds=-1), ""),
+    ],
+)
+def test_how_long_it_takes_is_said_in_the_two_largest_units(after, text):
+    assert left_text(NOW + after, NOW) == text
+
+
+def test_the_year_stands_only_where_it_is_another_season():
+    assert season_text(datetime(2026, 12, 3, 17, tzinfo=UTC), LONDON, NOW) == "3 Dec, 17:00"
+    assert season_text(datetime(2028, 7, 3, 17, tzinfo=UTC), LONDON, NOW) == "3 Jul 2028, 18:00"
+
+
+@pytest.mark.parametrize(("after", "tone"), [(timedelta(hours=5), "is-late"), (timedelta(days=7), "is-soon")])
+def test_a_deadline_is_marked_when_it_nears(after, tone):
+    assert tone in due_html(NOW + after, LONDON, NOW)
+    assert tone not in due_html(NOW + after, LONDON, NOW, must_act=False)
+
+
+def test_a_deadline_that_is_far_or_over_is_not_marked():
+    for at in (NOW + timedelta(days=30), NOW - timedelta(days=1)):
+        assert "is-" not in due_html(at, LONDON, NOW)
+    assert "–" in due_html(None, LONDON, NOW)
+
+
+def test_the_mark_stands_at_the_same_place_whatever_is_required():
+    one = bullet_html(Decimal(5), [("eligible", Decimal(6))], "5 MW required, 6 eligible")
+    other = bullet_html(Decimal(300), [("eligible", Decimal(6))], "")
+    assert 'x="41.67%"' in one
+    assert 'x="41.67%"' in other
+    assert 'width="50.00%"' in one
+    assert 'aria-label="5 MW required, 6 eligible"' in one
+
+
+def test_a_bar_longer_than_the_row_ends_with_it_and_nothing_required_has_no_mark():
+    assert 'width="100.00%" height="8"' in bullet_html(Decimal(1), [("entered", Decimal(99))], "")
+    assert "b-required" not in bullet_html(Decimal(0), [("entered", Decimal(99))], "")
+
+
+def test_a_track_shows_what_is_done_and_what_is_now():
+    html = track_html(Step("Bidding", 3, "bidding"))
+    assert html.count("trk-done") == 3
+    assert html.count("ph-bidding") == 1
+    assert html.endswith("Bidding</span>")
+
+
+def test_a_colour_that_is_none_is_refused_and_text_is_escaped():
+    with pytest.raises(ValueError, match="no colour of a pill"):
+        pill_html("Entered", "pink")
+    assert pill_html("<b>", "blue") == '<span class="pill blue">&lt;b&gt;</span>'
+
+
+def test_a_row_of_a_timeline_leaves_out_what_lies_outside():
+    axis = Axis(NOW, NOW + timedelta(days=10), NOW + timedelta(days=1))
+    inside = Span(NOW + timedelta(days=2), NOW + timedelta(days=4), "bidding")
+    before = Span(NOW - timedelta(days=4), NOW - timedelta(days=2), "qualification")
+    html = gantt_row_html(axis, [before, inside], "Bidding 28 to 30 November")
+    assert 'class="ph-bidding" x="20.00%"' in html
+    assert 'width="20.00%"' in html
+    assert "ph-qualification" not in html
+    assert 'b-now" x="10.00%"' in html
+
+
+def test_months_begin_at_local_midnight():
+    marks = months_between(NOW, NOW + timedelta(days=100), LONDON)
+    assert [word for _, word in marks] == ["Dec", "Jan 2027", "Feb", "Mar"]
+    assert marks[0][0].isoformat() == "2026-12-01T00:00:00+00:00"
