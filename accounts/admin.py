@@ -30,7 +30,8 @@ from accounts.enums import Role
 from accounts.forms.organisations import RegisteredNumbers
 from accounts.models import Invitation, LoginMail, Member, Organisation, TermsAcceptance, User
 from accounts.rules import check_account_stays_held
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from marketplace.calendar import holidays_between
 from marketplace.errors import Refused
 from marketplace.web.support import LookOnly, to_list, to_row
@@ -52,7 +53,7 @@ def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | 
     changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in changed}
     if changes:
         by = PlatformAdmin(request.user)  # type: ignore[arg-type]
-        audit.record(
+        record(
             organisation_id=organisation_id,
             by=by,
             action="changed by a platform admin",

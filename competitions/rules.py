@@ -11,7 +11,7 @@ from competitions.columns.field import UNTIL_QUALIFICATION_CLOSES
 from competitions.enums import Phase
 from competitions.models import Competition
 from marketplace.errors import NotAllowed, Refused
-from marketplace.workbooks import DateTime
+from marketplace.workbooks.moments import DateTime
 
 FIELDS = {column.key: column for column in HEADER}
 DATES = tuple(column.key for column in HEADER if isinstance(column.kind, DateTime))

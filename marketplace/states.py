@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 
 
@@ -90,7 +90,7 @@ def move(
             setattr(stored, name, new)
         stored.save(update_fields=[field, *also])
         owner = organisation_id if organisation_id is not None or by is None else by.organisation_id
-        audit.record(
+        record(
             organisation_id=owner,
             by=by,
             action=action,

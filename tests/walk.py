@@ -17,10 +17,12 @@ from competitions.domain.questions import ask_question
 from competitions.domain.setting_up.working_copies import start_copy
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks.specs import COMPETITION_FILE, WINDOWS
-from marketplace import jobs, workbooks
 from marketplace.jobs import public_files
+from marketplace.jobs.actions import keep_for_upload, start_file, start_upload
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.actions import notify
 from marketplace.notifications.addresses import unsubscribe_token
+from marketplace.workbooks.write import write_template
 from qualification.domain.assets.groups import make_group
 from qualification.domain.dps.applications import add_attachment, submit_application
 from qualification.domain.dps.set_up import add_question, publish_framework
@@ -330,12 +332,12 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
 
 def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
     """A file that the member uploaded and that waits to be checked."""
-    with jobs.held_back():
-        job = jobs.start_upload(
+    with run_jobs_inline():
+        job = start_upload(
             by=by,
             kind="competitions.competition_file",
             filename="file.xlsx",
-            data=workbooks.write_template(COMPETITION_FILE, zone=by.organisation.zone),
+            data=write_template(COMPETITION_FILE, zone=by.organisation.zone),
             params={},
             now=bidding.BIDDING,
         )
@@ -344,12 +346,12 @@ def _job(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
 
 def _listing(by: Member) -> uuid.UUID:
     """A file of areas whose layers a worker has still to list."""
-    with jobs.held_back():
-        kept = jobs.keep_for_upload(
+    with run_jobs_inline():
+        kept = keep_for_upload(
             by=by, kind="competitions.areas", filename="areas.kml", data=b"<kml/>", now=bidding.BIDDING
         )
         params = {"file": str(kept.pk)}
-        return jobs.start_file(by=by, kind="competitions.area_layers", params=params, now=bidding.BIDDING).pk
+        return start_file(by=by, kind="competitions.area_layers", params=params, now=bidding.BIDDING).pk
 
 
 def _application(of: bidding.Market) -> tuple[PurchasingSystem, uuid.UUID, uuid.UUID]:

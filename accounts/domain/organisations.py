@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import rules
 from accounts.models import Member, Organisation
-from marketplace import audit
+from marketplace.audit.chain import record
 
 BY_PROVIDERS = (
     "name",
@@ -42,7 +42,7 @@ def change_details(*, by: Member, details: Mapping[str, Any], now: datetime) -> 
                 setattr(organisation, name, details[name])
         if changes:
             organisation.save(update_fields=list(changes))
-            audit.record(
+            record(
                 organisation_id=organisation.pk,
                 by=by,
                 action="organisation details changed",

@@ -14,7 +14,7 @@ from accounts.domain.logos import logo_from
 from accounts.domain.registration import Actor
 from accounts.enums import OrganisationKind
 from accounts.models import Member, OperatorProfile, Organisation
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.seen import check_seen
 
@@ -115,7 +115,7 @@ def save_fields(
         if changed:
             profile.changed_at = now
             profile.save()
-            audit.record(
+            record(
                 organisation_id=operator.pk, by=by, action=action, subject=operator, changes=changed, now=now
             )
     return profile

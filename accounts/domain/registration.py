@@ -14,7 +14,7 @@ from accounts import rules
 from accounts.domain.terms import TERMS_VERSIONS
 from accounts.enums import OrganisationKind, Role, TermsKind
 from accounts.models import Invitation, Member, Organisation, TermsAcceptance, User
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 
 SALT = "accounts.invitation"
@@ -226,6 +226,4 @@ def _record(
     changes: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    audit.record(
-        organisation_id=organisation.pk, by=by, action=action, subject=subject, changes=changes, now=now
-    )
+    record(organisation_id=organisation.pk, by=by, action=action, subject=subject, changes=changes, now=now)

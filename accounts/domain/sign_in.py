@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from accounts import rules
 from accounts.domain.registration import Actor, PlatformAdmin
 from accounts.models import Member, Organisation, User
-from marketplace import audit
+from marketplace.audit import chain
 from marketplace.errors import Refused
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -65,7 +65,7 @@ def set_second_factor_policy(*, by: Member, required: bool, now: datetime) -> No
         raise Refused("Set up a second factor for yourself first: otherwise you would shut yourself out.")
     organisation.second_factor_required = required
     organisation.save(update_fields=["second_factor_required"])
-    audit.record(
+    chain.record(
         organisation_id=organisation.pk,
         by=by,
         action="second factor required" if required else "second factor no longer required",
@@ -169,7 +169,7 @@ def record(
 ) -> None:
     """Record a change to a login in the log of its organisation; without one, in the platform's."""
     actor = actor_of(user)
-    audit.record(
+    chain.record(
         organisation_id=actor.organisation_id,
         by=by or actor,
         action=action,

@@ -9,7 +9,7 @@ from accounts import rules
 from accounts.domain.registration import Actor, lock_team
 from accounts.domain.sign_in import end_sessions
 from accounts.models import Invitation, Member
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 
 
@@ -92,7 +92,7 @@ def _record(
     changes: Mapping[str, tuple[object, object]],
     now: datetime,
 ) -> None:
-    audit.record(
+    record(
         organisation_id=subject.organisation_id,
         by=by,
         action=action,

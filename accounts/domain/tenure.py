@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Member
-from marketplace import audit
+from marketplace.audit.queries import entries_about
 
 ACTIVE = ("active", "is_active")
 
@@ -23,8 +23,8 @@ def role_held_since(member: Member, role: str) -> datetime | None:
 
 
 def _entries(member: Member) -> Iterator[Any]:
-    yield from audit.entries_about(member)
-    yield from audit.entries_about(member.user)
+    yield from entries_about(member)
+    yield from entries_about(member.user)
 
 
 def _gives(changes: dict[str, list[Any]], role: str) -> bool:

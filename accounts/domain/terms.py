@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.domain.queries import acting_member, team_of
 from accounts.enums import Role, TermsKind
 from accounts.models import Member, Organisation, TermsAcceptance, User
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import NotAllowed
 
 TERMS_VERSIONS: Mapping[str, str] = {TermsKind.USER: "2026-11", TermsKind.SERVICE: "2026-11"}
@@ -69,7 +69,7 @@ def accept_terms(*, user: User, kinds: Collection[str], now: datetime) -> None:
                 kind=kind, version=version, user=user, organisation=company, accepted_at=now
             )
             if member is not None:
-                audit.record(
+                record(
                     organisation_id=member.organisation_id,
                     by=member,
                     action="terms accepted",

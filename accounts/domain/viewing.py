@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.domain.queries import member_who_may_act
 from accounts.domain.registration import PlatformAdmin
 from accounts.models import Member
-from marketplace import audit
+from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import NotAllowed, Refused
 
 LASTS = timedelta(minutes=30)
@@ -78,8 +78,6 @@ def _record(
 ) -> None:
     changes = {"reason": (None, reason)} if reason else {}
     with transaction.atomic():
-        audit.lock_chains([organisation_id])
+        lock_chains([organisation_id])
         for chain in (organisation_id, None):
-            audit.record(
-                organisation_id=chain, by=by, action=action, subject=member, changes=changes, now=now
-            )
+            record(organisation_id=chain, by=by, action=action, subject=member, changes=changes, now=now)

@@ -3,11 +3,11 @@
 from accounts.domain import operating_area
 from accounts.domain.queries import member_who_may_act
 from accounts.enums import Role
-from marketplace import jobs
+from marketplace.jobs.kinds import UploadKind, register_member_loader, register_upload
 
-jobs.register_member_loader(member_who_may_act)
-jobs.register_upload(
-    jobs.UploadKind(
+register_member_loader(member_who_may_act)
+register_upload(
+    UploadKind(
         name=operating_area.KIND,
         title="Operating area",
         check=operating_area.check,

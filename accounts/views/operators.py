@@ -20,8 +20,9 @@ from accounts.forms.profile import AreaFileForm, LooksForm, ProfileForm, Questio
 from accounts.models import Organisation
 from accounts.presenters.profile_parts import parts_for
 from accounts.requests import MemberRequest, VisitorRequest
-from marketplace import clock, geo, jobs
+from marketplace import clock, geo
 from marketplace.errors import Refused
+from marketplace.jobs.actions import start_upload
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
@@ -172,7 +173,7 @@ def edit_area(request: MemberRequest) -> HttpResponse:
         return redirect("accounts:profile_edit")
     sent = form.cleaned_data["file"]
     try:
-        job = jobs.start_upload(
+        job = start_upload(
             by=request.member, kind=KIND, filename=sent.name, data=sent.read(), params={}, now=clock.now()
         )
     except Refused as refusal:

@@ -26,9 +26,11 @@ from bidding.models import Bid
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, DECISIONS, HISTORY, MOST_IN_A_CELL, RESULTS, SHEET
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
-from marketplace import clock, workbooks
+from marketplace import clock
 from marketplace.calendar import hours_of
-from marketplace.jobs import Report, counted, unreported
+from marketplace.jobs.kinds import Report, counted, unreported
+from marketplace.workbooks.declare import WorkbookSpec
+from marketplace.workbooks.write import write_bulk
 from qualification.domain.freeze import ensure_frozen
 
 Values = Mapping[str, Any]
@@ -41,7 +43,7 @@ def write_bids(
     now = now or clock.now()
     listed: list[Values] = []  # filled while the sheet before it is written
     sheets = {SHEET: bids_rows(member, now, report, listed), ASSET_SHEET: listed}
-    workbooks.write_bulk(BIDS, sheets, target, zone=member.organisation.zone)
+    write_bulk(BIDS, sheets, target, zone=member.organisation.zone)
 
 
 def bids_rows(
@@ -169,7 +171,7 @@ def write_unconfirmed_bids(
         chosen = chosen.filter(pk__in=[each.pk for each in competitions])
     total = sum(chosen.values_list("bid_count", flat=True))
     rows = counted(_decision_rows(chosen.order_by("ref")), total, report)
-    workbooks.write_bulk(DECISIONS, {SHEET: rows}, target, zone=member.organisation.zone, downloaded_at=now)
+    write_bulk(DECISIONS, {SHEET: rows}, target, zone=member.organisation.zone, downloaded_at=now)
 
 
 def _decision_rows(competitions: Iterable[Competition]) -> Iterator[Values]:
@@ -206,10 +208,10 @@ def write_history(member: Member, target: BinaryIO, report: Report = unreported)
 
 
 def _write_results(
-    spec: workbooks.WorkbookSpec, member: Member, bids: QuerySet[Bid], target: BinaryIO, report: Report
+    spec: WorkbookSpec, member: Member, bids: QuerySet[Bid], target: BinaryIO, report: Report
 ) -> None:
     rows = counted(map(result_row, bids.iterator(chunk_size=2000)), bids.count(), report)
-    workbooks.write_bulk(spec, {SHEET: rows}, target, zone=member.organisation.zone)
+    write_bulk(spec, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
 def result_row(bid: Bid) -> dict[str, Any]:

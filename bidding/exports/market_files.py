@@ -9,7 +9,9 @@ from bidding.domain.results.bidder_disclosure import PublishedBid, published_bid
 from bidding.exports.downloads import result_row
 from bidding.models import NamingRule
 from bidding.workbooks.specs import HISTORIC_BIDS, SHEET
-from marketplace import jobs, workbooks
+from marketplace.jobs.public_kinds import PublicKind
+from marketplace.workbooks.write import write_bulk
+from marketplace.workbooks.write import write_csv as csv_of_sheet
 
 GROUP = "Historic bids"
 
@@ -42,20 +44,20 @@ def _counted(rows: Iterator[PublishedBid], count: list[int]) -> Iterator[dict[st
 def write_xlsx(target: BinaryIO, now: datetime) -> int:
     """The historic bids as a workbook; how many there are."""
     count = [0]
-    workbooks.write_bulk(HISTORIC_BIDS, {SHEET: _counted(published_bids(now), count)}, target)
+    write_bulk(HISTORIC_BIDS, {SHEET: _counted(published_bids(now), count)}, target)
     return count[0]
 
 
 def write_csv(target: BinaryIO, now: datetime) -> int:
     """The same as CSV."""
     count = [0]
-    workbooks.write_csv(HISTORIC_BIDS.sheet(SHEET), _counted(published_bids(now), count), target)
+    csv_of_sheet(HISTORIC_BIDS.sheet(SHEET), _counted(published_bids(now), count), target)
     return count[0]
 
 
-def public_kinds() -> Iterator[jobs.PublicKind]:
+def public_kinds() -> Iterator[PublicKind]:
     """The files, each with how it is made."""
     about = "Every bid, accepted and rejected, of competitions whose results are confirmed."
     writers: dict[str, Callable[[BinaryIO, datetime], int]] = {"xlsx": write_xlsx, "csv": write_csv}
     for form, write in writers.items():
-        yield jobs.PublicKind(f"historic-bids.{form}", GROUP, about, write, state, GROUP)
+        yield PublicKind(f"historic-bids.{form}", GROUP, about, write, state, GROUP)

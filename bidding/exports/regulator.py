@@ -5,8 +5,10 @@ from typing import BinaryIO
 
 from accounts.models import Member
 from bidding.domain.results.regulator import report_rows
-from marketplace import workbooks
-from marketplace.workbooks import Column, Date, Number, Sheet, Text, WorkbookSpec
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Number, Text
+from marketplace.workbooks.moments import Date
+from marketplace.workbooks.write import write_bulk, write_csv
 
 FROM_AREAS = "Of the competition's areas, else from your settings."
 BIDS = Sheet(
@@ -85,6 +87,6 @@ def write_report(member: Member, year: int, target: BinaryIO, *, now: datetime, 
     """The report of the financial year that begins in ``year``."""
     rows = report_rows(member, year, now)
     if as_csv:
-        workbooks.write_csv(BIDS, rows, target, for_people=True)
+        write_csv(BIDS, rows, target, for_people=True)
     else:
-        workbooks.write_bulk(REPORT, {BIDS.name: rows}, target, zone=member.organisation.zone)
+        write_bulk(REPORT, {BIDS.name: rows}, target, zone=member.organisation.zone)

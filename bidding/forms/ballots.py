@@ -21,8 +21,9 @@ from bidding.domain.ballots.submitting import LONGEST_LABEL
 from competitions.models import Competition
 from marketplace.numbers import count_text, power_text
 from marketplace.units import power_unit
-from marketplace.workbooks import CellError, Context, Duration
-from marketplace.workbooks.cells import duration_text
+from marketplace.workbooks.cells import CellError, duration_text
+from marketplace.workbooks.kinds import Context
+from marketplace.workbooks.moments import Duration
 
 PRICE_LABELS = {
     "availability_price": "Availability price (£/MW/h)",

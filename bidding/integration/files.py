@@ -12,10 +12,10 @@ from bidding.exports.files import (
 )
 from bidding.workbooks import bids_file, decisions_file
 from bidding.workbooks.specs import BIDS, DECISIONS
-from marketplace import jobs
+from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="bidding.bids",
         title="Bids",
         check=bids_file.check,
@@ -28,8 +28,8 @@ jobs.register_upload(
         sealed=True,
     )
 )
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="bidding.decisions",
         title="Decisions",
         check=decisions_file.check,
@@ -41,22 +41,16 @@ jobs.register_upload(
         result_url="bidding:decisions",
     )
 )
-jobs.register_file(jobs.FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
-jobs.register_file(
-    jobs.FileKind(
-        "bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so"
-    )
+register_file(FileKind("bidding.bids", "Bids", bids, role=Role.BIDS, audience="fsp", sealed=True))
+register_file(
+    FileKind("bidding.unconfirmed_bids", "Unconfirmed bids", unconfirmed_bids, role=Role.BIDS, audience="so")
 )
-jobs.register_file(
-    jobs.FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so")
+register_file(FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
+register_file(
+    FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
 )
-jobs.register_file(
-    jobs.FileKind(
-        "bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so"
-    )
-)
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         "bidding.regulator_csv",
         "Report to the regulator as CSV",
         regulator_report_csv,
@@ -64,9 +58,7 @@ jobs.register_file(
         audience="so",
     )
 )
-jobs.register_file(jobs.FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
-jobs.register_file(
-    jobs.FileKind(
-        "bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS
-    )
+register_file(FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
+register_file(
+    FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
 )

@@ -3,8 +3,8 @@
 from bidding.exports.market_files import GROUP, public_kinds
 from bidding.workbooks.specs import HISTORIC_BIDS, SHEET
 from competitions.presenters.market_data import register_sheet
-from marketplace import jobs
+from marketplace.jobs.public_kinds import register_public
 
 for kind in public_kinds():
-    jobs.register_public(kind)
+    register_public(kind)
 register_sheet(HISTORIC_BIDS.sheet(SHEET), GROUP, "historic-bids.xlsx, historic-bids.csv")

@@ -16,7 +16,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized
 from marketplace.web.access import member
 from marketplace.web.form_style import StyledForm
-from marketplace.workbooks import Unreadable
+from marketplace.workbooks.declare import Unreadable
 
 
 def _price(label: str) -> forms.DecimalField:

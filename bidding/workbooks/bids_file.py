@@ -13,14 +13,14 @@ from bidding.domain.ballots.submitting import has_entered, submit_ballots
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
-from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted, why_refused
 from marketplace.jobs.models import Job
 from marketplace.keys import key_form
 from marketplace.numbers import clock_length, count_text, money_text, power_text
-from marketplace.workbooks import Problem, Row
+from marketplace.workbooks.declare import Problem, Row
+from marketplace.workbooks.reading import read
 from qualification.domain.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
 
@@ -74,7 +74,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
     """
     rules.check_may_bid(context.member)
-    reading = workbooks.read(data, BIDS, zone=context.member.organisation.zone)
+    reading = read(data, BIDS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
     looked_at = [row for row in rows_of_part(context.params, sheet, "ref") if _has_capacity(row)]
     asset_rows = rows_of_part(context.params, reading.sheets[ASSET_SHEET], "ref")

@@ -15,11 +15,12 @@ from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from bidding.workbooks.specs import DECISIONS, SHEET, bid_name
 from competitions.models import Competition
-from marketplace import workbooks
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.keys import key_form
-from marketplace.workbooks import Problem, Reading, Row, SheetReading, stale_question, stale_warning
+from marketplace.workbooks.declare import Problem, Reading, Row, SheetReading
+from marketplace.workbooks.reading import read
+from marketplace.workbooks.stale import stale_question, stale_warning
 
 
 @dataclass
@@ -40,7 +41,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     """
     if not (context.member.is_so and rules.holds_bids(context.member)):
         raise NotAllowed("Only members of a system operator with the Bids role may decide on bids.")
-    reading = workbooks.read(data, DECISIONS, zone=context.member.organisation.zone)
+    reading = read(data, DECISIONS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
     close_due_of(context.member, context.now)
     bids = list(bids_for_operator(context.member, context.now))

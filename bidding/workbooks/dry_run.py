@@ -17,7 +17,7 @@ from competitions.rules import check_may_procure
 from competitions.workbooks import competition_file
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 from qualification.domain.queries import assets_visible_to
 
 MOST_COMPETITIONS = 50

@@ -7,21 +7,10 @@ from dataclasses import replace
 
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
-from marketplace.workbooks import (
-    Choice,
-    Column,
-    Date,
-    DateTime,
-    Days,
-    Duration,
-    Number,
-    Sheet,
-    Text,
-    TextList,
-    Time,
-    Whole,
-    WorkbookSpec,
-)
+from marketplace.workbooks.choices import Choice, Days, TextList
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Number, Text, Whole
+from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 SHEET, ASSET_SHEET = "Bids", "Ballot Assets"
 MOST_IN_A_CELL = 50

@@ -2,7 +2,8 @@
 
 from competitions.columns.field import Field, labels, ref
 from competitions.enums import BoundaryType
-from marketplace.workbooks import Choice, Number, Text
+from marketplace.workbooks.choices import Choice
+from marketplace.workbooks.kinds import Number, Text
 
 BOUNDARY: tuple[Field, ...] = (
     ref("A ref in this file or of an existing competition."),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 
 from competitions.enums import Phase
-from marketplace.workbooks import Column, Text
+from marketplace.workbooks.declare import Column
+from marketplace.workbooks.kinds import Text
 
 UNTIL_QUALIFICATION_CLOSES = frozenset({Phase.DRAFT, Phase.ANNOUNCED, Phase.QUALIFICATION_OPEN})
 UNTIL_BIDDING_CLOSES = UNTIL_QUALIFICATION_CLOSES | {Phase.QUALIFICATION_CLOSED, Phase.BIDDING_OPEN}

@@ -13,18 +13,9 @@ from competitions.enums import (
     PowerType,
     PricingType,
 )
-from marketplace.workbooks import (
-    Choice,
-    ChoiceList,
-    DateTime,
-    Duration,
-    Email,
-    Number,
-    Text,
-    TextList,
-    Url,
-    YesNo,
-)
+from marketplace.workbooks.choices import Choice, ChoiceList, TextList, YesNo
+from marketplace.workbooks.kinds import Email, Number, Text, Url
+from marketplace.workbooks.moments import DateTime, Duration
 
 WHAT, PRICES, DATES = "What", "Type and prices", "Dates"
 BOUNDARY, ASSETS, CONTACT = "Boundary", "Which assets qualify", "Contact"

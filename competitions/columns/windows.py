@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from competitions.columns.field import Field, labels, ref
 from competitions.enums import HolidayRuleChoice
-from marketplace.workbooks import Choice, Date, Days, Duration, Number, Text, Time, Whole
+from marketplace.workbooks.choices import Choice, Days
+from marketplace.workbooks.kinds import Number, Text, Whole
+from marketplace.workbooks.moments import Date, Duration, Time
 
 
 def megawatts(*, minimum: int | None = None, above: int | None = None) -> Number:

@@ -9,10 +9,10 @@ from accounts.models import Member
 from competitions import rules
 from competitions.domain.demand_cells import UnreadableSeries
 from competitions.domain.planning import Series, read_series_apart
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
-from marketplace.jobs import files_visible_to
 from marketplace.jobs.models import StoredFile
+from marketplace.jobs.queries import files_visible_to
 from marketplace.jobs.rules import check_named_and_sized
 from marketplace.memo import keep, recall
 
@@ -33,7 +33,7 @@ def keep_series(*, by: Member, filename: str, data: bytes, now: datetime) -> Sto
         kept = StoredFile.objects.keep(
             filename, data, organisation_id=by.organisation_id, now=now, kept_for=KEPT_FOR
         )
-        audit.record(
+        record(
             organisation_id=by.organisation_id,
             by=by,
             action="demand series kept",

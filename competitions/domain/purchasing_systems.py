@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Member
 from competitions import rules
 from competitions.models import PurchasingSystem
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.seen import check_seen
 
@@ -108,6 +108,4 @@ def _checked_name(name: str) -> str:
 def _record(
     by: Member, action: str, system: PurchasingSystem, changes: Mapping[str, tuple[Any, Any]], now: datetime
 ) -> None:
-    audit.record(
-        organisation_id=by.organisation_id, by=by, action=action, subject=system, changes=changes, now=now
-    )
+    record(organisation_id=by.organisation_id, by=by, action=action, subject=system, changes=changes, now=now)

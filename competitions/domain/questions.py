@@ -14,7 +14,8 @@ from competitions import rules
 from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition, Question
 from competitions.signals import question_answered
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from marketplace.errors import NotAllowed, Refused
 from marketplace.notifications import Kind
 
@@ -63,7 +64,7 @@ def ask_question(*, by: Member, competition: Competition, text: str, now: dateti
     question = Question.objects.create(
         competition=competition, provider=by.organisation, text=text.strip(), asked_at=instant
     )
-    audit.record(
+    record(
         organisation_id=by.organisation_id,
         by=by,
         action="question asked",
@@ -91,7 +92,7 @@ def answer_question(
     question.published_text, question.answer = published_text.strip(), answer.strip()
     question.answered_at = clock.now()
     question.save(update_fields=["published_text", "answer", "answered_at"])
-    audit.record(
+    record(
         organisation_id=by.organisation_id,
         by=by,
         action="question answered",

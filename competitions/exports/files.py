@@ -6,13 +6,15 @@ from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
 from competitions.workbooks.rows import rows_of
 from competitions.workbooks.specs import COMPETITION_FILE
-from marketplace import geo, jobs, workbooks
+from marketplace import geo
+from marketplace.jobs.kinds import JobContext
+from marketplace.workbooks.write import write_bulk
 
 
-def write_competitions(context: jobs.JobContext, target: BinaryIO) -> str:
+def write_competitions(context: JobContext, target: BinaryIO) -> str:
     """Write the template, empty with ``params["template"]``, else with the member's competitions as they upload again."""
     if context.params.get("template"):
-        workbooks.write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
+        write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
         return "competition_file_template.xlsx"
     competitions = (
         operator_competitions(context.member)
@@ -26,10 +28,10 @@ def write_competitions(context: jobs.JobContext, target: BinaryIO) -> str:
 def write_competition_file(competitions: list[Competition], target: BinaryIO) -> None:
     """Write stored competitions as a competition file, times in their operator's zone."""
     zone = competitions[0].operator.zone if competitions else None
-    workbooks.write_bulk(COMPETITION_FILE, rows_of(competitions), target, zone=zone)
+    write_bulk(COMPETITION_FILE, rows_of(competitions), target, zone=zone)
 
 
-def write_area_file(context: jobs.JobContext, target: BinaryIO) -> str:
+def write_area_file(context: JobContext, target: BinaryIO) -> str:
     """Write the member's areas that are in use: a GeoPackage, or GeoJSON with ``params["format"]`` of ``geojson``."""
     kept = [
         (area.reference, area.display_name, geo.from_wkb(area.shape_wkb))

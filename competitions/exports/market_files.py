@@ -12,8 +12,10 @@ from competitions.domain.queries import historic_competitions, live_competitions
 from competitions.models import Competition
 from competitions.workbooks.published import HISTORIC_COMPETITIONS, LIVE_COMPETITIONS, SHEETS
 from competitions.workbooks.rows import rows_of
-from marketplace import geo, jobs, workbooks
-from marketplace.workbooks import WorkbookSpec
+from marketplace import geo
+from marketplace.jobs.public_kinds import PublicKind
+from marketplace.workbooks.declare import Sheet, WorkbookSpec
+from marketplace.workbooks.write import write_bulk, write_csv
 
 Competitions = Callable[[datetime], QuerySet[Competition]]
 Rows = dict[str, list[Mapping[str, Any]]]
@@ -66,16 +68,16 @@ def _loaded(competitions: Competitions, now: datetime) -> list[Competition]:
 def _workbook(spec: WorkbookSpec, competitions: Competitions) -> Callable[[BinaryIO, datetime], int]:
     def write(target: BinaryIO, now: datetime) -> int:
         rows = public_rows(_loaded(competitions, now), now)
-        workbooks.write_bulk(spec, rows, target)
+        write_bulk(spec, rows, target)
         return len(rows[SHEETS[0].name])
 
     return write
 
 
-def _csv(sheet: workbooks.Sheet) -> Callable[[BinaryIO, datetime], int]:
+def _csv(sheet: Sheet) -> Callable[[BinaryIO, datetime], int]:
     def write(target: BinaryIO, now: datetime) -> int:
         rows = public_rows(_loaded(historic_competitions, now), now)[sheet.name]
-        workbooks.write_csv(sheet, rows, target)
+        write_csv(sheet, rows, target)
         return len(rows)
 
     return write
@@ -110,10 +112,10 @@ def _feature(competition: Competition) -> dict[str, Any]:
     }
 
 
-def public_kinds() -> Iterator[jobs.PublicKind]:
+def public_kinds() -> Iterator[PublicKind]:
     """The files, each with how it is made."""
     historic, live = state_of(historic_competitions), state_of(live_competitions)
-    yield jobs.PublicKind(
+    yield PublicKind(
         "historic-competitions.xlsx",
         "Historic competitions",
         "Competitions, their boundaries and their service windows, a sheet each.",
@@ -122,8 +124,8 @@ def public_kinds() -> Iterator[jobs.PublicKind]:
         HISTORIC,
     )
     for sheet, name, about in zip(SHEETS, CSV_NAMES, CSV_ABOUT, strict=True):
-        yield jobs.PublicKind(f"{name}.csv", sheet.name, about, _csv(sheet), historic, HISTORIC)
-    yield jobs.PublicKind(
+        yield PublicKind(f"{name}.csv", sheet.name, about, _csv(sheet), historic, HISTORIC)
+    yield PublicKind(
         "historic-boundaries.geojson",
         "Boundaries of historic competitions",
         "One feature a competition, WGS84, without its buffer.",
@@ -131,7 +133,7 @@ def public_kinds() -> Iterator[jobs.PublicKind]:
         historic,
         HISTORIC,
     )
-    yield jobs.PublicKind(
+    yield PublicKind(
         "live-boundaries.geojson",
         "Boundaries of live competitions",
         "One feature a competition, WGS84, without its buffer.",
@@ -139,7 +141,7 @@ def public_kinds() -> Iterator[jobs.PublicKind]:
         live,
         LIVE,
     )
-    yield jobs.PublicKind(
+    yield PublicKind(
         "live-competitions.xlsx",
         "Live competitions",
         "Competitions, their boundaries and their service windows, a sheet each. For signed-in providers.",

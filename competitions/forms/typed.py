@@ -15,20 +15,10 @@ from competitions.domain.setting_up.changes import PARTS
 from competitions.enums import BoundaryType
 from competitions.models import Competition
 from marketplace.postcodes import is_sector, normal_postcode
-from marketplace.workbooks import (
-    Column,
-    Date,
-    DateTime,
-    Duration,
-    Email,
-    Number,
-    Problem,
-    Text,
-    Time,
-    Whole,
-    YesNo,
-)
-from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days
+from marketplace.workbooks.choices import WEEKDAYS, Choice, ChoiceList, Days, YesNo
+from marketplace.workbooks.declare import Column, Problem
+from marketplace.workbooks.kinds import Email, Number, Text, Whole
+from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 CORNERS = ("north", "south", "east", "west")

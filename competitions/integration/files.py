@@ -6,10 +6,17 @@ from competitions.domain.places import area_layers, areas
 from competitions.exports.files import write_area_file, write_competitions
 from competitions.workbooks import competition_file
 from competitions.workbooks.specs import COMPETITION_FILE
-from marketplace import jobs
+from marketplace.jobs.kinds import (
+    FileKind,
+    KeptKind,
+    UploadKind,
+    register_file,
+    register_kept,
+    register_upload,
+)
 
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="competitions.areas",
         title="Areas",
         check=areas.check,
@@ -22,8 +29,8 @@ jobs.register_upload(
         whole="file",
     )
 )
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="competitions.competition_file",
         title="Competition file",
         check=competition_file.check,
@@ -35,9 +42,9 @@ jobs.register_upload(
         result_url="competitions:list",
     )
 )
-jobs.register_kept(jobs.KeptKind(name=KEPT_FOR, title="Demand series", role=Role.PROCUREMENT, audience="so"))
-jobs.register_file(
-    jobs.FileKind(
+register_kept(KeptKind(name=KEPT_FOR, title="Demand series", role=Role.PROCUREMENT, audience="so"))
+register_file(
+    FileKind(
         name="competitions.competition_file",
         title="Competition file",
         generate=write_competitions,
@@ -45,8 +52,8 @@ jobs.register_file(
         audience="so",
     )
 )
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         name="competitions.areas",
         title="Areas",
         generate=write_area_file,
@@ -54,8 +61,8 @@ jobs.register_file(
         audience="so",
     )
 )
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         name=area_layers.KIND,
         title="Layers of a file of areas",
         generate=area_layers.write_layers,

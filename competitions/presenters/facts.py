@@ -9,7 +9,7 @@ from competitions.columns.field import Field
 from competitions.domain.setting_up.terms import cleaned
 from competitions.models import Competition
 from marketplace.web.templatetags.marketplace import duration, plain
-from marketplace.workbooks import YesNo
+from marketplace.workbooks.choices import YesNo
 
 FACTS = tuple(column for column in HEADER if column.fact)
 

@@ -9,21 +9,10 @@ from django.urls import reverse
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_files import public_files
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
-from marketplace.workbooks import (
-    Choice,
-    ChoiceList,
-    Column,
-    Date,
-    DateTime,
-    Days,
-    Duration,
-    Number,
-    Sheet,
-    TextList,
-    Time,
-    Whole,
-    YesNo,
-)
+from marketplace.workbooks.choices import Choice, ChoiceList, Days, TextList, YesNo
+from marketplace.workbooks.declare import Column, Sheet
+from marketplace.workbooks.kinds import Number, Whole
+from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 UNITS_OF_KINDS: dict[type, str] = {
     Date: "date, YYYY-MM-DD",

@@ -18,8 +18,10 @@ from competitions.domain.queries import areas_of, shapes_of
 from competitions.filters import AreaFilter
 from competitions.forms.areas import AreaFileForm, LayerForm, RenameForm
 from competitions.tables import AreaList
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.jobs.actions import keep_for_upload, start_file, start_upload
+from marketplace.jobs.queries import jobs_visible_to
 from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
@@ -54,14 +56,14 @@ def area_upload(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         try:
-            kept = jobs.keep_for_upload(
+            kept = keep_for_upload(
                 by=request.member,
                 kind="competitions.areas",
                 filename=sent.name,
                 data=sent.read(),
                 now=clock.now(),
             )
-            job = jobs.start_file(
+            job = start_file(
                 by=request.member, kind=area_layers.KIND, params={"file": str(kept.pk)}, now=clock.now()
             )
         except Refused as refusal:
@@ -78,7 +80,7 @@ def area_choose(request: MemberRequest, job_id: UUID) -> HttpResponse:
 
     Until a worker has listed the layers the page shows how far it is.
     """
-    job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind=area_layers.KIND), pk=job_id)
+    job = get_object_or_404(jobs_visible_to(request.member).filter(kind=area_layers.KIND), pk=job_id)
     if job.output is None:
         return _not_listed(request, job)
     layers = area_layers.layers_found(bytes(job.output.content))
@@ -89,7 +91,7 @@ def area_choose(request: MemberRequest, job_id: UUID) -> HttpResponse:
         return redirect("competitions:areas_upload")
     filename, data = kept
     if request.method == "POST" and form.is_valid():
-        started = jobs.start_upload(
+        started = start_upload(
             by=request.member,
             kind="competitions.areas",
             filename=filename,
@@ -117,7 +119,7 @@ def _not_listed(request: HttpRequest, job: Any) -> HttpResponse:
 @member(kind="so", role=Role.PROCUREMENT)
 def area_preview(request: MemberRequest, job_id: UUID) -> HttpResponse:
     """What a file that was checked holds, as GeoJSON, as the check kept it; empty when it is kept no longer."""
-    job = get_object_or_404(jobs.jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
+    job = get_object_or_404(jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
     return HttpResponse(kept_preview(job.pk) or EMPTY, content_type="application/geo+json")
 
 

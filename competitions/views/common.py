@@ -16,7 +16,7 @@ from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from competitions.workbooks.typed import plan_typed, shown_copy, step_of
 from marketplace import clock
 from marketplace.jobs.kinds import Plan
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 STEPS = (
     ("header", "Header", COMPETITIONS.name),

@@ -40,7 +40,7 @@ from marketplace.keys import key_form
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 
 @require_http_methods(["GET", "POST"])

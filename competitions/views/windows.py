@@ -30,7 +30,7 @@ from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused, refusal_shown
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 
 @require_http_methods(["GET", "POST"])

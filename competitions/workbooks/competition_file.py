@@ -15,11 +15,11 @@ from competitions.domain.setting_up.terms import Terms, staying_published, terms
 from competitions.models import Area, Competition, PurchasingSystem
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
-from marketplace import workbooks
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.keys import key_form
 from marketplace.units import power_unit
-from marketplace.workbooks import Problem, Reading
+from marketplace.workbooks.declare import Problem, Reading
+from marketplace.workbooks.reading import read
 
 NEEDS_ROW = "A new competition needs a row in the sheet {sheet}."
 
@@ -58,7 +58,7 @@ class Planned:
 def check(context: JobContext, data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``."""
     rules.check_may_procure(context.member)
-    reading = workbooks.read(data, COMPETITION_FILE, zone=context.member.organisation.zone)
+    reading = read(data, COMPETITION_FILE, zone=context.member.organisation.zone)
     return plan_of(context, reading)
 
 

@@ -25,7 +25,7 @@ from competitions.enums import BoundaryType
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from marketplace.keys import key_form, tidy_key
 from marketplace.postcodes import normal_postcode
-from marketplace.workbooks import Problem, Reading, Row
+from marketplace.workbooks.declare import Problem, Reading, Row
 
 WINDOW_NEEDS = tuple(column.key for column in WINDOW_COLUMNS if column.required)
 POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
-from marketplace.workbooks import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 
 
 def _published(sheet: Sheet) -> Sheet:

@@ -4,7 +4,7 @@ Their columns are declared in :mod:`competitions.columns`, below the rules that 
 """
 
 from competitions.columns import BOUNDARY, HEADER, WINDOW
-from marketplace.workbooks import Sheet, WorkbookSpec
+from marketplace.workbooks.declare import Sheet, WorkbookSpec
 
 COMPETITIONS = Sheet("Competitions", HEADER)
 BOUNDARIES = Sheet("Competition Boundaries", BOUNDARY)

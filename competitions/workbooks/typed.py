@@ -18,13 +18,13 @@ from competitions.domain.setting_up.working_copies import Cells, Sheets, locked_
 from competitions.models import Competition, WorkingCopy
 from competitions.workbooks import competition_file
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
-from marketplace import workbooks
 from marketplace.dates import time_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
-from marketplace.workbooks import Column, Problem, Reading
 from marketplace.workbooks.cells import duration_text
+from marketplace.workbooks.declare import Column, Problem, Reading
+from marketplace.workbooks.reading import read_cells
 
 FIRST_ROW = 2
 REF = COMPETITIONS.columns[0]
@@ -114,7 +114,7 @@ def _reading(by: Member, header: Cells, ref: str, sheets: Sheets) -> Reading:
         for name in (BOUNDARIES.name, WINDOWS.name)
     }
     rows = {COMPETITIONS.name: [{**header, "ref": ref}], **parts}
-    return workbooks.read_cells(rows, COMPETITION_FILE, zone=by.organisation.zone)
+    return read_cells(rows, COMPETITION_FILE, zone=by.organisation.zone)
 
 
 def _emptied(sheets: Sheets) -> list[Problem]:

@@ -16,7 +16,7 @@ from competitions.models import Competition
 from contracts.domain.lifecycle import signable_from
 from contracts.domain.notifications import notify_awarded
 from contracts.models import Contract, ContractedAsset
-from marketplace import audit
+from marketplace.audit.chain import record
 from qualification.domain.standing import qualified_assets
 
 
@@ -101,7 +101,7 @@ def _record(
             "expected_cost": (None, str(contract.expected_cost)),
         }
         for party in (competition.operator_id, contract.seller_id):
-            audit.record(
+            record(
                 organisation_id=party,
                 by=by,
                 action="contract awarded",

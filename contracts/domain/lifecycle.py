@@ -12,7 +12,8 @@ from contracts import rules
 from contracts.domain.notifications import notify_status
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument
-from marketplace import attachments, audit, states
+from marketplace import attachments, states
+from marketplace.audit.chain import lock_chains, record
 from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
@@ -64,7 +65,7 @@ def add_document(
     rules.check_may_manage(by, contract)
     document = attachments.examine(data, filename)
     with transaction.atomic():
-        audit.lock_chains([contract.buyer_id, contract.seller_id])
+        lock_chains([contract.buyer_id, contract.seller_id])
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         digest = hashlib.sha256(data).hexdigest()
         same = locked.documents.filter(file__sha256=digest, file__name=document.name).order_by("pk").first()
@@ -102,7 +103,7 @@ def _move(
     **also: Any,
 ) -> None:
     with transaction.atomic():
-        audit.lock_chains([contract.buyer_id, contract.seller_id])
+        lock_chains([contract.buyer_id, contract.seller_id])
         if seen is not None:
             _check_status_seen(contract, seen)
         before = contract.status
@@ -112,7 +113,7 @@ def _move(
         changes: dict[str, tuple[Any, Any]] = {"status": (before, to)}
         if to == ContractStatus.WITHDRAWN:
             changes["withdrawal_reason"] = (None, also["withdrawal_reason"])
-        audit.record(
+        record(
             organisation_id=contract.seller_id,
             by=by,
             action=action,
@@ -136,4 +137,4 @@ def _tell_both(
     contract: Contract, by: Member, action: str, changes: dict[str, tuple[Any, Any]], now: datetime
 ) -> None:
     for party in (contract.buyer_id, contract.seller_id):
-        audit.record(organisation_id=party, by=by, action=action, subject=contract, changes=changes, now=now)
+        record(organisation_id=party, by=by, action=action, subject=contract, changes=changes, now=now)

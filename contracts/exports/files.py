@@ -18,13 +18,14 @@ from contracts.workbooks.specs import (
     contract_row,
     contracted_asset_rows,
 )
-from marketplace import jobs, workbooks
 from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext, Report, counted, unreported
+from marketplace.workbooks.write import write_bulk
 
 CHUNK = 500
 
 
-def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
+def write_obligations(context: JobContext, target: BinaryIO) -> str:
     """Write the member's contractual obligations, all or those of ``params["competition"]``; gives the file's name."""
     contracts = contracts_of(context.member).prefetch_related("assets")
     name = "contractual_obligations.xlsx"
@@ -40,7 +41,7 @@ def write_obligations(context: jobs.JobContext, target: BinaryIO) -> str:
 
 
 def write_obligations_of(
-    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, report: jobs.Report = jobs.unreported
+    contracts: QuerySet[Contract], target: BinaryIO, zone: ZoneInfo, report: Report = unreported
 ) -> None:
     """Write the workbook for ``contracts``, its times in ``zone``, row by row, so that memory stays flat."""
     count = contracts.count()
@@ -48,11 +49,11 @@ def write_obligations_of(
     contract_rows = map(contract_row, contracts.iterator(CHUNK))
     asset_rows = (row for contract in contracts.iterator(CHUNK) for row in contracted_asset_rows(contract))
     rows = {
-        CONTRACTS.name: jobs.counted(contract_rows, total, report),
-        CONTRACTED_ASSETS.name: jobs.counted(asset_rows, total, report, done=count),
+        CONTRACTS.name: counted(contract_rows, total, report),
+        CONTRACTED_ASSETS.name: counted(asset_rows, total, report, done=count),
         COMPANIES.name: _companies(contracts),
     }
-    workbooks.write_bulk(OBLIGATIONS, rows, target, zone=zone)
+    write_bulk(OBLIGATIONS, rows, target, zone=zone)
 
 
 def _companies(contracts: QuerySet[Contract]) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
 from contracts.domain.open_contracting import Release, Results, about_package, releases_of
 from contracts.models import Contract
-from marketplace import jobs
+from marketplace.jobs.public_kinds import PublicKind
 
 NAME = "open-contracting.json"
 
@@ -74,7 +74,7 @@ def write(target: BinaryIO, now: datetime) -> int | None:
     return count
 
 
-def public_kind() -> jobs.PublicKind:
+def public_kind() -> PublicKind:
     """The file, with how it is made."""
     about = "Each competition with its bids, awards and contracts: a release package of the Open Contracting Data Standard 1.1."
-    return jobs.PublicKind(NAME, "Open Contracting", about, write, state, "Open Contracting")
+    return PublicKind(NAME, "Open Contracting", about, write, state, "Open Contracting")

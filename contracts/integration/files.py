@@ -2,10 +2,10 @@
 
 from accounts.enums import Role
 from contracts.exports.files import write_obligations
-from marketplace import jobs
+from marketplace.jobs.kinds import FileKind, register_file
 
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         name="contracts.obligations",
         title="Contractual obligations",
         generate=write_obligations,

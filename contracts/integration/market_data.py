@@ -1,6 +1,6 @@
 """The public file that follows competitions to their contracts."""
 
 from contracts.exports.market_files import public_kind
-from marketplace import jobs
+from marketplace.jobs.public_kinds import register_public
 
-jobs.register_public(public_kind())
+register_public(public_kind())

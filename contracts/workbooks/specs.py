@@ -6,19 +6,11 @@ from typing import Any
 from accounts.models import Organisation
 from contracts.models import Contract
 from marketplace.calendar import hours_of
-from marketplace.workbooks import (
-    Choice,
-    Column,
-    Date,
-    Days,
-    Duration,
-    Number,
-    Sheet,
-    Text,
-    Time,
-    WorkbookSpec,
-)
-from marketplace.workbooks import DateTime as Moment
+from marketplace.workbooks.choices import Choice, Days
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Number, Text
+from marketplace.workbooks.moments import Date, Duration, Time
+from marketplace.workbooks.moments import DateTime as Moment
 from qualification.workbooks.specs import ASSET_COLUMNS, asset_row
 
 HOLIDAY_RULES = {"Ignore": "ignore", "Exclude": "exclude", "Include": "include"}

@@ -4,14 +4,18 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, BinaryIO
 
-from marketplace import jobs, workbooks
 from marketplace.audit import queries
 from marketplace.audit.filters import EntryFilter
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.sentences import changes_in_words, names_for, sentence, who
 from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
 from marketplace.numbers import count_text
-from marketplace.workbooks import Column, DateTime, Sheet, Text, Whole, WorkbookSpec
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Text, Whole
+from marketplace.workbooks.moments import DateTime
+from marketplace.workbooks.write import write_bulk
+from marketplace.workbooks.write import write_csv as csv_of_sheet
 
 CHUNK = 2_000
 MOST_SHEET_ROWS = 200_000
@@ -43,29 +47,29 @@ LOG = WorkbookSpec(
 )
 
 
-def write_xlsx(context: jobs.JobContext, target: BinaryIO) -> str:
+def write_xlsx(context: JobContext, target: BinaryIO) -> str:
     """The entries that ``params`` select, as a workbook; refused beyond what a sheet holds."""
     total = _selected(context).count()
     if total > MOST_SHEET_ROWS:
         raise Refused(
             f"{count_text(total)} entries are too many for a workbook: choose fewer days, or take the CSV file."
         )
-    workbooks.write_bulk(LOG, {ENTRIES.name: _rows(context, total)}, target)
+    write_bulk(LOG, {ENTRIES.name: _rows(context, total)}, target)
     return "audit_log.xlsx"
 
 
-def write_csv(context: jobs.JobContext, target: BinaryIO) -> str:
+def write_csv(context: JobContext, target: BinaryIO) -> str:
     """The same as CSV, however many there are."""
-    workbooks.write_csv(ENTRIES, _rows(context, _selected(context).count()), target, for_people=True)
+    csv_of_sheet(ENTRIES, _rows(context, _selected(context).count()), target, for_people=True)
     return "audit_log.csv"
 
 
-def _selected(context: jobs.JobContext) -> Any:
+def _selected(context: JobContext) -> Any:
     entries = queries.entries_visible_to(context.member)
     return EntryFilter(context.params, queryset=entries, zone=context.member.organisation.zone).qs
 
 
-def _rows(context: jobs.JobContext, total: int) -> Iterator[Mapping[str, Any]]:
+def _rows(context: JobContext, total: int) -> Iterator[Mapping[str, Any]]:
     entries, done = _selected(context).iterator(CHUNK), 0
     while chunk := list(islice(entries, CHUNK)):
         names = names_for(chunk)

@@ -10,7 +10,7 @@ TASK = "deliveries.deliver_due"
 def wake_on_commit() -> None:
     """Wake a worker once the present transaction commits: once, however many deliveries it writes."""
     waiting = getattr(connection, "run_on_commit", [])
-    if not publishing.is_held_back() and not any(each[1] is _wake for each in waiting):
+    if not publishing.jobs_run_inline() and not any(each[1] is _wake for each in waiting):
         transaction.on_commit(_wake)
 
 

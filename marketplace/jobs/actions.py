@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.jobs import rules
 from marketplace.jobs.enums import State
@@ -112,7 +112,7 @@ def run_again(*, by: Any, job: Job, now: datetime) -> None:
         anew: dict[str, Any] = {"attempts": 0, "published_at": None, "finished_at": None, "error": ""}
         if not set_state(job.pk, to, sources=[State.FAILED], **anew):
             raise Refused("Only a job that failed can be run again.")
-        audit.record(
+        record(
             organisation_id=present.organisation_id,
             by=by,
             action="job run again by support",
@@ -134,7 +134,7 @@ def record_end(
         changes |= {"file": (None, file.name), "sha256": (None, file.sha256)}
     if counts:
         changes["counts"] = (None, dict(counts))
-    audit.record(
+    record(
         organisation_id=job.organisation_id,
         by=by,
         action=_ENDS.get(state, f"file {state}"),

@@ -15,7 +15,7 @@ from marketplace.canonical_json import canonical_json
 from marketplace.numbers import count_text
 
 if TYPE_CHECKING:
-    from marketplace.workbooks import Problem, WorkbookSpec
+    from marketplace.workbooks.declare import Problem, WorkbookSpec
 
 Unit = TypeVar("Unit")
 Report = Callable[[int, int], None]
@@ -155,7 +155,7 @@ class Plan:
 
 def _folded(problems: Iterable["Problem"]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Problems of one kind as one with the number of ``others``, and by level what of them is left out."""
-    from marketplace.workbooks import fold_repeats
+    from marketplace.workbooks.fold import fold_repeats
 
     kept: list[dict[str, Any]] = []
     left_out: dict[str, Any] = {}

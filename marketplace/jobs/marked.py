@@ -6,7 +6,8 @@ from typing import BinaryIO
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import MARKED_COPY, FileKind, JobContext
 from marketplace.jobs.queries import jobs_visible_to, problems_of
-from marketplace.workbooks import Problem, mark_errors
+from marketplace.workbooks.declare import Problem
+from marketplace.workbooks.mark import mark_errors
 
 
 def generate(context: JobContext, stream: BinaryIO) -> str:

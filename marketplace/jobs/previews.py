@@ -9,7 +9,8 @@ from marketplace.jobs.kinds import ACTIONS
 from marketplace.jobs.models import Job
 from marketplace.numbers import counted
 from marketplace.web.lists import page_of
-from marketplace.workbooks import Folded, Problem, fold_repeats
+from marketplace.workbooks.declare import Problem
+from marketplace.workbooks.fold import Folded, fold_repeats
 
 ROWS = 25
 

@@ -27,7 +27,7 @@ class Reporter:
     def __init__(self, job_id: uuid.UUID) -> None:
         self._key = _key(job_id)
         self._next = 0.0
-        self._working = not publishing.is_held_back()  # then nobody waits at a page
+        self._working = not publishing.jobs_run_inline()  # then nobody waits at a page
 
     def __call__(self, done: int, total: int) -> None:
         moment = time.monotonic()

@@ -48,7 +48,7 @@ def refresh_due(now: datetime) -> list[str]:
 
 def refresh_soon() -> None:
     """Have a worker look after the files once the present transaction commits."""
-    if not publishing.is_held_back():
+    if not publishing.jobs_run_inline():
         transaction.on_commit(lambda: publishing.hand_over(TASK), robust=True)
 
 

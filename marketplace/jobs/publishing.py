@@ -39,27 +39,27 @@ IMPATIENT = {
     "socket_timeout": 2,
 }
 
-_held_back: ContextVar[bool] = ContextVar("held_back", default=False)
+_inline: ContextVar[bool] = ContextVar("run_jobs_inline", default=False)
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
+def run_jobs_inline() -> Iterator[None]:
     """Hand nothing to the queue within the block: the caller runs its jobs with ``run_now``."""
-    token = _held_back.set(True)
+    token = _inline.set(True)
     try:
         yield
     finally:
-        _held_back.reset(token)
+        _inline.reset(token)
 
 
-def is_held_back() -> bool:
-    """Whether the caller runs its background work itself, within :func:`held_back`."""
-    return _held_back.get()
+def jobs_run_inline() -> bool:
+    """Whether the caller runs its background work itself, within :func:`run_jobs_inline`."""
+    return _inline.get()
 
 
 def publish_on_commit(job_id: uuid.UUID) -> None:
     """Hand the job to the queue once the present transaction commits."""
-    if not _held_back.get():
+    if not _inline.get():
         transaction.on_commit(lambda: publish(job_id))
 
 
@@ -110,7 +110,7 @@ def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
 
 def publish_startable() -> list[uuid.UUID]:
     """Hand over the jobs whose turn has come, since one was just worked; returns their ids."""
-    return _publish_each(turns.startable()[:MOST_AT_ONCE]) if not is_held_back() else []
+    return _publish_each(turns.startable()[:MOST_AT_ONCE]) if not jobs_run_inline() else []
 
 
 def _publish_each(job_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:

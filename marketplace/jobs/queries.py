@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from marketplace import audit
+from marketplace.audit.queries import without_sealed
 from marketplace.jobs import rules
 from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
@@ -61,7 +61,7 @@ def files_visible_to(member: Member | None) -> QuerySet[StoredFile]:
 
 def _of_organisation(member: Member) -> QuerySet[Job]:
     jobs = Job.objects.filter(organisation_id=member.organisation_id)
-    return audit.without_sealed(jobs) if is_seen_by_admin(member) else jobs
+    return without_sealed(jobs) if is_seen_by_admin(member) else jobs
 
 
 def _may_ask_for(member: Member) -> Q:
@@ -83,7 +83,7 @@ def is_seen_by_admin(member: Member | None) -> bool:
 
 def jobs_for_admins() -> QuerySet[Job]:
     """All organisations' jobs, newest first, without those under a seal that is still closed."""
-    jobs = audit.without_sealed(Job.objects.all())
+    jobs = without_sealed(Job.objects.all())
     return jobs.select_related("upload", "output").defer(*_HEAVY).order_by("-created_at", "id")
 
 

@@ -27,7 +27,7 @@ from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.notifications import notify_processed
 from marketplace.jobs.progress import Reporter
-from marketplace.workbooks import Unreadable
+from marketplace.workbooks.declare import Unreadable
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from marketplace import audit
+from marketplace.audit.queries import without_sealed
 from marketplace.members import Member
 from marketplace.notifications.models import Notification, Preference
 
@@ -18,7 +18,7 @@ def notifications_of(user: Any, *, seen_by_another: bool = False) -> QuerySet[No
     if not user.is_authenticated:
         return Notification.objects.none()
     own = Notification.objects.filter(user=user, in_list=True).order_by("-created_at", "id")
-    return audit.without_sealed(own) if seen_by_another else own
+    return without_sealed(own) if seen_by_another else own
 
 
 def unread_count(notifications: QuerySet[Notification]) -> int:
@@ -44,7 +44,7 @@ def preferences_of(user: Any) -> dict[str, Preference]:
 
 def notifications_for_admins() -> QuerySet[Notification]:
     """Everybody's, newest first, without what is under a seal that is still closed."""
-    visible = audit.without_sealed(Notification.objects.all())
+    visible = without_sealed(Notification.objects.all())
     return visible.select_related("user").order_by("-created_at", "id")
 
 

@@ -2,11 +2,11 @@
 
 A download that can be uploaded again carries the time at which it was made:
 
-    workbooks.write_bulk(SPEC, rows, target, zone=zone, downloaded_at=context.now)
+    write_bulk(SPEC, rows, target, zone=zone, downloaded_at=context.now)
 
 At upload, the check of the kind asks for each row that changes something whether the thing was set since:
 
-    reading = workbooks.read(data, SPEC, zone=zone)
+    reading = read(data, SPEC, zone=zone)
     if before != after and is_newer(reading, override.decided_at):
         plan.problems.append(stale_warning(reading, row, "override", set_at=…, set_by=…, zone=zone))
         stale += 1

@@ -8,7 +8,8 @@ from django.db.models.functions import Lower
 
 from competitions.enums import AssetStatus
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from qualification import rules
 from qualification.domain import overrides
 from qualification.domain.overrides import Decided
@@ -40,7 +41,7 @@ def _copy(competition: Competition) -> int:
             return 0
         count = overrides.store(competition, _of_the_named(competition), by=None, now=now)
         fact = OverridesCopied.objects.create(competition=competition, copied_at=now, override_count=count)
-        audit.record(
+        record(
             organisation_id=competition.operator_id,
             by=None,
             action="overrides copied",

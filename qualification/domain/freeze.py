@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from competitions.models import Competition
-from marketplace import audit
+from marketplace.audit.chain import record
 from qualification.domain import data, engine
 from qualification.domain.locks import own_asset_data, own_verdicts, share_asset_data
 from qualification.domain.requirements import requirements_of
@@ -76,7 +76,7 @@ def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
         engine.judge(requirements_of(Competition.objects.filter(pk=competition_id), now), None, now)
         count = data.freeze_verdicts_of(competition_id)
         Freeze.objects.create(competition=competition, frozen_at=now, verdict_count=count)
-        audit.record(
+        record(
             organisation_id=competition.operator_id,
             by=None,
             action="qualification frozen",

@@ -15,7 +15,8 @@ from accounts.models import Member
 from competitions.domain.locks import lock_for_change
 from competitions.enums import AssetStatus
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import Event, lock_chains, record_many
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import criteria, data, engine, entries, facts, freeze, notifications
@@ -95,11 +96,11 @@ def store(competition: Competition, decided: Collection[Decided], *, by: Member 
     new = _news(competition, decided)
     if not new:
         return 0
-    audit.lock_chains({competition.operator_id, *(assets[one.asset_id].provider_id for one in new)})
+    lock_chains({competition.operator_id, *(assets[one.asset_id].provider_id for one in new)})
     before = _standings(competition, assets, now)
     events = _keep(competition, new, assets, by, now)
     _apply(competition, [one.asset_id for one in new], now)
-    audit.record_many(competition.operator_id, by, events, now)
+    record_many(competition.operator_id, by, events, now)
     after = _standings(competition, assets, now)
     reasons = {one.asset_id: one.reason for one in new}
     changes = [(assets[each], before[each], after[each], reason) for each, reason in reasons.items()]
@@ -141,7 +142,7 @@ def _keep(
     assets: Mapping[uuid.UUID, Asset],
     by: Member | None,
     now: datetime,
-) -> list[audit.Event]:
+) -> list[Event]:
     latest = _latest(competition, [one.asset_id for one in new])
     Override.objects.filter(pk__in=[each.pk for each in latest.values()]).update(is_latest=False)
     events = []
@@ -167,7 +168,7 @@ def _keep(
         }
         if one.copied_from is not None:
             changes["copied from"] = ("", one.copied_from.ref)
-        events.append(audit.Event("verdict overridden", assets[one.asset_id], changes))
+        events.append(Event("verdict overridden", assets[one.asset_id], changes))
     Override.objects.bulk_create(rows, batch_size=1000)
     return events
 

@@ -8,7 +8,8 @@ from accounts.domain.registration import PlatformAdmin
 from accounts.models import Member, Organisation
 from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from qualification import rules
 from qualification.domain import freeze
@@ -52,7 +53,7 @@ def reopen_entry(
         )
         if not is_new:
             raise Refused(f"The entry of {provider} to {competition.ref} is reopened already.")
-        audit.record(
+        record(
             organisation_id=competition.operator_id,
             by=by,
             action="entry reopened",

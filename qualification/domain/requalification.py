@@ -28,7 +28,7 @@ def request_for_assets(provider_id: uuid.UUID, asset_ids: Collection[uuid.UUID],
 
 def publish_on_commit() -> None:
     """Wake a worker once the present transaction commits; the sweeper finds what is lost on the way."""
-    if not publishing.is_held_back():
+    if not publishing.jobs_run_inline():
         transaction.on_commit(_publish)
 
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Member
 from competitions.models import Competition
-from marketplace import workbooks
-from marketplace.jobs import Report, counted, unreported
+from marketplace.jobs.kinds import Report, counted, unreported
+from marketplace.workbooks.write import write_bulk
 from qualification.domain.data import thaw, values_of
 from qualification.domain.queries import (
     assets_visible_to,
@@ -53,7 +53,7 @@ def write_assets(member: Member, target: BinaryIO, now: datetime, report: Report
             map(planned_row, planned.iterator(chunk_size=2000)), total, report, done=placed
         ),
     }
-    workbooks.write_bulk(ASSETS, rows, target, zone=member.organisation.zone)
+    write_bulk(ASSETS, rows, target, zone=member.organisation.zone)
 
 
 def planned_row(planned: PlannedAsset) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def write_qualified_assets(
         "Qualified Assets": counted(asset_rows, total, report),
         "Qualified Planned Assets": counted(planned_rows, total, report, done=placed),
     }
-    workbooks.write_bulk(QUALIFIED_ASSETS, rows, target, zone=_zone(member), downloaded_at=now)
+    write_bulk(QUALIFIED_ASSETS, rows, target, zone=_zone(member), downloaded_at=now)
 
 
 def _zone(member: Member) -> ZoneInfo:

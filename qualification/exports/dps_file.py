@@ -10,9 +10,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Member
-from marketplace import workbooks
 from marketplace.keys import key_form
-from marketplace.workbooks import Column, Date, DateTime, Kind, Number, Sheet, Text, WorkbookSpec, YesNo
+from marketplace.workbooks.choices import YesNo
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Kind, Number, Text
+from marketplace.workbooks.moments import Date, DateTime
+from marketplace.workbooks.write import write_bulk
 from qualification.domain.dps.form import own_of, sections_of
 from qualification.domain.dps.queries import applications_visible_to
 from qualification.domain.dps.questions import QUESTIONS, YES, Question
@@ -91,7 +94,7 @@ def write_applications(
     sheet = replace(APPLICATIONS, columns=(*APPLICATIONS.columns, *own.values()))
     rows = _rows(found.prefetch_related("attachments__file").iterator(chunk_size=CHUNK), own)
     spec = replace(DPS_APPLICATIONS, sheets=(sheet,))
-    workbooks.write_bulk(spec, {"Applications": rows}, target, zone=member.organisation.zone)
+    write_bulk(spec, {"Applications": rows}, target, zone=member.organisation.zone)
 
 
 OwnQuestion = tuple[str, str]

@@ -6,8 +6,9 @@ from typing import BinaryIO
 from django.utils import timezone
 from django.utils.text import slugify
 
-from marketplace import jobs, workbooks
 from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
+from marketplace.workbooks.write import write_bulk
 from qualification.domain import queries
 from qualification.exports import why_file
 from qualification.exports.downloads import write_assets, write_qualified_assets
@@ -15,16 +16,16 @@ from qualification.exports.dps_file import write_applications
 from qualification.workbooks.specs import ASSETS
 
 
-def assets(context: jobs.JobContext, target: BinaryIO) -> str:
+def assets(context: JobContext, target: BinaryIO) -> str:
     """The template, empty with ``params["template"]``, else with the company's own assets."""
     if context.params.get("template"):
-        workbooks.write_bulk(ASSETS, {}, target, zone=context.member.organisation.zone)
+        write_bulk(ASSETS, {}, target, zone=context.member.organisation.zone)
         return "assets_template.xlsx"
     write_assets(context.member, target, context.now, context.progress)
     return "assets.xlsx"
 
 
-def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
+def qualified_assets(context: JobContext, target: BinaryIO) -> str:
     """The qualified assets of all the operator's competitions, or of the one named by ``params["competition"]``."""
     named = context.params.get("competition")
     try:
@@ -35,7 +36,7 @@ def qualified_assets(context: jobs.JobContext, target: BinaryIO) -> str:
     return "qualified_assets.xlsx"
 
 
-def why(context: jobs.JobContext, target: BinaryIO) -> str:
+def why(context: JobContext, target: BinaryIO) -> str:
     """One asset (``params["asset"]``) in every live competition, or one competition and every asset in sight."""
     member, now = context.member, context.now
     named = context.params.get("asset")
@@ -59,7 +60,7 @@ def why(context: jobs.JobContext, target: BinaryIO) -> str:
     return f"why_{competition.ref}.xlsx"
 
 
-def dps_applications(context: jobs.JobContext, target: BinaryIO) -> str:
+def dps_applications(context: JobContext, target: BinaryIO) -> str:
     """The applications to the operator's DPSs, or the one named by ``params["application"]``."""
     named = context.params.get("application")
     try:

@@ -7,8 +7,10 @@ from typing import Any, BinaryIO
 
 from accounts.models import Member
 from competitions.models import Competition
-from marketplace import workbooks
-from marketplace.workbooks import Choice, Column, Number, Sheet, Text, WorkbookSpec, YesNo
+from marketplace.workbooks.choices import Choice, YesNo
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Number, Text
+from marketplace.workbooks.write import write_bulk
 from qualification.domain import criteria
 from qualification.domain.explanations import Line, lines_for, lines_of
 from qualification.enums import AssetStanding, OverrideDecision
@@ -54,7 +56,7 @@ def write_why_in(
 ) -> None:
     """One competition against many assets, a few thousand at a time."""
     rows = (row_of(line) for part in _parts(assets) for line in lines_for(competition, part, now))
-    workbooks.write_bulk(WHY, {SHEET: rows}, target, zone=member.organisation.zone)
+    write_bulk(WHY, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
 def write_why_of(
@@ -62,7 +64,7 @@ def write_why_of(
 ) -> None:
     """One asset against many competitions."""
     rows = (row_of(line) for line in lines_of(asset, competitions, now))
-    workbooks.write_bulk(WHY, {SHEET: rows}, target, zone=member.organisation.zone)
+    write_bulk(WHY, {SHEET: rows}, target, zone=member.organisation.zone)
 
 
 def _parts(assets: Iterable[Asset]) -> Iterator[list[Asset]]:

@@ -1,14 +1,14 @@
 """The kinds of uploads and generated files, as the jobs app knows them."""
 
 from accounts.enums import Role
-from marketplace import jobs
+from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from qualification.domain.meters import lists
 from qualification.exports.files import assets, dps_applications, qualified_assets, why
 from qualification.workbooks import assets_file, overrides_file
 from qualification.workbooks.specs import ASSETS, QUALIFIED_ASSETS
 
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="qualification.assets",
         title="Assets",
         check=assets_file.check,
@@ -19,8 +19,8 @@ jobs.register_upload(
         result_url="qualification:assets",
     )
 )
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="qualification.meter_list",
         title="Meter list of an area",
         check=lists.check,
@@ -32,8 +32,8 @@ jobs.register_upload(
         whole="file",
     )
 )
-jobs.register_upload(
-    jobs.UploadKind(
+register_upload(
+    UploadKind(
         name="qualification.overrides",
         title="Overrides of qualification",
         check=overrides_file.check,
@@ -44,13 +44,13 @@ jobs.register_upload(
         whole="competition",
     )
 )
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         name="qualification.assets", title="Assets", generate=assets, role=Role.PROCUREMENT, audience="fsp"
     )
 )
-jobs.register_file(
-    jobs.FileKind(
+register_file(
+    FileKind(
         name="qualification.qualified_assets",
         title="Qualified assets",
         generate=qualified_assets,
@@ -58,9 +58,9 @@ jobs.register_file(
         audience="so",
     )
 )
-jobs.register_file(jobs.FileKind(name="qualification.why", title="Why assets qualify or not", generate=why))
-jobs.register_file(
-    jobs.FileKind(
+register_file(FileKind(name="qualification.why", title="Why assets qualify or not", generate=why))
+register_file(
+    FileKind(
         name="qualification.dps_applications",
         title="DPS applications",
         generate=dps_applications,

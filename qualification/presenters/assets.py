@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Member, Organisation
 from competitions.models import Competition, ServiceWindow
-from marketplace import audit
+from marketplace.audit import queries
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import day_text
 from marketplace.numbers import exact_text
@@ -68,7 +68,7 @@ class Step:
 
 def history_of(member: Member, asset: Asset) -> "QuerySet[AuditEntry]":
     """What the member's own log tells of the asset, newest first."""
-    return audit.entries_visible_to(member).filter(
+    return queries.entries_visible_to(member).filter(
         subject_type="qualification.asset", subject_id=str(asset.pk)
     )
 

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.enums import AssetStatus
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.queries import jobs_visible_to
 from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
 from qualification import rules
@@ -55,7 +56,7 @@ def assets(request: MemberRequest) -> HttpResponse:
 @member("fsp", Role.PROCUREMENT)
 def upload(request: MemberRequest) -> HttpResponse:
     """Upload the assets file, get the template, see earlier files."""
-    history = jobs.jobs_visible_to(request.member).filter(kind="qualification.assets")
+    history = jobs_visible_to(request.member).filter(kind="qualification.assets")
     context = {"history": history[:10], "zone": request.member.organisation.zone}
     return render(request, "qualification/upload.html", context)
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.queries import areas_of
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.queries import jobs_visible_to
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
@@ -38,7 +39,7 @@ def meter_lists(request: MemberRequest) -> HttpResponse:
 def meter_list(request: MemberRequest, area_id: uuid.UUID) -> HttpResponse:
     """One area's list: what stands on it for, upload, download, earlier files."""
     area = get_object_or_404(listed_areas(request.member), pk=area_id)
-    history = jobs.jobs_visible_to(request.member).filter(kind=KIND, params__area=str(area.pk))
+    history = jobs_visible_to(request.member).filter(kind=KIND, params__area=str(area.pk))
     context = {
         "area": area,
         "asking": lists.asking_for(area, clock.now()),

@@ -9,12 +9,12 @@ from typing import Any
 
 from accounts.models import Organisation
 from competitions.domain.places.postcodes import are_known, centroids
-from marketplace import jobs
-from marketplace.jobs.kinds import why_refused
+from marketplace.jobs.kinds import Change, JobContext, Plan, why_refused
 from marketplace.keys import key_form
 from marketplace.numbers import exact_text
 from marketplace.postcodes import postcode_of
-from marketplace.workbooks import Problem, Reading, Row, read
+from marketplace.workbooks.declare import Problem, Reading, Row
+from marketplace.workbooks.reading import read
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.assets.statuses import held
 from qualification.domain.data import values_of
@@ -41,16 +41,16 @@ BLANKS: dict[
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
 
 
-def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
+def check(context: JobContext, data: bytes) -> Plan:
     """What the file would do to the provider's assets, each row by itself; writes nothing."""
     return plan_of(context, read(data, ASSETS, zone=context.member.organisation.zone))
 
 
-def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
+def plan_of(context: JobContext, reading: Reading) -> Plan:
     """What the rows read would do, whether they came in a file or from a page."""
     provider: Organisation = context.member.organisation
     known = _known(provider, reading, context)
-    plan = jobs.Plan(problems=list(reading.problems))
+    plan = Plan(problems=list(reading.problems))
     twice = _repeated(reading)
     total = sum(len(sheet.rows) for sheet in reading.sheets.values())
     in_cells: dict[tuple[str, int | None], list[Problem]] = defaultdict(list)
@@ -65,7 +65,7 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
         if draft.record is None:
             unit = row.shown("ref") or f"{row.sheet}, row {row.number}"
             note = why_refused([*in_cells[row.sheet, row.number], *draft.problems])
-            plan.changes.append(jobs.Change(unit, "refuse", note=note))
+            plan.changes.append(Change(unit, "refuse", note=note))
         else:
             drafts.append(draft)
     plan.problems.extend(doubts.shared_meters(drafts, known.assets))
@@ -74,7 +74,7 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
     for draft in drafts:
         if draft.record.pk in in_place:
             plan.problems.append(draft.row.problem(None, in_place[draft.record.pk]))
-            plan.changes.append(jobs.Change(draft.after["ref"], "refuse", note=in_place[draft.record.pk]))
+            plan.changes.append(Change(draft.after["ref"], "refuse", note=in_place[draft.record.pk]))
             continue
         change = _change(draft)
         plan.changes.append(change)
@@ -85,7 +85,7 @@ def plan_of(context: jobs.JobContext, reading: Reading) -> jobs.Plan:
     return plan
 
 
-def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
+def apply(context: JobContext, plan: Plan) -> None:
     """Store what the plan says."""
     saved: dict[str, list[Saved]] = {SHEET: [], PLANNED_SHEET: []}
     for draft in plan.payload:
@@ -94,7 +94,7 @@ def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
         save_assets(by=context.member, assets=saved[SHEET], planned=saved[PLANNED_SHEET], now=context.now)
 
 
-def _known(provider: Organisation, reading: Reading, context: jobs.JobContext) -> Known:
+def _known(provider: Organisation, reading: Reading, context: JobContext) -> Known:
     assets = Asset.objects.filter(provider=provider).select_related("asset_type", "group").order_by("pk")
     planned = (
         PlannedAsset.objects.filter(provider=provider)
@@ -196,23 +196,21 @@ def _held_in_place(drafts: list[Draft]) -> dict[uuid.UUID, str]:
     return {asset_id: sentence for asset_id, sentence in moves.items() if asset_id in in_use}
 
 
-def _change(draft: Draft) -> jobs.Change:
+def _change(draft: Draft) -> Change:
     if draft.before is None:
         kind = draft.record.asset_type
         place = BY_POSTCODE if getattr(draft.record, "is_place_approximate", False) else ""
         group = f", in {_group_words(draft)}" if draft.after.get("group") else ""
-        return jobs.Change(
-            draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{group}{place}"
-        )
+        return Change(draft.after["ref"], "create", note=f"{draft.after['name']}, {kind.name}{group}{place}")
     changes = draft.changes
     if not changes:
-        return jobs.Change(draft.after["ref"], "unchanged")
+        return Change(draft.after["ref"], "unchanged")
     columns = LABELS[draft.row.sheet]
     fields = tuple(
         (columns[key].header, _shown(columns[key], before), _after(draft, columns[key], after))
         for key, (before, after) in changes.items()
     )
-    return jobs.Change(draft.after["ref"], "update", fields)
+    return Change(draft.after["ref"], "update", fields)
 
 
 def _after(draft: Draft, column: Any, value: Any) -> str:

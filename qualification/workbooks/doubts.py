@@ -9,7 +9,7 @@ from competitions.enums import AssetStatus
 from marketplace import geo
 from marketplace.numbers import count_text, exact_text
 from marketplace.units import capacity_unit
-from marketplace.workbooks import Problem, Row
+from marketplace.workbooks.declare import Problem, Row
 from qualification.enums import CapacityType
 from qualification.models import Asset, PlannedAsset
 from qualification.workbooks.drafts import Draft, Known

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import Organisation
 from competitions.domain.places.postcodes import Place
 from competitions.models import Competition
-from marketplace.workbooks import Problem, Row
+from marketplace.workbooks.declare import Problem, Row
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 
 

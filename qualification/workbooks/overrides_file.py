@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from competitions.domain.queries import operator_competitions
 from competitions.enums import AssetStatus
 from competitions.models import Competition
-from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.keys import key_form
-from marketplace.workbooks import Problem, Reading, Row, is_newer, stale_question, stale_warning
+from marketplace.workbooks.declare import Problem, Reading, Row
+from marketplace.workbooks.reading import read
+from marketplace.workbooks.stale import is_newer, stale_question, stale_warning
 from qualification import rules
 from qualification.domain.overrides import Decided, override_assets
 from qualification.domain.queries import assets_by_id, overrides_of
@@ -39,7 +40,7 @@ def check(context: JobContext, data: bytes) -> Plan:
 
     ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
     """
-    reading = workbooks.read(data, QUALIFIED_ASSETS, zone=context.member.organisation.zone)
+    reading = read(data, QUALIFIED_ASSETS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
     rows = rows_of_part(context.params, sheet, "competition_ref")
     ignored = {row.number for row in sheet.rows} - {row.number for row in rows}

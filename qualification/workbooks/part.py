@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.keys import key_form
-from marketplace.workbooks import Row, SheetReading
+from marketplace.workbooks.declare import Row, SheetReading
 
 
 def rows_of_part(params: Mapping[str, Any], sheet: SheetReading, key: str) -> list[Row]:

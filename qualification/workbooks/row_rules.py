@@ -9,7 +9,7 @@ from competitions.enums import AssetCategory, AssetStatus
 from marketplace.keys import key_form, tidy_key
 from marketplace.numbers import exact_text
 from marketplace.postcodes import postcode_of
-from marketplace.workbooks import Problem, Row
+from marketplace.workbooks.declare import Problem, Row
 from qualification.domain.assets.statuses import HELD, NO_DATE
 from qualification.domain.data import FIELDS
 from qualification.enums import CapacityType

@@ -7,25 +7,11 @@ from zoneinfo import ZoneInfo
 
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace.units import capacity_unit
-from marketplace.workbooks import (
-    Cell,
-    CellError,
-    Choice,
-    Column,
-    Context,
-    Date,
-    DateTime,
-    Duration,
-    Kind,
-    Number,
-    Sheet,
-    Text,
-    TextList,
-    Whole,
-    WorkbookSpec,
-    YesNo,
-)
-from marketplace.workbooks.kinds import Written, text_of
+from marketplace.workbooks.cells import Cell, CellError
+from marketplace.workbooks.choices import Choice, TextList, YesNo
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Context, Kind, Number, Text, Whole, Written, text_of
+from marketplace.workbooks.moments import Date, DateTime, Duration
 from qualification.domain.data import thaw
 from qualification.domain.meters.numbers import read_meter_id
 from qualification.enums import (

@@ -11,12 +11,12 @@ from django.db import transaction
 
 from accounts.models import Member
 from competitions.workbooks.typed import cell_text
-from marketplace import workbooks
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext, Plan
 from marketplace.numbers import exact_text
 from marketplace.seen import ChangedMeanwhile, differences_between
-from marketplace.workbooks import Problem, Sheet
+from marketplace.workbooks.declare import Problem, Sheet
+from marketplace.workbooks.reading import read_cells
 from qualification import rules
 from qualification.domain import freeze
 from qualification.domain.data import values_of
@@ -50,7 +50,7 @@ def plan_typed(
     """What saving these cells would do, with every problem at its column; writes nothing. Raises ``NotAllowed``."""
     rules.check_may_manage_assets(by)
     row = {**cells, "ref": present.ref} if present is not None else dict(cells)
-    reading = workbooks.read_cells({sheet: [row]}, ASSETS, zone=by.organisation.zone)
+    reading = read_cells({sheet: [row]}, ASSETS, zone=by.organisation.zone)
     plan = assets_file.plan_of(_context(by, now), reading)
     if present is None and any(change.action in ("update", "unchanged") for change in plan.changes):
         header = SHEETS[sheet].by_key["ref"].header

@@ -27,8 +27,10 @@ from competitions.domain.places.postcodes import load_postcodes
 from competitions.domain.queries import operator_competitions, purchasing_systems_of
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks.specs import COMPETITION_FILE
-from marketplace import clock, jobs, workbooks
+from marketplace import clock
 from marketplace.deliveries.engine import deliver_due
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.workbooks.write import write_template
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from qualification.domain.scheduled_notifications import notify_due as qualification_tells
@@ -105,7 +107,7 @@ def load_demo(*, now: datetime, password: str) -> list[tuple[str, str]]:
     Raises :class:`DemoBroken` when a file is refused.
     """
     market = DemoMarket(now, password)
-    with jobs.held_back():
+    with run_jobs_inline():
         for instant, tell in sorted(_story(market), key=lambda step: step[0]):
             with clock.set_to(min(instant, now)):
                 work_off(clock.now())
@@ -160,7 +162,7 @@ def _begin(market: DemoMarket) -> None:
     _accepted(
         hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params)
     )
-    content = workbooks.write_template(COMPETITION_FILE, competition_sheets(market.at), zone=ZONE)
+    content = write_template(COMPETITION_FILE, competition_sheets(market.at), zone=ZONE)
     kind = "competitions.competition_file"
     _accepted(hand_in_bytes(by=market.operator, kind=kind, name="competitions.xlsx", data=content))
 
@@ -171,7 +173,7 @@ def _bring_assets(market: DemoMarket) -> None:
         member = register_provider(code, name, email=email, password=market.password)
         market.providers[code] = member
         rows = {"Assets": asset_rows(DATA / "sites.csv", code, market.today.date())}
-        content = workbooks.write_template(ASSETS, rows, zone=ZONE)
+        content = write_template(ASSETS, rows, zone=ZONE)
         _accepted(hand_in_bytes(by=member, kind="qualification.assets", name="assets.xlsx", data=content))
 
 

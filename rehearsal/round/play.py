@@ -16,9 +16,11 @@ from bidding.exports.downloads import write_unconfirmed_bids
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks.specs import COMPETITION_FILE
-from marketplace import clock, workbooks
+from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.keys import key_form
+from marketplace.workbooks.declare import Unreadable
+from marketplace.workbooks.reading import read
 from qualification.domain.entries import enter
 from qualification.domain.requalification import work_off
 from rehearsal.round.cast import register_operator, register_provider
@@ -72,8 +74,8 @@ def play(told: Round) -> Played:
 def earliest_qualification_open(path: Path, time_zone: str) -> datetime:
     """When the first competition of the file opens for qualification. Raises :class:`UnusableRound` if none says."""
     try:
-        reading = workbooks.read(path.read_bytes(), COMPETITION_FILE, zone=ZoneInfo(time_zone))
-    except workbooks.Unreadable as error:
+        reading = read(path.read_bytes(), COMPETITION_FILE, zone=ZoneInfo(time_zone))
+    except Unreadable as error:
         raise UnusableRound(f"{path.name}: {error}") from error
     openings = [row["qualification_open"] for row in reading.sheets["Competitions"].rows]
     told: list[datetime] = [opening for opening in openings if opening is not None]

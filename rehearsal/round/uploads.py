@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from accounts.models import Member
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.jobs.actions import apply_upload, start_upload
 from marketplace.jobs.enums import State
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import problems_of
+from marketplace.jobs.worker import run_now
 
 
 @dataclass
@@ -48,23 +52,21 @@ def hand_in_bytes(
 ) -> FileReport:
     """As :func:`hand_in`, for a file in memory. A file refused as a whole is reported as one error without a place."""
     report = FileReport(name)
-    with jobs.held_back():
+    with run_jobs_inline():
         try:
-            job = jobs.start_upload(
+            job = start_upload(
                 by=by, kind=kind, filename=name, data=data, params=params or {}, now=clock.now()
             )
         except Refused as refusal:
             report.errors.append({"sheet": None, "row": None, "column": None, "message": str(refusal)})
             return report
-        job = jobs.run_now(job.pk)
-        report.errors += [
-            _located(problem) for problem in jobs.problems_of(job) if problem["level"] == "error"
-        ]
+        job = run_now(job.pk)
+        report.errors += [_located(problem) for problem in problems_of(job) if problem["level"] == "error"]
         counts = job.preview.get("counts", {})
         report.unchanged = counts.get("unchanged", 0)
         if job.state == State.CHECKED:
-            jobs.apply_upload(by=by, job=job, now=clock.now(), is_confirmed=True)
-            job = jobs.run_now(job.pk)
+            apply_upload(by=by, job=job, now=clock.now(), is_confirmed=True)
+            job = run_now(job.pk)
             if job.state == State.DONE:
                 report.created, report.updated = counts["create"], counts["update"]
     if job.error:

@@ -30,9 +30,12 @@ from accounts.domain.texts import to_html
 from accounts.enums import Role
 from accounts.models import OperatorProfile, Organisation, User
 from competitions.models import Competition
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.actions import apply_upload
+from marketplace.jobs.queries import jobs_visible_to
+from marketplace.jobs.worker import run_now
 from qualification.domain.queries import assets_visible_to
 from tests.accounts import people
 from tests.qualification import market as base
@@ -305,11 +308,11 @@ def test_an_operating_area_is_read_by_a_worker_and_shown_before_it_counts():
         answer = client.post(
             reverse("accounts:profile_area"), {"file": SimpleUploadedFile("a.geojson", area())}
         )
-    job = jobs.jobs_visible_to(head).get()
+    job = jobs_visible_to(head).get()
     assert answer.url == reverse("jobs:job", args=[job.pk])
     with clock.set_to(NOW):
-        jobs.run_now(job.pk)
+        run_now(job.pk)
         assert not OperatorProfile.objects.exists()
-        jobs.apply_upload(by=head, job=jobs.jobs_visible_to(head).get(), now=NOW)
-        jobs.run_now(job.pk)
+        apply_upload(by=head, job=jobs_visible_to(head).get(), now=NOW)
+        run_now(job.pk)
     assert 10_000 < profile_of(head.organisation).operating_area_km2 < 20_000

@@ -131,7 +131,7 @@ def test_a_change_that_can_not_be_recorded_is_not_made(head, monkeypatch):
     def broken(**entry):
         raise RuntimeError
 
-    monkeypatch.setattr("accounts.domain.sign_in.audit.record", broken)
+    monkeypatch.setattr("accounts.domain.sign_in.chain.record", broken)
     changed = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     assert client.post(reverse("account_change_password"), changed).status_code == 500
     assert client.post(link).status_code == 500

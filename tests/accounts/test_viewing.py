@@ -12,9 +12,11 @@ from accounts.domain.viewing import start_viewing
 from accounts.models import User
 from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
-from marketplace import audit, jobs
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.verification import verify
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.actions import start_file
+from marketplace.jobs.publishing import run_jobs_inline
 from tests import walk
 from tests.accounts import people
 from tests.accounts.people import operator, provider, teammate
@@ -110,7 +112,7 @@ def scene(settings):
     settings.CACHES = people.own_cache()
     of = bidding.market()
     people_ = walk.cast(of)
-    with jobs.held_back():
+    with run_jobs_inline():
         yield of, people_, walk.samples(of)
 
 
@@ -138,7 +140,7 @@ def test_what_an_admin_sees_through_a_bidder_is_the_same_whether_it_has_bid_or_n
     before = everything_seen(of, cast["admin"], samples)
     place(of, label="secret", bids=[bidding.bid(of.windows[0], "1.234567", "98765.43")])
     with bidding.at(bidding.BIDDING) as now:
-        jobs.start_file(by=of.north, kind="bidding.bids", params={}, now=now)
+        start_file(by=of.north, kind="bidding.bids", params={}, now=now)
     after = everything_seen(of, cast["admin"], samples)
     assert {name for name in before if before[name] != after[name]} == set()
     assert not any(b"98765" in content for _, content in after.values())
@@ -172,4 +174,4 @@ def test_after_the_close_an_admin_may_see_the_bids_they_are_asked_about(scene):
         assert b"No ballots yet" in client.get(url).content
         ensure_closed(of.competition, now)
         assert b"Ballot 1" in client.get(url).content
-    assert list(audit.verify()) == []
+    assert list(verify()) == []

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 
 from contracts.workbooks.specs import CONTRACTS, OBLIGATIONS
-from marketplace import workbooks
+from marketplace.workbooks.write import write_bulk
 from tests.bench.measured import Measured, seconds
 
 ROWS = 50_000
@@ -59,7 +59,7 @@ def rows() -> Iterator[Measured]:
             sheet.append(cells)
         book.save(io.BytesIO())
 
-    ours = seconds(lambda: workbooks.write_bulk(OBLIGATIONS, {CONTRACTS.name: iter(contracts)}, io.BytesIO()))
+    ours = seconds(lambda: write_bulk(OBLIGATIONS, {CONTRACTS.name: iter(contracts)}, io.BytesIO()))
     yield Measured(
         "bulk download",
         f"{ROWS:,} contracts × {len(CONTRACTS.columns)} columns",

@@ -16,10 +16,11 @@ from statistics import median
 from accounts.models import Member
 from bidding.models import GateClose
 from competitions.models import Competition
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.demo import QUEUES
 from marketplace.embedded import dying_with_parent
+from marketplace.jobs.actions import apply_upload, start_upload
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
 from marketplace.notifications.actions import notify
@@ -100,12 +101,12 @@ def _measured(member: Member, first: int) -> dict[str, float]:
 def _hand_in(member: Member, data: bytes) -> None:
     job = _upload(member, data)
     _until(lambda: _state(job) == State.CHECKED)
-    jobs.apply_upload(by=member, job=job, now=clock.now())
+    apply_upload(by=member, job=job, now=clock.now())
     _until(lambda: _state(job) == State.DONE)
 
 
 def _upload(member: Member, data: bytes) -> Job:
-    return jobs.start_upload(
+    return start_upload(
         by=member, kind="qualification.assets", filename="a.xlsx", data=data, params={}, now=clock.now()
     )
 

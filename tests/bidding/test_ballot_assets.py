@@ -17,8 +17,8 @@ from bidding.exports.downloads import write_bids
 from bidding.forms import ballots
 from bidding.models import Ballot, BallotAsset, Bid
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
-from marketplace import workbooks
 from marketplace.errors import Refused
+from marketplace.workbooks.write import write_template
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import BIDDING, at, bid, market
@@ -318,7 +318,7 @@ def test_a_blank_cell_keeps_the_assets_of_a_ballot_and_gives_a_new_one_all_that_
 
 
 def with_sheet(here, rows, asset_rows) -> bytes:
-    return workbooks.write_template(BIDS, {SHEET: rows, ASSET_SHEET: asset_rows})
+    return write_template(BIDS, {SHEET: rows, ASSET_SHEET: asset_rows})
 
 
 def asset_row(here, ref, ballot="1"):

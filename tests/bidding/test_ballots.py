@@ -14,8 +14,8 @@ from bidding.domain.ballots.submitting import (
 )
 from bidding.domain.gate.receipts import digest_of
 from bidding.models import Ballot, Bid, Receipt
-from marketplace import audit
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.verification import verify
 from marketplace.errors import NotAllowed, Refused
 from qualification.enums import EntryState
 from qualification.models import Entry
@@ -138,7 +138,7 @@ def test_the_audit_log_holds_digests_and_no_content():
     ]
     assert texts
     assert not any("1.234567" in text or "98765.43" in text for text in texts)
-    assert list(audit.verify()) == []
+    assert list(verify()) == []
 
 
 def test_the_same_ballot_again_changes_nothing_and_a_changed_bid_keeps_its_id():

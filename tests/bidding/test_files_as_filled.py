@@ -18,7 +18,11 @@ from bidding.models import Ballot, Bid
 from bidding.workbooks import bids_file, decisions_file
 from bidding.workbooks.specs import BIDS, DECISIONS, SHEET
 from competitions.models import ServiceWindow
-from marketplace import jobs, workbooks
+from marketplace.jobs.actions import apply_upload, start_upload
+from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
+from marketplace.workbooks.write import write_template
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
@@ -67,13 +71,13 @@ def saved(book) -> bytes:
 
 def processed(by, kind: str, data: bytes, now: datetime):
     """The job after it was checked, and applied if there was something to apply."""
-    with jobs.held_back(), at(now):
-        job = jobs.start_upload(by=by, kind=kind, filename="my file.xlsx", data=data, params={}, now=now)
-        job = jobs.run_now(job.pk)
+    with run_jobs_inline(), at(now):
+        job = start_upload(by=by, kind=kind, filename="my file.xlsx", data=data, params={}, now=now)
+        job = run_now(job.pk)
         counts = job.preview.get("counts", {})
         if counts.get("create") or counts.get("update"):
-            jobs.apply_upload(by=by, job=job, now=now)
-            job = jobs.run_now(job.pk)
+            apply_upload(by=by, job=job, now=now)
+            job = run_now(job.pk)
     return job
 
 
@@ -220,12 +224,12 @@ def test_the_preview_says_that_a_ballot_is_left_out_whole():
     here = market()
     rows = [row(here, assets=("N1",)), row(here, window=1, capacity=Decimal(50), assets=("N1",))]
     rows.append(row(here, ballot="good", assets=("N2",)))
-    with jobs.held_back(), at(BIDDING) as now:
-        data = workbooks.write_template(BIDS, {SHEET: rows})
-        job = jobs.start_upload(
+    with run_jobs_inline(), at(BIDDING) as now:
+        data = write_template(BIDS, {SHEET: rows})
+        job = start_upload(
             by=here.north, kind="bidding.bids", filename="b.xlsx", data=data, params={}, now=now
         )
-        jobs.run_now(job.pk)
+        run_now(job.pk)
         page = signed_in(here.north).get(reverse("jobs:job", args=[job.pk])).content.decode()
     assert "Ballots with errors are left out whole; correct them in your file" in page
     assert "What the preview shows is saved. Ballots with errors are left out whole." in page
@@ -434,10 +438,8 @@ def test_of_reactive_power_the_files_speak_of_mvar():
     ServiceWindow.objects.update(capacity_required_mw=Decimal(2))
     with at(AFTER) as now:
         bid = Bid.objects.get()
-        data = workbooks.write_template(
-            DECISIONS, {SHEET: [{"bid_id": bid.pk, "decision": Decision.ACCEPTED}]}
-        )
-        plan = decisions_file.check(jobs.JobContext(uuid.uuid4(), here.buyer, {}, now), data)
+        data = write_template(DECISIONS, {SHEET: [{"bid_id": bid.pk, "decision": Decision.ACCEPTED}]})
+        plan = decisions_file.check(JobContext(uuid.uuid4(), here.buyer, {}, now), data)
     assert "3 MVAr accepted, 1 MVAr more than the 2 MVAr required" in plan.problems[0].message
 
 
@@ -452,12 +454,12 @@ def test_progress_is_told_in_rows_of_the_file():
     ]
     with at(BIDDING) as now:
         reports = []
-        told = jobs.JobContext(uuid.uuid4(), here.north, {}, now, report=lambda *each: reports.append(each))
-        plan = bids_file.check(told, workbooks.write_template(BIDS, {SHEET: rows}))
+        told = JobContext(uuid.uuid4(), here.north, {}, now, report=lambda *each: reports.append(each))
+        plan = bids_file.check(told, write_template(BIDS, {SHEET: rows}))
         bids_file.apply(told, plan)
     assert reports == [(2, 3), (3, 3), (2, 2)]
     with at(AFTER) as now:
         reports.clear()
-        told = jobs.JobContext(uuid.uuid4(), here.buyer, {}, now, report=lambda *each: reports.append(each))
+        told = JobContext(uuid.uuid4(), here.buyer, {}, now, report=lambda *each: reports.append(each))
         files.unconfirmed_bids(told, BytesIO())
     assert reports == [(1, 2), (2, 2)]

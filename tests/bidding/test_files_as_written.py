@@ -17,7 +17,8 @@ from bidding.models import Bid
 from bidding.workbooks import decisions_file
 from bidding.workbooks.specs import DECISIONS, SHEET
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
-from marketplace import jobs, workbooks
+from marketplace.jobs.kinds import JobContext
+from marketplace.workbooks.write import write_template
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, TWO_HOURS, at, market
 from tests.qualification import market as base
@@ -33,7 +34,7 @@ def rows_of(make, by, now, **params) -> list[dict[str, object]]:
     """The rows of a generated file by header, cells that are blank left out."""
     target = BytesIO()
     with at(now):
-        make(jobs.JobContext(uuid.uuid4(), by, params, now), target)
+        make(JobContext(uuid.uuid4(), by, params, now), target)
     headers, *rows = load_workbook(target)["Bids"].iter_rows(values_only=True)
     return [
         {name: cell for name, cell in zip(headers, cells, strict=True) if cell is not None} for cells in rows
@@ -98,9 +99,9 @@ def test_each_value_of_a_bid_stands_under_its_header():
         "reason": RejectionReason.TECHNICAL,
         "comment": "Too slow",
     }
-    data = workbooks.write_template(DECISIONS, {SHEET: [cells]})
+    data = write_template(DECISIONS, {SHEET: [cells]})
     with at(AFTER):
-        context = jobs.JobContext(uuid.uuid4(), here.buyer, {}, AFTER)
+        context = JobContext(uuid.uuid4(), here.buyer, {}, AFTER)
         decisions_file.apply(context, decisions_file.check(context, data))
     decision = {"Decision": "Reject", "Rejection Reason": "Technical", "Rejection Comment": "Too slow"}
     [rejected] = rows_of(files.unconfirmed_bids, here.buyer, AFTER)
@@ -200,13 +201,11 @@ def test_a_file_may_hold_one_competition_only():
 
 def test_bids_of_a_competition_cancelled_after_the_close_are_not_to_be_decided():
     here = closed()
-    data = workbooks.write_template(
-        DECISIONS, {SHEET: [{"bid_id": Bid.objects.get().pk, "decision": "Accept"}]}
-    )
+    data = write_template(DECISIONS, {SHEET: [{"bid_id": Bid.objects.get().pk, "decision": "Accept"}]})
     here.competition.cancelled_at, here.competition.cancellation_reason = AFTER, "No need any more"
     here.competition.save()
     assert rows_of(files.unconfirmed_bids, here.buyer, AFTER) == []
     with at(AFTER):
-        plan = decisions_file.check(jobs.JobContext(uuid.uuid4(), here.buyer, {}, AFTER), data)
+        plan = decisions_file.check(JobContext(uuid.uuid4(), here.buyer, {}, AFTER), data)
     assert [change.action for change in plan.changes] == ["refuse"]
     assert "was cancelled" in plan.problems[0].message

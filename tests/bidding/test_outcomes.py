@@ -9,8 +9,10 @@ from accounts.models import Organisation
 from bidding.domain.results.outcomes import outcome_for
 from bidding.exports.outcome_letter import summary, write_letter
 from bidding.models import Bid
-from marketplace import jobs
+from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from tests.bidding.market import AFTER, at
 from tests.qualification import market as base
 from tests.support.bidding_pages import get, text_of
@@ -72,9 +74,9 @@ def test_the_letter_is_made_by_a_job_for_its_own_company_only():
     here = confirmed()
     params = {"competition": str(here.competition.pk)}
     for member, state in ((here.north, "done"), (base.member(base.provider("Other")), "refused")):
-        with at(AFTER) as now, jobs.held_back():
-            job = jobs.start_file(by=member, kind="bidding.outcome", params=params, now=now)
-            jobs.run_now(job.pk)
+        with at(AFTER) as now, run_jobs_inline():
+            job = start_file(by=member, kind="bidding.outcome", params=params, now=now)
+            run_now(job.pk)
         assert Job.objects.get(pk=job.pk).state == state
     assert Job.objects.filter(output__isnull=False).count() == 1
     assert Bid.objects.count() == 2

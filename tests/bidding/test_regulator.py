@@ -20,10 +20,12 @@ from bidding.domain.results.regulator import (
 from bidding.exports.regulator import BIDS
 from bidding.models import Bid, RegulatorSettings
 from competitions.models import Area, Boundary, Competition
-from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed
+from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from tests.bidding.market import AFTER, at
 from tests.qualification import market as base
 from tests.support.bidding_pages import get, post, text_of
@@ -161,9 +163,9 @@ def test_the_report_is_made_as_workbook_and_as_csv(client):
     here = confirmed()
     Competition.objects.update(product_type="=HYPERLINK(1)")
     for kind in ("bidding.regulator", "bidding.regulator_csv"):
-        with at(AFTER) as now, jobs.held_back():
-            job = jobs.start_file(by=here.buyer, kind=kind, params={"year": "2025"}, now=now)
-            jobs.run_now(job.pk)
+        with at(AFTER) as now, run_jobs_inline():
+            job = start_file(by=here.buyer, kind=kind, params={"year": "2025"}, now=now)
+            run_now(job.pk)
         made = Job.objects.get(pk=job.pk)
         assert made.state == "done", made.error
         content = bytes(made.output.content)
@@ -180,9 +182,9 @@ def test_the_report_is_made_as_workbook_and_as_csv(client):
 
 def test_a_year_that_is_none_is_refused_with_a_sentence():
     here = confirmed()
-    with at(AFTER) as now, jobs.held_back():
-        job = jobs.start_file(by=here.buyer, kind="bidding.regulator", params={"year": "٢٠٢٥"}, now=now)
-        jobs.run_now(job.pk)
+    with at(AFTER) as now, run_jobs_inline():
+        job = start_file(by=here.buyer, kind="bidding.regulator", params={"year": "٢٠٢٥"}, now=now)
+        run_now(job.pk)
     assert "Choose the financial year" in Job.objects.get(pk=job.pk).error
 
 

@@ -21,8 +21,13 @@ from bidding.domain.queries import (
 )
 from bidding.models import Bid, GateClose
 from competitions.domain.locks import lock_for_change
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_for_admins, entries_visible_to
+from marketplace.audit.verification import verify
 from marketplace.errors import Refused
+from marketplace.jobs.actions import start_file, start_upload
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import jobs_visible_to
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, market
 from tests.qualification import market as base
 from tests.support.ballots import place
@@ -79,28 +84,28 @@ def test_before_the_close_no_query_gives_anything_to_anyone_else():
             assert list(own_ballots(other)) == []
             assert list(own_bids(other)) == []
             assert list(receipts_of(other, here.competition)) == []
-            assert "ballot" not in " ".join(each.action for each in audit.entries_visible_to(other))
+            assert "ballot" not in " ".join(each.action for each in entries_visible_to(other))
         assert list(bids_of_competition(here.competition)) == []
-        assert not audit.entries_for_admins().filter(action__startswith="ballot").exists()
+        assert not entries_for_admins().filter(action__startswith="ballot").exists()
     with at(CLOSE) as now:
         ensure_closed(here.competition, now)
-    assert audit.entries_for_admins().filter(action="ballot submitted").count() == 1
+    assert entries_for_admins().filter(action="ballot submitted").count() == 1
 
 
 @pytest.mark.django_db
 def test_a_bids_file_and_its_job_are_seen_by_its_company_only(client):
     here = market()
-    with at(BIDDING) as now, jobs.held_back():
-        upload = jobs.start_upload(
+    with at(BIDDING) as now, run_jobs_inline():
+        upload = start_upload(
             by=here.north, kind="bidding.bids", filename="bids.xlsx", data=b"PK", params={}, now=now
         )
-        made = jobs.start_file(by=here.north, kind="bidding.bids", params={}, now=now)
+        made = start_file(by=here.north, kind="bidding.bids", params={}, now=now)
     for other in (here.south, here.buyer):
-        assert list(jobs.jobs_visible_to(other)) == []
+        assert list(jobs_visible_to(other)) == []
         client.force_login(other.user)
         for job in (upload, made):
             assert client.get(reverse("jobs:job", args=[job.pk])).status_code == 404
-    assert set(jobs.jobs_visible_to(here.north)) == {upload, made}
+    assert set(jobs_visible_to(here.north)) == {upload, made}
 
 
 # The close, with connections that race.
@@ -233,4 +238,4 @@ def test_many_bidders_at_once_are_all_in_and_one_companys_racing_ballots_share_n
         racer.join()
     assert {racer.outcome for racer in racers} == {"in"}
     assert Bid.objects.count() == 2
-    assert list(audit.verify()) == []
+    assert list(verify()) == []

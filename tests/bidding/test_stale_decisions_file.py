@@ -11,7 +11,7 @@ from bidding.enums import Decision
 from bidding.exports.downloads import write_unconfirmed_bids
 from bidding.workbooks import decisions_file
 from bidding.workbooks.specs import SHEET
-from marketplace import jobs
+from marketplace.jobs.kinds import JobContext
 from tests.bidding.market import AFTER, at
 from tests.qualification import market as base
 from tests.support.decisions import accept, decide, reject, with_bids
@@ -49,7 +49,7 @@ def decided_in(book, **by_provider):
 
 def checked(here, data):
     with at(LATER + base.SECOND) as now:
-        return decisions_file.check(jobs.JobContext(uuid.uuid4(), here.buyer, {}, now), data)
+        return decisions_file.check(JobContext(uuid.uuid4(), here.buyer, {}, now), data)
 
 
 def stale(plan):

@@ -10,11 +10,12 @@ from accounts.enums import Role
 from bidding.workbooks import dry_run as module
 from bidding.workbooks.dry_run import try_file
 from competitions.models import Competition
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
-from marketplace.workbooks import Unreadable
+from marketplace.workbooks.declare import Unreadable
 from qualification.models import AssetInOperatingArea, Override, Requalification
 from tests.competitions import files
 from tests.qualification import market
@@ -25,7 +26,7 @@ NO_PRICES = dict.fromkeys(("availability_price", "utilisation_price", "service_f
 
 @pytest.fixture
 def so():
-    with jobs.held_back(), clock.set_to(files.DRAFT):
+    with run_jobs_inline(), clock.set_to(files.DRAFT):
         member = files.operator()
         files.draw_area(member)
         yield member

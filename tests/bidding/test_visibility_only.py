@@ -10,8 +10,9 @@ from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import competitions_to_bid_in, competitions_to_decide, entered_competitions
 from bidding.models import Ballot, GateClose
 from competitions.enums import Phase
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.engine import qualify
 from qualification.domain.entries import enter
 from qualification.domain.standing import qualified_assets, standing_of
@@ -27,7 +28,7 @@ LATER = base.BIDDING_CLOSE + timedelta(days=400)
 
 @pytest.fixture
 def of():
-    with jobs.held_back():
+    with run_jobs_inline():
         yield bidding.market(competition_type="", bidding_open=None, bidding_close=None)
 
 

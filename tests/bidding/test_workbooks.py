@@ -13,8 +13,11 @@ from bidding.exports.downloads import write_bids, write_history, write_results, 
 from bidding.models import Ballot, Bid
 from bidding.workbooks import bids_file, decisions_file
 from bidding.workbooks.specs import BIDS, DECISIONS, HISTORY, RESULTS, SHEET, bid_name
-from marketplace import jobs, workbooks
 from marketplace.errors import Refused
+from marketplace.jobs.actions import apply_upload, start_upload
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
+from marketplace.workbooks.write import write_template
 from qualification.models import Entry
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, market
@@ -187,7 +190,7 @@ def test_the_unconfirmed_bids_upload_back_unchanged_before_and_after_decisions()
 
 
 def decisions(*rows) -> bytes:
-    return workbooks.write_template(DECISIONS, {SHEET: rows})
+    return write_template(DECISIONS, {SHEET: rows})
 
 
 def test_a_bid_may_be_named_where_that_is_allowed():
@@ -259,16 +262,16 @@ def test_results_appear_with_the_confirmation_and_a_provider_sees_its_own_only()
 
 def test_a_file_checked_before_the_close_and_applied_after_it_is_refused_in_words():
     here = market()
-    data = workbooks.write_template(BIDS, {SHEET: [row(here)]})
-    with jobs.held_back():
+    data = write_template(BIDS, {SHEET: [row(here)]})
+    with run_jobs_inline():
         with at(BIDDING) as now:
-            job = jobs.start_upload(
+            job = start_upload(
                 by=here.north, kind="bidding.bids", filename="bids.xlsx", data=data, params={}, now=now
             )
-            assert jobs.run_now(job.pk).preview["counts"]["create"] == 1
+            assert run_now(job.pk).preview["counts"]["create"] == 1
         with at(CLOSE) as now:
-            jobs.apply_upload(by=here.north, job=job, now=now)
-            done = jobs.run_now(job.pk)
+            apply_upload(by=here.north, job=job, now=now)
+            done = run_now(job.pk)
     assert done.state == "refused"
     assert "closed before this file was applied" in done.error
     assert not Ballot.objects.exists()

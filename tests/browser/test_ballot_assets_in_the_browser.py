@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from bidding.domain.ballots.submitting import submit_ballot
 from bidding.models import BallotAsset
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import Asset
 from tests.bidding.market import bid, market
@@ -42,7 +42,7 @@ def here(transactional_db):
     ]
     Asset.objects.bulk_create(assets, batch_size=2000)
     made.assets |= {asset.ref: asset for asset in assets}
-    with jobs.held_back():
+    with run_jobs_inline():
         put_into_group(
             by=made.north, asset_ids=[asset.pk for asset in assets[:50]], ref="FLEET-NORTH", now=now
         )

@@ -12,7 +12,7 @@ from bidding.domain.ballots.submitting import submit_ballot
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.bidding.market import bid, market
 from tests.browser.looks import looked_at
 
@@ -38,7 +38,7 @@ def here(transactional_db):
     first = made.windows[0]
     first.capacity_required_mw, first.dispatch_estimate, first.dispatch_duration = 4, 10, timedelta(hours=2)
     first.save()
-    with jobs.held_back():
+    with run_jobs_inline():
         yield made
 
 

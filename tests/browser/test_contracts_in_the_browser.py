@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from contracts.domain.queries import contracts_of
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.browser.looks import looked_at
 from tests.contracts.scene import confirmed
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 def test_the_list_and_a_contract_are_accessible_and_fit_the_screen(transactional_db, open_as):
-    with jobs.held_back():
+    with run_jobs_inline():
         made = confirmed()
     page = open_as(made.buyer)
     page.goto(reverse("contracts:list"))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from competitions.models import PurchasingSystem
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.dps.queries import approved_providers
 from qualification.domain.requalification import work_off
 from tests.browser.looks import looked_at
@@ -22,7 +22,7 @@ AGREEMENTS = {"framework_0", "declaration"}
 
 @pytest.fixture
 def people(transactional_db):
-    with jobs.held_back():
+    with run_jobs_inline():
         yield market.member(market.operator()), market.member(market.provider("North Batteries Ltd"))
 
 

@@ -5,10 +5,11 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from tests.browser.looks import looked_at
 from tests.kernel import rows_kind
 from tests.support.job_pages import checked, company, send, someone
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 def rows_known(transactional_db):
     loader = registry.load_member
     rows_kind.make_table()
-    with rows_kind.registered(), jobs.held_back():
+    with rows_kind.registered(), run_jobs_inline():
         registry.load_member = loader
         yield
     rows_kind.drop_table()
@@ -48,13 +49,13 @@ def test_a_file_is_followed_from_waiting_to_done_without_reloading(page: Page, c
     page.goto(reverse("jobs:job", args=[job.pk]))
     expect(page.locator("#progress")).to_contain_text("Waiting")
     looked_at(page, "job-waiting")
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     expect(page.get_by_text("What this file would do")).to_be_visible(timeout=10_000)
     looked_at(page, "job-checked")
     page.get_by_text("Apply…").click()
     page.get_by_role("button", name="Apply now").click()
     expect(page.locator("#progress")).to_contain_text("Waiting to be applied")
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     expect(page.get_by_text("What was done")).to_be_visible(timeout=10_000)
     looked_at(page, "job-done")
     assert rows_kind.rows() == [("a", "1")]
@@ -63,7 +64,7 @@ def test_a_file_is_followed_from_waiting_to_done_without_reloading(page: Page, c
 def test_the_history_and_a_refusal_are_accessible_on_a_phone(page: Page, client: Client):
     checked(client, "a=1\nb=2")
     send(client, "broken")
-    refused = jobs.run_now(Job.objects.get(state=State.QUEUED).pk)
+    refused = run_now(Job.objects.get(state=State.QUEUED).pk)
     page.goto(reverse("jobs:job", args=[refused.pk]))
     expect(page.get_by_role("alert")).to_have_text("This file can't be read.")
     looked_at(page, "job-refused")
@@ -76,7 +77,7 @@ def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_f
     page: Page, client: Client
 ):
     send(client, "a")
-    job = jobs.run_now(Job.objects.get().pk)
+    job = run_now(Job.objects.get().pk)
     assert job.state == State.NOTHING
     page.goto(reverse("jobs:job", args=[job.pk]))
     expect(page.get_by_role("heading", name="Nothing to apply")).to_be_visible()
@@ -87,7 +88,7 @@ def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_f
 
 def test_a_form_sent_twice_in_a_row_is_worked_once(page: Page, client: Client):
     send(client, "a=1")
-    job = jobs.run_now(Job.objects.get().pk)
+    job = run_now(Job.objects.get().pk)
     page.goto(reverse("jobs:job", args=[job.pk]))
     sent = page.locator("form[action$='/discard/']").evaluate(
         "form => Promise.all([1, 2].map(() => fetch(form.action, {method: 'POST', body: new FormData(form)})))"

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.browser.looks import DESK
 from tests.qualification import market
 
@@ -34,7 +34,7 @@ def many(transactional_db):
     operator = market.operator()
     random = np.random.default_rng(5)
     angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    with jobs.held_back():
+    with run_jobs_inline():
         for number in range(COMPETITIONS):
             west, south = random.uniform(-5, 0), random.uniform(51, 58)
             radii = 0.08 * (1 + 0.3 * random.random(CORNERS))

@@ -8,7 +8,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from competitions.models import Postcode
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.actions import start_upload
+from marketplace.jobs.worker import run_now
 from tests.browser.looks import looked_at
 from tests.support.browser_buyer import buyer
 
@@ -44,7 +46,7 @@ def test_a_file_of_areas_is_looked_at_on_a_map_with_what_it_reaches(open_as, buy
     ]
     data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
     params = {"layer": None, "reference_field": "name"}
-    job = jobs.start_upload(
+    job = start_upload(
         by=buyer,
         kind="competitions.areas",
         filename="areas.geojson",
@@ -52,7 +54,7 @@ def test_a_file_of_areas_is_looked_at_on_a_map_with_what_it_reaches(open_as, buy
         params=params,
         now=clock.now(),
     )
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     page = open_as(buyer)
     page.goto(reverse("jobs:job", args=[job.pk]))
     expect(page.locator("[data-map]")).to_have_attribute("data-drawn", "2")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from competitions.models import Area
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine
 from qualification.domain.meters.lists import replace_meters
 from qualification.models import Asset, PlannedAsset
@@ -64,7 +64,7 @@ def scene(transactional_db):
             changed_at=now,
         )
     engine.qualify(now=now)
-    with jobs.held_back():
+    with run_jobs_inline():
         yield operator, provider, evening
 
 

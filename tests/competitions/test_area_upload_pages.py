@@ -8,7 +8,10 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from competitions.models import Area
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.actions import apply_upload
+from marketplace.jobs.queries import jobs_visible_to
+from marketplace.jobs.worker import run_now
 from tests.competitions import files
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +53,7 @@ def send(client, data, name="areas.kml"):
 def listed(client, buyer, data):
     """The address of the second step, once a worker has listed the layers."""
     address = send(client, data)
-    jobs.run_now(jobs.jobs_visible_to(buyer).first().pk)
+    run_now(jobs_visible_to(buyer).first().pk)
     return address
 
 
@@ -61,13 +64,13 @@ def test_no_request_of_the_upload_parses_the_file(client, buyer):
         address = send(client, TWO_FOLDERS)
         waiting = client.get(address)
     assert "Looking into the file" in waiting.content.decode()
-    jobs.run_now(jobs.jobs_visible_to(buyer).first().pk)
+    run_now(jobs_visible_to(buyer).first().pk)
     with mock.patch(
         "marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")
     ):
         page = client.get(address).content.decode()
         preview = client.post(address, {"layer_and_field": "0"}).url
-        job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
+        job = jobs_visible_to(buyer).get(kind="competitions.areas")
         map_of_it = client.get(reverse("competitions:areas_preview", args=[job.pk]))
     assert "North: 1 feature" in page
     assert "South: 2 features" in page
@@ -78,15 +81,15 @@ def test_no_request_of_the_upload_parses_the_file(client, buyer):
 def test_all_folders_of_a_kml_are_taken_in_one_upload_with_licence_area_and_supply_point(client, buyer):
     address = listed(client, buyer, TWO_FOLDERS)
     client.post(address, {"layer_and_field": "0", "licence_field": "licence", "supply_field": "gsp"})
-    job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
+    job = jobs_visible_to(buyer).get(kind="competitions.areas")
     assert (job.params["layer"], job.params["all_folders"], job.params["reference_field"]) == (
         None,
         True,
         "Name",
     )
-    jobs.run_now(job.pk)
-    jobs.apply_upload(by=buyer, job=jobs.jobs_visible_to(buyer).get(pk=job.pk), now=clock.now())
-    jobs.run_now(job.pk)
+    run_now(job.pk)
+    apply_upload(by=buyer, job=jobs_visible_to(buyer).get(pk=job.pk), now=clock.now())
+    run_now(job.pk)
     stored = Area.objects.order_by("reference").values_list("reference", "licence_area", "supply_point")
     assert list(stored) == [("N1", "NPgN", "Blyth"), ("S1", "", ""), ("S2", "", "")]
     shown = client.get(reverse("competitions:areas")).content.decode()
@@ -103,7 +106,7 @@ def test_one_folder_is_taken_by_its_name(client, buyer):
         if "South — Name" in line
     ]
     client.post(address, {"layer_and_field": number})
-    job = jobs.jobs_visible_to(buyer).get(kind="competitions.areas")
+    job = jobs_visible_to(buyer).get(kind="competitions.areas")
     assert (job.params["layer"], job.params["all_folders"]) == ("South", False)
 
 

@@ -20,12 +20,16 @@ from django.urls import reverse
 from competitions.domain.places.areas import archive_area, check, save_areas
 from competitions.exports.files import write_area_file
 from competitions.models import Area
-from marketplace import clock, geo, jobs
+from marketplace import clock, geo
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.verification import verify
 from marketplace.errors import Refused
 from marketplace.geo import AreaShape
+from marketplace.jobs.actions import start_upload
 from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import jobs_visible_to
+from marketplace.jobs.worker import run_now
 from rehearsal.round.uploads import hand_in_bytes
 from tests.competitions import files
 from tests.data_files import shared_data
@@ -223,7 +227,7 @@ def test_a_file_without_any_attribute_is_refused_before_it_asks_for_one(buyer, c
     bare = {"type": "Feature", "properties": {}, "geometry": square("X")["geometry"]}
     sent = SimpleUploadedFile("bare.geojson", collection(bare))
     listing = client.post(reverse("competitions:areas_upload"), {"file": sent})
-    jobs.run_now(jobs.jobs_visible_to(buyer).get().pk)
+    run_now(jobs_visible_to(buyer).get().pk)
     answer = client.get(listing.url)
     assert answer.status_code == 422
     assert "no attribute" in answer.content.decode()
@@ -240,8 +244,8 @@ def test_the_maps_of_many_areas_are_coarse_compressed_and_made_once(buyer, clien
     client.force_login(buyer.user)
     data = collection(*(square(f"A{number}", -3 + number * 0.001, 0.001) for number in range(210)))
     params = {"layer": None, "reference_field": "name"}
-    with jobs.held_back():
-        job = jobs.start_upload(
+    with run_jobs_inline():
+        job = start_upload(
             by=buyer,
             kind="competitions.areas",
             filename="a.geojson",
@@ -249,7 +253,7 @@ def test_the_maps_of_many_areas_are_coarse_compressed_and_made_once(buyer, clien
             params=params,
             now=clock.now(),
         )
-        jobs.run_now(job.pk)
+        run_now(job.pk)
     with mock.patch("marketplace.geo.read_areas", side_effect=AssertionError("read again")):
         preview = client.get(
             reverse("competitions:areas_preview", args=[job.pk]), headers={"accept-encoding": "gzip"}

@@ -3,7 +3,8 @@
 import pytest
 
 from competitions.workbooks import competition_file
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.kinds import JobContext
 from tests.competitions import files
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ def plan(buyer, north, south, east, west):
         "West": west,
     }
     data = files.competition("BOXED", boundary=box)
-    context = jobs.JobContext(job_id=None, member=buyer, params={}, now=clock.now())
+    context = JobContext(job_id=None, member=buyer, params={}, now=clock.now())
     return competition_file.check(context, data)
 
 

@@ -11,7 +11,7 @@ from competitions.domain.setting_up.terms import WINDOW_COLUMNS, BoundaryPart, W
 from competitions.forms.typed import BufferForm, HeaderForm
 from competitions.models import Competition, ServiceWindow
 from competitions.presenters.facts import facts_of
-from marketplace.workbooks import Text
+from marketplace.workbooks.kinds import Text
 
 MAY_BE_BLANK = [
     column for column in HEADER + WINDOW if not column.required and column.key != "publish_on"

@@ -11,8 +11,10 @@ from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.domain.setting_up.saving import cancel_competition
 from competitions.enums import Phase
 from competitions.models import Competition, WorkingCopy
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.jobs.actions import apply_upload, start_upload
+from marketplace.jobs.worker import run_now
 from tests.competitions import files
 from tests.support.edits_by_phase import INSTANTS, reach
 from tests.support.typed_competitions import begun, browse, buyer, quiet  # noqa: F401
@@ -55,10 +57,10 @@ def test_how_many_become_visible_and_when(changes, sentences):
 
 def send(by, data, at=files.DRAFT):
     with clock.set_to(at):
-        job = jobs.start_upload(
+        job = start_upload(
             by=by, kind="competitions.competition_file", filename="c.xlsx", data=data, params={}, now=at
         )
-        return jobs.run_now(job.pk)
+        return run_now(job.pk)
 
 
 @pytest.mark.django_db
@@ -73,11 +75,11 @@ def test_a_file_is_applied_only_once_it_is_confirmed_that_competitions_go_live(b
         with pytest.raises(
             Refused, match="tick that you have"
         ):  # whoever calls the action, not the page alone
-            jobs.apply_upload(by=buyer, job=job, now=files.DRAFT)
-        jobs.run_now(job.pk)
+            apply_upload(by=buyer, job=job, now=files.DRAFT)
+        run_now(job.pk)
         assert not Competition.objects.exists()
         client.post(url, {"confirmed": "yes"})
-        assert jobs.run_now(job.pk).state == "done"
+        assert run_now(job.pk).state == "done"
 
 
 @pytest.mark.django_db

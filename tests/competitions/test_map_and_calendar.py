@@ -20,8 +20,9 @@ from competitions.domain.week import blocks_of
 from competitions.enums import Phase
 from competitions.models import Competition, ServiceWindow
 from competitions.presenters import required as presented
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.geo import AreaShape
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 from tests.qualification import market
 
@@ -32,7 +33,7 @@ BIDDING = datetime(2026, 1, 22, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def fresh():
     cache.clear()
-    with jobs.held_back():
+    with run_jobs_inline():
         yield
 
 

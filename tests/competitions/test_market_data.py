@@ -14,10 +14,12 @@ from bidding.workbooks.specs import HISTORIC_BIDS
 from competitions.models import Competition
 from competitions.workbooks.published import HISTORIC_COMPETITIONS
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
-from marketplace import clock, workbooks
+from marketplace import clock
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import public_kinds
+from marketplace.workbooks.kinds import Context
+from marketplace.workbooks.write import write_csv
 from tests.qualification import market as base
 from tests.support.market_data import NOW, everything
 
@@ -143,11 +145,10 @@ def test_every_published_column_is_explained_with_an_example(client):
 )
 def test_every_example_of_the_dictionary_is_just_what_the_files_hold(sheet):
     values = {
-        each.key: each.kind.parse(each.example, workbooks.Context(ZoneInfo("Europe/London")))
-        for each in sheet.columns
+        each.key: each.kind.parse(each.example, Context(ZoneInfo("Europe/London"))) for each in sheet.columns
     }
     target = BytesIO()
-    workbooks.write_csv(sheet, [values], target)
+    write_csv(sheet, [values], target)
     [written] = csv.DictReader(StringIO(target.getvalue().decode()))
     assert written == {each.header: each.example for each in sheet.columns}
 

@@ -8,7 +8,11 @@ from django.urls import reverse
 from competitions.domain.queries import by_next_deadline, competitions_visible_to
 from competitions.models import Competition, WorkingCopy
 from competitions.presenters.panels import competitions_panel, profile_parts
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.actions import start_upload
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import problems_of
+from marketplace.jobs.worker import run_now
 from tests.competitions import files
 from tests.support.typed_competitions import HEADER, WINDOW, begun, browse, buyer, quiet  # noqa: F401
 
@@ -140,8 +144,8 @@ def test_periods_whose_names_look_alike_are_one_with_one_pair_of_dates(buyer):  
     ids=["no day", "a holiday", "the hour that is skipped"],
 )
 def test_a_window_of_0_hours_is_taken_with_a_warning_at_its_row(buyer, window):  # noqa: F811
-    with clock.set_to(files.DRAFT), jobs.held_back():
-        job = jobs.start_upload(
+    with clock.set_to(files.DRAFT), run_jobs_inline():
+        job = start_upload(
             by=buyer,
             kind="competitions.competition_file",
             filename="c.xlsx",
@@ -149,8 +153,8 @@ def test_a_window_of_0_hours_is_taken_with_a_warning_at_its_row(buyer, window): 
             params={},
             now=files.DRAFT,
         )
-        job = jobs.run_now(job.pk)
-    [warning] = [each for each in jobs.problems_of(job) if "0 available hours" in each["message"]]
+        job = run_now(job.pk)
+    [warning] = [each for each in problems_of(job) if "0 available hours" in each["message"]]
     assert (warning["level"], warning["sheet"], warning["row"], warning["column"]) == (
         "warning",
         "Service Windows",
@@ -170,8 +174,8 @@ def test_a_window_of_0_hours_is_taken_with_a_warning_at_its_row(buyer, window): 
 )
 def test_kilowatts_for_megawatts_are_suspected_and_taken(buyer, required, power, asked):  # noqa: F811
     data = files.competition(header={"Power Type": power}, window={"Capacity Required (MW)": required})
-    with clock.set_to(files.DRAFT), jobs.held_back():
-        job = jobs.start_upload(
+    with clock.set_to(files.DRAFT), run_jobs_inline():
+        job = start_upload(
             by=buyer,
             kind="competitions.competition_file",
             filename="c.xlsx",
@@ -179,8 +183,8 @@ def test_kilowatts_for_megawatts_are_suspected_and_taken(buyer, required, power,
             params={},
             now=files.DRAFT,
         )
-        job = jobs.run_now(job.pk)
-    found = [each for each in jobs.problems_of(job) if "are these k" in each["message"]]
+        job = run_now(job.pk)
+    found = [each for each in problems_of(job) if "are these k" in each["message"]]
     assert [each["message"].split(": ")[1] for each in found] == asked
     assert all((each["row"], each["column"]) == (2, "Capacity Required (MW)") for each in found)
     assert job.preview["counts"]["create"] == 1
@@ -229,8 +233,8 @@ def test_the_header_step_applies_the_rules_of_the_file(browse, cells, key, ref):
 
 
 def test_rows_whose_ref_cant_be_read_count_as_refused(buyer):  # noqa: F811
-    with clock.set_to(files.DRAFT), jobs.held_back():
-        job = jobs.start_upload(
+    with clock.set_to(files.DRAFT), run_jobs_inline():
+        job = start_upload(
             by=buyer,
             kind="competitions.competition_file",
             filename="c.xlsx",
@@ -238,15 +242,15 @@ def test_rows_whose_ref_cant_be_read_count_as_refused(buyer):  # noqa: F811
             params={},
             now=files.DRAFT,
         )
-        preview = jobs.run_now(job.pk).preview
+        preview = run_now(job.pk).preview
     counts = preview["counts"]
     assert (counts["create"], counts["refuse"], counts["errors"]) == (0, 3, 3)
     assert all(each["note"].startswith("Competition Ref: ") for each in preview["changes"]["refuse"])
 
 
 def test_a_refused_competition_says_why(buyer):  # noqa: F811
-    with clock.set_to(files.DRAFT), jobs.held_back():
-        job = jobs.start_upload(
+    with clock.set_to(files.DRAFT), run_jobs_inline():
+        job = start_upload(
             by=buyer,
             kind="competitions.competition_file",
             filename="c.xlsx",
@@ -254,7 +258,7 @@ def test_a_refused_competition_says_why(buyer):  # noqa: F811
             params={},
             now=files.DRAFT,
         )
-        [refused] = jobs.run_now(job.pk).preview["changes"]["refuse"]
+        [refused] = run_now(job.pk).preview["changes"]["refuse"]
     assert refused["unit"] == "C1"
     assert refused["note"].startswith("Bidding Close: Must be a date with a time")
     assert refused["note"].endswith("And 1 more error.")

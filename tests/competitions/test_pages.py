@@ -12,7 +12,8 @@ from accounts.models import Member, User
 from competitions.enums import Phase
 from competitions.filters import in_phase
 from competitions.models import Area, Competition
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from rehearsal.round.cast import register_provider
 from tests.competitions import files
 
@@ -23,7 +24,7 @@ CLOCKED = [datetime(2026, 1, day, 13, tzinfo=UTC) for day in (1, 3, 6, 20, 22, 2
 @pytest.fixture(autouse=True)
 def fresh_map():
     cache.clear()
-    with jobs.held_back():
+    with run_jobs_inline():
         yield
     cache.clear()
 

@@ -9,8 +9,9 @@ from competitions.enums import Phase
 from competitions.models import Competition, PurchasingSystem
 from competitions.workbooks.specs import COMPETITIONS
 from competitions.workbooks.typed import plan_typed, save_copy, sheets_of, shown_copy
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 from tests.support.edits_by_phase import (
     ALL,
@@ -140,7 +141,7 @@ def test_by_page_each_field_changes_in_its_phases_only(buyer, phase):
     """Of a cancelled competition, whose page offers no change, nothing; a file may still move its archiving."""
     reach(phase)
     zone, now = buyer.organisation.zone, INSTANTS[phase]
-    with jobs.held_back(), clock.set_to(now):
+    with run_jobs_inline(), clock.set_to(now):
         for ref, (column, value, allowed) in zip(REFS, EDITS, strict=True):
             stored = files.stored(ref)
             before = terms_of(stored)
@@ -173,7 +174,7 @@ def _typed(sheets, column, value):
 def test_the_page_disables_what_no_edit_could_change_and_says_why(buyer, phase, client):
     reach(phase)
     client.force_login(buyer.user)
-    with jobs.held_back(), clock.set_to(INSTANTS[phase]):
+    with run_jobs_inline(), clock.set_to(INSTANTS[phase]):
         pages = reverse("competitions:typed_header", args=[files.stored("C0").pk])
         header = client.get(pages).context["form"]
         boundary = client.get(pages.replace("header", "boundary")).context

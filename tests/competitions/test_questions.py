@@ -5,8 +5,9 @@ from django.urls import reverse
 
 from competitions.domain.questions import ASKED_AGAIN, MOST_OPEN, answer_question, ask_question
 from competitions.models import Question
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from qualification.models import Entry
 from tests.bidding import market as bidding
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def of():
-    with jobs.held_back():
+    with run_jobs_inline():
         yield bidding.market()
 
 

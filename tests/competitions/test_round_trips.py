@@ -12,9 +12,13 @@ from django.urls import reverse
 
 from competitions.models import Competition, PurchasingSystem, ServiceWindow
 from competitions.workbooks.specs import COMPETITION_FILE
-from marketplace import jobs, workbooks
 from marketplace.clock import set_to
+from marketplace.jobs.actions import start_file, start_upload
 from marketplace.jobs.enums import State
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import jobs_visible_to, problems_of
+from marketplace.jobs.worker import run_now
+from marketplace.workbooks.reading import read
 from rehearsal.round.uploads import hand_in_bytes
 from tests.competitions import files
 from tests.data_files import shared_data
@@ -117,10 +121,10 @@ def test_a_download_opens_in_the_state_in_which_another_operator_could_not_take_
 
 
 def test_the_template_is_empty_and_lists_values_to_choose_from(buyer):
-    with set_to(files.DRAFT), jobs.held_back():
+    with set_to(files.DRAFT), run_jobs_inline():
         kind = "competitions.competition_file"
-        job = jobs.start_file(by=buyer, kind=kind, params={"template": True}, now=files.DRAFT)
-        job = jobs.run_now(job.pk)
+        job = start_file(by=buyer, kind=kind, params={"template": True}, now=files.DRAFT)
+        job = run_now(job.pk)
     assert job.state == State.DONE
     data = bytes(job.output.content)
     book = openpyxl.load_workbook(BytesIO(data))
@@ -132,7 +136,7 @@ def test_the_template_is_empty_and_lists_values_to_choose_from(buyer):
         for cells in rule.sqref.ranges
     }
     assert {"Need Type", "Power Type", "Boundary Type", "Public Holidays"} <= choosing
-    reading = workbooks.read(data, COMPETITION_FILE, zone=buyer.organisation.zone)
+    reading = read(data, COMPETITION_FILE, zone=buyer.organisation.zone)
     assert [len(sheet.rows) for sheet in reading.sheets.values()] == [0, 0, 0]
 
 
@@ -140,9 +144,9 @@ def test_the_template_is_empty_and_lists_values_to_choose_from(buyer):
 def test_areas_downloaded_upload_unchanged(client, buyer, ending):
     files.draw_area(buyer, "SECOND", west=-2.123456789012345)
     client.force_login(buyer.user)
-    with set_to(files.DRAFT), jobs.held_back():
+    with set_to(files.DRAFT), run_jobs_inline():
         client.post(reverse("jobs:start_file", args=["competitions.areas"]), {"format": ending})
-        job = jobs.run_now(jobs.jobs_visible_to(buyer).get().pk)
+        job = run_now(jobs_visible_to(buyer).get().pk)
     assert job.output.name == f"areas.{ending}"
     report = hand_in_bytes(
         by=buyer,
@@ -187,10 +191,10 @@ def monktonhall():
 
 def test_seven_real_competitions_of_the_past_upload_with_warnings_only_and_come_back_unchanged(buyer):
     data = monktonhall()
-    with set_to(LONG_AFTER), jobs.held_back():
+    with set_to(LONG_AFTER), run_jobs_inline():
         kind = "competitions.competition_file"
-        job = jobs.start_upload(by=buyer, kind=kind, filename="m.xlsx", data=data, params={}, now=LONG_AFTER)
-        told = jobs.problems_of(jobs.run_now(job.pk))
+        job = start_upload(by=buyer, kind=kind, filename="m.xlsx", data=data, params={}, now=LONG_AFTER)
+        told = problems_of(run_now(job.pk))
     assert {problem["level"] for problem in told} == {"warning"}
     assert any("is in the past" in problem["message"] for problem in told)
     assert files.counts(files.upload(buyer, data, LONG_AFTER)) == (7, 0, 0, [])

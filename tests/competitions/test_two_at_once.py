@@ -9,7 +9,9 @@ from accounts.domain.profiles import profile_of
 from competitions.domain.purchasing_systems import create_purchasing_system
 from competitions.models import Area, Competition
 from competitions.workbooks import competition_file
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def buyer(client):
     member = files.operator()
     client.force_login(member.user)
-    with jobs.held_back(), clock.set_to(files.DRAFT):
+    with run_jobs_inline(), clock.set_to(files.DRAFT):
         yield member
 
 
@@ -83,7 +85,7 @@ def test_a_file_locks_what_takes_bids_last_so_that_they_wait_least(buyer, monkey
     )
     for now, order in ((files.DRAFT, ["C1", "C2"]), (opening, ["C2", "C1"])):
         with clock.set_to(now):
-            context = jobs.JobContext(uuid4(), buyer, {}, now)
+            context = JobContext(uuid4(), buyer, {}, now)
             competition_file.apply(context, competition_file.check(context, data))
         assert applied == order
         applied.clear()

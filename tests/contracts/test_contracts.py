@@ -21,10 +21,11 @@ from contracts.enums import ContractStatus
 from contracts.exports.files import write_obligations
 from contracts.models import Contract, ContractedAsset
 from contracts.workbooks.specs import OBLIGATIONS, contract_row
-from marketplace import jobs
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
-from marketplace.workbooks import write_template
+from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.workbooks.write import write_template
 from qualification.workbooks.specs import asset_row
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
@@ -62,13 +63,13 @@ HEADERS = {
 
 @pytest.fixture
 def made():
-    with jobs.held_back():
+    with run_jobs_inline():
         yield confirmed()
 
 
 def workbook(member):
     target = io.BytesIO()
-    write_obligations(jobs.JobContext(uuid.uuid4(), member, {}, AFTER), target)
+    write_obligations(JobContext(uuid.uuid4(), member, {}, AFTER), target)
     return openpyxl.load_workbook(target)
 
 
@@ -185,13 +186,11 @@ def test_the_file_of_one_competition_has_its_contracts_only(made):
     other = confirmed()
     for competition, count in ((made.competition, 2), (other.competition, 0)):
         target = io.BytesIO()
-        context = jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": str(competition.pk)}, AFTER)
+        context = JobContext(uuid.uuid4(), made.buyer, {"competition": str(competition.pk)}, AFTER)
         write_obligations(context, target)
         assert len(rows(openpyxl.load_workbook(target)["Contracts"])) == count
     with pytest.raises(Refused, match="no such competition"):
-        write_obligations(
-            jobs.JobContext(uuid.uuid4(), made.buyer, {"competition": "x"}, AFTER), io.BytesIO()
-        )
+        write_obligations(JobContext(uuid.uuid4(), made.buyer, {"competition": "x"}, AFTER), io.BytesIO())
 
 
 def test_the_award_is_a_date_time_cell_in_the_readers_time_zone(made):

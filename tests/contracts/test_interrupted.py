@@ -11,8 +11,9 @@ from django.db import connections
 from bidding.models import Confirmation
 from competitions.models import Competition
 from contracts.models import Contract, ContractedAsset
-from marketplace import audit, jobs
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.verification import verify
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
@@ -55,7 +56,7 @@ def what_there_is() -> tuple[int, ...]:
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("step", STEPS)
 def test_a_confirmation_killed_at_any_step_is_all_or_nothing_and_tells_once(step):
-    with jobs.held_back():
+    with run_jobs_inline():
         made = decided()
         before = what_there_is()
         assert killed_at(step, made) == signal.SIGKILL
@@ -66,4 +67,4 @@ def test_a_confirmation_killed_at_any_step_is_all_or_nothing_and_tells_once(step
     assert (Confirmation.objects.count(), Contract.objects.count()) == (1, 2)
     told = Notification.objects.filter(kind="results_confirmed").values_list("user", flat=True)
     assert sorted(told) == sorted({made.north.user_id, made.south.user_id})
-    assert list(audit.verify()) == []
+    assert list(verify()) == []

@@ -15,9 +15,10 @@ from contracts.domain.queries import contracts_of
 from contracts.enums import CONTRACT_TRANSITIONS, ContractStatus
 from contracts.models import Contract, ContractDocument
 from contracts.tasks import end_due as end_due_task
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at
@@ -32,7 +33,7 @@ A_DAY = timedelta(days=1)
 
 @pytest.fixture
 def made():
-    with jobs.held_back():
+    with run_jobs_inline():
         made = confirmed()
     made.contract = contracts_of(made.north).get()
     return made
@@ -150,7 +151,7 @@ def test_standstill_lasts_so_many_whole_days_over_a_clock_change():
 
 
 def test_nobody_signs_during_the_standstill():
-    with jobs.held_back():
+    with run_jobs_inline():
         made = decided()
         change_policy(by=made.buyer, four_eyes=False, standstill_days=8, now=BIDDING)
         with at(AFTER):

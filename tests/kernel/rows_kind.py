@@ -11,10 +11,19 @@ from typing import BinaryIO
 import openpyxl
 from django.db import connection
 
-from marketplace import jobs
 from marketplace.errors import Refused
-from marketplace.jobs.kinds import registry
-from marketplace.workbooks import Problem
+from marketplace.jobs.kinds import (
+    Change,
+    FileKind,
+    JobContext,
+    Plan,
+    UploadKind,
+    register_file,
+    register_member_loader,
+    register_upload,
+    registry,
+)
+from marketplace.workbooks.declare import Problem
 
 KIND = "tests.rows"
 
@@ -46,28 +55,28 @@ def workbook() -> bytes:
     return stream.getvalue()
 
 
-def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
+def check(context: JobContext, data: bytes) -> Plan:
     if data.startswith(b"broken"):
         raise Refused("This file can't be read.")
     if data.startswith(b"bug"):
         raise ZeroDivisionError("secret detail")
     if data.startswith(b"PK"):
         problem = Problem("Rows", 2, "Value", "", "A value is needed.")
-        return jobs.Plan([jobs.Change("a", "refuse")], [problem])
-    present, plan = dict(rows()), jobs.Plan()
+        return Plan([Change("a", "refuse")], [problem])
+    present, plan = dict(rows()), Plan()
     lines = data.decode().splitlines()
     for number, line in enumerate(lines, 1):
         context.progress(number, len(lines))
         unit, _, value = line.partition("=")
         if not value:
             plan.problems.append(Problem("Rows", number, "Value", line, "A value is needed."))
-            plan.changes.append(jobs.Change(unit, "refuse"))
+            plan.changes.append(Change(unit, "refuse"))
         elif unit in present:
             same = present[unit] == value
             fields = () if same else (("Value", present[unit], value),)
-            plan.changes.append(jobs.Change(unit, "unchanged" if same else "update", fields))
+            plan.changes.append(Change(unit, "unchanged" if same else "update", fields))
         else:
-            plan.changes.append(jobs.Change(unit, "create", (("Value", None, value),)))
+            plan.changes.append(Change(unit, "create", (("Value", None, value),)))
     plan.payload = [line.partition("=")[::2] for line in lines]
     if context.params.get("write_while_checking"):
         with connection.cursor() as cursor:
@@ -75,7 +84,7 @@ def check(context: jobs.JobContext, data: bytes) -> jobs.Plan:
     return plan
 
 
-def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
+def apply(context: JobContext, plan: Plan) -> None:
     slow = float(context.params.get("seconds_a_row", 0))
     with connection.cursor() as cursor:
         for done, (change, (unit, value)) in enumerate(zip(plan.changes, plan.payload, strict=True), 1):
@@ -91,27 +100,25 @@ def apply(context: jobs.JobContext, plan: jobs.Plan) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def generate(context: jobs.JobContext, stream: BinaryIO) -> str:
+def generate(context: JobContext, stream: BinaryIO) -> str:
     for unit, value in rows():
         stream.write(f"{unit}={value}\n".encode())
     return "rows.csv"
 
 
-UPLOAD = jobs.UploadKind(
-    KIND, "Rows", check, apply, accepts=(".txt", ".xlsx"), role="procurement", audience="fsp"
-)
-SEALED = jobs.UploadKind("tests.sealed", "Sealed rows", check, apply, accepts=(".txt",), sealed=True)
-FILE = jobs.FileKind(KIND, "Rows file", generate, role="procurement", audience="fsp")
+UPLOAD = UploadKind(KIND, "Rows", check, apply, accepts=(".txt", ".xlsx"), role="procurement", audience="fsp")
+SEALED = UploadKind("tests.sealed", "Sealed rows", check, apply, accepts=(".txt",), sealed=True)
+FILE = FileKind(KIND, "Rows file", generate, role="procurement", audience="fsp")
 
 
 @contextmanager
 def registered(*members) -> Iterator[None]:
     """Know the kinds above, and load these members, within the block."""
     before = registry.load_member
-    jobs.register_upload(UPLOAD)
-    jobs.register_upload(SEALED)
-    jobs.register_file(FILE)
-    jobs.register_member_loader({member.user_id: member for member in members}.get)
+    register_upload(UPLOAD)
+    register_upload(SEALED)
+    register_file(FILE)
+    register_member_loader({member.user_id: member for member in members}.get)
     try:
         yield
     finally:

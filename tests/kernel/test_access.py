@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.middleware import WITHOUT_SECOND_FACTOR
 from accounts.models import Member, Organisation
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.web.access import Access
 from tests import walk
 from tests.accounts import people as people_of_accounts
@@ -31,7 +31,7 @@ def market(module_database):
     """The market while bidding is open, its people, and arguments for every address."""
     of = bidding.market()
     people = walk.cast(of)
-    with jobs.held_back():
+    with run_jobs_inline():
         return people, walk.samples(of)
 
 
@@ -39,7 +39,7 @@ def market(module_database):
 def scene(market, settings, clients):
     people, samples = market
     settings.CACHES = people_of_accounts.own_cache()
-    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+    with run_jobs_inline(), refusals_unlogged(), bidding.at(bidding.BIDDING):
         for user in people.values():
             if user is not None:
                 clients.sign_in(user)

@@ -9,11 +9,12 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace import audit
 from marketplace.audit import publication, verification
 from marketplace.audit.canonical import COVERED, canonical_fields
-from marketplace.audit.chain import digest_of
+from marketplace.audit.chain import Event, digest_of, record, record_many
 from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
+from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal
+from marketplace.audit.verification import verify
 from marketplace.canonical_json import canonical_json, text_of
 from tests.kernel.people import Member
 
@@ -26,11 +27,11 @@ pytestmark = pytest.mark.django_db
 def write(
     count: int, *, by: Member | None = None, organisation_id: uuid.UUID | None = None, **more
 ) -> list[AuditEntry]:
-    return audit.record_many(
+    return record_many(
         by.organisation_id if by else organisation_id,
         by,
         [
-            audit.Event(f"step {number}", SUBJECT, {"number": (number, number + 1)}, **more)
+            Event(f"step {number}", SUBJECT, {"number": (number, number + 1)}, **more)
             for number in range(count)
         ],
         NOON,
@@ -47,7 +48,7 @@ def tamper(sql: str, *values: object) -> None:
 
 def test_an_entry_says_who_did_what_to_which_object_and_how_it_changed():
     member = Member()
-    entry = audit.record(
+    entry = record(
         organisation_id=member.organisation_id,
         by=member,
         action="window changed",
@@ -128,7 +129,7 @@ values = st.recursive(
 
 @given(before=values, after=values)
 def test_what_is_read_back_has_the_digest_of_what_was_written(before, after):
-    entry = audit.record(
+    entry = record(
         organisation_id=None,
         by=None,
         action="x",
@@ -164,7 +165,7 @@ def test_a_log_rewritten_to_its_end_is_found_by_the_digest_that_was_published():
     tamper(
         "UPDATE audit_chainhead SET count = 5, digest = (SELECT digest FROM audit_auditentry WHERE sequence = 5)"
     )
-    [found] = audit.verify()
+    [found] = verify()
     assert (found.organisation_id, found.sequence) == (member.organisation_id, 6)
     assert "published for 2026-04-05" in found.reason
 
@@ -174,7 +175,7 @@ def test_published_heads_that_were_rewritten_no_longer_give_the_published_digest
     published = publication.publish_heads(NOON)
     published.heads = {name: [count, "0" * 64] for name, (count, _) in published.heads.items()}
     published.save()
-    [found] = audit.verify()
+    [found] = verify()
     assert "not that of the recorded heads" in found.reason
 
 
@@ -182,12 +183,12 @@ def test_published_heads_that_were_rewritten_no_longer_give_the_published_digest
 def test_a_long_chain_walked_in_stretches_breaks_at_the_same_entry(monkeypatch, broken_at):
     monkeypatch.setattr(verification, "SEGMENT_ROWS", 1000)
     write(2500, by=Member())
-    assert list(audit.verify()) == []
+    assert list(verify()) == []
     tamper("UPDATE audit_auditentry SET previous_digest = %s WHERE sequence = %s", "f" * 64, broken_at)
-    [found] = audit.verify()
+    [found] = verify()
     assert found.sequence == broken_at
     tamper("DELETE FROM audit_auditentry WHERE sequence = %s", broken_at)
-    [found] = audit.verify()
+    [found] = verify()
     assert (found.sequence, "removed" in found.reason) == (broken_at, True)
 
 
@@ -205,7 +206,7 @@ def test_a_stretch_that_belongs_elsewhere_is_found_where_it_begins(monkeypatch):
             entry.digest,
             str(entry.pk),
         )
-    [found] = audit.verify()
+    [found] = verify()
     assert (found.sequence, found.entry_id) == (4, entries[3].pk)
     assert "does not follow" in found.reason
 
@@ -218,11 +219,11 @@ def test_several_processes_prove_what_one_does(monkeypatch):
     for member in members:
         write(100, by=member)
     write(30)
-    assert list(audit.verify()) == []
+    assert list(verify()) == []
     tamper(
         "UPDATE audit_auditentry SET subject_label = 'x' WHERE sequence = 77 AND organisation_id IS NOT NULL"
     )
-    assert {(each.organisation_id, each.sequence) for each in audit.verify()} == {
+    assert {(each.organisation_id, each.sequence) for each in verify()} == {
         (member.organisation_id, 77) for member in members
     }
 
@@ -234,7 +235,7 @@ def test_an_undone_action_leaves_no_entry():
         write(3, by=member)
         transaction.set_rollback(True)
     assert AuditEntry.objects.filter(organisation_id=member.organisation_id).count() == 1
-    assert list(audit.verify()) == []
+    assert list(verify()) == []
 
 
 @pytest.mark.parametrize(
@@ -293,7 +294,7 @@ def test_tampering_is_found_and_the_first_broken_entry_named(what):
             "something else",
             digest_of(entries[2]),
         )
-    (found,) = audit.verify()
+    (found,) = verify()
     assert (found.organisation_id, found.sequence) == (member.organisation_id, broken_at)
     assert reason in found.reason
     with pytest.raises(CommandError, match=f"entry {broken_at}") as error:
@@ -309,7 +310,7 @@ def test_a_break_in_one_chain_leaves_the_others_proven():
         "UPDATE audit_auditentry SET action = 'x' WHERE organisation_id = %s AND sequence = 2",
         other.organisation_id,
     )
-    assert [(each.organisation_id, each.sequence) for each in audit.verify()] == [(other.organisation_id, 2)]
+    assert [(each.organisation_id, each.sequence) for each in verify()] == [(other.organisation_id, 2)]
 
 
 def test_members_see_their_own_organisations_entries_only():
@@ -317,8 +318,8 @@ def test_members_see_their_own_organisations_entries_only():
     own = write(2, by=one, sealed_under=uuid.uuid4())
     write(1, by=other)
     write(1)
-    assert [each.pk for each in audit.entries_visible_to(one)] == [own[1].pk, own[0].pk]
-    assert not audit.entries_visible_to(None).exists()
+    assert [each.pk for each in entries_visible_to(one)] == [own[1].pk, own[0].pk]
+    assert not entries_visible_to(None).exists()
 
 
 def test_admins_see_sealed_entries_only_once_the_seal_is_open():
@@ -326,12 +327,12 @@ def test_admins_see_sealed_entries_only_once_the_seal_is_open():
     (plain,) = write(1, by=Member())
     (sealed,) = write(1, by=Member(), sealed_under=seal)
     write(1, by=Member(), sealed_under=still_closed)
-    assert {each.pk for each in audit.entries_for_admins()} == {plain.pk}
-    audit.open_seal(seal, NOON)
-    audit.open_seal(seal, NOON + timedelta(days=1))
-    assert {each.pk for each in audit.entries_for_admins()} == {plain.pk, sealed.pk}
+    assert {each.pk for each in entries_for_admins()} == {plain.pk}
+    open_seal(seal, NOON)
+    open_seal(seal, NOON + timedelta(days=1))
+    assert {each.pk for each in entries_for_admins()} == {plain.pk, sealed.pk}
     assert OpenedSeal.objects.get().opened_at == NOON
-    assert (audit.is_open(seal), audit.is_open(still_closed)) == (True, False)
+    assert (is_open(seal), is_open(still_closed)) == (True, False)
 
 
 def test_a_bulk_record_takes_the_same_queries_however_many_entries(django_assert_num_queries):

@@ -9,11 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Organisation
-from marketplace import audit, clock, jobs
-from marketplace.audit import publication, tasks
+from marketplace import clock
+from marketplace.audit import chain, publication, tasks
 from marketplace.audit.models import OpenedSeal, PublishedDigest
+from marketplace.audit.queries import entries_for_admins
+from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.queries import jobs_for_admins
+from marketplace.jobs.worker import run_now
 from tests.support.job_pages import company, someone
 
 NOON = datetime(2026, 4, 5, 12, tzinfo=UTC)
@@ -23,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def record(member, action="window changed", by=None, at=NOON):
-    audit.record(
+    chain.record(
         organisation_id=member.organisation_id,
         by=by or member,
         action=action,
@@ -124,9 +128,9 @@ def test_the_log_is_taken_away_as_a_file_of_ones_own_entries_as_narrowed(kind):
     record(one, "=cmd()|x")
     record(one, "area drawn")
     record(other, "secret of the other")
-    with clock.set_to(NOON), jobs.held_back():
-        job = jobs.start_file(by=one, kind=kind, params={"action": "cmd"}, now=NOON)
-        jobs.run_now(job.pk)
+    with clock.set_to(NOON), run_jobs_inline():
+        job = start_file(by=one, kind=kind, params={"action": "cmd"}, now=NOON)
+        run_now(job.pk)
     made = Job.objects.get(pk=job.pk)
     assert made.state == "done", made.error
     content = bytes(made.output.content)
@@ -138,5 +142,5 @@ def test_the_log_is_taken_away_as_a_file_of_ones_own_entries_as_narrowed(kind):
     assert "cmd()" in row[3]
     assert "capacity: — → old & new" in row[4]
     assert b"secret of the other" not in content
-    assert audit.entries_for_admins().count() == 3
+    assert entries_for_admins().count() == 3
     assert made not in list(jobs_for_admins())

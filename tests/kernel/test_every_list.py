@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.web.lists import List
 from tests import walk
 from tests.accounts import people as people_of_accounts
@@ -23,7 +23,7 @@ def pages(settings):
     settings.CACHES = people_of_accounts.own_cache()
     of = bidding.market()
     people = walk.cast(of)
-    with jobs.held_back():
+    with run_jobs_inline():
         samples = walk.samples(of)
         with bidding.at(bidding.AFTER):
             yield list(_found(people, samples))

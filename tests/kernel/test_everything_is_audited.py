@@ -254,7 +254,8 @@ def test_functions_of_the_same_name_are_told_apart(graph):
     """One ``_record`` that writes does not speak for another that no longer does."""
     module = "contracts.domain.awards"
     text = graph.modules[module].text
-    assert "audit.record(" in text
+    writing = " record("
+    assert writing in text
     assert "contracts.award_contracts" in stores_without_entry(
-        graph.with_module(module, text.replace("audit.record(", "dict("))
+        graph.with_module(module, text.replace(writing, " dict("))
     )

@@ -10,11 +10,13 @@ from accounts.domain.viewing import LASTS, Viewing
 from accounts.enums import Role
 from accounts.middleware import VIEWING
 from accounts.models import Member, User
-from marketplace import audit, jobs
-from marketplace.jobs.actions import start_marked_copy
+from marketplace.audit.queries import open_seal
+from marketplace.jobs.actions import keep_for_upload, start_file, start_marked_copy, start_upload
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import files_visible_to, jobs_visible_to
 from tests.accounts import people
 from tests.bidding import market as bidding
 from tests.kernel import rows_kind
@@ -112,12 +114,12 @@ def made(kind: UploadKind | FileKind, side: str, by: Member) -> Made:
     )
     start = {"by": by, "kind": kind.name, "params": {}, "now": bidding.BIDDING}
     if isinstance(kind, UploadKind):
-        job = jobs.start_upload(filename=f"file{kind.accepts[0]}", data=content, **start)
+        job = start_upload(filename=f"file{kind.accepts[0]}", data=content, **start)
         counts = {"create": 1, "update": 0, "refuse": 0, "unchanged": 0, "errors": 1, "warnings": 0}
         fields = {"state": State.CHECKED, "preview": {"counts": counts, "changes": {}, "problems": []}}
         more_for = ""
     else:
-        job = jobs.start_file(**start)
+        job = start_file(**start)
         more_for = kind.more_for or ""
         fields = {"state": State.DONE, "output": kept, "finished_at": bidding.BIDDING, "needs_role": more_for}
     Job.objects.filter(pk=job.pk).update(**fields)
@@ -172,7 +174,7 @@ def market(module_database):
     """Of every kind of file one as it stands once a worker was at it, for each side that may have it."""
     of = bidding.market()
     members = {"so": of.buyer, "fsp": of.north}
-    with jobs.held_back(), bidding.at(bidding.BIDDING):
+    with run_jobs_inline(), bidding.at(bidding.BIDDING):
         files = []
         for kind in (*UPLOADS, *FILES):
             for side in ("so", "fsp") if kind.audience == "any" else (kind.audience,):
@@ -184,7 +186,7 @@ def market(module_database):
 def scene(market, settings):
     settings.CACHES = people.own_cache()
     members, files = market
-    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+    with run_jobs_inline(), refusals_unlogged(), bidding.at(bidding.BIDDING):
         yield crowd(members), files
 
 
@@ -199,7 +201,7 @@ def concerned(everybody: list[Person], file: Made) -> list[Person]:
 def open_seals(files: list[Made]) -> None:
     for file in files:
         if file.is_sealed:
-            audit.open_seal(file.job.sealed_under, bidding.AFTER)
+            open_seal(file.job.sealed_under, bidding.AFTER)
 
 
 def answered(who: Person, verb: str, url: str) -> int:
@@ -251,9 +253,9 @@ def test_lists_and_queries_show_each_exactly_the_files_that_open(scene, is_open)
                 page += 1
             assert listed == due, who.name
             who.member.is_seen_by_admin = who.is_admin_looking_through
-            assert set(jobs.jobs_visible_to(who.member)) == due, who.name
+            assert set(jobs_visible_to(who.member)) == due, who.name
             owned = {file.pk for job in due for file in (job.upload, job.output) if file}
-            assert set(jobs.files_visible_to(who.member).values_list("pk", flat=True)) == owned, who.name
+            assert set(files_visible_to(who.member).values_list("pk", flat=True)) == owned, who.name
 
 
 def test_the_admin_pages_list_no_file_under_a_seal_and_open_none(scene):
@@ -275,7 +277,7 @@ def test_a_file_kept_for_a_kind_opens_to_who_may_use_that_kind(scene):
     everybody, _ = scene
     owner = next(who.member for who in everybody if who.name == f"so {'+'.join(Role.values)}")
     kept = [
-        jobs.keep_for_upload(
+        keep_for_upload(
             by=owner, kind="competitions.areas", filename="a.kml", data=b"<kml/>", now=bidding.BIDDING
         ),
         StoredFile.objects.keep(
@@ -293,6 +295,6 @@ def test_a_file_kept_for_a_kind_opens_to_who_may_use_that_kind(scene):
         if who.member is None:
             continue
         who.member.is_seen_by_admin = who.is_admin_looking_through
-        seen = set(jobs.files_visible_to(who.member).filter(pk__in=[paper.pk, *(each.pk for each in kept)]))
+        seen = set(files_visible_to(who.member).filter(pk__in=[paper.pk, *(each.pk for each in kept)]))
         plans = who.is_insider and who.side == "so" and Role.PROCUREMENT in who.roles
         assert seen == (set(kept) if plans and not who.is_admin_looking_through else set()), who.name

@@ -12,9 +12,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Member, Organisation, User
-from marketplace import jobs
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.web import once
 from marketplace.web.cookies import MessageCookie
 from tests.accounts import people
@@ -173,7 +173,7 @@ def test_asking_for_a_file_or_uploading_one_by_a_double_click_makes_one_job():
         ).url
 
     rows_kind.make_table()
-    with rows_kind.registered(), jobs.held_back():
+    with rows_kind.registered(), run_jobs_inline():
         registry.load_member = loader
         for send in (ask, upload):
             before, page = Job.objects.count(), token()

@@ -15,14 +15,34 @@ from django.db import (
     transaction,
 )
 
-from marketplace import audit, clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.queries import entries_for_admins, entries_visible_to, open_seal
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs import machine, tasks
+from marketplace.jobs.actions import apply_upload, discard_upload, start_file, start_upload
 from marketplace.jobs.enums import FINISHED, TRANSITIONS, State
-from marketplace.jobs.kinds import SHOWN, registry
+from marketplace.jobs.kinds import (
+    SHOWN,
+    Change,
+    Plan,
+    UploadKind,
+    register_file,
+    register_member_loader,
+    register_upload,
+    registry,
+)
 from marketplace.jobs.models import Job, StoredFile
-from marketplace.jobs.worker import CHANGED_MEANWHILE, GIVEN_UP, MAX_ATTEMPTS, NO_LONGER_MEMBER, TOOK_TOO_LONG
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import jobs_for_admins, jobs_visible_to, problems_of
+from marketplace.jobs.worker import (
+    CHANGED_MEANWHILE,
+    GIVEN_UP,
+    MAX_ATTEMPTS,
+    NO_LONGER_MEMBER,
+    TOOK_TOO_LONG,
+    run_now,
+)
 from tests.kernel import rows_kind
 from tests.kernel.people import Member, Organisation
 
@@ -45,30 +65,28 @@ def teammate(member):
 @pytest.fixture(autouse=True)
 def rows_known(db, member, teammate):
     rows_kind.make_table()
-    with rows_kind.registered(member, teammate), jobs.held_back(), clock.set_to(LATER):
+    with rows_kind.registered(member, teammate), run_jobs_inline(), clock.set_to(LATER):
         yield
 
 
 def upload(by, text, kind=rows_kind.KIND, **params):
-    return jobs.start_upload(
-        by=by, kind=kind, filename="rows.txt", data=text.encode(), params=params, now=NOON
-    )
+    return start_upload(by=by, kind=kind, filename="rows.txt", data=text.encode(), params=params, now=NOON)
 
 
 def checked(by, text, **params):
-    job = jobs.run_now(upload(by, text, **params).pk)
+    job = run_now(upload(by, text, **params).pk)
     assert job.state == State.CHECKED
     return job
 
 
 def applied(by, text, **params):
     job = checked(by, text, **params)
-    jobs.apply_upload(by=by, job=job, now=NOON)
-    return jobs.run_now(job.pk)
+    apply_upload(by=by, job=job, now=NOON)
+    return run_now(job.pk)
 
 
 def test_an_upload_keeps_the_file_with_who_when_and_checksum(member):
-    job = jobs.start_upload(
+    job = start_upload(
         by=member,
         kind=rows_kind.KIND,
         filename="C:\\me\\ro\nws.txt",
@@ -96,7 +114,7 @@ def test_checking_shows_what_would_happen_and_writes_nothing(member):
     assert job.preview["changes"]["update"] == [
         {"unit": "b", "action": "update", "fields": [["Value", "2", "3"]], "note": ""}
     ]
-    assert [problem["row"] for problem in jobs.problems_of(job)] == [4]
+    assert [problem["row"] for problem in problems_of(job)] == [4]
     assert rows_kind.rows() == [("a", "1"), ("b", "2")]
     assert AuditEntry.objects.count() == entries
 
@@ -115,7 +133,7 @@ def test_applying_does_what_was_shown_and_is_audited_in_the_same_transaction(mem
         1,
     )
     assert rows_kind.rows() == [("a", "1")]
-    entry = audit.entries_visible_to(member).get()
+    entry = entries_visible_to(member).get()
     assert (entry.action, entry.subject_id, entry.actor_user_id) == (
         "file processed",
         str(job.pk),
@@ -126,9 +144,9 @@ def test_applying_does_what_was_shown_and_is_audited_in_the_same_transaction(mem
 
 def test_who_presses_apply_is_who_acts(member, teammate):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=teammate, job=job, now=NOON)
-    jobs.run_now(job.pk)
-    assert audit.entries_visible_to(member).get().actor_user_id == teammate.user_id
+    apply_upload(by=teammate, job=job, now=NOON)
+    run_now(job.pk)
+    assert entries_visible_to(member).get().actor_user_id == teammate.user_id
 
 
 def test_the_task_run_twice_has_its_effect_once(member):
@@ -137,7 +155,7 @@ def test_the_task_run_twice_has_its_effect_once(member):
         tasks.work(str(job.pk))
     job.refresh_from_db()
     assert (job.state, rows_kind.rows()) == (State.CHECKED, [])
-    jobs.apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
     for _ in range(2):
         tasks.work(str(job.pk))
     job.refresh_from_db()
@@ -147,61 +165,61 @@ def test_the_task_run_twice_has_its_effect_once(member):
 
 def test_apply_pressed_twice_applies_once(member):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=member, job=job, now=NOON)
-    jobs.apply_upload(by=member, job=job, now=NOON)
-    jobs.run_now(job.pk)
-    jobs.apply_upload(by=member, job=job, now=NOON)
-    assert (jobs.run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
+    apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
+    run_now(job.pk)
+    apply_upload(by=member, job=job, now=NOON)
+    assert (run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
 
 
 def test_a_preview_is_refused_at_apply_when_an_earlier_upload_changed_the_data(member):
     later = checked(member, "a=2")
     applied(member, "a=1")
-    jobs.apply_upload(by=member, job=later, now=NOON)
-    later = jobs.run_now(later.pk)
+    apply_upload(by=member, job=later, now=NOON)
+    later = run_now(later.pk)
     assert (later.state, later.error, rows_kind.rows()) == (State.REFUSED, CHANGED_MEANWHILE, [("a", "1")])
-    assert audit.entries_visible_to(member).first().action == "file refused"
+    assert entries_visible_to(member).first().action == "file refused"
 
 
 def test_a_preview_still_holds_when_what_changed_meanwhile_is_not_in_it(member):
     later = checked(member, "b=2")
     applied(member, "a=1")
-    jobs.apply_upload(by=member, job=later, now=NOON)
-    assert (jobs.run_now(later.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1"), ("b", "2")])
+    apply_upload(by=member, job=later, now=NOON)
+    assert (run_now(later.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1"), ("b", "2")])
 
 
 def test_a_file_of_which_nothing_can_be_applied_ends_by_itself(member):
     applied(member, "a=1")
     for text, errors in (("a=1", 0), ("a\nb", 2), ("a=1\nb", 1)):
-        job = jobs.run_now(upload(member, text).pk)
+        job = run_now(upload(member, text).pk)
         assert (job.state, job.finished_at, job.is_waiting_for_apply) == (State.NOTHING, LATER, False)
-        assert len(jobs.problems_of(job)) == errors
-        for action in (jobs.apply_upload, jobs.discard_upload):
+        assert len(problems_of(job)) == errors
+        for action in (apply_upload, discard_upload):
             with pytest.raises(Refused):
                 action(by=member, job=job, now=NOON)
         assert Job.objects.get(pk=job.pk).state == State.NOTHING
-        assert audit.entries_visible_to(member).first().action == "file checked, nothing to apply"
+        assert entries_visible_to(member).first().action == "file checked, nothing to apply"
     assert rows_kind.rows() == [("a", "1")]
 
 
 def test_a_discarded_file_is_never_applied(member):
     job = checked(member, "a=1")
-    jobs.discard_upload(by=member, job=job, now=NOON)
+    discard_upload(by=member, job=job, now=NOON)
     with pytest.raises(Refused):
-        jobs.apply_upload(by=member, job=job, now=NOON)
+        apply_upload(by=member, job=job, now=NOON)
     with pytest.raises(Refused, match="no longer waiting"):
-        jobs.discard_upload(by=member, job=job, now=NOON)
-    assert (jobs.run_now(job.pk).state, rows_kind.rows()) == (State.DISCARDED, [])
-    assert [entry.action for entry in audit.entries_visible_to(member)] == ["file discarded"]
+        discard_upload(by=member, job=job, now=NOON)
+    assert (run_now(job.pk).state, rows_kind.rows()) == (State.DISCARDED, [])
+    assert [entry.action for entry in entries_visible_to(member)] == ["file discarded"]
 
 
 def test_a_refused_file_ends_with_its_sentence(member):
-    job = jobs.run_now(upload(member, "broken").pk)
+    job = run_now(upload(member, "broken").pk)
     assert (job.state, job.error) == (State.REFUSED, "This file can't be read.")
 
 
 def test_a_bug_while_checking_ends_in_a_kind_sentence_with_a_reference_and_no_detail(member):
-    job = jobs.run_now(upload(member, "bug").pk)
+    job = run_now(upload(member, "bug").pk)
     assert job.state == State.FAILED
     assert "give the reference" in job.error
     assert "secret" not in job.error
@@ -216,40 +234,40 @@ def test_a_bug_while_applying_undoes_everything_it_wrote(member):
 
 def test_an_audit_that_fails_undoes_the_effect(member, monkeypatch):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
 
     def fail(*args, **kwargs):
         raise OperationalError
 
     with monkeypatch.context() as patch:
-        patch.setattr(audit, "record", fail, raising=False)
+        patch.setattr("marketplace.jobs.actions.record", fail)
         with pytest.raises(OperationalError):
-            jobs.run_now(job.pk)
+            run_now(job.pk)
     job.refresh_from_db()
     assert (job.state, rows_kind.rows()) == (State.APPLYING, [])
-    assert (jobs.run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
+    assert (run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
 
 
 @pytest.mark.parametrize("interrupted", [State.RUNNING, State.APPLYING])
 def test_a_step_that_kills_its_worker_again_and_again_is_given_up(member, interrupted):
     job = upload(member, "a=1")
     Job.objects.filter(pk=job.pk).update(state=interrupted, attempts=MAX_ATTEMPTS)
-    job = jobs.run_now(job.pk)
+    job = run_now(job.pk)
     assert (job.state, job.error, rows_kind.rows()) == (State.FAILED, GIVEN_UP, [])
 
 
 def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
 
     def apply_and_be_overtaken(context, plan):
         rows_kind.apply(context, plan)
         Job.objects.filter(pk=job.pk).update(attempts=2)
 
-    kind = jobs.UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply_and_be_overtaken)
+    kind = UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply_and_be_overtaken)
     with monkeypatch.context() as patch:
         patch.setitem(registry.uploads, rows_kind.KIND, kind)
-        job = jobs.run_now(job.pk)
+        job = run_now(job.pk)
     assert (job.state, rows_kind.rows()) == (State.APPLYING, [])
 
 
@@ -268,49 +286,49 @@ def test_a_session_that_dies_interrupts_a_job_and_a_refused_statement_fails_it(
     member, error, is_interruption
 ):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
 
     def apply(context, plan):
         rows_kind.apply(context, plan)
         raise error
 
-    kind = jobs.UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
+    kind = UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(registry.uploads, rows_kind.KIND, kind)
         if is_interruption:
             with pytest.raises(type(error)):
-                jobs.run_now(job.pk)
+                run_now(job.pk)
         else:
-            assert jobs.run_now(job.pk).state == State.FAILED
+            assert run_now(job.pk).state == State.FAILED
     assert rows_kind.rows() == []
     if is_interruption:
         assert Job.objects.get().state == State.APPLYING
-        assert (jobs.run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
+        assert (run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
 
 
 def test_a_step_that_takes_too_long_is_stopped_and_says_so(member):
     job = checked(member, "a=1")
-    jobs.apply_upload(by=member, job=job, now=NOON)
+    apply_upload(by=member, job=job, now=NOON)
 
     def apply(context, plan):
         rows_kind.apply(context, plan)
         raise SoftTimeLimitExceeded
 
-    kind = jobs.UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
+    kind = UploadKind(rows_kind.KIND, "Rows", rows_kind.check, apply)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(registry.uploads, rows_kind.KIND, kind)
-        job = jobs.run_now(job.pk)
+        job = run_now(job.pk)
     assert (job.state, job.error, rows_kind.rows()) == (State.REFUSED, TOOK_TOO_LONG, [])
 
 
 def test_a_member_who_left_or_lost_the_role_no_longer_acts(member, teammate):
     left, lost = checked(member, "a=1"), checked(teammate, "b=1")
     for job, by in ((left, member), (lost, teammate)):
-        jobs.apply_upload(by=by, job=job, now=NOON)
-    jobs.register_member_loader(
+        apply_upload(by=by, job=job, now=NOON)
+    register_member_loader(
         {teammate.user_id: Member(teammate.organisation, roles=(), user_id=teammate.user_id)}.get
     )
-    left, lost = jobs.run_now(left.pk), jobs.run_now(lost.pk)
+    left, lost = run_now(left.pk), run_now(lost.pk)
     assert (left.state, left.error) == (State.REFUSED, NO_LONGER_MEMBER)
     assert lost.state == State.REFUSED
     assert "role" in lost.error
@@ -327,9 +345,7 @@ def test_a_member_who_left_or_lost_the_role_no_longer_acts(member, teammate):
 )
 def test_a_file_of_another_type_or_size_is_refused_at_once(member, filename, size, sentence):
     with pytest.raises(Refused, match=sentence):
-        jobs.start_upload(
-            by=member, kind=rows_kind.KIND, filename=filename, data=b"x" * size, params={}, now=NOON
-        )
+        start_upload(by=member, kind=rows_kind.KIND, filename=filename, data=b"x" * size, params={}, now=NOON)
     assert (Job.objects.count(), StoredFile.objects.count()) == (0, 0)
 
 
@@ -338,13 +354,13 @@ def test_only_members_of_the_right_side_with_the_role_start_jobs(who):
     with pytest.raises(NotAllowed):
         upload(who, "a=1")
     with pytest.raises(NotAllowed):
-        jobs.start_file(by=who, kind=rows_kind.KIND, params={}, now=NOON)
+        start_file(by=who, kind=rows_kind.KIND, params={}, now=NOON)
     assert Job.objects.count() == 0
 
 
 def test_another_organisation_neither_applies_nor_discards(member):
     job, outsider = checked(member, "a=1"), Member()
-    for action in (jobs.apply_upload, jobs.discard_upload):
+    for action in (apply_upload, discard_upload):
         with pytest.raises(NotAllowed):
             action(by=outsider, job=job, now=NOON)
     assert Job.objects.get().state == State.CHECKED
@@ -352,7 +368,7 @@ def test_another_organisation_neither_applies_nor_discards(member):
 
 def test_a_file_is_made_once_though_asked_twice_of_the_worker(member):
     applied(member, "a=1")
-    job = jobs.start_file(by=member, kind=rows_kind.KIND, params={}, now=NOON)
+    job = start_file(by=member, kind=rows_kind.KIND, params={}, now=NOON)
     for _ in range(2):
         tasks.work(str(job.pk))
     job.refresh_from_db()
@@ -363,27 +379,27 @@ def test_a_file_is_made_once_though_asked_twice_of_the_worker(member):
 
 def test_jobs_are_seen_by_their_own_organisation_only(member, teammate):
     job = upload(member, "a=1")
-    assert list(jobs.jobs_visible_to(teammate)) == [job]
-    assert list(jobs.jobs_visible_to(Member())) == []
-    assert list(jobs.jobs_visible_to(None)) == []
+    assert list(jobs_visible_to(teammate)) == [job]
+    assert list(jobs_visible_to(Member())) == []
+    assert list(jobs_visible_to(None)) == []
 
 
 def test_sealed_jobs_and_their_audit_entries_are_hidden_from_admins(member):
     sealed, plain = upload(member, "broken", kind="tests.sealed"), upload(member, "broken")
     for job in (sealed, plain):
-        jobs.run_now(job.pk)
-    assert list(jobs.jobs_for_admins()) == [plain]
-    assert {entry.subject_id for entry in audit.entries_for_admins()} == {str(plain.pk)}
-    assert audit.entries_visible_to(member).count() == 2
-    audit.open_seal(sealed.sealed_under, NOON)
-    assert set(jobs.jobs_for_admins()) == {sealed, plain}
+        run_now(job.pk)
+    assert list(jobs_for_admins()) == [plain]
+    assert {entry.subject_id for entry in entries_for_admins()} == {str(plain.pk)}
+    assert entries_visible_to(member).count() == 2
+    open_seal(sealed.sealed_under, NOON)
+    assert set(jobs_for_admins()) == {sealed, plain}
 
 
 def test_lists_do_not_load_the_files_bytes(member, django_assert_num_queries):
     for number in range(3):
         upload(member, f"a={number}")
     with django_assert_num_queries(1):
-        for job in jobs.jobs_visible_to(member):
+        for job in jobs_visible_to(member):
             assert {"preview", "problems"} <= job.get_deferred_fields()
             assert "content" in job.upload.get_deferred_fields()
             assert job.upload.name == "rows.txt"
@@ -399,13 +415,13 @@ def test_a_large_preview_keeps_the_first_rows_and_counts_and_fingerprints_all(me
 
 
 def test_a_fingerprint_differs_with_any_change_or_problem():
-    plan = jobs.Plan([jobs.Change("a", "create", (("V", None, 1),))])
-    same = jobs.Plan([jobs.Change("a", "create", (("V", None, 1),))], payload=object())
+    plan = Plan([Change("a", "create", (("V", None, 1),))])
+    same = Plan([Change("a", "create", (("V", None, 1),))], payload=object())
     others = [
-        jobs.Plan(),
-        jobs.Plan([jobs.Change("a", "create", (("V", None, 2),))]),
-        jobs.Plan([jobs.Change("a", "create", (("V", None, 1),), note="cleared")]),
-        jobs.Plan(list(plan.changes), [rows_kind.Problem("S", 1, None, "", "Odd.", "warning")]),
+        Plan(),
+        Plan([Change("a", "create", (("V", None, 2),))]),
+        Plan([Change("a", "create", (("V", None, 1),), note="cleared")]),
+        Plan(list(plan.changes), [rows_kind.Problem("S", 1, None, "", "Odd.", "warning")]),
     ]
     assert plan.fingerprint() == same.fingerprint()
     assert len({each.fingerprint() for each in [plan, *others]}) == 5
@@ -446,9 +462,9 @@ def test_a_kind_is_registered_once_but_a_name_serves_both_ways():
     assert rows_kind.KIND in registry.uploads
     assert rows_kind.KIND in registry.files
     with pytest.raises(ValueError, match="registered twice"):
-        jobs.register_upload(rows_kind.UPLOAD)
+        register_upload(rows_kind.UPLOAD)
     with pytest.raises(ValueError, match="registered twice"):
-        jobs.register_file(rows_kind.FILE)
+        register_file(rows_kind.FILE)
 
 
 def test_a_job_that_is_gone_is_nobodys_work():

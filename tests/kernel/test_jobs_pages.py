@@ -10,10 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Member
-from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import MARKED_COPY, registry
 from marketplace.jobs.models import Job, StoredFile
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import files_visible_to, jobs_for_admins, jobs_visible_to
+from marketplace.jobs.worker import run_now
 from tests.kernel import rows_kind
 from tests.support.job_pages import KIND, checked, company, send, someone
 
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def rows_known(db):
     loader = registry.load_member
     rows_kind.make_table()
-    with rows_kind.registered(), jobs.held_back():
+    with rows_kind.registered(), run_jobs_inline():
         registry.load_member = loader
         yield
 
@@ -53,7 +55,7 @@ def test_a_file_is_uploaded_previewed_applied_and_found_again(browser, member):
     assert (job.params, job.requested_by_id) == ({"colour": "blue"}, member.user_id)
     assert "hx-get" in page(browser, job)
 
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     preview = page(browser, job)
     assert "What this file would do" in preview
     assert "A value is needed." in preview
@@ -61,7 +63,7 @@ def test_a_file_is_uploaded_previewed_applied_and_found_again(browser, member):
     assert rows_kind.rows() == []
 
     browser.post(reverse("jobs:apply", args=[job.pk]))
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     assert rows_kind.rows() == [("a", "1")]
     assert "What was done" in page(browser, job)
     assert "1 created, 1 refused" in browser.get(reverse("jobs:history")).content.decode()
@@ -72,7 +74,7 @@ def test_a_changed_value_is_shown_before_and_after(browser):
         job = checked(browser, text)
         shown = page(browser, job)
         browser.post(reverse("jobs:apply", args=[job.pk]))
-        jobs.run_now(job.pk)
+        run_now(job.pk)
     assert shown.index("Before") < shown.index("old value") < shown.index("new value")
 
 
@@ -105,7 +107,7 @@ def test_progress_is_polled_until_the_page_is_reloaded(browser):
     going_on = browser.get(url)
     assert 'id="progress"' in going_on.content.decode()
     assert "HX-Refresh" not in going_on
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     assert browser.get(url)["HX-Refresh"] == "true"
 
 
@@ -124,7 +126,7 @@ def test_a_generated_file_is_asked_for_and_downloaded(browser):
     browser.post(reverse("jobs:start_file", args=[KIND]))
     job = Job.objects.get()
     assert browser.get(reverse("jobs:download", args=[job.pk])).status_code == 404
-    jobs.run_now(job.pk)
+    run_now(job.pk)
     assert reverse("jobs:download", args=[job.pk]) in page(browser, job)
     assert browser.get(reverse("jobs:download", args=[job.pk])).content == b"a=1\n"
 
@@ -132,9 +134,9 @@ def test_a_generated_file_is_asked_for_and_downloaded(browser):
 def test_a_copy_with_the_errors_marked_is_made_of_a_workbook(browser):
     file = SimpleUploadedFile("my rows.xlsx", rows_kind.workbook())
     browser.post(reverse("jobs:upload", args=[KIND]), {"file": file})
-    job = jobs.run_now(Job.objects.get().pk)
+    job = run_now(Job.objects.get().pk)
     browser.post(reverse("jobs:mark", args=[job.pk]))
-    made = jobs.run_now(Job.objects.get(kind="jobs.marked_copy").pk)
+    made = run_now(Job.objects.get(kind="jobs.marked_copy").pk)
     assert (made.state, made.output.name) == (State.DONE, "my rows - errors marked.xlsx")
     marked = openpyxl.load_workbook(io.BytesIO(bytes(made.output.content)))
     assert "A value is needed." in str([[cell.value for cell in row] for row in marked["Errors"].iter_rows()])
@@ -150,11 +152,11 @@ def test_a_file_without_problems_or_not_a_workbook_has_no_marked_copy(browser):
 
 def test_a_marked_copy_of_a_sealed_file_is_sealed_too(browser, member):
     send(browser, "a", kind="tests.sealed")
-    job = jobs.run_now(Job.objects.get().pk)
+    job = run_now(Job.objects.get().pk)
     StoredFile.objects.filter(pk=job.upload_id).update(name="bids.xlsx")
     browser.post(reverse("jobs:mark", args=[job.pk]))
     assert Job.objects.get(kind="jobs.marked_copy").sealed_under == job.sealed_under
-    assert list(jobs.jobs_for_admins()) == []
+    assert list(jobs_for_admins()) == []
 
 
 VERBS = [("get", "job"), ("get", "progress"), ("get", "original"), ("get", "download")]
@@ -186,7 +188,7 @@ def test_a_teammate_without_the_role_neither_opens_nor_lists_the_file(browser, c
     assert response.status_code == 403
     assert "Procurement" in response.content.decode()
     assert "No files yet" in client.get(reverse("jobs:history")).content.decode()
-    assert list(jobs.jobs_visible_to(teammate)) == list(jobs.files_visible_to(teammate)) == []
+    assert list(jobs_visible_to(teammate)) == list(files_visible_to(teammate)) == []
     assert (Job.objects.count(), Job.objects.get().state) == (1, State.CHECKED)
 
 
@@ -215,14 +217,14 @@ def test_a_file_that_holds_more_for_a_role_opens_to_that_role_only(browser, clie
 
 def check_who_opens_what(browser, client, member):
     browser.post(reverse("jobs:start_file", args=[KIND]))
-    plain = jobs.run_now(Job.objects.get().pk)
+    plain = run_now(Job.objects.get().pk)
     bidder = someone(member.organisation, "bids")
     client.force_login(bidder.user)
     client.post(reverse("jobs:start_file", args=[KIND]))
-    richer = jobs.run_now(Job.objects.get(requested_by_id=bidder.user_id).pk)
+    richer = run_now(Job.objects.get(requested_by_id=bidder.user_id).pk)
     for who, opened in ((bidder, {plain, richer}), (member, {plain})):
         client.force_login(who.user)
-        assert set(jobs.jobs_visible_to(who)) == opened
+        assert set(jobs_visible_to(who)) == opened
         for job in (plain, richer):
             status = client.get(reverse("jobs:download", args=[job.pk])).status_code
             assert status == (200 if job in opened else 403)
@@ -231,9 +233,9 @@ def check_who_opens_what(browser, client, member):
 def test_a_marked_copy_has_the_rights_of_the_file_it_marks_and_is_made_of_one_only(browser, client, member):
     file = SimpleUploadedFile("my rows.xlsx", rows_kind.workbook())
     browser.post(reverse("jobs:upload", args=[KIND]), {"file": file})
-    job = jobs.run_now(Job.objects.get().pk)
+    job = run_now(Job.objects.get().pk)
     browser.post(reverse("jobs:mark", args=[job.pk]))
-    made = jobs.run_now(Job.objects.get(kind=MARKED_COPY).pk)
+    made = run_now(Job.objects.get(kind=MARKED_COPY).pk)
     assert browser.get(reverse("jobs:download", args=[made.pk])).status_code == 200
     for who, status in (
         (someone(member.organisation, "bids"), 403),

@@ -17,13 +17,16 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-from marketplace import audit, clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.verification import verify
 from marketplace.celery import app
 from marketplace.embedded import valkey_server
 from marketplace.jobs import actions, locks, publishing, tasks
+from marketplace.jobs.actions import apply_upload, start_upload
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import GIVEN_UP
 from tests.kernel import rows_kind
 from tests.kernel.people import Member
@@ -140,7 +143,7 @@ def worker(broker, member):
 
 def upload(member: Member, count: int = MANY, **params) -> Job:
     data = "\n".join(f"u{number:05}=1" for number in range(count)).encode()
-    return jobs.start_upload(
+    return start_upload(
         by=member, kind=rows_kind.KIND, filename="rows.txt", data=data, params=params, now=clock.now()
     )
 
@@ -159,7 +162,7 @@ def test_a_worker_killed_amid_applying_is_taken_over_with_every_row_exactly_once
     worker.start()
     job = upload(member, seconds_a_row=0.0004)
     wait_until(lambda: state(job) == State.CHECKED)
-    jobs.apply_upload(by=member, job=job, now=clock.now())
+    apply_upload(by=member, job=job, now=clock.now())
     wait_until(lambda: state(job) == State.APPLYING)
     time.sleep(0.5)
     worker.kill()
@@ -170,7 +173,7 @@ def test_a_worker_killed_amid_applying_is_taken_over_with_every_row_exactly_once
     assert each_row_once()
     assert job.attempts == 2
     assert [entry.action for entry in AuditEntry.objects.all()] == ["file processed"]
-    assert list(audit.verify()) == []
+    assert list(verify()) == []
 
 
 @pytest.mark.slow
@@ -178,7 +181,7 @@ def test_a_broker_stopped_amid_an_upload_loses_nothing(worker, broker, member):
     worker.start()
     job = upload(member, seconds_a_row=0.0004)
     wait_until(lambda: state(job) == State.CHECKED)
-    jobs.apply_upload(by=member, job=job, now=clock.now())
+    apply_upload(by=member, job=job, now=clock.now())
     wait_until(lambda: state(job) == State.APPLYING)
     broker.stop()
     behind = upload(member, 10)
@@ -198,7 +201,7 @@ def test_a_worker_that_loses_the_database_amid_applying_does_it_again(worker, me
     worker.start()
     job = upload(member, seconds_a_row=0.0004)
     wait_until(lambda: state(job) == State.CHECKED)
-    jobs.apply_upload(by=member, job=job, now=clock.now())
+    apply_upload(by=member, job=job, now=clock.now())
     wait_until(lambda: state(job) == State.APPLYING)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -215,7 +218,7 @@ def test_a_file_that_kills_its_worker_is_given_up_while_others_are_worked(worker
     worker.start()
     poison = upload(member, 3, poison=True)
     wait_until(lambda: state(poison) == State.CHECKED)
-    jobs.apply_upload(by=member, job=poison, now=clock.now())
+    apply_upload(by=member, job=poison, now=clock.now())
     wait_until(lambda: state(poison) == State.FAILED, seconds=90)
     assert (poison.error, rows_kind.rows()) == (GIVEN_UP, [])
     other = upload(member, 3)
@@ -247,7 +250,7 @@ def test_a_queue_that_never_answers_holds_the_page_up_for_seconds_only(worker, m
 
 
 def test_the_sweeper_leaves_alone_what_a_worker_holds_and_what_was_just_handed_over(worker, member):
-    with jobs.held_back():
+    with run_jobs_inline():
         held, fresh, lost, finished = (upload(member, 1) for _ in range(4))
     now = clock.now()
     Job.objects.filter(pk__in=[held.pk, lost.pk, finished.pk]).update(published_at=now - timedelta(minutes=1))
@@ -265,7 +268,7 @@ def test_the_sweeper_leaves_alone_what_a_worker_holds_and_what_was_just_handed_o
 def test_a_worker_marks_the_errors_in_a_process_of_limited_memory(worker, member):
     worker.start()
     now = clock.now()
-    job = jobs.start_upload(
+    job = start_upload(
         by=member, kind=rows_kind.KIND, filename="a.xlsx", data=rows_kind.workbook(), params={}, now=now
     )
     wait_until(lambda: state(job) == State.NOTHING)
@@ -279,7 +282,7 @@ def test_two_files_of_a_kind_are_worked_one_after_the_other(worker, member):
     worker.start()
     wait_until(lambda: state(first) == state(second) == State.CHECKED)
     for job in (first, second):
-        jobs.apply_upload(by=member, job=job, now=clock.now())
+        apply_upload(by=member, job=job, now=clock.now())
     wait_until(lambda: {state(first), state(second)} == {State.DONE, State.REFUSED})
     assert each_row_once(300)
     refused = first if first.state == State.REFUSED else second

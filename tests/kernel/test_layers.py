@@ -1,5 +1,6 @@
 """Every module stands in a layer that the check of imports names, and no modules import each other in a circle."""
 
+import ast
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,3 +78,17 @@ def test_views_import_no_other_view_but_what_is_common():
         if not each.endswith(".views.common")
     }
     assert between == set()
+
+
+def test_a_package_passes_on_no_names_when_they_are_first_asked_for():
+    """Names are imported from the module that defines them, so that a search and the check of imports find them."""
+    lazy = [
+        str(path.relative_to(ROOT))
+        for app in ("marketplace", *APPS)
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if any(
+            isinstance(each, ast.FunctionDef) and each.name in {"__getattr__", "__dir__"}
+            for each in ast.parse(path.read_text()).body
+        )
+    ]
+    assert lazy == []

@@ -7,7 +7,11 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from marketplace.workbooks import Column, DateTime, Sheet, Text, WorkbookSpec, read, write_template
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Text
+from marketplace.workbooks.moments import DateTime
+from marketplace.workbooks.reading import read
+from marketplace.workbooks.write import write_template
 
 LONDON = ZoneInfo("Europe/London")
 COLUMNS = (

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from marketplace.jobs import previews
 from marketplace.jobs.kinds import SHOWN, Change, Plan, why_refused
 from marketplace.jobs.models import Job
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 
 def shown(problems):

@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.web import rate_limits
 from marketplace.web.access import Access
 from tests import walk
@@ -25,7 +25,7 @@ MOST_QUERIES = 12
 def scene(settings):
     settings.CACHES = own_cache()
     of = bidding.market()
-    with jobs.held_back():
+    with run_jobs_inline():
         samples = walk.samples(of)
         with bidding.at(bidding.BIDDING):
             yield of, samples

@@ -24,8 +24,11 @@ from accounts.domain.logos import logo_from
 from bidding.domain.gate.proof import check_receipts
 from competitions.domain.places.postcode_files import batches
 from competitions.domain.planning import read_series_apart
-from marketplace import attachments, geo, workbooks
+from marketplace import attachments, geo
 from marketplace.errors import Refused
+from marketplace.workbooks.declare import Unreadable
+from marketplace.workbooks.mark import mark_errors
+from marketplace.workbooks.reading import read as read_workbook
 from qualification.domain.meters.lists import read_meters
 from qualification.workbooks.specs import ASSETS
 
@@ -159,11 +162,11 @@ def square(west: float = -3.0) -> bytes:
 LONDON = ZoneInfo("Europe/London")
 SERIES = b"timestamp,mw\n" + b"".join(b"2026-01-01T%02d:00:00Z,%d.5\n" % (hour, hour) for hour in range(24))
 READERS: dict[str, Callable[[Path], Any]] = {
-    "a workbook": lambda path: workbooks.read(
+    "a workbook": lambda path: read_workbook(
         sample("coordinate-digits_assets_near_greenwich.xlsx"), ASSETS, zone=LONDON
     ),
-    "a hostile workbook": lambda path: workbooks.read(sample("far-cell_lone.xlsx"), ASSETS, zone=LONDON),
-    "a marked copy": lambda path: workbooks.mark_errors(sample("look-alike-keys_asset_refs.xlsx"), []),
+    "a hostile workbook": lambda path: read_workbook(sample("far-cell_lone.xlsx"), ASSETS, zone=LONDON),
+    "a marked copy": lambda path: mark_errors(sample("look-alike-keys_asset_refs.xlsx"), []),
     "areas in GeoJSON": lambda path: geo.read_areas(
         square(), "a.geojson", layer=None, reference_field="name"
     ),
@@ -201,6 +204,6 @@ def test_a_file_is_not_parsed_by_the_process_that_received_it(
         (json, "loads"),
     ):
         monkeypatch.setattr(module, name, lambda *given, called=name, **options: parsed.append(called))
-    with suppress(Refused, workbooks.Unreadable, geo.UnreadableGeoFile):
+    with suppress(Refused, Unreadable, geo.UnreadableGeoFile):
         read(postcodes)
     assert parsed == []

@@ -21,7 +21,7 @@ from marketplace.jobs import enums
 from marketplace.sandbox import ChildFailed, loads, run_limited
 from marketplace.sandbox.confinement import Confinement, Layer, library_folders
 from marketplace.sandbox.starting import check_sandbox, refuse_without_sandbox
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY_LAYER = str(sandbox.state()).count(": on") == 4

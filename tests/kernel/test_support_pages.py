@@ -18,11 +18,14 @@ from accounts.models import Invitation, User
 from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.engine import deliver_due
+from marketplace.jobs.actions import start_file
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from marketplace.web.support import LookOnly
 from tests import walk
 from tests.accounts import people
@@ -52,7 +55,7 @@ def scene(settings):
     settings.CACHES = people.own_cache()
     of = bidding.market()
     cast = walk.cast(of)
-    with jobs.held_back():
+    with run_jobs_inline():
         walk.samples(of)
         yield of, cast
 
@@ -143,7 +146,7 @@ def test_before_the_close_every_page_is_the_same_whether_somebody_has_bid_or_not
     before = everything_shown(support)
     place(of, label="secret", bids=[bidding.bid(of.windows[0], "1.234567", "98765.43")])
     with bidding.at(bidding.BIDDING) as now:
-        jobs.start_file(by=of.north, kind="bidding.bids", params={}, now=now)
+        start_file(by=of.north, kind="bidding.bids", params={}, now=now)
     after = everything_shown(support)
     assert {name for name in before if before[name] != after[name]} == set()
     bid = Bid.objects.get(ballot__label="secret")
@@ -161,9 +164,9 @@ def act(support, model, action, *rows):
 
 def test_a_failed_job_is_run_again_and_one_that_is_done_is_not(support):
     member = people.provider()
-    with jobs.held_back():
+    with run_jobs_inline():
         failed, done = (
-            jobs.start_file(by=member, kind="audit.entries", params={}, now=clock.now()) for _ in range(2)
+            start_file(by=member, kind="audit.entries", params={}, now=clock.now()) for _ in range(2)
         )
         Job.objects.filter(pk=failed.pk).update(
             state=State.FAILED, finished_at=clock.now(), sealed_under=None, error="!"
@@ -174,7 +177,7 @@ def test_a_failed_job_is_run_again_and_one_that_is_done_is_not(support):
         assert "Only a job that failed" in told
         failed.refresh_from_db()
         assert (failed.state, failed.error, failed.finished_at) == (State.QUEUED, "", None)
-        assert jobs.run_now(failed.pk).state == State.DONE
+        assert run_now(failed.pk).state == State.DONE
     entry = AuditEntry.objects.get(action="job run again by support")
     assert (entry.organisation_id, entry.actor_email) == (member.organisation_id, "support@platform.example")
     assert Job.objects.get(pk=done.pk).state == State.DONE
@@ -207,7 +210,7 @@ def test_what_an_admin_changes_of_a_person_stands_in_the_log_of_their_organisati
 
 
 def test_contracts_are_found_by_their_parties(support):
-    with jobs.held_back():
+    with run_jobs_inline():
         made = confirmed()
     shown = support.get("/admin/contracts/contract/", {"q": made.north.organisation.code}).content.decode()
     assert made.north.organisation.name in shown

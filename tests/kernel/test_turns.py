@@ -7,10 +7,13 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.jobs import locks, publishing, tasks, turns, worker
+from marketplace.jobs.actions import start_file, start_upload
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from tests.kernel import rows_kind
 from tests.kernel.people import Member
 
@@ -25,13 +28,13 @@ def people():
     """Three members, each of an organisation of its own."""
     members = [Member() for _ in range(3)]
     rows_kind.make_table()
-    with rows_kind.registered(*members), jobs.held_back():
+    with rows_kind.registered(*members), run_jobs_inline():
         yield members
 
 
 def upload(by, text="a=1", minute=0):
     at = NOON + timedelta(minutes=minute)
-    return jobs.start_upload(
+    return start_upload(
         by=by, kind=rows_kind.KIND, filename="rows.txt", data=text.encode(), params={}, now=at
     )
 
@@ -80,7 +83,7 @@ def test_of_one_organisation_one_job_is_worked_at_a_time(people):
         assert turns.startable() == [third.pk]
         assert worked_at(5) == third.pk
         assert worked_at(6) is None
-        assert jobs.run_now(second.pk).state == State.QUEUED
+        assert run_now(second.pk).state == State.QUEUED
     assert [worked_at(7), worked_at(8)] == [first.pk, second.pk]
 
 
@@ -106,9 +109,9 @@ def test_small_files_pass_large_ones_that_wait_for_each_other(people):
 def made(by, minute, seconds=None):
     """A file that is to be made, or one that took so many seconds."""
     at = NOON + timedelta(minutes=minute)
-    job = jobs.start_file(by=by, kind=rows_kind.KIND, params={}, now=at)
+    job = start_file(by=by, kind=rows_kind.KIND, params={}, now=at)
     if seconds is not None:
-        jobs.run_now(job.pk)
+        run_now(job.pk)
         Job.objects.filter(pk=job.pk).update(taken_at=at, finished_at=at + timedelta(seconds=seconds))
     return job
 
@@ -136,7 +139,7 @@ def test_a_finished_job_wakes_workers_for_those_whose_turn_has_come(people, monk
     other = upload(people[1], minute=2)
     asked = []
     monkeypatch.setattr(publishing, "hand_over", lambda task, *args: asked.append((task, *args)) is None)
-    monkeypatch.setattr(publishing, "is_held_back", lambda: False)
+    monkeypatch.setattr(publishing, "jobs_run_inline", lambda: False)
     tasks.work(str(second.pk))
     assert {first.pk} == set(Job.objects.filter(state=State.CHECKED).values_list("pk", flat=True))
     assert sorted(asked) == sorted(("jobs.work", str(each.pk)) for each in (second, other))

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests import walk
 from tests.bidding import market as bidding
 from tests.support.walking import BACKEND, refusals_unlogged
@@ -35,13 +35,13 @@ NAMES = (
 def market(module_database):
     of = bidding.market()
     people = walk.cast(of)
-    with jobs.held_back():
+    with run_jobs_inline():
         return SimpleNamespace(people=people, samples=walk.samples(of))
 
 
 @pytest.fixture
 def scene(market):
-    with jobs.held_back(), refusals_unlogged(), bidding.at(bidding.BIDDING):
+    with run_jobs_inline(), refusals_unlogged(), bidding.at(bidding.BIDDING):
         yield market
 
 

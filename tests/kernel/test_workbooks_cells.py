@@ -7,25 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from marketplace.workbooks import (
-    CellError,
-    Choice,
-    ChoiceList,
-    Context,
-    Date,
-    DateTime,
-    Days,
-    Duration,
-    Email,
-    Kind,
-    Number,
-    Text,
-    TextList,
-    Time,
-    Url,
-    Whole,
-    YesNo,
-)
+from marketplace.workbooks.cells import CellError
+from marketplace.workbooks.choices import Choice, ChoiceList, Days, TextList, YesNo
+from marketplace.workbooks.kinds import Context, Email, Kind, Number, Text, Url, Whole
+from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 LONDON = ZoneInfo("Europe/London")
 

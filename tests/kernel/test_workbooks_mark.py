@@ -7,8 +7,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from marketplace.workbooks import Problem, mark_errors
 from marketplace.workbooks import mark as mark_module
+from marketplace.workbooks.declare import Problem
+from marketplace.workbooks.mark import mark_errors
 from tests.data_files import shared_data, shared_files
 from tests.kernel.workbook_files import HEADER_ROW, raw_workbook, text_cell, workbook
 

@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from marketplace.workbooks import Column, Date, Number, Sheet, Text, Time, Unreadable, WorkbookSpec, read
 from marketplace.workbooks.cells import Fault
+from marketplace.workbooks.declare import Column, Sheet, Unreadable, WorkbookSpec
 from marketplace.workbooks.extract import extract
+from marketplace.workbooks.kinds import Number, Text
+from marketplace.workbooks.moments import Date, Time
 from marketplace.workbooks.package import open_package
 from marketplace.workbooks.plain import packed, unpacked
+from marketplace.workbooks.reading import read
 from marketplace.workbooks.rows import SheetReader
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

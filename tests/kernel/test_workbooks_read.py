@@ -11,22 +11,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from marketplace.sandbox import run_limited
-from marketplace.workbooks import (
+from marketplace.workbooks.declare import (
     Column,
-    Date,
-    DateTime,
-    Number,
     OldTemplate,
     Problem,
     Reading,
     Sheet,
-    Text,
     Unreadable,
     WorkbookSpec,
-    fold_repeats,
-    read,
 )
 from marketplace.workbooks.extract import extract
+from marketplace.workbooks.fold import fold_repeats
+from marketplace.workbooks.kinds import Number, Text
+from marketplace.workbooks.moments import Date, DateTime
+from marketplace.workbooks.reading import read
 from tests.data_files import shared_data, shared_files
 from tests.kernel.workbook_files import HEADER_ROW, package, raw_workbook, text_cell, workbook
 

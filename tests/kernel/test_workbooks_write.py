@@ -13,33 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marketplace.workbooks import (
-    Choice,
-    ChoiceList,
-    Column,
-    Context,
-    Date,
-    DateTime,
-    Days,
-    Duration,
-    Email,
-    Number,
-    Sheet,
-    Text,
-    TextList,
-    Time,
-    Url,
-    Whole,
-    WorkbookSpec,
-    YesNo,
-    read,
-    write_bulk,
-    write_csv,
-    write_template,
-)
 from marketplace.workbooks import reading as reading_module
 from marketplace.workbooks.cells import CellError
-from marketplace.workbooks.kinds import Kind
+from marketplace.workbooks.choices import Choice, ChoiceList, Days, TextList, YesNo
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Context, Email, Kind, Number, Text, Url, Whole
+from marketplace.workbooks.moments import Date, DateTime, Duration, Time
+from marketplace.workbooks.reading import read
+from marketplace.workbooks.write import write_bulk, write_csv, write_template
 
 LONDON = ZoneInfo("Europe/London")
 LABELS = {"Active Power": "active", "Reactive Power": "reactive"}

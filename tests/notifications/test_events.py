@@ -13,11 +13,12 @@ from competitions.domain.setting_up.saving import cancel_competition
 from competitions.models import Competition
 from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.models import Contract
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
 from marketplace.jobs.notifications import LONG, notify_processed
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from marketplace.notifications.queries import notifications_for_admins
 from qualification.domain import engine, freeze, notifications, requalification
@@ -460,7 +461,7 @@ class TestBidding:
 
 class TestFiles:
     def job(self, by, kind="competitions.areas", **fields):
-        with jobs.held_back():
+        with run_jobs_inline():
             return Job.objects.create(
                 kind=kind,
                 title="Assets",

@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.queries import open_seal
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.errors import Refused
 from marketplace.notifications.actions import notify, set_preferences, unsubscribe
@@ -190,7 +191,7 @@ def test_what_is_sealed_is_hidden_from_admins_and_from_who_looks_through_another
     assert told in notifications_of(member.user)
     assert told not in notifications_of(member.user, seen_by_another=True)
     assert told not in notifications_for_admins()
-    audit.open_seal(seal, NOW)
+    open_seal(seal, NOW)
     assert told in notifications_of(member.user, seen_by_another=True)
     assert told in notifications_for_admins()
 

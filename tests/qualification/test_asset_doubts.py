@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 
 from competitions.models import Postcode
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.models import Asset
 from qualification.workbooks import assets_file
 from qualification.workbooks.specs import ASSETS
@@ -22,12 +24,12 @@ METER = "1200023305967"
 
 @pytest.fixture
 def member():
-    with clock.set_to(DURING), jobs.held_back():
+    with clock.set_to(DURING), run_jobs_inline():
         yield market.member(market.provider())
 
 
 def plan(member, *rows, data=None):
-    context = jobs.JobContext(job_id=None, member=member, params={}, now=DURING)
+    context = JobContext(job_id=None, member=member, params={}, now=DURING)
     return assets_file.check(context, data or workbook(list(rows)))
 
 

@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from bidding.models import Ballot, BallotAsset
 from competitions.models import Competition
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.audit.verification import verify
+from marketplace.jobs.actions import start_upload
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from qualification.domain import entries, freeze, requalification
 from qualification.domain.meters.numbers import core_of, is_meter_id
 from qualification.domain.standing import qualified_assets
@@ -39,7 +43,7 @@ PLANNED = {
 
 @pytest.fixture
 def member():
-    with clock.set_to(DURING), jobs.held_back():
+    with clock.set_to(DURING), run_jobs_inline():
         yield market.member(market.provider())
 
 
@@ -54,7 +58,7 @@ def test_a_row_becomes_an_asset_with_audit_and_a_request_for_verdicts(member):
         DURING,
     )
     assert [each.asset_ids for each in Requalification.objects.all()] == [[asset.pk]]
-    entry = audit.entries_visible_to(member).get(action="asset added")
+    entry = entries_visible_to(member).get(action="asset added")
     assert (entry.subject_id, entry.changes["voltage_kv"]) == (str(asset.pk), [None, "11"])
     assert list(verify()) == []
 
@@ -146,17 +150,17 @@ def test_a_reference_finds_its_asset_in_any_case_and_an_absent_column_keeps_whil
         first.longitude,
     )
     assert asset.first_uploaded_at == first.first_uploaded_at
-    entry = audit.entries_visible_to(member).get(action="asset changed")
+    entry = entries_visible_to(member).get(action="asset changed")
     assert entry.changes == {"name": ["Riverside", "Renamed"], "supplier": ["Grid Co", None]}
 
 
 def test_the_preview_shows_before_and_after(member):
     hand_in(member, [GOOD])
     data = workbook([GOOD | {"Voltage Level (kV)": 33, "Asset Status": "Mothballed"}])
-    job = jobs.start_upload(
+    job = start_upload(
         by=member, kind="qualification.assets", filename="a.xlsx", data=data, params={}, now=DURING
     )
-    [change] = jobs.run_now(job.pk).preview["changes"]["update"]
+    [change] = run_now(job.pk).preview["changes"]["update"]
     assert change["unit"] == "BAT-1"
     assert change["fields"] == [
         ["Asset Status", "Operational", "Mothballed"],

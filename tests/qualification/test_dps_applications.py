@@ -7,10 +7,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.enums import Role
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.models import StoredFile
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from qualification.domain.dps import applications as applications
 from qualification.domain.dps import decisions as decisions
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def of():
-    with jobs.held_back(), clock.set_to(NOW):
+    with run_jobs_inline(), clock.set_to(NOW):
         yield dps.scene()
 
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
 from qualification.domain import freeze, requalification
 from qualification.domain.dps import decisions
@@ -26,7 +27,7 @@ LATER = NOW + HOUR
 @pytest.fixture
 def of():
     """The scene with a competition that names the DPS, one that does not, and an asset in both."""
-    with jobs.held_back(), clock.set_to(NOW):
+    with run_jobs_inline(), clock.set_to(NOW):
         of = dps.scene()
         of.bound = market.competition(of.buyer.organisation, purchasing_system=of.system)
         of.free = market.competition(of.buyer.organisation)

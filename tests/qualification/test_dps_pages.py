@@ -14,10 +14,13 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from competitions.domain.purchasing_systems import close_purchasing_system
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
+from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from qualification.domain.dps.applications import add_attachment, withdraw_application
 from qualification.domain.dps.decisions import version_of
 from qualification.domain.dps.questions import QUESTIONS, SECTIONS
@@ -35,7 +38,7 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(40) + b"\xff\xd9"
 
 @pytest.fixture
 def of():
-    with jobs.held_back(), clock.set_to(NOW):
+    with run_jobs_inline(), clock.set_to(NOW):
         yield dps.scene()
 
 
@@ -289,9 +292,7 @@ def test_the_lists_need_no_more_queries_for_more_rows(of):
 
 
 def workbook(by, **params):
-    job = jobs.run_now(
-        jobs.start_file(by=by, kind="qualification.dps_applications", params=params, now=NOW).pk
-    )
+    job = run_now(start_file(by=by, kind="qualification.dps_applications", params=params, now=NOW).pk)
     assert job.error == ""
     return openpyxl.load_workbook(io.BytesIO(bytes(Job.objects.get(pk=job.pk).output.content)))[
         "Applications"

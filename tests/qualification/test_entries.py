@@ -5,8 +5,10 @@ import itertools
 import pytest
 
 from accounts.enums import Role
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine, entries
 from qualification.domain.standing import applicability
 from qualification.enums import ENTRY_TRANSITIONS, EntryState
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def member():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield market.member(market.provider())
 
 
@@ -77,7 +79,7 @@ def test_entering_twice_is_once_and_each_step_is_audited(member, competition):
     for _ in range(2):
         entries.enter(by=member, competition=competition, now=DURING)
     entries.withdraw(by=member, competition=competition, now=DURING)
-    actions = [each.action for each in audit.entries_visible_to(member).order_by("sequence")]
+    actions = [each.action for each in entries_visible_to(member).order_by("sequence")]
     assert actions == ["competition entered", "entry withdrawn"]
     assert state(member, competition) == "withdrawn"
 
@@ -125,8 +127,8 @@ def test_only_the_steps_of_the_table_are_taken(member, competition, source, to):
     )
     if to in ENTRY_TRANSITIONS[source]:
         entries.set_state(entry, to, by=member, now=DURING)
-        assert (state(member, competition), audit.entries_visible_to(member).count()) == (to, 1)
+        assert (state(member, competition), entries_visible_to(member).count()) == (to, 1)
     else:
         with pytest.raises(Refused):
             entries.set_state(entry, to, by=member, now=DURING)
-        assert (state(member, competition), audit.entries_visible_to(member).count()) == (source, 0)
+        assert (state(member, competition), entries_visible_to(member).count()) == (source, 0)

@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from competitions.models import Area, Boundary, Competition
 from competitions.signals import competition_changed
-from marketplace import clock, geo, jobs
+from marketplace import clock, geo
 from marketplace.errors import Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine
 from qualification.domain.assets import statuses
 from qualification.domain.assets.saving import Saved, save_assets
@@ -57,7 +58,7 @@ class Marketplace(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.stack = ExitStack()
-        self.stack.enter_context(jobs.held_back())
+        self.stack.enter_context(run_jobs_inline())
         self.rolled_back = transaction.atomic()
         self.rolled_back.__enter__()
         self.now = OPEN + DAY

@@ -8,7 +8,8 @@ import pytest
 
 from accounts.enums import Role
 from competitions.models import Competition
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import entries, freeze, requalification
 from qualification.domain.standing import qualified_assets
 from qualification.models import Asset, Verdict
@@ -38,7 +39,7 @@ def played(db):
     """The round until bidding opens: reports of the assets files by provider, and the providers' members."""
     operator = register_operator(OperatorEntry("HIDDEN", "Hidden Networks", "GB", "SCT", "Europe/London"))
     members = {code: provider(code) for code in ENTERS}
-    with jobs.held_back():
+    with run_jobs_inline():
         with clock.set_to(BEFORE):
             params = {"layer": "zones", "reference_field": "zone_ref"}
             hand_in(by=operator, kind="competitions.areas", path=ROUND / "areas.gpkg", params=params)

@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 
-from marketplace import clock, jobs, workbooks
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.keys import key_form
+from marketplace.workbooks.declare import Unreadable
+from marketplace.workbooks.reading import read as read_workbook
 from qualification.domain.meters.lists import read_meters
 from qualification.domain.meters.numbers import read_meter_id
 from qualification.models import Asset, PlannedAsset
@@ -28,12 +31,12 @@ LONDON = ZoneInfo("Europe/London")
 
 @pytest.fixture
 def member(db):
-    with clock.set_to(DURING), jobs.held_back():
+    with clock.set_to(DURING), run_jobs_inline():
         yield market.member(market.provider())
 
 
 def read(path):
-    return workbooks.read(path.read_bytes(), ASSETS, zone=LONDON)
+    return read_workbook(path.read_bytes(), ASSETS, zone=LONDON)
 
 
 def handed_in(member, name):
@@ -117,13 +120,13 @@ def test_a_meter_list_is_read_in_every_usual_dress(encoding, separator):
 @pytest.mark.parametrize("name", ["far-cell_lone.xlsx", "far-cell_row_attribute_lies.xlsx"])
 def test_a_far_cell_is_refused_at_once(name):
     begun = time.process_time()
-    with pytest.raises(workbooks.Unreadable, match="filled cell in row 1,048,576"):
+    with pytest.raises(Unreadable, match="filled cell in row 1,048,576"):
         read(ATTACK / name)
     assert time.process_time() - begun < 2
 
 
 def test_a_version_that_is_none_is_refused_with_a_sentence():
-    with pytest.raises(workbooks.Unreadable, match="template version is no version"):
+    with pytest.raises(Unreadable, match="template version is no version"):
         read(ATTACK / "version_of_100000_digits.xlsx")
 
 
@@ -133,7 +136,7 @@ def test_a_sheet_of_a_name_that_an_earlier_one_has_is_named():
     second.append(["Asset Ref"])
     target = io.BytesIO()
     book.save(target)
-    reading = workbooks.read(target.getvalue(), ASSETS, zone=LONDON)
+    reading = read_workbook(target.getvalue(), ASSETS, zone=LONDON)
     assert ["There is an earlier sheet of the name" in problem.message for problem in reading.warnings] == [
         True
     ]

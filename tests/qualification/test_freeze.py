@@ -8,7 +8,9 @@ import pytest
 from django.db import connections, transaction
 
 from competitions.models import Competition
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import data, engine, entries, freeze, requalification
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.standing import qualified_assets
@@ -35,7 +37,7 @@ def edit(member, asset, **changes):
 
 @pytest.fixture
 def member(db):
-    with jobs.held_back():
+    with run_jobs_inline():
         yield market.member(market.provider())
 
 
@@ -113,7 +115,7 @@ class TestOneAfterTheOther:
         with clock.set_to(CLOSE):
             freeze.freeze_due(CLOSE)
             freeze.freeze_due(CLOSE)
-        found = [each.action for each in audit.entries_visible_to(market.member(competition.operator))]
+        found = [each.action for each in entries_visible_to(market.member(competition.operator))]
         assert found.count("qualification frozen") == 1
 
     def test_drafts_and_cancelled_competitions_do_not_freeze(self, member):
@@ -170,7 +172,7 @@ def finished(*threads):
 class TestAtTheSameTime:
     @pytest.fixture
     def member(self, transactional_db):
-        with jobs.held_back():
+        with run_jobs_inline():
             yield market.member(market.provider())
 
     def test_a_freeze_waits_for_an_edit_that_was_in_time(self, member):
@@ -179,7 +181,7 @@ class TestAtTheSameTime:
         written, go_on = threading.Event(), threading.Event()
 
         def slow_edit():
-            with jobs.held_back(), clock.set_to(CLOSE - SECOND), transaction.atomic():
+            with run_jobs_inline(), clock.set_to(CLOSE - SECOND), transaction.atomic():
                 edit(member, asset, voltage_kv=Decimal(66))
                 written.set()
                 assert go_on.wait(20)
@@ -203,7 +205,7 @@ class TestAtTheSameTime:
 
         def one(asset):
             def run():
-                with jobs.held_back(), clock.set_to(CLOSE):
+                with run_jobs_inline(), clock.set_to(CLOSE):
                     edit(member, asset, voltage_kv=Decimal(66))
 
             return run

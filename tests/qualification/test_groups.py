@@ -8,10 +8,14 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
-from marketplace import audit, clock, jobs, workbooks
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.workbooks.declare import Sheet, WorkbookSpec
+from marketplace.workbooks.write import write_template
 from qualification.domain import engine, entries, freeze
 from qualification.domain.assets import group_figures, groups
 from qualification.exports.downloads import write_assets
@@ -29,7 +33,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def during_qualification():
-    with clock.set_to(DURING), jobs.held_back():
+    with clock.set_to(DURING), run_jobs_inline():
         yield
 
 
@@ -54,7 +58,7 @@ def row(ref, **values):
 
 
 def file_of(rows):
-    return workbooks.write_template(ASSETS, {"Assets": rows})
+    return write_template(ASSETS, {"Assets": rows})
 
 
 def context_of(member):
@@ -98,8 +102,8 @@ def test_a_blank_cell_clears_the_group_and_an_absent_column_keeps_it(member):
     with_blank = applied(member, [row("A", group=None)])
     assert [each.fields for each in with_blank.changes] == [(("Asset Group", "FLEET", ""),)]
     columns = tuple(each for each in ASSETS.sheets[0].columns if each.key != "group")
-    without = workbooks.WorkbookSpec("assets", "Assets", "", ("",), (workbooks.Sheet("Assets", columns),))
-    data = workbooks.write_template(without, {"Assets": [row("B")]})
+    without = WorkbookSpec("assets", "Assets", "", ("",), (Sheet("Assets", columns),))
+    data = write_template(without, {"Assets": [row("B")]})
     plan = assets_file.check(context_of(member), data)
     assert [each.action for each in plan.changes] == ["unchanged"]
     assert of_assets() == {"A": None, "B": "FLEET"}
@@ -174,11 +178,7 @@ def test_all_assets_found_by_a_filter_go_into_a_group(client, member):
         "1 asset put into group FLEET. 3 were so already."
     ]
     assert AssetGroup.objects.count() == 1
-    one = (
-        audit.entries_visible_to(member)
-        .filter(action="asset changed", subject_label__startswith="GEN-1")
-        .get()
-    )
+    one = entries_visible_to(member).filter(action="asset changed", subject_label__startswith="GEN-1").get()
     assert one.changes == {"group": [None, "Fleet"]}
 
 

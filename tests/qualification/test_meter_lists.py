@@ -6,8 +6,11 @@ import pytest
 
 from accounts.enums import Role
 from competitions.models import Boundary
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.actions import apply_upload, start_upload
+from marketplace.jobs.worker import run_now
 from qualification.domain import engine
 from qualification.domain.meters.lists import meters_of, read_meters, replace_meters
 from qualification.domain.requalification import work_off
@@ -59,7 +62,7 @@ def competition(so, area):  # noqa: F811
 
 def hand_in(so, area, text):  # noqa: F811
     params = {"area": str(area.pk)}
-    job = jobs.start_upload(
+    job = start_upload(
         by=so,
         kind="qualification.meter_list",
         filename="m.csv",
@@ -67,10 +70,10 @@ def hand_in(so, area, text):  # noqa: F811
         params=params,
         now=DURING,
     )
-    job = jobs.run_now(job.pk)
+    job = run_now(job.pk)
     if job.state == "checked" and not job.preview["counts"]["errors"]:
-        jobs.apply_upload(by=so, job=job, now=DURING)
-        job = jobs.run_now(job.pk)
+        apply_upload(by=so, job=job, now=DURING)
+        job = run_now(job.pk)
     return job
 
 
@@ -126,7 +129,7 @@ def test_removing_a_list_leaves_no_meter_in_the_zone(so, area, competition):  # 
     work_off(DURING)
     assert not MeterList.objects.exists()
     assert Verdict.objects.get().failed == ["meter_zone"]
-    assert [each.action for each in audit.entries_visible_to(so).order_by("sequence")] == [
+    assert [each.action for each in entries_visible_to(so).order_by("sequence")] == [
         "meter list replaced",
         "meter list removed",
     ]

@@ -8,8 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.actions import apply_upload
 from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import problems_of
+from marketplace.jobs.worker import run_now
 from qualification.domain import engine
 from qualification.domain.overrides import Decided, override_assets
 from qualification.models import MeterList, Override, Reopening, Verdict
@@ -23,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def during():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield
 
 
@@ -167,8 +171,8 @@ def test_the_provider_reads_decision_and_reason_on_its_assets_page(client, compe
 
 
 def apply(so, job):
-    jobs.apply_upload(by=so, job=job, now=clock.now())
-    return jobs.run_now(job.pk)
+    apply_upload(by=so, job=job, now=clock.now())
+    return run_now(job.pk)
 
 
 def test_the_download_fills_in_overrides_and_uploads_back_unchanged(so, competition, assets):
@@ -210,7 +214,7 @@ def test_one_bad_row_refuses_the_competition_and_names_its_cell(
     put(book, assets[1], Override="Qualify", Override_Reason="Fine.")
     put(book, assets[0], **cells)
     job = hand_in(so, book)
-    [problem] = [each for each in jobs.problems_of(job) if each["level"] == "error"]
+    [problem] = [each for each in problems_of(job) if each["level"] == "error"]
     assert problem["column"] == column
     assert words in problem["message"]
     assert job.preview["counts"]["refuse"] == 1
@@ -265,9 +269,9 @@ def test_a_meter_list_is_uploaded_downloaded_and_removed_on_its_page(client, so,
     sent.name = "meters.csv"
     kind = reverse("jobs:upload", args=["qualification.meter_list"])
     page = client.post(kind, {"file": sent, "area": str(area.pk)}, follow=True)
-    job = jobs.run_now(Job.objects.get().pk)
-    jobs.apply_upload(by=so, job=job, now=DURING)
-    jobs.run_now(job.pk)
+    job = run_now(Job.objects.get().pk)
+    apply_upload(by=so, job=job, now=DURING)
+    run_now(job.pk)
     assert page.status_code == 200
     assert MeterList.objects.get().meter_ids == [FIRST]
     assert "1 meter, replaced" in client.get(url).content.decode()

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from accounts.enums import Role
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from qualification.domain import copying, engine, entries, freeze, standing
 from qualification.domain.overrides import Decided, override_assets
@@ -23,7 +25,7 @@ AFTER_CLOSE = CLOSE + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def during():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield
 
 
@@ -236,7 +238,7 @@ def test_the_same_decision_twice_is_once(so, fsp, competition):
     assert [decide(so, competition, asset, "qualify") for _ in range(2)] == [1, 0]
     assert decide(so, competition, asset, "qualify", "Another reason.") == 1
     assert Notification.objects.filter(kind="verdict_changed", user=fsp.user).count() == 2
-    told = audit.entries_visible_to(so).filter(action="verdict overridden").order_by("sequence")
+    told = entries_visible_to(so).filter(action="verdict overridden").order_by("sequence")
     assert [each.changes["reason"] for each in told] == [
         ["", "Checked on site."],
         ["Checked on site.", "Another reason."],

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine, freeze
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.enums import EntryState
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def during_qualification():
-    with clock.set_to(DURING), jobs.held_back():
+    with clock.set_to(DURING), run_jobs_inline():
         yield
 
 

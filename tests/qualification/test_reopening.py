@@ -8,8 +8,10 @@ from django.urls import reverse
 from accounts.domain.registration import PlatformAdmin
 from accounts.enums import Role
 from accounts.models import User
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from qualification.domain import engine, entries
 from qualification.domain.reopening import reopen_entry
@@ -23,7 +25,7 @@ BETWEEN = CLOSE + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def between():
-    with jobs.held_back(), clock.set_to(BETWEEN):
+    with run_jobs_inline(), clock.set_to(BETWEEN):
         yield
 
 
@@ -82,7 +84,7 @@ def test_the_provider_is_told_and_the_operators_log_keeps_the_reason(so, fsp, co
     told = Notification.objects.get(kind="entry_reopened")
     assert told.user == fsp.user
     assert "The reason given: Their upload failed." in told.lines
-    entry = audit.entries_visible_to(so).get(action="entry reopened")
+    entry = entries_visible_to(so).get(action="entry reopened")
     assert entry.changes == {
         "provider": [None, fsp.organisation.name],
         "reason": [None, "Their upload failed."],

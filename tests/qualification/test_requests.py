@@ -3,7 +3,8 @@
 import pytest
 
 from competitions.signals import competition_changed
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
 from qualification.models import Requalification, Verdict
 from tests.qualification import market
@@ -35,7 +36,7 @@ def test_a_changed_competition_asks_for_its_verdicts_and_wakes_a_worker_on_commi
 def test_each_task_can_be_run_twice(task):
     competition = market.competition(market.operator())
     market.asset(market.provider())
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         competition_changed.send(type(competition), competition_ids=[competition.pk], now=DURING)
         assert (task(), task()) == (1, 0)
     assert Verdict.objects.count() == 1

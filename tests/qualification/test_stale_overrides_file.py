@@ -8,9 +8,12 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.queries import problems_of
+from marketplace.jobs.worker import run_now
 from qualification.domain import engine
 from qualification.domain.overrides import Decided, override_assets
 from qualification.models import Override
@@ -25,7 +28,7 @@ LATER = DURING + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def during():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield
 
 
@@ -55,7 +58,7 @@ def override(so, competition, asset, decision="qualify", reason="Seen on site.")
 
 
 def warnings(job):
-    return [each for each in jobs.problems_of(job) if each["level"] == "warning"]
+    return [each for each in problems_of(job) if each["level"] == "warning"]
 
 
 def test_a_file_older_than_an_override_that_it_clears_warns_at_that_row(so, competition, assets):
@@ -109,10 +112,10 @@ def test_a_stale_file_is_applied_only_once_its_warning_was_confirmed(client, so,
         assert 'name="confirmed"' in page
         url = reverse("jobs:apply", args=[job.pk])
         assert "Nothing was applied." in client.post(url, follow=True).content.decode()
-        jobs.run_now(job.pk)
+        run_now(job.pk)
         assert Override.objects.get(is_latest=True).decision == "qualify"
         client.post(url, {"confirmed": "yes"})
-        assert jobs.run_now(job.pk).state == "done"
+        assert run_now(job.pk).state == "done"
     assert Override.objects.get(is_latest=True).decision == ""
 
 

@@ -5,8 +5,10 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from competitions.enums import AssetStatus
-from marketplace import audit, clock, jobs
+from marketplace import clock
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine, requalification
 from qualification.domain.assets.statuses import HELD, NO_DATE, change_status, refusal_of
 from qualification.models import Asset, Verdict
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def member():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield market.member(market.provider())
 
 
@@ -56,7 +58,7 @@ def test_an_archived_asset_leaves_every_competition_and_comes_back(member):
         change(member, [asset], to)
         requalification.work_off(DURING)
         assert Verdict.objects.count() == verdicts
-    log = audit.entries_visible_to(member).filter(subject_type="qualification.asset").order_by("sequence")
+    log = entries_visible_to(member).filter(subject_type="qualification.asset").order_by("sequence")
     assert [each.changes["status"] for each in log] == [
         ["operational", "archived"],
         ["archived", "operational"],
@@ -77,7 +79,7 @@ def test_each_asset_succeeds_or_fails_by_itself_and_what_has_the_status_is_left_
         assets_in_use.disconnect(holding)
     assert [(each.asset.ref, each.refusal) for each in outcomes] == [("FREE", ""), ("HELD", HELD)]
     assert statuses() == {"HELD": "operational", "FREE": "archived", "GONE": "archived"}
-    assert audit.entries_visible_to(member).count() == 1
+    assert entries_visible_to(member).count() == 1
 
 
 def test_nobody_changes_another_companys_assets_or_without_the_role(member):

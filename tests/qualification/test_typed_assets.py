@@ -7,10 +7,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
-from marketplace import clock, jobs, workbooks
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.workbooks.reading import read_cells
 from qualification.domain import engine, freeze
 from qualification.domain.assets import groups
 from qualification.domain.assets.saving import Saved, save_assets
@@ -38,7 +40,7 @@ PLANNED = {
 
 @pytest.fixture
 def member():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield market.member(market.provider())
 
 
@@ -129,9 +131,7 @@ def test_a_file_and_a_page_that_read_the_same_asset_never_overwrite_each_other(m
 
     def plan_of(name):
         sheet = {SHEET: [cells | {"name": name}]}
-        return assets_file.plan_of(
-            context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone)
-        )
+        return assets_file.plan_of(context, read_cells(sheet, ASSETS, zone=member.organisation.zone))
 
     first, second = plan_of("By the file"), plan_of("By the page")
     assets_file.apply(context, first)
@@ -153,7 +153,7 @@ def test_a_planned_asset_that_was_changed_since_the_file_was_read_is_not_overwri
     context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
     cells = typed.cells_of(planned, member.organisation.zone)
     sheet = {PLANNED_SHEET: [cells | {"name": "By the file"}]}
-    plan = assets_file.plan_of(context, workbooks.read_cells(sheet, ASSETS, zone=member.organisation.zone))
+    plan = assets_file.plan_of(context, read_cells(sheet, ASSETS, zone=member.organisation.zone))
     with clock.set_to(DURING + SECOND):
         page("edit_planned", cells | {"seen": typed.version_of(planned), "name": "By the page"}, planned.pk)
         with pytest.raises(Refused, match="PLAN-1 was changed"):
@@ -166,9 +166,7 @@ def test_an_asset_is_not_put_into_a_group_that_was_removed_since_the_file_was_re
     group = groups.make_group(by=member, ref="FLEET", now=DURING)
     context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)
     cells = typed.cells_of(asset, member.organisation.zone) | {"group": "FLEET"}
-    plan = assets_file.plan_of(
-        context, workbooks.read_cells({SHEET: [cells]}, ASSETS, zone=member.organisation.zone)
-    )
+    plan = assets_file.plan_of(context, read_cells({SHEET: [cells]}, ASSETS, zone=member.organisation.zone))
     groups.remove_group(by=member, group=group, now=DURING)
     with pytest.raises(Refused, match="The group FLEET was removed meanwhile"):
         assets_file.apply(context, plan)

@@ -10,7 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.actions import start_file
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
 from qualification.domain import engine, entries, freeze
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING
@@ -21,7 +24,7 @@ HALF_HOUR = timedelta(minutes=30)
 
 @pytest.fixture(autouse=True)
 def during():
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield
 
 
@@ -139,8 +142,8 @@ def test_the_page_asks_as_many_queries_for_many_assets(client, fsp, competition,
 
 
 def rows_of(member, **params):
-    job = jobs.start_file(by=member, kind="qualification.why", params=params, now=clock.now())
-    book = openpyxl.load_workbook(BytesIO(bytes(jobs.run_now(job.pk).output.content)))
+    job = start_file(by=member, kind="qualification.why", params=params, now=clock.now())
+    book = openpyxl.load_workbook(BytesIO(bytes(run_now(job.pk).output.content)))
     first, *others = book["Verdicts"].iter_rows(values_only=True)
     return [dict(zip(first, other, strict=True)) for other in others]
 
@@ -174,15 +177,13 @@ def test_the_workbook_of_an_asset_has_a_row_for_each_live_competition(fsp, so, c
     ids=["nothing named", "odd asset", "odd competition"],
 )
 def test_a_workbook_of_nothing_is_refused_in_words(fsp, params):
-    job = jobs.start_file(by=fsp, kind="qualification.why", params=params, now=DURING)
-    assert "There is no such asset or competition." in jobs.run_now(job.pk).error
+    job = start_file(by=fsp, kind="qualification.why", params=params, now=DURING)
+    assert "There is no such asset or competition." in run_now(job.pk).error
 
 
 def test_a_workbook_of_anothers_asset_is_refused(fsp, assets):
-    job = jobs.start_file(
-        by=fsp, kind="qualification.why", params={"asset": str(assets["theirs"].pk)}, now=DURING
-    )
-    assert jobs.run_now(job.pk).state == "failed" or "There is no such" in jobs.run_now(job.pk).error
+    job = start_file(by=fsp, kind="qualification.why", params={"asset": str(assets["theirs"].pk)}, now=DURING)
+    assert run_now(job.pk).state == "failed" or "There is no such" in run_now(job.pk).error
 
 
 def test_the_operator_reads_what_who_entered_could_offer_in_each_window(client, so, fsp, competition, assets):

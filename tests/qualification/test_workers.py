@@ -12,7 +12,8 @@ import pytest
 from django.db import connections
 
 from competitions.models import Competition
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain import engine, requalification
 from qualification.models import Asset, AssetType, Requalification, Verdict
 from tests.qualification.brute_force import brute_force
@@ -42,7 +43,7 @@ def in_parallel(*doings):
 @pytest.fixture
 def made(transactional_db):
     """A random market, all of whose competitions wait to be judged."""
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         found = random_market(5, 300, 8)
         requalification.request_for_competitions(Competition.objects.values_list("pk", flat=True), DURING)
         yield found

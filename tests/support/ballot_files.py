@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bidding.workbooks import bids_file
 from bidding.workbooks.specs import BIDS, SHEET
-from marketplace import jobs, workbooks
+from marketplace.jobs.kinds import JobContext
+from marketplace.workbooks.reading import read
+from marketplace.workbooks.write import write_template
 from tests.bidding.market import BIDDING, TWO_HOURS, at, market
 
 LONDON = ZoneInfo("Europe/London")
@@ -25,11 +27,11 @@ def row(here, window=0, **fields):
 
 
 def context(by, now, **params):
-    return jobs.JobContext(uuid.uuid4(), by, params, now)
+    return JobContext(uuid.uuid4(), by, params, now)
 
 
 def check(here, rows, by=None, now=BIDDING, **params):
-    data = rows if isinstance(rows, bytes) else workbooks.write_template(BIDS, {SHEET: rows})
+    data = rows if isinstance(rows, bytes) else write_template(BIDS, {SHEET: rows})
     with at(now):
         return bids_file.check(context(by or here.north, now, **params), data)
 
@@ -52,7 +54,7 @@ def written(write, *arguments, **named) -> bytes:
 
 
 def rows_of(data: bytes, spec):
-    reading = workbooks.read(data, spec, zone=LONDON)
+    reading = read(data, spec, zone=LONDON)
     return reading.sheets[SHEET].rows
 
 

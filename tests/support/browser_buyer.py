@@ -2,13 +2,13 @@
 
 import pytest
 
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 
 
 @pytest.fixture
 def buyer(transactional_db):
-    with jobs.held_back():
+    with run_jobs_inline():
         member = files.operator()
         files.draw_area(member)
         files.upload(member, files.competition(header={"Area Buffer (km)": 2, "Maximum Budget (£)": 5000}))

@@ -100,7 +100,7 @@ class CallGraph:
         return self._called[name]
 
     def resolve(self, chain: str, function: Function) -> str | None:
-        """The full name of what ``chain``, as in ``audit.record``, means inside the function."""
+        """The full name of what ``chain``, as in ``chain.record``, means inside the function."""
         first, _, rest = chain.partition(".")
         if first in {"self", "cls"} and function.owner:
             return self._known(f"{function.module}.{function.owner}.{rest}")

@@ -6,9 +6,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Member, Organisation, User
-from marketplace import jobs
 from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
+from marketplace.jobs.worker import run_now
 from tests.kernel import rows_kind
 
 KIND = rows_kind.KIND
@@ -30,4 +30,4 @@ def send(browser, text: str, kind: str = KIND, name: str = "rows.txt", **params)
 
 def checked(browser, text: str) -> Job:
     send(browser, text)
-    return jobs.run_now(Job.objects.get(state=State.QUEUED).pk)
+    return run_now(Job.objects.get(state=State.QUEUED).pk)

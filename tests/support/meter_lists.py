@@ -3,7 +3,8 @@
 import pytest
 
 from competitions.models import Area
-from marketplace import clock, geo, jobs
+from marketplace import clock, geo
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.qualification import market
 from tests.qualification.market import DURING, SQUARE
 
@@ -12,7 +13,7 @@ FIRST, SECOND_METER = "1200023305967", "2000050773929"
 
 @pytest.fixture
 def so(db):
-    with jobs.held_back(), clock.set_to(DURING):
+    with run_jobs_inline(), clock.set_to(DURING):
         yield market.member(market.operator())
 
 

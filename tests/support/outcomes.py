@@ -1,7 +1,7 @@
 """Rounds that are decided and confirmed."""
 
 from competitions.models import Competition
-from marketplace import jobs
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
 from tests.support.decisions import accept, decide, reject, with_bids
@@ -17,7 +17,7 @@ def decided():
 
 def confirmed():
     here = decided()
-    with at(AFTER) as now, jobs.held_back():
+    with at(AFTER) as now, run_jobs_inline():
         confirm_results(by=here.buyer, competition=here.competition, now=now)
     here.competition = Competition.objects.select_related("operator").get(pk=here.competition.pk)
     return here

@@ -5,7 +5,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from competitions.models import WorkingCopy
-from marketplace import clock, jobs
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 
 HEADER = {
@@ -39,7 +40,7 @@ WINDOW = {
 @pytest.fixture(autouse=True)
 def quiet():
     cache.delete("competitions.live_map")
-    with jobs.held_back():
+    with run_jobs_inline():
         yield
 
 

@@ -17,7 +17,9 @@ from bidding.enums import BallotState
 from bidding.models import Ballot, BallotAsset, Bid, Receipt
 from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import Event, record_many
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import Refused
 from marketplace.states import move
 from qualification.domain.freeze import ensure_frozen
@@ -121,7 +123,7 @@ def withdraw_ballot(
         BallotAsset.objects.filter(ballot=ballot).update(is_live=False)
         bids = Bid.objects.filter(ballot=ballot).order_by("window", "split")
         sealed = [(bid, "withdrawn", receipts.seal(receipts.withdrawal_of(ballot, bid, now))) for bid in bids]
-        position = audit.entries_visible_to(by).values_list("sequence", flat=True)[0]
+        position = entries_visible_to(by).values_list("sequence", flat=True)[0]
         return Submission(ballot, receipts.issue(ballot, sealed, position, now))
 
 
@@ -280,14 +282,14 @@ def _audited(by: Member, writings: Sequence[_Writing], now: datetime) -> dict[st
     for writing in writings:
         after = sorted(bid.digest for bid in (*writing.kept, *writing.changed, *writing.new))
         events.append(
-            audit.Event(
+            Event(
                 "ballot changed" if writing.before else "ballot submitted",
                 writing.ballot,
                 {"digests of bids": (writing.before, after), "version": (None, writing.ballot.version)},
                 writing.ballot.competition_id,
             )
         )
-    entries = audit.record_many(by.organisation_id, by, events, now)
+    entries = record_many(by.organisation_id, by, events, now)
     return {
         writing.ballot.label: receipts.issue(writing.ballot, writing.sealed, entry.sequence, now)
         for writing, entry in zip(writings, entries, strict=True)

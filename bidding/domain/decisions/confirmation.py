@@ -19,7 +19,8 @@ from bidding.models import Bid, Confirmation
 from bidding.signals import results_confirmed
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import lock_chains, record
 
 
 def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: datetime) -> Confirmation:
@@ -40,7 +41,7 @@ def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: da
         check_seen(by, locked, bids, seen.decisions)
         rules.check_all_decided(locked, bids)
         stand_ins = check_second_person(by, locked, bids, seen, now)
-        audit.lock_chains([locked.operator_id, *(bid.ballot.provider_id for bid in bids)])
+        lock_chains([locked.operator_id, *(bid.ballot.provider_id for bid in bids)])
         accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
         confirmation = _confirm(by, locked, bids, accepted, now)
         results_confirmed.send(
@@ -77,7 +78,7 @@ def _audit(
     now: datetime,
 ) -> None:
     """An entry in the operator's chain and one in each bidder's, in the order of their ids."""
-    audit.record(
+    record(
         organisation_id=competition.operator_id,
         by=by,
         action="results confirmed" if bids else "confirmed without award",
@@ -99,7 +100,7 @@ def _audit(
             str(decision.label): (None, sorted(str(bid.pk) for bid in own if bid.decision == decision))
             for decision in (Decision.ACCEPTED, Decision.REJECTED)
         }
-        audit.record(
+        record(
             organisation_id=own[0].ballot.provider_id,
             by=by,
             action="results confirmed",

@@ -18,7 +18,8 @@ from bidding.enums import DECISION_TRANSITIONS, Decision, RejectionReason
 from bidding.models import Bid
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import Event, record_many
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
 
@@ -116,7 +117,7 @@ def _decide(
     now: datetime,
 ) -> list[Bid]:
     changed: list[Bid] = []
-    events: list[audit.Event] = []
+    events: list[Event] = []
     for decision in decisions:
         bid = bids.get(decision.bid_id)
         if bid is None:
@@ -133,7 +134,7 @@ def _decide(
         changed.append(bid)
         names = ("decision", "rejection_reason", "rejection_comment")
         events.append(
-            audit.Event(
+            Event(
                 _ACTIONS[decision.decision],
                 bid,
                 dict(zip(names, zip(before, after, strict=True), strict=True)),
@@ -141,7 +142,7 @@ def _decide(
         )
     fields = ["decision", "rejection_reason", "rejection_comment", "decided_at", "decided_by_id"]
     Bid.objects.bulk_update(changed, fields, batch_size=500)
-    audit.record_many(by.organisation_id, by, events, now)
+    record_many(by.organisation_id, by, events, now)
     return changed
 
 

@@ -10,7 +10,7 @@ from accounts.models import Member, Organisation
 from bidding import rules
 from bidding.domain.results.bidder_disclosure import names_now, set_naming
 from bidding.models import DecisionPolicy
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 
 
@@ -41,7 +41,7 @@ def change_policy(
         policy.four_eyes, policy.standstill_days = four_eyes, standstill_days
         policy.full_clean(validate_unique=False)
         policy.save()
-        audit.record(
+        record(
             organisation_id=operator.pk,
             by=by,
             action="decision policy changed",

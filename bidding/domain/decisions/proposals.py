@@ -16,7 +16,8 @@ from bidding.domain.queries import bids_of_competition
 from bidding.models import Bid, ConfirmationProposal, GateClose
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 
 
@@ -77,7 +78,7 @@ def propose_confirmation(
                 "digest": decisions_digest(bids),
             },
         )
-        audit.record(
+        record(
             organisation_id=locked.operator_id,
             by=by,
             action="confirmation proposed",
@@ -105,7 +106,7 @@ def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: d
                 f"Another proposal to confirm {locked.ref} stands by now, so nothing was withdrawn."
             )
         found.delete()
-        audit.record(
+        record(
             organisation_id=locked.operator_id,
             by=by,
             action="proposal to confirm withdrawn",

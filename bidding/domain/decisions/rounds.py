@@ -14,7 +14,7 @@ from bidding.domain.queries import bids_of_competition, closed_competitions
 from bidding.models import Confirmation
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
-from marketplace import audit
+from marketplace.audit.chain import lock_chains
 from marketplace.errors import Refused
 
 
@@ -44,7 +44,7 @@ def confirm_round(
     with transaction.atomic():
         locked = [lock_for_change(each.pk) for each in sorted(found, key=lambda each: each.pk)]
         _check_all_seen(by, round_name, locked, seen)
-        audit.lock_chains(_concerned(locked))
+        lock_chains(_concerned(locked))
         return [confirm_results(by=by, competition=each, seen=seen[each.pk], now=now) for each in locked]
 
 

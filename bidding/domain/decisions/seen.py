@@ -12,7 +12,7 @@ from accounts.models import Member
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from competitions.models import Competition
-from marketplace import audit
+from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import Refused
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _digest(states: Mapping[uuid.UUID, State]) -> str:
 
 def _entries(by: Member, bids: Sequence[Bid]) -> "QuerySet[AuditEntry]":
     """What was recorded of decisions on these bids, the latest first."""
-    return audit.entries_visible_to(by).filter(
+    return entries_visible_to(by).filter(
         subject_type=Bid._meta.label_lower,
         subject_id__in=[str(bid.pk) for bid in bids],
         changes__has_key="decision",

@@ -12,7 +12,9 @@ from bidding.enums import BallotState
 from bidding.models import Bid, GateClose
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
+from marketplace.audit.queries import open_seal
 
 
 def ensure_closed(competition: Competition, now: datetime) -> GateClose | None:
@@ -67,8 +69,8 @@ def _close(competition: Competition, now: datetime) -> GateClose:
         digest=digest,
         four_eyes=policy_of(competition.operator).four_eyes,
     )
-    audit.open_seal(competition.pk, now)
-    audit.record(
+    open_seal(competition.pk, now)
+    record(
         organisation_id=competition.operator_id,
         by=None,
         action="bidding closed",

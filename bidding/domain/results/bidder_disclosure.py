@@ -13,7 +13,8 @@ from accounts.models import Member, Organisation
 from bidding.domain.queries import historic_bids
 from bidding.models import Bid, NamingRule
 from competitions.models import Competition
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def set_naming(*, by: Member, operator: Organisation, names_published: bool) -> 
     """Add a rule that holds for competitions whose bidding opens after this; the operator's row is locked by the caller."""
     instant = clock.now()
     rule = NamingRule.objects.create(operator=operator, names_published=names_published, since=instant)
-    audit.record(
+    record(
         organisation_id=operator.pk,
         by=by,
         action="naming of bidders changed",

@@ -21,7 +21,7 @@ from bidding.domain.queries import bids_for_operator
 from bidding.enums import Decision
 from bidding.models import Bid, RegulatorSettings
 from competitions.models import Competition
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.calendar import local_instant
 from marketplace.numbers import exact_text
 from qualification.domain.standing import qualified_assets
@@ -60,7 +60,7 @@ def change_settings(*, by: Member, told: Mapping[str, str], now: datetime) -> Re
                 setattr(settings, name, after)
         if changes:
             settings.save()
-            audit.record(
+            record(
                 organisation_id=operator.pk,
                 by=by,
                 action="regulator's report set up",

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from accounts.models import Member
 from competitions import rules
-from marketplace import geo, jobs
+from marketplace import geo
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.queries import files_visible_to
 
 KIND = "competitions.area_layers"
 NO_ATTRIBUTE = "Its shapes have no attribute that could be their reference. Save it again with one."
@@ -22,7 +23,7 @@ def write_layers(context: JobContext, target: BinaryIO) -> str:
     """List the layers of the stored file ``params["file"]`` as JSON. Raises ``Refused`` for an unusable file."""
     rules.check_may_procure(context.member)
     try:
-        kept = jobs.files_visible_to(context.member).filter(pk=UUID(str(context.params.get("file")))).first()
+        kept = files_visible_to(context.member).filter(pk=UUID(str(context.params.get("file")))).first()
     except ValueError:
         kept = None
     if kept is None:
@@ -46,7 +47,7 @@ def layers_found(job_output: bytes) -> Layers:
 
 def file_of(member: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
     """Name and bytes of the file whose layers were listed; None when it is no longer kept."""
-    kept = jobs.files_visible_to(member).filter(pk=params["file"]).first()
+    kept = files_visible_to(member).filter(pk=params["file"]).first()
     return None if kept is None else (kept.name, bytes(kept.content))
 
 

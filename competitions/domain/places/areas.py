@@ -15,14 +15,15 @@ from competitions.domain.places.boundaries import remake_shape
 from competitions.domain.places.maps import keep_preview
 from competitions.models import Area, Competition
 from competitions.signals import competition_changed, competition_changing, competition_edited
-from marketplace import audit, clock, geo
+from marketplace import clock, geo
+from marketplace.audit.chain import Event, record, record_many
 from marketplace.errors import Refused
 from marketplace.geo import AreaReading, AreaShape
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
 from marketplace.numbers import area_text, counted
 from marketplace.seen import check_seen
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 
 REPLACED = ["shape_wkb", "area_km2", "licence_area", "supply_point", "updated_at", "archived_at"]
 AREAS_A_STATEMENT = 500
@@ -236,7 +237,7 @@ def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
         stored.updated_at, stored.archived_at = now, None
         saved.append(stored)
         changes = {"area_km2": (before, str(stored.area_km2))}
-        events.append(audit.Event("area created" if before is None else "area replaced", stored, changes))
+        events.append(Event("area created" if before is None else "area replaced", stored, changes))
     Area.objects.bulk_create(
         saved,
         batch_size=AREAS_A_STATEMENT,
@@ -244,7 +245,7 @@ def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:
         unique_fields=["id"],
         update_fields=REPLACED,
     )
-    audit.record_many(by.organisation_id, by, events, now)
+    record_many(by.organisation_id, by, events, now)
     return saved
 
 
@@ -261,7 +262,7 @@ def rename_area(*, by: Member, area: Area, display_name: str, now: datetime, see
     before, area.display_name = area.display_name, display_name.strip()
     area.save(update_fields=["display_name"])
     changes = {"display_name": (before, area.display_name)}
-    audit.record(
+    record(
         organisation_id=by.organisation_id,
         by=by,
         action="area renamed",
@@ -280,7 +281,7 @@ def archive_area(*, by: Member, area: Area, now: datetime) -> None:
         raise Refused(f"{area.reference} is used by {', '.join(users)}, so it can't be archived yet.")
     area.archived_at = now
     area.save(update_fields=["archived_at"])
-    audit.record(
+    record(
         organisation_id=by.organisation_id,
         by=by,
         action="area archived",

@@ -14,7 +14,8 @@ from shapely.geometry.base import BaseGeometry
 from competitions.domain.places.postcode_files import MOST_EXAMPLES, UnknownLayout, batches
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, Postcode, PostcodeLoad
-from marketplace import audit, geo
+from marketplace import geo
+from marketplace.audit.chain import record
 from marketplace.copying import copy_rows
 from marketplace.postcodes import normal_postcode, postcode_of
 
@@ -107,9 +108,7 @@ def load_postcodes(
         left_out=loaded.left_out,
     )
     changes = {"added": (None, load.added), "moved": (None, load.moved)}
-    audit.record(
-        organisation_id=None, by=None, action="postcodes loaded", subject=load, changes=changes, now=now
-    )
+    record(organisation_id=None, by=None, action="postcodes loaded", subject=load, changes=changes, now=now)
     return load
 
 

@@ -22,7 +22,8 @@ from competitions.signals import (
     competition_changing,
     competition_edited,
 )
-from marketplace import audit, clock
+from marketplace import clock
+from marketplace.audit.chain import record
 from marketplace.calendar import HolidayRule, available_minutes, holidays_between
 from marketplace.errors import Refused
 from marketplace.keys import key_form
@@ -110,7 +111,7 @@ def cancel_competition(*, by: Member, competition: Competition, reason: str, now
     locked.cancellation_reason = reason.strip()
     locked.changed_at = locked.cancelled_at
     locked.save(update_fields=["cancelled_at", "cancellation_reason", "changed_at"])
-    audit.record(
+    record(
         organisation_id=locked.operator_id,
         by=by,
         action="competition cancelled",
@@ -238,7 +239,7 @@ def minutes_of(window: WindowTerms, operator: Organisation) -> int:
 def _record(
     competition: Competition, before: Terms | None, after: Terms, by: Member, action: str, now: datetime
 ) -> None:
-    audit.record(
+    record(
         organisation_id=competition.operator_id,
         by=by,
         action=action,

@@ -14,8 +14,8 @@ from competitions.models import Boundary, Competition, ServiceWindow
 from marketplace.dates import day_text, time_text
 from marketplace.keys import key_form
 from marketplace.numbers import grouped_text
-from marketplace.workbooks import ChoiceList
 from marketplace.workbooks.cells import duration_text
+from marketplace.workbooks.choices import ChoiceList
 
 HEADER_COLUMNS = HEADER[1:]
 HEADER_FIELDS = tuple(column.key for column in HEADER_COLUMNS)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from competitions import rules
 from competitions.models import WorkingCopy
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile, Difference, check_seen, differences_between, mark_of
 
@@ -205,6 +205,4 @@ def _plain(sheets: Sheets) -> dict[str, list[dict[str, str]]]:
 
 def _record(copy: WorkingCopy, by: Member, action: str, now: datetime) -> None:
     changes = {"ref": ("", copy.header.get("ref", ""))}
-    audit.record(
-        organisation_id=copy.operator_id, by=by, action=action, subject=copy, changes=changes, now=now
-    )
+    record(organisation_id=copy.operator_id, by=by, action=action, subject=copy, changes=changes, now=now)

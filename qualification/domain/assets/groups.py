@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Member
-from marketplace import audit
+from marketplace.audit.chain import Event, record, record_many, record_stream
 from marketplace.errors import Refused
 from marketplace.keys import key_form, tidy_key
 from marketplace.seen import check_seen
@@ -30,7 +30,7 @@ def make_group(*, by: Member, ref: str, name: str = "", now: datetime) -> AssetG
         with transaction.atomic():
             group.made_at = now
             group.save(force_insert=True)
-            audit.record(
+            record(
                 organisation_id=by.organisation_id,
                 by=by,
                 action="asset group made",
@@ -71,11 +71,11 @@ def store_new_groups(*, by: Member, assets: Sequence[Asset], now: datetime) -> N
             asset.group = by_key[asset.group.ref_key]
     ours = {group.pk for group in new.values()}
     events = [
-        audit.Event("asset group made", group, {"name": (None, group.name)})
+        Event("asset group made", group, {"name": (None, group.name)})
         for group in by_key.values()
         if group.pk in ours
     ]
-    audit.record_many(by.organisation_id, by, events, now)
+    record_many(by.organisation_id, by, events, now)
 
 
 def keep_groups(assets: Sequence[Asset]) -> None:
@@ -118,10 +118,10 @@ def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | N
         moving = [asset for asset in found if asset.group_id != (group.pk if group is not None else None)]
         Asset.objects.filter(pk__in=[asset.pk for asset in moving]).update(group=group, changed_at=now)
         after = group.ref if group is not None else None
-        audit.record_stream(
+        record_stream(
             by.organisation_id,
             by,
-            (audit.Event("asset changed", each, _moved(each, after)) for each in moving),
+            (Event("asset changed", each, _moved(each, after)) for each in moving),
             now,
         )
     return len(moving)
@@ -156,7 +156,7 @@ def rename_group(*, by: Member, group: AssetGroup, name: str, now: datetime, see
         check_seen(seen, {"name": locked.name}, {"name": named.name}, {"name": "Name"})
         if locked.name == named.name:
             return False
-        audit.record(
+        record(
             organisation_id=by.organisation_id,
             by=by,
             action="asset group renamed",
@@ -176,7 +176,7 @@ def remove_group(*, by: Member, group: AssetGroup, now: datetime) -> None:
         locked = _locked(by, group)
         if locked.assets.exists():
             raise Refused(f"Group {locked.ref} holds assets; take them out first.")
-        audit.record(
+        record(
             organisation_id=by.organisation_id,
             by=by,
             action="asset group removed",

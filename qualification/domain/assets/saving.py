@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg2.errors import UniqueViolation
 
 from accounts.models import Member
-from marketplace import audit
+from marketplace.audit.chain import Event, record_stream
 from marketplace.copying import copy_rows
 from marketplace.errors import Refused
 from qualification import rules
@@ -79,7 +79,7 @@ def store(by: Member, assets: Sequence[Saved], planned: Sequence[Saved], now: da
     requalification.request_for_assets(by.organisation_id, ids, now)
     requalification.request_for_competitions(_competitions_of(planned), now)
     assets_changed.send(sender=Asset, asset_ids=ids, provider_id=by.organisation_id, now=now)
-    audit.record_stream(by.organisation_id, by, map(_event, (*assets, *planned)), now)
+    record_stream(by.organisation_id, by, map(_event, (*assets, *planned)), now)
 
 
 def _competitions_of(planned: Iterable[Saved]) -> set[uuid.UUID]:
@@ -117,9 +117,9 @@ def _check_as_read(model: type[Asset] | type[PlannedAsset], records: Sequence[Sa
             raise Refused(CHANGED_MEANWHILE.format(record.ref))
 
 
-def _event(one: Saved) -> audit.Event:
+def _event(one: Saved) -> Event:
     what = "planned asset" if isinstance(one.record, PlannedAsset) else "asset"
-    return audit.Event(f"{what} {'added' if one.is_new else 'changed'}", one.record, one.changes)
+    return Event(f"{what} {'added' if one.is_new else 'changed'}", one.record, one.changes)
 
 
 def _write(assets: Sequence[Asset]) -> None:

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
-from marketplace import attachments, audit, states
+from marketplace import attachments, states
+from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.seen import check_seen
@@ -251,7 +252,7 @@ def move_for_both(
     """Take the step and record it with both parties. Raises ``Refused`` when there is no such step."""
     operator_id = application.purchasing_system.operator_id
     before = application.state
-    audit.lock_chains([operator_id, application.provider_id])
+    lock_chains([operator_id, application.provider_id])
     states.move(
         application,
         "state",
@@ -268,9 +269,7 @@ def move_for_both(
         for key, value in also.items()
         if key in ("reason", "revocation_reason", "expires_on")
     }
-    audit.record(
-        organisation_id=operator_id, by=by, action=action, subject=application, changes=changes, now=now
-    )
+    record(organisation_id=operator_id, by=by, action=action, subject=application, changes=changes, now=now)
 
 
 def _locked(application: DpsApplication) -> DpsApplication:
@@ -285,7 +284,7 @@ def _record(
     changes: Mapping[str, tuple[Any, Any]],
     now: datetime,
 ) -> None:
-    audit.record(
+    record(
         organisation_id=application.provider_id,
         by=by,
         action=action,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Member
-from marketplace import audit
+from marketplace.audit.chain import lock_chains, record
 from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
@@ -145,10 +145,10 @@ def _expire(application_id: UUID, now: datetime) -> bool:
     application.expiry_told_at = now
     application.save(update_fields=["expiry_told_at"])
     parties = [application.purchasing_system.operator_id, application.provider_id]
-    audit.lock_chains(parties)
+    lock_chains(parties)
     for party in parties:
         changes = {"expires_on": (application.expires_on, application.expires_on)}
-        audit.record(
+        record(
             organisation_id=party,
             by=None,
             action="DPS approval expired",

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
-from marketplace import attachments, audit
+from marketplace import attachments
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.seen import check_seen
@@ -213,4 +214,4 @@ def _record(
     by: Member, action: str, subject: DpsQuestion | DpsFramework, changes: Mapping[str, Any], now: datetime
 ) -> None:
     owner = subject.purchasing_system.operator_id
-    audit.record(organisation_id=owner, by=by, action=action, subject=subject, changes=changes, now=now)
+    record(organisation_id=owner, by=by, action=action, subject=subject, changes=changes, now=now)

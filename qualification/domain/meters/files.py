@@ -2,7 +2,7 @@
 
 from marketplace.csv_text import BadCsv, Line, dress_of, lines_of
 from marketplace.keys import key_form
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 from qualification.domain.meters.numbers import read_meter_id
 
 HEADER = "meter_id"

@@ -11,13 +11,13 @@ from accounts.models import Member
 from competitions.domain.queries import areas_of
 from competitions.models import Area, Competition
 from competitions.rules import check_may_procure
-from marketplace import audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
 from marketplace.numbers import count_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
-from marketplace.workbooks import Problem
+from marketplace.workbooks.declare import Problem
 from qualification.domain import facts, freeze, requalification
 from qualification.domain.meters.files import HEADER as HEADER
 from qualification.domain.meters.files import read_meter_file
@@ -137,7 +137,7 @@ def replace_meters(*, by: Member, area: Area, meter_ids: list[str], now: datetim
         else:
             MeterList.objects.filter(area=area).delete()
         requalification.request_for_competitions(asking_for(area, now).values_list("pk", flat=True), now)
-        audit.record(
+        record(
             organisation_id=by.organisation_id,
             by=by,
             action="meter list replaced" if meter_ids else "meter list removed",

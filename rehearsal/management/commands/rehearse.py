@@ -16,8 +16,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
-from marketplace import clock, jobs
+from marketplace import clock
 from marketplace.embedded import EmbeddedError, Services
+from marketplace.jobs.publishing import run_jobs_inline
 from rehearsal.round.database import UnreachableServer, database_of_its_own
 from rehearsal.round.file import UnusableRound, read_round
 from rehearsal.round.play import play
@@ -36,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, out: Path, **options: Any) -> None:
         try:
             told = read_round(folder)
-            with _server(), database_of_its_own("rehearsal"), _cache_of_its_own(), jobs.held_back():
+            with _server(), database_of_its_own("rehearsal"), _cache_of_its_own(), run_jobs_inline():
                 call_command("migrate", verbosity=0)
                 played = play(told)
                 with clock.set_to(played.ended_at or clock.now()):
