@@ -14,7 +14,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.support import LookOnly, to_row
-from qualification.domain.reopening import reopen_entry
+from qualification.domain.entries.reopening import reopen_entry
 from qualification.models import Asset, AssetType, DpsApplication, Entry, Override, Reopening
 
 

@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from marketplace import clock
-from qualification.domain import requalification, scheduled_notifications
+from qualification.domain import scheduled_notifications
 from qualification.domain.dps import decisions
+from qualification.domain.verdicts import requalification
 
 
 @shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)

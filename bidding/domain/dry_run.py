@@ -16,11 +16,13 @@ from bidding.domain.recommendation.costs import bid_cost
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import power_text
 from marketplace.units import power_unit
-from qualification.domain import criteria, engine, facts
-from qualification.domain.asset_facts import megawatts
+from qualification.domain import criteria
+from qualification.domain.facts import reading
+from qualification.domain.facts.asset_facts import megawatts
 from qualification.domain.queries import latest_overrides
-from qualification.domain.requirements import requirements_of
-from qualification.domain.standing import reaches
+from qualification.domain.verdicts import engine
+from qualification.domain.verdicts.requirements import requirements_of
+from qualification.domain.verdicts.standing import reaches
 from qualification.enums import OverrideDecision
 
 PRICES = ("availability_price", "utilisation_price", "service_fee")
@@ -88,11 +90,11 @@ def trials_of(
     if not found:
         return []
     requirements = requirements_of(Competition.objects.filter(pk__in=found), now)
-    shapes = facts.shapes_of(list(requirements))
+    shapes = reading.shapes_of(list(requirements))
     decided = latest_overrides(list(found), visible)
     judged: dict[uuid.UUID, list[Judged]] = {pk: [] for pk in found}
-    for chunk in facts.chunks(visible, shapes):
-        owners = {facts.asset_id(one): bytes(one["provider_id"]) for one in chunk.facts}
+    for chunk in reading.chunks(visible, shapes):
+        owners = {reading.asset_id(one): bytes(one["provider_id"]) for one in chunk.facts}
         for competition_id, asset_id, _, bits, capacity in engine.pairs(requirements, shapes, chunk):
             override = decided.get((competition_id, asset_id))
             is_eligible = not bits if override is None else override.decision == OverrideDecision.QUALIFY

@@ -23,7 +23,7 @@ from marketplace.notifications import Kind
 from marketplace.notifications.words import deadline, some_of
 from marketplace.numbers import counted
 from marketplace.web.templatetags.marketplace import megawatts
-from qualification.domain.standing import qualified_by_provider
+from qualification.domain.verdicts.standing import qualified_by_provider
 
 OPEN = Kind("bidding_open", "Bidding opens for your qualified assets", "fsp")
 CLOSING = Kind("bidding_closing", "Bidding closes in 24 hours and you have submitted nothing", "fsp")

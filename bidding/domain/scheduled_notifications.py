@@ -8,7 +8,7 @@ from bidding.domain import notifications
 from competitions.domain.queries import live_competitions
 from competitions.models import Competition
 from marketplace.notifications.occasions import DueOccasions, notify_occasions
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 
 REMINDED_BEFORE = timedelta(hours=24)
 NEWS = timedelta(days=7)

@@ -31,7 +31,7 @@ from marketplace.calendar import hours_of
 from marketplace.jobs.kinds import Report, counted, unreported
 from marketplace.workbooks.declare import WorkbookSpec
 from marketplace.workbooks.write import write_bulk
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 
 Values = Mapping[str, Any]
 

@@ -27,7 +27,7 @@ from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
 from marketplace.keys import key_form
 from marketplace.numbers import exact_text
-from qualification.domain.standing import eligible_mw
+from qualification.domain.verdicts.standing import eligible_mw
 
 
 @dataclass(frozen=True)

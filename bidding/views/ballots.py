@@ -47,7 +47,7 @@ from marketplace.errors import Refused
 from marketplace.numbers import exact_text
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 
 
 @require_GET

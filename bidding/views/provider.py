@@ -24,7 +24,7 @@ from marketplace import attachments, clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
 from marketplace.web.refusals import refusal_shown
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 
 
 @require_GET

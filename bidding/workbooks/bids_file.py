@@ -21,7 +21,7 @@ from marketplace.keys import key_form
 from marketplace.numbers import clock_length, count_text, money_text, power_text
 from marketplace.workbooks.declare import Problem, Row
 from marketplace.workbooks.reading import read
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
 
 PRICES = {"availability_price": "£/MW/h", "utilisation_price": "£/MWh", "service_fee": "£/MW"}

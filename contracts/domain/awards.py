@@ -17,7 +17,7 @@ from contracts.domain.lifecycle import signable_from
 from contracts.domain.notifications import notify_awarded
 from contracts.models import Contract, ContractedAsset
 from marketplace.audit.chain import record
-from qualification.domain.standing import qualified_assets
+from qualification.domain.verdicts.standing import qualified_assets
 
 
 @transaction.atomic

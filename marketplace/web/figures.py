@@ -196,7 +196,7 @@ def months_between(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple
     """The starts of the months in between, local, each with its short name: the marks of a timeline over a season."""
     local = start.astimezone(zone)
     year, month = local.year, local.month
-    found = []
+    found: list[tuple[datetime, str]] = []
     while True:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
         first = datetime(year, month, 1, tzinfo=zone)

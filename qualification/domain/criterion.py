@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from django.db.models import Aggregate
 
-from qualification.domain.asset_facts import UNKNOWN, Fact, Facts, Flags, Record, microseconds
-from qualification.domain.wording import duration_in_words
+from qualification.domain.facts.asset_facts import UNKNOWN, Fact, Facts, Flags, Record, microseconds
+from qualification.domain.facts.wording import duration_in_words
 
 Limit = TypeVar("Limit")
 Asked = dict[str, Any]

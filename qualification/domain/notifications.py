@@ -23,7 +23,7 @@ from marketplace.notifications import Kind
 from marketplace.notifications.words import deadline, some_of
 from marketplace.numbers import count_text, counted
 from marketplace.web.templatetags.marketplace import megawatts
-from qualification.domain.standing import applicable, eligible_mw
+from qualification.domain.verdicts.standing import applicable, eligible_mw
 from qualification.enums import EntryState
 from qualification.models import Asset, Entry, PlannedVerdict, Reopening, Verdict
 

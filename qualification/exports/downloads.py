@@ -10,7 +10,7 @@ from accounts.models import Member
 from competitions.models import Competition
 from marketplace.jobs.kinds import Report, counted, unreported
 from marketplace.workbooks.write import write_bulk
-from qualification.domain.data import thaw, values_of
+from qualification.domain.facts.data import thaw, values_of
 from qualification.domain.queries import (
     assets_visible_to,
     entries_visible_to,
@@ -19,7 +19,7 @@ from qualification.domain.queries import (
     planned_verdicts_visible_to,
     verdicts_visible_to,
 )
-from qualification.domain.standing import Key, applicable, eligible_mw, standing_of
+from qualification.domain.verdicts.standing import Key, applicable, eligible_mw, standing_of
 from qualification.enums import EntryState
 from qualification.models import PlannedAsset, PlannedVerdict, Verdict
 from qualification.workbooks.specs import ASSETS, ENTRY_LABELS, QUALIFIED_ASSETS

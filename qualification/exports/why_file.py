@@ -12,7 +12,7 @@ from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Number, Text
 from marketplace.workbooks.write import write_bulk
 from qualification.domain import criteria
-from qualification.domain.explanations import Line, lines_for, lines_of
+from qualification.domain.verdicts.explanations import Line, lines_for, lines_of
 from qualification.enums import AssetStanding, OverrideDecision
 from qualification.models import Asset
 from qualification.workbooks.specs import labels

@@ -15,8 +15,9 @@ from competitions.signals import (
     competition_edited,
     question_answered,
 )
-from qualification.domain import notifications, requalification
+from qualification.domain import notifications
 from qualification.domain.assets import operating_areas
+from qualification.domain.verdicts import requalification
 from qualification.signals import assets_changed
 
 

@@ -17,9 +17,9 @@ from marketplace.units import power_unit
 from marketplace.workbooks.cells import duration_text
 from qualification import rules
 from qualification.domain.assets.group_figures import Eligible, eligible_by_group
-from qualification.domain.data import values_of
+from qualification.domain.facts.data import values_of
 from qualification.domain.queries import entries_visible_to, reopened_to, windows_of
-from qualification.domain.standing import (
+from qualification.domain.verdicts.standing import (
     NotApplicable,
     applicable,
     eligible_counts,

@@ -22,7 +22,7 @@ from qualification.domain.dps.queries import (
     frameworks_visible_to,
 )
 from qualification.domain.queries import assets_visible_to, competitions_to_answer
-from qualification.domain.standing import applicable, eligible_mw, why_not_applicable
+from qualification.domain.verdicts.standing import applicable, eligible_mw, why_not_applicable
 from qualification.enums import ApplicationState, EntryState
 from qualification.models import DpsFramework
 

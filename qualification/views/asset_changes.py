@@ -18,7 +18,7 @@ from marketplace.web.lists import list_page
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import statuses
-from qualification.domain.planned_explanations import planned_lines
+from qualification.domain.verdicts.planned_explanations import planned_lines
 from qualification.forms.assets import AssetForm, PlannedAssetForm, StatusForm
 from qualification.models import Asset, PlannedAsset
 from qualification.tables import PlannedAssets

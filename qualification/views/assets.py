@@ -18,8 +18,9 @@ from marketplace.jobs.queries import jobs_visible_to
 from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
 from qualification import rules
-from qualification.domain import explanations, queries, requalification
+from qualification.domain import queries
 from qualification.domain.meters.clashes import meter_clashes
+from qualification.domain.verdicts import explanations, requalification
 from qualification.filters import AssetFilter
 from qualification.presenters.assets import data_of, history_of, steps_of
 from qualification.tables import Assets, Verdicts

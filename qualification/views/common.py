@@ -13,8 +13,9 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.units import power_unit
 from qualification import rules
-from qualification.domain import explanations, queries
+from qualification.domain import queries
 from qualification.domain.meters.clashes import meter_clashes
+from qualification.domain.verdicts import explanations
 from qualification.enums import EntryState
 from qualification.filters import VerdictFilter
 from qualification.forms.overrides import OverrideForm

@@ -16,8 +16,8 @@ from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
 from qualification import rules
-from qualification.domain import entries as actions
 from qualification.domain import queries
+from qualification.domain.entries import entering as actions
 from qualification.forms.entries import AnswerForm
 from qualification.presenters.assets import entry_rows
 from qualification.tables import Entries

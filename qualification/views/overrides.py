@@ -19,9 +19,9 @@ from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from qualification.domain import queries
-from qualification.domain.overrides import Decided, override_assets
-from qualification.domain.reopening import reopen_entry
-from qualification.domain.standing import providers_in
+from qualification.domain.entries.reopening import reopen_entry
+from qualification.domain.overrides.deciding import Decided, override_assets
+from qualification.domain.verdicts.standing import providers_in
 from qualification.forms.overrides import OverrideForm, ReasonForm
 from qualification.views.common import competition_assets_page
 

@@ -10,7 +10,8 @@ from accounts.requests import MemberRequest
 from marketplace import clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
-from qualification.domain import explanations, queries
+from qualification.domain import queries
+from qualification.domain.verdicts import explanations
 from qualification.filters import WhyFilter
 from qualification.presenters.assets import window_rows
 from qualification.tables import AssetsAndWhy

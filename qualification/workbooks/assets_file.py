@@ -17,7 +17,7 @@ from marketplace.workbooks.declare import Problem, Reading, Row
 from marketplace.workbooks.reading import read
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.assets.statuses import held
-from qualification.domain.data import values_of
+from qualification.domain.facts.data import values_of
 from qualification.domain.queries import competitions_by_ref, groups_of
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 from qualification.workbooks import doubts, row_rules

@@ -14,7 +14,7 @@ from marketplace.workbooks.declare import Problem, Reading, Row
 from marketplace.workbooks.reading import read
 from marketplace.workbooks.stale import is_newer, stale_question, stale_warning
 from qualification import rules
-from qualification.domain.overrides import Decided, override_assets
+from qualification.domain.overrides.deciding import Decided, override_assets
 from qualification.domain.queries import assets_by_id, overrides_of
 from qualification.enums import OverrideDecision
 from qualification.models import Asset, Override

@@ -11,7 +11,7 @@ from marketplace.numbers import exact_text
 from marketplace.postcodes import postcode_of
 from marketplace.workbooks.declare import Problem, Row
 from qualification.domain.assets.statuses import HELD, NO_DATE
-from qualification.domain.data import FIELDS
+from qualification.domain.facts.data import FIELDS
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetGroup, AssetType, PlannedAsset
 from qualification.workbooks.drafts import Known

@@ -12,7 +12,7 @@ from marketplace.workbooks.choices import Choice, TextList, YesNo
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Context, Kind, Number, Text, Whole, Written, text_of
 from marketplace.workbooks.moments import Date, DateTime, Duration
-from qualification.domain.data import thaw
+from qualification.domain.facts.data import thaw
 from qualification.domain.meters.numbers import read_meter_id
 from qualification.enums import (
     INITIAL_ASSET_TYPES,

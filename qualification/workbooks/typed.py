@@ -18,8 +18,8 @@ from marketplace.seen import ChangedMeanwhile, differences_between
 from marketplace.workbooks.declare import Problem, Sheet
 from marketplace.workbooks.reading import read_cells
 from qualification import rules
-from qualification.domain import freeze
-from qualification.domain.data import values_of
+from qualification.domain.facts.data import values_of
+from qualification.domain.verdicts import freeze
 from qualification.models import Asset, PlannedAsset
 from qualification.workbooks import assets_file
 from qualification.workbooks.specs import ASSETS

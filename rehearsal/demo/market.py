@@ -31,10 +31,10 @@ from marketplace import clock
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.workbooks.write import write_template
-from qualification.domain.entries import enter
-from qualification.domain.requalification import work_off
+from qualification.domain.entries.entering import enter
 from qualification.domain.scheduled_notifications import notify_due as qualification_tells
-from qualification.domain.standing import qualified_assets
+from qualification.domain.verdicts.requalification import work_off
+from qualification.domain.verdicts.standing import qualified_assets
 from qualification.workbooks.specs import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition

@@ -21,8 +21,8 @@ from marketplace.errors import Refused
 from marketplace.keys import key_form
 from marketplace.workbooks.declare import Unreadable
 from marketplace.workbooks.reading import read
-from qualification.domain.entries import enter
-from qualification.domain.requalification import work_off
+from qualification.domain.entries.entering import enter
+from qualification.domain.verdicts.requalification import work_off
 from rehearsal.round.cast import register_operator, register_provider
 from rehearsal.round.company_qualification import approve_on, open_dps
 from rehearsal.round.file import ProviderEntry, Round, UnusableRound

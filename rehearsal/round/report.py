@@ -18,7 +18,7 @@ from contracts.exports.files import write_obligations_of
 from marketplace import clock
 from marketplace.calendar import hours_of
 from qualification.domain.queries import entries_visible_to, verdicts_visible_to
-from qualification.domain.standing import standing_of
+from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState
 from qualification.exports.downloads import write_qualified_assets
 from qualification.models import Verdict

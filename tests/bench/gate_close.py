@@ -16,7 +16,7 @@ from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid, Receipt
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 from tests.bench.measured import Measured, seconds
 from tests.bench.served import Browser, served
 from tests.bidding.market import enter

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from django.db import connection, transaction
 
-from qualification.domain import engine
 from qualification.domain.assets import saving
+from qualification.domain.verdicts import engine
 from qualification.models import Asset, Verdict
 from tests.bench.measured import Measured, seconds
 from tests.memory import forget_peak, peak_mb

@@ -13,9 +13,9 @@ from competitions.enums import Phase
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain.engine import qualify
-from qualification.domain.entries import enter
-from qualification.domain.standing import qualified_assets, standing_of
+from qualification.domain.entries.entering import enter
+from qualification.domain.verdicts.engine import qualify
+from qualification.domain.verdicts.standing import qualified_assets, standing_of
 from qualification.enums import AssetStanding, EntryState
 from qualification.models import Entry
 from tests.bidding import market as bidding

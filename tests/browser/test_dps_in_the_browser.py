@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from competitions.models import PurchasingSystem
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.dps.queries import approved_providers
-from qualification.domain.requalification import work_off
+from qualification.domain.verdicts.requalification import work_off
 from tests.browser.looks import looked_at
 from tests.qualification import market
 from tests.qualification.dps import ANSWERS, PDF

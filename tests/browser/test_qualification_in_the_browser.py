@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from competitions.models import Area
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine
 from qualification.domain.meters.lists import replace_meters
+from qualification.domain.verdicts import engine
 from qualification.models import Asset, PlannedAsset
 from tests.browser.looks import looked_at
 from tests.qualification import market

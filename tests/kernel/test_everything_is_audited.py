@@ -39,6 +39,8 @@ ONLY_LOOKS = {
 STORES_WITHOUT_ENTRY = {
     "accounts.LoginMails.given_up": "a mail that waits or is sent",
     "accounts.LoginMails.sent": "a mail that waits or is sent",
+    "accounts.choose_single_keys": "how a member likes the pages",
+    "accounts.choose_theme": "how a member likes the pages",
     "accounts.clear_expired_sessions": "sessions that ran out",
     "accounts.drawn": "a picture, not a row",
     "accounts.forget_given_up": "a mail that waits or is sent",

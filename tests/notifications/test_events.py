@@ -21,8 +21,9 @@ from marketplace.jobs.notifications import LONG, notify_processed
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from marketplace.notifications.queries import notifications_for_admins
-from qualification.domain import engine, freeze, notifications, requalification
+from qualification.domain import notifications
 from qualification.domain import scheduled_notifications as qualification_timed
+from qualification.domain.verdicts import engine, freeze, requalification
 from qualification.enums import EntryState
 from qualification.models import Entry
 from tests.bidding.market import AFTER, BIDDING, CLOSE, at, bid, enter, market

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine
 from qualification.domain.assets import saving
+from qualification.domain.verdicts import engine
 from qualification.models import Asset, AssetInOperatingArea
 from qualification.presenters import map_points
 from tests.qualification import market

@@ -17,9 +17,10 @@ from marketplace.audit.verification import verify
 from marketplace.jobs.actions import start_upload
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
-from qualification.domain import entries, freeze, requalification
+from qualification.domain.entries import entering
 from qualification.domain.meters.numbers import core_of, is_meter_id
-from qualification.domain.standing import qualified_assets
+from qualification.domain.verdicts import freeze, requalification
+from qualification.domain.verdicts.standing import qualified_assets
 from qualification.exports.downloads import write_assets, write_qualified_assets
 from qualification.models import Asset, PlannedAsset, PlannedVerdict, Requalification
 from qualification.signals import assets_in_use
@@ -257,7 +258,7 @@ def test_a_planned_asset_is_judged_entered_with_and_frozen(member):
     requalification.work_off(DURING)
     judged = dict(PlannedVerdict.objects.values_list("planned_asset__ref", "failed"))
     assert judged == {"PLAN-1": [], "UP": ["capacity"], "HIGH": ["voltage"]}
-    entries.enter(by=member, competition=competition, now=DURING)
+    entering.enter(by=member, competition=competition, now=DURING)
     with clock.set_to(BIDDING_OPEN):
         freeze.freeze_due(BIDDING_OPEN)
     [one] = qualified_assets(competition, member.organisation, BIDDING_OPEN)
@@ -279,7 +280,7 @@ def test_the_qualified_assets_file_tells_each_assets_standing(member):
     far = {"Asset Ref": "FAR", "Latitude": 40}
     hand_in(member, [GOOD, GOOD | {"Asset Ref": "HIGH", "Voltage Level (kV)": 33}, GOOD | far])
     requalification.work_off(DURING)
-    entries.enter(by=member, competition=competition, now=DURING)
+    entering.enter(by=member, competition=competition, now=DURING)
     market.competition(market.operator())
     target = BytesIO()
     write_qualified_assets(operator, target, DURING)

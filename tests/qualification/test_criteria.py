@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from competitions.enums import AssetCategory, AssetStatus
 from qualification.domain import criteria
-from qualification.domain.asset_facts import CAPACITY_SCALE, VOLTAGE_SCALE, scaled
 from qualification.domain.criteria import asked, failing, reasons, remedies
 from qualification.domain.criteria.capacity import relevant_capacity
-from qualification.domain.facts import facts_from
-from qualification.domain.requirements import requirements_from
+from qualification.domain.facts.asset_facts import CAPACITY_SCALE, VOLTAGE_SCALE, scaled
+from qualification.domain.facts.reading import facts_from
+from qualification.domain.verdicts.requirements import requirements_from
 from qualification.enums import CapacityType
 
 CLOSE = datetime(2026, 1, 19, 17, tzinfo=UTC)

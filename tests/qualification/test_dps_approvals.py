@@ -9,10 +9,10 @@ from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
-from qualification.domain import freeze, requalification
 from qualification.domain.dps import decisions
 from qualification.domain.dps.queries import approved_providers
-from qualification.domain.explanations import lines_of
+from qualification.domain.verdicts import freeze, requalification
+from qualification.domain.verdicts.explanations import lines_of
 from qualification.enums import ApplicationState, AssetStanding, CapacityType
 from qualification.models import PlannedAsset, PlannedVerdict, Requalification, Verdict
 from tests.accounts.people import signed_in

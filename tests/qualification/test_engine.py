@@ -6,7 +6,8 @@ import pytest
 import shapely
 
 from competitions.models import Boundary, Competition
-from qualification.domain import criteria, engine, requalification
+from qualification.domain import criteria
+from qualification.domain.verdicts import engine, requalification
 from qualification.models import Asset, PlannedAsset, PlannedVerdict, Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.brute_force import brute_force
@@ -144,7 +145,7 @@ def test_more_assets_than_a_chunk_are_judged_alike(monkeypatch):
     random_market(3, 100, 25)
     engine.qualify(now=DURING)
     whole = stored()
-    monkeypatch.setattr("qualification.domain.facts.CHUNK", 7)
+    monkeypatch.setattr("qualification.domain.facts.reading.CHUNK", 7)
     assert engine.qualify(now=DURING) == set()
     Verdict.objects.all().delete()
     engine.qualify(now=DURING)

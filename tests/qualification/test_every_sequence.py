@@ -16,12 +16,12 @@ from competitions.signals import competition_changed
 from marketplace import clock, geo
 from marketplace.errors import Refused
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine
 from qualification.domain.assets import statuses
 from qualification.domain.assets.saving import Saved, save_assets
 from qualification.domain.meters.lists import replace_meters
-from qualification.domain.overrides import Decided, override_assets
-from qualification.domain.requalification import work_off
+from qualification.domain.overrides.deciding import Decided, override_assets
+from qualification.domain.verdicts import engine
+from qualification.domain.verdicts.requalification import work_off
 from qualification.models import Asset, DpsApplication, Freeze, Override, Verdict
 from tests.qualification import dps, market
 from tests.qualification.brute_force import brute_covers, brute_failing, brute_force, rings_of

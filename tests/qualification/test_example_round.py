@@ -10,8 +10,9 @@ from accounts.enums import Role
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import entries, freeze, requalification
-from qualification.domain.standing import qualified_assets
+from qualification.domain.entries import entering
+from qualification.domain.verdicts import freeze, requalification
+from qualification.domain.verdicts.standing import qualified_assets
 from qualification.models import Asset, Verdict
 from rehearsal.round.cast import register_operator
 from rehearsal.round.file import OperatorEntry
@@ -60,7 +61,7 @@ def played(db):
                 chosen = Competition.objects.order_by("ref")
                 if ENTERS[code] is not None:
                     chosen = chosen.filter(ref__in=ENTERS[code])
-                entries.enter_many(by=member, competitions=chosen, now=BEFORE_CLOSE)
+                entering.enter_many(by=member, competitions=chosen, now=BEFORE_CLOSE)
         with clock.set_to(BIDDING):
             freeze.freeze_due(BIDDING)
     return reports, members

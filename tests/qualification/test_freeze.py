@@ -11,9 +11,11 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.queries import entries_visible_to
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import data, engine, entries, freeze, requalification
 from qualification.domain.assets.saving import Saved, save_assets
-from qualification.domain.standing import qualified_assets
+from qualification.domain.entries import entering
+from qualification.domain.facts import data
+from qualification.domain.verdicts import engine, freeze, requalification
+from qualification.domain.verdicts.standing import qualified_assets
 from qualification.models import Asset, Freeze, Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, SECOND
@@ -130,7 +132,7 @@ class TestOneAfterTheOther:
         market.asset(member.organisation, voltage_kv=66)
         engine.qualify(now=DURING)
         with clock.set_to(DURING):
-            entries.enter(by=member, competition=competition, now=DURING)
+            entering.enter(by=member, competition=competition, now=DURING)
         with clock.set_to(BIDDING_OPEN):
             freeze.freeze_due(BIDDING_OPEN)
             edit(member, good, maximum_run_time=timedelta(hours=9))
@@ -246,7 +248,7 @@ class TestAtTheSameTime:
             raise Died
 
         with monkeypatch.context() as patched:
-            patched.setattr("qualification.domain.engine.verdicts_changed.send", dying)
+            patched.setattr("qualification.domain.verdicts.engine.verdicts_changed.send", dying)
             with pytest.raises(Died):
                 requalification.work_off(DURING)
         assert (Requalification.objects.count(), Verdict.objects.count()) == (1, 0)

@@ -16,8 +16,9 @@ from marketplace.jobs.kinds import JobContext
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.workbooks.declare import Sheet, WorkbookSpec
 from marketplace.workbooks.write import write_template
-from qualification.domain import engine, entries, freeze
 from qualification.domain.assets import group_figures, groups
+from qualification.domain.entries import entering
+from qualification.domain.verdicts import engine, freeze
 from qualification.exports.downloads import write_assets
 from qualification.models import Asset, AssetGroup, Verdict
 from qualification.presenters import panels
@@ -335,12 +336,12 @@ def test_an_entry_that_fell_back_waits_for_an_answer_again_once_it_is_applicable
     competition = market.competition(market.operator(), minimum_mw=("0.5",))
     asset = market.asset(member.organisation)
     engine.qualify(now=DURING)
-    entries.enter(by=member, competition=competition, now=DURING)
+    entering.enter(by=member, competition=competition, now=DURING)
     assert panels.entries_panel(member, DURING).number == "0 to answer"
     for capacity, waiting in ((Decimal("0.1"), "0 to answer"), (Decimal(1), "1 to answer")):
         Asset.objects.filter(pk=asset.pk).update(generation_turn_up_mw=capacity)
         engine.qualify(now=DURING)
-        entries.fall_back([competition.pk], DURING)
+        entering.fall_back([competition.pk], DURING)
         assert panels.entries_panel(member, DURING).number == waiting
 
 

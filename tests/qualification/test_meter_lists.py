@@ -11,9 +11,9 @@ from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import apply_upload, start_upload
 from marketplace.jobs.worker import run_now
-from qualification.domain import engine
 from qualification.domain.meters.lists import meters_of, read_meters, replace_meters
-from qualification.domain.requalification import work_off
+from qualification.domain.verdicts import engine
+from qualification.domain.verdicts.requalification import work_off
 from qualification.models import Freeze, MeterList, Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING

@@ -13,13 +13,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from competitions.models import Area, Boundary, Competition
-from qualification.domain import criteria, engine, freeze
-from qualification.domain.asset_facts import megawatts
+from qualification.domain import criteria
 from qualification.domain.criteria.capacity import relevant_capacity
-from qualification.domain.data import values_of
-from qualification.domain.facts import facts_from, facts_of, frozen_facts
-from qualification.domain.planned import facts_of_planned
-from qualification.domain.requirements import requirements_of
+from qualification.domain.facts.asset_facts import megawatts
+from qualification.domain.facts.data import values_of
+from qualification.domain.facts.reading import facts_from, facts_of, frozen_facts
+from qualification.domain.verdicts import engine, freeze
+from qualification.domain.verdicts.planned import facts_of_planned
+from qualification.domain.verdicts.requirements import requirements_of
 from qualification.enums import CapacityType
 from qualification.models import Asset, AssetType, MeterList, PlannedAsset, PlannedVerdict, Verdict
 from tests.qualification import dps, market

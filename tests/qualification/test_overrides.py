@@ -11,9 +11,11 @@ from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
-from qualification.domain import copying, engine, entries, freeze, standing
-from qualification.domain.overrides import Decided, override_assets
+from qualification.domain.entries import entering
+from qualification.domain.overrides import copying
+from qualification.domain.overrides.deciding import Decided, override_assets
 from qualification.domain.queries import assets_visible_to
+from qualification.domain.verdicts import engine, freeze, standing
 from qualification.models import Entry, Freeze, Override, OverridesCopied, Verdict
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, OPEN, SECOND
@@ -91,7 +93,7 @@ def test_an_override_gives_no_capacity_and_makes_no_entry(so, fsp, competition):
     assert standing.eligible_mw()[competition.pk, fsp.organisation_id] == 0
     assert not Entry.objects.exists()
     with pytest.raises(Refused, match="have none of the capacity that is asked for here"):
-        entries.enter(by=fsp, competition=competition, now=DURING)
+        entering.enter(by=fsp, competition=competition, now=DURING)
 
 
 def test_disqualify_beats_an_eligible_verdict_and_ends_an_entry_that_no_window_is_left_for(
@@ -99,7 +101,7 @@ def test_disqualify_beats_an_eligible_verdict_and_ends_an_entry_that_no_window_i
 ):
     only = market.asset(fsp.organisation)
     engine.qualify(now=DURING)
-    entries.enter(by=fsp, competition=competition, now=DURING)
+    entering.enter(by=fsp, competition=competition, now=DURING)
     decide(so, competition, only, "disqualify", "It is out of order.")
     assert (verdict(competition, only).eligible, verdict(competition, only).failed) == (False, [])
     assert Entry.objects.get().state == "undecided"

@@ -8,8 +8,8 @@ from django.urls import reverse
 from accounts.enums import Role
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine, freeze
 from qualification.domain.assets.saving import Saved, save_assets
+from qualification.domain.verdicts import engine, freeze
 from qualification.enums import EntryState
 from qualification.models import Asset, Entry, Requalification
 from qualification.presenters import panels

@@ -20,7 +20,7 @@ import xlsxwriter
 from competitions.models import Area
 from marketplace import clock, geo
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine
+from qualification.domain.verdicts import engine
 from qualification.models import Asset, Verdict
 from rehearsal.round.uploads import hand_in_bytes
 from tests.data_files import shared_data

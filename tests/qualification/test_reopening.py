@@ -13,8 +13,9 @@ from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
-from qualification.domain import engine, entries
-from qualification.domain.reopening import reopen_entry
+from qualification.domain.entries import entering
+from qualification.domain.entries.reopening import reopen_entry
+from qualification.domain.verdicts import engine
 from qualification.models import Entry, Reopening
 from tests.qualification import market
 from tests.qualification.market import BIDDING_OPEN, CLOSE, DURING, SECOND
@@ -57,15 +58,15 @@ def test_a_reopened_entry_is_entered_withdrawn_and_entered_until_just_before_bid
     so, fsp, competition
 ):
     with pytest.raises(Refused, match="has closed"):
-        entries.enter(by=fsp, competition=competition, now=BETWEEN)
+        entering.enter(by=fsp, competition=competition, now=BETWEEN)
     reopen(so, competition, fsp)
     assert not Entry.objects.exists()
-    entries.enter(by=fsp, competition=competition, now=BETWEEN)
-    entries.withdraw(by=fsp, competition=competition, now=BETWEEN)
+    entering.enter(by=fsp, competition=competition, now=BETWEEN)
+    entering.withdraw(by=fsp, competition=competition, now=BETWEEN)
     with clock.set_to(BIDDING_OPEN - SECOND):
-        assert entries.enter(by=fsp, competition=competition, now=BETWEEN).state == "entered"
+        assert entering.enter(by=fsp, competition=competition, now=BETWEEN).state == "entered"
     with clock.set_to(BIDDING_OPEN), pytest.raises(Refused):
-        entries.withdraw(by=fsp, competition=competition, now=BETWEEN)
+        entering.withdraw(by=fsp, competition=competition, now=BETWEEN)
     assert Entry.objects.get().state == "entered"
 
 
@@ -75,7 +76,7 @@ def test_it_opens_nobody_elses_entry(so, fsp, competition):
     engine.qualify(now=DURING)
     reopen(so, competition, fsp)
     with pytest.raises(Refused, match="has closed"):
-        entries.enter(by=other, competition=competition, now=BETWEEN)
+        entering.enter(by=other, competition=competition, now=BETWEEN)
     assert not Entry.objects.exists()
 
 
@@ -130,7 +131,7 @@ def test_it_needs_a_reason_and_is_given_once(so, fsp, competition):
 
 def test_who_has_entered_needs_no_reopening(so, fsp, competition):
     with clock.set_to(DURING):
-        entries.enter(by=fsp, competition=competition, now=DURING)
+        entering.enter(by=fsp, competition=competition, now=DURING)
     with pytest.raises(Refused, match="has entered"):
         reopen(so, competition, fsp)
 

@@ -14,8 +14,8 @@ from marketplace.jobs.kinds import JobContext
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.queries import problems_of
 from marketplace.jobs.worker import run_now
-from qualification.domain import engine
-from qualification.domain.overrides import Decided, override_assets
+from qualification.domain.overrides.deciding import Decided, override_assets
+from qualification.domain.verdicts import engine
 from qualification.models import Override
 from qualification.workbooks import overrides_file
 from tests.qualification import market

@@ -9,8 +9,8 @@ from marketplace import clock
 from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine, requalification
 from qualification.domain.assets.statuses import HELD, NO_DATE, change_status, refusal_of
+from qualification.domain.verdicts import engine, requalification
 from qualification.models import Asset, Verdict
 from qualification.signals import assets_in_use
 from tests.qualification import market

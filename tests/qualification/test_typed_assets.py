@@ -13,9 +13,9 @@ from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.workbooks.reading import read_cells
-from qualification.domain import engine, freeze
 from qualification.domain.assets import groups
 from qualification.domain.assets.saving import Saved, save_assets
+from qualification.domain.verdicts import engine, freeze
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_in_use
 from qualification.workbooks import assets_file, typed

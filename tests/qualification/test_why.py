@@ -14,7 +14,8 @@ from marketplace import clock
 from marketplace.jobs.actions import start_file
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
-from qualification.domain import engine, entries, freeze
+from qualification.domain.entries import entering
+from qualification.domain.verdicts import engine, freeze
 from tests.qualification import market
 from tests.qualification.market import CLOSE, DURING
 
@@ -187,7 +188,7 @@ def test_a_workbook_of_anothers_asset_is_refused(fsp, assets):
 
 
 def test_the_operator_reads_what_who_entered_could_offer_in_each_window(client, so, fsp, competition, assets):
-    entries.enter(by=fsp, competition=competition, now=DURING)
+    entering.enter(by=fsp, competition=competition, now=DURING)
     client.force_login(so.user)
     page = client.get(reverse("qualification:competition_assets", args=[competition.pk])).content.decode()
     table = page[page.index("Capacity entered by window") :]

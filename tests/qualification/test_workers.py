@@ -14,7 +14,7 @@ from django.db import connections
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
-from qualification.domain import engine, requalification
+from qualification.domain.verdicts import engine, requalification
 from qualification.models import Asset, AssetType, Requalification, Verdict
 from tests.qualification.brute_force import brute_force
 from tests.qualification.market import DURING
@@ -96,8 +96,8 @@ def killed_in(name):
 @pytest.mark.parametrize(
     "step",
     [
-        "qualification.domain.engine._store",
-        "qualification.domain.entries.fall_back",
+        "qualification.domain.verdicts.engine._store",
+        "qualification.domain.entries.entering.fall_back",
         "django.db.backends.postgresql.base.DatabaseWrapper._commit",
     ],
 )

@@ -15,7 +15,7 @@ from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace.units import power_unit
-from qualification.domain.standing import BiddableAsset, biddable_assets
+from qualification.domain.verdicts.standing import BiddableAsset, biddable_assets
 from qualification.models import Asset
 
 

@@ -22,7 +22,7 @@ from marketplace.audit.chain import Event, record_many
 from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import Refused
 from marketplace.states import move
-from qualification.domain.freeze import ensure_frozen
+from qualification.domain.verdicts.freeze import ensure_frozen
 from qualification.enums import EntryState
 from qualification.models import Entry
 

@@ -24,7 +24,7 @@ from competitions.models import Competition
 from marketplace.audit.chain import record
 from marketplace.calendar import local_instant
 from marketplace.numbers import exact_text
-from qualification.domain.standing import qualified_assets
+from qualification.domain.verdicts.standing import qualified_assets
 
 NOT_RECORDED = "Not recorded"
 TOLD_BY_OPERATOR = ("constraint_licence_area", "provider_licence_area", "grid_supply_point")

@@ -13,7 +13,7 @@ from competitions.enums import AssetStatus
 from competitions.models import Competition
 from marketplace.units import capacity_unit
 from qualification.domain.queries import entries_visible_to, groups_of, live_competitions_for
-from qualification.domain.standing import applicable, eligible_mw, entry_words
+from qualification.domain.verdicts.standing import applicable, eligible_mw, entry_words
 from qualification.enums import CapacityType, EntryState
 from qualification.models import AssetGroup, Verdict
 

@@ -13,7 +13,7 @@ from marketplace.errors import Refused
 from marketplace.keys import key_form, tidy_key
 from marketplace.seen import check_seen
 from qualification import rules
-from qualification.domain import freeze
+from qualification.domain.verdicts import freeze
 from qualification.models import Asset, AssetGroup
 
 LONGEST_REF, LONGEST_NAME = 64, 100

@@ -15,8 +15,8 @@ from marketplace.audit.chain import Event, record_stream
 from marketplace.copying import copy_rows
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain import freeze, requalification
 from qualification.domain.assets.groups import keep_groups, store_new_groups
+from qualification.domain.verdicts import freeze, requalification
 from qualification.models import Asset, PlannedAsset
 from qualification.signals import assets_changed
 

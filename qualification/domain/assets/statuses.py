@@ -10,8 +10,8 @@ from django.db import transaction
 from accounts.models import Member
 from competitions.enums import AssetStatus
 from qualification import rules
-from qualification.domain import freeze
 from qualification.domain.assets.saving import Saved, store
+from qualification.domain.verdicts import freeze
 from qualification.models import Asset
 from qualification.signals import assets_in_use
 

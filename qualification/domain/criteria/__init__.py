@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from qualification.domain.asset_facts import Fact, Facts, Keys, Whole, distinct
 from qualification.domain.criterion import AssetRequirements, Criterion, DataCriterion
+from qualification.domain.facts.asset_facts import Fact, Facts, Keys, Whole, distinct
 
 
 def _found() -> tuple[Criterion[Any], ...]:

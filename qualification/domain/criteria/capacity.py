@@ -2,8 +2,16 @@
 
 import numpy as np
 
-from qualification.domain.asset_facts import CAPACITY_SCALE, Decimals, Fact, Facts, Flags, Record, Whole
 from qualification.domain.criterion import Asked, AssetRequirements, DataCriterion
+from qualification.domain.facts.asset_facts import (
+    CAPACITY_SCALE,
+    Decimals,
+    Fact,
+    Facts,
+    Flags,
+    Record,
+    Whole,
+)
 from qualification.enums import RELEVANT_CAPACITIES, CapacityType
 
 Types = tuple[str, ...]

@@ -3,9 +3,9 @@
 import numpy as np
 
 from competitions.enums import AssetCategory
-from qualification.domain.asset_facts import Fact, Facts, Flags, OneOf, Record
 from qualification.domain.criterion import Asked, DataCriterion
-from qualification.domain.wording import labels_of
+from qualification.domain.facts.asset_facts import Fact, Facts, Flags, OneOf, Record
+from qualification.domain.facts.wording import labels_of
 
 CATEGORIES = OneOf(tuple(AssetCategory.values))
 

@@ -5,8 +5,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from marketplace.dates import moment_text
-from qualification.domain.asset_facts import EPOCH, Fact, Facts, Flags, Instants, Record, instant
 from qualification.domain.criterion import Asked, DataCriterion
+from qualification.domain.facts.asset_facts import (
+    EPOCH,
+    Fact,
+    Facts,
+    Flags,
+    Instants,
+    Record,
+    instant,
+)
 
 
 class Deadline(DataCriterion[int]):

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import numpy as np
 
-from qualification.domain.asset_facts import Facts, Flags, Record, provider_key
 from qualification.domain.criterion import Asked, DataCriterion
 from qualification.domain.dps.queries import approvals
+from qualification.domain.facts.asset_facts import Facts, Flags, Record, provider_key
 
 
 @dataclass(frozen=True)

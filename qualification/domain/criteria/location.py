@@ -1,10 +1,10 @@
 """Location: the asset lies inside the boundary, on its edge, or in the buffer.
 
-Which assets do is worked out from shapes for many at a time, in :mod:`qualification.domain.places`.
+Which assets do is worked out from shapes for many at a time, in :mod:`qualification.domain.facts.places`.
 """
 
-from qualification.domain.asset_facts import Degrees, Fact, Record
 from qualification.domain.criterion import Asked, Criterion
+from qualification.domain.facts.asset_facts import Degrees, Fact, Record
 
 
 class Location(Criterion[bool]):

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from qualification.domain.asset_facts import UNKNOWN, Fact, Facts, Flags, MeterIds, Record
 from qualification.domain.criterion import Asked, DataCriterion
+from qualification.domain.facts.asset_facts import UNKNOWN, Fact, Facts, Flags, MeterIds, Record
 
 METERS = (Fact("import_meter_id", MeterIds()), Fact("export_meter_id", MeterIds()))
 

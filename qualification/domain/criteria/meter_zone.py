@@ -6,9 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
-from qualification.domain.asset_facts import UNKNOWN, Facts, Flags, Record, Whole
 from qualification.domain.criteria.meter_id import METERS
 from qualification.domain.criterion import Asked, DataCriterion
+from qualification.domain.facts.asset_facts import UNKNOWN, Facts, Flags, Record, Whole
 from qualification.models import MeterList
 
 

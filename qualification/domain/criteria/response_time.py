@@ -1,7 +1,7 @@
 """Response time: known and at most the competition's maximum, if it sets one."""
 
-from qualification.domain.asset_facts import Durations, Fact
 from qualification.domain.criterion import AtMost
+from qualification.domain.facts.asset_facts import Durations, Fact
 
 
 class ResponseTime(AtMost):

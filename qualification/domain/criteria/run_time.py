@@ -2,9 +2,17 @@
 
 from typing import cast
 
-from qualification.domain.asset_facts import UNKNOWN, Durations, Fact, Facts, Flags, Record, microseconds
 from qualification.domain.criterion import Asked, DataCriterion
-from qualification.domain.wording import duration_in_words
+from qualification.domain.facts.asset_facts import (
+    UNKNOWN,
+    Durations,
+    Fact,
+    Facts,
+    Flags,
+    Record,
+    microseconds,
+)
+from qualification.domain.facts.wording import duration_in_words
 
 
 class RunTime(DataCriterion[int]):

@@ -7,9 +7,9 @@ import numpy as np
 from django.db.models import Min
 
 from competitions.enums import AssetStatus
-from qualification.domain.asset_facts import NO_DAY, Days, Fact, Facts, Flags, OneOf, Record
 from qualification.domain.criterion import Asked, DataCriterion
-from qualification.domain.wording import day_in_words, labels_of
+from qualification.domain.facts.asset_facts import NO_DAY, Days, Fact, Facts, Flags, OneOf, Record
+from qualification.domain.facts.wording import day_in_words, labels_of
 
 STATUSES = OneOf(tuple(AssetStatus.values))
 DEVELOPING = STATUSES.number(AssetStatus.IN_DEVELOPMENT)

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qualification.domain.asset_facts import VOLTAGE_SCALE, Decimals, Fact, Facts, Flags, Record, scaled
 from qualification.domain.criterion import Asked, DataCriterion
-from qualification.domain.wording import number_in_words
+from qualification.domain.facts.asset_facts import (
+    VOLTAGE_SCALE,
+    Decimals,
+    Fact,
+    Facts,
+    Flags,
+    Record,
+    scaled,
+)
+from qualification.domain.facts.wording import number_in_words
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
 from qualification import rules
-from qualification.domain import facts, requalification
 from qualification.domain.dps import notifications
 from qualification.domain.dps.applications import move_for_both
 from qualification.domain.dps.queries import is_latest_approval
-from qualification.domain.freeze import ready_for_asset_writes
+from qualification.domain.facts import reading
+from qualification.domain.verdicts import requalification
+from qualification.domain.verdicts.freeze import ready_for_asset_writes
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
 
@@ -119,7 +120,7 @@ def _decide(
 
 def judge_anew(application: DpsApplication, now: datetime) -> None:
     """Ask for the open competitions that name the application's DPS to be judged anew; frozen ones stay."""
-    naming = facts.open_competitions(None, now).filter(purchasing_system=application.purchasing_system_id)
+    naming = reading.open_competitions(None, now).filter(purchasing_system=application.purchasing_system_id)
     requalification.request_for_competitions(list(naming.values_list("pk", flat=True)), now)
 
 

@@ -18,9 +18,10 @@ from marketplace.keys import key_form
 from marketplace.numbers import count_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
-from qualification.domain import facts, freeze, requalification
+from qualification.domain.facts import reading as facts_reading
 from qualification.domain.meters.files import HEADER as HEADER
 from qualification.domain.meters.files import read_meter_file
+from qualification.domain.verdicts import freeze, requalification
 from qualification.models import MeterList
 
 MEMORY_MB = 500
@@ -113,7 +114,7 @@ def meters_of(area: Area) -> list[str]:
 
 def asking_for(area: Area, now: datetime) -> "QuerySet[Competition]":
     """The competitions that ask for a meter in the area's zone and whose verdicts may still change."""
-    named = facts.open_competitions(None, now).filter(boundaries__area=area, meter_id_in_zone=True)
+    named = facts_reading.open_competitions(None, now).filter(boundaries__area=area, meter_id_in_zone=True)
     return named.order_by("ref").distinct()
 
 

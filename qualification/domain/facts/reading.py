@@ -15,10 +15,10 @@ from django.db.models import Q, QuerySet
 
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
-from qualification.domain.asset_facts import Fact, Facts
 from qualification.domain.criteria import DTYPE, FACTS
-from qualification.domain.data import thaw
-from qualification.domain.places import Shape
+from qualification.domain.facts.asset_facts import Fact, Facts
+from qualification.domain.facts.data import thaw
+from qualification.domain.facts.places import Shape
 from qualification.models import Asset, AssetType
 
 CHUNK = 100_000

@@ -7,8 +7,8 @@ from datetime import datetime
 from competitions.models import Competition
 from qualification.domain import criteria
 from qualification.domain.criterion import AssetRequirements
-from qualification.domain.planned import facts_of_planned
-from qualification.domain.requirements import requirements_of
+from qualification.domain.verdicts.planned import facts_of_planned
+from qualification.domain.verdicts.requirements import requirements_of
 from qualification.models import Freeze, PlannedAsset
 
 

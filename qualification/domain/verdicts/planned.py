@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 from qualification.domain import criteria
-from qualification.domain.asset_facts import Facts, megawatts
 from qualification.domain.criteria.capacity import relevant_capacity
 from qualification.domain.criterion import AssetRequirements
-from qualification.domain.facts import facts_from
+from qualification.domain.facts.asset_facts import Facts, megawatts
+from qualification.domain.facts.reading import facts_from
 from qualification.enums import CapacityType
 from qualification.models import PlannedAsset, PlannedVerdict
 

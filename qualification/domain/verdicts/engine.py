@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 from django.db import connection, transaction
 
-from qualification.domain import criteria, entries, facts, planned
-from qualification.domain.asset_facts import CAPACITY_SCALE
+from qualification.domain import criteria
 from qualification.domain.criteria.capacity import relevant_capacity
 from qualification.domain.criteria.location import Location
 from qualification.domain.criterion import AssetRequirements
-from qualification.domain.facts import Chunk
+from qualification.domain.entries import entering
+from qualification.domain.facts import reading
+from qualification.domain.facts.asset_facts import CAPACITY_SCALE
+from qualification.domain.facts.places import Indices, Places, Shape
+from qualification.domain.facts.reading import Chunk
 from qualification.domain.locks import own_verdicts
-from qualification.domain.places import Indices, Places, Shape
-from qualification.domain.requirements import requirements_of
+from qualification.domain.verdicts import planned
+from qualification.domain.verdicts.requirements import requirements_of
 from qualification.signals import verdicts_changed
 
 _NONE = np.empty(0, dtype=np.intp)
@@ -42,10 +45,10 @@ def qualify(
     """
     with transaction.atomic():
         wanted = list(
-            facts.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True)
+            reading.open_competitions(competition_ids, now).order_by("pk").values_list("pk", flat=True)
         )
         own_verdicts(wanted)
-        return judge(requirements_of(facts.open_competitions(wanted, now), now), asset_ids, now)
+        return judge(requirements_of(reading.open_competitions(wanted, now), now), asset_ids, now)
 
 
 def judge(
@@ -55,13 +58,13 @@ def judge(
     changed: set[uuid.UUID] = set()
     if not requirements:
         return changed
-    shapes = facts.shapes_of(list(requirements))
-    for chunk in facts.chunks(asset_ids, shapes):
+    shapes = reading.shapes_of(list(requirements))
+    for chunk in reading.chunks(asset_ids, shapes):
         changed |= _store(list(requirements), chunk, pairs(requirements, shapes, chunk), now)
     if asset_ids is None:
         changed |= planned.judge(requirements, now)
     if changed:
-        entries.fall_back(changed, now)
+        entering.fall_back(changed, now)
         verdicts_changed.send(sender=qualify, competition_ids=changed, now=now)
     return changed
 
@@ -72,8 +75,8 @@ def pairs(
     """Every competition and asset of the chunk that passes ``location`` there or has an override, and how it stands."""
     assets = chunk.facts
     places = Places(assets["longitude"], assets["latitude"])
-    postcodes = _rows_of(facts.by_postcode(list(requirements), chunk), chunk)
-    overridden = _rows_of(facts.overridden(list(requirements), chunk), chunk)
+    postcodes = _rows_of(reading.by_postcode(list(requirements), chunk), chunk)
+    overridden = _rows_of(reading.overridden(list(requirements), chunk), chunk)
     near = places.near([shapes[each] for each in requirements])
     for (competition_id, asked), candidates in zip(requirements.items(), near, strict=True):
         located = places.located(shapes[competition_id], candidates, postcodes.get(competition_id))
@@ -97,7 +100,7 @@ def _rows_of(found: dict[uuid.UUID, set[uuid.UUID]], chunk: Chunk) -> dict[uuid.
         return {}
     missing = set().union(*found.values())
     places = {
-        own: row for row, record in enumerate(chunk.facts) if (own := facts.asset_id(record)) in missing
+        own: row for row, record in enumerate(chunk.facts) if (own := reading.asset_id(record)) in missing
     }
     return {
         each: np.array(sorted(places[one] for one in ids if one in places), dtype=np.intp)

@@ -19,13 +19,16 @@ from marketplace import clock
 from marketplace.audit.chain import Event, lock_chains, record_many
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain import criteria, data, engine, entries, facts, freeze, notifications
-from qualification.domain.asset_facts import megawatts
+from qualification.domain import criteria, notifications
 from qualification.domain.criteria.deadline import Deadline
 from qualification.domain.criteria.location import Location
+from qualification.domain.entries import entering
+from qualification.domain.facts import data, reading
+from qualification.domain.facts.asset_facts import megawatts
 from qualification.domain.locks import own_verdicts
-from qualification.domain.requirements import requirements_of
-from qualification.domain.standing import standing_of
+from qualification.domain.verdicts import engine, freeze
+from qualification.domain.verdicts.requirements import requirements_of
+from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import EntryState, OverrideDecision
 from qualification.models import Asset, Entry, Freeze, Override, Verdict
 from qualification.signals import verdicts_changed
@@ -189,7 +192,7 @@ def _apply(competition: Competition, asset_ids: Collection[uuid.UUID], now: date
     missing = [each for each, latest in decisions.items() if latest and each not in known]
     Verdict.objects.bulk_create(_beyond_the_freeze(competition, missing, decisions, now), batch_size=1000)
     data.freeze_verdicts_of(competition.pk)
-    entries.fall_back([competition.pk], now)
+    entering.fall_back([competition.pk], now)
     verdicts_changed.send(sender=override_assets, competition_ids={competition.pk}, now=now)
 
 
@@ -201,9 +204,9 @@ def _beyond_the_freeze(
 ) -> list[Verdict]:
     """Verdicts on assets that had none when qualification closed, judged by their data now."""
     requirements = requirements_of(Competition.objects.filter(pk=competition.pk), now)
-    shapes = facts.shapes_of([competition.pk])
+    shapes = reading.shapes_of([competition.pk])
     made = []
-    for chunk in facts.chunks(asset_ids, shapes):
+    for chunk in reading.chunks(asset_ids, shapes):
         for _, asset_id, in_buffer, bits, capacity in engine.pairs(requirements, shapes, chunk):
             failed = criteria.codes_of(bits)
             if not set(failed) & set(ABSENT_AT_CLOSE):

@@ -12,9 +12,9 @@ from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain import freeze
 from qualification.domain.locks import own_verdicts
 from qualification.domain.notifications import notify_reopened
+from qualification.domain.verdicts import freeze
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
 

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import power_text
-from qualification.domain.data import thaw
+from qualification.domain.facts.data import thaw
 from qualification.enums import AssetStanding, EntryState, OverrideDecision
 from qualification.models import Asset, Entry, PlannedAsset, PlannedVerdict, Verdict
 

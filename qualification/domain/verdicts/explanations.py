@@ -8,16 +8,16 @@ from decimal import Decimal
 
 from competitions.models import Competition
 from qualification.domain import criteria
-from qualification.domain.asset_facts import Facts, megawatts
 from qualification.domain.criteria.capacity import relevant_capacity
 from qualification.domain.criteria.deadline import Deadline
 from qualification.domain.criteria.location import Location
 from qualification.domain.criteria.status import Status
 from qualification.domain.criterion import AssetRequirements
-from qualification.domain.facts import asset_id, facts_of, frozen_facts
+from qualification.domain.facts.asset_facts import Facts, megawatts
+from qualification.domain.facts.reading import asset_id, facts_of, frozen_facts
 from qualification.domain.queries import latest_overrides
-from qualification.domain.requirements import requirements_of
-from qualification.domain.standing import standing_of
+from qualification.domain.verdicts.requirements import requirements_of
+from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState
 from qualification.models import Asset, Entry, Freeze, Override, Verdict
 

@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 
 from competitions.models import Competition
 from marketplace.audit.chain import record
-from qualification.domain import data, engine
+from qualification.domain.facts import data
 from qualification.domain.locks import own_asset_data, own_verdicts, share_asset_data
-from qualification.domain.requirements import requirements_of
+from qualification.domain.verdicts import engine
+from qualification.domain.verdicts.requirements import requirements_of
 from qualification.models import Freeze
 
 

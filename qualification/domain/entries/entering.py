@@ -16,7 +16,7 @@ from marketplace.units import power_unit
 from qualification import rules
 from qualification.domain.locks import own_verdicts
 from qualification.domain.notifications import notify_entries_lost
-from qualification.domain.standing import applicability, applicable, eligible_mw, why_not_applicable
+from qualification.domain.verdicts.standing import applicability, applicable, eligible_mw, why_not_applicable
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from marketplace.jobs import locks, publishing
-from qualification.domain import copying, engine, freeze
+from qualification.domain.overrides import copying
+from qualification.domain.verdicts import engine, freeze
 from qualification.models import Requalification
 
 

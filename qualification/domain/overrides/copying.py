@@ -11,8 +11,8 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import record
 from qualification import rules
-from qualification.domain import overrides
-from qualification.domain.overrides import Decided
+from qualification.domain.overrides import deciding
+from qualification.domain.overrides.deciding import Decided
 from qualification.models import Override, OverridesCopied
 
 
@@ -34,12 +34,12 @@ def copy_due(now: datetime) -> int:
 
 def _copy(competition: Competition) -> int:
     with transaction.atomic():
-        competition = overrides.prepare(competition)
+        competition = deciding.prepare(competition)
         now = clock.now()
         taken_over = OverridesCopied.objects.filter(competition=competition)
         if taken_over.exists() or not rules.can_override(competition, now):
             return 0
-        count = overrides.store(competition, _of_the_named(competition), by=None, now=now)
+        count = deciding.store(competition, _of_the_named(competition), by=None, now=now)
         fact = OverridesCopied.objects.create(competition=competition, copied_at=now, override_count=count)
         record(
             organisation_id=competition.operator_id,
