@@ -13,7 +13,7 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
-from tests.support import guards
+from tests.support import cluster, guards
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -26,7 +26,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that leads the run; its workers inherit the addresses."""
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
-        _start_services()
+        _start_services(config)
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
     settings.RATE_LIMITS = dict.fromkeys(
@@ -86,9 +86,11 @@ def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         transaction.set_rollback(True)
 
 
-def _start_services() -> None:
+def _start_services(config: pytest.Config) -> None:
     global _services, _folder
+    cluster.make_ready(Path(config.rootpath) / ".pytest_cache" / "clusters")
     _folder = tempfile.TemporaryDirectory(prefix="mkt-test-", ignore_cleanup_errors=True)
+    cluster.put_into(Path(_folder.name))
     _services = Services(Path(_folder.name), durable=False)
     _services.start()
     os.environ["DATABASE_URL"] = _services.database_url

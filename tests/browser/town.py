@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from marketplace.demo import processes
 from marketplace.embedded import Services
+from tests.support import cluster
 
 ROOT = Path(__file__).parents[2]
 ADMIN = "admin@platform.example"
@@ -43,6 +44,7 @@ def town(folder: Path) -> Iterator[Town]:
     kept = dict(os.environ)
     clock_file = folder / "clock"
     clock_file.write_text("0")
+    cluster.put_into(folder)
     try:
         with Services(folder, durable=False) as services:
             os.environ |= {

@@ -13,6 +13,7 @@ import pytest
 
 from marketplace import demo
 from marketplace.embedded import Services
+from tests.support import cluster
 from tests.support.embedded import ask, running_on, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,9 +52,12 @@ def read_until_running(process):
 
 
 @pytest.fixture
-def loaded(tmp_path, monkeypatch):
-    """A data folder whose database says that the demo market is loaded."""
+def loaded(request, tmp_path, monkeypatch):
+    """A data folder whose database says that the demo market is loaded; migrated, or without a table."""
     folder = tmp_path / "data"
+    if request.param == "migrated":
+        folder.mkdir()
+        cluster.put_into(folder)
     with Services(folder) as services:
         monkeypatch.setenv("DATABASE_URL", services.database_url)
         demo.write_demo_note(NOTE)
@@ -61,7 +65,11 @@ def loaded(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("loaded", "end"),
+    [("empty", signal.SIGINT), ("migrated", signal.SIGTERM), ("migrated", signal.SIGKILL)],
+    indirect=["loaded"],
+)
 def test_the_demo_answers_prints_address_and_logins_and_leaves_nothing_running(loaded, end):
     port = free_port()
     process = start(loaded, port)
