@@ -1,0 +1,139 @@
+"""What holds whatever is dispatched and measured: nothing is paid twice, and only what was told changes a figure."""
+
+import json
+from datetime import timedelta
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from competitions.domain.curves import READY_MADE, GraceSlope, table
+from settlement.domain.cases import case_of
+from settlement.domain.settling import settle
+from tests.settlement.case import HEADER, Meter, at, contract, dispatch, settled, stamp
+
+TERMS = {"baseline": {"method": "constant", "kw": "-2000"}}
+kwh = st.integers(0, 2500).map(str)
+calls = st.lists(
+    st.tuples(st.sampled_from("CDE"), st.integers(0, 10), st.integers(1, 6), st.integers(1, 30)),
+    min_size=1,
+    max_size=6,
+)
+
+
+def minutes_after(start: str, minutes: int) -> str:
+    return (at(start) + timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M")
+
+
+def three_contracts():
+    """C and D call the same way, E on half-hours where the others settle by quarters."""
+    return [
+        contract(id="C", assets=["A", "B"], terms=TERMS),
+        contract(id="D", assets=["B"], terms=TERMS | {"period_minutes": 15}),
+        contract(id="E", assets=["A", "B"], terms=TERMS),
+    ]
+
+
+def case_text(dispatches):
+    return json.dumps(
+        {
+            "zone": "Europe/London",
+            "months": ["2026-06"],
+            "contracts": three_contracts(),
+            "dispatches": dispatches,
+        }
+    )
+
+
+@given(calls, st.lists(kwh, min_size=32, max_size=32))
+@settings(max_examples=60, deadline=None)
+def test_what_all_contracts_are_credited_never_exceeds_what_the_meter_gave(told, energies):
+    start = "2026-06-16 15:00"
+    meters = [
+        Meter(ref, "2026-06-16", "2026-06-17", minutes=15).put(
+            start, *(str(int(each) // 2) for each in energies)
+        )
+        for ref in "AB"
+    ]
+    dispatches = [
+        dispatch(
+            f"X{n}",
+            minutes_after(start, 15 * at_),
+            minutes_after(start, 15 * (at_ + length)),
+            str(mw / 10),
+            contract=who,
+        )
+        for n, (who, at_, length, mw) in enumerate(told)
+    ]
+    found = settle(case_of(case_text(dispatches), {f"meter-{each.ref}.csv": each.text() for each in meters}))
+    credited: dict[str, Fraction] = {}
+    for performance in found.performance:
+        for period in performance.periods:
+            assert 0 <= period.delivered <= period.requested
+            assert sum(unit.credited for unit in period.units) == period.delivered
+            for unit in period.units:
+                credited[unit.unit] = credited.get(unit.unit, Fraction(0)) + unit.credited
+    for ref, total in credited.items():
+        meter = next(each for each in meters if each.ref == ref)
+        gave = sum(max(0, 500 - int(each)) for each in meter.imports.values())
+        assert total <= gave
+
+
+@given(st.lists(kwh, min_size=4, max_size=4), st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_a_meter_file_split_in_two_or_given_twice_changes_nothing(energies, where):
+    meter = Meter("A", "2026-05-01", "2026-06-30").put("2026-06-16 15:00", *energies)
+    told = [dispatch("X", "2026-06-16 15:00", "2026-06-16 17:00", "1")]
+    whole = meter.text()
+    rows = whole.splitlines()[1:]
+    parts = {
+        "meter-1.csv": "\n".join([HEADER, *rows[: 1000 + where]]),
+        "meter-2.csv": "\n".join([HEADER, *rows[500:]]),
+    }
+    case = json.dumps(
+        {"zone": "Europe/London", "months": ["2026-06"], "contracts": [contract()], "dispatches": told}
+    )
+    once, split = settle(case_of(case, {"meter-1.csv": whole})), settle(case_of(case, parts))
+    assert once.statements == split.statements
+    assert once.performance == split.performance
+
+
+@given(st.lists(kwh, min_size=48 * 3, max_size=48 * 3))
+@settings(max_examples=15, deadline=None)
+def test_everything_a_day_later_comes_to_the_same_away_from_clock_changes(energies):
+    def made(day_shift: int):
+        first = (at("2026-06-08") + timedelta(days=day_shift)).strftime("%Y-%m-%d")
+        meter = Meter("A", minutes_after("2026-04-01 00:00", 1440 * day_shift), "2026-07-01")
+        meter.put(f"{first} 00:00", *energies)
+        terms = {"baseline": {"method": "meter_before", "before_minutes": 90}, "penalty": {"price": "7"}}
+        told = [dispatch("X", f"{first} 15:10", f"{first} 17:20", "0.7")]
+        return settled([contract(terms=terms)], told, [meter])
+
+    one, later = made(0), made(1)
+    assert one["statements"][0]["lines"] == later["statements"][0]["lines"]
+    assert one["performance"][0]["performance_percent"] == later["performance"][0]["performance_percent"]
+
+
+@given(st.sampled_from(sorted(READY_MADE)), st.fractions(0, 2), st.fractions(0, 2))
+def test_with_a_rising_curve_more_delivered_never_pays_less(name, one, other):
+    curve = READY_MADE[name]
+    less, more = sorted((one, other))
+    assert curve.share(less) <= curve.share(more)
+
+
+def test_at_a_share_given_twice_the_later_payment_holds_and_beyond_the_points_the_last():
+    curve = table(("0.2", "0.1"), ("0.5", "0.2"), ("0.5", "0.6"), ("1", "0.9"))
+    shares = {"0": "0.1", "0.2": "0.1", "0.35": "0.15", "0.5": "0.6", "0.75": "0.75", "1": "0.9", "3": "0.9"}
+    assert {each: curve.share(Fraction(each)) for each in shares} == {
+        a: Fraction(b) for a, b in shares.items()
+    }
+
+
+def test_a_grace_ends_at_nothing():
+    assert GraceSlope(Fraction(1, 20), Fraction(3)).share(Fraction(1, 2)) == 0
+
+
+def test_a_whole_day_is_read_by_its_stamps():
+    meter = Meter("A", "2026-06-16", "2026-06-17")
+    assert meter.text().count("\n") == 49
+    assert stamp(at("2026-06-16 00:00")) in meter.text()
