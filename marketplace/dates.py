@@ -41,6 +41,16 @@ def _instant_text(text: str, zone: ZoneInfo) -> str:
     return text if instant.tzinfo is None else moment_text(instant, zone)
 
 
+def month_code(month: date) -> str:
+    """2026-04: a month as files and programs write it."""
+    return f"{month:%Y-%m}"
+
+
+def month_word(month: date) -> str:
+    """Apr, and Jan 2027 where a year begins: the mark of a month on a timeline."""
+    return f"{month:%b %Y}" if month.month == 1 else f"{month:%b}"
+
+
 def season_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from ``now``."""
     local = instant.astimezone(zone)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from competitions.domain.curves import READY_MADE, Curve, UnusableCurve, curve_of
+from marketplace.numbers import count_text
 
 
 class UnusableTerms(ValueError):
@@ -273,7 +274,7 @@ def _checked(terms: SettlementTerms) -> SettlementTerms:
     if terms.period_minutes not in PERIODS:
         raise UnusableTerms("The settlement period is 1, 5, 15 or 30 minutes.")
     if not 1 <= terms.acknowledge_minutes <= LONGEST_ACKNOWLEDGEMENT:
-        raise UnusableTerms(f"The time to acknowledge is 1 to {LONGEST_ACKNOWLEDGEMENT:,} minutes.")
+        raise UnusableTerms(f"The time to acknowledge is 1 to {count_text(LONGEST_ACKNOWLEDGEMENT)} minutes.")
     if not 0 < terms.utilisation.cap <= HIGHEST_CAP:
         raise UnusableTerms("Delivered energy counts up to a share above 0 and up to 2 of the requested.")
     if min(terms.penalty.price, terms.penalty.multiple) < 0:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from marketplace.dates import left_text, season_text
+from marketplace.dates import left_text, month_word, season_text
 
 BAR_END = Decimal("2.4")
 """A bar against a mark ends at this many times the mark, so that the mark stands at the same place in every row."""
@@ -105,11 +105,16 @@ def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentenc
     )
 
 
+def svg_number(number: float) -> str:
+    """A coordinate of a drawing, with two decimals."""
+    return f"{number:.2f}"
+
+
 def percent(value: Decimal | float, end: Decimal | float) -> str:
     """How far along, in percent with two decimals, from 0 to 100."""
     if end <= 0:
         return "0.00"
-    return f"{min(100.0, max(0.0, float(value) / float(end) * 100)):.2f}"
+    return svg_number(min(100.0, max(0.0, float(value) / float(end) * 100)))
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def gantt_row_html(axis: Axis, spans: Iterable[Span], sentence: str) -> SafeStri
     grid = format_html_join(
         "",
         '<rect class="b-grid" x="{}%" y="-8" width="1" height="36"/>',
-        ((f"{axis.at(at):.2f}",) for at, _ in axis.marks),
+        ((svg_number(axis.at(at)),) for at, _ in axis.marks),
     )
     shown = [each for each in spans if each.end > axis.start and each.start < axis.end]
     bars = format_html_join(
@@ -150,9 +155,9 @@ def gantt_row_html(axis: Axis, spans: Iterable[Span], sentence: str) -> SafeStri
         (
             (
                 each.colour,
-                f"{axis.at(each.start):.2f}",
+                svg_number(axis.at(each.start)),
                 8 if each.colour == "service" else 6,
-                f"{max(0.4, axis.at(each.end) - axis.at(each.start)):.2f}",
+                svg_number(max(0.4, axis.at(each.end) - axis.at(each.start))),
                 4 if each.colour == "service" else 8,
             )
             for each in shown
@@ -174,7 +179,7 @@ def gantt_head_html(axis: Axis) -> SafeString:
         "",
         '<svg x="{}%" overflow="visible"><text class="svg-t is-dim" x="4" y="15">{}</text></svg>',
         (
-            (f"{start:.2f}", word)
+            (svg_number(start), word)
             for (start, end), (_, word) in zip(pairwise(ends), axis.marks, strict=True)
             if end - start > 6
         ),
@@ -188,7 +193,7 @@ def _now_mark(axis: Axis) -> SafeString | str:
     if not axis.start <= axis.now <= axis.end:
         return ""
     return format_html(
-        '<rect class="b-now" x="{}%" y="-8" width="1.5" height="36"/>', f"{axis.at(axis.now):.2f}"
+        '<rect class="b-now" x="{}%" y="-8" width="1.5" height="36"/>', svg_number(axis.at(axis.now))
     )
 
 
@@ -202,4 +207,4 @@ def months_between(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple
         first = datetime(year, month, 1, tzinfo=zone)
         if first >= end:
             return found
-        found.append((first, f"{first:%b}" if month != 1 else f"{first:%b %Y}"))
+        found.append((first, month_word(first)))

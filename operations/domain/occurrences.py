@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from competitions.domain.settlement_terms import AvailabilityMode
@@ -85,7 +86,7 @@ def _pieces(occurrence: Occurrence, stretches: Iterable[Stretch]) -> list[tuple[
     cuts = {instant for each in stretches for instant in (each.start, each.end)}
     inside = sorted(at for at in cuts if occurrence.start < at < occurrence.end)
     marks = [occurrence.start, *inside, occurrence.end]
-    return list(zip(marks, marks[1:], strict=False))
+    return list(pairwise(marks))
 
 
 def _mw_at(instant: datetime, stretches: Sequence[Stretch]) -> Fraction:

@@ -18,6 +18,7 @@ from competitions.domain.settlement_terms import (
     PenaltyCap,
     SettlementTerms,
 )
+from marketplace.dates import month_code
 from operations.domain.occurrences import Occurrence, Stretch, Window, accepted_hours, occurrences
 from operations.domain.performance import Performance
 from operations.domain.profiles import Response
@@ -253,7 +254,7 @@ def _service_fee(contract: Contracted, month: date, service: Sequence[Occurrence
         return pence(contract.service_fee * contract.capacity_mw * served / minutes)
 
     amount = until_end_of(month) - until_end_of(month_before(month))
-    reference = f"{month:%Y-%m}"
+    reference = month_code(month)
     return [Line(LineKind.SERVICE_FEE, reference, None, contract.service_fee, Fraction(1), amount)]
 
 
@@ -270,6 +271,6 @@ def _with_relief(contract: Contracted, month: date, lines: Sequence[Line]) -> li
     beyond = penalties - sum((each.amount for each in lines if each.kind in kinds), Decimal(0))
     if beyond <= 0:
         return list(lines)
-    relief = Line(LineKind.RELIEF, f"{month:%Y-%m}", None, None, None, min(beyond, penalties))
+    relief = Line(LineKind.RELIEF, month_code(month), None, None, None, min(beyond, penalties))
     before = [each for each in lines if each.kind is not LineKind.SERVICE_FEE]
     return [*before, relief, *(each for each in lines if each.kind is LineKind.SERVICE_FEE)]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from marketplace.dates import month_code
 from operations.domain.performance import Performance, PeriodResult
 from settlement.domain.invoices import Invoice
 from settlement.domain.lines import Line, LineKind, Statement, rounded
@@ -59,7 +60,7 @@ def _period(of: PeriodResult) -> dict[str, Any]:
 def _statement(of: Statement) -> dict[str, Any]:
     return {
         "contract": of.contract,
-        "month": f"{of.month:%Y-%m}",
+        "month": month_code(of.month),
         "lines": [_line(each) for each in of.lines],
         "total": str(of.total),
     }
@@ -79,7 +80,7 @@ def _line(of: Line) -> dict[str, Any]:
 def _invoice(of: Invoice) -> dict[str, Any]:
     return {
         "seller": of.seller,
-        "month": f"{of.month:%Y-%m}",
+        "month": month_code(of.month),
         "type": of.type,
         "net": str(of.net),
         "vat_rate": str(rounded(of.vat_rate * 100, SHARE_PLACES)),

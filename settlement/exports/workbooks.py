@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+from marketplace.dates import month_code
 from marketplace.workbooks.write import write_bulk
 from settlement.domain.lines import KWH_OF_MWH, Line, LineKind, Statement, rounded
 from settlement.domain.settling import Settled
@@ -122,11 +123,11 @@ def _lines(settled: Settled) -> Rows:
     for each in settled.statements:
         for number, line in enumerate(each.lines, 1):
             yield {
-                "statement": f"{each.contract} {each.month:%Y-%m}",
+                "statement": f"{each.contract} {month_code(each.month)}",
                 "version": FIRST_VERSION,
                 "state": PROVISIONAL,
                 "contract": each.contract,
-                "month": f"{each.month:%Y-%m}",
+                "month": month_code(each.month),
                 "line": number,
                 "kind": line.kind.value,
                 "reference": line.reference,
@@ -144,7 +145,7 @@ def _totals(settled: Settled) -> Rows:
         sums = dict.fromkeys((*TOTAL_KEYS.values(), "correction"), Decimal("0.00"))
         for line in each.lines:
             sums[TOTAL_KEYS[line.kind]] += line.amount
-        yield {"contract": each.contract, "month": f"{each.month:%Y-%m}", **sums, "total": each.total}
+        yield {"contract": each.contract, "month": month_code(each.month), **sums, "total": each.total}
 
 
 def _documents(settled: Settled) -> Rows:
@@ -174,7 +175,7 @@ def _document_lines(settled: Settled) -> Rows:
             yield {
                 "line": number,
                 "contract": each.contract,
-                "month": f"{each.month:%Y-%m}",
+                "month": month_code(each.month),
                 "kind": kind.value,
                 "quantity": _kwh(sum(quantities, Fraction(0))) if quantities else None,
                 "unit": UNITS.get(kind),

@@ -5,7 +5,8 @@ import pkgutil
 
 from django import forms
 
-APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
+from tests.support.apps import PACKAGES as APPS
+
 OURS = {"accounts", "audit", "bidding", "competitions", "contracts", "jobs", "notifications", "qualification"}
 
 

@@ -14,9 +14,9 @@ from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.audit.sentences import in_words
 from marketplace.dates import day_text, moment_text, time_text, told_text
 from tests.qualification import market as base
+from tests.support.apps import PACKAGES as APPS
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
 LONDON, MADRID = ZoneInfo("Europe/London"), ZoneInfo("Europe/Madrid")
 
 IN_TEMPLATES = re.compile(
@@ -32,7 +32,8 @@ FOR_PROGRAMS = {
     "competitions/views/planning.py",  # the same
     "marketplace/dates.py",
     "marketplace/workbooks/rows.py",  # the XML of a sheet
-    "qualification/models/__init__.py",  # what developers read
+    "qualification/models/verdicts.py",  # what developers read
+    "settlement/domain/report.py",  # instants for programs
     "rehearsal/demo/company_qualification.py",  # bytes of a PDF
     "rehearsal/demo/files.py",  # the name of a period
 }

@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.forms.profile import QuestionFormSet
 from marketplace.web.form_style import StyledForm
+from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,10 +51,9 @@ def test_the_forms_of_a_set_have_them_too():
 
 
 def test_no_form_writes_the_class_itself():
-    apps = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification")
     own = [
         path.relative_to(ROOT).as_posix()
-        for app in apps
+        for app in PACKAGES
         for path in (ROOT / app).rglob("*.py")
         if re.search(r"\bform-(control|select|check-input)\b(?!-)", path.read_text(encoding="utf-8"))
     ]

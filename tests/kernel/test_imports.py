@@ -3,8 +3,9 @@
 import ast
 from pathlib import Path
 
+from tests.support.apps import PACKAGES as APPS
+
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
 
 
 def imported_in(file: Path) -> list[str]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.support.apps import APPS
+
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "competitions", "qualification", "bidding", "contracts", "rehearsal")
 MOST_ENTRIES = 20
 """Modules and folders in an app's root; Django's own (apps, urls, migrations, …) are half of them."""
 

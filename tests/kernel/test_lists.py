@@ -9,6 +9,7 @@ from django.test import RequestFactory
 
 from accounts.models import Organisation
 from marketplace.web.lists import Column, List, NumberColumn, SelectColumn, UnorderedList, page_of
+from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_TABLES = {
@@ -174,10 +175,9 @@ def test_no_template_writes_a_table_by_hand_but_those_that_have_a_reason():
 
 
 def test_nothing_but_the_component_cuts_rows_into_pages():
-    apps = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
     found = {
         path.relative_to(ROOT).as_posix()
-        for app in apps
+        for app in PACKAGES
         for path in (ROOT / app).rglob("*.py")
         if "Paginator(" in path.read_text()
     }

@@ -10,9 +10,9 @@ import pytest
 
 from marketplace import numbers
 from marketplace.units import capacity_unit
+from tests.support.apps import PACKAGES as APPS
 
 ROOT = Path(__file__).parents[2]
-APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification")
 ELSEWHERE = {
     "bidding/domain/gate/receipts.py": "the digits that a receipt's digest is taken over",
     "competitions/domain/places/areas.py": "the digits that are stored",
@@ -21,6 +21,7 @@ ELSEWHERE = {
     "marketplace/demo.py": "the terminal",
     "marketplace/geo/plausible.py": "degrees of a coordinate",
     "marketplace/geo/shapes.py": "a projection's parameters",
+    "marketplace/web/figures.py": "coordinates of a drawing",
     "marketplace/numbers.py": "the one place",
     "marketplace/settings.py": "database options",
     "qualification/domain/dps/questions.py": "the digits that are kept of an answer",

@@ -10,9 +10,9 @@ import pytest
 
 from marketplace.canonical_json import canonical_json
 from marketplace.postcodes import is_postcode, is_sector, normal_postcode, postcode_of
+from tests.support.apps import PACKAGES as APPS
 
 ROOT = Path(__file__).parents[2]
-APPS = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.contrib.messages.storage.base import BaseStorage
 
 from marketplace.errors import Refused
 from marketplace.web.refusals import redirect_refused, refusal_shown
+from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,7 +85,7 @@ def handled_by_hand(source):
 
 
 def views():
-    for app in ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification"):
+    for app in PACKAGES:
         for path in (ROOT / app).rglob("*.py"):
             if path.name == "views.py" or path.parent.name == "views":
                 yield path

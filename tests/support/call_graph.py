@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from tests.support.apps import PACKAGES
+
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("accounts", "bidding", "competitions", "contracts", "marketplace", "qualification", "rehearsal")
 
 
 def sources() -> dict[str, str]:

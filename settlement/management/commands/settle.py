@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from marketplace.dates import month_code
+from marketplace.numbers import money_text
 from settlement.domain.cases import UnusableCase, case_of
 from settlement.domain.report import report_of
 from settlement.domain.settling import settle
@@ -40,7 +42,7 @@ class Command(BaseCommand):
         with (out / "invoice_data.xlsx").open("wb") as target:
             write_invoice_data(settled, target)
         for each in settled.statements:
-            self.stdout.write(f"{each.contract} {each.month:%Y-%m}: {each.total:,}")
+            self.stdout.write(f"{each.contract} {month_code(each.month)}: {money_text(each.total)}")
         self.stdout.write(f"The report and the workbooks are in {out}.")
 
 
