@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Member, Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
+from marketplace.geo.map_bounds import MAP_BOUNDS
 from marketplace.web.form_style import StyledForm
 from qualification.domain import criteria
 from qualification.domain.criteria.location import Location
@@ -33,6 +34,13 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
         null_value="none",
     )
 
+    place = filters.ChoiceFilter(
+        label="Place",
+        choices=[("outside", "Outside Great Britain")],
+        method="by_place",
+        empty_label="Anywhere",
+    )
+
     class Meta:
         model = Asset
         form = StyledForm
@@ -48,6 +56,11 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
         """Archived assets are out of sight unless they are asked for."""
         found: QuerySet[Asset] = super().filter_queryset(assets)
         return found if self.form.cleaned_data.get("status") else found.exclude(status=AssetStatus.ARCHIVED)
+
+    def by_place(self, assets: QuerySet[Asset], name: str, place: str) -> QuerySet[Asset]:
+        """Those that the maps don't reach, which are worth a look."""
+        west, south, east, north = MAP_BOUNDS
+        return assets.exclude(longitude__range=(west, east), latitude__range=(south, north))
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
         return assets.filter(

@@ -38,6 +38,13 @@ def dictionary(request: VisitorRequest) -> HttpResponse:
 
 @require_safe
 @public
+def map_sources(request: VisitorRequest) -> HttpResponse:
+    """Where the base of the maps comes from, and under which licences."""
+    return render(request, "competitions/map_sources.html")
+
+
+@require_safe
+@public
 @heavy_public
 def public_file(request: VisitorRequest, name: str) -> HttpResponseBase:
     """A file for everybody."""

@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest, VisitorRequest
 from competitions import rules
 from competitions.domain.calendar_file import calendar_of
-from competitions.domain.places.live_map import legend, level_of, map_text
+from competitions.domain.places.live_map import level_of, map_text
 from competitions.domain.places.maps import collection, competition_features
 from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
 from competitions.domain.questions import questions_seen_by
@@ -28,6 +28,7 @@ from competitions.forms.questions import QuestionForm
 from competitions.models import Competition
 from competitions.presenters.facts import facts_of
 from competitions.presenters.links import links_for
+from competitions.presenters.on_maps import legend, shape_properties
 from competitions.presenters.required import requirement_chart
 from competitions.tables import CompetitionList
 from marketplace import clock
@@ -123,7 +124,10 @@ def competition_calendar(request: VisitorRequest, ref: str) -> HttpResponse:
 def competition_shape(request: VisitorRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
     competition = _visible(request, ref)
-    return JsonResponse(collection(competition_features(competition)), content_type="application/geo+json")
+    properties = shape_properties(competition, clock.now())
+    return JsonResponse(
+        collection(competition_features(competition, **properties)), content_type="application/geo+json"
+    )
 
 
 @gzip_page
@@ -139,7 +143,8 @@ def live_map(request: VisitorRequest) -> HttpResponse:
     shown = found.live.select_related("operator", "boundary_shape").defer(
         "boundary_shape__inside_wkb", "boundary_shape__buffered_wkb", "description"
     )
-    text = map_text(shown, level_of(_number(request.GET.get("zoom"), 0)), _bounds(request), now)
+    level = level_of(_number(request.GET.get("zoom"), 0))
+    text = map_text(shown, level, _bounds(request), lambda one: shape_properties(one, now))
     etag = quote_etag(hashlib.sha256(text.encode()).hexdigest())
     response = HttpResponse(text, content_type="application/geo+json")
     response["ETag"] = etag

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from marketplace.geo.map_bounds import MAP_BOUNDS
 from marketplace.web.zones import zone_of
 
 
@@ -13,6 +14,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "support_email": settings.SUPPORT_EMAIL,
         "map_tile_url": settings.MAP_TILE_URL,
+        "map_country": ",".join(map(str, MAP_BOUNDS)),
         "is_demo": settings.DEMO,
         "my_zone": zone_of(request),
     }

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Degrees, Floor, Greatest, Least, Ln
 from django.http import QueryDict
 from django.urls import reverse
 
+from marketplace.geo.map_bounds import MAP_BOUNDS
 from marketplace.numbers import count_text, short_count_text
 from qualification.models import Asset
 
@@ -58,13 +59,26 @@ def within(assets: "QuerySet[Asset]", view: View) -> "QuerySet[Asset]":
     )
 
 
+def country() -> View:
+    """What the maps cover."""
+    return View(*MAP_BOUNDS)
+
+
+def number_outside(assets: "QuerySet[Asset]") -> int:
+    """How many of the assets lie where the maps don't reach."""
+    seen = assets.order_by()
+    return seen.count() - within(seen, country()).count()
+
+
 def extent(assets: "QuerySet[Asset]") -> str:
-    """West, south, east and north of all the assets; blank where there are none."""
-    edges = assets.order_by().aggregate(
+    """West, south, east and north of the assets in the country; of the country where there are none in it."""
+    edges = within(assets.order_by(), country()).aggregate(
         west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
     )
     values = [edges[name] for name in ("west", "south", "east", "north")]
-    return "" if values[0] is None else ",".join(f"{value:.5f}" for value in values)
+    if values[0] is None:
+        values = list(MAP_BOUNDS)
+    return ",".join(f"{value:.5f}" for value in values)
 
 
 def points(assets: "QuerySet[Asset]", view: View) -> dict[str, Any]:
@@ -112,9 +126,9 @@ def _cluster(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _point(pk: Any, ref: str, name: str, status: str, x: Any, y: Any) -> dict[str, Any]:
-    look = "good" if status == "operational" else "area"
     url = reverse("qualification:asset", args=[pk])
-    return _feature(float(x), float(y), {"title": ref, "text": name, "url": url, "look": look, "radius": 6})
+    told = {"title": ref, "text": name, "url": url, "look": "asset", "pale": status != "operational"}
+    return _feature(float(x), float(y), told)
 
 
 def _feature(x: float, y: float, properties: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,11 @@ def _in_view(request: MemberRequest, assets: "QuerySet[Asset]") -> dict[str, obj
 def assets_map(request: MemberRequest) -> HttpResponse:
     """The assets that the member sees on a map: a provider's own, or those that concern an operator."""
     chosen = _chosen(request)
-    context = _in_view(request, chosen.qs) | {"filter": chosen, "extent": map_points.extent(chosen.qs)}
+    context = _in_view(request, chosen.qs) | {
+        "filter": chosen,
+        "extent": map_points.extent(chosen.qs) if chosen.qs.exists() else "",
+        "outside": map_points.number_outside(chosen.qs),
+    }
     return render(request, "qualification/assets_map.html", context)
 
 

@@ -13,6 +13,7 @@ class AssetMap {
             window.clearTimeout(this.waiting);
             this.waiting = window.setTimeout(() => this.follow(), 150);
         });
+        this.map.repaints.push(() => this.shown?.eachLayer((one) => one.setStyle && one.setStyle(styleOf(one.feature))));
         this.wireList();
         this.draw();
     }
@@ -46,8 +47,7 @@ class AssetMap {
         }
         this.shown?.remove();
         this.shown = L.geoJSON(await answer.json(), {
-            pointToLayer: (feature, at) => feature.properties.number ? this.cluster(feature, at)
-                : L.circleMarker(at, { radius: feature.properties.radius, ...styleOf(feature) }),
+            pointToLayer: (feature, at) => feature.properties.number ? this.cluster(feature, at) : pointOf(feature, at),
             onEachFeature: (feature, layer) => feature.properties.number || describe(feature, layer),
         }).addTo(this.map);
         this.element.dataset.drawn = String(this.shown.getLayers().length);
@@ -88,7 +88,7 @@ class AssetMap {
         this.isShowing = true;
         this.map.setView(place, Math.max(this.map.getZoom(), CLOSE_UP), { animate: false });
         this.place?.remove();
-        this.place = L.circleMarker(place, { radius: 12, color: "#8c1616", weight: 3, fill: false }).addTo(this.map);
+        this.place = L.circleMarker(place, { radius: 12, color: css("--red"), weight: 3, fill: false }).addTo(this.map);
     }
 }
 

@@ -1,7 +1,7 @@
 // A boundary by map: clicking an area ticks it in the list, a box is drawn into the row of its corners.
 "use strict";
 
-const CHOSEN = { color: "#7a4100", weight: 3, fillOpacity: 0.45 };
+const chosen = () => ({ color: css("--amber"), fillColor: css("--amber"), weight: 3, fillOpacity: 0.4 });
 
 function narrowList() {
     const search = document.getElementById("area-search");
@@ -21,7 +21,7 @@ function narrowList() {
     });
 }
 
-function joinAreas(shown) {
+function joinAreas(map, shown) {
     const boxes = new Map([...document.querySelectorAll("[name=areas]")].map((box) => [box.value, box]));
     const layers = new Map();
     shown.eachLayer((layer) => {
@@ -42,12 +42,13 @@ function joinAreas(shown) {
     function paint(box) {
         const layer = layers.get(box);
         if (layer) {
-            shown.resetStyle(layer);
+            layer.setStyle(styleOf(layer.feature));
             if (box.checked) {
-                layer.setStyle(CHOSEN);
+                layer.setStyle(chosen());
             }
         }
     }
+    map.repaints.push(() => boxes.forEach(paint));
     boxes.forEach((box) => {
         paint(box);
         box.addEventListener("change", () => paint(box));
@@ -84,7 +85,7 @@ function drawBoxes(map) {
         for (const row of document.querySelectorAll(".box-row")) {
             const [north, south, east, west] = ["north", "south", "east", "west"].map((name) => parseFloat(row.querySelector(`[name=${name}]`).value));
             if ([north, south, east, west].every(Number.isFinite)) {
-                L.rectangle([[south, west], [north, east]], { ...CHOSEN, fillOpacity: 0.15, interactive: false }).addTo(drawn);
+                L.rectangle([[south, west], [north, east]], { ...chosen(), fillOpacity: 0.15, interactive: false }).addTo(drawn);
             }
         }
     }
@@ -106,7 +107,7 @@ function drawBoxes(map) {
     map.on("mousedown", (event) => {
         if (button.getAttribute("aria-pressed") === "true") {
             start = event.latlng;
-            shape = L.rectangle([start, start], CHOSEN).addTo(map);
+            shape = L.rectangle([start, start], chosen()).addTo(map);
         }
     });
     map.on("mousemove", (event) => start && shape.setBounds([start, event.latlng]));
@@ -131,6 +132,6 @@ function drawBoxes(map) {
 
 document.addEventListener("map:drawn", (event) => {
     narrowList();
-    joinAreas(event.detail.shown);
+    joinAreas(event.detail.map, event.detail.shown);
     drawBoxes(event.detail.map);
 });

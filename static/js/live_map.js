@@ -3,7 +3,7 @@
 
 const LEVELS_OF_DETAIL = [7, 9, 11, 13];
 const WHOLE_COUNTRY = 7;
-const PLACE = { radius: 9, color: "#8c1616", weight: 3, fillOpacity: 0.1 };
+const placeStyle = () => ({ radius: 9, color: css("--red"), weight: 3, fillOpacity: 0.1 });
 
 class LiveMap {
     constructor(element) {
@@ -12,10 +12,10 @@ class LiveMap {
         this.layers = new Map();
         this.load(true);
         this.map.on("moveend", () => this.refine());
+        this.map.repaints.push(() => this.shapes?.eachLayer((one) => one.setStyle(styleOf(one.feature))));
         this.wireList();
         document.addEventListener("htmx:afterSettle", (event) => {
             if (event.detail.target.id === "found" || event.detail.elt.id === "found") {
-                this.wireList();
                 this.load(true);
             }
         });
@@ -55,19 +55,22 @@ class LiveMap {
     markPlace() {
         const asked = document.querySelector("#found [data-place]");
         this.place?.remove();
-        this.place = asked && L.circleMarker(asked.dataset.place.split(",").map(Number), PLACE)
+        this.place = asked && L.circleMarker(asked.dataset.place.split(",").map(Number), placeStyle())
             .bindTooltip("The place searched for").addTo(this.map);
         this.element.dataset.place = asked ? asked.dataset.place : "";
     }
 
     showAll() {
-        const bounds = this.shapes.getBounds();
+        const country = countryOf(this.element), bounds = L.latLngBounds([]);
+        let outside = 0;
+        this.shapes.eachLayer((one) => {
+            if (country.intersects(one.getBounds())) { bounds.extend(one.getBounds()); } else { outside += 1; }
+        });
+        tellOutside(this.element, outside);
         if (this.place) {
             bounds.extend(this.place.getLatLng());
         }
-        if (bounds.isValid()) {
-            this.map.fitBounds(bounds.pad(0.1), { maxZoom: 13, animate: false });
-        }
+        fitMap(this.map, bounds);
     }
 
     draw(collection) {
@@ -86,6 +89,7 @@ class LiveMap {
                 layer.on("popupopen", () => { this.opened = ref; });
             },
         }).addTo(this.map);
+        labelMap(this.map, this.shapes.getLayers());
         this.layers.get(open)?.openPopup();
     }
 
@@ -100,32 +104,19 @@ class LiveMap {
     point(ref, isOn) {
         const layer = this.layers.get(ref);
         if (layer) {
-            layer.setStyle(isOn ? { fillOpacity: 0.55 } : { fillOpacity: 0.2 });
+            lift(layer, isOn);
         }
-        document.querySelector(`#found [data-ref="${ref}"]`)?.classList.toggle("is-pointed", isOn);
+        document.querySelector(`#found [data-ref="${CSS.escape(ref)}"]`)?.classList.toggle("is-pointed", isOn);
+        this.element.dataset.pointed = isOn ? ref : "";
     }
 
+    // The list is exchanged as it is narrowed, so its events are heard where it stands in the page.
     wireList() {
-        for (const row of document.querySelectorAll("#found [data-ref]")) {
-            const { ref } = row.dataset;
-            for (const [name, isOn] of [["mouseenter", true], ["mouseleave", false], ["focusin", true], ["focusout", false]]) {
-                row.addEventListener(name, () => this.point(ref, isOn));
-            }
-        }
-        for (const button of document.querySelectorAll("#found [data-show]")) {
-            button.hidden = false;
-            button.addEventListener("click", () => this.show(button.dataset.show));
-        }
-    }
-
-    show(ref) {
-        const layer = this.layers.get(ref);
-        this.element.scrollIntoView({ block: "nearest" });
-        if (layer) {
-            this.map.fitBounds(layer.getBounds().pad(0.3), { maxZoom: 12, animate: false });
-            layer.openPopup();
-        } else {
-            L.popup().setLatLng(this.map.getCenter()).setContent("This competition has no area on this map.").openOn(this.map);
+        for (const [name, isOn] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
+            document.addEventListener(name, (event) => {
+                const row = event.target.closest?.("#found [data-ref]");
+                if (row) { this.point(row.dataset.ref, isOn); }
+            });
         }
     }
 }

@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from competitions.domain.places import postcodes
-from competitions.enums import BoundaryType, Phase
+from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
 from marketplace import geo, memo
 
@@ -23,27 +22,6 @@ WHOLE_COUNTRY = 7
 POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 KEPT_SECONDS = 7 * 24 * 3600
 PIXELS_OF_WORLD = 256
-LOOKS: dict[Phase, tuple[str, str]] = {
-    Phase.ANNOUNCED: ("#0d4f63", "2 6"),
-    Phase.QUALIFICATION_OPEN: ("#124a8c", ""),
-    Phase.QUALIFICATION_CLOSED: ("#5b3a8c", "8 4 2 4"),
-    Phase.BIDDING_OPEN: ("#125c2c", ""),
-    Phase.DECISION: ("#7a4100", "8 5"),
-}
-"""Colour and pattern of the outline: no two phases differ by colour alone (the open ones by width, too)."""
-OTHER_LOOK = ("#4d5b6b", "1 5")
-WIDE = frozenset({Phase.BIDDING_OPEN})
-
-
-def look_of(phase: Phase) -> dict[str, Any]:
-    """How a phase is drawn."""
-    colour, dashes = LOOKS.get(phase, OTHER_LOOK)
-    return {"colour": colour, "dashes": dashes, "weight": 3.5 if phase in WIDE else 1.5}
-
-
-def legend() -> list[dict[str, Any]]:
-    """The phases that a map of live competitions shows, in order."""
-    return [{"label": phase.label, **look_of(phase)} for phase in LOOKS]
 
 
 def level_of(zoom: float) -> int:
@@ -51,10 +29,15 @@ def level_of(zoom: float) -> int:
     return next((level for level in LEVELS if level >= zoom), LEVELS[-1])
 
 
-def map_text(competitions: Iterable[Competition], level: int, within: Bounds | None, now: datetime) -> str:
+def map_text(
+    competitions: Iterable[Competition],
+    level: int,
+    within: Bounds | None,
+    told: Callable[[Competition], dict[str, Any]],
+) -> str:
     """The competitions as GeoJSON text, in the detail of a level; ``within`` leaves out what lies elsewhere.
 
-    The competitions come with their operators and, deferred, their shapes.
+    The competitions come with their operators and, deferred, their shapes; ``told`` makes the properties of each.
     """
     listed = [one for one in competitions if hasattr(one, "boundary_shape")]
     shapes = _shapes(listed, level)
@@ -62,22 +45,8 @@ def map_text(competitions: Iterable[Competition], level: int, within: Bounds | N
     for one in listed:
         bounds, text = shapes[one.pk]
         if text and (within is None or level <= WHOLE_COUNTRY or _meet(bounds, within)):
-            features.append(f'{{"type":"Feature","geometry":{text},"properties":{_properties(one, now)}}}')
+            features.append(f'{{"type":"Feature","geometry":{text},"properties":{json.dumps(told(one))}}}')
     return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
-
-
-def _properties(competition: Competition, now: datetime) -> str:
-    phase = competition.phase(now)
-    return json.dumps(
-        {
-            "ref": competition.ref,
-            "title": competition.name,
-            "text": f"{competition.operator.name}, {phase.label}",
-            "url": f"/competitions/{competition.ref}/",
-            "look": "area",
-            **look_of(phase),
-        }
-    )
 
 
 def _meet(one: Bounds, other: Bounds) -> bool:

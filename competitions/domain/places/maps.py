@@ -44,9 +44,11 @@ def competition_features(competition: Competition, **properties: Any) -> list[Fe
         if competition.area_buffer_km:
             title = f"Buffer of {grouped_text(competition.area_buffer_km)} km"
             features.append(feature(parts.buffered, title=title, look="buffer"))
-        features.append(feature(parts.inside, title=competition.name, look="area", **properties))
+        features.append(feature(parts.inside, **({"title": competition.name, "look": "area"} | properties)))
     for name, shape in drawn(competition.boundaries.all()).items():
-        features.append(feature(shape, title=f"About {name}", look="area", **properties))
+        features.append(
+            feature(shape, **({"look": "area"} | properties | {"title": f"About {name}", "label": ""}))
+        )
     return features
 
 
