@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.queries import entries_for_admins
 from marketplace.audit.sentences import changes_in_words, names_for, who
-from marketplace.web.support import OwnedByIds
+from marketplace.audit.support import OwnedByIds
 
 
 @admin.register(AuditEntry)

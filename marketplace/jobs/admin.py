@@ -5,11 +5,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace import clock
+from marketplace.audit.support import OwnedByIds
 from marketplace.errors import Refused
 from marketplace.jobs.actions import run_again
 from marketplace.jobs.models import Job
 from marketplace.jobs.queries import jobs_for_admins
-from marketplace.web.support import OwnedByIds, support_person
+from marketplace.web.support import support_person
 
 
 @admin.register(Job)

@@ -1,7 +1,5 @@
-"""What the support pages (the Django admin) of all apps share: looking without touching, links, whose a row is."""
+"""What the support pages (the Django admin) of all apps share: looking without touching, links."""
 
-import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +9,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-
-from marketplace.audit.sentences import organisation_names
 
 
 @dataclass(frozen=True)
@@ -50,29 +46,6 @@ class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class OwnedByIds(LookOnly):
-    """For tables that know organisations by id only: the list shows their names, read at once, with links."""
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        shown = super().get_changelist_instance(request)
-        names = organisation_names({row.organisation_id for row in shown.result_list if row.organisation_id})
-        for row in shown.result_list:
-            row.owner_name = names.get(row.organisation_id, "")
-        return shown
-
-    @admin.display(description="organisation")
-    def owner(self, row: Any) -> SafeString | str:
-        """The organisation, linked to its page."""
-        if row.organisation_id is None:
-            return "The platform"
-        names: Mapping[uuid.UUID, str] = {}
-        name = getattr(row, "owner_name", None)
-        if name is None:
-            names = organisation_names({row.organisation_id})
-            name = names.get(row.organisation_id, "")
-        return to_page("accounts_organisation", row.organisation_id, name or str(row.organisation_id))
 
 
 def to_page(model: str, key: Any, text: str) -> SafeString:
