@@ -1,4 +1,4 @@
-"""How a page is looked at: by axe, at both widths, and for its picture where SCREENSHOTS names a folder."""
+"""How a page is looked at: by axe, at both widths, light and dark, and for its picture where SCREENSHOTS names a folder."""
 
 import os
 
@@ -7,18 +7,34 @@ from playwright.sync_api import Page, expect
 
 PHONE, DESK = 360, 1440
 SHOTS = os.environ.get("SCREENSHOTS")
+CUT = """() => [...document.querySelectorAll("main .scroll, main .table-responsive")]
+    .filter((frame) => !frame.querySelector(".sheet") && frame.scrollWidth > frame.clientWidth + 1)
+    .map((frame) => frame.getAttribute("aria-label") || frame.className)"""
+"""Tables that a desk would have to scroll sideways; sheets of many inputs are meant to."""
 
 
-def looked_at(page: Page, name: str, within: str = "main") -> None:
-    """The page has a heading, nothing that axe finds, and nothing to scroll sideways for, on a phone and at a desk."""
+def looked_at(page: Page, name: str, within: str = "body") -> None:
+    """The page has a heading, nothing that axe finds in either theme, and nothing cut off, on a phone and at a desk."""
     expect(page.locator("h1").first).to_be_visible()
     opened = page.viewport_size
     assert opened is not None
     for width in (DESK, PHONE) if opened["width"] == PHONE else (PHONE, DESK):
         page.set_viewport_size({"width": width, "height": 800})
-        if SHOTS:
-            page.wait_for_timeout(600)
-            page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
-        found = Axe().run(page, context=within).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], f"{name} at {width} px"
+        _seen(page, f"{name}-{width}", within)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
+        if width == DESK:
+            assert page.evaluate(CUT) == [], f"{name} at {width} px"
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+            _seen(page, f"{name}-{width}-dark", within)
+            page.emulate_media(color_scheme="light")
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+
+
+def _seen(page: Page, name: str, within: str) -> None:
+    if SHOTS:
+        page.wait_for_timeout(600)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+    found = Axe().run(page, context=within).response["violations"]
+    shown = [(each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"]) for each in found]
+    assert not shown, f"{name}: {shown}"

@@ -61,7 +61,7 @@ def test_reading_one_then_all(page: Page, member):
 def test_the_number_in_the_top_bar_comes_by_itself(page: Page, member):
     page.set_viewport_size({"width": 1440, "height": 800})
     page.goto("/")
-    expect(page.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Notifications, none new")).to_be_visible()
     tell(member, "1")
     page.evaluate(
         "htmx.ajax('GET', '/notifications/bell/', {target: '[hx-get$=\"bell/\"]', swap: 'outerHTML'})"

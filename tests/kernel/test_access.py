@@ -17,6 +17,7 @@ from tests import walk
 from tests.accounts import people as people_of_accounts
 from tests.bidding import market as bidding
 from tests.support.addresses import ADDRESSES, OURS, url_of
+from tests.support.pages import faults_of, is_whole
 from tests.support.walking import Clients, refusals_unlogged, undone
 
 pytestmark = pytest.mark.django_db
@@ -57,8 +58,14 @@ def answers():
     return {}
 
 
+@pytest.fixture(scope="module")
+def strayed():
+    """Of each page that was answered to somebody, how it strays from what all pages keep to."""
+    return {}
+
+
 @pytest.fixture
-def ask(scene, clients, answers):
+def ask(scene, clients, answers, strayed):
     """The status of an address asked by one of the people, and the path that it leads to; done to no effect."""
     people, samples = scene
 
@@ -68,6 +75,8 @@ def ask(scene, clients, answers):
             with undone(), bidding.at(instant):
                 response = getattr(clients.of(people[who]), method)(url_of(address, samples))
             answers[question] = response.status_code, urlsplit(response.headers.get("Location", "")).path
+            if method == "get" and not response.streaming and is_whole(response):
+                strayed[address.name, who] = faults_of(response.content.decode())
         return answers[question]
 
     return asked
@@ -134,6 +143,15 @@ def test_everyone_gets_what_the_declaration_says_and_no_page_breaks(scene, ask, 
         if status >= 500 or (status != 405 and got not in fitting):
             wrong[address.name, who] = (status, got, expected)
     assert wrong == {}
+
+
+@pytest.mark.slow
+def test_every_page_has_one_heading_at_most_one_primary_button_and_nothing_inline(scene, ask, strayed):
+    people, _ = scene
+    for address, who in product(OURS, people):
+        ask(who, address, "get", bidding.BIDDING)
+    found = {f"{name} for {who}": faults for (name, who), faults in strayed.items() if faults}
+    assert found == {}
 
 
 def test_who_holds_the_role_opens_what_is_their_own(scene, ask):
