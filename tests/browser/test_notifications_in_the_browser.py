@@ -47,7 +47,6 @@ def test_reading_one_then_all(page: Page, member):
     looked_at(page, "told", within="body")
     page.get_by_role("link", name="C2 has changed").click()
     expect(page).to_have_url("/")
-    page.get_by_role("button", name="Menu").click()
     expect(page.get_by_role("link", name="Notifications, 2 new")).to_be_visible()
     page.goto(reverse("notifications:list"))
     page.get_by_role("button", name="Mark as read: C1 has changed").click()
