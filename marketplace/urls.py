@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from marketplace import probes
 
 APPS = {
+    "views/": "marketplace.web.urls",
     "audit/": "marketplace.audit.urls",
     "jobs/": "marketplace.jobs.urls",
     "notifications/": "marketplace.notifications.urls",

@@ -1,13 +1,14 @@
 """The one way to list: an app declares a list's columns in its ``tables.py``; the page says with ``{% list %}`` what a
 cell looks like where it is more than its value.
 
-A list brings sorting, paging, ticks for actions on several rows, a download of what is shown, and cards on phones.
-It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
+A list brings sorting, paging, exclusive views with counts, columns that can be hidden, views saved under a name, ticks for
+actions on several rows, a download of what is shown, and rows of a few lines on phones. All of how it is shown lives in the
+address. It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
 """
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,20 +16,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace import attachments
 from marketplace.dates import moment_text
 from marketplace.numbers import exact_text, grouped_text
+from marketplace.web.models import SavedView
+from marketplace.web.saved_views import views_of
 from marketplace.workbooks.write import EVALUATED
 
 PAGE_ROWS = 25
-PHONE = ("label", "wide", "hide")
+PHONE = ("label", "wide", "right", "hide")
+MARKS = ("page", "download")  # what of an address is no part of how a list is shown
+PHONE_CSS = {"wide": "p-wide", "right": "p-right", "hide": "p-hide"}
 FILE_PART = 500  # rows that a file reads at a time
 CARDS_FROM = 3  # columns; a narrower table fits on a phone as it is
 
@@ -51,11 +57,12 @@ class Column(tables.Column):  # type: ignore[misc]
     """A column of a list: its title, the value of a cell, by what it sorts, and how it shows.
 
     ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one width;
-    ``phone`` says how the cell shows on a card: beside its title ("label"), alone ("wide"), or not ("hide");
-    ``unseen`` keeps the title for screen readers only; ``head`` makes its cells the heads of their rows; ``css`` are
-    classes of its cells; ``file_title`` heads the column in the file (with the unit, which stands in the cells on the page).
-    ``accessor`` and ``linkify`` are as in django-tables2. A column without ``accessor`` has its cells from the page alone
-    and is not downloaded.
+    ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the right ("right"), or not
+    ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes its cells the heads of their rows; ``css`` are
+    classes of its cells; ``hidden`` leaves the column out until it is chosen; ``file_title`` heads the column in the file
+    (with the unit, which stands in the cells on the page). ``accessor`` and ``linkify`` are as in django-tables2; ``text``
+    tells what the file holds of a record, where no accessor does. A column with neither has its cells from the page alone and
+    is not downloaded.
     """
 
     def __init__(
@@ -69,6 +76,8 @@ class Column(tables.Column):  # type: ignore[misc]
         head: bool = False,
         css: str = "",
         file_title: str = "",
+        hidden: bool = False,
+        text: Callable[[Any], Any] | None = None,
         **options: Any,
     ) -> None:
         if phone not in PHONE:
@@ -79,6 +88,12 @@ class Column(tables.Column):  # type: ignore[misc]
         self.file_title = file_title or title
         self.has_value = options.get("accessor") is not None
         self.number, self.phone, self.unseen, self.head, self.css = number, phone, unseen, head, css
+        self.hidden, self.text = hidden, text
+
+    @property
+    def is_in_file(self) -> bool:
+        """Whether the file has the column."""
+        return self.has_value or self.text is not None
 
     def value(self, value: Any, table: "List") -> Any:
         """What the file holds: the value as it is, whatever the page shows."""
@@ -87,9 +102,7 @@ class Column(tables.Column):  # type: ignore[misc]
     @property
     def cell_css(self) -> str:
         """Classes of its head and cells."""
-        return " ".join(
-            filter(None, ("number" * self.number, "phone-hide" * (self.phone == "hide"), self.css))
-        )
+        return " ".join(filter(None, ("num" * self.number, PHONE_CSS.get(self.phone, ""), self.css)))
 
 
 class NumberColumn(Column):
@@ -119,14 +132,27 @@ class SelectColumn(Column):
     """A column of boxes to tick rows for an action on all of them, with one box for all at its head.
 
     ``form`` is the id of the page's form that the boxes belong to, ``field`` their name in it, ``box`` the class by which the
-    head's box finds them. The value is what ``accessor`` leads to; ``label`` leads to the row's name.
+    head's box finds them. The value is what ``accessor`` leads to; ``label`` leads to the row's name, ``amount`` to what the bar
+    for ticked rows adds up (in ``unit``), ``verbs`` to the words of what can be done with the row: a button of the bar that
+    carries one shows while it holds for all that are ticked.
     """
 
     def __init__(
-        self, *, form: str, field: str, box: str, label: str, title: str = "Select all", **options: Any
+        self,
+        *,
+        form: str,
+        field: str,
+        box: str,
+        label: str,
+        title: str = "Select all",
+        amount: str = "",
+        unit: str = "",
+        verbs: str = "",
+        **options: Any,
     ) -> None:
-        super().__init__(title, **options)
+        super().__init__(title, **{"phone": "hide"} | options)
         self.form, self.field, self.box, self.label = form, field, box, label
+        self.amount, self.unit, self.verbs = amount, unit, verbs
 
     def render(self, value: Any, record: Any, table: "List") -> str:
         """The box of a row, or nothing when the row can't be chosen."""
@@ -134,14 +160,22 @@ class SelectColumn(Column):
             return ""
         chosen = mark_safe(" checked") if str(value) in table.chosen else ""
         return format_html(
-            '<input class="form-check-input {}" type="checkbox" form="{}" name="{}" value="{}"{} aria-label="Select {}">',
+            '<input class="check {}" type="checkbox" form="{}" name="{}" value="{}"{}{} aria-label="Select {}">',
             self.box,
             self.form,
             self.field,
             value,
             chosen,
+            self._told(record),
             tables.A(self.label).resolve(record),
         )
+
+    def _told(self, record: Any) -> SafeString:
+        amount = tables.A(self.amount).resolve(record) if self.amount else None
+        summed = mark_safe("") if amount is None else format_html(' data-amount="{}"', exact_text(amount))
+        if not self.verbs:
+            return summed
+        return summed + format_html(' data-verbs="{}"', " ".join(tables.A(self.verbs).resolve(record)))
 
 
 @dataclass(frozen=True)
@@ -167,11 +201,9 @@ class Cell:
 
     @property
     def attributes(self) -> SafeString:
-        """Attributes of the cell's element: its classes, and what a card needs."""
+        """Attributes of the cell's element: its classes, and what a phone needs."""
         css = format_html(' class="{}"', self.css) if self.css else ""
-        card = (
-            format_html(' data-label="{}"', self.label) if self.label else "" if self.html else " data-blank"
-        )
+        card = format_html(' data-l="{}"', self.label) if self.label else "" if self.html else " data-blank"
         return mark_safe(f"{css}{card}")  # noqa: S308  both are escaped
 
 
@@ -184,17 +216,31 @@ class Row:
     group: str = ""  # what a row above it says of it and those that follow
 
 
+@dataclass(frozen=True)
+class Chip:
+    """One of the exclusive views of a list: the value in the address, its words, and how many rows it holds."""
+
+    value: str
+    label: str
+    number: int | None = None
+
+
 class List(tables.Table):  # type: ignore[misc]
     """A list of one page: rows in a fixed order, cut into pages, sorted by what the address asks for.
 
-    ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is for instants.
+    ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is for instants;
+    ``chips`` are the list's exclusive views, the first of them shown when the address names none; ``totals`` stand in the foot
+    under their columns.
     """
 
     caption = ""  # what the list is of, for screen readers
-    css = "table table-vcenter card-table"
+    nouns = ("row", "rows")
+    css = "tbl is-tight rows-phone"
     per_page = PAGE_ROWS
     page_name = "page"
     sort_name = "sort"
+    chip_name = "show"
+    columns_name = "cols"
     nothing = "Nothing matches."
     file_name = ""  # of the downloaded file, without its ending; none: the list is not downloaded
 
@@ -206,16 +252,67 @@ class List(tables.Table):  # type: ignore[misc]
         rows: Callable[[list[Any]], Iterable[Any]] | None = None,
         zone: ZoneInfo | None = None,
         chosen: Iterable[str] = (),
+        chips: Sequence[Chip] = (),
+        totals: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(data, page_field=self.page_name, order_by_field=self.sort_name, **options)
+        self.chips, self.totals = chips, totals or {}
         self.zone, self.chosen, self._presented = zone or ZoneInfo("UTC"), frozenset(chosen), rows
         if asked := self._sort_asked(request):
             self.order_by = asked
         self.request = request
+        self.choosable = self._chosen_columns(request)
         self.page = page_of(self._sorted(), request.GET.get(self.page_name), self.per_page)
         self.paginator = self.page.paginator
         self.records = self._rows_of(list(self.page.object_list))
+
+    def _chosen_columns(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
+        """The columns that may be hidden, each with its title and whether it is shown; hides those that are not."""
+        own = [each for each in self.columns if not isinstance(each.column, SelectColumn)]
+        asked = request.GET.getlist(self.columns_name)
+        told = []
+        for each in own[1:]:
+            if not each.column.unseen:
+                is_shown = each.name in asked if asked else not each.column.hidden
+                told.append((each.name, each.header, is_shown))
+                if not is_shown:
+                    self.columns.hide(each.name)
+        return told
+
+    @property
+    def key(self) -> str:
+        """What the list's saved views are kept under."""
+        return type(self).__name__
+
+    @property
+    def saved_views(self) -> list[SavedView]:
+        """The views of this list that the reader has saved."""
+        return views_of(getattr(self.request, "user", None), self.key)
+
+    @property
+    def shown_by(self) -> str:
+        """What of the address says how the list is shown: filters, order, columns."""
+        asked = self.request.GET.copy()
+        for mark in {*MARKS, self.page_name}:
+            asked.pop(mark, None)
+        return asked.urlencode()
+
+    @property
+    def count(self) -> int:
+        """How many rows match, on all pages."""
+        return self.paginator.count
+
+    @property
+    def count_text(self) -> str:
+        """How many rows match, in words."""
+        return f"{grouped_text(self.count)} {self.nouns[self.count != 1]}"
+
+    @property
+    def select(self) -> SelectColumn | None:
+        """The column of boxes, where the reader has one."""
+        found = [each.column for each in self.columns if isinstance(each.column, SelectColumn)]
+        return found[0] if found else None
 
     def _sort_asked(self, request: HttpRequest) -> list[str]:
         asked = ",".join(request.GET.getlist(self.sort_name)).split(",")
@@ -253,24 +350,66 @@ class List(tables.Table):  # type: ignore[misc]
         columns = [
             each
             for each in self.columns
-            if each.column.has_value and not isinstance(each.column, SelectColumn)
+            if each.column.is_in_file and not isinstance(each.column, SelectColumn)
         ]
         writer.writerow([each.column.file_title for each in columns])
         parts = Paginator(self.paginator.object_list, FILE_PART)
         for number in parts.page_range:
             for record in self._rows_of(list(parts.page(number).object_list)):
                 row = self.bound_row(record)
-                writer.writerow([_in_file(row.get_cell_value(each.name)) for each in columns])
+                writer.writerow([_in_file(_value(row, each)) for each in columns])
         return attachments.response(
             text.getvalue().encode("utf-8-sig"), f"{self.file_name}.csv", "text/csv; charset=utf-8"
         )
 
 
 def list_page(request: HttpRequest, template: str, listing: List, context: dict[str, Any]) -> HttpResponse:
-    """The page of a list, as ``listing`` in the context, or the file of its rows when that is asked for."""
+    """The page of a list, as ``listing`` in the context, or the file of its rows when that is asked for.
+
+    An address that asks for nothing leads to the view that the reader has chosen to start with.
+    """
     if listing.is_download:
         return listing.download()
+    if not request.GET and (start := next((each for each in listing.saved_views if each.is_default), None)):
+        return redirect(f"{request.path}?{start.query}")
     return render(request, template, context | {"listing": listing})
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What a form of ticked rows asks to act on: the rows ticked, or all that match what the list was narrowed to."""
+
+    keys: tuple[str, ...]
+    is_every: bool
+    query: QueryDict
+
+    def of(self, rows: QuerySet[Any], narrowed: Callable[[QueryDict], QuerySet[Any]]) -> QuerySet[Any]:
+        """Those of the reader's ``rows``; what is ticked and not among them is left out."""
+        if self.is_every:
+            return narrowed(self.query)
+        return rows.filter(pk__in=[key for key in self.keys if _is_key(rows, key)])
+
+
+def ticked(request: HttpRequest, field: str) -> Ticked:
+    """What a posted bar for ticked rows asks to act on."""
+    return Ticked(
+        tuple(request.POST.getlist(field)),
+        request.POST.get("every") == "1",
+        QueryDict(request.POST.get("matching", "")),
+    )
+
+
+def _is_key(rows: QuerySet[Any], key: str) -> bool:
+    try:
+        rows.model._meta.pk.to_python(key)
+    except (ValidationError, ValueError):
+        return False
+    return True
+
+
+def _value(row: Any, bound: Any) -> Any:
+    own: Column = bound.column
+    return own.text(row.record) if own.text is not None else row.get_cell_value(bound.name)
 
 
 def _in_file(value: Any) -> str:

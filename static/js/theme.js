@@ -11,6 +11,7 @@
     device.addEventListener("change", follow);
     document.addEventListener("theme:chosen", follow);
     follow();
+    root.classList.add("has-script");
     try {
         root.dataset.side = window.localStorage.getItem("side") || "";
     } catch { /* a browser that keeps nothing shows the navigation unfolded */ }

@@ -46,7 +46,7 @@ def test_a_provider_places_and_withdraws_a_ballot(here, open_as):
     page = open_as(here.north)
     page.goto(reverse("bidding:list"))
     looked_at(page, "bids")
-    expect(page.locator("td[data-label='Bidding closes']").first).to_be_visible()
+    expect(page.locator("td[data-l='Bidding closes']").first).to_be_visible()
     page.get_by_role("link", name=f"Bid in {here.competition.ref}").click()
     page.get_by_role("link", name="New ballot").click()
     page.get_by_role("button", name="Add split for Window 0").click()

@@ -131,7 +131,7 @@ def test_the_budget_is_shown_to_the_operator_alone(client, cast):
 
 def test_a_window_shows_its_available_hours_and_megawatts(client, buyer):
     page = " ".join(opened(client, None, "competition", "C1").content.decode().split())
-    assert '<td class="number" data-label="Available hours">80' in page  # twenty weekdays of four hours
+    assert '<td class="num" data-l="Available hours">80' in page  # twenty weekdays of four hours
     assert "1.5 MW" in page
 
 

@@ -1,8 +1,11 @@
 """``{% list %}`` draws a declared list (:mod:`marketplace.web.lists`), ``{% table %}`` a small table declared in the page.
 
+    {% list_actions listing %}          saved views and the download, beside the page's title
+    {% list_filters listing filter %}   the line above the list: filters, chips, columns
     {% list row in listing %}
         {% cell "competition" %}<a href="…">{{ row.competition.ref }}</a>
         {% cell "state" %}{% include "components/badge.html" … %}
+        {% bulk %}<button class="btn btn-sm" formaction="…" data-verb="enter">Enter</button>
     {% endlist %}
 
     {% table window in windows label="Service windows" %}
@@ -14,6 +17,10 @@
 A cell goes on to the next ``cell`` or ``col``. Words after a column's title: ``number`` (aligned right), ``nowrap``, ``wide`` (no
 title on a phone's card), ``hide`` (not on a card), ``unseen`` (title for screen readers only), ``head`` (a row's head),
 ``css="…"`` (classes of its cells); then ``if`` with a condition under which the column is there.
+
+``bulk`` holds what can be done with the ticked rows: it is drawn in a form that the boxes belong to, each button with the
+address it posts to. ``marketplace.web.lists.ticked`` reads the form. ``row`` and ``group`` hold a row's attributes, and
+what a row above it says of it and those that follow.
 """
 
 import re
@@ -22,6 +29,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.forms import BaseForm, BoundField
 from django.template.base import FilterExpression, NodeList, Parser, Token
 from django.template.defaulttags import TemplateIfParser
 from django.utils.html import conditional_escape
@@ -32,6 +40,8 @@ from marketplace.web.lists import CARDS_FROM, Cell, Column, Head, List, Row, Sel
 register = template.Library()
 FLAGS = {"number", "nowrap", "wide", "hide", "unseen", "head"}
 OPTIONS = {"css"}
+TABLE_CSS = "tbl rows-phone"
+IN_LINE = 3  # filters that stand in the line; the rest is behind a button
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,7 @@ class Declared:
         return " ".join(filter(None, (self._own_css(), named)))
 
     def _own_css(self) -> str:
-        classes = {"number": "number", "nowrap": "text-nowrap", "hide": "phone-hide"}
+        classes = {"number": "num", "nowrap": "nowrap", "hide": "p-hide"}
         return " ".join(css for flag, css in classes.items() if flag in self.flags)
 
     def head(self, context: template.Context) -> Head:
@@ -95,8 +105,17 @@ def _cell(
 
 def _drawn(context: template.Context, heads: list[Head], rows: list[Row], **more: Any) -> SafeString:
     found = context.template.engine.get_template("components/table.html")  # type: ignore[union-attr]
-    cards = len(heads) >= CARDS_FROM
-    return found.render(context.new({"heads": heads, "rows": rows, "cards": cards} | more))
+    names = more["css"].split()
+    if len(heads) < CARDS_FROM and "rows-phone" in names:
+        names.remove("rows-phone")
+    more["css"] = " ".join(names)
+    return found.render(context.new({"heads": heads, "rows": rows} | more))
+
+
+def _first(css: str, *, is_first: bool) -> str:
+    """The classes of a cell: what a row is called stands alone on a phone."""
+    alone = is_first and not {"p-wide", "p-hide", "p-right"} & set(css.split())
+    return f"{css} p-wide".strip() if alone else css
 
 
 class TableNode(template.Node):
@@ -129,7 +148,7 @@ class TableNode(template.Node):
                 _cell(
                     each.nodes.render(context),
                     head,
-                    each.css(context),
+                    _first(each.css(context), is_first=place == first),
                     first=place == first,
                     phone="wide" if "wide" in each.flags else "label",
                     is_head="head" in each.flags,
@@ -138,7 +157,7 @@ class TableNode(template.Node):
             ]
             rows.append(Row(cells, _safe(self.attributes.render(context)) if self.attributes else ""))
         told = {name: str(each.resolve(context)) for name, each in self.options.items()}
-        css = told.get("css", "table table-vcenter card-table")
+        css = told.get("css", TABLE_CSS)
         return _drawn(
             context, heads, rows, css=css, label=told.get("label", ""), nothing=told.get("nothing", "")
         )
@@ -178,7 +197,15 @@ class ListNode(template.Node):
             before = group
         more = {"css": listing.css, "label": listing.caption, "nothing": listing.nothing, "listing": listing}
         page = context["request"].GET if "request" in context else None
-        return _drawn(context, _sortable(heads, listing, page), rows, **more, request=context.get("request"))
+        more |= {"bulk": self._part("bulk", context) if listing.select else "", "foot": _foot(listing, first)}
+        return _drawn(
+            context,
+            _sortable(heads, listing, page),
+            rows,
+            **more,
+            request=context.get("request"),
+            csrf_token=context.get("csrf_token"),
+        )
 
     def _part(self, name: str, context: template.Context) -> str:
         return _safe(self.parts[name].render(context)) if name in self.parts else ""
@@ -193,8 +220,22 @@ class ListNode(template.Node):
             if nodes is not None
             else str(conditional_escape(bound.get_cell(column.name)))
         )
-        untitled = first or bool(head.check_all)
-        return _cell(html, head, own.cell_css, first=untitled, phone=own.phone, is_head=own.head)
+        untitled = first or bool(head.check_all) or own.phone == "right"
+        css = _first(own.cell_css, is_first=first)
+        return _cell(html, head, css, first=untitled, phone=own.phone, is_head=own.head or first)
+
+
+def _foot(listing: List, first: int) -> list[Cell]:
+    """The last row: how many rows match, and the totals under their columns."""
+    if not listing.totals:
+        return []
+    cells = []
+    for place, column in enumerate(listing.columns):
+        html = listing.count_text if place == first else listing.totals.get(column.name, "")
+        cells.append(
+            Cell(SafeString(conditional_escape(html)), column.column.cell_css, is_head=place == first)
+        )
+    return cells
 
 
 def _head_of(column: Any) -> Head:
@@ -231,6 +272,74 @@ def query_page(context: template.Context, name: str, value: int | str) -> str:
     return f"?{query.urlencode()}"
 
 
+@register.inclusion_tag("components/list_actions.html", takes_context=True)
+def list_actions(context: template.Context, listing: List) -> dict[str, Any]:
+    """Beside a page's title: the reader's saved views of the list, and its download."""
+    return {
+        "listing": listing,
+        "request": context["request"],
+        "csrf_token": context.get("csrf_token"),
+        "can_save": getattr(getattr(listing.request, "user", None), "is_authenticated", False)
+        and not getattr(listing.request, "viewing_as", False),
+    }
+
+
+@register.inclusion_tag("components/list_filters.html", takes_context=True)
+def list_filters(
+    context: template.Context, listing: List, filter: Any = None, in_line: int = IN_LINE
+) -> dict[str, Any]:
+    """The line above a list: its filters (a filter set or a form), its exclusive views, and its columns."""
+    form: BaseForm | None = getattr(filter, "form", filter)
+    fields = [each for each in form if not each.is_hidden] if form is not None else []
+    line, more = fields[:in_line], fields[in_line:]
+    if len(more) == 1:
+        line, more = fields, []
+    asked = listing.request.GET
+    own = {each.html_name for each in fields} | {listing.columns_name, listing.page_name, "download"}
+    return {
+        "listing": listing,
+        "line": [_unlabelled(each) for each in line],
+        "more": more,
+        "more_used": sum(bool(asked.get(each.html_name)) for each in more),
+        "kept": [
+            (name, value) for name in asked if name not in own for value in asked.getlist(name) if value
+        ],
+        "chips": _chips(listing),
+        "clear_url": _cleared(listing, fields) if any(asked.get(each.html_name) for each in fields) else "",
+        "is_choosable": len(listing.choosable) > 1,
+        "request": context["request"],
+    }
+
+
+def _unlabelled(field: BoundField) -> SafeString:
+    """A filter that says itself what it is: its label as its name, and as its empty choice or its placeholder."""
+    label = str(field.label)
+    if getattr(field.field, "empty_label", None) is not None:
+        field.field.empty_label = f"{label}: all"
+    attributes = {"aria-label": label}
+    if field.field.widget.__class__.__name__ in ("TextInput", "SearchInput"):
+        attributes |= {"placeholder": label, "class": "grow", "type": "search"}
+    return field.as_widget(attrs=attributes)
+
+
+def _cleared(listing: List, fields: list[BoundField]) -> str:
+    asked = listing.request.GET.copy()
+    for name in [*(each.html_name for each in fields), listing.page_name]:
+        asked.pop(name, None)
+    return f"{listing.request.path}?{asked.urlencode() or 'view=all'}"
+
+
+def _chips(listing: List) -> list[dict[str, Any]]:
+    shown = listing.request.GET.get(listing.chip_name) or (listing.chips[0].value if listing.chips else "")
+    told = []
+    for chip in listing.chips:
+        asked = listing.request.GET.copy()
+        asked.pop(listing.page_name, None)
+        asked[listing.chip_name] = chip.value
+        told.append({"chip": chip, "url": f"?{asked.urlencode()}", "is_shown": chip.value == shown})
+    return told
+
+
 @register.tag("table")
 def table(parser: Parser, token: Token) -> TableNode:
     """A small table declared in the page: ``{% table item in items label="…" css="…" nothing="…" %}``."""
@@ -253,10 +362,11 @@ def declared_list(parser: Parser, token: Token) -> ListNode:
     names, listing, _ = _loop(parser, token, set())
     cells: dict[str, NodeList] = {}
     parts: dict[str, NodeList] = {}
-    _blank(parser, ("cell", "group", "row", "endlist"))
+    marks = ("cell", "group", "row", "bulk", "endlist")
+    _blank(parser, marks)
     while (part := parser.next_token()).contents != "endlist":
-        nodes = parser.parse(("cell", "group", "row", "endlist"))
-        if part.contents in ("group", "row"):
+        nodes = parser.parse(marks)
+        if part.contents in ("group", "row", "bulk"):
             parts[part.contents] = nodes
         else:
             cells[part.split_contents()[1].strip("\"'")] = nodes

@@ -1,0 +1,51 @@
+"""Saving how a list is shown, and forgetting it again."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from marketplace.errors import Refused
+from marketplace.web.access import signed_in
+from marketplace.web.lists import List
+from marketplace.web.saved_views import delete_view, save_view
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the filters, order and columns of a list under a name, and go back to it."""
+    listing, query = request.POST.get("listing", ""), request.POST.get("query", "")
+    if listing not in {each.__name__ for each in List.__subclasses__()}:
+        raise Http404
+    try:
+        view = save_view(
+            user=request.user,
+            listing=listing,
+            name=request.POST.get("name", ""),
+            query=query,
+            is_default=request.POST.get("is_default") == "1",
+        )
+        messages.success(request, f"“{view.name}” is saved.")
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect(f"{_page(request)}?{query}")
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, view_id: UUID) -> HttpResponse:
+    """Forget one of one's own views."""
+    delete_view(user=request.user, view_id=view_id)
+    return redirect(_page(request))
+
+
+def _page(request: HttpRequest) -> str:
+    """The path of the page that the form stood on, which is one of ours."""
+    path = urlsplit(request.POST.get("path", "")).path
+    is_ours = url_has_allowed_host_and_scheme(path, {request.get_host()}) and path.startswith("/")
+    return path if is_ours else "/"
