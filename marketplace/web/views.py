@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -20,9 +20,9 @@ from marketplace.web.saved_views import delete_view, save_view
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the filters, order and columns of a list under a name, and go back to it."""
     listing, query = request.POST.get("listing", ""), request.POST.get("query", "")
-    if listing not in {each.__name__ for each in List.__subclasses__()}:
-        raise Http404
     try:
+        if listing not in {each.__name__ for each in List.__subclasses__()}:
+            raise Refused("There is no such list.")
         view = save_view(
             user=request.user,
             listing=listing,

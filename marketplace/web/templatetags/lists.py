@@ -286,10 +286,10 @@ def list_actions(context: template.Context, listing: List) -> dict[str, Any]:
 
 @register.inclusion_tag("components/list_filters.html", takes_context=True)
 def list_filters(
-    context: template.Context, listing: List, filter: Any = None, in_line: int = IN_LINE
+    context: template.Context, listing: List, narrowed_by: Any = None, in_line: int = IN_LINE
 ) -> dict[str, Any]:
     """The line above a list: its filters (a filter set or a form), its exclusive views, and its columns."""
-    form: BaseForm | None = getattr(filter, "form", filter)
+    form: BaseForm | None = getattr(narrowed_by, "form", narrowed_by)
     fields = [each for each in form if not each.is_hidden] if form is not None else []
     line, more = fields[:in_line], fields[in_line:]
     if len(more) == 1:
