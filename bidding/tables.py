@@ -1,6 +1,6 @@
-"""The lists of bids: a provider's competitions, an operator's decisions, and the desk."""
+"""The lists of bids: a provider's competitions and an operator's decisions."""
 
-from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, SelectColumn
+from marketplace.web.lists import Column, List, MomentColumn, NumberColumn
 
 
 class EnteredCompetitions(List):
@@ -49,27 +49,3 @@ class CompetitionsWithoutBids(List):
     ref = Column("Competition")
     bidding_close = MomentColumn("Bidding closed", accessor="bidding_close")
     confirmed = Column("Confirmed")
-
-
-class DeskBids(List):
-    """The bids of a competition in merit order, window by window: the order is the point, so nothing else sorts them."""
-
-    caption = "Table of bids"
-    per_page = 50
-    nothing = "Nobody has bid."
-
-    select = SelectColumn(
-        form="chosen",
-        field="bids",
-        box="bid-box",
-        title="Choose all on this page",
-        accessor="id",
-        label="bid__ballot__provider",
-    )
-    bidder = Column("Bidder")
-    capacity = Column("Capacity", number=True)
-    price = Column("Price", number=True)
-    cost_per_mw = Column("Cost per MW", number=True)
-    cost = Column("Expected cost", number=True)
-    advice = Column("Recommendation", css="advice")
-    decision = Column("Decision")

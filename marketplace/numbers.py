@@ -1,5 +1,6 @@
 """How numbers are shown: counts, exact amounts, power, money, hours, areas. Pure; pages use the same as filters."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -37,6 +38,12 @@ def grouped_text(number: Decimal | int) -> str:
 def rounded_text(number: Decimal | float, places: int) -> str:
     """1,234.50: rounded to this many decimals, which are all shown; thousands grouped."""
     return f"{number:,.{places}f}"
+
+
+def places_of(numbers: Iterable[Decimal], most: int = 6) -> int:
+    """How many decimals a column of these numbers needs, so that all of them show the same."""
+    needed = (-int(number.normalize().as_tuple().exponent) for number in numbers)
+    return max(0, min(most, max(needed, default=0)))
 
 
 def power_text(amount: Decimal | int, unit: str) -> str:

@@ -312,6 +312,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             f"bidding:{name}": Sample(buyer, in_competition)
             for name in (
                 "desk",
+                "decide",
+                "merit_order",
                 "accept",
                 "reject",
                 "reopen",

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
 from bidding.domain.decisions.deciding import LONGEST_COMMENT
-from bidding.enums import RejectionReason
+from bidding.enums import Decision, RejectionReason
 from bidding.models import DecisionPolicy
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import exact_text
@@ -49,6 +49,41 @@ class RejectForm(DecideForm):
         },
     )
     comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+
+
+class RowsForm(forms.Form):
+    """A decision for each row of the desk: “decision-ID”, beside “shown-ID”, what the row said when it was shown.
+
+    Only rows whose choice differs from what was shown count; the reason and comment are those of the rejected ones.
+    """
+
+    reason = forms.ChoiceField(
+        choices=[("", ""), *RejectionReason.choices],
+        required=False,
+        error_messages={"invalid_choice": "Choose a reason from the list."},
+    )
+    comment = forms.CharField(required=False, max_length=LONGEST_COMMENT)
+    sure = forms.CharField(required=False, max_length=64)
+
+    def __init__(self, *args: Any, offered: Sequence[uuid.UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = {str(each): each for each in offered}
+        self.changes: dict[uuid.UUID, Decision] = {}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, value in self.data.items():
+            key = name.removeprefix("decision-")
+            if key == name or value == self.data.get(f"shown-{key}"):
+                continue
+            if key not in self.offered or value not in Decision.values:
+                raise ValidationError("A bid is not among these.")
+            self.changes[self.offered[key]] = Decision(value)
+        if not self.changes:
+            raise ValidationError("No decision was changed.")
+        if Decision.REJECTED in self.changes.values() and not cleaned.get("reason"):
+            raise ValidationError("Choose a reason for rejecting.")
+        return cleaned
 
 
 class TypedOutForm(StyledForm):

@@ -17,6 +17,7 @@ from bidding.domain.queries import bids_for_operator
 from bidding.domain.recommendation.advice import Advice, recommendation_for
 from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import WindowCoverage
+from bidding.domain.recommendation.solver import Recommendation
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
@@ -106,16 +107,22 @@ def round_lines(member: Member, competitions: Sequence[Competition], now: dateti
 
 def advice_for(competition: Competition) -> Advice:
     """The advice, its recommendation kept from one page to the next: after the close the bids stay as they are."""
-    key = f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"  # type: ignore[attr-defined]
+    key = advice_key(competition)
     known = memo.recall(key)
     advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=known)
     if advice.recommendation is not known:
-        memo.keep(
-            key,
-            advice.recommendation,
-            ADVICE_SECONDS if advice.recommendation.is_optimal else UNPROVEN_SECONDS,
-        )
+        memo.keep(key, advice.recommendation, keep_seconds(advice.recommendation))
     return advice
+
+
+def advice_key(competition: Competition) -> str:
+    """Under which the advice is kept: it is another one for other bids or another budget."""
+    return f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"  # type: ignore[attr-defined]
+
+
+def keep_seconds(recommendation: Recommendation) -> int:
+    """How long the advice is kept."""
+    return ADVICE_SECONDS if recommendation.is_optimal else UNPROVEN_SECONDS
 
 
 @dataclass(frozen=True)

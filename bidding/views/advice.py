@@ -1,55 +1,46 @@
-"""The operator's pages around the advice: the charts of the desk, what if, and what changed meanwhile."""
+"""The operator's pages around the advice: the merit order as a file, what if, and what changed meanwhile."""
 
 import uuid
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding.domain.ballots.standings import windows_of
-from bidding.domain.decisions.seen import decisions_digest
-from bidding.domain.queries import bids_of_competition
+from bidding.domain.decisions.tally import tallied_bids, tally_digest
 from bidding.domain.recommendation.what_if import what_if
 from bidding.forms.decisions import WhatIfForm
-from bidding.presenters.charts import coverage_chart, merit_order_chart
-from bidding.presenters.decisions import advice_for, bid_rows, window_lines
+from bidding.presenters.decisions import advice_for, bid_rows
+from bidding.presenters.merit_order_file import merit_order_csv
 from bidding.views.common import closed_competition, decision_page_context
-from marketplace.units import power_unit
+from marketplace import attachments
 from marketplace.web.access import member
 
 
 @require_GET
 @member("so", Role.BIDS)
 def charts(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Coverage of all windows, and the merit order of one of them."""
+    """Where the charts were: the desk shows them beside the bids."""
     competition = closed_competition(request, competition_id)
-    advice = advice_for(competition)
-    windows = windows_of(competition)
-    chosen = next((each for each in windows if str(each.pk) == request.GET.get("window")), None)
-    if chosen is None:
-        with_bids = {bid.window_id for bid in advice.bids}
-        chosen = next((each for each in windows if each.pk in with_bids), windows[0])
-    rows = [row for row in bid_rows(advice) if row.bid.window_id == chosen.pk]
-    unit = power_unit(competition.power_type)
-    lines = window_lines(advice)
-    context = decision_page_context(request, competition, advice) | {
-        "windows": windows,
-        "chosen": chosen,
-        "rows": rows,
-        "lines": lines,
-        "merit_order": merit_order_chart(
-            rows, chosen.capacity_required_mw, unit, competition.operator.currency
-        ),
-        "coverage_chart": coverage_chart(lines, unit),
-        "greedy": advice.merit_order,
-        "advice": advice,
-        "saved": advice.merit_order.cost - advice.recommendation.cost,
-        "short": advice.merit_order.missing_mw - advice.recommendation.total_uncovered_mw,
-    }
-    return render(request, "bidding/charts.html", context)
+    window = request.GET.get("window", "")
+    at = f"?{urlencode({'window': window})}" if window else ""
+    return redirect(reverse("bidding:desk", args=[competition.pk]) + at)
+
+
+@require_GET
+@member("so", Role.BIDS)
+def merit_order_file(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """The bids of all windows in merit order, with cost, advice and decision."""
+    competition = closed_competition(request, competition_id)
+    text = merit_order_csv(bid_rows(advice_for(competition)), competition.operator.currency)
+    return attachments.response(
+        text.encode("utf-8-sig"), f"{competition.ref}-merit-order.csv", "text/csv; charset=utf-8"
+    )
 
 
 @require_GET
@@ -88,7 +79,7 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
 def changes(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Whether somebody decided something since the desk was loaded; the desk asks every few seconds."""
     competition = closed_competition(request, competition_id)
-    digest = decisions_digest(list(bids_of_competition(competition)))
+    digest = tally_digest(tallied_bids(competition))
     changed = request.GET.get("seen") != digest or (
         competition.confirmed_at is not None and "open" in request.GET
     )

@@ -1,7 +1,9 @@
 """The operator's pages: which competitions to decide, and the desk of one."""
 
 import uuid
+from collections.abc import Mapping
 from hashlib import sha256
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,18 +17,23 @@ from bidding import rules
 from bidding.domain.decisions import deciding as actions
 from bidding.domain.decisions.deciding import BidDecision
 from bidding.domain.decisions.rounds import rounds_to_confirm
-from bidding.domain.decisions.seen import ChangedSince, decisions_digest
+from bidding.domain.decisions.seen import ChangedSince
+from bidding.domain.decisions.tally import tallied_bids
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import closed_competitions
-from bidding.domain.recommendation.advice import Advice, coverage_with
+from bidding.domain.recommendation.advice import coverage_with
 from bidding.enums import Decision, RejectionReason
-from bidding.forms.decisions import DecideForm, RejectForm
-from bidding.presenters.decisions import advice_for, bid_rows, competition_rows, seen_decisions, window_lines
-from bidding.tables import ClosedCompetitions, CompetitionsWithoutBids, DeskBids
-from bidding.views.common import closed_competition, decision_page_context
+from bidding.forms.decisions import DecideForm, RejectForm, RowsForm
+from bidding.presenters.decisions import advice_for, competition_rows, seen_decisions
+from bidding.presenters.desk import PRICE_HEADS, Desk, desk_of
+from bidding.tables import ClosedCompetitions, CompetitionsWithoutBids
+from bidding.views.common import closed_competition
 from competitions.models import Competition
+from competitions.presenters.phases import step_of
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.numbers import counted
+from marketplace.units import power_unit
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 
@@ -66,16 +73,24 @@ def desk(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Accept bids; beyond what is required or the budget only after asking."""
     competition = closed_competition(request, competition_id)
-    advice = advice_for(competition)
-    form = DecideForm(request.POST, offered=[bid.pk for bid in advice.bids])
+    form = DecideForm(request.POST, offered=_offered(competition))
     if not form.is_valid():
         return _not_understood(request, competition, form)
-    beyond = _beyond(competition, advice, set(form.bid_ids))
-    asked = sha256("\n".join(beyond).encode()).hexdigest()
-    if beyond and form.cleaned_data["sure"] != asked:  # also when it goes further beyond than what was asked
-        context = {"competition": competition, "warnings": beyond, "bids": form.bid_ids, "asked": asked}
-        return render(request, "bidding/accept_anyway.html", context | {"seen": request.POST.getlist("seen")})
-    return _decide(request, competition, form, Decision.ACCEPTED)
+    changes = dict.fromkeys(form.bid_ids, Decision.ACCEPTED)
+    return _ask_first(request, competition, form, changes) or _decide(request, competition, form, changes)
+
+
+@require_POST
+@member("so", Role.BIDS)
+def decide_rows(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
+    """Decide each bid as its row says, those whose choice is another one than was shown."""
+    competition = closed_competition(request, competition_id)
+    form = RowsForm(request.POST, offered=_offered(competition))
+    if not form.is_valid():
+        return _not_understood(request, competition, form)
+    return _ask_first(request, competition, form, form.changes) or _decide(
+        request, competition, form, form.changes
+    )
 
 
 @require_POST
@@ -86,7 +101,7 @@ def reject(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     form = RejectForm(request.POST, offered=_offered(competition))
     if not form.is_valid():
         return _not_understood(request, competition, form)
-    return _decide(request, competition, form, Decision.REJECTED)
+    return _decide(request, competition, form, dict.fromkeys(form.bid_ids, Decision.REJECTED))
 
 
 @require_POST
@@ -97,7 +112,7 @@ def reopen(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     form = DecideForm(request.POST, offered=_offered(competition))
     if not form.is_valid():
         return _not_understood(request, competition, form)
-    return _decide(request, competition, form, Decision.UNDECIDED)
+    return _decide(request, competition, form, dict.fromkeys(form.bid_ids, Decision.UNDECIDED))
 
 
 @require_POST
@@ -134,32 +149,70 @@ def _desk_page(
     request: MemberRequest, competition: Competition, refusal: ChangedSince | None = None
 ) -> HttpResponse:
     """The desk; after a decision that was refused, with what was chosen and typed."""
-    advice = advice_for(competition)
-    told = decision_page_context(request, competition, advice)
-    hidden = () if told["can_decide"] else ("select",)
-    listing = DeskBids(bid_rows(advice), request=request, chosen=request.POST.getlist("bids"), exclude=hidden)
-    number = listing.page.number
-    context = told | {
-        "listing": listing,
-        "at_page": f"?page={number}" if number > 1 else "",
+    now = clock.now()
+    shown = desk_of(
+        competition,
+        window=request.GET.get("window", ""),
+        bid=request.GET.get("bid", ""),
+        page=request.GET.get("page", ""),
+    )
+    context = {
+        "competition": competition,
+        "step": step_of(competition.phase(now)),
+        "can_decide": rules.is_decision_open(competition, now),
+        "desk": shown,
+        "at": _at(shown),
+        "prices": [(PRICE_HEADS[name], name) for name in competition.price_fields],
+        "unit": power_unit(competition.power_type),
+        "zone": request.member.organisation.zone,
+        "currency": competition.operator.currency,
+        "chosen": request.POST.getlist("bids"),
         "typed": request.POST,
-        "lines": window_lines(advice),
-        "advice": advice,
         "reasons": RejectionReason.choices,
-        "seen": decisions_digest(advice.bids),
         "refusal": refusal,
-        "lacks_estimates": any(not row.is_estimated for row in listing.records),
     }
     return render(request, "bidding/desk.html", context)
 
 
+def _at(shown: Desk | None) -> str:
+    """The window and page of the desk, for the addresses to which its forms are sent."""
+    return "" if shown is None else f"?window={shown.here.window.pk}&page={shown.page.number}"
+
+
 def _offered(competition: Competition) -> list[uuid.UUID]:
-    return [bid.pk for bid in advice_for(competition).bids]
+    return [bid.id for bid in tallied_bids(competition)]
 
 
-def _beyond(competition: Competition, advice: Advice, wanted: set[uuid.UUID]) -> list[str]:
-    """What accepting these bids too would exceed, that is not exceeded yet."""
-    accepted = [bid for bid in advice.bids if bid.pk in wanted or bid.decision == Decision.ACCEPTED]
+def _ask_first(
+    request: MemberRequest,
+    competition: Competition,
+    form: DecideForm | RowsForm,
+    changes: Mapping[uuid.UUID, Decision],
+) -> HttpResponse | None:
+    """The page that asks before going beyond what is required or the budget; None where there is nothing to ask."""
+    beyond = _beyond(competition, changes)
+    asked = sha256("\n".join(beyond).encode()).hexdigest()
+    if (
+        not beyond or form.cleaned_data["sure"] == asked
+    ):  # it asks again when it goes further than what was asked
+        return None
+    accepted = [key for key, decision in changes.items() if decision == Decision.ACCEPTED]
+    sent = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in ("csrfmiddlewaretoken", "sure")
+        for value in values
+    ]
+    context = {"competition": competition, "warnings": beyond, "bids": accepted, "asked": asked, "sent": sent}
+    return render(request, "bidding/accept_anyway.html", context)
+
+
+def _beyond(competition: Competition, changes: Mapping[uuid.UUID, Decision]) -> list[str]:
+    """What these decisions would exceed, that is not exceeded yet."""
+    if Decision.ACCEPTED not in changes.values():
+        return []
+    advice = advice_for(competition)
+    accepted = [bid for bid in advice.bids if changes.get(bid.pk, bid.decision) == Decision.ACCEPTED]
     already = set(advice.decided.warnings)
     return [
         each for each in coverage_with(competition, advice.bids, accepted).warnings if each not in already
@@ -167,14 +220,20 @@ def _beyond(competition: Competition, advice: Advice, wanted: set[uuid.UUID]) ->
 
 
 def _decide(
-    request: MemberRequest, competition: Competition, form: DecideForm, decision: Decision
+    request: MemberRequest,
+    competition: Competition,
+    form: DecideForm | RowsForm,
+    changes: Mapping[uuid.UUID, Decision],
 ) -> HttpResponse:
     seen = seen_decisions(request.POST.getlist("seen"))
-    if not seen.keys() >= set(form.bid_ids):
+    if not seen.keys() >= changes.keys():
         messages.error(request, "Nothing was decided, since the page did not tell what you saw. Try again.")
         return _desk_page(request, competition)
-    reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
-    wanted = [BidDecision(each, decision, reason, comment, seen.get(each)) for each in form.bid_ids]
+    why = (form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", ""))
+    wanted = [
+        BidDecision(key, decision, *(why if decision == Decision.REJECTED else ("", "")), seen.get(key))
+        for key, decision in changes.items()
+    ]
     try:
         changed = actions.decide_bids(
             by=request.member, competition=competition, decisions=wanted, now=clock.now()
@@ -182,19 +241,27 @@ def _decide(
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return _desk_page(request, competition)
-    told = {Decision.ACCEPTED: "accepted", Decision.REJECTED: "rejected"}.get(decision, "undecided again")
-    messages.success(request, f"{len(changed)} bid{'' if len(changed) == 1 else 's'} {told}.")
-    return _back_to_desk(request, competition, form.bid_ids)
+    messages.success(request, _told(changes, len(changed)))
+    return _back_to_desk(request, competition, list(changes))
+
+
+def _told(changes: Mapping[uuid.UUID, Decision], changed: int) -> str:
+    words = {Decision.ACCEPTED: "accepted", Decision.REJECTED: "rejected", Decision.UNDECIDED: "open again"}
+    kinds = set(changes.values())
+    return f"{counted(changed, 'bid')} {words[kinds.pop()] if len(kinds) == 1 else 'decided'}."
 
 
 def _back_to_desk(request: MemberRequest, competition: Competition, decided: list[uuid.UUID]) -> HttpResponse:
-    """The page of the desk that the decision came from, at the bid when it was a single one."""
-    number = request.GET.get("page", "")
-    query = f"?page={number}" if number.isdecimal() else ""
-    place = f"#bid-{decided[0]}" if len(decided) == 1 else ""
-    return redirect(reverse("bidding:desk", args=[competition.pk]) + query + place)
+    """The desk at the bid when it was a single one, else at the window and page that the decision came from."""
+    desk_url = reverse("bidding:desk", args=[competition.pk])
+    if len(decided) == 1:
+        return redirect(f"{desk_url}?bid={decided[0]}#bid-{decided[0]}")
+    kept = {name: request.GET[name] for name in ("window", "page") if request.GET.get(name)}
+    return redirect(f"{desk_url}?{urlencode(kept)}" if kept else desk_url)
 
 
-def _not_understood(request: MemberRequest, competition: Competition, form: DecideForm) -> HttpResponse:
+def _not_understood(
+    request: MemberRequest, competition: Competition, form: DecideForm | RowsForm
+) -> HttpResponse:
     messages.error(request, str(next(iter(form.errors.values()))[0]))
     return _desk_page(request, competition)

@@ -1,5 +1,7 @@
 """Charts, what if, and news of a colleague's decisions on the desk."""
 
+import csv
+import io
 from decimal import Decimal
 
 import pytest
@@ -10,9 +12,9 @@ from bidding.domain.gate.closing import ensure_closed
 from bidding.domain.queries import bids_of_competition
 from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.what_if import what_if
+from bidding.enums import Decision
 from bidding.models import Bid, Confirmation
-from bidding.presenters.charts import merit_order_chart
-from bidding.presenters.decisions import advice_for, bid_rows
+from bidding.presenters.merit_order import MeritBid, merit_order_drawing
 from marketplace.audit.models import AuditEntry
 from tests.bidding.market import AFTER, at
 from tests.support.bidding_pages import get, text_of
@@ -29,24 +31,38 @@ def closed(**fields):
     return here
 
 
-def test_the_merit_order_chart_draws_each_bid_as_wide_as_its_capacity_cheapest_first():
-    here = closed()
-    rows = bid_rows(advice_for(here.competition))
-    options = merit_order_chart(rows, Decimal(4), "MW", "GBP")
-    widths = [(each["data"][0][0], each["data"][1][0]) for each in options["series"]]
-    heights = [each["data"][0][1] for each in options["series"]]
-    assert widths == [(0.0, 3.0), (3.0, 5.0)]
-    assert heights == sorted(heights)
-    assert options["series"][0]["markLine"]["data"] == [{"xAxis": 4.0}]
+def merit(name, mw, cost, decision=Decision.UNDECIDED):
+    return MeritBid(name, Decimal(mw), Decimal(cost), decision)
 
 
-def test_the_charts_page_tells_in_a_table_what_it_draws(client):
+def test_the_merit_order_draws_each_bid_as_wide_as_its_capacity_and_as_high_as_its_cost_per_mw():
+    drawn = merit_order_drawing([merit("North", 3, 5), merit("South", 1, 10)], Decimal(4), "MW", "GBP")
+    first, second = drawn.blocks
+    assert float(second.x) - float(first.x) == pytest.approx(3 * (float(second.width) + 1.5), abs=0.3)
+    assert float(first.height) * 2 == pytest.approx(float(second.height), abs=0.2)
+    assert float(drawn.required.at) == pytest.approx(float(second.x) + float(second.width) + 1.5, abs=0.2)
+    assert drawn.sentence == (
+        "Bids by cost per MW: North 3 MW at £5.00, undecided; South 1 MW at £10.00, undecided. 4 MW required."
+    )
+
+
+def test_a_window_without_bids_has_a_drawing_too():
+    drawn = merit_order_drawing([], Decimal("2.5"), "MW", "GBP")
+    assert (drawn.blocks, drawn.sentence) == ((), "No bid for this window; 2.5 MW required.")
+
+
+def test_the_merit_order_as_a_file_holds_each_bid_with_cost_advice_and_decision(client):
     here = closed()
-    page = get(client, here.buyer, "charts", here.competition.pk, now=AFTER)
-    shown = text_of(page)
-    assert all(name in shown for name in ("North", "South", "greedy"))
-    required, _, accepted = page.context["coverage_chart"]["series"]
-    assert (required["data"][0], accepted["data"][0]) == (4.0, 0.0)
+    answer = get(client, here.buyer, "merit_order", here.competition.pk, now=AFTER)
+    _, first, second = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert first[2:4] + first[5:] == ["1", "South", "3", "5.00", "15.00", "Accept", "Undecided"]
+    assert second[2:4] + second[5:] == ["2", "North", "2", "10.00", "20.00", "Accept", "Undecided"]
+
+
+def test_the_address_of_the_charts_leads_to_the_desk(client):
+    here = closed()
+    answer = get(client, here.buyer, "charts", here.competition.pk, now=AFTER)
+    assert answer.headers["Location"] == reverse("bidding:desk", args=[here.competition.pk])
 
 
 def test_what_if_moves_the_recommendation_and_saves_nothing():

@@ -154,8 +154,7 @@ def test_the_desk_shows_bids_after_the_close_with_cost_and_advice(client):
     assert (row.bidders, row.bids, row.undecided) == (2, 2, 2)
     page = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
     told = [
-        (row.bid.ballot.provider.name, str(row.cost), row.is_recommended)
-        for row in page.context["listing"].records
+        (row.bid.ballot.provider.name, str(row.cost), row.is_recommended) for row in page.context["desk"].rows
     ]
     assert told == [("South", "15.00", True), ("North", "20.00", True)]
     assert (
@@ -189,7 +188,7 @@ def test_a_decision_that_is_refused_keeps_what_was_chosen_and_typed(client):
     desk_post(client, here, "accept", chosen(here, "South"))
     refused = desk_post(client, here, "reject", stale | typed)
     assert "Meanwhile somebody else" in text_of(refused)
-    assert refused.context["listing"].chosen == set(stale["bids"])
+    assert refused.context["chosen"] == stale["bids"]
     assert set(Bid.objects.values_list("decision", flat=True)) == {"undecided", "accepted"}
 
 
@@ -197,7 +196,9 @@ def test_a_single_decision_leads_back_to_its_bid_and_several_to_their_page(clien
     here = with_bids()
     one = chosen(here, "South")
     desk = reverse("bidding:desk", args=[here.competition.pk])
-    assert desk_post(client, here, "accept", one).redirect_chain == [(f"{desk}#bid-{one['bids'][0]}", 302)]
+    assert desk_post(client, here, "accept", one).redirect_chain == [
+        (f"{desk}?bid={one['bids'][0]}#bid-{one['bids'][0]}", 302)
+    ]
     with at(AFTER):
         url = reverse("bidding:reopen", args=[here.competition.pk])
         here.bids["South"].refresh_from_db()
@@ -221,7 +222,10 @@ def test_confirming_needs_the_ref_typed_out(client):
     here = with_bids()
     desk = get(client, here.buyer, "desk", here.competition.pk, now=AFTER)
     desk_post(
-        client, here, "follow", {"seen": f"{desk.context['seen']}.{desk.context['advice'].fingerprint}"}
+        client,
+        here,
+        "follow",
+        {"seen": f"{desk.context['desk'].digest}.{desk.context['desk'].advice.fingerprint}"},
     )
     wrong = desk_post(client, here, "confirm", {"typed": "another"})
     assert "Type the ref exactly" in text_of(wrong)

@@ -395,7 +395,7 @@ def test_no_reason_for_rejecting_is_chosen_beforehand(client):
     here = with_bids()
     page = get(client, here.buyer, "desk", here.competition.pk, now=AFTER).content.decode()
     lists = re.findall(r'<select [^>]*name="reason".*?</select>', page, re.DOTALL)
-    assert len(lists) == 3  # in bulk, and one for each bid
+    assert len(lists) == 2  # in bulk, and for the bid that is explained
     assert all(each.index('<option value="">') < each.index('value="price_too_high"') for each in lists)
     assert not any("selected" in each for each in lists)
     south = here.bids["South"]

@@ -235,8 +235,8 @@ def bid_by_file(bidder: Page, code: str) -> None:
 def decide_as_recommended_and_confirm(buyer: Page, ref: str) -> None:
     buyer.goto("/bidding/decisions/")
     buyer.get_by_role("link", name=ref, exact=True).click()
-    buyer.get_by_role("button", name="Decide all as recommended").click()
-    buyer.get_by_role("link", name="Confirm the results").click()
+    buyer.get_by_role("button", name="Use the recommendation").click()
+    buyer.locator("main").get_by_role("link", name="Confirm results").click()
     buyer.get_by_label("Competition ref").fill(ref)
     buyer.get_by_role("button", name="Confirm the results").click()
     expect(buyer.get_by_text("Confirmed", exact=True).first).to_be_visible()

@@ -14,6 +14,8 @@ from tests.support.apps import PACKAGES
 ROOT = Path(__file__).resolve().parents[2]
 OWN_TABLES = {
     "bidding/ballot_form.html": "a sheet to type bids into, one body a service window, that a script adds up",
+    "bidding/_desk_bids.html": "a sheet of decisions in its rows, with sums at its foot",
+    "bidding/_desk_why.html": "two sums beside each other, each with its total",
     "notifications/mail.html": "mail programs lay out by tables",
 }
 RIVERS = [

@@ -72,12 +72,17 @@ def state_of(bid: Bid) -> State:
 
 def state_digest(bid: Bid) -> str:
     """A short digest of one bid's decision, reason and comment."""
-    return hashlib.sha256(repr(state_of(bid)).encode()).hexdigest()[:16]
+    return digest_of_state(state_of(bid))
+
+
+def digest_of_state(state: State) -> str:
+    """The same, of the three alone."""
+    return hashlib.sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def decisions_digest(bids: Sequence[Bid]) -> str:
     """SHA-256 in hex over every bid with its decision, reason and comment, in the order of their ids."""
-    return _digest({bid.pk: state_of(bid) for bid in bids})
+    return digest_of_states({bid.pk: state_of(bid) for bid in bids})
 
 
 def check_seen(by: Member, competition: Competition, bids: Sequence[Bid], digest: str) -> None:
@@ -103,7 +108,7 @@ def changes_since(
     then = dict(now)
     for step in _steps_back(by, bids):
         then |= step
-        if _digest(then) == digest:
+        if digest_of_states(then) == digest:
             return tuple(
                 _change(competition, bid, then[bid.pk]) for bid in bids if then[bid.pk] != now[bid.pk]
             )
@@ -134,7 +139,8 @@ def _change(competition: Competition, bid: Bid, before: State) -> DecisionChange
     )
 
 
-def _digest(states: Mapping[uuid.UUID, State]) -> str:
+def digest_of_states(states: Mapping[uuid.UUID, State]) -> str:
+    """SHA-256 in hex over bids' decisions, reasons and comments, in the order of the bids' ids."""
     lines = sorted(f"{key} {' '.join(state[:2])} {state[2]!r}" for key, state in states.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
