@@ -174,12 +174,13 @@ def test_an_operator_decides_and_confirms(here, open_as):
     expect(page.locator("tr.is-on")).to_contain_text("North")
     page.keyboard.press("r")
     page.keyboard.press("t")  # in the list of reasons: technical
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Reject this bid").click()
+    for key in ("Tab", "Tab", "Enter"):
+        page.keyboard.press(key)
     expect(page.locator("tr.is-on").get_by_label("Reject")).to_be_checked()
     expect(page.get_by_text("Rejected: Technical")).to_be_visible()
     page.locator("tr.is-on").get_by_text("Accept").click()
     expect(page.locator("tr.is-on").get_by_label("Accept")).to_be_checked()
+    expect(page.get_by_text("Rejected: Technical")).to_have_count(0)
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Use the recommendation").click()
     expect(page.get_by_text("As recommended: 3 accepted, 1 rejected.")).to_be_visible()
