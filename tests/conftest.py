@@ -13,7 +13,7 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
-from tests.support import cluster, guards
+from tests.support import cluster, emptying, guards
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -33,25 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.RATE_LIMITS, "1000000/60"
     )  # all tests come from one address
     guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
-    _seed_again_after_flushes()
+    emptying.delete_only_what_is_there(_put_the_asset_types_back)
 
 
-def _seed_again_after_flushes() -> None:
-    """A test that commits empties the tables afterwards, also of what migrations put there."""
-    from django.apps import apps
-    from django.db.models.signals import post_migrate
+def _put_the_asset_types_back() -> None:
+    """What a migration put there, for the tests after one that committed."""
+    from qualification.enums import INITIAL_ASSET_TYPES
+    from qualification.models import AssetType
 
-    def seed(sender: object, **signal: object) -> None:
-        from qualification.enums import INITIAL_ASSET_TYPES
-
-        asset_type = apps.get_model("qualification", "AssetType")
-        known = [(category, name) for category, names in INITIAL_ASSET_TYPES.items() for name in names]
-        if not asset_type.objects.exists():
-            asset_type.objects.bulk_create(
-                [asset_type(category=category, name=name) for category, name in known]
-            )
-
-    post_migrate.connect(seed, sender=apps.get_app_config("qualification"), weak=False)
+    known = [(category, name) for category, names in INITIAL_ASSET_TYPES.items() for name in names]
+    AssetType.objects.bulk_create([AssetType(category=category, name=name) for category, name in known])
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import launched
 from tests.browser.town import ADMIN, PASSWORD, Town, town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -42,20 +41,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = launched(playwright)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def new_person(browser: Browser, place: Town) -> Iterator[Callable[[], Page]]:
+def new_person(chromium: Browser, place: Town) -> Iterator[Callable[[], Page]]:
     contexts = []
 
     def person() -> Page:
-        context = browser.new_context(base_url=place.url, accept_downloads=True)
+        context = chromium.new_context(base_url=place.url, accept_downloads=True)
         context.set_default_timeout(20_000)
         contexts.append(context)
         return context.new_page()
