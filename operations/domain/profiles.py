@@ -13,6 +13,8 @@ from fractions import Fraction
 
 MINUTE = timedelta(minutes=1)
 KW = 1000
+FIRST = 1
+"""The number of the issue among what can be acknowledged; amendments follow."""
 
 
 class EventType(StrEnum):
@@ -29,7 +31,7 @@ class EventType(StrEnum):
 class Event:
     """Something recorded of a dispatch. ``start``, ``end`` and ``mw`` belong to an issue or amendment.
 
-    ``amendment`` numbers an amendment, and says in an acknowledgement which it answers (none: the dispatch).
+    ``amendment`` numbers an amendment, from 2, and says in an acknowledgement which it answers (none or 1: the dispatch).
     """
 
     type: EventType
@@ -117,7 +119,7 @@ def _response(events: Sequence[Event], due: datetime, *, stands: bool) -> Respon
         is_void = not stands and event.at > due
         if answered or is_void:
             continue
-        if event.type is EventType.ACKNOWLEDGE and event.amendment is None:
+        if event.type is EventType.ACKNOWLEDGE and event.amendment in (None, FIRST):
             found, answered = Response.ACKNOWLEDGED if event.at <= due else Response.LATE, True
         elif event.type is EventType.DECLINE:
             found, answered = Response.DECLINED if stands else Response.DECLINED_VOID, True

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 MICRO = 1_000_000
+PLACES = 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,8 +38,25 @@ class Reading:
     quality: Quality = Quality.ACTUAL
 
 
-class ReadTwice(ValueError):
-    """Two readings of one interval that differ: the message says which."""
+INTERVALS = (1, 5, 10, 15, 30)
+
+
+class UnusableReading(ValueError):
+    """A reading that can't be: the message is the sentence for people."""
+
+
+def checked(reading: Reading) -> Reading:
+    """The reading. Raises ``UnusableReading`` off the grid, below 0, or with more than six decimals."""
+    if reading.minutes not in INTERVALS:
+        raise UnusableReading(f"An interval is 1, 5, 10, 15 or 30 minutes, not {reading.minutes}.")
+    if (reading.start - EPOCH) % timedelta(minutes=reading.minutes):
+        raise UnusableReading(f"The interval does not start on the grid of {reading.minutes} minutes.")
+    for energy in (reading.imported, reading.exported):
+        if not energy.is_finite() or energy < 0:
+            raise UnusableReading("Energy is 0 kWh or more.")
+        if energy != round(energy, PLACES):
+            raise UnusableReading("Energy has at most six decimals.")
+    return reading
 
 
 def minute_of(instant: datetime) -> int:
@@ -120,15 +138,8 @@ class Series:
 
 
 def series_of(readings: Iterable[Reading]) -> Series:
-    """Readings as a series; the same reading twice counts once. Raises ``ReadTwice`` where two of an interval differ."""
-    known: dict[tuple[int, int], Reading] = {}
-    for each in readings:
-        interval = (minute_of(each.start), each.minutes)
-        if known.setdefault(interval, each) != each:
-            raise ReadTwice(
-                f"The interval from {each.start.isoformat()} is there twice, with different values."
-            )
-    ordered = sorted(known.items())
+    """Readings as a series; of several of one interval the last counts."""
+    ordered = sorted({(minute_of(each.start), each.minutes): each for each in readings}.items())
     return Series(
         np.array([start for (start, _), _ in ordered], np.int64),
         np.array([minutes for (_, minutes), _ in ordered], np.int64),

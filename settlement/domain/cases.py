@@ -20,7 +20,7 @@ from operations.domain.baselines.recent_days import UnitDays
 from operations.domain.occurrences import Stretch, Window
 from operations.domain.performance import UnitKnown
 from operations.domain.profiles import Event, EventType, Requested, requested
-from operations.domain.series import Quality, Reading, ReadTwice, no_readings, series_of
+from operations.domain.series import Quality, Reading, UnusableReading, checked, no_readings, series_of
 from settlement.domain.lines import Contracted
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -80,7 +80,7 @@ def case_of(text: str, meters: Mapping[str, str]) -> Case:
         raise UnusableCase(f"case.json lacks the field {missing}.") from None
     except (TypeError, AttributeError):
         raise UnusableCase("case.json does not have the shape of a case.") from None
-    except (UnusableTerms, ReadTwice) as error:
+    except UnusableTerms as error:
         raise UnusableCase(str(error)) from None
 
 
@@ -191,7 +191,7 @@ def _units(
     holidays: frozenset[date],
 ) -> dict[str, UnitKnown]:
     readings: dict[str, list[Reading]] = defaultdict(list)
-    for name, text in sorted(meters.items()):
+    for name, text in sorted(meters.items()):  # of two files that hold an interval the later name counts
         for unit, reading in readings_of(name, text):
             readings[unit].append(reading)
     nominations = _nominations(told.get("nominations", ()))
@@ -242,11 +242,15 @@ def readings_of(name: str, text: str) -> Iterable[tuple[str, Reading]]:
     missing = [each for each in needed if each not in headers]
     if missing:
         raise UnusableCase(f"{name} has no column {missing[0]}.")
+    known: dict[tuple[str, datetime, int], Reading] = {}
     for number, row in enumerate(rows, 2):
         try:
-            yield str(row["Asset Ref"]).strip(), _reading(row)
-        except (UnusableCase, ArithmeticError, ValueError, KeyError) as error:
+            unit, reading = str(row["Asset Ref"]).strip(), _reading(row)
+            if known.setdefault((unit, reading.start, reading.minutes), reading) != reading:
+                raise UnusableCase("The interval is there twice, with different values.")
+        except (UnusableCase, UnusableReading) as error:
             raise UnusableCase(f"{name}, row {number}: {error}") from None
+        yield unit, reading
 
 
 def _reading(row: Mapping[str, str | None]) -> Reading:
@@ -256,13 +260,19 @@ def _reading(row: Mapping[str, str | None]) -> Reading:
         raise UnusableCase(f"“{row.get('Quality')}” is no quality of a reading.")
     if not imported and not exported:
         quality = Quality.MISSING
-    return Reading(
-        _instant(row["Period Start"]),
-        int(row["Minutes"] or "30"),
-        Decimal(imported or "0"),
-        Decimal(exported or "0"),
-        quality,
+    minutes = _exact(row["Minutes"])
+    if minutes.denominator != 1:
+        raise UnusableCase(f"“{row['Minutes']}” is no number of minutes.")
+    return checked(
+        Reading(_instant(row["Period Start"]), int(minutes), _energy(imported), _energy(exported), quality)
     )
+
+
+def _energy(told: str) -> Decimal:
+    try:
+        return Decimal(told or "0")
+    except InvalidOperation:
+        raise UnusableCase(f"“{told}” is not a number.") from None
 
 
 def _price(told: Mapping[str, Any], name: str) -> Fraction | None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from competitions.domain.settlement_terms import BaselineMethod
 from marketplace.dates import month_code
 from operations.domain.performance import Performance, PeriodResult
 from settlement.domain.invoices import Invoice
@@ -38,7 +39,7 @@ def _performance(measured: Performance) -> dict[str, Any]:
         "baseline_days": {
             unit: [day.isoformat() for day in baseline.used_days]
             for unit, baseline in sorted(measured.baselines.items())
-            if baseline.days
+            if called.terms.baseline.method is BaselineMethod.RECENT_DAYS
         },
         "periods": [_period(each) for each in measured.periods],
     }

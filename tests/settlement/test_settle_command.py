@@ -96,6 +96,18 @@ def test_an_unusable_case_is_refused_in_one_sentence(tmp_path, capsys, change, s
         ("N-01,2026-03-02T16:00:00,30,1,0,A", "row 2: “2026-03-02T16:00:00” has no offset"),
         ("N-01,2026-03-02T16:00:00Z,half,1,0,A", "row 2: "),
         ("N-01,2026-03-02T16:00:00Z,30,1,0,maybe", "row 2: “maybe” is no quality of a reading."),
+        ("N-01,2026-03-02T16:00:00Z,30,-1,0,A", "row 2: Energy is 0 kWh or more."),
+        ("N-01,2026-03-02T16:00:00Z,30,NaN,0,A", "row 2: Energy is 0 kWh or more."),
+        ("N-01,2026-03-02T16:00:00Z,30,0.1234567,0,A", "row 2: Energy has at most six decimals."),
+        ("N-01,2026-03-02T16:00:00Z,20,1,0,A", "row 2: An interval is 1, 5, 10, 15 or 30 minutes, not 20."),
+        (
+            "N-01,2026-03-02T16:07:00Z,30,1,0,A",
+            "row 2: The interval does not start on the grid of 30 minutes.",
+        ),
+        (
+            "N-01,2026-03-02T16:00:00Z,30,1,0,A\nN-01,2026-03-02T16:00:00Z,30,2,0,A",
+            "row 3: The interval is there twice, with different values.",
+        ),
     ],
 )
 def test_a_row_of_a_meter_file_that_cant_be_read_is_named(tmp_path, capsys, row, sentence):

@@ -137,3 +137,61 @@ def test_a_whole_day_is_read_by_its_stamps():
     meter = Meter("A", "2026-06-16", "2026-06-17")
     assert meter.text().count("\n") == 49
     assert stamp(at("2026-06-16 00:00")) in meter.text()
+
+
+def test_a_later_file_corrects_an_earlier_one():
+    meter = Meter("A", "2026-05-01", "2026-06-30")
+    told = [dispatch("X", "2026-06-16 15:00", "2026-06-16 15:30", "1")]
+    correction = "\n".join([HEADER, "A,2026-06-16T15:00:00Z,30,500,0,A"])
+    case = json.dumps(
+        {"zone": "Europe/London", "months": ["2026-06"], "contracts": [contract()], "dispatches": told}
+    )
+    [statement] = settle(case_of(case, {"meter-1.csv": meter.text(), "meter-2.csv": correction})).statements
+    assert [str(line.amount) for line in statement.lines] == ["100.00"]
+
+
+def test_a_unit_with_too_few_days_has_no_baseline_and_lists_none():
+    meter = Meter("A", "2026-06-15", "2026-06-17")
+    report = settled([contract()], [dispatch("X", "2026-06-16 15:00", "2026-06-16 16:00", "1")], [meter])
+    [performance] = report["performance"]
+    assert performance["baseline_days"] == {"A": []}
+    assert [each["complete"] for each in performance["periods"]] == [False, False]
+    assert [line["amount"] for line in report["statements"][0]["lines"]] == ["0.00"]
+
+
+def test_fixed_references_follow_the_local_clock_and_the_number_of_devices():
+    kw = ["0"] * 34 + ["-1.5"] * 2 + ["0"] * 12
+    terms = {"baseline": {"method": "fixed_reference"}, "period_minutes": 15}
+    meter = Meter("A", "2026-06-16", "2026-06-17", flat="20", minutes=15)
+    called = dispatch("X", "2026-06-16 16:00", "2026-06-16 16:30", "0.05")
+    references = {"A": {"kw": kw, "devices": 100}}
+    report = settled([contract(terms=terms)], [called], [meter], references=references)
+    assert [each["baseline_kwh"] for each in report["performance"][0]["periods"]] == ["-37.500", "-37.500"]
+
+
+def test_estimated_readings_count_only_where_the_terms_say_so():
+    meter = Meter("A", "2026-06-16", "2026-06-17").put("2026-06-16 15:00", "500", quality="E")
+    called = dispatch("X", "2026-06-16 15:00", "2026-06-16 15:30", "1")
+    for counts, complete in (("yes", True), ("no", False)):
+        report = settled([contract(terms=TERMS | {"estimated_counts": counts})], [called], [meter])
+        assert [each["complete"] for each in report["performance"][0]["periods"]] == [complete]
+
+
+def test_energy_credited_in_a_longer_period_counts_as_taken_evenly_over_its_minutes():
+    meter = Meter("A", "2026-06-16", "2026-06-17", minutes=15).put("2026-06-16 15:00", "300", "300")
+    contracts = [contract(id="C", terms=TERMS), contract(id="D", terms=TERMS | {"period_minutes": 15})]
+    end = "2026-06-16 15:30"
+    told = [
+        dispatch("X", "2026-06-16 15:00", end, "0.4", issued="2026-06-16 10:00"),
+        dispatch("Y", "2026-06-16 15:00", end, "1", issued="2026-06-16 11:00", contract="D"),
+    ]
+    report = settled(contracts, told, [meter])
+    assert [each["delivered_kwh"] for each in report["performance"]] == ["200.000", "200.000"]
+    assert [each["flexibility_kwh"] for each in report["performance"][1]["periods"]] == ["100.000", "100.000"]
+
+
+def test_an_acknowledgement_may_name_the_issue_as_the_first_of_what_it_answers():
+    told = dispatch("X", "2026-06-16 15:00", "2026-06-16 16:00", "1")
+    told["events"][1]["amendment"] = 1
+    report = settled([contract(terms=TERMS)], [told], [Meter("A", "2026-06-16", "2026-06-17")])
+    assert report["performance"][0]["status"] == "acknowledged"
