@@ -114,3 +114,14 @@ def test_the_start_ends_the_time_to_answer():
     for at, response in ((0, Response.ACKNOWLEDGED), (1, Response.LATE)):
         events = [soon, Event(EventType.ACKNOWLEDGE, minute(at))]
         assert requested(events, acknowledge_minutes=15, stands_unanswered=True).response == response
+
+
+def test_an_amendment_for_more_binds_only_when_acknowledged_before_its_instant():
+    more = Event(EventType.AMEND, minute(10), minute(30), minute(LENGTH), Fraction(2), 2)
+    for at, energy in ((29, 3000), (30, 2000)):
+        found = played(
+            Event(EventType.ACKNOWLEDGE, minute(-59)),
+            more,
+            Event(EventType.ACKNOWLEDGE, minute(at), amendment=2),
+        )
+        assert found.energy(minute(0), minute(LENGTH)) == energy + (500 if at == 29 else 0)

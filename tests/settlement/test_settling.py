@@ -195,3 +195,15 @@ def test_an_acknowledgement_may_name_the_issue_as_the_first_of_what_it_answers()
     told["events"][1]["amendment"] = 1
     report = settled([contract(terms=TERMS)], [told], [Meter("A", "2026-06-16", "2026-06-17")])
     assert report["performance"][0]["status"] == "acknowledged"
+
+
+def test_availability_is_never_scaled_beyond_full_delivery():
+    curve = {"kind": "table", "points": [["0", "0"], ["2", "2"]]}
+    terms = TERMS | {"availability": {"factor": "month", "curve": curve}, "utilisation": {"cap": "2"}}
+    meter = Meter("A", "2026-06-16", "2026-06-17").put("2026-06-16 15:00", "500")
+    called = dispatch("X", "2026-06-16 15:00", "2026-06-16 15:30", "0.5")
+    report = settled([contract(availability_price="10", terms=terms)], [called], [meter])
+    assert report["performance"][0]["performance_percent"] == "200.0"
+    assert {
+        line["factor"] for line in report["statements"][0]["lines"] if line["kind"] == "Availability"
+    } == {"1.000000"}
