@@ -1,6 +1,16 @@
 from django.urls import path
 
-from competitions.views import areas, planning, public, purchasing_systems, questions, set_up, typed, windows
+from competitions.views import (
+    areas,
+    competition,
+    planning,
+    public,
+    purchasing_systems,
+    questions,
+    set_up,
+    typed,
+    windows,
+)
 
 app_name = "competitions"
 # A competition's ref has neither hyphen nor dot, so the pages beside it can't be mistaken for one.
@@ -34,10 +44,17 @@ urlpatterns = [
     path("demand-planning/", planning.planning, name="planning"),
     path("demand-planning/<uuid:file_id>/", planning.plan, name="plan"),
     path("demand-planning/<uuid:file_id>/begin/", planning.plan_draft, name="plan_draft"),
-    path("<str:ref>/", public.competition_page, name="competition"),
-    path("<str:ref>/map.geojson", public.competition_shape, name="competition_map"),
-    path("<str:ref>/deadlines.ics", public.competition_calendar, name="calendar"),
-    path("<str:ref>/questions/", questions.ask, name="ask"),
+    path("<str:ref>/", competition.overview, name="competition"),
+    path("<str:ref>/windows/", competition.windows, name="competition_windows"),
+    path("<str:ref>/windows/<uuid:period_id>/", competition.period_windows, name="period_windows"),
+    path("<str:ref>/assets/", competition.assets, name="competition_assets"),
+    path("<str:ref>/bids/", competition.bids, name="competition_bids"),
+    path("<str:ref>/questions/", competition.questions, name="competition_questions"),
+    path("<str:ref>/history/", competition.history, name="competition_history"),
+    path("<str:ref>/map.geojson", competition.shape, name="competition_map"),
+    path("<str:ref>/deadlines.ics", competition.calendar, name="calendar"),
+    path("<str:ref>/workbook.xlsx", competition.workbook, name="workbook"),
+    path("<str:ref>/questions/ask/", questions.ask, name="ask"),
     path("question-list/<uuid:pk>/answer/", questions.answer, name="answer"),
     path("<str:ref>/edit/", typed.edit, name="edit"),
     path("<str:ref>/publish/", set_up.publish, name="publish"),

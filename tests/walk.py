@@ -229,6 +229,18 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "competitions:competition_map": Sample(None, ref),
         "competitions:calendar": Sample(None, ref),
         "competitions:ask": Sample(None, ref),
+        **{
+            f"competitions:{name}": Sample(None, ref)
+            for name in (
+                "competition_windows",
+                "competition_assets",
+                "competition_bids",
+                "competition_questions",
+                "competition_history",
+                "workbook",
+            )
+        },
+        "competitions:period_windows": Sample(None, ref | {"period_id": of.windows[0].period_id}),
         "competitions:answer": Sample(buyer, {"pk": _question(of)}),
         **{
             f"competitions:{name}": Sample(buyer, ref)

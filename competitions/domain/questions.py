@@ -114,13 +114,13 @@ def _tell_operator(question: Question, now: datetime) -> None:
             "You are not told which; your answer is for everybody to read.",
         ]
 
-    page = reverse("competitions:competition", args=[competition.ref])
+    page = reverse("competitions:competition_questions", args=[competition.ref])
     notify_organisations(
         ASKED.code,
         [competition.operator_id],
         [Role.PROCUREMENT],
         say,
-        link=f"{page}#questions",
+        link=page,
         key=str(question.pk),
         now=now,
     )

@@ -5,14 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from competitions.domain.setting_up.terms import WindowTerms
 from marketplace.calendar import HolidayRule, service_intervals
-
-MOST_STEPS = 6000
-"""More than this and the chart shows each day's highest requirement."""
 
 
 @dataclass(frozen=True)
@@ -44,36 +40,3 @@ def required(
             total += changes[at]
             steps.append(Step(at, total))
     return steps
-
-
-def drawn(steps: list[Step], zone: ZoneInfo) -> list[tuple[str, float]]:
-    """The steps as points of a chart in local time; of very many, the highest of each day."""
-    if len(steps) <= MOST_STEPS:
-        return [(f"{step.at.astimezone(zone):%Y-%m-%dT%H:%M}", float(step.megawatts)) for step in steps]
-    highest: dict[date, Decimal] = {}
-    for step in steps:
-        day = step.at.astimezone(zone).date()
-        highest[day] = max(highest.get(day, Decimal(0)), step.megawatts)
-    return [(f"{day:%Y-%m-%d}", float(most)) for day, most in sorted(highest.items())]
-
-
-def chart_of(steps: list[Step], zone: ZoneInfo, unit: str) -> dict[str, Any]:
-    """Options of a chart of the steps, in which one can look closer."""
-    return {
-        "grid": {"left": 56, "right": 16, "top": 24, "bottom": 70},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "time"},
-        "yAxis": {"type": "value", "name": unit, "min": 0},
-        "dataZoom": [{"type": "inside"}, {"type": "slider", "bottom": 12, "height": 24}],
-        "series": [
-            {
-                "type": "line",
-                "step": "end",
-                "name": f"Required ({unit})",
-                "showSymbol": False,
-                "areaStyle": {"opacity": 0.25},
-                "color": "#0b5d57",
-                "data": drawn(steps, zone),
-            }
-        ],
-    }

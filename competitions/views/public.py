@@ -1,11 +1,10 @@
-"""The pages of competitions: for everyone what is published, for the operator the means to set them up."""
+"""The list of competitions and its map, for everyone; for the operator where competitions by file come from."""
 
 import hashlib
 import math
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.gzip import gzip_page
@@ -14,25 +13,27 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Role
 from accounts.requests import MemberRequest, VisitorRequest
 from competitions import rules
+<<<<<<< HEAD
 from competitions.domain.calendar_file import calendar_of
 from competitions.domain.places.live_map import level_of, map_text
 from competitions.domain.places.maps import collection, competition_features
+=======
+from competitions.domain.places.live_map import legend, level_of, map_text
+>>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
-from competitions.domain.questions import questions_seen_by
-from competitions.domain.setting_up.terms import window_terms
 from competitions.domain.setting_up.working_copies import working_copies_of
-from competitions.domain.timeline import timeline_of
-from competitions.domain.week import blocks_of
 from competitions.filters import CompetitionFilter
+<<<<<<< HEAD
 from competitions.forms.questions import QuestionForm
 from competitions.models import Competition
 from competitions.presenters.facts import facts_of
 from competitions.presenters.links import links_for
 from competitions.presenters.on_maps import legend, shape_properties
 from competitions.presenters.required import requirement_chart
+=======
+>>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 from competitions.tables import CompetitionList
 from marketplace import clock
-from marketplace.units import power_unit
 from marketplace.web.access import member, public
 from marketplace.web.lists import list_page
 from marketplace.web.rate_limits import heavy_public
@@ -68,6 +69,7 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
     )
 
 
+<<<<<<< HEAD
 @require_GET
 @public
 def competition_page(request: VisitorRequest, ref: str) -> HttpResponse:
@@ -130,6 +132,8 @@ def competition_shape(request: VisitorRequest, ref: str) -> HttpResponse:
     )
 
 
+=======
+>>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 @gzip_page
 @require_GET
 @public
@@ -175,7 +179,3 @@ def _number(text: str | None, otherwise: float) -> float:
 def competition_file(request: MemberRequest) -> HttpResponse:
     """Where the competition file comes from and goes to: template, existing competitions, upload."""
     return render(request, "competitions/file.html", {"any": operator_competitions(request.member).exists()})
-
-
-def _visible(request: VisitorRequest, ref: str) -> Competition:
-    return get_object_or_404(competitions_visible_to(request.member, clock.now()), ref__iexact=ref)

@@ -30,7 +30,7 @@ def ask(request: MemberRequest, ref: str) -> HttpResponse:
             raise Refused("Write a question of up to 2,000 characters.")
         ask_question(by=request.member, competition=competition, text=form.cleaned_data["text"], now=now)
         messages.success(request, "Your question is with the operator. You are told when it is answered.")
-    return redirect("competitions:competition", competition.ref)
+    return redirect("competitions:competition_questions", competition.ref)
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,6 +46,6 @@ def answer(request: MemberRequest, pk: UUID) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, "The answer is published.")
-            return redirect("competitions:competition", question.competition.ref)
+            return redirect("competitions:competition_questions", question.competition.ref)
     status = 422 if form.errors else 200
     return render(request, "competitions/answer.html", {"question": question, "form": form}, status=status)

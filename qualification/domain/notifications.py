@@ -190,7 +190,7 @@ def notify_answered(question: Question, now: datetime) -> None:
         sorted(told),
         [Role.PROCUREMENT, Role.BIDS],
         say,
-        link=f"{page_of(competition)}#questions",
+        link=reverse("competitions:competition_questions", args=[competition.ref]),
         key=str(question.pk),
         now=now,
     )

@@ -10,7 +10,7 @@ from qualification.presenters.assets import WindowRow
 def entered_chart(rows: Sequence[WindowRow], unit: str) -> dict[str, Any]:
     """Window by window what is required and what those who entered could offer; many windows can be scrolled."""
     series = (
-        ("Required", "#868e96", [row.window.capacity_required_mw for row in rows]),
-        ("Eligible, of who entered", "#0b5c55", [row.entered_mw for row in rows]),
+        ("Required", "--s-required", [row.window.capacity_required_mw for row in rows]),
+        ("Eligible, of who entered", "--s-entered", [row.entered_mw for row in rows]),
     )
     return grouped_bars([str(row.window) for row in rows], series, unit)

@@ -13,8 +13,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from icalendar import Calendar
 
+from competitions.domain.need_pattern import days_in_words, hours_in_words, need_pattern
 from competitions.domain.places.areas import save_areas
-from competitions.domain.requirement import MOST_STEPS, Step, drawn, required
+from competitions.domain.requirement import Step, required
 from competitions.domain.setting_up.terms import WindowTerms
 from competitions.domain.week import blocks_of
 from competitions.enums import Phase
@@ -229,30 +230,37 @@ def test_the_requirement_adds_overlapping_windows_up_and_follows_the_clocks():
         Step(datetime(2026, 3, 27, 22, tzinfo=UTC), Decimal("0.0")),
     ]
     assert steps[-1] == Step(datetime(2026, 3, 30, 21, tzinfo=UTC), Decimal("0.0"))  # 22:00 of summer time
-    assert drawn(steps, LONDON)[-1] == ("2026-03-30T22:00", 0.0)
 
 
 def test_a_public_page_works_out_what_is_required_once_for_all_visitors(monkeypatch, client, buyer):
     worked_out = []
     monkeypatch.setattr(presented, "required", lambda *told: worked_out.append(told) or required(*told))
     shown = [got(client, "competition", "C1").context["highest"] for _ in range(3)]
-    assert (set(shown), len(worked_out)) == ({Decimal("1.5")}, 1)
+    assert (set(shown), len(worked_out)) == ({"1.5 MW"}, 1)
     ServiceWindow.objects.update(capacity_required_mw=9)
-    assert got(client, "competition", "C1").context["highest"] == 9
+    assert got(client, "competition", "C1").context["highest"] == "9 MW"
     assert len(worked_out) == 2
 
 
-def test_of_very_many_steps_the_chart_shows_each_days_highest():
-    year = window(first_day=date(2026, 1, 1), last_day=date(2026, 12, 31))
-    many = [
-        each
-        for hour in range(0, 20, 2)
-        for each in [window(**vars(year) | {"name": str(hour), "start": time(hour), "end": time(hour + 1)})]
-    ]
-    steps = required(many, lambda first, last: frozenset(), LONDON)
-    assert len(steps) > MOST_STEPS
-    assert drawn(steps, LONDON)[0] == ("2026-01-01", 1.5)
-    assert len(drawn(steps, LONDON)) == 365
+def test_the_need_is_told_by_weekday_by_month_and_by_day_each_hour_with_the_highest_of_it():
+    days = frozenset({0, 4})
+    half = {"start": time(18), "end": time(18, 30), "capacity_required_mw": Decimal(2)}
+    both = [window(weekdays=days), window(name="X", weekdays=days, **half)]
+    pattern = need_pattern(required(both, lambda first, last: frozenset(), LONDON), LONDON)
+    friday = {hour: mw for (day, hour), mw in pattern.by_week.items() if day == 4}
+    assert friday == {16: Decimal("1.5"), 17: Decimal("1.5"), 18: Decimal("3.5"), 19: Decimal("1.5")}
+    assert pattern.by_month[date(2026, 3, 1), 18] == Decimal("3.5")
+    assert pattern.by_day == {date(2026, 3, 27): Decimal("3.5"), date(2026, 3, 30): Decimal("3.5")}
+    assert (days_in_words(pattern), hours_in_words(pattern)) == ("Monday, Friday", "16:00 to 20:00")
+    assert pattern.highest == Decimal("3.5")
+
+
+def test_a_year_around_the_clock_is_required_in_every_hour_of_it():
+    year = window(weekdays=frozenset(range(7)), start=time(0), end=time(0))
+    always = window(**vars(year) | {"first_day": date(2026, 1, 1), "last_day": date(2026, 12, 31)})
+    pattern = need_pattern(required([always], lambda first, last: frozenset(), LONDON), LONDON)
+    assert (len(pattern.by_week), len(pattern.by_month), len(pattern.by_day)) == (7 * 24, 12 * 24, 365)
+    assert (days_in_words(pattern), hours_in_words(pattern)) == ("every day", "all day")
 
 
 def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_by_side():
@@ -268,8 +276,8 @@ def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_
     assert not any(one.x < other.x + other.width and other.x < one.x + one.width for one, other in [both])
 
 
-def test_a_competitions_page_draws_its_week_and_its_requirement(client, buyer):
+def test_a_competitions_page_draws_its_week_and_tells_it_in_a_sentence(client, buyer):
     page = got(client, "competition", "C1")
-    assert len(page.context["blocks"]) == 5
-    assert page.context["highest"] == Decimal("1.5")
-    assert page.content.count(b'class="week-block"') == 5
+    assert page.context["highest"] == "1.5 MW"
+    assert page.content.count(b'<rect class="heat-4"') == 5 * 4
+    assert b"Up to 1.5 MW required, Monday to Friday, 16:00 to 20:00" in page.content

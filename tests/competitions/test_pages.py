@@ -1,17 +1,19 @@
 """Who sees what on the pages of competitions and areas."""
 
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from accounts.models import Member, User
 from competitions.enums import Phase
 from competitions.filters import in_phase
-from competitions.models import Area, Competition
+from competitions.models import Area, Competition, ServicePeriod, ServiceWindow
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from rehearsal.round.cast import register_provider
@@ -130,9 +132,94 @@ def test_the_budget_is_shown_to_the_operator_alone(client, cast):
 
 
 def test_a_window_shows_its_available_hours_and_megawatts(client, buyer):
-    page = " ".join(opened(client, None, "competition", "C1").content.decode().split())
-    assert '<td class="num" data-l="Available hours">80' in page  # twenty weekdays of four hours
-    assert "1.5 MW" in page
+    page = " ".join(opened(client, None, "competition_windows", "C1").content.decode().split())
+    assert '<td class="num">80 h</td><td class="num">1.5 MW</td>' in page  # twenty weekdays of four hours
+
+
+@pytest.fixture
+def many_windows(buyer):
+    """The competition with two periods of 150 windows each."""
+    competition = Competition.objects.get()
+    period, window = competition.periods.get(), competition.windows.get()
+    later = ServicePeriod.objects.create(
+        competition=competition, name="Later", first_day=period.last_day, last_day=period.last_day
+    )
+    shared = {
+        each.attname: getattr(window, each.attname) for each in window._meta.fields if each.name != "id"
+    }
+    for place in range(1, 300):
+        of = later if place >= 150 else period
+        ServiceWindow(**shared | {"period_id": of.pk, "name": f"W{place}", "position": place}).save()
+    return later
+
+
+def test_of_three_hundred_windows_only_the_first_periods_are_sent_and_the_others_when_asked_for(
+    client, many_windows
+):
+    page = opened(client, None, "competition_windows", "C1").content.decode()
+    assert ("W149<" in page, "W150<" in page) == (True, False)
+    assert "300 windows" in page
+    later = opened(client, None, "period_windows", "C1", many_windows.pk).content.decode()
+    assert (later.count("<tr><th"), "W299<" in later) == (1 + 150, True)
+    alone = opened(client, None, "competition_windows", "C1", period=str(many_windows.pk)).content.decode()
+    assert ("W149<" in alone, "W150<" in alone) == (False, True)
+    everything = opened(client, None, "competition_windows", "C1", period="all").content.decode()
+    assert everything.count('<details class="fold"') == everything.count(" open>") == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["competition", "competition_windows", "competition_bids", "competition_history"]
+)
+def test_the_queries_of_a_tab_do_not_grow_with_the_windows(client, buyer, name):
+    def asked():
+        with CaptureQueriesContext(connection) as context:
+            assert opened(client, buyer, name, "C1").status_code == 200
+        return len(context)
+
+    few = asked()
+    window = ServiceWindow.objects.get()
+    shared = {
+        each.attname: getattr(window, each.attname) for each in window._meta.fields if each.name != "id"
+    }
+    for place in range(1, 30):
+        ServiceWindow(**shared | {"name": f"W{place}", "position": place}).save()
+    assert asked() <= few
+
+
+def test_the_history_tells_others_neither_what_is_not_published_nor_what_was_before(client, cast):
+    def history(member):
+        return opened(client, member, "competition_history", "C1", at=files.PUBLISHED).content.decode()
+
+    buyer = cast["buyer"]
+    for change in ({"Maximum Budget (£)": 987654}, {"Competition Name": "Renamed"}):
+        files.upload(buyer, files.header_only(**change), at=files.PUBLISHED)
+    own = history(buyer)
+    assert all(words in own for words in ("987654", "Renamed", "Published"))
+    for other in (cast["provider"], None):
+        told = history(other)
+        assert ("987654" in told, "udget" in told) == (False, False)
+        assert "Renamed" in told
+        assert told.count("<li>\n                        <time") == 2  # the publication and the new name
+
+
+def test_only_who_may_know_has_a_tab_of_assets_and_everybody_one_of_results(client, cast):
+    tabs = {
+        who: [tab.title for tab in opened(client, member, "competition", "C1").context["tabs"]]
+        for who, member in cast.items()
+        if who != "other operator"
+    }
+    everybody = ["Overview", "Windows", "Bids and results", "Questions", "History"]
+    assert tabs["nobody"] == everybody
+    assert tabs["provider"] == tabs["buyer"] == [*everybody[:2], "Assets and entries", *everybody[2:]]
+
+
+def test_the_workbook_of_a_competition_holds_what_is_published_and_no_budget(client, cast):
+    Competition.objects.update(maximum_budget=987_654)
+    answer = opened(client, None, "workbook", "C1")
+    book = load_workbook(BytesIO(answer.content), read_only=True)
+    cells = [cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+    assert "C1" in cells
+    assert 987_654 not in cells
 
 
 def test_the_page_of_a_competition_with_a_buffer_maps_it_around_the_boundary(client, buyer):

@@ -37,7 +37,7 @@ def shown(client, member, of, at=base.DURING):
     if member is not None:
         client.force_login(member.user)
     with clock.set_to(at):
-        page = client.get(reverse("competitions:competition", args=[of.competition.ref]))
+        page = client.get(reverse("competitions:competition_questions", args=[of.competition.ref]))
     return page.content.decode()
 
 

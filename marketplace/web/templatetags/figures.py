@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from marketplace import clock
 from marketplace.web import figures
+from marketplace.web.heat import HeatMap, heat_html
 
 register = template.Library()
 
@@ -65,3 +66,9 @@ def gantt_row(axis: figures.Axis, spans: Iterable[figures.Span], sentence: str) 
 def gantt_head(axis: figures.Axis) -> SafeString:
     """The head of a timeline."""
     return figures.gantt_head_html(axis)
+
+
+@register.simple_tag
+def heat_map(heat: HeatMap) -> SafeString:
+    """A heat map of rows and columns."""
+    return heat_html(heat)
