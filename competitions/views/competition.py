@@ -23,6 +23,7 @@ from competitions.forms.questions import QuestionForm
 from competitions.models import Competition, ServiceWindow
 from competitions.presenters import competition_page as shown
 from competitions.presenters.facts import facts_of
+from competitions.presenters.on_maps import shape_properties
 from competitions.presenters.phases import step_of
 from competitions.presenters.required import (
     calendar_heats,
@@ -179,7 +180,10 @@ def workbook(request: VisitorRequest, ref: str) -> HttpResponse:
 def shape(request: VisitorRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
     competition = _visible(request, ref)
-    return JsonResponse(collection(competition_features(competition)), content_type="application/geo+json")
+    properties = shape_properties(competition, clock.now())
+    return JsonResponse(
+        collection(competition_features(competition, **properties)), content_type="application/geo+json"
+    )
 
 
 def _page(

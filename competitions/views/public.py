@@ -13,25 +13,11 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Role
 from accounts.requests import MemberRequest, VisitorRequest
 from competitions import rules
-<<<<<<< HEAD
-from competitions.domain.calendar_file import calendar_of
 from competitions.domain.places.live_map import level_of, map_text
-from competitions.domain.places.maps import collection, competition_features
-=======
-from competitions.domain.places.live_map import legend, level_of, map_text
->>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
 from competitions.domain.setting_up.working_copies import working_copies_of
 from competitions.filters import CompetitionFilter
-<<<<<<< HEAD
-from competitions.forms.questions import QuestionForm
-from competitions.models import Competition
-from competitions.presenters.facts import facts_of
-from competitions.presenters.links import links_for
 from competitions.presenters.on_maps import legend, shape_properties
-from competitions.presenters.required import requirement_chart
-=======
->>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 from competitions.tables import CompetitionList
 from marketplace import clock
 from marketplace.web.access import member, public
@@ -69,71 +55,6 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
     )
 
 
-<<<<<<< HEAD
-@require_GET
-@public
-def competition_page(request: VisitorRequest, ref: str) -> HttpResponse:
-    """One competition: where, when, how much, in which phase, and what the visitor can do next."""
-    competition = _visible(request, ref)
-    now = clock.now()
-    is_own = request.member is not None and request.member.organisation_id == competition.operator_id
-    windows = list(competition.windows.select_related("period"))
-    terms = [window_terms(window) for window in windows]
-    chart, highest = requirement_chart(competition, terms)
-    boundaries = list(competition.boundaries.select_related("area"))
-    return render(
-        request,
-        "competitions/competition.html",
-        {
-            "competition": competition,
-            "phase": competition.phase(now),
-            "steps": timeline_of(competition, now),
-            "windows": windows,
-            "blocks": blocks_of(terms, power_unit(competition.power_type)),
-            "chart": chart,
-            "highest": highest,
-            "boundaries": boundaries,
-            "facts": facts_of(competition),
-            "by_postcode": any(part.value for part in boundaries),
-            "zone": zone_of(request),
-            "operator_zone": competition.operator.zone,
-            "is_own": is_own,
-            "verbs": rules.verbs_for(competition, now)
-            if is_own and rules.can_procure(request.member)
-            else (),
-            "questions": questions_seen_by(request.member, competition),
-            "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
-            "may_answer": is_own and rules.can_procure(request.member),
-            "links": links_for(request.member, competition, now),
-        },
-    )
-
-
-@require_GET
-@public
-def competition_calendar(request: VisitorRequest, ref: str) -> HttpResponse:
-    """The deadlines of one competition as a calendar file."""
-    competition = _visible(request, ref)
-    address = request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
-    response = HttpResponse(calendar_of(competition, address), content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{competition.ref}.ics"'
-    return response
-
-
-@require_GET
-@public
-@heavy_public
-def competition_shape(request: VisitorRequest, ref: str) -> HttpResponse:
-    """The boundary of one competition as GeoJSON."""
-    competition = _visible(request, ref)
-    properties = shape_properties(competition, clock.now())
-    return JsonResponse(
-        collection(competition_features(competition, **properties)), content_type="application/geo+json"
-    )
-
-
-=======
->>>>>>> 70686ba (Give a competition's page a head, tabs with addresses of their own, and figures with their tables; charts in the tokens' colours)
 @gzip_page
 @require_GET
 @public

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from competitions.models import Competition
 from competitions.presenters.tabs import Part, Quantity
-from qualification.domain.explanations import lines_in
 from qualification.domain.queries import entries_visible_to, verdicts_visible_to, windows_of
-from qualification.domain.standing import eligible_mw, reaches
+from qualification.domain.verdicts.explanations import lines_in
+from qualification.domain.verdicts.standing import eligible_mw, reaches
 from qualification.enums import EntryState
 from qualification.presenters.assets import entrants_of, entry_rows
 
