@@ -41,13 +41,25 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
         empty_label="Anywhere",
     )
 
+    eligible = filters.ChoiceFilter(
+        label="Eligibility",
+        choices=[("yes", "Eligible in a live competition"), ("no", "Eligible in none")],
+        method="by_eligibility",
+        empty_label="Any",
+    )
+
     class Meta:
         model = Asset
         form = StyledForm
         fields = ()
 
-    def __init__(self, *args: Any, groups: QuerySet[AssetGroup], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, groups: QuerySet[AssetGroup], eligible: Exists | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.is_eligible = eligible
+        if eligible is None:
+            del self.filters["eligible"]
         self.filters["group"].queryset = groups
         if not groups:
             del self.filters["group"]
@@ -56,6 +68,9 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
         """Archived assets are out of sight unless they are asked for."""
         found: QuerySet[Asset] = super().filter_queryset(assets)
         return found if self.form.cleaned_data.get("status") else found.exclude(status=AssetStatus.ARCHIVED)
+
+    def by_eligibility(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
+        return assets.filter(self.is_eligible if value == "yes" else ~self.is_eligible)
 
     def by_place(self, assets: QuerySet[Asset], name: str, place: str) -> QuerySet[Asset]:
         """Those that the maps don't reach, which are worth a look."""

@@ -8,18 +8,31 @@ from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, Sele
 class Assets(List):
     """A provider's assets."""
 
-    caption = "Assets"
+    caption, nouns, file_name = "Assets", ("asset", "assets"), "assets"
     per_page = 50
+    chip_name = "status"
 
-    select = SelectColumn(form="statuses", field="assets", box="asset-box", accessor="pk", label="ref")
-    ref = Column("Ref", css="text-nowrap", sort="ref")
-    name = Column("Name", accessor="name", sort=("name", "ref"))
-    group = Column("Group", css="text-nowrap", sort=("group__ref", "ref"))
-    kind = Column("Type", accessor="asset_type__name", sort=("asset_type__name", "ref"))
-    status = Column("Status", sort=("status", "ref"))
-    voltage = Column("Voltage", number=True, sort=("voltage_kv", "ref"))
-    generation = Column("Generation up / down", number=True)
-    demand = Column("Demand down / up", number=True)
+    select = SelectColumn(
+        form="changing",
+        field="assets",
+        box="asset-box",
+        accessor="asset__pk",
+        label="asset__ref",
+        amount="deficit_mw",
+        unit="MW for a deficit",
+    )
+    ref = Column("Asset", accessor="asset__ref", css="name", sort="ref")
+    name = Column("Name", accessor="asset__name", sort=("name", "ref"), hidden=True)
+    status = Column("Status", accessor="asset__get_status_display", phone="right", sort=("status", "ref"))
+    kind = Column("Type", accessor="asset__asset_type__name", css="cut", sort=("asset_type__name", "ref"))
+    place = Column("Place", accessor="place", css="nowrap", phone="hide", sort=("postcode", "ref"))
+    group = Column("Group", accessor="asset__group__ref", css="nowrap", sort=("group__ref", "ref"))
+    voltage = NumberColumn("kV", accessor="asset__voltage_kv", hidden=True, sort=("voltage_kv", "ref"))
+    deficit = NumberColumn("Deficit MW", accessor="deficit_mw")
+    excess = NumberColumn("Excess MW", accessor="excess_mw")
+    eligible = NumberColumn("Eligible in", accessor="eligible_in", file_title="Eligible in live competitions")
+    import_meter = Column("Import meter", accessor="asset__import_meter_id", css="nowrap", hidden=True)
+    export_meter = Column("Export meter", accessor="asset__export_meter_id", css="nowrap", hidden=True)
 
 
 class PlannedAssets(List):

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Upper
 
 from accounts.models import Member
@@ -81,6 +81,21 @@ def eligible_asset_count(member: Member, now: datetime) -> int:
         eligible=True, competition__in=live_competitions(now).order_by()
     )
     return eligible.order_by().values("asset").distinct().count()
+
+
+def eligible_somewhere(member: Member, now: datetime) -> Exists:
+    """For a query of assets: whether the asset is eligible in a live competition that the member may see."""
+    live = live_competitions(now).order_by()
+    found = verdicts_visible_to(member, now).filter(eligible=True, competition__in=live)
+    return Exists(found.filter(asset=OuterRef("pk")))
+
+
+def eligible_in(member: Member, asset_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, int]:
+    """In how many live competitions each of the assets is eligible; without those that are so in none."""
+    found = verdicts_visible_to(member, now).filter(
+        eligible=True, asset__in=asset_ids, competition__in=live_competitions(now).order_by()
+    )
+    return dict(found.order_by().values("asset").annotate(number=Count("pk")).values_list("asset", "number"))
 
 
 def planned_assets_of(member: Member | None) -> QuerySet[PlannedAsset]:

@@ -1,7 +1,6 @@
 """The page form of an asset or planned asset: a field for each column of the assets file, under the same rules."""
 
-import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -71,11 +70,6 @@ class PlannedAssetForm(_RowForm):
 
 
 class StatusForm(forms.Form):
-    """Several of the company's assets, and the status that they are to have."""
+    """The status that several of the company's assets are to have."""
 
     status = forms.TypedChoiceField(choices=AssetStatus.choices, coerce=AssetStatus)
-    assets = forms.TypedMultipleChoiceField(coerce=uuid.UUID)
-
-    def __init__(self, *args: object, offered: Collection[uuid.UUID], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["assets"].choices = [(str(each), str(each)) for each in offered]  # type: ignore[attr-defined]

@@ -25,15 +25,10 @@ class RenameGroupForm(forms.Form):
 
 
 class PutForm(forms.Form):
-    """Which assets go into which group: those selected, or all that the list's filter finds (``count`` when shown)."""
+    """The group that ticked assets go into, or that they leave theirs."""
 
-    SELECTED, FOUND = "selected", "found"
-
-    which = forms.ChoiceField(choices=[(SELECTED, "selected"), (FOUND, "found")])
     group = forms.CharField(max_length=LONGEST_REF, required=False)
     take_out = forms.BooleanField(required=False)
-    count = forms.IntegerField(required=False, min_value=0)
-    query = forms.CharField(max_length=2000, required=False)
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}

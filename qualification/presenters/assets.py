@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from accounts.models import Member, Organisation
+from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
 from marketplace.audit import queries
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import day_text
-from marketplace.numbers import exact_text
+from marketplace.numbers import exact_text, grouped_text
 from marketplace.units import power_unit
+from marketplace.web.lists import Chip
 from marketplace.workbooks.cells import duration_text
 from qualification import rules
 from qualification.domain.assets.group_figures import Eligible, eligible_by_group
 from qualification.domain.facts.data import values_of
-from qualification.domain.queries import entries_visible_to, reopened_to, windows_of
+from qualification.domain.queries import eligible_in, entries_visible_to, reopened_to, windows_of
 from qualification.domain.verdicts.standing import (
     NotApplicable,
     applicable,
@@ -54,6 +56,61 @@ def data_of(asset: Asset) -> list[tuple[str, str]]:
             text = str(column.kind.write(value))
         shown.append((column.header, text))
     return shown
+
+
+DEFICIT = ("generation_turn_up_mw", "demand_turn_down_mw")
+EXCESS = ("generation_turn_down_mw", "demand_turn_up_mw")
+"""The capacities that count where there is too little power, and where there is too much."""
+
+
+@dataclass(frozen=True)
+class AssetLine:
+    """An asset in the list of a provider's own: its MW for a deficit and an excess, and where it is eligible."""
+
+    asset: Asset
+    deficit_mw: Decimal
+    excess_mw: Decimal
+    eligible_in: int
+
+    @property
+    def place(self) -> str:
+        """The postcode, or the place itself."""
+        return self.asset.postcode or f"{self.asset.latitude:.3f}, {self.asset.longitude:.3f}"
+
+
+def asset_lines(member: Member, assets: Sequence[Asset], now: datetime) -> list[AssetLine]:
+    """The rows of a page of the provider's own assets."""
+    eligible = eligible_in(member, [each.pk for each in assets], now)
+    return [
+        AssetLine(each, _sum_of(each, DEFICIT), _sum_of(each, EXCESS), eligible.get(each.pk, 0))
+        for each in assets
+    ]
+
+
+def _sum_of(asset: Asset, names: Sequence[str]) -> Decimal:
+    return sum((getattr(asset, name) for name in names), Decimal(0))
+
+
+def asset_totals(assets: "QuerySet[Asset]") -> dict[str, str]:
+    """What the assets that a list shows add up to, by the list's columns."""
+    sums = assets.order_by().aggregate(**{name: Sum(name) for name in (*DEFICIT, *EXCESS)})
+    added = {
+        column: sum((sums[name] or Decimal(0) for name in names), Decimal(0))
+        for column, names in (("deficit", DEFICIT), ("excess", EXCESS))
+    }
+    return {column: grouped_text(mw) for column, mw in added.items()}
+
+
+def status_chips(assets: "QuerySet[Asset]") -> list[Chip]:
+    """The exclusive views of the list: all in use, and each status that any has."""
+    found = dict(
+        assets.order_by().values("status").annotate(number=Count("pk")).values_list("status", "number")
+    )
+    in_use = sum(number for status, number in found.items() if status != AssetStatus.ARCHIVED)
+    return [
+        Chip("", "In use", in_use),
+        *(Chip(each.value, each.label, found[each.value]) for each in AssetStatus if each.value in found),
+    ]
 
 
 @dataclass(frozen=True)

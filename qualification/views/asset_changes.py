@@ -15,6 +15,7 @@ from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
+from marketplace.web.refusals import redirect_refused
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.assets import statuses
@@ -22,24 +23,42 @@ from qualification.domain.verdicts.planned_explanations import planned_lines
 from qualification.forms.assets import AssetForm, PlannedAssetForm, StatusForm
 from qualification.models import Asset, PlannedAsset
 from qualification.tables import PlannedAssets
+from qualification.views.common import sent_on, ticked_assets
 from qualification.workbooks import typed
 from qualification.workbooks.assets_file import PLANNED_SHEET, SHEET
+
+SHOWN_BEFORE = 100  # assets that the page before a change names
 
 
 @require_POST
 @member("fsp", Role.PROCUREMENT)
 def change_status(request: MemberRequest) -> HttpResponse:
-    """Give the selected assets a status; each succeeds or fails by itself."""
+    """Show what giving the ticked assets a status would do, then do it; each succeeds or fails by itself."""
     now = clock.now()
-    offered = queries.assets_visible_to(request.member, now).values_list("pk", flat=True)
-    form = StatusForm(request.POST, offered=list(offered))
+    form = StatusForm(request.POST)
+    try:
+        ids = ticked_assets(request, now)
+    except Refused as refusal:
+        return redirect_refused(request, refusal, "qualification:assets")
     if not form.is_valid():
         messages.error(request, "Choose at least one asset, and a status.")
         return redirect("qualification:assets")
     to = form.cleaned_data["status"]
-    outcomes = statuses.change_status(
-        by=request.member, asset_ids=form.cleaned_data["assets"], to=to, now=now
-    )
+    if request.POST.get("confirmed") != "yes":
+        would = sorted(statuses.outcomes_of(request.member, ids, to), key=lambda each: not each.refusal)
+        refused = sum(bool(each.refusal) for each in would)
+        context = {
+            "to": to,
+            "chosen": len(ids),
+            "outcomes": would[:SHOWN_BEFORE],
+            "left": max(len(would) - SHOWN_BEFORE, 0),
+            "done": len(would) - refused,
+            "refused": refused,
+            "same": len(ids) - len(would),
+            "sent": sent_on(request),
+        }
+        return render(request, "qualification/assets_change.html", context)
+    outcomes = statuses.change_status(by=request.member, asset_ids=ids, to=to, now=now)
     done = sum(not each.refusal for each in outcomes)
     messages.success(request, f"{done} asset{'' if done == 1 else 's'} changed to {to.label}.")
     for each in outcomes:

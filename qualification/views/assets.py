@@ -22,7 +22,14 @@ from qualification.domain import queries
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.domain.verdicts import explanations, requalification
 from qualification.filters import AssetFilter
-from qualification.presenters.assets import data_of, history_of, steps_of
+from qualification.presenters.assets import (
+    asset_lines,
+    asset_totals,
+    data_of,
+    history_of,
+    status_chips,
+    steps_of,
+)
 from qualification.tables import Assets, Verdicts
 
 HISTORY_ROWS = 50
@@ -38,18 +45,28 @@ def assets(request: MemberRequest) -> HttpResponse:
         queries.assets_visible_to(request.member, now).order_by("ref"),
         queries.groups_of(request.member),
     )
-    chosen = AssetFilter(request.GET, queryset=own, groups=groups)
+    chosen = AssetFilter(
+        request.GET, queryset=own, groups=groups, eligible=queries.eligible_somewhere(request.member, now)
+    )
     can_manage = rules.can_manage_assets(request.member)
     hidden = [name for name, is_shown in (("select", can_manage), ("group", groups)) if not is_shown]
+    chips = status_chips(own)
     context = {
         "filter": chosen,
         "groups": groups,
         "eligible_in": queries.eligible_asset_count(request.member, now),
         "can_manage": can_manage,
-        "is_filtered": bool(request.GET),
+        "has_any": len(chips) > 1,
         "statuses": AssetStatus.choices,
     }
-    listing = Assets(chosen.qs, request=request, exclude=hidden)
+    listing = Assets(
+        chosen.qs,
+        request=request,
+        rows=lambda shown: asset_lines(request.member, shown, now),
+        chips=chips,
+        totals=asset_totals(chosen.qs),
+        exclude=hidden,
+    )
     return list_page(request, "qualification/assets.html", listing, context)
 
 

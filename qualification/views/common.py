@@ -3,26 +3,62 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
 from accounts.requests import MemberRequest
 from competitions.models import Competition
 from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.numbers import count_text
 from marketplace.units import power_unit
+from marketplace.web.lists import ticked
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.domain.verdicts import explanations
 from qualification.enums import EntryState
-from qualification.filters import VerdictFilter
+from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms.overrides import OverrideForm
-from qualification.models import Verdict
+from qualification.models import Asset, Verdict
 from qualification.presenters.assets import entered_rows, entrants_of
 from qualification.presenters.charts import entered_chart
 from qualification.tables import CompetitionAssets
+
+
+def ticked_assets(request: MemberRequest, now: datetime) -> list[uuid.UUID]:
+    """The company's own assets that were ticked in the list, or all that its filter finds.
+
+    Raises :class:`Refused` for none, and when the filter finds another number than the page showed.
+    """
+    own = queries.assets_visible_to(request.member, now)
+
+    def found(query: QueryDict) -> QuerySet[Asset]:
+        groups, eligible = queries.groups_of(request.member), queries.eligible_somewhere(request.member, now)
+        narrowed: QuerySet[Asset] = AssetFilter(query, queryset=own, groups=groups, eligible=eligible).qs
+        return narrowed
+
+    asked = ticked(request, "assets")
+    ids = list(asked.of(own, found).order_by().values_list("pk", flat=True))
+    if not ids:
+        raise Refused("Choose at least one asset.")
+    if asked.is_every and str(len(ids)) != request.POST.get("count"):
+        raise Refused(
+            f"The filter finds {count_text(len(ids))} assets now, not as many as the page showed. Look at them again."
+        )
+    return ids
+
+
+def sent_on(request: MemberRequest) -> list[tuple[str, str]]:
+    """What a bar for ticked rows sent, for a page that asks once more before it is done."""
+    left_out = {"csrfmiddlewaretoken", "confirmed"}
+    return [
+        (name, value) for name, values in request.POST.lists() if name not in left_out for value in values
+    ]
 
 
 def competition_assets_page(

@@ -18,12 +18,11 @@ from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused
 from qualification import rules
-from qualification.domain import queries
 from qualification.domain.assets import group_figures
 from qualification.domain.assets import groups as actions
-from qualification.filters import AssetFilter
 from qualification.forms.groups import GroupForm, PutForm, RenameGroupForm
 from qualification.models import AssetGroup
+from qualification.views.common import ticked_assets
 
 
 @require_GET
@@ -102,27 +101,16 @@ def remove_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @member("fsp", Role.PROCUREMENT)
 def put_into_group(request: MemberRequest) -> HttpResponse:
-    """Put the selected assets, or all that the list's filter finds, into a group, or take them out of theirs."""
+    """Put the ticked assets, or all that the list's filter finds, into a group, or take them out of theirs."""
     form = PutForm(request.POST)
+    query = request.POST.get("matching", "")
     if not form.is_valid():
         messages.error(request, form.sentence)
-        return _back_to_list(str(form.data.get("query", "")))
-    query = form.cleaned_data["query"]
-    own = queries.assets_visible_to(request.member, clock.now())
-    if form.cleaned_data["which"] == PutForm.SELECTED:
-        sent = {text for text in request.POST.getlist("assets") if _is_id(text)}
-        chosen = own.filter(pk__in=sent)
-    else:
-        chosen = AssetFilter(QueryDict(query), queryset=own, groups=queries.groups_of(request.member)).qs
-    ids = list(chosen.order_by().values_list("pk", flat=True))
-    if not ids:
-        messages.error(request, "Choose at least one asset.")
         return _back_to_list(query)
-    if form.cleaned_data["which"] == PutForm.FOUND and len(ids) != form.cleaned_data["count"]:
-        messages.error(
-            request,
-            f"The filter finds {count_text(len(ids))} assets now, not as many as the page showed. Look at them again.",
-        )
+    try:
+        ids = ticked_assets(request, clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
         return _back_to_list(query)
     ref = None if form.cleaned_data["take_out"] else form.cleaned_data["group"]
     try:
@@ -140,14 +128,6 @@ def put_into_group(request: MemberRequest) -> HttpResponse:
 def _back_to_list(query: str) -> HttpResponse:
     kept = [(name, value) for name, value in QueryDict(query[:2000]).items() if name != "page"]
     return redirect(f"{reverse('qualification:assets')}{'?' if kept else ''}{urlencode(kept)}")
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _group(request: MemberRequest, group_id: uuid.UUID) -> AssetGroup:

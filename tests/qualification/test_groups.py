@@ -171,11 +171,11 @@ def test_all_assets_found_by_a_filter_go_into_a_group(client, member):
     market.asset(member.organisation, ref="GEN-1")
     market.asset(member.organisation, ref="BAT-9", status="archived")
     market.asset(rival.organisation, ref="BAT-X")
-    told = put(client, member, which="found", group="Fleet", query="q=bat", count=3)
+    told = put(client, member, every="1", group="Fleet", matching="q=bat", count=3)
     assert told == ["3 assets put into group Fleet."]
     inside = set(Asset.objects.filter(group__ref="Fleet").values_list("ref", flat=True))
     assert inside == {"BAT-0", "BAT-1", "BAT-2"}
-    assert put(client, member, which="found", group="FLEET", query="", count=4) == [
+    assert put(client, member, every="1", group="FLEET", matching="", count=4) == [
         "1 asset put into group FLEET. 3 were so already."
     ]
     assert AssetGroup.objects.count() == 1
@@ -185,7 +185,7 @@ def test_all_assets_found_by_a_filter_go_into_a_group(client, member):
 
 def test_nothing_moves_when_the_filter_finds_other_assets_than_shown(client, member):
     market.asset(member.organisation)
-    [told] = put(client, member, which="found", group="F", query="", count=2)
+    [told] = put(client, member, every="1", group="F", matching="", count=2)
     assert "1 assets now" in told
     assert (of_assets().popitem()[1], AssetGroup.objects.count()) == (None, 0)
 
@@ -193,12 +193,12 @@ def test_nothing_moves_when_the_filter_finds_other_assets_than_shown(client, mem
 def test_selected_assets_go_in_and_out_of_groups(client, member):
     one, two = market.asset(member.organisation), market.asset(member.organisation)
     rival = market.asset(market.provider())
-    put(client, member, which="selected", group="F", assets=[str(one.pk), str(rival.pk), "nonsense"])
+    put(client, member, group="F", assets=[str(one.pk), str(rival.pk), "nonsense"])
     assert Asset.objects.filter(group__isnull=False).get() == one
-    assert put(client, member, which="selected", group="", assets=[str(two.pk)]) == [
+    assert put(client, member, group="", assets=[str(two.pk)]) == [
         "Name the group: one of yours, or a new one."
     ]
-    put(client, member, which="found", take_out="1", query="", count=2)
+    put(client, member, every="1", take_out="1", matching="", count=2)
     assert not Asset.objects.filter(group__isnull=False).exists()
 
 
@@ -215,10 +215,9 @@ def test_the_list_is_narrowed_to_a_group_or_to_none(client, member):
     groups.put_into_group(by=member, asset_ids=[one.pk], ref="F", now=DURING)
     client.force_login(member.user)
     found = client.get(reverse("qualification:assets"), {"group": str(AssetGroup.objects.get().pk)})
-    assert list(found.context["listing"].records) == [one]
-    assert list(
-        client.get(reverse("qualification:assets"), {"group": "none"}).context["listing"].records
-    ) == [two]
+    assert [each.asset for each in found.context["listing"].records] == [one]
+    found = client.get(reverse("qualification:assets"), {"group": "none"})
+    assert [each.asset for each in found.context["listing"].records] == [two]
 
 
 def test_a_group_shows_its_assets_mw_and_how_it_stands_by_competition(client, member):

@@ -56,7 +56,7 @@ def test_a_provider_lists_and_finds_its_own_assets_only(client, provider, rival)
         market.asset(rival.organisation, name="Theirs"),
     )
     answer = get(client, provider, "assets")
-    assert list(answer.context["listing"].records) == [own]
+    assert [each.asset for each in answer.context["listing"].records] == [own]
     assert list(get(client, provider, "assets", q="theirs").context["listing"].records) == []
     assert list(get(client, provider, "assets", status="mothballed").context["listing"].records) == []
     points = get(client, provider, "assets_geojson").json()["features"]

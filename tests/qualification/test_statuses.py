@@ -91,23 +91,41 @@ def test_nobody_changes_another_companys_assets_or_without_the_role(member):
     assert set(statuses().values()) == {"operational"}
 
 
-def test_the_page_changes_the_selected_and_hides_the_archived_until_asked_for(member, client):
+def test_the_page_says_what_would_change_then_changes_it_and_hides_the_archived_until_asked_for(
+    member, client
+):
     one, two = market.asset(member.organisation), market.asset(member.organisation)
     client.force_login(member.user)
-    answer = client.post(
-        reverse("qualification:change_status"), {"status": "archived", "assets": [one.pk]}, follow=True
-    )
+
+    def sent(**data):
+        return client.post(reverse("qualification:change_status"), data, follow=True)
+
+    page = sent(status="archived", assets=[one.pk])
+    assert f"Make 1 asset {AssetStatus.ARCHIVED.label.lower()}" in page.content.decode()
+    assert set(statuses().values()) == {"operational"}
+    answer = sent(status="archived", assets=[one.pk], confirmed="yes")
     assert "1 asset changed to Archived." in answer.content.decode()
-    assert list(answer.context["listing"].records) == [two]
+    assert [each.asset for each in answer.context["listing"].records] == [two]
     shown = client.get(reverse("qualification:assets"), {"status": "archived"})
-    assert list(shown.context["listing"].records) == [one]
-    answer = client.post(
-        reverse("qualification:change_status"), {"status": "in_development", "assets": [two.pk]}, follow=True
-    )
+    assert [each.asset for each in shown.context["listing"].records] == [one]
+    assert NO_DATE in sent(status="in_development", assets=[two.pk]).content.decode()
+    answer = sent(status="in_development", assets=[two.pk], confirmed="yes")
     assert f"{two.ref}: {NO_DATE}" in answer.content.decode()
-    assert (
-        client.post(reverse("qualification:change_status"), {"status": "archived"}, follow=True)
-        .context["listing"]
-        .records
-    )
+    assert sent(status="archived", confirmed="yes").context["listing"].records
     assert statuses() == {one.ref: "archived", two.ref: "operational"}
+
+
+def test_all_that_match_change_unless_there_are_others_by_now(member, client):
+    for number in range(3):
+        market.asset(member.organisation, ref=f"BAT-{number}")
+    market.asset(member.organisation, ref="GEN-1")
+    client.force_login(member.user)
+    sent = {"status": "mothballed", "every": "1", "matching": "q=bat", "confirmed": "yes"}
+    client.post(reverse("qualification:change_status"), sent | {"count": "2"})
+    assert set(statuses().values()) == {"operational"}
+    client.post(reverse("qualification:change_status"), sent | {"count": "3"})
+    assert [ref for ref, status in statuses().items() if status == "mothballed"] == [
+        "BAT-0",
+        "BAT-1",
+        "BAT-2",
+    ]

@@ -290,7 +290,8 @@ def list_filters(
 ) -> dict[str, Any]:
     """The line above a list: its filters (a filter set or a form), its exclusive views, and its columns."""
     form: BaseForm | None = getattr(narrowed_by, "form", narrowed_by)
-    fields = [each for each in form if not each.is_hidden] if form is not None else []
+    own_chip = listing.chip_name if listing.chips else ""
+    fields = [each for each in form or () if not each.is_hidden and each.html_name != own_chip]
     line, more = fields[:in_line], fields[in_line:]
     if len(more) == 1:
         line, more = fields, []
