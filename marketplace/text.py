@@ -5,7 +5,10 @@ Pure. :mod:`marketplace.web.form_text` puts it into every form.
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
+LONGEST_NEAR = 80  # characters; what is longer is no misspelt name
 # Control characters, surrogates, characters that turn the direction of what follows, and what is no character at all.
 _REFUSED = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef"
@@ -75,3 +78,17 @@ def _begun(sentence: str) -> str:
 
 def _code(character: str) -> str:
     return f"U+{ord(character):04X}"
+
+
+def did_you_mean(text: str, choices: Iterable[str]) -> str:
+    """“ Did you mean “ACKLAM”?” for the choice that is spelt most like the text; nothing where none is near."""
+    typed = text.casefold()
+    if not 1 < len(typed) <= LONGEST_NEAR:
+        return ""
+    near = {
+        each.casefold(): each
+        for each in choices
+        if abs(len(each) - len(typed)) <= 2 and each[:1].casefold() == typed[0]
+    }
+    found = get_close_matches(typed, near, n=1, cutoff=0.7)
+    return f" Did you mean “{near[found[0]]}”?" if found else ""

@@ -26,7 +26,9 @@ class Assets(List):
     status = Column("Status", accessor="asset__get_status_display", phone="right", sort=("status", "ref"))
     kind = Column("Type", accessor="asset__asset_type__name", css="cut", sort=("asset_type__name", "ref"))
     place = Column("Place", accessor="place", css="nowrap", phone="hide", sort=("postcode", "ref"))
-    group = Column("Group", accessor="asset__group__ref", css="nowrap", sort=("group__ref", "ref"))
+    group = Column(
+        "Group", accessor="asset__group__ref", css="nowrap", phone="hide", sort=("group__ref", "ref")
+    )
     voltage = NumberColumn("kV", accessor="asset__voltage_kv", hidden=True, sort=("voltage_kv", "ref"))
     deficit = NumberColumn("Deficit MW", accessor="deficit_mw")
     excess = NumberColumn("Excess MW", accessor="excess_mw")

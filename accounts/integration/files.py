@@ -17,5 +17,6 @@ register_upload(
         audience="so",
         result_url="accounts:profile_edit",
         whole="file",
+        nouns=("operating area", "operating areas"),
     )
 )

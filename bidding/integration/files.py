@@ -10,7 +10,7 @@ from bidding.exports.files import (
     results,
     unconfirmed_bids,
 )
-from bidding.workbooks import bids_file, decisions_file
+from bidding.workbooks import bids_file, decisions_file, outlook
 from bidding.workbooks.specs import BIDS, DECISIONS
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 
@@ -23,6 +23,8 @@ register_upload(
         role=Role.BIDS,
         audience="fsp",
         spec=BIDS,
+        nouns=("ballot", "ballots"),
+        foresee=outlook.of_bids,
         whole="ballot",
         result_url="bidding:list",
         sealed=True,
@@ -37,6 +39,8 @@ register_upload(
         role=Role.BIDS,
         audience="so",
         spec=DECISIONS,
+        nouns=("competition", "competitions"),
+        foresee=outlook.of_decisions,
         whole="competition",
         result_url="bidding:decisions",
     )

@@ -4,7 +4,7 @@ from accounts.enums import Role
 from competitions.domain.demand_series import KEPT_FOR
 from competitions.domain.places import area_layers, areas
 from competitions.exports.files import write_area_file, write_competitions
-from competitions.workbooks import competition_file
+from competitions.workbooks import competition_file, outlook
 from competitions.workbooks.specs import COMPETITION_FILE
 from marketplace.jobs.kinds import (
     FileKind,
@@ -26,6 +26,7 @@ register_upload(
         audience="so",
         result_url="competitions:areas",
         preview_map="competitions:areas_preview",
+        nouns=("area", "areas"),
         whole="file",
     )
 )
@@ -39,6 +40,8 @@ register_upload(
         audience="so",
         spec=COMPETITION_FILE,
         whole="competition",
+        nouns=("competition", "competitions"),
+        foresee=outlook.foresee,
         result_url="competitions:list",
     )
 )

@@ -80,12 +80,14 @@ class Plan:
     payload: Any = None
     note: str = ""
     confirm: list[str] = field(default_factory=list)
+    units: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def refuse_by_rows(self, units: Mapping[tuple[str, int], str]) -> None:
         """Say of each refused unit why, and count each row with an error that belongs to no unit as refused by itself.
 
         ``units`` names the unit of each row by its sheet and number.
         """
+        self.units = dict(units)
         found: dict[str, list[Problem]] = {}
         for problem in self.problems:
             if problem.level == "error" and problem.row is not None and problem.row > HEADER_ROW:
@@ -125,7 +127,7 @@ class Plan:
             if len(shown[change.action]) < SHOWN:
                 shown[change.action].append(change.to_json())
         problems = [problem.to_json() for problem in self.problems[:SHOWN]]
-        folded, left_out = _folded(self.problems)
+        folded, left_out = _folded(self.problems, self.units)
         preview: dict[str, Any] = json.loads(
             canonical(
                 {
@@ -153,7 +155,9 @@ class Plan:
         return digest.hexdigest()
 
 
-def _folded(problems: Iterable["Problem"]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _folded(
+    problems: Iterable["Problem"], units: Mapping[tuple[str, int], str]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Problems of one kind as one with the number of ``others``, and by level what of them is left out."""
     from marketplace.workbooks.fold import fold_repeats
 
@@ -164,7 +168,8 @@ def _folded(problems: Iterable["Problem"]) -> tuple[list[dict[str, Any]], dict[s
         level = folded.problem.level
         shown[level] += 1
         if shown[level] <= SHOWN:
-            kept.append(folded.problem.to_json() | {"others": folded.others})
+            unit = units.get((folded.problem.sheet, folded.problem.row or 0), "")
+            kept.append(folded.problem.to_json() | {"others": folded.others, "leaves_out": unit})
         else:
             rest = left_out.setdefault(level, {"problems": 0, "kinds": 0})
             rest["problems"] += folded.others + 1
@@ -193,6 +198,14 @@ def counted(
         report(done, total)
 
 
+@dataclass(frozen=True)
+class Step:
+    """One thing that will happen when a file is applied: when, in words, and what."""
+
+    when: str
+    what: str
+
+
 @dataclass
 class JobContext:
     """What a kind's functions know: the acting member as loaded in the worker, the form's params, the time."""
@@ -216,7 +229,8 @@ class UploadKind:
     ``check`` must not write (its transaction is rolled back); ``apply`` gets the plan of a fresh check and
     returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names a view
     that answers, for a checked job's id, with the GeoJSON of what the file holds. ``whole`` is what an error leaves out
-    whole.
+    whole; ``nouns`` are what one and several units are called. ``foresee`` tells, of a plan, what will happen when it is
+    applied and after, step by step, without writing.
     """
 
     name: str
@@ -231,6 +245,12 @@ class UploadKind:
     preview_map: str = ""
     whole: Literal["row", "ballot", "competition", "file"] = "row"
     sealed: bool = False
+    nouns: tuple[str, str] = ("row", "rows")
+    foresee: "Callable[[JobContext, Plan], list[Step]]" = lambda context, plan: []
+
+    def noun(self, number: int) -> str:
+        """What one, or several, of its units are called."""
+        return self.nouns[number != 1]
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,8 @@ from marketplace.workbooks.fold import Folded, fold_repeats
 
 ROWS = 25
 
-_WORDS = {
-    "create": ("Created", "would be created"),
-    "update": ("Changed", "would be changed"),
-    "refuse": ("Refused", "would be refused"),
-    "unchanged": ("Unchanged", "would stay as they are"),
-}
+_WORDS = {"create": "To create", "update": "To change", "refuse": "Refused", "unchanged": "Kept as they are"}
+_DONE = {"create": "Created", "update": "Changed"}
 
 
 @dataclass(frozen=True)
@@ -86,28 +82,26 @@ def sections_of(job: Job, pages: dict[str, str]) -> list[Section]:
         rows = changes.get(action, [])
         if rows:
             page = page_of(rows, pages.get(action), ROWS)
-            sections.append(Section(action, _WORDS[action][0], counts[action], len(rows), page))
+            heading = _DONE.get(action, _WORDS[action]) if job.result else _WORDS[action]
+            sections.append(Section(action, heading, counts[action], len(rows), page))
     return sections
 
 
-def figures_of(job: Job) -> list[tuple[str, int, str]]:
-    """Action, number, and words for the figures above the tables: of the result once there is one."""
-    done = bool(job.result)
-    counts = job.result or job.preview.get("counts", {})
-    return [
-        (action, counts[action], _WORDS[action][0].lower() if done else _WORDS[action][1])
-        for action in ACTIONS
-        if isinstance(counts.get(action), int)
-    ]
+@dataclass(frozen=True)
+class Told(Folded):
+    """Like problems of a preview, with what the first of them leaves out."""
+
+    leaves_out: str = ""
 
 
-def problems_shown(job: Job) -> tuple[list[Folded], list[Folded]]:
+def problems_shown(job: Job) -> tuple[list[Told], list[Told]]:
     """Errors and warnings, those of one kind as one: of each as many kinds as the preview keeps."""
     told = job.preview.get("folded")
     if told is None:  # a preview from before kinds were counted
-        folded = fold_repeats(Problem.from_json(each) for each in job.preview.get("problems", []))
+        kept = fold_repeats(Problem.from_json(each) for each in job.preview.get("problems", []))
+        folded = [Told(each.problem, each.others) for each in kept]
     else:
-        folded = [Folded(Problem.from_json(each), each["others"]) for each in told]
+        folded = [Told(Problem.from_json(each), each["others"], each.get("leaves_out", "")) for each in told]
     return [each for each in folded if each.problem.level == "error"], [
         each for each in folded if each.problem.level != "error"
     ]

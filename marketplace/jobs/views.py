@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import attachments, clock
 from marketplace.errors import NotAllowed, Refused
-from marketplace.jobs import actions, previews, queries, rules
+from marketplace.jobs import actions, outlook, previews, queries, rules
 from marketplace.jobs.enums import State
 from marketplace.jobs.forms import HistoryForm, UploadForm, params_of
 from marketplace.jobs.kinds import ACTIONS, MARKED_COPY, FileKind, UploadKind, registry
@@ -23,8 +23,10 @@ from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.progress import progress_of
 from marketplace.jobs.tables import Files
 from marketplace.web.access import LacksRole, MemberRequest, member
-from marketplace.web.lists import list_page
+from marketplace.web.lists import list_page, page_of
 from marketplace.web.refusals import redirect_refused
+
+ERRORS_A_PAGE = 50
 
 Kind = TypeVar("Kind", UploadKind, FileKind)
 
@@ -73,12 +75,20 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """How a job stands: its progress, its preview, its end."""
     shown = _job(request, job_id)
     errors, warnings = previews.problems_shown(shown)
+    page = page_of(errors, request.GET.get("errors"), ERRORS_A_PAGE)
     kind = registry.uploads.get(shown.kind) if shown.upload_id else registry.files.get(shown.kind)
     context = {
         "job": shown,
         "zone": request.member.organisation.zone,
         "progress": progress_of(shown.pk),
-        "figures": previews.figures_of(shown),
+        "title": outlook.title_of(shown, kind),
+        "strip": outlook.strip_of(shown),
+        "button": outlook.button_of(shown, kind),
+        "kind": kind,
+        "error_page": page,
+        "causes": outlook.causes_of(page.object_list),
+        "warning_causes": outlook.causes_of(warnings),
+        "can_correct": _can_upload(request, kind),
         "sections": previews.sections_of(shown, {action: request.GET.get(action, "") for action in ACTIONS}),
         "errors": errors,
         "warnings": warnings,
@@ -196,6 +206,17 @@ def _upload_again(request: HttpRequest, kind: UploadKind, sentence: str) -> Http
         "params": params_of(request.POST),
     }
     return render(request, "jobs/upload_again.html", context, status=422)
+
+
+def _can_upload(request: MemberRequest, kind: UploadKind | FileKind | None) -> bool:
+    """Whether the member may send such a file again from this page, which needs no more to be told."""
+    if not isinstance(kind, UploadKind) or not rules.is_for(request.member, kind):
+        return False
+    try:
+        rules.check_may_use(request.member, kind)
+    except NotAllowed:
+        return False
+    return True
 
 
 def _can_mark(shown: Job) -> bool:

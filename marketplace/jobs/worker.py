@@ -157,6 +157,7 @@ def _check(job: Job) -> None:
     with transaction.atomic():
         context = _context(job, kind)
         plan = kind.check(context, _bytes(job))
+        steps = [[step.when, step.what] for step in kind.foresee(context, plan)]
         transaction.set_rollback(True)  # checking writes nothing, whatever the kind does
     now = clock.now()
     to = State.CHECKED if plan.changes_anything else State.NOTHING
@@ -164,7 +165,7 @@ def _check(job: Job) -> None:
         _move(
             job,
             to,
-            preview=plan.summary(),
+            preview=plan.summary() | {"steps": steps},
             problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
             fingerprint=plan.fingerprint(),
             attempts=0,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from marketplace.keys import key_form
 from marketplace.numbers import count_text
+from marketplace.text import did_you_mean
 from marketplace.workbooks.cells import Cell, CellError, shown
 from marketplace.workbooks.kinds import LONGEST_TEXT, Context, Kind, Written, checked_text, text_of
 
@@ -66,7 +67,7 @@ class Choice(Kind):
             return self.labels[found]
         if self.others_up_to is not None:
             return checked_text(text, self.others_up_to)
-        raise CellError(f"Must be one of: {', '.join(self.labels)}.")
+        raise CellError(f"Must be one of: {', '.join(self.labels)}.{did_you_mean(text, self.labels)}")
 
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:
         label = _label(self.labels, value)
@@ -105,7 +106,8 @@ class ChoiceList(Kind):
         for item in _items(text_of(cell)):
             label = _choice(self.labels, item)
             if label is None:
-                raise CellError(f"“{shown(item)}” is not one of: {', '.join(self.labels)}.")
+                nearest = did_you_mean(item, self.labels)
+                raise CellError(f"“{shown(item)}” is not one of: {', '.join(self.labels)}.{nearest}")
             if self.labels[label] not in found:
                 found.append(self.labels[label])
         if not found:

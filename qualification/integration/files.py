@@ -4,7 +4,7 @@ from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from qualification.domain.meters import lists
 from qualification.exports.files import assets, dps_applications, qualified_assets, why
-from qualification.workbooks import assets_file, overrides_file
+from qualification.workbooks import assets_file, outlook, overrides_file
 from qualification.workbooks.specs import ASSETS, QUALIFIED_ASSETS
 
 register_upload(
@@ -16,6 +16,8 @@ register_upload(
         role=Role.PROCUREMENT,
         audience="fsp",
         spec=ASSETS,
+        nouns=("asset", "assets"),
+        foresee=outlook.of_assets,
         result_url="qualification:assets",
     )
 )
@@ -29,6 +31,7 @@ register_upload(
         role=Role.PROCUREMENT,
         audience="so",
         result_url="qualification:meter_lists",
+        nouns=("meter list", "meter lists"),
         whole="file",
     )
 )
@@ -41,6 +44,8 @@ register_upload(
         role=Role.PROCUREMENT,
         audience="so",
         spec=QUALIFIED_ASSETS,
+        nouns=("competition", "competitions"),
+        foresee=outlook.of_overrides,
         whole="competition",
     )
 )

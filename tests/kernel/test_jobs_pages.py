@@ -57,15 +57,17 @@ def test_a_file_is_uploaded_previewed_applied_and_found_again(browser, member):
 
     run_now(job.pk)
     preview = page(browser, job)
-    assert "What this file would do" in preview
+    assert "What will happen when you apply" in preview
+    assert "1 row can be created, 1 is refused" in preview
+    assert "Create 1 row</button>" in preview
     assert "A value is needed." in preview
-    assert "Row 2" in preview
+    assert "row 2" in preview
     assert rows_kind.rows() == []
 
     browser.post(reverse("jobs:apply", args=[job.pk]))
     run_now(job.pk)
     assert rows_kind.rows() == [("a", "1")]
-    assert "What was done" in page(browser, job)
+    assert "1 row created, 1 left out" in page(browser, job)
     assert "1 created, 1 refused" in browser.get(reverse("jobs:history")).content.decode()
 
 

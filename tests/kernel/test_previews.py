@@ -2,7 +2,7 @@
 
 from django.template.loader import render_to_string
 
-from marketplace.jobs import previews
+from marketplace.jobs import outlook, previews
 from marketplace.jobs.kinds import SHOWN, Change, Plan, why_refused
 from marketplace.jobs.models import Job
 from marketplace.workbooks.declare import Problem
@@ -41,7 +41,7 @@ def test_what_is_left_out_is_counted_by_level():
         "jobs/_problems.html",
         {
             "caption": "Errors",
-            "problems": errors,
+            "causes": outlook.causes_of(errors),
             "left_out": previews.left_out_of(job)["error"],
             "has_cells": True,
         },

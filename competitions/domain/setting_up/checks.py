@@ -15,6 +15,7 @@ from marketplace.calendar import local_instant
 from marketplace.dates import day_text
 from marketplace.keys import key_form
 from marketplace.postcodes import is_postcode, is_sector
+from marketplace.text import did_you_mean
 from marketplace.workbooks.declare import Level
 
 NAMES = {column.key: column.name for column in HEADER}
@@ -114,10 +115,16 @@ def _range_findings(header: Mapping[str, Any]) -> Iterator[Finding]:
 def _name_findings(terms: Terms, known: Known) -> Iterator[Finding]:
     reference = terms.header["dps_reference"]
     if reference and key_form(reference) not in known.dps_references:
-        yield Finding("dps_reference", f"You have no DPS with the reference “{reference}”.")
+        yield Finding(
+            "dps_reference",
+            f"You have no DPS with the reference “{reference}”.{did_you_mean(reference, known.dps_references)}",
+        )
     for ref in terms.header["duplicate_overrides_of"]:
         if key_form(ref) == key_form(terms.ref) or key_form(ref) not in known.competition_refs:
-            yield Finding("duplicate_overrides_of", f"“{ref}” is not one of your earlier competitions.")
+            yield Finding(
+                "duplicate_overrides_of",
+                f"“{ref}” is not one of your earlier competitions.{did_you_mean(ref, known.competition_refs)}",
+            )
 
 
 def boundary_fault(part: BoundaryPart, known: Known) -> tuple[str, str] | None:
@@ -131,7 +138,8 @@ def boundary_fault(part: BoundaryPart, known: Known) -> tuple[str, str] | None:
     if not part.value:
         return "value", "Must name the area, postcode or sector."
     if part.kind == BoundaryType.AREA and key_form(part.value) not in known.areas:
-        return "value", f"You have no area with the reference “{part.value}”. Upload it first."
+        nearest = did_you_mean(part.value, known.areas) or " Upload it first."
+        return "value", f"You have no area with the reference “{part.value}”.{nearest}"
     if part.kind == BoundaryType.POSTCODE and not is_postcode(part.value):
         return "value", f"“{part.value}” is not a postcode such as EH21 8RE."
     if part.kind == BoundaryType.POSTCODE_SECTOR and not is_sector(part.value):

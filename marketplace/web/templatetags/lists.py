@@ -315,8 +315,9 @@ def list_filters(
 def _unlabelled(field: BoundField) -> SafeString:
     """A filter that says itself what it is: its label as its name, and as its empty choice or its placeholder."""
     label = str(field.label)
-    if getattr(field.field, "empty_label", None) is not None:
-        field.field.empty_label = f"{label}: all"
+    choices = list(getattr(field.field.widget, "choices", ()))
+    if choices and choices[0][0] == "":
+        field.field.widget.choices = [("", f"{label}: all"), *choices[1:]]  # type: ignore[attr-defined]
     attributes = {"aria-label": label}
     if field.field.widget.__class__.__name__ in ("TextInput", "SearchInput"):
         attributes |= {"placeholder": label, "class": "grow", "type": "search"}
