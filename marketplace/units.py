@@ -1,6 +1,8 @@
 """What amounts of power and of money are counted in."""
 
 CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
+PER = {"availability_price": "/MW/h", "utilisation_price": "/MWh", "service_fee": "/MW"}
+"""What each price is for, by the name of its field."""
 
 
 def power_unit(power_type: str) -> str:
@@ -16,3 +18,8 @@ def capacity_unit(field: str) -> str:
 def currency_sign(currency: str) -> str:
     """£ for GBP; the code and a space for a currency without a sign of its own."""
     return CURRENCIES.get(currency, f"{currency} ")
+
+
+def price_unit(price: str, currency: str) -> str:
+    """What a price is counted in, by the name of its field: £/MW/h, £/MWh or £/MW."""
+    return f"{currency_sign(currency).strip()}{PER[price]}"

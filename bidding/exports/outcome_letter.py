@@ -16,12 +16,12 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from accounts.models import Organisation
 from bidding.domain.results.outcomes import Outcome, OutcomeLine
 from bidding.models import Bid
+from marketplace.units import PER
 from marketplace.web.templatetags.marketplace import megawatts, moment, money
 
 REGULAR, BOLD = "DejaVu", "DejaVu-Bold"
 GREY = colors.HexColor("#495057")
 WIDTHS = (46 * mm, 24 * mm, 34 * mm, 28 * mm, 42 * mm)
-PRICES = (("availability_price", "/MW/h"), ("utilisation_price", "/MWh"), ("service_fee", "/MW"))
 
 
 def write_letter(outcome: Outcome, to: Organisation, target: BinaryIO) -> None:
@@ -110,8 +110,8 @@ def _table(lines: tuple[OutcomeLine, ...], outcome: Outcome) -> Table:
 def prices(bid: Bid, currency: str) -> str:
     """The bid's prices, a line each."""
     return "\n".join(
-        f"{money(getattr(bid, name), currency)} {unit}"
-        for name, unit in PRICES
+        f"{money(getattr(bid, name), currency)} {per}"
+        for name, per in PER.items()
         if getattr(bid, name) is not None
     )
 

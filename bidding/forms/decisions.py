@@ -14,6 +14,7 @@ from bidding.enums import Decision, RejectionReason
 from bidding.models import DecisionPolicy
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import exact_text
+from marketplace.units import power_unit
 from marketplace.web.form_style import StyledForm, StyledModelForm
 
 
@@ -143,11 +144,12 @@ class WhatIfForm(StyledForm):
             widget=forms.NumberInput(attrs={"step": "0.01"}),
         )
         self.names = {}
+        unit = power_unit(competition.power_type)
         for window in windows:
             name = f"mw-{window.pk}"
             self.names[name] = str(window)
             self.fields[name] = forms.DecimalField(
-                label=f"MW required, {window}",
+                label=f"{unit} required, {window}",
                 min_value=0,
                 max_digits=14,
                 decimal_places=6,

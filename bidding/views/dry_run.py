@@ -1,6 +1,7 @@
 """Rehearse this file: what a competition file would find, without storing or publishing anything."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse
@@ -9,19 +10,19 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
-from bidding.domain.dry_run import PRICES
+from bidding.domain.dry_run import PRICE_WORDS, PRICES
 from bidding.workbooks.dry_run import Outcome, try_file
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized
+from marketplace.units import price_unit
 from marketplace.web.access import member
 from marketplace.web.form_style import StyledForm
 from marketplace.workbooks.declare import Unreadable
 
 
-def _price(label: str) -> forms.DecimalField:
+def _price() -> forms.DecimalField:
     return forms.DecimalField(
-        label=label,
         required=False,
         min_value=Decimal(0),
         max_digits=14,
@@ -34,16 +35,22 @@ class TrialForm(StyledForm):
     """A competition file, and sample prices."""
 
     file = forms.FileField(label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx"}))
-    availability_price = _price("Sample availability price (£/MW/h)")
-    utilisation_price = _price("Sample utilisation price (£/MWh)")
-    service_fee = _price("Sample service fee (£/MW)")
+    availability_price = _price()
+    utilisation_price = _price()
+    service_fee = _price()
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in PRICES:
+            self.fields[name].label = f"Sample {PRICE_WORDS[name]} ({price_unit(name, currency)})"
 
 
 @require_http_methods(["GET", "POST"])
 @member("so", Role.PROCUREMENT)
 def trial(request: MemberRequest) -> HttpResponse:
     """Upload a competition file and read what it would find."""
-    form = TrialForm(request.POST or None, request.FILES or None)
+    currency = request.member.organisation.currency
+    form = TrialForm(request.POST or None, request.FILES or None, currency=currency)
     outcome: Outcome | None = None
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
@@ -57,6 +64,6 @@ def trial(request: MemberRequest) -> HttpResponse:
         "form": form,
         "outcome": outcome,
         "filename": form.cleaned_data["file"].name if outcome else "",
-        "currency": request.member.organisation.currency,
+        "currency": currency,
     }
     return render(request, "bidding/trial.html", context, status=422 if form.errors else 200)

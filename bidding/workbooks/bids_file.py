@@ -19,12 +19,12 @@ from marketplace.jobs.kinds import Change, JobContext, Plan, counted, why_refuse
 from marketplace.jobs.models import Job
 from marketplace.keys import key_form
 from marketplace.numbers import clock_length, count_text, money_text, power_text
+from marketplace.units import PER
 from marketplace.workbooks.declare import Problem, Row
 from marketplace.workbooks.reading import read
 from qualification.domain.verdicts.freeze import ensure_frozen
 from qualification.workbooks.part import rows_of_part
 
-PRICES = {"availability_price": "£/MW/h", "utilisation_price": "£/MWh", "service_fee": "£/MW"}
 COLUMNS = {
     "window_id": "window",
     "capacity_mw": "capacity",
@@ -230,7 +230,7 @@ def _read_group(group: BallotRows, standing: Standing, names: AssetNames) -> Non
         if row["run_time"] is None and "run_time" not in row.bad:
             group.refuse([row], "run_time", "A bid needs a maximum run time.")
         if key is not None and row["capacity"] is not None and row["run_time"] is not None:
-            prices = {name: row[name] for name in PRICES}
+            prices = {name: row[name] for name in PER}
             group.bids.append((row, BidTerms(key, row["capacity"], row["run_time"], **prices)))
     _read_assets(group, standing, names)
 
@@ -326,8 +326,8 @@ def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:
     found: dict[str, str] = {}
     for bid in bids:
         prices = [
-            f"{money_text(getattr(bid, name))}{unit[1:]}"
-            for name, unit in PRICES.items()
+            f"{money_text(getattr(bid, name), standing.pricing.currency)}{per}"
+            for name, per in PER.items()
             if getattr(bid, name) is not None
         ]
         text = ", ".join(

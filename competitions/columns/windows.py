@@ -97,7 +97,7 @@ WINDOW: tuple[Field, ...] = (
         required=True,
         example="1.366",
         meaning="What the operator needs in the window.",
-        wording="{} MW",
+        wording="{} {unit}",
     ),
     Field(
         "Minimum Aggregate Size (MW)",
@@ -107,7 +107,7 @@ WINDOW: tuple[Field, ...] = (
         example="0.1",
         meaning="The least that one bid may offer.",
         default=Decimal(0),
-        wording="at least {} MW",
+        wording="at least {} {unit}",
     ),
     Field(
         "Minimum Run Time",

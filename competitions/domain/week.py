@@ -60,7 +60,7 @@ def blocks_of(windows: Iterable[WindowTerms], unit: str) -> list[Block]:
     return _in_lanes(blocks)
 
 
-def typed_blocks(rows: Iterable[Mapping[str, str]]) -> list[Block]:
+def typed_blocks(rows: Iterable[Mapping[str, str]], unit: str) -> list[Block]:
     """The same for windows as typed, leaving out what can't be drawn yet."""
     blocks = []
     for row in rows:
@@ -68,7 +68,7 @@ def typed_blocks(rows: Iterable[Mapping[str, str]]) -> list[Block]:
         names = {name.strip() for name in row.get("weekdays", "").split(",")}
         if start and end:
             days = frozenset(number for number, name in enumerate(DAYS) if name in names)
-            title = f"{row.get('name', '')}: {row.get('start')} to {row.get('end')}, {_megawatts(row)} MW"
+            title = f"{row.get('name', '')}: {row.get('start')} to {row.get('end')}, {_megawatts(row)} {unit}"
             first, last = (int(at[1]) * 60 + int(at[2]) for at in (start, end))
             blocks += _days_of(days, first, last % WHOLE_DAY, title)
     return _in_lanes(blocks)

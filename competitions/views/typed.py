@@ -38,6 +38,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.keys import key_form
 from marketplace.seen import ChangedMeanwhile
+from marketplace.units import power_unit
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused
 from marketplace.workbooks.declare import Problem
@@ -204,7 +205,9 @@ def _review(request: MemberRequest, copy: WorkingCopy, status: int = 200) -> Htt
         fingerprint=plan.fingerprint(),
         confirm=plan.confirm,
         windows=copy.sheets.get(WINDOWS.name, []),
-        blocks=typed_blocks(copy.sheets.get(WINDOWS.name, [])),
+        blocks=typed_blocks(
+            copy.sheets.get(WINDOWS.name, []), power_unit(copy.header.get("power_type", "").lower())
+        ),
     )
 
 

@@ -28,6 +28,7 @@ from competitions.workbooks.typed import FIRST_ROW
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.seen import ChangedMeanwhile
+from marketplace.units import power_unit
 from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused, refusal_shown
 from marketplace.workbooks.declare import Problem
@@ -80,7 +81,10 @@ def _window_page(request: MemberRequest, pk: UUID, place: int | None) -> HttpRes
         {"place": number, "mark": mark_of_row(row), "wrong": wrong.get(number, ()), **blank, **row}
         for number, row in enumerate(rows)
     ]
-    others = typed_blocks([row for number, row in enumerate(rows) if number != place])
+    others = typed_blocks(
+        [row for number, row in enumerate(rows) if number != place],
+        power_unit(copy.header.get("power_type", "").lower()),
+    )
     return page(
         request,
         "windows",

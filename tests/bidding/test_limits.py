@@ -101,6 +101,23 @@ def test_fixed_prices_are_the_operators():
     }
 
 
+def test_prices_are_named_in_the_operators_currency():
+    fixed = Pricing(BOTH, {"availability_price": Decimal("1.00"), "utilisation_price": None}, "EUR")
+    sentences = [
+        each.sentence
+        for each in breaches(
+            [terms(availability_price="0.99", utilisation_price="1000000000")],
+            windows={KEY: window()},
+            pricing=fixed,
+            assets=[OfferedAsset("A", Decimal(3))],
+        )
+    ]
+    assert sentences == [
+        "This competition's prices are fixed: the availability price (€/MW/h) must be €1.00.",
+        "A price can be at most €999,999,999.99.",
+    ]
+
+
 def test_an_empty_ballot_and_one_without_assets_are_refused():
     assert found() == {(None, "bids")}
     assert found(terms(), assets=()) == {(None, "assets")}

@@ -8,18 +8,19 @@ from decimal import Decimal
 
 from bidding.domain.ballots.overlaps import Hours, overlap
 from marketplace.numbers import clock_length, money_text, power_text
+from marketplace.units import price_unit
 
 HIGHEST_PRICE = Decimal("999999999.99")
 NAMES = {
-    "availability_price": "availability price (£/MW/h)",
-    "utilisation_price": "utilisation price (£/MWh)",
-    "service_fee": "service fee (£/MW)",
+    "availability_price": "availability price",
+    "utilisation_price": "utilisation price",
+    "service_fee": "service fee",
 }
 
 
 @dataclass(frozen=True)
 class BidTerms:
-    """One bid as its FSP words it: capacity in MW (or MVAr), prices in £ by the competition's type."""
+    """One bid as its FSP words it: capacity in MW (or MVAr), prices by the competition's type in its currency."""
 
     window_id: uuid.UUID
     capacity_mw: Decimal
@@ -50,6 +51,7 @@ class Pricing:
 
     fields: tuple[str, ...]
     fixed: Mapping[str, Decimal | None] = field(default_factory=dict)
+    currency: str = "GBP"
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
 
 
 def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
-    for name, title in NAMES.items():
+    for name, words in NAMES.items():
+        title = f"{words} ({price_unit(name, pricing.currency)})"
         price: Decimal | None = getattr(bid, name)
         if name not in pricing.fields:
             if price is not None:
@@ -143,13 +146,14 @@ def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
         elif price < 0:
             yield name, "A price can't be below zero."
         elif price > HIGHEST_PRICE:
-            yield name, f"A price can be at most {money_text(HIGHEST_PRICE)}."
+            yield name, f"A price can be at most {money_text(HIGHEST_PRICE, pricing.currency)}."
         elif not _fits(price, 2):
             yield name, "A price may have at most 2 decimals."
         else:
             fixed = pricing.fixed.get(name)
             if fixed is not None and price != fixed:
-                yield name, f"This competition's prices are fixed: the {title} must be {money_text(fixed)}."
+                wanted = money_text(fixed, pricing.currency)
+                yield name, f"This competition's prices are fixed: the {title} must be {wanted}."
 
 
 def _about_sums(

@@ -135,10 +135,10 @@ def terms_of_window(window: ServiceWindow, competition: Competition) -> WindowTe
 
 def pricing_of(competition: Competition) -> Pricing:
     """The prices that bids carry, and with fixed pricing what they must be."""
-    fields = competition.price_fields
+    fields, currency = competition.price_fields, competition.operator.currency
     if competition.pricing_type != PricingType.FIXED:
-        return Pricing(fields)
-    return Pricing(fields, {name: getattr(competition, name) for name in fields})
+        return Pricing(fields, currency=currency)
+    return Pricing(fields, {name: getattr(competition, name) for name in fields}, currency)
 
 
 def terms_of_bid(bid: Bid) -> BidTerms:

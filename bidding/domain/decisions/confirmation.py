@@ -21,6 +21,7 @@ from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import lock_chains, record
+from marketplace.units import currency_sign
 
 
 def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: datetime) -> Confirmation:
@@ -87,7 +88,10 @@ def _audit(
             "confirmed_at": (None, now),
             "accepted bids": (None, confirmation.accepted_count),
             "rejected bids": (None, confirmation.rejected_count),
-            "expected cost (£)": (None, confirmation.expected_cost),
+            f"expected cost ({currency_sign(by.organisation.currency).strip()})": (
+                None,
+                confirmation.expected_cost,
+            ),
             **stand_ins,
         },
         now=now,

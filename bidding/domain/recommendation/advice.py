@@ -53,10 +53,10 @@ def recommendation_for(
     offered, required = offered_bids(bids), required_by_window(competition)
     found = known or recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
     accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
-    unit = power_unit(competition.power_type)
+    unit, currency = power_unit(competition.power_type), competition.operator.currency
 
     def covered(chosen: Collection[str]) -> Coverage:
-        return coverage_of(offered, chosen, required, competition.maximum_budget, unit)
+        return coverage_of(offered, chosen, required, competition.maximum_budget, unit, currency)
 
     return Advice(
         bids=bids,
@@ -72,7 +72,14 @@ def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Seque
     """What accepting these of the competition's bids would cover and cost."""
     chosen = {str(bid.pk) for bid in accepted}
     required, unit = required_by_window(competition), power_unit(competition.power_type)
-    return coverage_of(offered_bids(bids), chosen, required, competition.maximum_budget, unit)
+    return coverage_of(
+        offered_bids(bids),
+        chosen,
+        required,
+        competition.maximum_budget,
+        unit,
+        competition.operator.currency,
+    )
 
 
 def offered_bids(bids: Sequence[Bid]) -> list[OfferedBid]:

@@ -1,4 +1,4 @@
-"""What decisions (or advice) cover and cost: MW in every window against what is required, £ against the budget."""
+"""What decisions (or advice) cover and cost: MW in every window against what is required, money against the budget."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class WindowCoverage:
-    """One window: what it requires, what all bids offer and what the chosen ones bring, in MW; and their cost in £."""
+    """One window: what it requires, what all bids offer and what the chosen ones bring, in MW; and their cost."""
 
     window: str
     required_mw: Decimal
@@ -31,16 +31,17 @@ class WindowCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All windows in order, the total cost in £ and the maximum budget; amounts are MW, or MVAr of reactive power."""
+    """All windows in order, the total cost and the maximum budget; amounts are MW, or MVAr of reactive power."""
 
     windows: tuple[WindowCoverage, ...]
     cost: Decimal
     maximum_budget: Decimal | None
     unit: str = "MW"
+    currency: str = "GBP"
 
     @property
     def over_budget(self) -> Decimal:
-        """£ above the maximum budget, zero when within it or when there is none."""
+        """The money above the maximum budget, zero when within it or when there is none."""
         return ZERO if self.maximum_budget is None else max(self.cost - self.maximum_budget, ZERO)
 
     @property
@@ -61,9 +62,8 @@ class Coverage:
             if window.surplus_mw
         ]
         if self.over_budget:
-            found.append(
-                f"The accepted bids cost {money_text(self.over_budget)} more than the maximum budget."
-            )
+            over = money_text(self.over_budget, self.currency)
+            found.append(f"The accepted bids cost {over} more than the maximum budget.")
         return tuple(found)
 
 
@@ -73,6 +73,7 @@ def coverage_of(
     required_mw: Mapping[str, Decimal],
     maximum_budget: Decimal | None,
     unit: str = "MW",
+    currency: str = "GBP",
 ) -> Coverage:
     """What the ``chosen`` bids (by id) bring to each window of ``required_mw``."""
     by_window: dict[str, list[OfferedBid]] = {window: [] for window in required_mw}
@@ -88,7 +89,8 @@ def coverage_of(
         )
         for window, required in required_mw.items()
     )
-    return Coverage(windows, sum((window.cost for window in windows), ZERO), maximum_budget, unit)
+    cost = sum((window.cost for window in windows), ZERO)
+    return Coverage(windows, cost, maximum_budget, unit, currency)
 
 
 def _mw(bids: Iterable[OfferedBid]) -> Decimal:

@@ -39,7 +39,12 @@ def what_if(
     return WhatIf(
         recommendation=found,
         coverage=coverage_of(
-            offered, found.accepted, required, maximum_budget, power_unit(competition.power_type)
+            offered,
+            found.accepted,
+            required,
+            maximum_budget,
+            power_unit(competition.power_type),
+            competition.operator.currency,
         ),
         added=[bid for bid in advice.bids if str(bid.pk) in found.accepted - before],
         dropped=[bid for bid in advice.bids if str(bid.pk) in before - found.accepted],

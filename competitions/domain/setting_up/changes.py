@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from competitions.columns import HEADER
 from competitions.domain.queries import public_refs
-from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms, WindowTerms
+from competitions.domain.setting_up.terms import DEFAULTS, HEADER_FIELDS, BoundaryPart, Terms
 from competitions.models import Competition
 from marketplace.dates import moment_text
+from marketplace.units import power_unit
 from marketplace.workbooks.cells import duration_text
 
 COLUMNS = {column.key: column for column in HEADER}
@@ -33,11 +34,18 @@ def changes_between(before: Terms | None, after: Terms) -> Iterator[FieldChange]
     if before is None or {part.key for part in before.boundary} != {part.key for part in after.boundary}:
         yield "boundary", _listed(before.boundary if before else ()), _listed(after.boundary)
     if before is None or set(before.windows) != set(after.windows):
-        yield "windows", _listed(before.windows if before else ()), _listed(after.windows)
+        yield "windows", _windows_in_words(before), _windows_in_words(after)
 
 
-def _listed(things: Iterable[BoundaryPart | WindowTerms]) -> str:
-    return "; ".join(sorted(str(thing) for thing in things))
+def _listed(parts: Iterable[BoundaryPart]) -> str:
+    return "; ".join(sorted(str(part) for part in parts))
+
+
+def _windows_in_words(terms: Terms | None) -> str:
+    if terms is None:
+        return ""
+    unit = power_unit(terms.header["power_type"])
+    return "; ".join(sorted(window.in_words(unit) for window in terms.windows))
 
 
 def public_changes(changes: Iterable[FieldChange], now: datetime) -> list[FieldChange]:

@@ -74,11 +74,12 @@ class WindowTerms:
         """What names a window within its competition."""
         return (key_form(self.period), key_form(self.name))
 
-    def __str__(self) -> str:
+    def in_words(self, unit: str) -> str:
+        """The window as a sentence lists it; ``unit`` is that of its power."""
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.weekdays))
         hours = f"{time_text(self.start)} to {time_text(self.end)}"
         said = (
-            column.wording.format(_in_words(value))
+            column.wording.format(_in_words(value), unit=unit)
             for column in _WORDED
             if (value := getattr(self, column.key)) is not None and value != column.default
         )

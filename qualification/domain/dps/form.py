@@ -34,7 +34,8 @@ def present_sections(system: PurchasingSystem) -> tuple[Section, ...]:
     framework = present_framework(system)
     own = DpsQuestion.objects.filter(purchasing_system=system.pk).order_by("place", "pk")
     version = framework.version if framework else questions.NO_DOCUMENT
-    return questions.sections_with(_by_section((each.section, as_asked(each)) for each in own), version)
+    asked = _by_section((each.section, as_asked(each)) for each in own)
+    return questions.sections_with(asked, version, system.operator.currency)
 
 
 def sections_of(application: DpsApplication) -> tuple[Section, ...]:
@@ -46,7 +47,8 @@ def sections_of(application: DpsApplication) -> tuple[Section, ...]:
         version = application.framework.version
     elif _LEGACY in application.answers and "framework_0" not in application.answers:
         version = None
-    return questions.sections_with(_by_section(own_of(application)), version)
+    currency = application.purchasing_system.operator.currency
+    return questions.sections_with(_by_section(own_of(application)), version, currency)
 
 
 def own_of(application: DpsApplication) -> list[tuple[str, Question]]:

@@ -4,7 +4,7 @@ An answer is text in the application: numbers plain, dates ISO, yes and no as ``
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -13,6 +13,7 @@ from marketplace.dates import day_text
 from marketplace.errors import Refused
 from marketplace.identifiers import company_number, vat_number
 from marketplace.numbers import count_text, money_text
+from marketplace.units import currency_sign
 
 Kind = Literal[
     "text",
@@ -49,7 +50,8 @@ class Question:
     """One question. It is needed unless ``optional``; with ``when`` only where that question has that answer.
 
     ``options`` are a choice's values with their words. ``column`` names its column in the workbook where that is not
-    its ``key``. The date of one that ``must_last`` may not be over when the application is submitted.
+    its ``key``. The date of one that ``must_last`` may not be over when the application is submitted. An amount of
+    money is in ``currency``.
     """
 
     key: str
@@ -62,6 +64,7 @@ class Question:
     options: tuple[tuple[str, str], ...] = ()
     column: str = ""
     must_last: bool = False
+    currency: str = "GBP"
 
 
 @dataclass(frozen=True)
@@ -124,12 +127,12 @@ _LEGAL = Section(
     (
         Question("audited", "Are your company's accounts audited?", "yes_no"),
         Question("accounts_to", "Last day of the latest accounts", "date"),
-        Question("turnover", "Turnover in that year (£)", "money"),
-        Question("public_liability", "Public liability cover (£)", "money"),
+        Question("turnover", "Turnover in that year", "money"),
+        Question("public_liability", "Public liability cover", "money"),
         Question("public_liability_expiry", "Public liability cover ends on", "date", must_last=True),
-        Question("employers_liability", "Employer's liability cover (£)", "money"),
+        Question("employers_liability", "Employer's liability cover", "money"),
         Question("employers_liability_expiry", "Employer's liability cover ends on", "date", must_last=True),
-        Question("indemnity", "Professional indemnity cover (£)", "money", optional=True),
+        Question("indemnity", "Professional indemnity cover", "money", optional=True),
         Question(
             "indemnity_expiry", "Professional indemnity cover ends on", "date", optional=True, must_last=True
         ),
@@ -191,14 +194,34 @@ def framework_questions(version: int | None) -> tuple[Question, Question]:
     )
 
 
-def sections_with(own: Mapping[str, Sequence[Question]], version: int | None) -> tuple[Section, ...]:
-    """The four sections with the operator's own questions, by section, and the present framework agreement."""
+def sections_with(
+    own: Mapping[str, Sequence[Question]], version: int | None, currency: str = "GBP"
+) -> tuple[Section, ...]:
+    """The four sections with the operator's own questions, by section, and the present framework agreement.
+
+    Amounts of money are asked for in ``currency``, the operator's.
+    """
     agreement, declaration = framework_questions(version)
     last = {"legal": (agreement,), "declaration": (declaration,)}
     return tuple(
-        Section(each.code, each.title, (*each.questions, *own.get(each.code, ()), *last.get(each.code, ())))
+        Section(
+            each.code,
+            each.title,
+            (
+                *(_in_currency(question, currency) for question in each.questions),
+                *own.get(each.code, ()),
+                *last.get(each.code, ()),
+            ),
+        )
         for each in (_PROFILE, _STATUS, _LEGAL, _DECLARATION)
     )
+
+
+def _in_currency(question: Question, currency: str) -> Question:
+    if question.kind != "money":
+        return question
+    sign = currency_sign(currency).strip()
+    return replace(question, label=f"{question.label} ({sign})", currency=currency)
 
 
 SECTIONS: tuple[Section, ...] = sections_with({}, NO_DOCUMENT)
@@ -265,7 +288,7 @@ def in_words(question: Question, answer: str) -> str:
     if question.kind == "choice":
         return dict(question.options).get(answer, answer)
     if question.kind == "money":
-        return money_text(Decimal(answer))
+        return money_text(Decimal(answer), question.currency)
     if question.kind == "date":
         return day_text(date.fromisoformat(answer))
     return answer

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, BoundaryShape, Competition
+from marketplace.postcodes import postcode_sql, sector_sql
 from qualification.domain.criteria import DTYPE, FACTS
 from qualification.domain.facts.asset_facts import Fact, Facts
 from qualification.domain.facts.data import thaw
@@ -156,9 +157,8 @@ def by_postcode(competition_ids: Collection[uuid.UUID], chunk: Chunk) -> dict[uu
     condition = chunk.condition.format(column="a.id")
     query = f"""
         SELECT b.competition_id, a.id FROM competitions_boundary b JOIN qualification_asset a
-            ON (b.kind = 'postcode' AND upper(replace(a.postcode, ' ', '')) = upper(replace(b.value, ' ', '')))
-            OR (b.kind = 'postcode_sector' AND length(replace(a.postcode, ' ', '')) > 3
-                AND upper(left(replace(a.postcode, ' ', ''), -2)) = upper(replace(b.value, ' ', '')))
+            ON (b.kind = 'postcode' AND {postcode_sql("a.postcode")} = {postcode_sql("b.value")})
+            OR (b.kind = 'postcode_sector' AND {sector_sql("a.postcode")} = {postcode_sql("b.value")})
         WHERE b.competition_id = ANY(%s::uuid[]) AND b.kind IN ('postcode', 'postcode_sector')
             AND a.postcode <> '' AND a.status <> 'archived' AND {condition}"""  # noqa: S608  (no user text in it)
     found: dict[uuid.UUID, set[uuid.UUID]] = {}
