@@ -403,6 +403,7 @@ SANDBOX_REQUIRED = switch("SANDBOX_REQUIRED", PRODUCTION)
 RATE_LIMITS = {
     "public": "300/60",  # any public address, by who is not signed in; a page brings a few with it
     "receipt_check": "10/60",
+    "search": "240/60",  # it searches while one types
 }
 # Of a web process's threads (gunicorn.conf.py), how many may work for visitors on what costs more than a page.
 HEAVY_PUBLIC_AT_ONCE = 2

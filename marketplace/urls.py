@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace import probes
+from marketplace.web.views import search
 
 APPS = {
     "views/": "marketplace.web.urls",
@@ -28,6 +29,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz),
     path("metrics", probes.metrics),
+    path("search/", search, name="search"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.sign_in_urls")),
     path("accounts/", include("allauth.account.urls")),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("assets/<uuid:asset_id>/history/", assets.asset_history, name="asset_history"),
     path("assets/<uuid:asset_id>/verdicts/", assets.asset_verdicts, name="asset_verdicts"),
     path("entries/", entries.entries, name="entries"),
+    path("entries/deadlines.ics", entries.own_calendar, name="calendar"),
     path("entries/answer/", entries.answer_many, name="answer_many"),
     path("entries/<uuid:competition_id>/enter/", entries.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", entries.withdraw, name="withdraw"),

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from accounts.enums import OrganisationKind
 from accounts.models import Invitation, Member, Organisation, User
 
 
@@ -58,3 +59,9 @@ def members_for_admins() -> QuerySet[Member]:
 def organisation_to_edit(member: Member) -> Organisation:
     """A copy of the member's own organisation that a form may write on, apart from the one the request acts for."""
     return Organisation.objects.get(pk=member.organisation_id)
+
+
+def operators_named(text: str) -> QuerySet[Organisation]:
+    """The system operators whose name or code has the text in it."""
+    named = Q(name__icontains=text) | Q(code__iexact=text)
+    return Organisation.objects.filter(named, kind=OrganisationKind.SYSTEM_OPERATOR).order_by("name")

@@ -21,7 +21,8 @@ from accounts.sign_in.limits import limited
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import public, signed_in
-from marketplace.web.dashboard import panels_for
+from marketplace.web.home import first_steps_for, parts_for
+from marketplace.web.todo import todo_for
 
 
 @public
@@ -30,8 +31,21 @@ def home(request: VisitorRequest) -> HttpResponse:
     if request.member is None:
         if request.user.is_authenticated and not request.user.is_staff:
             return redirect("accounts:company")
-        return render(request, "accounts/home.html", {"panels": panels_for(request, clock.now())})
-    return render(request, "accounts/dashboard.html", {"panels": panels_for(request, clock.now())})
+        return render(request, "accounts/home.html")
+    now, only_mine = clock.now(), request.GET.get("whose") == "mine"
+    first_steps = first_steps_for(request.member, now)
+    return render(
+        request,
+        "accounts/member_home.html",
+        {
+            "today": now.astimezone(request.member.organisation.zone).date(),
+            "todo": todo_for(request.member, now, only_mine=only_mine, whole="all" in request.GET),
+            "only_mine": only_mine,
+            "first_steps": first_steps,
+            "steps_done": sum(step.is_done for step in first_steps),
+            "parts": parts_for(request.member, now),
+        },
+    )
 
 
 @signed_in

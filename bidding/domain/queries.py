@@ -5,13 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from accounts.models import Member
 from bidding.enums import BallotState, Decision
-from bidding.models import Ballot, BallotAsset, Bid, GateClose, Receipt
+from bidding.models import Ballot, BallotAsset, Bid, ConfirmationProposal, GateClose, Receipt
 from competitions.domain.queries import competitions_visible_to, operator_competitions
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
 from qualification.enums import EntryState
 
 
@@ -214,3 +214,63 @@ def _with_context(bids: QuerySet[Bid]) -> QuerySet[Bid]:
         "ballot__label",
         "split",
     )
+
+
+def competitions_without_a_ballot(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Where bidding is open to the member's company and it has placed nothing, the first to close first.
+
+    An admin who looks through a member's eyes is told of none: whether there is a ballot is sealed.
+    """
+    if member.is_seen_by_admin:
+        return Competition.objects.none()
+    placed = own_ballots(member).filter(competition=OuterRef("pk"), state=BallotState.SUBMITTED)
+    return competitions_to_bid_in(member, now).exclude(Exists(placed))
+
+
+def competitions_with_a_ballot(member: Member, competition_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the competitions in which the member's company has placed bids, as far as the member may know."""
+    placed = own_ballots(member).filter(competition__in=list(competition_ids), state=BallotState.SUBMITTED)
+    return set(placed.values_list("competition_id", flat=True))
+
+
+def competitions_to_confirm(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The member's own competitions whose bids wait for decisions or whose results wait to be confirmed."""
+    waiting = closed_competitions(member, now).filter(confirmed_at=None, cancelled_at=None)
+    return waiting.filter(Q(archive_on=None) | Q(archive_on__gt=now)).order_by("bidding_close", "ref")
+
+
+def decided_counts(competition_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many bids and how many undecided ones each competition has whose gate is closed; none where nobody bid."""
+    bids = Bid.objects.filter(
+        ballot__competition__in=list(competition_ids),
+        ballot__state=BallotState.SUBMITTED,
+        ballot__competition__gate_close__isnull=False,
+    )
+    rows = (
+        bids.order_by()
+        .values_list("ballot__competition")
+        .annotate(number=Count("pk"), left=Count("pk", filter=Q(decision=Decision.UNDECIDED)))
+    )
+    return {competition: (bid_count, left) for competition, bid_count, left in rows}
+
+
+def accepted_in_largest_window(competition_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What is accepted, gate closed, in the window of each competition that requires most."""
+    largest = (
+        ServiceWindow.objects.filter(competition__in=list(competition_ids))
+        .order_by("competition_id", "-capacity_required_mw", "position", "pk")
+        .distinct("competition_id")
+    )
+    bids = Bid.objects.filter(
+        window__in=list(largest.values_list("pk", flat=True)),
+        decision=Decision.ACCEPTED,
+        ballot__state=BallotState.SUBMITTED,
+        ballot__competition__gate_close__isnull=False,
+    )
+    return dict(bids.order_by().values_list("ballot__competition").annotate(Sum("capacity_mw")))
+
+
+def proposals_for(competition_ids: Collection[UUID]) -> dict[UUID, ConfirmationProposal]:
+    """The proposals to confirm these competitions, by competition."""
+    found = ConfirmationProposal.objects.filter(competition__in=list(competition_ids))
+    return {each.competition_id: each for each in found}

@@ -1,18 +1,22 @@
-"""What bidding shows on the start page and on a competition's page."""
+"""What bidding shows on the start page, in the navigation and on a competition's page."""
 
 from accounts.enums import Role
-from bidding.presenters import competition_part
+from bidding.presenters import competition_part, home, search, todo
 from bidding.presenters.links import bidding_link
-from bidding.presenters.panels import bids_panel, decisions_panel
 from competitions.presenters.links import register_link
 from competitions.presenters.tabs import BIDS, TabPart, register_part, register_quantities
-from marketplace.web.dashboard import register_panel
+from marketplace.web.home import register_home_part
 from marketplace.web.navigation import register_destination
+from marketplace.web.search import register_finder
+from marketplace.web.todo import register_todo
 
-register_panel(bids_panel)
-register_panel(decisions_panel)
+register_todo(todo.bids)
+register_todo(todo.decisions)
+register_home_part(home.cover, "so", "side", 20)
+register_home_part(home.where_i_take_part, "fsp", "side", 20)
 register_link(bidding_link)
-register_destination("Confirm results", "bidding:decisions", "so", role=Role.BIDS)
-register_destination("Bids", "bidding:list", "fsp", role=Role.BIDS)
 register_part(TabPart(BIDS, competition_part.is_for, competition_part.count, competition_part.make))
 register_quantities(competition_part.quantities)
+register_destination("Confirm results", "bidding:decisions", "so", role=Role.BIDS, count=home.confirm_count)
+register_destination("Bids", "bidding:list", "fsp", role=Role.BIDS, count=home.bids_count)
+register_finder(search.bids, 40)

@@ -1,5 +1,6 @@
 """The deadlines of a competition as a calendar file (iCalendar, RFC 5545). Pure but for the phase's clock."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vText
@@ -19,16 +20,24 @@ def calendar_of(competition: Competition, address: str) -> bytes:
 
     A competition that is cancelled says so of each, so that calendars drop what they have.
     """
+    return calendar_of_many([competition], competition.name, lambda _: address)
+
+
+def calendar_of_many(
+    competitions: Iterable[Competition], name: str, address_of: Callable[[Competition], str]
+) -> bytes:
+    """The deadlines of several competitions in one calendar of this name."""
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", "-//Flexibility marketplace//Competitions//EN")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", vText(competition.name))
-    for key, title in DEADLINES:
-        at = getattr(competition, key)
-        if at is not None:
-            calendar.add_component(_event(competition, key, title, at, address))
+    calendar.add("x-wr-calname", vText(name))
+    for competition in competitions:
+        for key, title in DEADLINES:
+            at = getattr(competition, key)
+            if at is not None:
+                calendar.add_component(_event(competition, key, title, at, address_of(competition)))
     return bytes(calendar.to_ical(sorted=False))
 
 

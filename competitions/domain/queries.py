@@ -1,13 +1,35 @@
 """Who sees which competitions and areas."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import Member
-from competitions.models import Area, Boundary, Competition, PurchasingSystem
+from competitions.models import (
+    Area,
+    Boundary,
+    Competition,
+    PurchasingSystem,
+    ServicePeriod,
+    ServiceWindow,
+)
 
 
 def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Competition]:
@@ -89,3 +111,36 @@ def public_refs(refs: Iterable[str], now: datetime) -> frozenset[str]:
     """Those of the refs whose competitions everybody may see."""
     public = Competition.objects.filter(ref__in=set(refs), publish_on__lte=now, cancelled_at=None)
     return frozenset(public.values_list("ref", flat=True))
+
+
+def drafts_of(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The operator's competitions that publish themselves later, the first one first."""
+    waiting = operator_competitions(member).filter(publish_on__gt=now, cancelled_at=None, confirmed_at=None)
+    return waiting.filter(Q(archive_on=None) | Q(archive_on__gt=now)).order_by("publish_on", "ref")
+
+
+def running_competitions_of(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The operator's competitions that still have a date to come, next deadline first: drafts, live ones, and those
+    confirmed whose service is not over."""
+    today = now.astimezone(member.organisation.zone).date()
+    served = Exists(ServicePeriod.objects.filter(competition=OuterRef("pk"), last_day__gte=today))
+    running = operator_competitions(member).filter(Q(confirmed_at=None) | served, cancelled_at=None)
+    return by_next_deadline(running.filter(Q(archive_on=None) | Q(archive_on__gt=now)), now)
+
+
+def largest_windows(competition_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What each competition requires in the window that requires most, in MW or MVAr."""
+    windows = ServiceWindow.objects.filter(competition__in=list(competition_ids)).order_by()
+    return dict(windows.values_list("competition").annotate(Max("capacity_required_mw")))
+
+
+def service_days(competition_ids: Collection[UUID]) -> dict[UUID, tuple[date, date]]:
+    """The first and the last day of service of each competition that has any."""
+    periods = ServicePeriod.objects.filter(competition__in=list(competition_ids)).order_by()
+    rows = periods.values_list("competition").annotate(Min("first_day"), Max("last_day"))
+    return {competition: (first, last) for competition, first, last in rows}
+
+
+def has_competitions(member: Member) -> bool:
+    """Whether the member's organisation has set up a competition, or begun to."""
+    return operator_competitions(member).exists()

@@ -41,6 +41,12 @@ def operator_questions(member: Member) -> QuerySet[Question]:
     )
 
 
+def questions_to_answer(member: Member) -> QuerySet[Question]:
+    """Those that wait for an answer of the member's organisation, the competition that closes first first."""
+    waiting = operator_questions(member).filter(answered_at=None, competition__cancelled_at=None)
+    return waiting.order_by("competition__bidding_close", "asked_at", "id")
+
+
 @transaction.atomic
 def ask_question(*, by: Member, competition: Competition, text: str, now: datetime) -> Question:
     """Ask about a competition until its bidding closes. Raises ``Refused`` and ``NotAllowed``.

@@ -1,13 +1,28 @@
-"""What competitions show on the start page and on an operator's public page."""
+"""What competitions show on the start page, in the navigation and on an operator's public page."""
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
-from competitions.presenters.panels import competitions_panel, profile_parts
-from marketplace.web.dashboard import register_panel
+from competitions.presenters import home, search, todo
+from competitions.presenters.panels import profile_parts
+from marketplace.web.home import register_first_step, register_home_part
 from marketplace.web.navigation import register_destination
+from marketplace.web.search import register_finder
+from marketplace.web.todo import register_next_date, register_todo
 
-register_panel(competitions_panel)
+register_todo(todo.questions)
+register_todo(todo.drafts)
+register_next_date(todo.next_date)
+register_home_part(home.timeline, "so", "main", 20)
+register_home_part(home.live_map, "so", "side", 10)
+register_home_part(home.live_map, "fsp", "side", 10)
+register_first_step(home.company_qualification_step, "so", 20)
+register_first_step(home.areas_step, "so", 30)
+register_first_step(home.competition_step, "so", 40)
 register_profile_parts(profile_parts)
 register_destination("Competitions", "competitions:list", "so", "fsp", "visitors")
 register_destination("Areas", "competitions:areas", "so", role=Role.PROCUREMENT)
 register_destination("Market data", "market_data:index", "visitors")
+register_finder(search.competitions, 10)
+register_finder(search.rounds, 20)
+register_finder(search.areas, 70)
+register_finder(search.places, 80)

@@ -1,9 +1,12 @@
 """Whose contracts are whose."""
 
+from datetime import date, datetime
+
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Member
+from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument, ContractedAsset
 
 
@@ -32,4 +35,26 @@ def documents_of(member: Member) -> QuerySet[ContractDocument]:
         .select_related("file")
         .defer("file__content")
         .order_by("added_at")
+    )
+
+
+def contracts_to_sign(member: Member, now: datetime) -> QuerySet[Contract]:
+    """For an operator: the contracts that it may mark as signed, the one that waits longest first."""
+    if not member.is_so:
+        return Contract.objects.none()
+    ready = Q(signable_from=None) | Q(signable_from__lte=now)
+    own = Contract.objects.filter(ready, buyer=member.organisation_id, status=ContractStatus.AWARDED)
+    return own.select_related("competition", "seller").order_by("awarded_at", "id")
+
+
+def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Contract]:
+    """The contracts of the member's organisation, awarded or signed, with service between these days, inclusive."""
+    party = "buyer" if member.is_so else "seller"
+    standing = Contract.objects.filter(
+        **{party: member.organisation_id}, status__in=[ContractStatus.AWARDED, ContractStatus.SIGNED]
+    )
+    return (
+        standing.filter(first_day__lte=last, end_day__gt=first)
+        .select_related("competition", "buyer")
+        .order_by("id")
     )

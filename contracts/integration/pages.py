@@ -1,9 +1,13 @@
-"""What contracts show on the start page."""
+"""What contracts show on the start page and in the navigation."""
 
 from accounts.enums import Role
-from contracts.presenters.panels import contracts_panel
-from marketplace.web.dashboard import register_panel
+from contracts.presenters import home, search, todo
+from marketplace.web.home import register_home_part
 from marketplace.web.navigation import register_destination
+from marketplace.web.search import register_finder
+from marketplace.web.todo import register_todo
 
-register_panel(contracts_panel)
+register_todo(todo.signatures)
+register_home_part(home.service, "fsp", "main", 20)
 register_destination("Contracts", "contracts:list", "so", "fsp", role=Role.CONTRACTS)
+register_finder(search.contracts, 45)

@@ -2,12 +2,14 @@
 
 import marketplace.celery  # noqa: F401  (the app that tasks are published with)
 from marketplace import states
-from marketplace.jobs import kinds, marked, notifications
+from marketplace.jobs import kinds, marked, notifications, waiting
 from marketplace.jobs.enums import TRANSITIONS, State
 from marketplace.notifications import declare
 from marketplace.web.navigation import register_destination
+from marketplace.web.todo import register_todo
 
 kinds.register_file(marked.KIND)
 declare(notifications.PROCESSED)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
 register_destination("Files", "jobs:history", "so", "fsp")
+register_todo(waiting.uploads)

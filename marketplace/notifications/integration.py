@@ -5,6 +5,8 @@ from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.enums import MAIL_TRANSITIONS
+from marketplace.notifications.news import what_changed
+from marketplace.web.home import register_home_part
 from marketplace.web.navigation import register_destination
 
 states.register(
@@ -14,3 +16,5 @@ states.register(
 )
 channels.register(NotificationMails)
 register_destination("Notifications", "notifications:preferences", "so", "fsp")
+register_home_part(what_changed, "so", "side", 90)
+register_home_part(what_changed, "fsp", "side", 90)

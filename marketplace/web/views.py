@@ -1,18 +1,34 @@
-"""Saving how a list is shown, and forgetting it again."""
+"""The pages of no app: the search, and saving how a list is shown."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from marketplace import clock
 from marketplace.errors import Refused
-from marketplace.web.access import signed_in
+from marketplace.web.access import MemberRequest, member, signed_in
 from marketplace.web.lists import List
+from marketplace.web.rate_limits import limited_by_address
 from marketplace.web.saved_views import delete_view, save_view
+from marketplace.web.search import LONGEST, search_for
+
+
+@require_GET
+@member()
+@limited_by_address("search")
+def search(request: MemberRequest) -> HttpResponse:
+    """What the member finds by a text: a page, or under the field of the top bar the list alone."""
+    text = request.GET.get("q", "")
+    found = search_for(request.member, text, clock.now())
+    template = "shell/_search_found.html" if "HX-Request" in request.headers else "shell/search.html"
+    answer = render(request, template, {"found": found, "text": text.strip()[:LONGEST]})
+    answer["Vary"] = "HX-Request, Cookie"
+    return answer
 
 
 @require_POST

@@ -1,34 +1,42 @@
-"""What qualification shows on the start page and on the pages of competitions and operators."""
+"""What qualification shows on the start page, in the navigation and on the pages of competitions and operators."""
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
 from competitions.domain.places.nearness import register_places
 from competitions.presenters.links import register_link
 from competitions.presenters.tabs import ASSETS, TabPart, register_part, register_quantities
-from marketplace.web.dashboard import register_panel
+from marketplace.web.home import register_first_step
 from marketplace.web.navigation import register_destination
+from marketplace.web.search import register_finder
+from marketplace.web.todo import register_todo
 from qualification.domain.queries import own_places
-from qualification.presenters import competition_part
-from qualification.presenters.panels import (
-    assets_panel,
-    competition_link,
-    dps_link,
-    dps_panel,
-    entries_panel,
-    framework_parts,
-)
+from qualification.presenters import competition_part, home, search, todo
+from qualification.presenters.panels import competition_link, dps_link, framework_parts
 
 register_profile_parts(framework_parts)
-register_panel(dps_panel)
 register_link(dps_link)
-register_panel(entries_panel)
-register_panel(assets_panel)
 register_link(competition_link)
 register_places(own_places)
-register_destination("Company qualification", "qualification:dps_applications", "so", role=Role.PROCUREMENT)
+for maker in (todo.applications, todo.overrides, todo.shortfalls, todo.entries, todo.approvals):
+    register_todo(maker)
+register_first_step(home.assets_step, "fsp", 20)
+register_first_step(home.company_step, "fsp", 30)
+register_first_step(home.enter_step, "fsp", 40)
+register_destination(
+    "Company qualification",
+    "qualification:dps_applications",
+    "so",
+    role=Role.PROCUREMENT,
+    count=home.applications_count,
+)
 register_destination("Company qualification", "qualification:dps_systems", "fsp", role=Role.PROCUREMENT)
 register_destination("Qualified assets", "qualification:assets_map", "so", role=Role.PROCUREMENT)
 register_destination("Assets", "qualification:assets", "fsp", role=Role.PROCUREMENT)
-register_destination("Entries", "qualification:entries", "fsp", role=Role.PROCUREMENT)
 register_part(TabPart(ASSETS, competition_part.is_for, competition_part.count, competition_part.make))
 register_quantities(competition_part.quantities)
+register_destination(
+    "Entries", "qualification:entries", "fsp", role=Role.PROCUREMENT, count=home.entries_count
+)
+register_finder(search.assets, 30)
+register_finder(search.groups, 35)
+register_finder(search.companies, 50)

@@ -1,11 +1,10 @@
-"""What qualification puts on the start page and on a competition's page."""
+"""What qualification shows on a competition's page and on an operator's public page."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -14,41 +13,14 @@ from accounts.presenters.profile_parts import ProfileLine, ProfilePart
 from competitions.models import Competition
 from competitions.presenters.links import CompetitionLink
 from marketplace.units import power_unit
-from marketplace.web.dashboard import Panel
 from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.dps.queries import (
-    applications_visible_to,
     approved_providers,
     frameworks_visible_to,
 )
-from qualification.domain.queries import assets_visible_to, competitions_to_answer
 from qualification.domain.verdicts.standing import applicable, eligible_mw, why_not_applicable
-from qualification.enums import ApplicationState, EntryState
+from qualification.enums import EntryState
 from qualification.models import DpsFramework
-
-
-def entries_panel(member: Any, now: datetime) -> Panel | None:
-    """For a provider: the competitions that still wait for its answer; those that it can't enter don't."""
-    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
-        return None
-    unanswered = Q(entry_state=None) | Q(entry_state=EntryState.UNDECIDED)
-    waiting = competitions_to_answer(member, now).filter(
-        unanswered, qualification_open__lte=now, qualification_close__gt=now
-    )
-    refs = dict(waiting.values_list("pk", "ref"))
-    sums = eligible_mw(competition_ids=list(refs), provider_ids=[member.organisation_id])
-    can_enter = {competition_id for competition_id, _ in applicable(sums)}
-    open_to_it = [ref for key, ref in refs.items() if key in can_enter]
-    return Panel("Entries", reverse("qualification:entries"), open_to_it[:4], f"{len(open_to_it)} to answer")
-
-
-def assets_panel(member: Any, now: datetime) -> Panel | None:
-    """For a provider: how many assets it has listed."""
-    if member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):
-        return None
-    count = assets_visible_to(member, now).exclude(status="archived").count()
-    lines = [] if count else ["Start by uploading your assets."]
-    return Panel("Assets", reverse("qualification:assets"), lines, f"{count} listed")
 
 
 def competition_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
@@ -72,20 +44,6 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     else:
         text = f"{text} Your answer: {state.label.lower()}."
     return CompetitionLink(text, "Entries", reverse("qualification:entries"))
-
-
-def dps_panel(member: Any, now: datetime) -> Panel | None:
-    """For an operator: the applications that wait for its decision."""
-    if member is None or not member.is_so or not member.holds(Role.PROCUREMENT):
-        return None
-    pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
-    names = list(pending.order_by("submitted_at", "pk").values_list("provider__name", flat=True)[:4])
-    return Panel(
-        "Company qualification",
-        reverse("qualification:dps_applications"),
-        names,
-        f"{pending.count()} to decide",
-    )
 
 
 def dps_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:

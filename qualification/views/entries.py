@@ -6,21 +6,27 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
+from competitions.domain.calendar_file import calendar_of_many
 from competitions.domain.queries import competitions_visible_to
+from competitions.models import Competition
 from marketplace import clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
 from qualification import rules
 from qualification.domain import queries
+from qualification.domain.cover import competitions_that_concern
 from qualification.domain.entries import entering as actions
 from qualification.forms.entries import AnswerForm
 from qualification.presenters.assets import entry_rows
 from qualification.tables import Entries
+
+MOST_IN_CALENDAR = 500
 
 
 @require_GET
@@ -37,6 +43,22 @@ def entries(request: MemberRequest) -> HttpResponse:
         exclude=() if can_manage else ("select", "answer"),
     )
     return list_page(request, "qualification/entries.html", listing, {"can_manage": can_manage, "zone": zone})
+
+
+@require_GET
+@member()
+def own_calendar(request: MemberRequest) -> HttpResponse:
+    """The deadlines that concern the organisation as one calendar file: an operator's own competitions, those that a
+    provider has entered or could enter."""
+
+    def address(competition: Competition) -> str:
+        return request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
+
+    found = competitions_that_concern(request.member, clock.now())[:MOST_IN_CALENDAR]
+    text = calendar_of_many(found, "Flexibility marketplace", address)
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="deadlines.ics"'
+    return response
 
 
 @require_POST

@@ -40,6 +40,36 @@
         fetch(form.action, { method: "POST", body: told, headers: { "X-Requested-With": "fetch" } });
     });
 
+    // Under the search: Enter opens the first that was found, the arrows go through them, Escape closes.
+    const foundLinks = () => [...document.querySelectorAll("#search-found .found-hit")];
+    document.addEventListener("keydown", (event) => {
+        const field = event.target.closest?.(".search");
+        if (!field) { return; }
+        const links = foundLinks(), place = links.indexOf(document.activeElement);
+        if (event.key === "Enter" && place < 0 && links.length && field.dataset.found === field.querySelector("input").value) {
+            event.preventDefault();
+            window.location.assign(links[0].href);
+        } else if (event.key === "ArrowDown" && links.length) {
+            event.preventDefault();
+            links[Math.min(place + 1, links.length - 1)].focus();
+        } else if (event.key === "ArrowUp" && place >= 0) {
+            event.preventDefault();
+            (links[place - 1] || field.querySelector("input")).focus();
+        } else if (event.key === "Escape") {
+            document.getElementById("search-found").replaceChildren();
+            field.querySelector("input").focus();
+        }
+    });
+    document.addEventListener("htmx:afterSwap", (event) => {
+        if (event.detail.target.id === "search-found") {
+            const field = event.detail.target.closest(".search");
+            field.dataset.found = new URL(event.detail.xhr.responseURL).searchParams.get("q");
+        }
+    });
+    document.addEventListener("click", (event) => {
+        if (!event.target.closest(".search")) { document.getElementById("search-found")?.replaceChildren(); }
+    });
+
     // "g" and then a letter leads to a page of the navigation, "/" to the search; not while something is typed.
     let isGoing = false;
     const mayJump = () => root.dataset.keys !== "off";

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace import clock
-from marketplace.dates import day_text, moment_text, time_text
+from marketplace.dates import day_text, moment_text, season_text, time_text
 from marketplace.numbers import (
     area_text,
     count_text,
@@ -71,6 +71,12 @@ BADGES = {
 def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
     """5 April 2026, 17:00 BST: an instant in the given zone, or the one that is active."""
     return "" if value is None else moment_text(value, zone or timezone.get_current_timezone())  # type: ignore[arg-type]
+
+
+@register.filter
+def season(value: datetime) -> str:
+    """3 Dec, 17:00: an instant of this season in the zone that is active."""
+    return season_text(value, timezone.get_current_timezone(), clock.now())  # type: ignore[arg-type]
 
 
 @register.filter

@@ -139,3 +139,31 @@ def is_latest_approval(application: DpsApplication) -> bool:
         decided_at__gt=application.decided_at,
     )
     return not later.exists()
+
+
+def applications_to_decide(member: Member) -> QuerySet[DpsApplication]:
+    """For an operator: the applications that wait for its decision, the one that waits longest first."""
+    if not member.is_so:
+        return DpsApplication.objects.none()
+    pending = applications_visible_to(member).filter(state=ApplicationState.PENDING)
+    return pending.order_by("submitted_at", "pk")
+
+
+def applications_to_submit(member: Member) -> QuerySet[DpsApplication]:
+    """For a provider: the applications that it has begun and not submitted, to DPSs that take applications."""
+    if not member.is_fsp:
+        return DpsApplication.objects.none()
+    own = applications_visible_to(member).filter(state=ApplicationState.DRAFT)
+    return own.filter(purchasing_system__is_open=True).order_by("created_at", "pk")
+
+
+def approvals_that_end(member: Member, now: datetime, until: datetime) -> list[DpsApplication]:
+    """For a provider: its approvals that end soon and for which it has not applied anew, the first to end first."""
+    if not member.is_fsp:
+        return []
+    own = applications_visible_to(member)
+    ending = own.filter(state=ApplicationState.APPROVED, expires_at__gt=now, expires_at__lte=until)
+    found = [each for each in ending.order_by("expires_at", "pk") if is_latest_approval(each)]
+    begun = {ApplicationState.DRAFT, ApplicationState.PENDING}
+    renewed = set(own.filter(state__in=begun).values_list("purchasing_system", flat=True)) if found else set()
+    return [each for each in found if each.purchasing_system_id not in renewed]

@@ -1,0 +1,115 @@
+"""What waits in bidding: bids that are not placed, decisions, confirmations. Before its gate is closed, a competition's
+bids are told of to nobody but their own company."""
+
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Member
+from bidding.domain.decisions.policy import policy_of
+from bidding.domain.queries import (
+    competitions_to_confirm,
+    competitions_without_a_ballot,
+    decided_counts,
+    proposals_for,
+)
+from bidding.models import ConfirmationProposal
+from competitions.domain.queries import largest_windows, service_days
+from competitions.models import Competition
+from competitions.presenters.todo import page_of, round_words
+from marketplace.calendar import local_instant
+from marketplace.dates import left_text
+from marketplace.numbers import count_text, power_text
+from marketplace.units import power_unit
+from marketplace.web.todo import MOST_OF_A_KIND, ToDo
+from qualification.domain.verdicts.standing import eligible_mw
+
+
+def bids(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For members of a provider who may bid: competitions open for bids in which the company has placed none."""
+    if not member.is_fsp or not member.holds(Role.BIDS):
+        return
+    found = list(competitions_without_a_ballot(member, now)[:MOST_OF_A_KIND])
+    ids = [one.pk for one in found]
+    if not ids:
+        return
+    own = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
+    required = largest_windows(ids)
+    for one in found:
+        unit, mw = power_unit(one.power_type), own.get((one.pk, member.organisation_id))
+        wanted = f", {power_text(required[one.pk], unit)} required" if one.pk in required else ""
+        yield ToDo(
+            "Bid",
+            reverse("bidding:competition", args=[one.pk]),
+            "Place bids",
+            Role.BIDS,
+            at=one.bidding_close,
+            joint="in",
+            ref=one.ref,
+            ref_url=page_of(one),
+            rest=f", {power_text(mw, unit)} qualified{wanted}" if mw else "",
+            why=f"{one.name} · {one.operator.name}; nothing is placed yet.",
+            fold=f"Bid in {{}} {round_words(one)}",
+            fold_url=reverse("bidding:list"),
+        )
+
+
+def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator: competitions with undecided bids, and those whose results are to be proposed or confirmed."""
+    if not member.is_so:
+        return
+    found = list(competitions_to_confirm(member, now)[:MOST_OF_A_KIND])
+    ids = [one.pk for one in found]
+    if not ids:
+        return
+    counts, days, proposals = decided_counts(ids), service_days(ids), proposals_for(ids)
+    always_two = policy_of(member.organisation).four_eyes
+    zone = member.organisation.zone
+    for one in found:
+        bid_count, undecided = counts.get(one.pk, (0, 0))
+        starts = local_instant(days[one.pk][0], time(), zone) if one.pk in days else None
+        is_ahead = starts is not None and starts > now
+        assert one.bidding_close is not None
+        closed = f"Bidding closed {left_text(now, one.bidding_close)} ago."
+        about = {
+            "role": Role.BIDS,
+            "at": starts if is_ahead else None,
+            "since": one.bidding_close,
+            "joint": "in" if undecided else "of",
+            "ref": one.ref,
+            "ref_url": page_of(one),
+            "why": f"{closed} Service starts then." if is_ahead else closed,
+            "fold_url": reverse("bidding:decisions"),
+        }
+        if undecided:
+            part = f"{count_text(undecided)} of {count_text(bid_count)} bids"
+            yield ToDo(f"Decide {part}", reverse("bidding:desk", args=[one.pk]), "Decide", **about)
+            continue
+        takes_two = always_two or one.gate_close.four_eyes
+        yield _to_confirm(one, takes_two, proposals.get(one.pk), member, about)
+
+
+def _to_confirm(
+    competition: Competition,
+    takes_two: bool,
+    proposal: ConfirmationProposal | None,
+    member: Member,
+    about: dict,
+) -> ToDo:
+    url = reverse("bidding:confirm", args=[competition.pk])
+    if not takes_two:
+        return ToDo(
+            "Confirm results",
+            url,
+            "Confirm",
+            **about,
+            fold=f"Confirm results of {{}} {round_words(competition)}",
+        )
+    if proposal is None:
+        return ToDo("Propose results", url, "Propose", **about)
+    is_own = proposal.proposed_by_id == member.user_id
+    who = "You proposed them" if is_own else f"{proposal.proposed_by_email} proposed them"
+    told = about | {"why": f"{who}; somebody else confirms."}
+    return ToDo("Confirm results as the second person", url, "Open" if is_own else "Confirm", **told)

@@ -1,0 +1,67 @@
+"""What stands on a member's start page besides what waits: parts that each app brings, and a newcomer's first steps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from marketplace.members import Member
+from marketplace.web.navigation import Audience, audience_of
+
+Column = Literal["main", "side"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A panel of the start page: its template, which reads ``part``, and what it shows."""
+
+    template: str
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """What somebody new does first, on which page, and whether it is done."""
+
+    title: str
+    text: str
+    url: str
+    button: str
+    is_done: bool
+    role: str = ""
+
+
+PartMaker = Callable[[Member, datetime], Part | None]
+StepMaker = Callable[[Member, datetime], FirstStep]
+_parts: list[tuple[int, Column, Audience, PartMaker]] = []
+_steps: list[tuple[int, Audience, StepMaker]] = []
+
+
+def register_home_part(maker: PartMaker, audience: Audience, column: Column, place: int) -> None:
+    """Put a panel into a column of the start page of operators or providers; ``place`` is its order there."""
+    if (place, column, audience, maker) not in _parts:
+        _parts.append((place, column, audience, maker))
+
+
+def register_first_step(maker: StepMaker, audience: Audience, place: int) -> None:
+    """Put a step into the list that a new operator or provider sees until all of them are done."""
+    if (place, audience, maker) not in _steps:
+        _steps.append((place, audience, maker))
+
+
+def parts_for(member: Member, now: datetime) -> dict[Column, list[Part]]:
+    """The panels of the member's start page, by column."""
+    found: dict[Column, list[Part]] = {"main": [], "side": []}
+    for _, column, audience, maker in sorted(_parts, key=lambda each: each[0]):
+        if audience == audience_of(member):
+            part = maker(member, now)
+            if part is not None:
+                found[column].append(part)
+    return found
+
+
+def first_steps_for(member: Member, now: datetime) -> Sequence[FirstStep]:
+    """What is left to do for an organisation that is new here, with what is done; nothing once all is."""
+    own = sorted((each for each in _steps if each[1] == audience_of(member)), key=lambda each: each[0])
+    steps = [maker(member, now) for _, _, maker in own]
+    return [] if all(step.is_done for step in steps) else steps
