@@ -8,7 +8,7 @@ weekday. Stretches of one weekday and month that overlap or touch can be merged,
 import statistics
 from calendar import day_name, monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -191,9 +191,13 @@ class Stretch:
     energy_mwh: Decimal
 
 
-def stretches(series: Series, firm_mw: Decimal, *, without_outliers: bool = False) -> list[Stretch]:
-    """Where the demand exceeds the firm capacity. A reading stands for the interval that it begins."""
-    left_out = {stamp for stamp, _ in series.outliers} if without_outliers else set()
+def stretches(
+    series: Series, firm_mw: Decimal, *, left_out: Collection[datetime] = frozenset()
+) -> list[Stretch]:
+    """Where the demand exceeds the firm capacity. A reading stands for the interval that it begins.
+
+    Readings at the time stamps of ``left_out`` don't count.
+    """
     hours = Decimal(series.minutes) / 60
     found: list[Stretch] = []
     excess: list[Decimal] = []
@@ -279,11 +283,11 @@ def propose(
     zone: ZoneInfo,
     first_month: date,
     merged: bool = True,
-    without_outliers: bool = False,
+    left_out: Collection[datetime] = frozenset(),
 ) -> list[ProposedPeriod]:
     """The windows for the twelve months from ``first_month``, each by the readings of that month, in local time."""
     by_month: defaultdict[int, list[ProposedWindow]] = defaultdict(list)
-    for stretch in stretches(series, firm_mw, without_outliers=without_outliers):
+    for stretch in stretches(series, firm_mw, left_out=left_out):
         for month, window in _windows(stretch, zone):
             by_month[month].append(window)
     periods = []
@@ -361,10 +365,14 @@ class LoadPoint:
 
 
 def load_curve(
-    series: Series, firm_mw: Decimal, *, zone: ZoneInfo, month: int, without_outliers: bool = False
+    series: Series,
+    firm_mw: Decimal,
+    *,
+    zone: ZoneInfo,
+    month: int,
+    left_out: Collection[datetime] = frozenset(),
 ) -> list[LoadPoint]:
     """The month's readings by time of day, in local time; empty without readings in that month."""
-    left_out = {stamp for stamp, _ in series.outliers} if without_outliers else set()
     readings: defaultdict[time, list[Decimal]] = defaultdict(list)
     for stamp, reading in zip(series.stamps, series.readings, strict=True):
         local = stamp.astimezone(zone)
@@ -374,3 +382,23 @@ def load_curve(
         LoadPoint(at, max(found), Decimal(statistics.median(found)), max(max(found) - firm_mw, Decimal(0)))
         for at, found in sorted(readings.items())
     ]
+
+
+@dataclass(frozen=True)
+class DayPoint:
+    """A day's highest reading, local time."""
+
+    day: date
+    highest_mw: Decimal
+
+
+def day_curve(
+    series: Series, *, zone: ZoneInfo, left_out: Collection[datetime] = frozenset()
+) -> list[DayPoint]:
+    """The highest reading of each day that has one, in order: the course of the year."""
+    highest: dict[date, Decimal] = {}
+    for stamp, reading in zip(series.stamps, series.readings, strict=True):
+        if stamp not in left_out:
+            day = stamp.astimezone(zone).date()
+            highest[day] = max(highest.get(day, reading), reading)
+    return [DayPoint(day, mw) for day, mw in sorted(highest.items())]

@@ -43,7 +43,39 @@ class PlanForm(forms.Form):
         required=False,
         help_text="Otherwise stretches of one weekday that overlap are merged, so that no MW is bought twice.",
     )
-    without_outliers = forms.BooleanField(label="Leave out suspected outliers", required=False)
+    gap = forms.TypedChoiceField(
+        label="Merge neighbouring windows",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", "Only where they overlap or touch"),
+            ("30", "Up to half an hour apart"),
+            ("60", "Up to an hour apart"),
+            ("120", "Up to two hours apart"),
+        ],
+        help_text="A merged window has the highest MW of its parts.",
+    )
+    least_times = forms.IntegerField(
+        label="Leave out windows that occurred less often than",
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text="Times in the series. Blank: none is left out.",
+    )
+    least_mw = forms.DecimalField(
+        label="Leave out windows that need less than (MW)",
+        required=False,
+        min_value=Decimal(0),
+        max_digits=12,
+        decimal_places=6,
+        help_text="Blank: none is left out.",
+    )
+    with_suspicious = forms.BooleanField(
+        label="Count suspicious readings too",
+        required=False,
+        help_text="Spikes, zeros and repeated values, listed below. They don't count otherwise.",
+    )
     month = forms.IntegerField(required=False, min_value=1, max_value=12, widget=forms.HiddenInput)
 
     def clean_first_month(self) -> date:

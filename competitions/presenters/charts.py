@@ -1,69 +1,120 @@
-"""Charts of competitions as ECharts options; the tables beside them have the figures."""
+"""Charts of demand as plans are made from it; the tables beside them have the figures."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from competitions.domain.planning import LoadPoint
-from marketplace.dates import time_text
+from competitions.domain.planning import DayPoint, LoadPoint
+from marketplace.dates import day_text, time_text
 from marketplace.numbers import power_text
+from marketplace.web.charts import Chart
 
 
-def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal) -> dict[str, Any]:
-    """The highest demand by time of day against the firm capacity, with what is above it shaded."""
-    below = [float(min(point.highest_mw, firm_mw)) for point in curve]
+def _firm(firm_mw: Decimal) -> dict[str, Any]:
+    """The firm capacity as a line across."""
     return {
-        "animation": False,
-        "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "data": ["Highest demand", "Typical demand", "Above firm capacity"]},
-        "grid": {"left": 60, "right": 20, "top": 40, "bottom": 40},
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"color": "--s-short", "width": 1.5, "type": "dashed"},
+        "label": {
+            "formatter": f"firm {power_text(firm_mw, 'MW')}",
+            "position": "insideEndTop",
+            "color": "--ink-2",
+        },
+        "data": [{"yAxis": float(firm_mw)}],
+    }
+
+
+def _line(name: str, colour: str, values: Sequence[Decimal], **more: Any) -> dict[str, Any]:
+    style = {"color": colour, "width": 1.5} | more.pop("style", {})
+    return {
+        "name": name,
+        "type": "line",
+        "symbol": "none",
+        "itemStyle": {"color": colour},
+        "lineStyle": style,
+        "data": [float(value) for value in values],
+        **more,
+    }
+
+
+def load_chart(curve: Sequence[LoadPoint], firm_mw: Decimal, month: str) -> Chart:
+    """The highest demand by time of day against the firm capacity, with what is above it shaded."""
+    below = [min(point.highest_mw, firm_mw) for point in curve]
+    most = max(curve, key=lambda point: point.highest_mw)
+    hidden = {"opacity": 0, "width": 0}
+    options = {
+        "legend": {"data": ["Highest demand", "Typical demand", "Above firm capacity"]},
+        "grid": {"left": 52, "right": 16, "top": 36, "bottom": 28},
         "xAxis": {"type": "category", "data": [time_text(point.at) for point in curve]},
-        "yAxis": {"type": "value", "name": "MW"},
+        "yAxis": {"type": "value", "scale": True},
         "series": [
-            {
-                "name": "Up to firm capacity",
-                "type": "line",
-                "stack": "demand",
-                "symbol": "none",
-                "lineStyle": {"opacity": 0},
-                "data": below,
-                "tooltip": {"show": False},
-            },
-            {
-                "name": "Above firm capacity",
-                "type": "line",
-                "stack": "demand",
-                "symbol": "none",
-                "lineStyle": {"opacity": 0},
-                "itemStyle": {"color": "#b5541c"},
-                "areaStyle": {"color": "#b5541c", "opacity": 0.55, "decal": {"symbol": "rect"}},
-                "data": [float(point.excess_mw) for point in curve],
-            },
-            {
-                "name": "Typical demand",
-                "type": "line",
-                "symbol": "none",
-                "itemStyle": {"color": "#5b3a8c"},
-                "lineStyle": {"color": "#5b3a8c", "width": 2, "type": "dashed"},
-                "data": [float(point.typical_mw) for point in curve],
-            },
-            {
-                "name": "Highest demand",
-                "type": "line",
-                "symbol": "none",
-                "itemStyle": {"color": "#0d4f63"},
-                "lineStyle": {"color": "#0d4f63", "width": 2},
-                "data": [float(point.highest_mw) for point in curve],
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "lineStyle": {"color": "#1b2733", "width": 2},
-                    "label": {
-                        "formatter": f"firm {power_text(firm_mw, 'MW')}",
-                        "position": "insideEndTop",
-                    },
-                    "data": [{"yAxis": float(firm_mw)}],
-                },
-            },
+            _line("Up to firm capacity", "--s-eligible", below, stack="demand", style=hidden)
+            | {"tooltip": {"show": False}},
+            _line(
+                "Above firm capacity",
+                "--s-short",
+                [point.excess_mw for point in curve],
+                stack="demand",
+                style=hidden,
+                areaStyle={"color": "--s-short", "opacity": 0.4},
+            ),
+            _line(
+                "Typical demand",
+                "--s-baseline",
+                [point.typical_mw for point in curve],
+                style={"type": "dashed"},
+            ),
+            _line(
+                "Highest demand",
+                "--s-metered",
+                [point.highest_mw for point in curve],
+                markLine=_firm(firm_mw),
+            ),
         ],
     }
+    return Chart(
+        title=f"Highest demand by time of day, {month}",
+        unit="MW",
+        sentence=f"Highest demand by time of day in {month}: {power_text(most.highest_mw, 'MW')} at {time_text(most.at)}, "
+        f"{power_text(most.excess_mw, 'MW')} above the firm capacity",
+        options=options,
+        head=("Time of day", "Highest (MW)", "Typical (MW)", "Above firm (MW)"),
+        rows=[
+            (time_text(point.at), f"{point.highest_mw:f}", f"{point.typical_mw:f}", f"{point.excess_mw:f}")
+            for point in curve
+        ],
+        name="demand-by-time-of-day",
+    )
+
+
+def year_chart(days: Sequence[DayPoint], firm_mw: Decimal) -> Chart:
+    """Each day's highest demand through the series, with the firm capacity."""
+    above = [point for point in days if point.highest_mw > firm_mw]
+    words = f"On {len(above)} of {len(days)} days the demand exceeds {power_text(firm_mw, 'MW')}"
+    if above:
+        most = max(above, key=lambda point: point.highest_mw)
+        words += f", most on {day_text(most.day)}: {power_text(most.highest_mw, 'MW')}"
+    options = {
+        "grid": {"left": 52, "right": 16, "top": 16, "bottom": 28},
+        "xAxis": {"type": "category", "data": [f"{point.day.day} {point.day:%b %Y}" for point in days]},
+        "yAxis": {"type": "value", "scale": True},
+        "series": [
+            _line(
+                "Highest of the day",
+                "--s-metered",
+                [point.highest_mw for point in days],
+                markLine=_firm(firm_mw),
+            )
+        ],
+    }
+    return Chart(
+        title="Is the demand above the firm capacity?",
+        unit="MW, the highest of each day",
+        sentence=words,
+        options=options,
+        head=("Day", "Highest demand (MW)"),
+        rows=[(day_text(point.day), f"{point.highest_mw:f}") for point in days],
+        name="demand-through-the-year",
+        size="m",
+    )

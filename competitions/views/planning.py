@@ -1,7 +1,9 @@
 """Planning help: from a demand series to proposed service windows, and on to a competition that is begun."""
 
 import uuid
+from collections import Counter
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.demand_series import keep_series, series_of, series_visible_to
-from competitions.domain.planning import ProposedPeriod, Series, load_curve, propose
+from competitions.domain.planning import ProposedPeriod, Series, day_curve, load_curve, propose
 from competitions.domain.setting_up.working_copies import MOST_ROWS, start_copy
+from competitions.domain.simplifying import simplify
+from competitions.domain.suspicions import Suspicion, left_out_by, suspicions_of
 from competitions.forms.planning import PlanForm, SeriesForm, cells_of, month_after, rows_sent
-from competitions.presenters.charts import load_chart
+from competitions.presenters.charts import load_chart, year_chart
 from competitions.workbooks.specs import WINDOWS
 from marketplace import clock
 from marketplace.errors import Refused
@@ -23,6 +27,7 @@ from marketplace.web.access import member
 from marketplace.web.refusals import redirect_refused
 
 SHOWN_ODDITIES = 5
+SHOWN_SUSPICIONS = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,51 +59,67 @@ def plan(request: MemberRequest, file_id: uuid.UUID) -> HttpResponse:
     zone = request.member.organisation.zone
     next_month = month_after(clock.now().astimezone(zone).date())
     form = PlanForm(request.GET if "firm_mw" in request.GET else None, initial={"first_month": next_month})
+    found = suspicions_of(series)
     context: dict[str, Any] = {
         "form": form,
         "file": file,
         "series": series,
         "oddities": _oddities(series),
+        "suspicions": found[:SHOWN_SUSPICIONS],
+        "suspicion_counts": Counter(each.kind for each in found).most_common(),
+        "more_suspicions": max(0, len(found) - SHOWN_SUSPICIONS),
         "zone": zone,
         "highest": max(series.readings),
     }
     if form.is_bound and form.is_valid():
-        context |= _proposal(request, series, form.cleaned_data)
+        context |= _proposal(request, series, found, form.cleaned_data)
     return render(request, "competitions/plan.html", context)
 
 
 def _oddities(series: Series) -> dict[str, Any]:
     """The first few of each kind of oddity, and how many there are."""
-    kinds: dict[str, Any] = {"repeats": series.repeats, "gaps": series.gaps, "outliers": series.outliers}
-    kinds |= {"standstills": series.standstills, "lines": series.unreadable}
+    kinds: dict[str, Any] = {"repeats": series.repeats}
+    kinds |= {"lines": series.unreadable}
     differing = sum(len(set(repeat.readings)) > 1 for repeat in series.repeats)
     return {name: {"count": len(found), "first": found[:SHOWN_ODDITIES]} for name, found in kinds.items()} | {
         "differing": differing
     }
 
 
-def _proposal(request: MemberRequest, series: Series, told: dict[str, Any]) -> dict[str, Any]:
+def _proposal(
+    request: MemberRequest, series: Series, found: list[Suspicion], told: dict[str, Any]
+) -> dict[str, Any]:
     zone = request.member.organisation.zone
-    without = told["without_outliers"]
-    periods = propose(
+    left_out = frozenset() if told["with_suspicious"] else left_out_by(series, found)
+    whole = propose(
         series,
         told["firm_mw"],
         zone=zone,
         first_month=told["first_month"],
         merged=not told["apart"],
-        without_outliers=without,
+        left_out=left_out,
     )
+    made = simplify(
+        whole,
+        most_gap_minutes=told["gap"],
+        least_times=told["least_times"] or 1,
+        least_mw=told["least_mw"] or Decimal(0),
+    )
+    periods = list(made.periods)
     month = told["month"] or _month_of_most(periods)
-    curve = (
-        load_curve(series, told["firm_mw"], zone=zone, month=month, without_outliers=without) if month else []
-    )
+    curve = load_curve(series, told["firm_mw"], zone=zone, month=month, left_out=left_out) if month else []
     rows = [window for period in periods for window in period.windows]
     return {
         "is_planned": True,
         "periods": periods,
         "month": month,
         "month_name": f"{date(2000, month, 1):%B}" if month else "",
-        "chart": load_chart(curve, told["firm_mw"]) if curve else None,
+        "chart": load_chart(curve, told["firm_mw"], f"{date(2000, month, 1):%B}")
+        if curve and month
+        else None,
+        "year": year_chart(day_curve(series, zone=zone, left_out=left_out), told["firm_mw"]),
+        "whole_count": sum(len(period.windows) for period in whole),
+        "made": made,
         "rows": list(zip(cells_of(periods), rows, strict=True)),
         "energy_mwh": sum((period.energy_mwh for period in periods), 0),
         "most_mw": max((window.need_mw for window in rows), default=0),

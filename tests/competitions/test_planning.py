@@ -14,13 +14,18 @@ from hypothesis import strategies as st
 
 from competitions.domain.planning import (
     DAY_MINUTES,
+    ProposedPeriod,
+    ProposedWindow,
     Series,
     UnreadableSeries,
+    day_curve,
     load_curve,
     propose,
     read_series,
     stretches,
 )
+from competitions.domain.simplifying import simplify
+from competitions.domain.suspicions import GAP, REPEATED, SPIKE, ZERO, left_out_by, suspicions_of
 from competitions.models import WorkingCopy
 from marketplace import clock
 from marketplace.jobs.models import StoredFile
@@ -242,7 +247,8 @@ def test_a_suspected_outlier_is_named_and_can_be_left_out():
     series = read_series(csv_of(*lines), LONDON)
     assert [mw for _, mw in series.outliers] == [40]
     assert len(stretches(series, FIRM)) == 1
-    assert stretches(series, FIRM, without_outliers=True) == []
+    [spike] = [each for each in suspicions_of(series) if each.kind == SPIKE]
+    assert stretches(series, FIRM, left_out=left_out_by(series, [spike])) == []
 
 
 def test_a_reading_that_stands_still_for_six_hours_is_told_and_one_for_less_is_not():
@@ -293,6 +299,100 @@ def test_the_windows_cover_every_reading_above_firm_capacity(readings, merged):
             for other in windows:
                 if one is not other and one.weekday == other.weekday:
                     assert one.end_minute < other.start_minute or other.end_minute < one.start_minute
+
+
+@st.composite
+def proposals(draw):
+    """A month of windows as a plan has them, on any weekday and at any half-hour, some past midnight."""
+    windows = draw(
+        st.lists(
+            st.builds(
+                lambda weekday, start, halves, mw, times: ProposedWindow(
+                    weekday,
+                    start * 30,
+                    min(start * 30 + halves * 30, start * 30 + DAY_MINUTES),
+                    mw,
+                    mw,
+                    times,
+                ),
+                st.integers(0, 6),
+                st.integers(0, 47),
+                st.integers(1, 48),
+                st.integers(1, 9).map(Decimal),
+                st.integers(1, 5),
+            ),
+            max_size=12,
+        )
+    )
+    return [ProposedPeriod(date(2026, 1, 1), tuple(windows))] if windows else []
+
+
+def covering(windows, weekday, minute):
+    """The most MW that any of the windows asks for in a half-hour."""
+    here = [
+        each.need_mw
+        for each in windows
+        if each.weekday == weekday and each.start_minute <= minute < each.end_minute
+    ]
+    return max(here, default=Decimal(0))
+
+
+@given(proposals(), st.sampled_from([None, 0, 30, 120]), st.integers(1, 4), st.integers(0, 6).map(Decimal))
+def test_what_a_simplified_proposal_keeps_is_never_lowered_and_what_it_drops_is_told(periods, gap, times, mw):
+    made = simplify(periods, most_gap_minutes=gap, least_times=times, least_mw=mw)
+    before = [window for period in periods for window in period.windows]
+    kept = [each for each in before if each.times >= times and each.need_mw >= mw]
+    after = [window for period in made.periods for window in period.windows]
+    for window in kept:
+        for minute in range(window.start_minute, window.end_minute, 30):
+            assert covering(after, window.weekday, minute) >= covering(kept, window.weekday, minute)
+    assert made.dropped == len(before) - len(kept)
+    assert sum((each.energy_mwh for each in after), made.dropped_mwh) == sum(
+        each.energy_mwh for each in before
+    )
+    assert sum(each.times for each in after) == sum(each.times for each in kept)
+    assert all(each.end_minute - each.start_minute <= DAY_MINUTES for each in after)
+    if gap is None:
+        assert after == kept
+
+
+def test_neighbouring_half_hours_merge_across_the_gap_that_is_allowed_and_no_further():
+    halves = [
+        ProposedWindow(0, start, start + 30, Decimal(mw), Decimal(1), 1)
+        for start, mw in ((960, 2), (1020, 5))
+    ]
+    [period] = simplify([ProposedPeriod(date(2026, 1, 1), tuple(halves))], most_gap_minutes=30).periods
+    assert period.windows == (ProposedWindow(0, 960, 1050, Decimal(5), Decimal(2), 2),)
+    [apart] = simplify([ProposedPeriod(date(2026, 1, 1), tuple(halves))], most_gap_minutes=0).periods
+    assert len(apart.windows) == 2
+
+
+def test_spikes_zeros_repeated_values_and_gaps_are_listed_and_left_out_but_for_the_gaps():
+    readings = [5, 6, 19, 6, 5, 0, 0, 6, *[7] * 12, 8]
+    lines = [f"{MONDAY + HALF_HOUR * place},{mw}" for place, mw in enumerate(readings)]
+    series = read_series(csv_of(*lines, f"{MONDAY + timedelta(days=1)},5"), LONDON)
+    found = suspicions_of(series)
+    assert [(each.kind, each.count) for each in found] == [(SPIKE, 1), (ZERO, 2), (REPEATED, 12), (GAP, 0)]
+    left = left_out_by(series, found)
+    kept = [mw for stamp, mw in zip(series.stamps, series.readings, strict=True) if stamp not in left]
+    assert kept == [5, 6, 6, 5, 6, 8, 5]
+
+
+@given(st.lists(st.integers(min_value=0, max_value=20), min_size=2, max_size=200))
+def test_nothing_is_left_out_but_what_is_listed(readings):
+    series = series_of(readings)
+    found = suspicions_of(series)
+    left = left_out_by(series, found)
+    for stamp in series.stamps:
+        assert (stamp in left) == any(each.kind != GAP and each.start <= stamp < each.end for each in found)
+
+
+def test_the_years_curve_has_each_days_highest_reading_in_local_time():
+    curve = day_curve(series_of([9, 11] + [8] * 46 + [12, 7]), zone=LONDON)
+    assert [(point.day, point.highest_mw) for point in curve] == [
+        (date(2026, 1, 5), 11),
+        (date(2026, 1, 6), 12),
+    ]
 
 
 def test_the_proposal_equals_a_real_plan_made_from_the_same_series():
