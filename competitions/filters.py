@@ -45,7 +45,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """What the list and the map beside it are narrowed to. Without a phase all but the archived are listed."""
 
     search = django_filters.CharFilter(label="Ref, name or round", method="matching")
-    place = django_filters.CharFilter(label="Area or postcode", method="at_place")
+    place = django_filters.CharFilter(label="Area, town or postcode", method="at_place")
     phase = django_filters.ChoiceFilter(
         label="Phase", choices=SHOWN_PHASES, empty_label="Any but archived", method="in_phase"
     )
@@ -88,7 +88,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     @cached_property
     def place_found(self) -> Place | None:
-        """Latitude and longitude of the postcode, sector or district asked for, if it is known."""
+        """Latitude and longitude of the postcode, sector, district or town asked for, if it is known."""
         text = self.form.cleaned_data.get("place") if self.form.is_valid() else ""
         return place_of(text) if text else None
 

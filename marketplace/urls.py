@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from marketplace import probes
-from marketplace.web.views import search
+from marketplace.web import views
 
 APPS = {
     "views/": "marketplace.web.urls",
@@ -29,7 +29,10 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz),
     path("metrics", probes.metrics),
-    path("search/", search, name="search"),
+    path("search/", views.search, name="search"),
+    path("help/", views.help_index, name="help"),
+    path("help/<slug:name>/", views.help_guide, name="help_guide"),
+    path("how-it-works/", views.how_it_works, name="how_it_works"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.sign_in_urls")),
     path("accounts/", include("allauth.account.urls")),

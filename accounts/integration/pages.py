@@ -8,6 +8,7 @@ from marketplace.web.search import register_finder
 
 register_destination("Home", "accounts:home", "so", "fsp")
 register_destination("Operators", "accounts:operators", "visitors")
+register_destination("How it works", "how_it_works", "visitors")
 register_destination("Team", "accounts:team", "so", "fsp", role=Role.ACCOUNT)
 register_destination("Organisation", "accounts:organisation", "so", "fsp", role=Role.ACCOUNT)
 register_first_step(home.details_step, "so", 10)

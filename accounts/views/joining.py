@@ -31,7 +31,7 @@ def home(request: VisitorRequest) -> HttpResponse:
     if request.member is None:
         if request.user.is_authenticated and not request.user.is_staff:
             return redirect("accounts:company")
-        return render(request, "accounts/home.html")
+        return render(request, "accounts/home.html", {"parts": parts_for(None, clock.now())})
     now, only_mine = clock.now(), request.GET.get("whose") == "mine"
     first_steps = first_steps_for(request.member, now)
     return render(

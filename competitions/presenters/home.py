@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -11,22 +12,28 @@ from accounts.enums import Role
 from accounts.models import Member
 from competitions.domain.queries import (
     areas_of,
+    by_next_deadline,
     has_competitions,
+    historic_competitions,
+    largest_windows,
+    live_competitions,
     purchasing_systems_of,
     running_competitions_of,
     service_days,
 )
-from competitions.enums import Phase
+from competitions.enums import Phase, PowerType
 from competitions.models import Competition
 from competitions.presenters.on_maps import legend
 from competitions.presenters.phases import step_of
 from competitions.presenters.todo import DATES, page_of
 from marketplace.calendar import local_instant
 from marketplace.dates import day_text
+from marketplace.units import power_unit
 from marketplace.web.figures import Axis, Span, Step, months_between
 from marketplace.web.home import FirstStep, Part
 
 MOST_ROWS = 14
+MOST_PUBLIC = 8
 DAYS_BACK = 45
 DAYS_AHEAD = 120
 
@@ -171,4 +178,57 @@ def competition_step(member: Member, now: datetime) -> FirstStep:
         "Set up",
         has_competitions(member),
         Role.PROCUREMENT,
+    )
+
+
+@dataclass(frozen=True)
+class PublicRow:
+    """A live competition as visitors read it: what happens next, when, and how much is asked for."""
+
+    name: str
+    ref: str
+    url: str
+    at: datetime
+    words: str
+    direction: str
+    required: Decimal | None
+    unit: str
+
+
+def public_market(member: None, now: datetime) -> Part:
+    """For visitors: where flexibility is wanted, what closes next, and the market in figures."""
+    live = by_next_deadline(live_competitions(now), now)
+    required = largest_windows(list(live.order_by().values_list("pk", flat=True)))
+    shown = list(live[: 2 * MOST_PUBLIC])
+    rows = [row for one in shown if (row := _public_row(one, required.get(one.pk), now)) is not None]
+    in_mw = live.filter(power_type=PowerType.ACTIVE).order_by().values_list("pk", flat=True)
+    return Part(
+        "competitions/_home_public.html",
+        {
+            "rows": sorted(rows, key=lambda row: (row.at, row.ref))[:MOST_PUBLIC],
+            "legend": legend(),
+            "live": len(required),
+            "wanted": sum((required[pk] for pk in in_mw if pk in required), Decimal(0)),
+            "operators": len(set(live.order_by().values_list("operator", flat=True))),
+            "over": historic_competitions(now).count(),
+        },
+    )
+
+
+def _public_row(competition: Competition, required: Decimal | None, now: datetime) -> PublicRow | None:
+    coming = [
+        (at, words) for key, words in DATES if (at := getattr(competition, key)) is not None and at > now
+    ]
+    if not coming:
+        return None
+    at, words = min(coming)
+    return PublicRow(
+        competition.name,
+        competition.ref,
+        page_of(competition),
+        at,
+        words[0].upper() + words[1:],
+        competition.get_need_direction_display().lower(),
+        required,
+        power_unit(competition.power_type),
     )

@@ -31,7 +31,8 @@ class FirstStep:
     role: str = ""
 
 
-PartMaker = Callable[[Member, datetime], Part | None]
+PartMaker = Callable[[Any, datetime], Part | None]
+"""Asked with the member, with None for visitors."""
 StepMaker = Callable[[Member, datetime], FirstStep]
 _parts: list[tuple[int, Column, Audience, PartMaker]] = []
 _steps: list[tuple[int, Audience, StepMaker]] = []
@@ -49,8 +50,8 @@ def register_first_step(maker: StepMaker, audience: Audience, place: int) -> Non
         _steps.append((place, audience, maker))
 
 
-def parts_for(member: Member, now: datetime) -> dict[Column, list[Part]]:
-    """The panels of the member's start page, by column."""
+def parts_for(member: Member | None, now: datetime) -> dict[Column, list[Part]]:
+    """The panels of the start page of the member, or of visitors, by column."""
     found: dict[Column, list[Part]] = {"main": [], "side": []}
     for _, column, audience, maker in sorted(_parts, key=lambda each: each[0]):
         if audience == audience_of(member):

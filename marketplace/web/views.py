@@ -1,17 +1,17 @@
-"""The pages of no app: the search, and saving how a list is shown."""
+"""The pages of no app: the search, the guides, and saving how a list is shown."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from marketplace import clock
+from marketplace import clock, guides
 from marketplace.errors import Refused
-from marketplace.web.access import MemberRequest, member, signed_in
+from marketplace.web.access import MemberRequest, member, public, signed_in
 from marketplace.web.lists import List
 from marketplace.web.rate_limits import limited_by_address
 from marketplace.web.saved_views import delete_view, save_view
@@ -29,6 +29,32 @@ def search(request: MemberRequest) -> HttpResponse:
     answer = render(request, template, {"found": found, "text": text.strip()[:LONGEST]})
     answer["Vary"] = "HX-Request, Cookie"
     return answer
+
+
+@require_GET
+@public
+def help_index(request: HttpRequest) -> HttpResponse:
+    """The guides with their headings, and what is found in them."""
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    shown = [guides.guide_of(name) for name in guides.FILES]
+    found = guides.sections_with(text) if text else []
+    return render(request, "shell/help.html", {"guides": shown, "text": text, "found": found})
+
+
+@require_GET
+@public
+def help_guide(request: HttpRequest, name: str) -> HttpResponse:
+    """One guide."""
+    if name not in guides.FILES:
+        raise Http404
+    return render(request, "shell/guide.html", {"guide": guides.guide_of(name)})
+
+
+@require_GET
+@public
+def how_it_works(request: HttpRequest) -> HttpResponse:
+    """For who is new: how a competition goes, from the need to the contract."""
+    return render(request, "shell/guide.html", {"guide": guides.guide_of("how-it-works")})
 
 
 @require_POST

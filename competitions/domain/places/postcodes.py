@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Avg, Q
 from shapely.geometry.base import BaseGeometry
 
+from competitions.domain.places import towns
 from competitions.domain.places.postcode_files import MOST_EXAMPLES, UnknownLayout, batches
 from competitions.enums import BoundaryType
 from competitions.models import Boundary, Postcode, PostcodeLoad
@@ -129,10 +130,12 @@ def centroids(codes: Collection[str]) -> dict[str, Place]:
 
 
 def place_of(text: str) -> Place | None:
-    """Where a postcode or sector lies (a sector: the mean of its postcodes), or an outward code; None if unknown."""
+    """Where a postcode or sector lies (a sector: the mean of its postcodes), an outward code or a town; None if unknown."""
     code = postcode_of(text)
     if code is not None and (found := centroids([code])):
         return found[code]
+    if (town := towns.place_of_town(text)) is not None:
+        return town
     wanted = normal_postcode(text)
     if not wanted or len(wanted) < 2:
         return None

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from marketplace import clock
 from marketplace.dates import day_text, moment_text, season_text, time_text
+from marketplace.guides import meanings
 from marketplace.numbers import (
     area_text,
     count_text,
@@ -182,6 +183,13 @@ def navigation(context: template.Context) -> list[NavigationGroup]:
 def icon(name: str, css: str = "") -> SafeString:
     """An outline icon, always beside a word: {% icon "bolt" %}."""
     return icon_html(name, css)
+
+
+@register.simple_tag
+def term(word: str, of: str = "") -> SafeString | str:
+    """A word of the market with its meaning: {% term "Eligible" %}; {% term "Entered" of="entry" %} for another form."""
+    meaning = meanings().get((of or word).lower(), "")
+    return format_html('<dfn title="{}">{}</dfn>', meaning, word) if meaning else word
 
 
 @register.filter
