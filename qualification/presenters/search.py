@@ -48,7 +48,9 @@ def companies(member: Member, text: str, now: datetime) -> Found | None:
     if not member.is_so:
         return None
     named = applications_visible_to(member).filter(provider__name__icontains=text)
-    latest = named.order_by("provider", "-submitted_at", "pk").distinct("provider")[: MOST_OF_A_KIND + 1]
+    latest = named.order_by("provider_id", "-submitted_at", "pk").distinct("provider_id")[
+        : MOST_OF_A_KIND + 1
+    ]
     return found_of(
         "Companies",
         [
