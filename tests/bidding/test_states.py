@@ -1,6 +1,8 @@
 """The stored states of bidding: every step from every state by everybody, with the entry that each step leaves."""
 
+from copy import deepcopy
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,11 @@ from tests.support.decisions import with_bids
 pytestmark = pytest.mark.django_db
 REASONS = {Decision.REJECTED: RejectionReason.TECHNICAL}
 PEOPLE = ("buyer", "buyer without the role", "bidder", "other operator")
+
+
+@pytest.fixture(scope="module")
+def once(module_database):
+    return SimpleNamespace(with_bids=with_bids(), without=market())
 
 
 def person(here, who):
@@ -43,8 +50,8 @@ def decide(here, by, to):
 
 
 @pytest.mark.parametrize(("source", "to", "who"), list(product(Decision, Decision, PEOPLE)))
-def test_a_bid_is_decided_from_every_decision_to_every_other_by_the_buyer_alone(source, to, who):
-    here = with_bids()
+def test_a_bid_is_decided_from_every_decision_to_every_other_by_the_buyer_alone(once, source, to, who):
+    here = deepcopy(once.with_bids)
     if source != Decision.UNDECIDED:
         decide(here, here.buyer, source)
     before = AuditEntry.objects.filter(subject_id=str(here.bids["North"].pk)).count()
@@ -71,8 +78,8 @@ STEPS = {BallotState.SUBMITTED: "place", BallotState.WITHDRAWN: "withdraw"}
     ("source", "to", "who"),
     list(product(BallotState, BallotState, ("bidder", "bidder without the role", "rival", "buyer"))),
 )
-def test_a_ballot_is_placed_and_withdrawn_by_its_own_bidders_alone(source, to, who):
-    here = market()
+def test_a_ballot_is_placed_and_withdrawn_by_its_own_bidders_alone(once, source, to, who):
+    here = deepcopy(once.without)
     change(here, here.north, BallotState.SUBMITTED)
     if source == BallotState.WITHDRAWN:
         change(here, here.north, BallotState.WITHDRAWN)

@@ -1,5 +1,7 @@
 """Every field in every phase: what may change, by file and by page alike."""
 
+from copy import deepcopy
+
 import pytest
 from django.urls import reverse
 
@@ -79,8 +81,8 @@ def test_the_table_has_every_field_that_there_is():
     assert {KEYS[column] for column, _, _ in EDITS} == {*HEADER_FIELDS, "boundary", "windows"}
 
 
-@pytest.fixture
-def buyer():
+@pytest.fixture(scope="module")
+def once(module_database):
     """An operator with one competition for each line of the table, all alike."""
     member = files.operator()
     PurchasingSystem.objects.create(operator=member.organisation, reference="DPS1", name="One")
@@ -89,6 +91,11 @@ def buyer():
     report = files.upload(member, _edited(None, [*REFS, "EARLIER"]))
     assert report.created == len(REFS) + 1
     return member
+
+
+@pytest.fixture
+def buyer(once):
+    return deepcopy(once)
 
 
 def reach(phase):

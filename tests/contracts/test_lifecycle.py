@@ -1,5 +1,6 @@
 """A contract is signed after the standstill, ends after its last day, and is withdrawn with a reason; by the buyer."""
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,10 +32,15 @@ LONDON = ZoneInfo("Europe/London")
 A_DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def made():
+@pytest.fixture(scope="module")
+def once(module_database):
     with run_jobs_inline():
-        made = confirmed()
+        return confirmed()
+
+
+@pytest.fixture
+def made(once):
+    made = deepcopy(once)
     made.contract = contracts_of(made.north).get()
     return made
 

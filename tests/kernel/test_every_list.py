@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.test import Client
+from django.test.utils import override_settings
 from django.urls import reverse
 
 from marketplace.jobs.publishing import run_jobs_inline
@@ -17,16 +18,22 @@ pytestmark = pytest.mark.django_db
 MEMBERS = ("buyer", "bidder")
 
 
-@pytest.fixture
-def pages(settings):
+@pytest.fixture(scope="module")
+def once(module_database):
     """The address of every page that shows a list, with the browser of a member who sees it and the lists' names."""
-    settings.CACHES = people_of_accounts.own_cache()
     of = bidding.market()
     people = walk.cast(of)
-    with run_jobs_inline():
+    with override_settings(CACHES=people_of_accounts.own_cache()), run_jobs_inline():
         samples = walk.samples(of)
         with bidding.at(bidding.AFTER):
-            yield list(_found(people, samples))
+            return list(_found(people, samples))
+
+
+@pytest.fixture
+def pages(once, settings):
+    settings.CACHES = people_of_accounts.own_cache()
+    with run_jobs_inline(), bidding.at(bidding.AFTER):
+        yield once
 
 
 def _found(people, samples):

@@ -1,6 +1,7 @@
 """The admin pages: everything can be found, little can be changed, what is changed leaves a trace, no bid shows."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -50,14 +51,20 @@ def support():
     return client
 
 
-@pytest.fixture
-def scene(settings):
-    settings.CACHES = people.own_cache()
+@pytest.fixture(scope="module")
+def once(module_database):
     of = bidding.market()
     cast = walk.cast(of)
     with run_jobs_inline():
         walk.samples(of)
-        yield of, cast
+    return of, cast
+
+
+@pytest.fixture
+def scene(once, settings):
+    settings.CACHES = people.own_cache()
+    with run_jobs_inline():
+        yield deepcopy(once)
 
 
 def url(model, page, *arguments):
@@ -184,6 +191,8 @@ def test_a_failed_job_is_run_again_and_one_that_is_done_is_not(support):
 
 
 def test_an_invitation_is_sent_again_and_withdrawn_by_support(support):
+    deliver_due()
+    mail.outbox.clear()
     invitation = people.invited(people.operator())
     before = invitation.sent_at
     assert "new link" in act(support, Invitation, "send_again", invitation)
