@@ -33,6 +33,13 @@ class Ballot(models.Model):
     submitted_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    assets_digest = models.CharField(
+        max_length=64, default="", help_text="Tells its set of assets from other sets."
+    )
+    asset_count = models.PositiveIntegerField(default=0)
+    assets_mw = models.DecimalField(
+        "relevant capacity of its assets (MW)", max_digits=18, decimal_places=6, default=Decimal(0)
+    )
 
     class Meta:
         ordering = ["competition", "label"]
@@ -164,6 +171,22 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"Receipt {self.id}"
+
+
+class AssetList(models.Model):
+    """The refs of a set of assets under their digest, kept once however many receipts name it."""
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    refs = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "digest"], name="asset_list_once_a_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.refs)} assets of {self.provider}"
 
 
 class GateClose(models.Model):

@@ -21,6 +21,45 @@ class EnteredCompetitions(List):
     act = Column("Open", unseen=True)
 
 
+class OwnBallots(List):
+    """A provider's ballots in a competition, with what each adds up to."""
+
+    caption = "Ballots"
+    page_name = "ballots"
+    sort_name = "sort_ballots"
+    nothing = "No ballots yet."
+
+    ballot = Column("Ballot", head=True)
+    state = Column("State")
+    assets = NumberColumn("Assets", accessor="ballot__asset_count")
+    capacity = Column("Assets' capacity", number=True)
+    windows = NumberColumn("Windows bid", accessor="totals__windows")
+    bids = NumberColumn("Bids", accessor="totals__bids")
+    cost = Column("Expected", number=True)
+    result = Column("Result")
+    changed = MomentColumn("Last changed", accessor="ballot__changed_at")
+    act = Column("Open", unseen=True)
+
+
+class OwnBids(List):
+    """A provider's bids in a competition, ballot by ballot."""
+
+    caption = "Bids by ballot and service window"
+    per_page = 50
+    page_name = "bids"
+    sort_name = "sort_bids"
+    nothing = "No bids yet."
+    file_name = "bids"
+
+    ballot = Column("Ballot", accessor="bid__ballot__label")
+    window = Column("Service window", accessor="bid__window")
+    capacity = NumberColumn("Capacity", accessor="bid__capacity_mw", file_title="Capacity (MW or MVAr)")
+    run_time = Column("Run time", number=True)
+    price = Column("Price", number=True)
+    cost = NumberColumn("Expected", accessor="cost")
+    result = Column("Result", accessor="label")
+
+
 class ClosedCompetitions(List):
     """An operator's competitions whose bidding has closed, with bids."""
 

@@ -1,8 +1,6 @@
 """Who sees which bids. Sealing lives here: before a gate is closed, bids are in no query but their FSP's."""
 
-from collections.abc import Collection
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
@@ -16,27 +14,16 @@ from qualification.enums import EntryState
 
 
 def ballots_of(member: Member, competition: Competition) -> QuerySet[Ballot]:
-    """The ballots of the member's own company in the competition, with bids; none for an operator."""
-    bids = Bid.objects.select_related("window__period").order_by(
-        "window__period__first_day", "window__position", "window__name", "split"
-    )
-    return (
-        own_ballots(member)
-        .filter(competition=competition)
-        .prefetch_related(Prefetch("bids", queryset=bids))
-        .order_by("label")
-    )
+    """The ballots of the member's own company in the competition; none for an operator."""
+    return own_ballots(member).filter(competition=competition).order_by("label", "pk")
 
 
-def assets_held(ballots: Collection[Ballot]) -> dict[UUID, list[tuple[str, Decimal]]]:
-    """Ref and MW of each asset of these ballots, by ballot: two columns, since there may be thousands."""
-    rows = BallotAsset.objects.filter(ballot__in=ballots).order_by()
-    found: dict[UUID, list[tuple[str, Decimal]]] = {}
-    for ballot, ref, planned_ref, capacity in rows.values_list(
-        "ballot", "asset__ref", "planned_asset__ref", "capacity_mw"
-    ):
-        found.setdefault(ballot, []).append((ref or planned_ref, capacity))
-    return found
+def bids_in(member: Member, competition: Competition) -> QuerySet[Bid]:
+    """The bids of the member's own company in the competition, withdrawn ones too, ballot by ballot."""
+    bids = Bid.objects.filter(ballot__in=own_ballots(member).filter(competition=competition).order_by())
+    return bids.select_related("ballot", "window__period").order_by(
+        "ballot__label", "window__period__first_day", "window__position", "window__name", "split", "pk"
+    )
 
 
 def own_ballots(member: Member) -> QuerySet[Ballot]:

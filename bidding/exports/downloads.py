@@ -58,7 +58,7 @@ def bids_rows(
     total = sum(each.window_count for each in competitions)
     for competition in counted(competitions, total, report, lambda each: each.window_count):
         ensure_frozen(competition, now)
-        standing = standing_of(competition, member.organisation, now, with_elsewhere=False)
+        standing = standing_of(competition, member.organisation, now)
         names = AssetNames.of(standing.assets, groups_in(competition, member.organisation))
         windows = {
             window.pk: window

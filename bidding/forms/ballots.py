@@ -4,13 +4,10 @@ import re
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
@@ -18,22 +15,10 @@ from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
 from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
 from bidding.domain.ballots.submitting import LONGEST_LABEL
+from bidding.forms.ballot_rows import BidRow, as_uuid, rows_sent, texts_of
 from competitions.models import Competition
 from marketplace.numbers import count_text, power_text
 from marketplace.units import power_unit
-from marketplace.workbooks.cells import CellError, duration_text
-from marketplace.workbooks.kinds import Context
-from marketplace.workbooks.moments import Duration
-
-PRICE_LABELS = {
-    "availability_price": "Availability price (£/MW/h)",
-    "utilisation_price": "Utilisation price (£/MWh)",
-    "service_fee": "Service fee (£/MW)",
-}
-
-
-MOST_ROWS = 2000
-
 
 MOST_BOXES = 60
 """Qualified assets up to which the form shows a box for each."""
@@ -54,73 +39,6 @@ ALL_AND_SOME = (
     "All assets are chosen, and some are named as well. To bid with the named ones alone choose “{}”; to bid with all of "
     "them name none."
 )
-
-
-class RunTimeField(forms.CharField):
-    """A duration such as 2:00 or 02:00:00, read as in the files."""
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, timedelta) or value in (None, ""):
-            return value or None
-        try:
-            return Duration().parse(str(value), Context(ZoneInfo("UTC")))
-        except CellError as error:
-            raise ValidationError(str(error)) from None
-
-    def prepare_value(self, value: Any) -> Any:
-        return duration_text(value).removesuffix(":00") if isinstance(value, timedelta) else value
-
-
-class BidRowForm(forms.Form):
-    """A bid for a window: one line of the ballot's table. Without a capacity it is no bid."""
-
-    window = forms.UUIDField(widget=forms.HiddenInput)
-    capacity = forms.DecimalField(required=False, label="Capacity (MW)", max_digits=40)
-    run_time = RunTimeField(required=False, label="Maximum run time (h:mm)")
-    availability_price = forms.DecimalField(required=False, max_digits=40)
-    utilisation_price = forms.DecimalField(required=False, max_digits=40)
-    service_fee = forms.DecimalField(required=False, max_digits=40)
-
-    def __init__(self, *args: Any, competition: Competition, label: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label = label
-        for name, title in PRICE_LABELS.items():
-            if name in competition.price_fields:
-                self.fields[name].label = title
-            else:
-                del self.fields[name]
-        for name, field in self.fields.items():
-            if name != "window":
-                field.widget = forms.TextInput(
-                    attrs={
-                        "inputmode": "decimal",
-                        "class": "form-number",
-                        "aria-label": f"{field.label}, {label}",
-                    }
-                )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if (
-            cleaned.get("capacity") is not None
-            and not cleaned.get("run_time")
-            and "run_time" not in self.errors
-        ):
-            self.add_error("run_time", "A bid needs a maximum run time.")
-        return cleaned
-
-    @property
-    def terms(self) -> BidTerms | None:
-        """The bid, once the form is valid; None without a capacity."""
-        if self.cleaned_data.get("capacity") is None:
-            return None
-        prices = {name: self.cleaned_data.get(name) for name in PRICE_LABELS}
-        return BidTerms(
-            self.cleaned_data["window"],
-            self.cleaned_data["capacity"],
-            self.cleaned_data["run_time"],
-            **prices,
-        )
 
 
 class BallotForm(forms.Form):
@@ -229,25 +147,14 @@ class BallotForm(forms.Form):
             f"{name} ({self._sums(free)}{f'; {count_text(elsewhere)} in other ballots' if elsewhere else ''})"
         )
 
-    def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRowForm]:
+    def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRow]:
         labels = {key: window.label for key, window in self.standing.windows.items()}
-        if data is None:
-            return [
-                BidRowForm(
-                    prefix=f"row-{number}",
-                    initial=dict(row),
-                    competition=self.competition,
-                    label=labels.get(row["window"], ""),
-                )
-                for number, row in enumerate(rows)
-            ]
-        count = sum(1 for name in data if name.startswith("row-") and name.endswith("-window"))
-        found = []
-        for number in range(min(count, MOST_ROWS)):
-            window = _uuid(data.get(f"row-{number}-window"))
-            label = labels.get(window, "") if window else ""
-            found.append(BidRowForm(data, prefix=f"row-{number}", competition=self.competition, label=label))
-        return found
+        given = rows_sent(data) if data is not None else rows
+        fields = ("capacity", "run_time", *self.competition.price_fields)
+        return [
+            BidRow(number, row["window"], labels.get(row["window"], ""), texts_of(row, fields))
+            for number, row in enumerate(given)
+        ]
 
     def is_valid(self) -> bool:
         rows = [row.is_valid() for row in self.rows]
@@ -291,14 +198,18 @@ class BallotForm(forms.Form):
         found = []
         for row in self.rows:
             for name, sentences in row.errors.items():
-                field = row["capacity" if name == NON_FIELD_ERRORS else name]
-                found += [(str(field.id_for_label), row.label, str(sentence)) for sentence in sentences]
+                found += [(row.id_of(name), row.label, sentence) for sentence in sentences]
         for field in self:
             found += [(field.auto_id, str(field.label), str(sentence)) for sentence in field.errors]
         return found
 
     @property
-    def bid_rows(self) -> list[tuple[BidRowForm, BidTerms]]:
+    def has_asset_errors(self) -> bool:
+        """Whether something is wrong in the ballot's name or its assets."""
+        return self.is_bound and any(field.errors for field in self)
+
+    @property
+    def bid_rows(self) -> list[tuple[BidRow, BidTerms]]:
         """The lines that hold a bid, once the form is valid."""
         return [(row, terms) for row in self.rows if (terms := row.terms) is not None]
 
@@ -313,14 +224,14 @@ class BallotForm(forms.Form):
     def sent(self) -> dict[str, Any]:
         """What was sent about the assets, as it came."""
         data = cast("QueryDict", self.data)
-        boxes = [key for text in data.getlist("assets") if (key := _uuid(text)) in self.standing.assets]
+        boxes = [key for text in data.getlist("assets") if (key := as_uuid(text)) in self.standing.assets]
         texts = {name: data.get(name, "") for name in ("label", "choice", "add", "leave_out")}
         return {**texts, "assets": boxes, "groups": data.getlist("groups")}
 
     @property
     def typed(self) -> dict[str, Any]:
         """What stands in the fields about the assets before anything is sent."""
-        boxes = [_uuid(str(text)) for text in self.initial.get("assets") or ()]
+        boxes = [as_uuid(str(text)) for text in self.initial.get("assets") or ()]
         return {**self.initial, "assets": [key for key in boxes if key in self.standing.assets]}
 
     def asset_offer(self, given: Mapping[str, Any]) -> BallotOffer:
@@ -348,7 +259,7 @@ class BallotForm(forms.Form):
             if breach.bid is not None:
                 row = rows[breach.bid]
                 name = names.get(breach.field, breach.field)
-                row.add_error(name if name in row.fields else None, breach.sentence)
+                row.add_error(name, breach.sentence, breach.repair)
             elif breach.field == "label":
                 self.add_error("label", breach.sentence)
             elif breach.field == "assets":
@@ -372,23 +283,3 @@ class EarlierBallotForm(forms.Form):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         self.fields["from"] = forms.UUIDField()
-
-
-def rows_sent(data: QueryDict) -> list[dict[str, Any]]:
-    """The lines of a sent ballot as they were typed, to show them again without judging them."""
-    rows = []
-    number = 0
-    while (window := _uuid(data.get(f"row-{number}-window"))) is not None and number < MOST_ROWS:
-        row: dict[str, Any] = {"window": window}
-        for name in ("capacity", "run_time", *PRICE_LABELS):
-            row[name] = data.get(f"row-{number}-{name}", "")
-        rows.append(row)
-        number += 1
-    return rows
-
-
-def _uuid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return None

@@ -16,12 +16,21 @@ from bidding import rules
 from bidding.domain.ballots.drafts import drawn_from, fitted, limit_of
 from bidding.domain.ballots.limits import BidTerms, WindowTerms, listed
 from bidding.domain.ballots.named_assets import assets_in_words
-from bidding.domain.ballots.offers import BallotOffer, Keys, Standing, assets_taken, digest_of_assets
+from bidding.domain.ballots.offers import (
+    Assessment,
+    BallotOffer,
+    Keys,
+    Standing,
+    assets_taken,
+    digest_of_assets,
+)
 from bidding.domain.ballots.standings import terms_of_bid
-from bidding.domain.queries import assets_held, entered_competitions, own_ballots
-from bidding.domain.recommendation.costs import charged_ticks, cost_of
+from bidding.domain.ballots.totals import BallotTotals, totals_of
+from bidding.domain.queries import entered_competitions, own_ballots
+from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import BallotState, Decision
-from bidding.forms.ballots import ALL, KEEP, MOST_BOXES, PRICE_LABELS, BallotForm, BidRowForm
+from bidding.forms.ballot_rows import PRICE_LABELS, value_of
+from bidding.forms.ballots import ALL, KEEP, MOST_BOXES
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
@@ -87,6 +96,28 @@ def entered(member: Member, now: datetime) -> Any:
 
 
 @dataclass(frozen=True)
+class BallotLine:
+    """A ballot of the company with what it adds up to; accepted bids are told once the results are confirmed."""
+
+    ballot: Ballot
+    is_live: bool
+    totals: BallotTotals
+    accepted: int | None
+
+
+def ballot_lines(ballots: Sequence[Ballot], competition: Competition) -> list[BallotLine]:
+    """The rows of the company's ballots in a competition."""
+    totals = totals_of([ballot.pk for ballot in ballots])
+    lines = []
+    for ballot in ballots:
+        is_live = ballot.state == BallotState.SUBMITTED
+        own = totals.get(ballot.pk, BallotTotals())
+        is_told = is_live and competition.confirmed_at is not None
+        lines.append(BallotLine(ballot, is_live, own, own.accepted if is_told else None))
+    return lines
+
+
+@dataclass(frozen=True)
 class BidLine:
     """A bid as its own company reads it; the decision is told once the results are confirmed."""
 
@@ -96,38 +127,14 @@ class BidLine:
     label: str
 
 
-@dataclass(frozen=True)
-class BallotCard:
-    """A ballot of the company with its assets' refs and its bids."""
-
-    ballot: Ballot
-    is_live: bool
-    refs: list[str]
-    capacity_mw: Decimal
-    lines: list[BidLine]
-
-
-def ballot_cards(ballots: Sequence[Ballot], competition: Competition) -> list[BallotCard]:
-    """The ballots of the company in a competition, loaded by ``ballots_of``."""
+def bid_lines(bids: Sequence[Bid], competition: Competition) -> list[BidLine]:
+    """The rows of the company's bids in a competition."""
     is_told = competition.confirmed_at is not None
-    held = assets_held(ballots)
-    cards = []
-    for ballot in ballots:
-        assets = held.get(ballot.pk, [])
-        cards.append(
-            BallotCard(
-                ballot=ballot,
-                is_live=ballot.state == BallotState.SUBMITTED,
-                refs=sorted(ref for ref, _ in assets),
-                capacity_mw=sum((capacity for _, capacity in assets), Decimal(0)),
-                lines=[_line(bid, is_told) for bid in ballot.bids.all()],
-            )
-        )
-    return cards
+    return [_line(bid, is_told) for bid in bids]
 
 
 def _line(bid: Bid, is_told: bool) -> BidLine:
-    decision = bid.decision if is_told else ""
+    decision = bid.decision if is_told and bid.ballot.state == BallotState.SUBMITTED else ""
     return BidLine(bid, cost_of(bid), decision, Decision(decision).taken if decision else "")
 
 
@@ -195,8 +202,8 @@ def rows_copied(
 def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: Decimal) -> dict[str, Any]:
     """Capacity and run time of a typed line as they fit the window."""
     try:
-        capacity = BidRowForm.base_fields["capacity"].clean(source.get("capacity"))
-        run_time = BidRowForm.base_fields["run_time"].clean(source.get("run_time"))
+        capacity = value_of("capacity", source.get("capacity") or "")
+        run_time = value_of("run_time", source.get("run_time") or "")
     except ValidationError:
         return {}
     if capacity is None:
@@ -244,42 +251,6 @@ def draft_key(member: Member, competition: Competition, ballot: Ballot | None, s
 def seen_at(ballot: Ballot) -> str:
     """Which version of the ballot a page shows: a form sent from an older one would undo a colleague's change."""
     return ballot.changed_at.isoformat()
-
-
-@dataclass(frozen=True)
-class WindowRows:
-    """A window, what limits a bid for it, and the lines of the form that are for it."""
-
-    window: ServiceWindow
-    limit_mw: Decimal
-    is_applicable: bool
-    rows: list[BidRowForm]
-
-    @property
-    def ticks(self) -> dict[str, int]:
-        """What each price is charged for, for the sums that the browser shows."""
-        return charged_ticks(
-            available_minutes=self.window.available_minutes,
-            dispatch_estimate=self.window.dispatch_estimate,
-            dispatch_duration=self.window.dispatch_duration,
-        )
-
-
-def window_rows(windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing) -> list[WindowRows]:
-    """The form's lines under their windows."""
-    by_window: dict[str, list[BidRowForm]] = {}
-    for row in form.rows:
-        by_window.setdefault(str(row["window"].value()), []).append(row)
-    qualified = standing.qualified_mw
-    return [
-        WindowRows(
-            window=window,
-            limit_mw=min(qualified, window.capacity_required_mw),
-            is_applicable=qualified > 0 and qualified >= window.minimum_aggregate_mw,
-            rows=by_window.get(str(window.pk), []),
-        )
-        for window in windows
-    ]
 
 
 def initial_of(standing: Standing, ballot: Ballot | None) -> Mapping[str, Any]:
@@ -338,3 +309,19 @@ def found_assets(standing: Standing, text: str) -> FoundAssets | None:
 def with_refs(typed: str, refs: Sequence[str]) -> str:
     """The typed refs with others after them."""
     return ", ".join([typed.strip().rstrip(","), *refs] if typed.strip() else refs)
+
+
+MOST_WARNINGS = 20
+"""Warnings that the page which asks shows; the others are counted."""
+
+
+def warned(standing: Standing, assessment: Assessment) -> tuple[list[tuple[str, str]], int]:
+    """The first warnings, each with the windows that it is about, and how many more there are."""
+    bids = assessment.offer.bids
+    places: dict[str, list[str]] = {}
+    for each in assessment.warnings:
+        named = places.setdefault(each.sentence, [])
+        if each.bid is not None:
+            named.append(standing.windows[bids[each.bid].window_id].label)
+    told = [(listed(list(dict.fromkeys(named))), sentence) for sentence, named in places.items()]
+    return told[:MOST_WARNINGS], max(len(told) - MOST_WARNINGS, 0)

@@ -21,8 +21,10 @@ from bidding.domain.ballots.standings import groups_in, standing_seen_by, window
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.costs import expected_cost
-from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm, rows_sent
+from bidding.forms.ballot_rows import repaired, rows_sent
+from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm
 from bidding.models import Ballot
+from bidding.presenters.ballot_grid import grid_of
 from bidding.presenters.ballots import (
     Picked,
     assets_mw,
@@ -37,7 +39,7 @@ from bidding.presenters.ballots import (
     rows_at_limit,
     rows_copied,
     seen_at,
-    window_rows,
+    warned,
     with_refs,
 )
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
@@ -77,7 +79,7 @@ def add_split(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition)
+    standing = _standing(request, competition, ballot)
     if window_id not in standing.windows:
         raise Http404
     blank = blank_row(competition, window_id, standing.windows[window_id].minimum_run_time)
@@ -96,7 +98,7 @@ def copy_line(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition)
+    standing = _standing(request, competition, ballot)
     form = _sent_form(request, competition, standing, ballot)
     rows = rows_copied(rows_sent(request.POST), window_id, standing, _picked(form, form.sent, ballot).mw)
     return _typed_form(request, competition, standing, ballot, rows)
@@ -111,7 +113,7 @@ def check_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition)
+    standing = _standing(request, competition, ballot)
     form = _sent_form(request, competition, standing, ballot)
     if not form.is_valid():
         return _form_page(request, competition, standing, form, ballot)
@@ -125,24 +127,20 @@ def check_ballot(
     bids = [
         (windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids
     ]
+    told, left = warned(standing, assessment)
     context = bidding_page_context(request, competition) | {
         "ballot": ballot,
         "offer": form.offer,
         "bids": bids,
         "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
         "picked": picked_assets(standing, form.offer, label_of(ballot, standing, form), assessment.assets),
-        "warnings": [
-            (
-                standing.windows[form.offer.bids[each.bid].window_id].label if each.bid is not None else "",
-                each.sentence,
-            )
-            for each in assessment.warnings
-        ],
+        "warnings": told,
+        "warnings_left": left,
         "sent": [
             (name, value)
             for name in request.POST
             for value in request.POST.getlist(name)
-            if name not in ("csrfmiddlewaretoken", "picked", "version")
+            if name not in ("csrfmiddlewaretoken", "picked", "version", "repair")
         ],
         "version": standing.version_of(standing.label_of(form.offer.label)),
         "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
@@ -160,7 +158,7 @@ def place_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition, with_elsewhere=False), ballot)
+    form = _sent_form(request, competition, _standing(request, competition, ballot), ballot)
     if not form.is_valid():
         return _judged_form(request, competition, ballot, [])
     try:
@@ -194,7 +192,9 @@ def type_on(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    return _typed_form(request, competition, _standing(request, competition), ballot, rows_sent(request.POST))
+    standing = _standing(request, competition, ballot)
+    rows = repaired(rows_sent(request.POST), str(request.POST.get("repair", "")))
+    return _typed_form(request, competition, standing, ballot, rows)
 
 
 @member("fsp", Role.BIDS)
@@ -206,7 +206,7 @@ def pick_assets(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition, with_elsewhere=False), ballot)
+    form = _sent_form(request, competition, _standing(request, competition, ballot), ballot)
     context = {"picked": _picked(form, form.sent, ballot), "competition": competition, "form": form}
     return render(request, "bidding/_picked.html", context)
 
@@ -235,7 +235,7 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
     if not rules.is_bidding_open(competition, clock.now()):
         messages.error(request, f"Bidding in {competition.ref} is not open.")
         return redirect("bidding:competition", competition.pk)
-    standing = _standing(request, competition)
+    standing = _standing(request, competition, ballot)
     present = standing.ballots.get(ballot.label) if ballot else None
     offered = [bid.terms for bid in present.bids] if present else []
     if ballot is None and request.GET.get("from"):
@@ -311,7 +311,7 @@ def _judged_form(
     request: MemberRequest, competition: Competition, ballot: Ballot | None, breaches: Sequence[Breach]
 ) -> HttpResponse:
     """The form as it was sent, with what is wrong beside its fields."""
-    standing = _standing(request, competition)
+    standing = _standing(request, competition, ballot)
     form = _sent_form(request, competition, standing, ballot)
     if form.is_valid():
         form.show(breaches)
@@ -342,7 +342,7 @@ def _form_page(
         "ballot": ballot,
         "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
         "standing": standing,
-        "windows": window_rows(windows_of(competition), form, standing),
+        "grid": grid_of(competition, windows_of(competition), form, standing),
         "free": exact_text(free_mw(standing, ballot.label if ballot else None)),
         "assets_mw": assets_mw(standing),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
@@ -353,7 +353,9 @@ def _form_page(
     return render(request, "bidding/ballot_form.html", context)
 
 
-def _standing(request: MemberRequest, competition: Competition, *, with_elsewhere: bool = True) -> Standing:
+def _standing(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> Standing:
+    """The standing with the bids of the one ballot that the page is about."""
     now = clock.now()
     ensure_frozen(competition, now)
-    return standing_seen_by(request.member, competition, now, with_elsewhere=with_elsewhere)
+    label = ballot.label if ballot else str(request.POST.get("label", ""))
+    return standing_seen_by(request.member, competition, now, labels=[label])

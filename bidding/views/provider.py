@@ -12,13 +12,14 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.history import versions_of
-from bidding.domain.ballots.standings import standing_seen_by, windows_of
+from bidding.domain.ballots.totals import offerable
 from bidding.domain.decisions.policy import policy_of
 from bidding.domain.gate.proof import receipts_file
-from bidding.domain.queries import ballots_of, receipts_of
+from bidding.domain.gate.receipts import lists_named
+from bidding.domain.queries import ballots_of, bids_in, receipts_of
 from bidding.domain.results.outcomes import outcome_for
-from bidding.presenters.ballots import ballot_cards, competition_rows, entered
-from bidding.tables import EnteredCompetitions
+from bidding.presenters.ballots import ballot_lines, bid_lines, competition_rows, entered
+from bidding.tables import EnteredCompetitions, OwnBallots, OwnBids
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
 from marketplace import attachments, clock
 from marketplace.web.access import member
@@ -49,18 +50,25 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
     now = clock.now()
     competition = entered_competition(request, competition_id)
     ensure_frozen(competition, now)
-    standing = standing_seen_by(request.member, competition, now)
-    free = set(standing.assets)
-    for present in standing.ballots.values():
-        free -= present.assets
+    zone = request.member.organisation.zone
+    ballots = OwnBallots(
+        ballots_of(request.member, competition),
+        request=request,
+        rows=lambda shown: ballot_lines(shown, competition),
+        zone=zone,
+    )
+    bids = OwnBids(
+        bids_in(request.member, competition),
+        request=request,
+        rows=lambda shown: bid_lines(shown, competition),
+        zone=zone,
+    )
     context = bidding_page_context(request, competition) | {
-        "cards": ballot_cards(list(ballots_of(request.member, competition)), competition),
-        "windows": windows_of(competition),
-        "standing": standing,
-        "free_count": len(free),
+        "ballots": ballots,
+        "offerable": offerable(request.member, competition, now),
         "has_receipts": receipts_of(request.member, competition).exists(),
     }
-    return render(request, "bidding/competition.html", context)
+    return list_page(request, "bidding/competition.html", bids, context)
 
 
 @require_GET
@@ -106,7 +114,8 @@ def receipts_to_keep(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
 def history(request: MemberRequest, ballot_id: uuid.UUID) -> HttpResponse:
     """Every version of a ballot, told from the company's own receipts."""
     ballot = ballot_of(request, ballot_id)
-    versions = versions_of(receipts_of(request.member, ballot.competition).filter(ballot_id=ballot.pk))
+    held = list(receipts_of(request.member, ballot.competition).filter(ballot_id=ballot.pk))
+    versions = versions_of(held, lists_named(ballot.provider_id, [each.content for each in held]))
     page = page_of(versions, request.GET.get("page"))
     context = bidding_page_context(request, ballot.competition) | {"ballot": ballot, "page": page}
     return render(request, "bidding/history.html", context)

@@ -9,7 +9,7 @@ from bidding.domain.ballots.limits import BidTerms, Breach, listed
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
 from bidding.domain.ballots.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
 from bidding.domain.ballots.standings import groups_in, standing_of
-from bidding.domain.ballots.submitting import has_entered, submit_ballots
+from bidding.domain.ballots.submitting import assess_all, has_entered, submit_ballots
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
@@ -188,7 +188,10 @@ def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], p
         _read_group(group, standing, names)
     whole = {group.label: group for group in groups if not group.is_broken}
     assessed = {
-        each.offer.label: each for each in assess(standing, [group.offer for group in whole.values()])
+        each.offer.label: each
+        for each in assess_all(
+            competition, context.member.organisation, standing, [group.offer for group in whole.values()]
+        )
     }
     good: list[BallotOffer] = []
     for group in groups:

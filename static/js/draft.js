@@ -33,6 +33,10 @@ class Draft {
         this.soon = 0;
         sessionStorage.setItem(this.key, this.typed());
         this.offer.hidden = true;
+        document.querySelectorAll("[data-draft-saved]").forEach((place) => {
+            place.closest("[hidden]")?.removeAttribute("hidden");
+            place.textContent = new Date().toLocaleTimeString("en-GB");
+        });
     }
 
     drop() {

@@ -1,5 +1,6 @@
 """Ballots: who may place them and when, what they hold, their receipts."""
 
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from bidding.domain.ballots.submitting import (
     withdraw_ballot,
 )
 from bidding.domain.gate.receipts import digest_of
-from bidding.models import Ballot, Bid, Receipt
+from bidding.models import AssetList, Ballot, Bid, Receipt
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.verification import verify
 from marketplace.errors import NotAllowed, Refused
@@ -119,7 +120,9 @@ def test_each_accepted_change_gives_a_receipt_whose_digest_can_be_checked():
     [receipt] = place(here, refs=["N1"]).receipts
     stored = Receipt.objects.get()
     assert digest_of(stored.content, stored.nonce) == stored.digest == receipt.digest
-    assert stored.content["assets"] == ["N1"]
+    assert stored.content["asset_count"] == 1
+    assert stored.content["assets_digest"] == hashlib.sha256(b'["N1"]').hexdigest()
+    assert AssetList.objects.get(digest=stored.content["assets_digest"]).refs == ["N1"]
     assert stored.content["capacity_mw"] == "1"
     assert stored.bid_id == Bid.objects.get().pk
     entry = AuditEntry.objects.get(organisation_id=here.north.organisation_id, sequence=stored.audit_position)

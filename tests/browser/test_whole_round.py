@@ -193,7 +193,7 @@ def enter(bidder: Page, refs: list[str]) -> None:
 
 
 def fill_first_bid(bidder: Page, capacity: str, run_time: str, price: str) -> None:
-    row = bidder.locator("tbody tr").first
+    row = bidder.locator(".sheet tr[data-window]").first
     row.locator("input[name$=capacity]").fill(capacity)
     row.locator("input[name$=run_time]").fill(run_time)
     row.locator("input[name$=availability_price]").fill(price)
@@ -205,15 +205,16 @@ def bid_on_the_page(bidder: Page, ref: str, assets: list[str]) -> None:
     bidder.get_by_role("link", name=ref).first.click()
     bidder.get_by_role("link", name="New ballot").click()
     fill_first_bid(bidder, "50", "2:00", "2.40")
+    bidder.get_by_text("Name and assets of the ballot").click()
     bidder.fill("#id_label", "1")
     bidder.get_by_label("Those chosen here").check()
     for asset in assets:
         bidder.get_by_label(f"{asset} (").check()
-    bidder.get_by_role("button", name="Check the ballot").click()
+    bidder.get_by_role("button", name="Check and place 1 bid").click()
     expect(bidder.locator("main").get_by_text("more than").first).to_be_visible()
     fill_first_bid(bidder, "0.835", "2:00", "2.40")
-    bidder.get_by_role("button", name="Check the ballot").click()
-    bidder.get_by_role("button", name="Place the ballot").click()
+    bidder.get_by_role("button", name="Check and place 1 bid").click()
+    bidder.get_by_role("button", name="Place 1 bid").click()
     expect(bidder.get_by_role("heading", name=re.compile("Receipt"))).to_be_visible()
 
 

@@ -1,13 +1,14 @@
 """What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning. Pure."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import field as dataclass_field
 from datetime import timedelta
 from decimal import Decimal
 
-from bidding.domain.ballots.overlaps import Hours, overlap
-from marketplace.numbers import clock_length, money_text, power_text
+from bidding.domain.ballots.overlaps import Hours, Overlapping
+from marketplace.numbers import clock_length, counted, exact_text, money_text, power_text
 from marketplace.units import price_unit
 
 HIGHEST_PRICE = Decimal("999999999.99")
@@ -76,11 +77,13 @@ class OfferElsewhere:
 
 @dataclass(frozen=True)
 class Breach:
-    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part."""
+    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part,
+    ``repair`` what to type there instead, where one value mends it."""
 
     bid: int | None
     field: str
     sentence: str
+    repair: str = dataclass_field(default="", compare=False)
 
 
 def breaches(
@@ -101,20 +104,22 @@ def breaches(
         if window is None:
             found.append(Breach(number, "window_id", "This service window is not one of the competition's."))
             continue
-        found += [Breach(number, "capacity_mw", sentence) for sentence in _about_capacity(bid, window)]
-        found += [Breach(number, "maximum_run_time", sentence) for sentence in _about_run_time(bid, window)]
-        found += [Breach(number, name, sentence) for name, sentence in _about_prices(bid, pricing)]
+        found += [Breach(number, "capacity_mw", *told) for told in _about_capacity(bid, window)]
+        found += [Breach(number, "maximum_run_time", *told) for told in _about_run_time(bid, window)]
+        found += [Breach(number, *told) for told in _about_prices(bid, pricing)]
     return found + list(_about_sums(bids, windows, assets))
 
 
-def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+def _about_capacity(bid: BidTerms, window: WindowTerms) -> Iterator[tuple[str, str]]:
+    """Each sentence with what to type instead."""
     if bid.capacity_mw <= 0:
-        yield f"The capacity must be above 0 {window.unit}."
+        yield f"The capacity must be above 0 {window.unit}.", ""
     elif not _fits(bid.capacity_mw, 6):
-        yield "The capacity may have at most 6 decimals."
+        yield "The capacity may have at most 6 decimals.", ""
     elif bid.capacity_mw < window.minimum_aggregate_mw:
         least = power_text(window.minimum_aggregate_mw, window.unit)
-        yield f"{power_text(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
+        sentence = f"{power_text(bid.capacity_mw, window.unit)} is below the window's minimum aggregate size of {least}."
+        yield sentence, exact_text(window.minimum_aggregate_mw)
 
 
 def _fits(number: Decimal, places: int) -> bool:
@@ -124,36 +129,38 @@ def _fits(number: Decimal, places: int) -> bool:
     return beyond <= 0 or not any(digits[-beyond:])
 
 
-def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[str]:
+def _about_run_time(bid: BidTerms, window: WindowTerms) -> Iterator[tuple[str, str]]:
     if bid.maximum_run_time <= timedelta():
-        yield "The maximum run time must be above zero."
+        yield "The maximum run time must be above zero.", ""
     elif window.minimum_run_time is not None and bid.maximum_run_time < window.minimum_run_time:
         yield (
             f"A maximum run time of {clock_length(bid.maximum_run_time)} is below the window's minimum run time of "
-            f"{clock_length(window.minimum_run_time)}."
+            f"{clock_length(window.minimum_run_time)}.",
+            clock_length(window.minimum_run_time),
         )
 
 
-def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str]]:
+def _about_prices(bid: BidTerms, pricing: Pricing) -> Iterator[tuple[str, str, str]]:
     for name, words in NAMES.items():
         title = f"{words} ({price_unit(name, pricing.currency)})"
         price: Decimal | None = getattr(bid, name)
         if name not in pricing.fields:
             if price is not None:
-                yield name, f"This competition asks for no {title}; leave it blank."
+                yield name, f"This competition asks for no {title}; leave it blank.", ""
         elif price is None:
-            yield name, f"This competition asks for the {title}."
+            yield name, f"This competition asks for the {title}.", ""
         elif price < 0:
-            yield name, "A price can't be below zero."
+            yield name, "A price can't be below zero.", ""
         elif price > HIGHEST_PRICE:
-            yield name, f"A price can be at most {money_text(HIGHEST_PRICE, pricing.currency)}."
+            yield name, f"A price can be at most {money_text(HIGHEST_PRICE, pricing.currency)}.", ""
         elif not _fits(price, 2):
-            yield name, "A price may have at most 2 decimals."
+            yield name, "A price may have at most 2 decimals.", ""
         else:
             fixed = pricing.fixed.get(name)
             if fixed is not None and price != fixed:
                 wanted = money_text(fixed, pricing.currency)
-                yield name, f"This competition's prices are fixed: the {title} must be {wanted}."
+                sentence = f"This competition's prices are fixed: the {title} must be {wanted}."
+                yield name, sentence, exact_text(fixed)
 
 
 def _about_sums(
@@ -177,7 +184,8 @@ def _about_sums(
         else:
             why = f"the {power_text(required, unit)} that the window requires"
         for number in numbers:
-            yield Breach(number, "capacity_mw", f"{what} more than {why}.")
+            repair = exact_text(min(qualified, required)) if len(numbers) == 1 else ""
+            yield Breach(number, "capacity_mw", f"{what} more than {why}.", repair)
 
 
 def warnings(
@@ -234,18 +242,38 @@ def _offered_twice(
     totals: dict[uuid.UUID, Decimal] = {}
     for bid in bids:
         totals[bid.window_id] = totals.get(bid.window_id, Decimal(0)) + bid.capacity_mw
+    if sum(sorted(totals.values())[-2:]) <= qualified:
+        return []
+    at_the_same_time = _together(totals, windows)
     found = []
     for number, bid in enumerate(bids):
-        for other, offered in totals.items():
-            if other == bid.window_id or totals[bid.window_id] + offered <= qualified:
-                continue
-            here, there = windows[bid.window_id].hours, windows[other].hours
-            if here is not None and there is not None and overlap(here, there):
+        for other in at_the_same_time.get(bid.window_id, ()):
+            if totals[bid.window_id] + totals[other] > qualified:
                 sentence = (
                     f"The same {windows[other].unit} are offered at the same time in {windows[other].label}."
                 )
                 found.append(Breach(number, "capacity_mw", sentence))
     return found
+
+
+def _together(
+    ids: Iterable[uuid.UUID], windows: Mapping[uuid.UUID, WindowTerms]
+) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Which of these windows ask for service at the same time as each of them, in the order given."""
+    timed = [(key, hours) for key in ids if (hours := windows[key].hours) is not None]
+    many = Overlapping(hours for _, hours in timed)
+    places: dict[Hours, list[int]] = {}
+    for place, (_, hours) in enumerate(timed):
+        places.setdefault(hours, []).append(place)
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for key, hours in timed:
+        near = sorted(place for each in many.with_(hours) for place in places[each])
+        found[key] = [timed[place][0] for place in near if timed[place][0] != key]
+    return found
+
+
+MOST_ELSEWHERE = 3
+"""Windows elsewhere that a warning names for one bid; the others are counted."""
 
 
 def warnings_elsewhere(
@@ -256,18 +284,39 @@ def warnings_elsewhere(
     elsewhere: Sequence[OfferElsewhere],
 ) -> list[Breach]:
     """Assets that the company also offers at the same time in another competition."""
-    shared: dict[frozenset[uuid.UUID], list[str]] = {}
-    for held in {offer.assets for offer in elsewhere}:
-        shared[held] = sorted(assets[key].ref for key in held if key in assets)
-    offers = [(offer, shared[offer.assets]) for offer in elsewhere if shared[offer.assets]]
+    shared = {
+        held: sorted(assets[key].ref for key in held if key in assets)
+        for held in {offer.assets for offer in elsewhere}
+    }
+    offers = [offer for offer in elsewhere if shared[offer.assets]]
+    many = Overlapping(offer.hours for offer in offers)
+    by_hours: dict[Hours, list[int]] = {}
+    for place, offer in enumerate(offers):
+        by_hours.setdefault(offer.hours, []).append(place)
+    told: dict[Hours, list[str]] = {}
     found = []
     for number, bid in enumerate(bids):
         here = windows[bid.window_id].hours
-        for offer, refs in offers:
-            if here is not None and overlap(here, offer.hours):
-                sentence = f"Also offered at the same time in {offer.label}: {listed(refs)}."
-                found.append(Breach(number, "window_id", sentence))
+        if here is None:
+            continue
+        if here not in told:
+            near = sorted(place for each in many.with_(here) for place in by_hours[each])
+            told[here] = _elsewhere_in_words(
+                [(offers[place].label, shared[offers[place].assets]) for place in near]
+            )
+        found += [Breach(number, "window_id", sentence) for sentence in told[here]]
     return found
+
+
+def _elsewhere_in_words(offers: Sequence[tuple[str, Sequence[str]]]) -> list[str]:
+    named = [
+        f"Also offered at the same time in {label}: {listed(refs)}."
+        for label, refs in offers[:MOST_ELSEWHERE]
+    ]
+    more = len(offers) - MOST_ELSEWHERE
+    if more > 0:
+        named.append(f"And in {counted(more, 'other window')} of other competitions.")
+    return named
 
 
 def listed(refs: Sequence[str], most: int = 3) -> str:

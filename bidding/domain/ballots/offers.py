@@ -6,8 +6,9 @@ Ballots placed together may swap assets: what counts is where every asset would 
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 from bidding.domain.ballots.limits import (
     BidTerms,
@@ -108,9 +109,8 @@ class Standing:
     pricing: Pricing
     assets: Mapping[uuid.UUID, OfferedAsset]
     ballots: Mapping[str, PresentBallot]
-    elsewhere: tuple[OfferElsewhere, ...] = ()
 
-    @property
+    @cached_property
     def qualified_mw(self) -> Decimal:
         return sum((asset.capacity_mw for asset in self.assets.values()), Decimal(0))
 
@@ -215,18 +215,11 @@ class _Round:
         found += _twice(self.offers, offer)
         if found:
             return Assessment(offer, assets, tuple(found))
-        return Assessment(offer, assets, (), tuple(self._warnings(offer, assets, known)))
+        told = warnings(offer.bids, windows=self.standing.windows, assets=known)
+        return Assessment(offer, assets, (), tuple(told))
 
     def _is_unseen(self, offer: BallotOffer) -> bool:
         return offer.seen_version is not None and offer.seen_version != self.standing.version_of(offer.label)
-
-    def _warnings(self, offer: BallotOffer, assets: Keys, known: Sequence[OfferedAsset]) -> list[Breach]:
-        windows = self.standing.windows
-        own = {key: self.standing.assets[key] for key in assets}
-        return [
-            *warnings(offer.bids, windows=windows, assets=known),
-            *warnings_elsewhere(offer.bids, windows=windows, assets=own, elsewhere=self.standing.elsewhere),
-        ]
 
     def _about_assets(self, offer: BallotOffer, assets: Keys) -> list[Breach]:
         found = []
@@ -282,6 +275,19 @@ def assess(standing: Standing, offers: Sequence[BallotOffer]) -> list[Assessment
         if not bad:
             return [(refused | assessed)[offer.label] for offer in offers]
         refused |= bad
+
+
+def with_warnings_elsewhere(
+    standing: Standing, assessment: Assessment, elsewhere: Sequence[OfferElsewhere]
+) -> Assessment:
+    """The assessment, warning too of assets that are offered at the same time in other competitions."""
+    if not assessment.is_good:
+        return assessment
+    own = {key: standing.assets[key] for key in assessment.assets}
+    told = warnings_elsewhere(
+        assessment.offer.bids, windows=standing.windows, assets=own, elsewhere=elsewhere
+    )
+    return replace(assessment, warnings=(*assessment.warnings, *told))
 
 
 def is_unchanged(standing: Standing, assessment: Assessment) -> bool:

@@ -1,38 +1,46 @@
 """What an FSP may bid with in a competition, and the ballots it holds there, read from the database."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Max, Min, QuerySet
+
 from accounts.models import Member, Organisation
 from bidding.domain.ballots.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
-from bidding.domain.ballots.offers import OfferedGroup, PresentBallot, PresentBid, Standing
+from bidding.domain.ballots.offers import NONE, Keys, OfferedGroup, PresentBallot, PresentBid, Standing
 from bidding.domain.ballots.overlaps import Hours
 from bidding.domain.queries import sees_ballots
 from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, BallotAsset, Bid
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
+from marketplace.keys import key_form
 from marketplace.units import power_unit
 from qualification.domain.verdicts.standing import BiddableAsset, biddable_assets
 from qualification.models import Asset
 
 
 def standing_seen_by(
-    member: Member, competition: Competition, now: datetime, *, with_elsewhere: bool = True
+    member: Member, competition: Competition, now: datetime, *, labels: Collection[str] | None = None
 ) -> Standing:
     """The standing of the member's company, as the member may see it: to an admin who views, without sealed bids."""
-    found = standing_of(competition, member.organisation, now, with_elsewhere=with_elsewhere)
-    return found if sees_ballots(member, competition) else replace(found, ballots={}, elsewhere=())
+    found = standing_of(competition, member.organisation, now, labels=labels)
+    return found if sees_ballots(member, competition) else replace(found, ballots={})
 
 
 def standing_of(
-    competition: Competition, provider: Organisation, now: datetime, *, with_elsewhere: bool = True
+    competition: Competition,
+    provider: Organisation,
+    now: datetime,
+    *,
+    labels: Collection[str] | None = None,
 ) -> Standing:
     """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already.
 
-    Bids in other competitions only earn warnings: who shows none leaves them out, above all under a lock.
+    Of the ballots that the FSP holds, the bids are read of those with one of these labels alone, None: of all. Bids in
+    other competitions only earn warnings, see :func:`offers_elsewhere`.
     """
     windows = windows_of(competition)
     return Standing(
@@ -40,40 +48,58 @@ def standing_of(
         windows={window.pk: terms_of_window(window, competition) for window in windows},
         pricing=pricing_of(competition),
         assets={asset.key: _offered(asset) for asset in biddable_assets(competition, provider, now)},
-        ballots=_present_ballots(competition, provider),
-        elsewhere=tuple(_offers_elsewhere(competition, provider, windows)) if with_elsewhere else (),
+        ballots=_present_ballots(competition, provider, labels),
     )
 
 
-def _offers_elsewhere(
-    competition: Competition, provider: Organisation, windows: Sequence[ServiceWindow]
-) -> list[OfferElsewhere]:
-    """The company's bids in other competitions for periods that touch these windows' periods."""
-    if not windows:
-        return []
+def offers_elsewhere(
+    competition: Competition, provider: Organisation, windows: Collection[uuid.UUID], assets: Keys
+) -> tuple[OfferElsewhere, ...]:
+    """Windows of other competitions that the company has bid for with any of these assets, in periods that touch those
+    of these windows: one for each window, with those of the assets that are offered there.
+
+    Ballots with the same set of assets are looked at once.
+    """
+    span = ServiceWindow.objects.filter(pk__in=windows).aggregate(
+        first=Min("period__first_day"), last=Max("period__last_day")
+    )
+    if not assets or span["first"] is None:
+        return ()
+    live = Ballot.objects.filter(
+        provider=provider, state=BallotState.SUBMITTED, competition__cancelled_at=None
+    ).exclude(competition=competition)
+    shared = _shared_sets(live, assets)
     bids = Bid.objects.filter(
-        ballot__provider=provider,
-        ballot__state=BallotState.SUBMITTED,
-        ballot__competition__cancelled_at=None,
-        window__period__first_day__lte=max(window.period.last_day for window in windows),
-        window__period__last_day__gte=min(window.period.first_day for window in windows),
-    ).exclude(ballot__competition=competition)
-    bids = bids.exclude(decision=Decision.REJECTED, ballot__competition__confirmed_at__isnull=False)
-    found = list(bids.select_related("window__period", "ballot__competition__operator").order_by("pk"))
-    sets: dict[uuid.UUID, set[uuid.UUID]] = {}
-    if found:
-        rows = BallotAsset.objects.filter(ballot__in={bid.ballot_id for bid in found}).order_by()
-        for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
-            sets.setdefault(ballot_id, set()).add(asset_id or planned_id)
-    held = {ballot_id: frozenset(assets) for ballot_id, assets in sets.items()}
-    return [
+        ballot__in=live.filter(assets_digest__in=shared),
+        window__period__first_day__lte=span["last"],
+        window__period__last_day__gte=span["first"],
+    ).exclude(decision=Decision.REJECTED, ballot__competition__confirmed_at__isnull=False)
+    held: dict[uuid.UUID, Keys] = {}
+    for window_id, digest in bids.order_by().values_list("window", "ballot__assets_digest").distinct():
+        held[window_id] = held.get(window_id, NONE) | shared[digest]
+    found = ServiceWindow.objects.filter(pk__in=held).select_related("period", "competition__operator")
+    return tuple(
         OfferElsewhere(
-            f"{bid.ballot.competition.ref} {bid.window}",
-            hours_of_window(bid.window, bid.ballot.competition.operator),
-            held.get(bid.ballot_id, frozenset()),
+            f"{window.competition.ref} {window}",
+            hours_of_window(window, window.competition.operator),
+            held[window.pk],
         )
-        for bid in found
-    ]
+        for window in found.order_by(
+            "competition__ref", "period__first_day", "period__name", "position", "pk"
+        )
+    )
+
+
+def _shared_sets(ballots: "QuerySet[Ballot]", assets: Keys) -> dict[str, Keys]:
+    """What each set of assets among these ballots shares with the assets, by the set's digest; sets apart are left out."""
+    one_each = ballots.order_by("assets_digest", "pk").distinct("assets_digest")
+    digests = dict(one_each.values_list("pk", "assets_digest"))
+    shared: dict[str, set[uuid.UUID]] = {}
+    rows = BallotAsset.objects.filter(ballot__in=list(digests), asset__isnull=False).order_by()
+    for ballot_id, asset_id in rows.values_list("ballot", "asset"):
+        if asset_id in assets:
+            shared.setdefault(digests[ballot_id], set()).add(asset_id)
+    return {digest: frozenset(keys) for digest, keys in shared.items()}
 
 
 def hours_of_window(window: ServiceWindow, operator: Organisation) -> Hours:
@@ -153,24 +179,27 @@ def terms_of_bid(bid: Bid) -> BidTerms:
     )
 
 
-def _present_ballots(competition: Competition, provider: Organisation) -> dict[str, PresentBallot]:
-    ballots = Ballot.objects.filter(competition=competition, provider=provider)
-    ballots = ballots.prefetch_related("bids").order_by("label")
-    held: dict[uuid.UUID, set[uuid.UUID]] = {}
-    rows = BallotAsset.objects.filter(ballot__in=ballots, is_live=True).order_by()
+def _present_ballots(
+    competition: Competition, provider: Organisation, labels: Collection[str] | None
+) -> dict[str, PresentBallot]:
+    ballots = list(Ballot.objects.filter(competition=competition, provider=provider).order_by("label"))
+    held: dict[uuid.UUID, set[uuid.UUID]] = {ballot.pk: set() for ballot in ballots}
+    rows = BallotAsset.objects.filter(ballot__in=list(held), is_live=True).order_by()
     for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
-        held.setdefault(ballot_id, set()).add(asset_id or planned_id)
-    return {ballot.label: _present(ballot, frozenset(held.get(ballot.pk, ()))) for ballot in ballots}
-
-
-def _present(ballot: Ballot, held: frozenset[uuid.UUID]) -> PresentBallot:
-    is_live = ballot.state == BallotState.SUBMITTED
-    bids = sorted(ballot.bids.all(), key=lambda bid: (str(bid.window_id), bid.split))
-    return PresentBallot(
-        id=ballot.pk,
-        label=ballot.label,
-        is_live=is_live,
-        assets=held if is_live else frozenset(),
-        bids=tuple(PresentBid(bid.pk, terms_of_bid(bid)) for bid in bids),
-        version=ballot.version,
-    )
+        held[ballot_id].add(asset_id or planned_id)
+    named = None if labels is None else {key_form(label) for label in labels}
+    read = [ballot.pk for ballot in ballots if named is None or key_form(ballot.label) in named]
+    bids: dict[uuid.UUID, list[PresentBid]] = {}
+    for bid in Bid.objects.filter(ballot__in=read).order_by("window", "split"):
+        bids.setdefault(bid.ballot_id, []).append(PresentBid(bid.pk, terms_of_bid(bid)))
+    return {
+        ballot.label: PresentBallot(
+            id=ballot.pk,
+            label=ballot.label,
+            is_live=ballot.state == BallotState.SUBMITTED,
+            assets=frozenset(held[ballot.pk]) if ballot.state == BallotState.SUBMITTED else NONE,
+            bids=tuple(bids.get(ballot.pk, ())),
+            version=ballot.version,
+        )
+        for ballot in ballots
+    }

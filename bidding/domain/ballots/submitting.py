@@ -4,14 +4,27 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Member, Organisation
 from bidding import rules
 from bidding.domain.ballots.limits import BidTerms
-from bidding.domain.ballots.offers import Assessment, BallotOffer, Standing, assess, is_unchanged, numbered
-from bidding.domain.ballots.standings import standing_of, terms_of_bid
+from bidding.domain.ballots.offers import (
+    NONE,
+    Assessment,
+    BallotOffer,
+    Keys,
+    Standing,
+    assess,
+    digest_of_assets,
+    is_unchanged,
+    numbered,
+    with_warnings_elsewhere,
+)
+from bidding.domain.ballots.standings import offers_elsewhere, standing_of, terms_of_bid
 from bidding.domain.gate import receipts
 from bidding.enums import BallotState
 from bidding.models import Ballot, BallotAsset, Bid, Receipt
@@ -71,7 +84,7 @@ def submit_ballots(
     _check_labels(offers)
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
-        standing = standing_of(competition, by.organisation, now, with_elsewhere=False)
+        standing = standing_of(competition, by.organisation, now, labels=[each.label for each in offers])
         assessments = assess(
             standing, [replace(each, label=standing.label_of(each.label)) for each in offers]
         )
@@ -86,8 +99,25 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
     rules.check_may_bid(by)
     _check_labels([offer])
     ensure_frozen(competition, now)
-    standing = standing_of(competition, by.organisation, now)
-    return assess(standing, [replace(offer, label=standing.label_of(offer.label))])[0]
+    standing = standing_of(competition, by.organisation, now, labels=[offer.label])
+    return assess_all(
+        competition, by.organisation, standing, [replace(offer, label=standing.label_of(offer.label))]
+    )[0]
+
+
+def assess_all(
+    competition: Competition, provider: Organisation, standing: Standing, offers: Sequence[BallotOffer]
+) -> list[Assessment]:
+    """What would become of each offer if all good ones were placed at once, warned of the FSP's bids elsewhere too."""
+    found = assess(standing, offers)
+    good = [each for each in found if each.is_good]
+    elsewhere = offers_elsewhere(
+        competition,
+        provider,
+        {bid.window_id for each in good for bid in each.offer.bids},
+        frozenset().union(*(each.assets for each in good)),
+    )
+    return [with_warnings_elsewhere(standing, each, elsewhere) for each in found]
 
 
 def withdraw_ballot(
@@ -163,6 +193,7 @@ class _Writing:
 
     ballot: Ballot
     assessment: Assessment
+    held: Keys = NONE
     before: list[str] = field(default_factory=list)
     new: list[Bid] = field(default_factory=list)
     changed: list[Bid] = field(default_factory=list)
@@ -174,13 +205,15 @@ class _Writing:
 def _written(
     by: Member, competition: Competition, standing: Standing, assessments: Sequence[Assessment], now: datetime
 ) -> list[Submission]:
-    """Write the ballots that differ; assets are given back by all of them before any takes its own."""
+    """Write the ballots that differ; assets are given back by all of them before any takes its own. What a ballot
+    keeps of its assets stays as it is."""
     writings = {
         each.offer.label: _prepared(by.organisation, competition, standing, each, now)
         for each in assessments
         if not is_unchanged(standing, each)
     }
-    BallotAsset.objects.filter(ballot__in=[each.ballot.pk for each in writings.values()]).delete()
+    for writing in writings.values():
+        _give_back(writing)
     for writing in writings.values():
         _write(standing, writing)
     issued = _audited(by, list(writings.values()), now)
@@ -210,10 +243,13 @@ def _prepared(
         ballot = Ballot.objects.get(pk=present.id)
         ballot.competition, ballot.provider = competition, provider
         rows = list(Bid.objects.filter(ballot=ballot).order_by("window", "split"))
-    writing = _Writing(ballot, assessment, before=sorted(bid.digest for bid in rows))
-    stays = present is not None and present.is_live and present.assets == assessment.assets
+    held = present.assets if present is not None else NONE
+    writing = _Writing(ballot, assessment, held, before=sorted(bid.digest for bid in rows))
+    stays = present is not None and present.is_live and held == assessment.assets
     standing_rows = {(bid.window_id, bid.split): bid for bid in rows}
-    refs = [standing.assets[key].ref for key in assessment.assets]
+    if not stays:
+        _name_assets(ballot, standing, assessment.assets)
+    offered = receipts.keep_assets(provider, [standing.assets[key].ref for key in assessment.assets])
     for (window_id, split), terms in numbered(assessment.offer.bids).items():
         found = standing_rows.pop((window_id, split), None)
         if found is not None and stays and terms_of_bid(found) == terms:
@@ -221,7 +257,9 @@ def _prepared(
             continue
         bid = found or Bid(ballot=ballot, window_id=window_id, split=split)
         _put(bid, terms, now)
-        sealed = receipts.seal(receipts.content_of(ballot, bid, standing.windows[window_id].label, refs, now))
+        sealed = receipts.seal(
+            receipts.content_of(ballot, bid, standing.windows[window_id].label, offered, now)
+        )
         bid.nonce, bid.digest = sealed.nonce, sealed.digest
         (writing.changed if found else writing.new).append(bid)
         writing.sealed.append((bid, "changed" if found else "placed", sealed))
@@ -230,6 +268,22 @@ def _prepared(
         writing.sealed.append((bid, "withdrawn", receipts.seal(receipts.withdrawal_of(ballot, bid, now))))
     ballot.changed_at = now
     return writing
+
+
+def _name_assets(ballot: Ballot, standing: Standing, assets: Keys) -> None:
+    ballot.assets_digest = digest_of_assets(assets)
+    ballot.asset_count = len(assets)
+    ballot.assets_mw = sum((standing.assets[key].capacity_mw for key in assets), Decimal(0))
+
+
+def _give_back(writing: _Writing) -> None:
+    """Take out of the ballot what it no longer holds; of one that was withdrawn, everything."""
+    rows = BallotAsset.objects.filter(ballot=writing.ballot.pk)
+    gone = writing.held - writing.assessment.assets
+    if not writing.held:
+        rows.delete()
+    elif gone:
+        rows.filter(Q(asset__in=gone) | Q(planned_asset__in=gone)).delete()
 
 
 _TERMS = ("capacity_mw", "maximum_run_time", "availability_price", "utilisation_price", "service_fee")
@@ -248,7 +302,17 @@ def _write(standing: Standing, writing: _Writing) -> None:
     else:
         ballot.version += 1
         ballot.state, ballot.withdrawn_at = BallotState.SUBMITTED, None
-        ballot.save(update_fields=["version", "state", "withdrawn_at", "changed_at"])
+        ballot.save(
+            update_fields=[
+                "version",
+                "state",
+                "withdrawn_at",
+                "changed_at",
+                "assets_digest",
+                "asset_count",
+                "assets_mw",
+            ]
+        )
     Bid.objects.filter(pk__in=[bid.pk for bid in writing.gone]).delete()
     Bid.objects.bulk_create(
         [*writing.changed, *writing.new],
@@ -257,23 +321,29 @@ def _write(standing: Standing, writing: _Writing) -> None:
         unique_fields=["id"],
         update_fields=[*_TERMS, "nonce", "digest", "submitted_at"],
     )
-    BallotAsset.objects.bulk_create(_assets_of(standing, writing), batch_size=1000)
+    _take(standing, writing)
 
 
-def _assets_of(standing: Standing, writing: _Writing) -> list[BallotAsset]:
-    rows = []
-    for key in sorted(writing.assessment.assets, key=lambda key: standing.assets[key].ref):
-        asset = standing.assets[key]
-        rows.append(
-            BallotAsset(
-                ballot=writing.ballot,
-                competition=writing.ballot.competition,
-                asset_id=None if asset.is_planned else key,
-                planned_asset_id=key if asset.is_planned else None,
-                capacity_mw=asset.capacity_mw,
-            )
+def _take(standing: Standing, writing: _Writing) -> None:
+    """Put the assets into the ballot that it doesn't hold yet, in one statement: there may be thousands."""
+    new = sorted(writing.assessment.assets - writing.held, key=lambda key: standing.assets[key].ref)
+    if not new:
+        return
+    planned = [standing.assets[key].is_planned for key in new]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO bidding_ballotasset (ballot_id, competition_id, asset_id, planned_asset_id, capacity_mw, is_live) "
+            "SELECT %s, %s, CASE WHEN planned THEN NULL ELSE key END, CASE WHEN planned THEN key END, mw, TRUE "
+            "FROM unnest(%s::uuid[], %s::boolean[], %s::numeric[]) WITH ORDINALITY AS taken(key, planned, mw, place) "
+            "ORDER BY place",
+            [
+                writing.ballot.pk,
+                writing.ballot.competition_id,
+                [str(key) for key in new],
+                planned,
+                [standing.assets[key].capacity_mw for key in new],
+            ],
         )
-    return rows
 
 
 def _audited(by: Member, writings: Sequence[_Writing], now: datetime) -> dict[str, list[Receipt]]:

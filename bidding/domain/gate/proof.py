@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bidding.domain.gate.receipts import digest_of
+from bidding.domain.gate.receipts import digest_of, lists_named
 from bidding.enums import BallotState
 from bidding.models import Bid, GateClose, Receipt
 from marketplace.errors import Refused
@@ -126,7 +126,8 @@ def receipts_file(receipts: list[Receipt]) -> dict[str, Any]:
     return {
         "how_to_verify": (
             'The digest is the SHA-256, in hex, of the JSON object {"content": …, "nonce": …} '
-            "with sorted keys, no spaces, in UTF-8."
+            "with sorted keys, no spaces, in UTF-8. A content's assets_digest is the SHA-256 of the JSON list of refs "
+            "that stands under it in asset_lists, sorted, no spaces, in UTF-8; older contents hold the refs themselves."
         ),
         "receipts": [
             {
@@ -141,6 +142,9 @@ def receipts_file(receipts: list[Receipt]) -> dict[str, Any]:
             }
             for receipt in receipts
         ],
+        "asset_lists": lists_named(receipts[0].provider_id, [each.content for each in receipts])
+        if receipts
+        else {},
     }
 
 

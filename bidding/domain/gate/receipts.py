@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bidding.models import Ballot, Bid, Receipt
+from accounts.models import Organisation
+from bidding.models import AssetList, Ballot, Bid, Receipt
 from marketplace.canonical_json import canonical_json
 from marketplace.numbers import exact_text
 
@@ -32,7 +33,35 @@ def digest_of(content: dict[str, Any], nonce: str) -> str:
     return hashlib.sha256(canonical_json({"content": content, "nonce": nonce}).encode()).hexdigest()
 
 
-def content_of(ballot: Ballot, bid: Bid, window: str, assets: Sequence[str], now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class OfferedAssets:
+    """The assets of a ballot as its receipts name them: how many, and the digest of their list."""
+
+    count: int
+    digest: str
+
+
+def list_digest(refs: Sequence[str]) -> str:
+    """SHA-256 in hex over the JSON list of refs: sorted, no spaces, UTF-8."""
+    return hashlib.sha256(canonical_json(sorted(refs)).encode()).hexdigest()
+
+
+def keep_assets(provider: Organisation, refs: Sequence[str]) -> OfferedAssets:
+    """Keep the list of refs under its digest, for the receipts that name it; a list that is kept already stays."""
+    digest = list_digest(refs)
+    kept = AssetList(provider=provider, digest=digest, refs=sorted(refs))
+    AssetList.objects.bulk_create([kept], ignore_conflicts=True)
+    return OfferedAssets(len(refs), digest)
+
+
+def lists_named(provider_id: int, contents: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The refs of each list of assets that these contents name, by its digest."""
+    digests = {content["assets_digest"] for content in contents if "assets_digest" in content}
+    kept = AssetList.objects.filter(provider=provider_id, digest__in=digests).order_by("digest")
+    return dict(kept.values_list("digest", "refs"))
+
+
+def content_of(ballot: Ballot, bid: Bid, window: str, assets: OfferedAssets, now: datetime) -> dict[str, Any]:
     """What a bid's digest is of: all that was offered, by whom and when."""
     return {
         "competition": ballot.competition.ref,
@@ -47,7 +76,8 @@ def content_of(ballot: Ballot, bid: Bid, window: str, assets: Sequence[str], now
         "availability_price": _price(bid.availability_price),
         "utilisation_price": _price(bid.utilisation_price),
         "service_fee": _price(bid.service_fee),
-        "assets": sorted(assets),
+        "asset_count": assets.count,
+        "assets_digest": assets.digest,
         "recorded_at": now.astimezone(UTC).isoformat(),
     }
 

@@ -1,0 +1,258 @@
+"""The grid in which a ballot's bids are typed: lines under their windows, windows under their periods."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from bidding.domain.ballots.offers import Standing
+from bidding.domain.recommendation.costs import charged_ticks, expected_cost
+from bidding.forms.ballot_rows import BidRow
+from bidding.forms.ballots import BallotForm
+from competitions.enums import PricingType
+from competitions.models import Competition, ServicePeriod, ServiceWindow
+from marketplace.dates import time_text
+from marketplace.numbers import clock_length, count_text, exact_text, grouped_text
+from marketplace.units import power_unit
+
+PRICES = {
+    "availability_price": ("Availability price", "Availability £/{unit}/h"),
+    "utilisation_price": ("Utilisation price", "Utilisation £/{unit}h"),
+    "service_fee": ("Service fee", "Service fee £/{unit}"),
+}
+"""What a cell of the column is called, and its head."""
+
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class GridColumn:
+    """A column that is typed into: its field, its head, and what the operator says of its price."""
+
+    name: str
+    cell: str
+    title: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """A field of a line, with what is wrong in it and what would mend it."""
+
+    name: str
+    id: str
+    text: str
+    label: str
+    error: str = ""
+    repair: str = ""
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """A line: a bid, or a window without one. ``cost`` is None while it can't be worked out."""
+
+    row: BidRow
+    cells: list[GridCell]
+    cost: Decimal | None
+    split: int
+
+    @property
+    def is_bid(self) -> bool:
+        return bool(self.row.texts.get("capacity", "").strip())
+
+    @property
+    def cost_text(self) -> str:
+        return f"{self.cost:,.2f}" if self.cost is not None else "–"
+
+    @property
+    def problems(self) -> list[GridCell]:
+        return [cell for cell in self.cells if cell.error]
+
+
+@dataclass(frozen=True)
+class WindowLines:
+    """A window, what limits a bid for it, and its lines."""
+
+    window: ServiceWindow
+    limit_mw: Decimal
+    is_applicable: bool
+    lines: list[GridLine]
+
+    @property
+    def ticks(self) -> dict[str, int]:
+        """What each price is charged for, for the sums that the browser shows."""
+        return charged_ticks(
+            available_minutes=self.window.available_minutes,
+            dispatch_estimate=self.window.dispatch_estimate,
+            dispatch_duration=self.window.dispatch_duration,
+        )
+
+    @property
+    def ticks_json(self) -> str:
+        return json.dumps(self.ticks, separators=(",", ":"))
+
+    @property
+    def times(self) -> str:
+        """Mon to Fri 16:00 to 20:00."""
+        window = self.window
+        return f"{_days_text(window.weekdays)} {time_text(window.start)} to {time_text(window.end)}"
+
+    @property
+    def hours(self) -> str:
+        return grouped_text((Decimal(self.window.available_minutes) / 60).quantize(Decimal("0.1")))
+
+    @property
+    def shortest(self) -> str:
+        shortest = self.window.minimum_run_time
+        return clock_length(shortest) if shortest else ""
+
+    @property
+    def required(self) -> str:
+        return exact_text(self.window.capacity_required_mw)
+
+    @property
+    def minimum(self) -> str:
+        return exact_text(self.window.minimum_aggregate_mw)
+
+    @property
+    def limit(self) -> str:
+        return grouped_text(self.limit_mw) if self.is_applicable else "–"
+
+
+@dataclass(frozen=True)
+class PeriodLines:
+    """A period with its windows, and what their bids add up to."""
+
+    number: int
+    period: ServicePeriod
+    windows: list[WindowLines]
+
+    @property
+    def bid(self) -> int:
+        return sum(any(line.is_bid for line in window.lines) for window in self.windows)
+
+    @property
+    def told(self) -> str:
+        count = len(self.windows)
+        return f"{count_text(self.bid)} of {count_text(count)} window{'' if count == 1 else 's'} bid"
+
+    @property
+    def cost_text(self) -> str:
+        costs = [line.cost for window in self.windows for line in window.lines if line.cost is not None]
+        return f"{sum(costs):,.2f}" if costs else "–"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The whole grid with its sums."""
+
+    columns: list[GridColumn]
+    periods: list[PeriodLines]
+
+    @property
+    def windows(self) -> list[WindowLines]:
+        return [window for period in self.periods for window in period.windows]
+
+    @property
+    def lines(self) -> list[GridLine]:
+        return [line for window in self.windows for line in window.lines]
+
+    @property
+    def bid_count(self) -> int:
+        return sum(line.is_bid for line in self.lines)
+
+    @property
+    def window_count(self) -> int:
+        return len(self.windows)
+
+    @property
+    def error_count(self) -> int:
+        return sum(bool(line.problems) for line in self.lines)
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((line.cost for line in self.lines if line.cost is not None), Decimal(0))
+
+    @property
+    def width(self) -> int:
+        return len(self.columns) + 6
+
+
+def columns_of(competition: Competition) -> list[GridColumn]:
+    """What is typed for a bid in the competition."""
+    unit = power_unit(competition.power_type)
+    word = "fixed" if competition.pricing_type == PricingType.FIXED else "guide"
+    found = [
+        GridColumn("capacity", f"Capacity ({unit})", f"Capacity {unit}"),
+        GridColumn("run_time", "Maximum run time (h:mm)", "Run time h:mm"),
+    ]
+    for name in competition.price_fields:
+        cell, title = PRICES[name]
+        price = getattr(competition, name)
+        title = title.format(unit=unit)
+        hint = f"{word} {price:,.2f}" if price is not None else ""
+        found.append(GridColumn(name, f"{cell} ({title.rpartition(' ')[2]})", title, hint))
+    return found
+
+
+def grid_of(
+    competition: Competition, windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing
+) -> Grid:
+    """The form's lines under their windows and periods."""
+    columns = columns_of(competition)
+    rows: dict[object, list[BidRow]] = {}
+    for row in form.rows:
+        rows.setdefault(row.window, []).append(row)
+    qualified = standing.qualified_mw
+    judged = [_window_lines(window, rows.get(window.pk, []), columns, qualified) for window in windows]
+    periods = [
+        PeriodLines(number, period, list(group))
+        for number, (period, group) in enumerate(groupby(judged, key=lambda each: each.window.period), 1)
+    ]
+    return Grid(columns, periods)
+
+
+def _window_lines(
+    window: ServiceWindow, rows: Sequence[BidRow], columns: Sequence[GridColumn], qualified: Decimal
+) -> WindowLines:
+    return WindowLines(
+        window=window,
+        limit_mw=min(qualified, window.capacity_required_mw),
+        is_applicable=qualified > 0 and qualified >= window.minimum_aggregate_mw,
+        lines=[_line(row, window, columns, split) for split, row in enumerate(rows, 1)],
+    )
+
+
+def _line(row: BidRow, window: ServiceWindow, columns: Sequence[GridColumn], split: int) -> GridLine:
+    place = row.label if split == 1 else f"{row.label}, split {split}"
+    cells = [
+        GridCell(
+            name=column.name,
+            id=row.id_of(column.name),
+            text=row.texts.get(column.name, ""),
+            label=f"{column.cell}, {place}",
+            error=" ".join(row.errors.get(column.name, ())) if row.errors else "",
+            repair=row.repairs.get(column.name, ""),
+        )
+        for column in columns
+    ]
+    return GridLine(row, cells, _cost(row, window), split)
+
+
+def _cost(row: BidRow, window: ServiceWindow) -> Decimal | None:
+    values: Mapping[str, str] = row.texts
+    if not values.get("capacity", "").strip():
+        return None
+    terms = row.readable_terms
+    return expected_cost(terms, window) if terms is not None else None
+
+
+def _days_text(weekdays: Sequence[int]) -> str:
+    days = sorted(weekdays)
+    if len(days) == 7:
+        return "Daily"
+    if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):
+        return f"{DAYS[days[0]]} to {DAYS[days[-1]]}"
+    return ", ".join(DAYS[day] for day in days)
