@@ -1,13 +1,15 @@
 """Who sees which bids. Sealing lives here: before a gate is closed, bids are in no query but their FSP's."""
 
+from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Member
 from bidding.enums import BallotState, Decision
-from bidding.models import Ballot, BallotAsset, Bid, ConfirmationProposal, GateClose, Receipt
+from bidding.models import Ballot, Bid, ConfirmationProposal, GateClose, Receipt
 from competitions.domain.queries import competitions_visible_to, operator_competitions
 from competitions.models import Competition, ServiceWindow
 from qualification.enums import EntryState

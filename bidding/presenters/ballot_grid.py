@@ -14,14 +14,13 @@ from competitions.enums import PricingType
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from marketplace.dates import time_text
 from marketplace.numbers import clock_length, count_text, exact_text, grouped_text
-from marketplace.units import power_unit
+from marketplace.units import power_unit, price_unit
 
 PRICES = {
-    "availability_price": ("Availability price", "Availability £/{unit}/h"),
-    "utilisation_price": ("Utilisation price", "Utilisation £/{unit}h"),
-    "service_fee": ("Service fee", "Service fee £/{unit}"),
+    "availability_price": "Availability",
+    "utilisation_price": "Utilisation",
+    "service_fee": "Service fee",
 }
-"""What a cell of the column is called, and its head."""
 
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -189,11 +188,10 @@ def columns_of(competition: Competition) -> list[GridColumn]:
         GridColumn("run_time", "Maximum run time (h:mm)", "Run time h:mm"),
     ]
     for name in competition.price_fields:
-        cell, title = PRICES[name]
-        price = getattr(competition, name)
-        title = title.format(unit=unit)
+        price, per = getattr(competition, name), price_unit(name, competition.operator.currency)
+        cell = PRICES[name] if name == "service_fee" else f"{PRICES[name]} price"
         hint = f"{word} {price:,.2f}" if price is not None else ""
-        found.append(GridColumn(name, f"{cell} ({title.rpartition(' ')[2]})", title, hint))
+        found.append(GridColumn(name, f"{cell} ({per})", f"{PRICES[name]} {per}", hint))
     return found
 
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from qualification.domain.verdicts.standing import eligible_counts, eligible_mw, may_bid
 
 from accounts.models import Member
 from bidding.domain.queries import sees_ballots
 from bidding.domain.recommendation.costs import TICKS
 from bidding.models import BallotAsset
 from competitions.models import Competition
+from qualification.domain.verdicts.standing import eligible_counts, eligible_mw, may_bid
 
 # The formula of ``costs.bid_cost``: exact, each bid rounded half up to the penny.
 _SUMS = """
