@@ -47,6 +47,7 @@ urlpatterns = [
         name="competition_assets",
     ),
     path("competitions/<uuid:competition_id>/why/", why.why, name="why"),
+    path("competitions/<uuid:competition_id>/why.geojson", why.why_map, name="why_map"),
     path("competitions/<uuid:competition_id>/override/", overrides.override, name="override"),
     path("competitions/<uuid:competition_id>/overrides/", overrides.overrides, name="overrides"),
     path(

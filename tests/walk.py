@@ -270,6 +270,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
             for name in ("competition_assets", "override", "overrides")
         },
         "qualification:why": Sample(None, in_competition),
+        "qualification:why_map": Sample(None, in_competition),
         "qualification:reopen": Sample(buyer, in_competition | {"provider_id": of.north.organisation_id}),
         **{
             f"qualification:{name}": Sample(buyer, {"area_id": area})

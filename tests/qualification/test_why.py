@@ -74,8 +74,8 @@ def test_a_provider_reads_of_each_of_its_assets_why_and_what_would_make_it_pass(
 
 def test_a_provider_reads_which_windows_apply(client, fsp, competition, assets):
     page = page_of(client, fsp, competition)
-    assert page.count(">Applicable<") == 1
-    assert page.count(">Not applicable: ") == 1
+    assert page.count(">Applies<") == 1
+    assert page.count(">Short<") == 1
 
 
 def test_an_operator_reads_of_all_assets_that_it_sees_and_of_no_others(client, so, competition, assets):

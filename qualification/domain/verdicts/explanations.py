@@ -30,7 +30,8 @@ class Line:
     """How one asset stands in one competition. ``is_pending``: it is being judged anew at this moment.
 
     ``remedies`` says for each failed criterion what would make it pass, while that can still change; ``passed`` holds
-    the criteria that bind and are met, as far as they are known.
+    the criteria that bind and are met, as far as they are known; ``kilometres`` how far it lies from the boundary,
+    where that was asked.
     """
 
     competition: Competition
@@ -44,6 +45,7 @@ class Line:
     override: Override | None = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     passed: tuple[str, ...] = ()
+    kilometres: float | None = None
 
     @property
     def why(self) -> list[tuple[str, str]]:
