@@ -71,4 +71,5 @@ def decision_page_context(request: MemberRequest, competition: Competition, advi
         "zone": request.member.organisation.zone,
         "currency": competition.operator.currency,
         "prices": competition.price_fields,
+        "names_bidders": names_bidders(competition),
     }

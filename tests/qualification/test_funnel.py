@@ -98,7 +98,10 @@ def test_after_the_close_nothing_promises_to_make_an_asset_pass(scene):
     with clock.set_to(CLOSE):
         freeze.freeze_due(CLOSE)
         [group] = funnel.reason_groups(fsp, competition, "response_time", CLOSE)
-        assert (group.reason, group.remedy) == ("When qualification closed", "")
+        assert (group.reason, group.remedy) == (
+            "Maximum response time: failed when qualification closed",
+            "",
+        )
 
 
 def test_the_map_shows_eligible_failing_and_outside_in_three_looks(scene, client):

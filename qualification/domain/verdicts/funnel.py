@@ -24,6 +24,7 @@ from qualification.domain.facts import reading
 from qualification.domain.facts.asset_facts import Facts, Whole, megawatts
 from qualification.domain.facts.places import Indices, kilometres_to
 from qualification.domain.queries import assets_visible_to
+from qualification.domain.verdicts.explanations import OUTSIDE_AT_CLOSE
 from qualification.domain.verdicts.requirements import requirements_of
 from qualification.enums import OverrideDecision
 from qualification.models import Asset, Freeze, Verdict
@@ -141,7 +142,9 @@ def reason_groups(
     facts = reading.facts_of(ids, archived_too=True)
     capacity = relevant_capacity(requirements, facts)
     if Freeze.objects.filter(competition=competition).exists():
-        return (_group("0", "When qualification closed", "", facts, capacity, np.arange(len(facts))),)
+        label = criteria.BY_CODE[code].label
+        told = OUTSIDE_AT_CLOSE if code == Location.code else f"{label}: failed when qualification closed"
+        return (_group("0", told, "", facts, capacity, np.arange(len(facts))),)
     if code == Location.code:
         return _by_distance(competition, facts, capacity)
     return _by_reason(code, requirements, facts, capacity)
