@@ -178,3 +178,38 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
     def by_criterion(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
         fails = Exists(self.verdicts.filter(failed__contains=[value]))
         return assets.filter(fails | ~Exists(self.verdicts) if value == Location.code else fails)
+
+
+class QualifiedFilter(VerdictFilter):
+    """An operator's assets across its competitions, as :class:`VerdictFilter`, and by competition, round and provider."""
+
+    competition = filters.ModelChoiceFilter(
+        label="Competition", queryset=Competition.objects.none(), empty_label="Any"
+    )
+    round = filters.ChoiceFilter(
+        label="Round", field_name="competition__round_name", choices=(), empty_label="Any"
+    )
+    provider = filters.ModelChoiceFilter(
+        label="Provider",
+        field_name="asset__provider",
+        queryset=Organisation.objects.none(),
+        empty_label="Any",
+    )
+    near = filters.ChoiceFilter(
+        label="Near misses",
+        choices=[("yes", "Fails one criterion only")],
+        method="by_nearness",
+        empty_label="Any",
+    )
+
+    def __init__(self, *args: Any, competitions: QuerySet[Competition], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["competition"].queryset = competitions.order_by("ref")
+        rounds = competitions.exclude(round_name="").order_by("round_name")
+        names = rounds.values_list("round_name", flat=True).distinct()
+        self.filters["round"].extra["choices"] = [(name, name) for name in names]
+        seen = Verdict.objects.filter(competition__in=competitions, asset__provider=OuterRef("pk"))
+        self.filters["provider"].queryset = Organisation.objects.filter(Exists(seen)).order_by("name")
+
+    def by_nearness(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
+        return verdicts.filter(override="", failed__len=1)

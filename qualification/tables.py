@@ -103,6 +103,33 @@ class CompetitionAssets(List):
     why = Column("Why")
 
 
+class QualifiedAssets(List):
+    """The assets within the boundaries of all competitions of an operator."""
+
+    caption = "Qualified assets"
+    file_name = "qualified-assets"
+    per_page = 50
+
+    competition = Column(
+        "Competition",
+        accessor="verdict__competition__ref",
+        sort=("competition__ref", "asset__provider__name", "asset__ref"),
+    )
+    provider = Column(
+        "Provider", accessor="verdict__asset__provider__name", sort=("asset__provider__name", "asset__ref")
+    )
+    asset = Column("Asset", accessor="verdict__asset__ref", sort="asset__ref")
+    capacity = NumberColumn(
+        "MW",
+        accessor="verdict__relevant_capacity_mw",
+        sort=("relevant_capacity_mw", "asset__ref"),
+        file_title="Relevant capacity (MW or MVAr)",
+    )
+    result = Column("Result", accessor="result")
+    fails = Column("Fails", accessor="fails")
+    entry = Column("Entry", accessor="entry_label")
+
+
 class AssetsAndWhy(List):
     """Assets against one competition: eligible or not, and why."""
 

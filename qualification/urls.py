@@ -11,6 +11,7 @@ from qualification.views import (
     groups,
     meter_lists,
     overrides,
+    qualified,
     why,
 )
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("entries/answer/", entries.answer_many, name="answer_many"),
     path("entries/<uuid:competition_id>/enter/", entries.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", entries.withdraw, name="withdraw"),
+    path("qualified/", qualified.qualified_assets, name="qualified"),
     path(
         "competitions/<uuid:competition_id>/",
         competition_assets.competition_assets,

@@ -30,7 +30,7 @@ register_destination(
     count=home.applications_count,
 )
 register_destination("Company qualification", "qualification:dps_systems", "fsp", role=Role.PROCUREMENT)
-register_destination("Qualified assets", "qualification:assets_map", "so", role=Role.PROCUREMENT)
+register_destination("Qualified assets", "qualification:qualified", "so", role=Role.PROCUREMENT)
 register_destination("Assets", "qualification:assets", "fsp", role=Role.PROCUREMENT)
 register_part(TabPart(ASSETS, competition_part.is_for, competition_part.count, competition_part.make))
 register_quantities(competition_part.quantities)

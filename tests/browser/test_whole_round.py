@@ -377,7 +377,7 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
     contracts = make_file(buyer, "Make the contractual obligations workbook", tmp_path)
     check_contracts(contracts)
     buyer.goto("/bidding/decisions/")
-    results = make_file(buyer, "Make the file of results", tmp_path)
+    results = make_file(buyer, "Download results", tmp_path)
     files = rehearsed(tmp_path)
     for sheet in ("Contracts", "Contracted Assets"):
         assert essence(contracts, sheet)

@@ -79,6 +79,9 @@ def test_every_list_that_offers_a_file_hands_out_its_rows_under_their_titles(pag
             assert len(lines) == 1 + listing.paginator.count
             files[type(listing).__name__] = lines[0]
     assert files == {
+        "QualifiedAssets": [
+            "Competition", "Provider", "Asset", "Relevant capacity (MW or MVAr)", "Result", "Fails", "Entry",
+        ],
         "EnteredCompetitions": [
             "Competition", "Phase", "Bidding closes", "Your capacity (MW or MVAr)", "Ballots", "Bids",
         ],

@@ -99,7 +99,7 @@ def test_after_the_close_nothing_promises_to_make_an_asset_pass(scene):
         freeze.freeze_due(CLOSE)
         [group] = funnel.reason_groups(fsp, competition, "response_time", CLOSE)
         assert (group.reason, group.remedy) == (
-            "Maximum response time: failed when qualification closed",
+            "Response time: failed when qualification closed",
             "",
         )
 
