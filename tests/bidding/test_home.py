@@ -34,7 +34,7 @@ def verbs(member, now) -> list[str]:
 def count_beside(client, member, label: str) -> str:
     """What stands beside a label of the navigation on the member's start page."""
     client.force_login(member.user)
-    groups = client.get(reverse("accounts:home")).context["groups"]
+    groups = client.get(reverse("accounts:home")).context["navigation_groups"]
     items = {item.title: item.count for group in groups for item in group.items}
     return "" if items[label] is None else f"{items[label].number}{' due' if items[label].is_due else ''}"
 
