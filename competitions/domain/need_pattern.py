@@ -63,16 +63,25 @@ def _hours(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]
         at += HOUR - timedelta(minutes=local.minute, seconds=local.second)
 
 
+MOST_RUNS = 3
+
+
 def hours_in_words(pattern: NeedPattern) -> str:
-    """The hours of the day with any requirement: “16:00 to 20:00”, or the outer ends of several."""
+    """The hours of the day with any requirement: “16:00 to 20:00”; of many stretches the outer ends."""
     hours = sorted({hour for _, hour in pattern.by_week})
     if not hours:
         return ""
     if len(hours) == 24:
         return "all day"
-    is_one = hours[-1] - hours[0] == len(hours) - 1
-    told = f"{hours[0]:02}:00 to {hours[-1] + 1:02}:00"
-    return told if is_one else f"within {told}"
+    runs: list[list[int]] = []
+    for hour in hours:
+        if runs and runs[-1][1] == hour:
+            runs[-1][1] = hour + 1
+        else:
+            runs.append([hour, hour + 1])
+    if len(runs) > MOST_RUNS:
+        return f"within {hours[0]:02}:00 to {hours[-1] + 1:02}:00"
+    return " and ".join(f"{start:02}:00 to {end:02}:00" for start, end in runs)
 
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

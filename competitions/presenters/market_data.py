@@ -1,7 +1,8 @@
 """What the pages of market data show: files in groups, and declared columns as a dictionary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_files import public_files
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
+from marketplace.web.charts import Chart
 from marketplace.workbooks.choices import Choice, ChoiceList, Days, TextList, YesNo
 from marketplace.workbooks.declare import Column, Sheet
 from marketplace.workbooks.kinds import Number, Whole
@@ -56,7 +58,28 @@ class DictionarySection:
     lines: tuple[DictionaryLine, ...]
 
 
+@dataclass(frozen=True)
+class PriceCharts:
+    """Charts of past prices, the areas that one can choose, and the one that is chosen (blank: all)."""
+
+    charts: Sequence[Chart]
+    areas: Sequence[str]
+    area: str
+
+
 _sections: list[tuple[Sheet, str, str]] = []
+_price_makers: list[Callable[[str, datetime], PriceCharts]] = []
+
+
+def register_prices(maker: Callable[[str, datetime], PriceCharts]) -> None:
+    """Have ``maker(area, now)`` asked for the charts of past prices; called once at start."""
+    if maker not in _price_makers:
+        _price_makers.append(maker)
+
+
+def prices(area: str, now: datetime) -> PriceCharts:
+    """The charts of what was paid in past competitions."""
+    return next((maker(area, now) for maker in _price_makers), PriceCharts([], [], ""))
 
 
 def register_sheet(sheet: Sheet, title: str, files: str) -> None:

@@ -9,7 +9,8 @@ from django.utils.http import http_date, quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest, VisitorRequest
-from competitions.presenters.market_data import dictionary_sections, file_groups
+from competitions.presenters.market_data import dictionary_sections, file_groups, prices
+from marketplace import clock
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import PublicKind, public_kind
@@ -26,7 +27,8 @@ def market_data(request: VisitorRequest) -> HttpResponse:
     """The files that this visitor may have, each with its size, date and rows."""
     acting = getattr(request, "member", None)
     groups = file_groups(is_provider=acting is not None and acting.is_fsp)
-    return render(request, "competitions/market_data.html", {"groups": groups})
+    told = prices(request.GET.get("area", ""), clock.now())
+    return render(request, "competitions/market_data.html", {"groups": groups, "prices": told})
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Historic bids: published with the confirmation and never before, with names or so that nobody can be told by them."""
 
 import csv
+import re
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -19,12 +20,14 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import Refused
 from marketplace.jobs import public_files
 from marketplace.jobs.models import PublicFile, StoredFile
+from qualification.domain.verdicts.freeze import ensure_frozen
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, BIDDING, at, market
 from tests.qualification import market as base
 from tests.support.ballots import place
 
 pytestmark = pytest.mark.django_db
+MASKED = re.compile(rb'(csrfmiddlewaretoken" value|X-CSRFToken": )[^>]*>')
 BEFORE_BIDDING = base.BIDDING_OPEN - timedelta(minutes=1)
 HEADERS = [
     "Bid ID",
@@ -280,3 +283,52 @@ def test_results_confirmed_hand_the_files_to_a_worker(django_capture_on_commit_c
         confirm_results(by=here.buyer, competition=here.competition, now=now)
     assert public_files.TASK in asked
     assert set(Bid.objects.values_list("decision", flat=True)) <= {Decision.ACCEPTED, Decision.REJECTED}
+
+
+def test_prices_are_drawn_once_results_are_confirmed_and_not_before(client):
+    here = offered()
+
+    def charts(now):
+        with at(now):
+            return client.get(reverse("market_data:index")).context["prices"].charts
+
+    with at(AFTER) as now:
+        decide_as_recommended(by=here.buyer, competition=here.competition, now=now)
+    assert charts(AFTER) == []
+    with at(AFTER) as now:
+        confirm_results(by=here.buyer, competition=here.competition, now=now)
+    accepted = Bid.objects.filter(decision=Decision.ACCEPTED)
+    mw = sum(bid.capacity_mw for bid in accepted)
+    average = sum(bid.capacity_mw * bid.utilisation_price for bid in accepted) / mw
+    [chart] = charts(AFTER + timedelta(minutes=1))
+    [row] = chart.rows
+    assert row[0] == here.competition.ref
+    assert (row[4], row[6], row[7]) == (f"{average:.2f}", f"{mw.normalize():f}", str(accepted.count()))
+
+
+@pytest.mark.parametrize(
+    "tab", ["competition", "competition_windows", "competition_bids", "competition_history"]
+)
+def test_before_the_close_no_tab_of_a_competition_tells_anybody_whether_there_are_bids(client, tab):
+    here = market()
+    viewers = [here.buyer, here.south, None]
+    with at(BIDDING) as now:
+        ensure_frozen(here.competition, now)
+
+    def seen():
+        pages = []
+        for viewer in viewers:
+            client.logout()
+            if viewer is not None:
+                client.force_login(viewer.user)
+            with at(BIDDING):
+                page = client.get(reverse(f"competitions:{tab}", args=[here.competition.ref]))
+            assert page.status_code == 200
+            pages.append(MASKED.sub(b"", page.content))
+        return pages
+
+    none = seen()
+    place(here, here.north, "1")
+    assert Bid.objects.exists()
+    for before, after in zip(none, seen(), strict=True):
+        assert before.splitlines() == after.splitlines()
