@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.domain.profiles import profile_of, save_fields
 from accounts.domain.registration import Actor
-from accounts.models import OperatorProfile, Organisation
+from accounts.models import Member, OperatorProfile, Organisation
 from accounts.rules import check_may_edit_profile
 from accounts.signals import operating_area_changed
 from marketplace import geo
@@ -22,7 +22,7 @@ SECONDS_IN_A_REQUEST = 20
 UNIT = "Operating area"
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What a file would make of the operating area of the member's organisation. Raises ``Refused``."""
     operator = context.member.organisation
     check_may_edit_profile(context.member, operator)
@@ -37,7 +37,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     return Plan([action], payload=shape, note="You see the assets that lie in it.")
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store the operating area that the plan holds."""
     save_outline(by=context.member, operator=context.member.organisation, shape=plan.payload, now=context.now)
 

@@ -39,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         words = MAIL_WORDS[template_prefix]
         link = str(context[words.link]) if words.link in context else absolute(words.link)
         at = context.get("timestamp") or clock.now()
-        when = moment_text(at, timezone.get_current_timezone())  # type: ignore[arg-type]
+        when = moment_text(at, timezone.get_current_timezone())
         lines = words.lines_with(context | {"email": email, "when": when})
         send_login_mail(
             to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now()

@@ -50,7 +50,7 @@ def operator_profile(request: VisitorRequest, code: str) -> HttpResponse:
         "operator": operator,
         "profile": profile,
         "parts": parts_for(operator, clock.now()),
-        "may_edit": rules.can_edit_profile(request.member, operator),  # type: ignore[attr-defined]
+        "may_edit": rules.can_edit_profile(request.member, operator),
     }
     return render(request, "accounts/operator.html", context)
 

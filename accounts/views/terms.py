@@ -31,8 +31,8 @@ def terms(request: VisitorRequest, kind: str) -> HttpResponse:
 @signed_in
 def accept(request: SignedInRequest) -> HttpResponse:
     """What is new, and the button to accept it; who can't accept it is told who can."""
-    user: User = request.user  # type: ignore[assignment]
-    member = request.member  # type: ignore[attr-defined]
+    user: User = request.user
+    member = request.member
     due = terms_due(user)
     read = request.POST.getlist("read")
     mine = [kind for kind in due if may_accept(kind, member) and f"{kind} {version_of(kind)}" in read]

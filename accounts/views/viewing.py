@@ -50,6 +50,6 @@ def stop(request: SignedInRequest) -> HttpResponse:
     """See the marketplace as oneself again."""
     viewing = Viewing.from_session(request.session.pop(VIEWING, None))
     if viewing is not None:
-        stop_viewing(by=PlatformAdmin(request.user), viewing=viewing, now=clock.now())  # type: ignore[arg-type]
+        stop_viewing(by=PlatformAdmin(request.user), viewing=viewing, now=clock.now())
         messages.success(request, "You see the marketplace as yourself again.")
-    return redirect("admin:index" if request.user.is_staff else "accounts:home")  # type: ignore[union-attr]
+    return redirect("admin:index" if request.user.is_staff else "accounts:home")

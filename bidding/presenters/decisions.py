@@ -117,7 +117,7 @@ def advice_for(competition: Competition) -> Advice:
 
 def advice_key(competition: Competition) -> str:
     """Under which the advice is kept: it is another one for other bids or another budget."""
-    return f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"  # type: ignore[attr-defined]
+    return f"bidding.advice.{competition.pk}.{competition.gate_close.digest}.{competition.maximum_budget}"
 
 
 def keep_seconds(recommendation: Recommendation) -> int:

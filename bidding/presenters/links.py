@@ -1,17 +1,17 @@
 """What a competition's page says of bidding, to those whom it concerns."""
 
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import Member
 from bidding import rules
 from bidding.domain.ballots.submitting import has_entered
 from competitions.models import Competition
 from competitions.presenters.links import CompetitionLink
 
 
-def bidding_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+def bidding_link(member: Member | None, competition: Competition, now: datetime) -> CompetitionLink | None:
     """To a provider that has entered, where it bids; to the operator, once bidding has closed, where it decides.
 
     What it says depends on no bid.

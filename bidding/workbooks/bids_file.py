@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from accounts.models import Member
 from bidding import rules
 from bidding.domain.ballots.limits import BidTerms, Breach, listed
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
@@ -68,7 +69,7 @@ class BallotRows:
         return BallotOffer(self.label, self.named.refs, bids, grouped=self.named.grouped)
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do: one change a ballot, every problem at its place. Raises ``Unreadable`` or ``Refused``.
 
     ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
@@ -99,7 +100,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Place the ballots that the plan found good. Raises ``Refused`` when a rule says no by now."""
     planned: list[tuple[Competition, list[BallotOffer]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     for competition, _ in planned:
@@ -160,7 +161,7 @@ def _put_asset_rows(groups: Mapping[str, list[BallotRows]], rows: Iterable[Row])
     ]
 
 
-def _check_not_late(context: JobContext, groups: Mapping[str, list[BallotRows]]) -> None:
+def _check_not_late(context: JobContext[Member], groups: Mapping[str, list[BallotRows]]) -> None:
     """A file shown before the close and applied after it is refused with the sentence that says so."""
     found = competitions_visible_to(context.member, context.now).filter(bidding_close__lte=context.now)
     late = [ref for ref in found.values_list("ref", flat=True) if ref.casefold() in groups]
@@ -171,7 +172,7 @@ def _check_not_late(context: JobContext, groups: Mapping[str, list[BallotRows]])
         )
 
 
-def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], plan: Plan) -> None:
+def _plan_competition(context: JobContext[Member], ref: str, groups: list[BallotRows], plan: Plan) -> None:
     competition = competitions_visible_to(context.member, context.now).filter(ref__iexact=ref).first()
     refusal = _refusal(context, competition, groups[0].ref)
     if competition is None or refusal:
@@ -205,7 +206,7 @@ def _plan_competition(context: JobContext, ref: str, groups: list[BallotRows], p
         plan.payload.append((competition, good))
 
 
-def _refusal(context: JobContext, competition: Competition | None, ref: str) -> str:
+def _refusal(context: JobContext[Member], competition: Competition | None, ref: str) -> str:
     """Why nobody, or this company, may bid there now; empty when it may."""
     if competition is None:
         return f"There is no competition “{ref}”."

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from accounts.models import Member
 from bidding import rules
 from bidding.domain.decisions.deciding import BidDecision, decide_bids
 from bidding.domain.decisions.seen import set_since, state_digest
@@ -34,7 +35,7 @@ class Group:
     is_broken: bool = False
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``.
 
     With ``params["bids_named"]`` the column Bid ID may hold what :func:`bid_name` gives.
@@ -63,7 +64,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Take the planned decisions. Raises ``Refused`` when somebody else decided or confirmed meanwhile."""
     planned: list[tuple[Competition, list[BidDecision]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     total = sum(len(decisions) for _, decisions in planned)
@@ -96,7 +97,7 @@ def _groups(sheet: SheetReading, known: Mapping[str, Bid], plan: Plan) -> list[G
 
 
 def _plan_group(
-    context: JobContext,
+    context: JobContext[Member],
     group: Group,
     reading: Reading,
     newer: Mapping[uuid.UUID, tuple[datetime, str]],
@@ -165,7 +166,7 @@ def _complaints(row: Row, decision: BidDecision) -> list[tuple[str, str]]:
     return found
 
 
-def _check_still_open(context: JobContext, group: Group, row: Row, plan: Plan) -> None:
+def _check_still_open(context: JobContext[Member], group: Group, row: Row, plan: Plan) -> None:
     try:
         rules.check_decision_is_open(group.competition, context.now)
     except Refused as refusal:

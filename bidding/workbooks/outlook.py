@@ -1,11 +1,12 @@
 """What will happen when a file of bids or of decisions is applied, step by step."""
 
+from accounts.models import Member
 from marketplace.dates import moment_text
 from marketplace.jobs.kinds import JobContext, Plan, Step
 from marketplace.numbers import counted
 
 
-def of_bids(context: JobContext, plan: Plan) -> list[Step]:
+def of_bids(context: JobContext[Member], plan: Plan) -> list[Step]:
     """The ballots are placed, sealed, and can be replaced until bidding closes."""
     planned = plan.payload or []
     number = sum(len(ballots) for _, ballots in planned)
@@ -23,7 +24,7 @@ def of_bids(context: JobContext, plan: Plan) -> list[Step]:
     return steps
 
 
-def of_decisions(context: JobContext, plan: Plan) -> list[Step]:
+def of_decisions(context: JobContext[Member], plan: Plan) -> list[Step]:
     """The decisions are saved; bidders learn of them when the results are confirmed."""
     planned = plan.payload or []
     number = sum(len(decisions) for _, decisions in planned)

@@ -15,6 +15,17 @@ DEADLINES = (
 )
 
 
+class Text(vText):
+    """A text that is escaped by RFC 5545, section 3.3.11.
+
+    The library takes a backslash before an N, as in a name like ``Depot\\North``, for the end of a line.
+    """
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+        return escaped.replace("\r\n", "\\n").replace("\n", "\\n").encode()
+
+
 def calendar_of(competition: Competition, address: str) -> bytes:
     """One event for each deadline, at its instant in UTC; ``address`` is the competition's page, with the host.
 
@@ -32,7 +43,7 @@ def calendar_of_many(
     calendar.add("prodid", "-//Flexibility marketplace//Competitions//EN")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", vText(name))
+    calendar.add("x-wr-calname", Text(name))
     for competition in competitions:
         for key, title in DEADLINES:
             at = getattr(competition, key)
@@ -49,8 +60,8 @@ def _event(competition: Competition, key: str, title: str, at: datetime, address
     event.add("last-modified", changed)
     event.add("sequence", max(0, int((changed - competition.created_at).total_seconds())))
     event.add("dtstart", at.astimezone(UTC))
-    event.add("summary", f"{title}: {competition.name} ({competition.ref})")
-    event.add("description", f"{competition.operator.name}\n{address}")
+    event.add("summary", Text(f"{title}: {competition.name} ({competition.ref})"))
+    event.add("description", Text(f"{competition.operator.name}\n{address}"))
     event.add("url", address)
     event.add("status", "CANCELLED" if competition.cancelled_at else "CONFIRMED")
     event.add("transp", "TRANSPARENT")

@@ -2,6 +2,7 @@
 
 from typing import BinaryIO
 
+from accounts.models import Member
 from competitions.domain.queries import operator_competitions, shapes_of
 from competitions.models import Competition
 from competitions.workbooks.rows import rows_of
@@ -11,7 +12,7 @@ from marketplace.jobs.kinds import JobContext
 from marketplace.workbooks.write import write_bulk
 
 
-def write_competitions(context: JobContext, target: BinaryIO) -> str:
+def write_competitions(context: JobContext[Member], target: BinaryIO) -> str:
     """Write the template, empty with ``params["template"]``, else with the member's competitions as they upload again."""
     if context.params.get("template"):
         write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
@@ -31,7 +32,7 @@ def write_competition_file(competitions: list[Competition], target: BinaryIO) ->
     write_bulk(COMPETITION_FILE, rows_of(competitions), target, zone=zone)
 
 
-def write_area_file(context: JobContext, target: BinaryIO) -> str:
+def write_area_file(context: JobContext[Member], target: BinaryIO) -> str:
     """Write the member's areas that are in use: a GeoPackage, or GeoJSON with ``params["format"]`` of ``geojson``."""
     kept = [
         (area.reference, area.display_name, geo.from_wkb(area.shape_wkb))

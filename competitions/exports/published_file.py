@@ -9,7 +9,7 @@ from django.db.models import prefetch_related_objects
 from competitions.exports.market_files import public_rows
 from competitions.models import Competition
 from competitions.workbooks.published import LIVE_COMPETITIONS
-from marketplace import workbooks
+from marketplace.workbooks.write import write_bulk
 
 
 def write_published(competition: Competition, target: BinaryIO, now: datetime) -> None:
@@ -18,4 +18,4 @@ def write_published(competition: Competition, target: BinaryIO, now: datetime) -
     spec = replace(
         LIVE_COMPETITIONS, title=competition.ref, purpose=f"{competition.name}: what is needed, where, when."
     )
-    workbooks.write_bulk(spec, public_rows([competition], now), target)
+    write_bulk(spec, public_rows([competition], now), target)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from accounts.models import Member
 from competitions.models import Competition
 
 
@@ -17,7 +17,7 @@ class CompetitionLink:
     url: str
 
 
-LinkMaker = Callable[[Any, Competition, datetime], CompetitionLink | None]
+LinkMaker = Callable[[Member | None, Competition, datetime], CompetitionLink | None]
 _makers: list[LinkMaker] = []
 
 
@@ -28,7 +28,7 @@ def register_link(maker: LinkMaker) -> LinkMaker:
     return maker
 
 
-def links_for(member: Any, competition: Competition, now: datetime) -> list[CompetitionLink]:
+def links_for(member: Member | None, competition: Competition, now: datetime) -> list[CompetitionLink]:
     """The lines that this visitor is shown on the competition's page."""
     links = (maker(member, competition, now) for maker in _makers)
     return [link for link in links if link is not None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from competitions import rules
 from competitions.domain.setting_up.changes import PARTS, FieldChange, changes_between, header_of, shown
 from competitions.domain.setting_up.checks import Known, header_findings, warnings_about
@@ -55,14 +55,14 @@ class Planned:
         return 1 + len(self.after.boundary) + len(self.after.windows)
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``."""
     rules.check_may_procure(context.member)
     reading = read(data, COMPETITION_FILE, zone=context.member.organisation.zone)
     return plan_of(context, reading)
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store what the plan creates and changes. Raises ``Refused`` when something changed meanwhile."""
     # What takes bids comes last: it is locked from its turn to the end, and bids wait so long.
     planned: list[Planned] = sorted(plan.payload, key=lambda one: one.takes_bids(context.now))
@@ -81,7 +81,7 @@ def apply(context: JobContext, plan: Plan) -> None:
             )
 
 
-def plan_of(context: JobContext, reading: Reading) -> Plan:
+def plan_of(context: JobContext[Member], reading: Reading) -> Plan:
     """The plan for a reading of the file, against what is stored now."""
     stored = _Stored(context)
     plan = Plan(problems=list(reading.problems), payload=[])
@@ -110,7 +110,7 @@ def _units_of(reading: Reading, drafts: Iterable[Draft]) -> dict[tuple[str, int]
 class _Stored:
     """What the operator has, loaded once."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext[Member]) -> None:
         operator = context.member.organisation
         self.zone = operator.zone
         self.now = context.now
@@ -169,7 +169,7 @@ class _Stored:
 
 
 def _planned(
-    draft: Draft, stored: _Stored, present: frozenset[str], context: JobContext
+    draft: Draft, stored: _Stored, present: frozenset[str], context: JobContext[Member]
 ) -> tuple[Change, Planned | None]:
     existing = stored.own.get(key_form(draft.ref))
     if existing is None:
@@ -232,7 +232,7 @@ def _check_new(draft: Draft, stored: _Stored) -> None:
 
 
 def _check_edits(
-    draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext
+    draft: Draft, existing: Competition, changes: list[FieldChange], context: JobContext[Member]
 ) -> None:
     phase = existing.phase(context.now)
     for key, before, after in changes:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from accounts.models import Member
 from competitions.workbooks.competition_file import Planned
 from marketplace.dates import moment_text
 from marketplace.jobs.kinds import JobContext, Plan, Step
@@ -12,7 +13,7 @@ from marketplace.numbers import counted
 MOST_DATES = 3
 
 
-def foresee(context: JobContext, plan: Plan) -> list[Step]:
+def foresee(context: JobContext[Member], plan: Plan) -> list[Step]:
     """Saved, published now or later, providers told, and when qualification and bidding close first."""
     planned: list[Planned] = plan.payload or []
     if not planned:

@@ -207,5 +207,5 @@ def _ref_of(sheets: Sheets) -> str:
     return str(header[0].get("ref", "")).strip()
 
 
-def _context(by: Member, now: datetime) -> JobContext:
+def _context(by: Member, now: datetime) -> JobContext[Member]:
     return JobContext(uuid.uuid4(), by, {}, now)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from accounts.models import Member
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract, ContractedAsset
 from contracts.workbooks.specs import (
@@ -25,7 +26,7 @@ from marketplace.workbooks.write import write_bulk
 CHUNK = 500
 
 
-def write_obligations(context: JobContext, target: BinaryIO) -> str:
+def write_obligations(context: JobContext[Member], target: BinaryIO) -> str:
     """Write the member's contractual obligations, all or those of ``params["competition"]``; gives the file's name."""
     contracts = contracts_of(context.member).prefetch_related("assets")
     name = "contractual_obligations.xlsx"

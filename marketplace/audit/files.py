@@ -10,6 +10,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.audit.sentences import changes_in_words, names_for, sentence, who
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.members import Member
 from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Text, Whole
@@ -47,7 +48,7 @@ LOG = WorkbookSpec(
 )
 
 
-def write_xlsx(context: JobContext, target: BinaryIO) -> str:
+def write_xlsx(context: JobContext[Member], target: BinaryIO) -> str:
     """The entries that ``params`` select, as a workbook; refused beyond what a sheet holds."""
     total = _selected(context).count()
     if total > MOST_SHEET_ROWS:
@@ -58,18 +59,18 @@ def write_xlsx(context: JobContext, target: BinaryIO) -> str:
     return "audit_log.xlsx"
 
 
-def write_csv(context: JobContext, target: BinaryIO) -> str:
+def write_csv(context: JobContext[Member], target: BinaryIO) -> str:
     """The same as CSV, however many there are."""
     csv_of_sheet(ENTRIES, _rows(context, _selected(context).count()), target, for_people=True)
     return "audit_log.csv"
 
 
-def _selected(context: JobContext) -> Any:
+def _selected(context: JobContext[Member]) -> Any:
     entries = queries.entries_visible_to(context.member)
     return EntryFilter(context.params, queryset=entries, zone=context.member.organisation.zone).qs
 
 
-def _rows(context: JobContext, total: int) -> Iterator[Mapping[str, Any]]:
+def _rows(context: JobContext[Member], total: int) -> Iterator[Mapping[str, Any]]:
     entries, done = _selected(context).iterator(CHUNK), 0
     while chunk := list(islice(entries, CHUNK)):
         names = names_for(chunk)

@@ -69,4 +69,4 @@ def in_words(value: Any) -> str:
         return ", ".join(in_words(each) for each in value)
     if isinstance(value, dict):
         return ", ".join(f"{name} {in_words(each)}" for name, each in value.items())
-    return told_text(str(value), timezone.get_current_timezone())  # type: ignore[arg-type]
+    return told_text(str(value), timezone.get_current_timezone())

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from marketplace.audit.chain import record
+from marketplace.audit.chain import Actor, record
 from marketplace.errors import Refused
 from marketplace.jobs import rules
 from marketplace.jobs.enums import State
@@ -15,13 +15,14 @@ from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.publishing import publish_on_commit
+from marketplace.members import Member
 
 _ENDS = {State.DONE: "file processed", State.NOTHING: "file checked, nothing to apply"}
 
 
 def start_upload(
     *,
-    by: Any,
+    by: Member,
     kind: str,
     filename: str,
     data: bytes,
@@ -43,7 +44,7 @@ def start_upload(
         return _queued(by, upload_kind, params, now, sealed_under, upload=stored)
 
 
-def keep_for_upload(*, by: Any, kind: str, filename: str, data: bytes, now: datetime) -> StoredFile:
+def keep_for_upload(*, by: Member, kind: str, filename: str, data: bytes, now: datetime) -> StoredFile:
     """Keep a file about which something must be asked before its upload starts. Raises as :func:`start_upload`."""
     upload_kind = registry.uploads[kind]
     rules.check_may_use(by, upload_kind)
@@ -52,7 +53,7 @@ def keep_for_upload(*, by: Any, kind: str, filename: str, data: bytes, now: date
 
 
 def start_file(
-    *, by: Any, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
+    *, by: Member, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
 ) -> Job:
     """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind to ask for by itself."""
     if kind == MARKED_COPY:
@@ -63,7 +64,7 @@ def start_file(
         return _queued(by, file_kind, params, now, sealed_under)
 
 
-def start_marked_copy(*, by: Any, source: Job, now: datetime) -> Job:
+def start_marked_copy(*, by: Member, source: Job, now: datetime) -> Job:
     """Queue the copy of an upload with its errors marked, under the upload's rights and seal. Raises ``NotAllowed``."""
     rules.check_own(by, source)
     rules.check_may_use(by, registry.uploads[source.kind])
@@ -71,7 +72,7 @@ def start_marked_copy(*, by: Any, source: Job, now: datetime) -> Job:
         return _queued(by, registry.files[MARKED_COPY], {}, now, source.sealed_under, source=source)
 
 
-def apply_upload(*, by: Any, job: Job, now: datetime, is_confirmed: bool = False) -> None:
+def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = False) -> None:
     """Queue the applying of a checked file. Asked twice, it happens once.
 
     ``is_confirmed`` says that the member has read what the preview asks to confirm. Raises ``Refused``, also where that
@@ -95,7 +96,7 @@ def apply_upload(*, by: Any, job: Job, now: datetime, is_confirmed: bool = False
         publish_on_commit(job.pk)
 
 
-def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
+def discard_upload(*, by: Member, job: Job, now: datetime) -> None:
     """Give up a checked file: nothing of it is applied. Raises ``Refused`` once it is being applied."""
     rules.check_may_decide(by, job)
     with transaction.atomic():
@@ -104,7 +105,7 @@ def discard_upload(*, by: Any, job: Job, now: datetime) -> None:
         record_end(job, by, State.DISCARDED, now)
 
 
-def run_again(*, by: Any, job: Job, now: datetime) -> None:
+def run_again(*, by: Actor, job: Job, now: datetime) -> None:
     """Queue the step at which a job failed once more, for support. Raises ``Refused`` for a job that has not failed."""
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
@@ -125,7 +126,7 @@ def run_again(*, by: Any, job: Job, now: datetime) -> None:
 
 
 def record_end(
-    job: Job, by: Any, state: State, now: datetime, counts: Mapping[str, Any] | None = None
+    job: Job, by: Actor | None, state: State, now: datetime, counts: Mapping[str, Any] | None = None
 ) -> None:
     """Append to the organisation's chain that the job came to this end."""
     file = job.upload or job.output
@@ -146,7 +147,7 @@ def record_end(
 
 
 def _queued(
-    by: Any,
+    by: Member,
     kind: UploadKind | FileKind,
     params: Mapping[str, Any],
     now: datetime,

@@ -7,17 +7,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, Literal, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 from marketplace.canonical_json import canonical_json
+from marketplace.members import Member
 from marketplace.numbers import count_text
 
 if TYPE_CHECKING:
     from marketplace.workbooks.declare import Problem, WorkbookSpec
 
 Unit = TypeVar("Unit")
+Acting = TypeVar("Acting")  # a Member; an app says which of its own
 Report = Callable[[int, int], None]
 """Told how many rows are done, of how many."""
 
@@ -207,11 +209,11 @@ class Step:
 
 
 @dataclass
-class JobContext:
+class JobContext(Generic[Acting]):
     """What a kind's functions know: the acting member as loaded in the worker, the form's params, the time."""
 
     job_id: uuid.UUID
-    member: Any
+    member: Acting
     params: Mapping[str, Any]
     now: datetime
     filename: str = ""
@@ -235,8 +237,8 @@ class UploadKind:
 
     name: str
     title: str
-    check: Callable[[JobContext, bytes], Plan]
-    apply: Callable[[JobContext, Plan], Mapping[str, Any] | None]
+    check: Callable[[JobContext[Any], bytes], Plan]
+    apply: Callable[[JobContext[Any], Plan], Mapping[str, Any] | None]
     accepts: tuple[str, ...] = (".xlsx",)
     role: str | None = None
     audience: Literal["so", "fsp", "any"] = "any"
@@ -246,7 +248,7 @@ class UploadKind:
     whole: Literal["row", "ballot", "competition", "file"] = "row"
     sealed: bool = False
     nouns: tuple[str, str] = ("row", "rows")
-    foresee: "Callable[[JobContext, Plan], list[Step]]" = lambda context, plan: []
+    foresee: "Callable[[JobContext[Any], Plan], list[Step]]" = lambda context, plan: []
 
     def noun(self, number: int) -> str:
         """What one, or several, of its units are called."""
@@ -262,7 +264,7 @@ class FileKind:
 
     name: str
     title: str
-    generate: Callable[[JobContext, BinaryIO], str]
+    generate: Callable[[JobContext[Any], BinaryIO], str]
     role: str | None = None
     audience: Literal["so", "fsp", "any"] = "any"
     sealed: bool = False
@@ -286,7 +288,7 @@ class Registry:
     uploads: dict[str, UploadKind] = field(default_factory=dict)
     files: dict[str, FileKind] = field(default_factory=dict)
     kept: dict[str, KeptKind] = field(default_factory=dict)
-    load_member: Callable[[int], Any] | None = None
+    load_member: Callable[[int], Member | None] | None = None
 
 
 registry = Registry()
@@ -313,6 +315,6 @@ def register_kept(kind: KeptKind) -> None:
     registry.kept[kind.name] = kind
 
 
-def register_member_loader(load: Callable[[int], Any]) -> None:
+def register_member_loader(load: Callable[[int], Member | None]) -> None:
     """Say how a worker loads the acting member from a user id; it returns None for who may no longer act."""
     registry.load_member = load

@@ -6,11 +6,12 @@ from typing import BinaryIO
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import MARKED_COPY, FileKind, JobContext
 from marketplace.jobs.queries import jobs_visible_to, problems_of
+from marketplace.members import Member
 from marketplace.workbooks.declare import Problem
 from marketplace.workbooks.mark import mark_errors
 
 
-def generate(context: JobContext, stream: BinaryIO) -> str:
+def generate(context: JobContext[Member], stream: BinaryIO) -> str:
     """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to see."""
     job = jobs_visible_to(context.member).filter(copies=context.job_id).first()
     if job is None or job.upload is None:

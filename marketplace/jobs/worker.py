@@ -27,6 +27,7 @@ from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.notifications import notify_processed
 from marketplace.jobs.progress import Reporter
+from marketplace.members import Member
 from marketplace.workbooks.declare import Unreadable
 
 log = structlog.get_logger(__name__)
@@ -209,11 +210,11 @@ def _generate(job: Job) -> None:
         notify_processed(job, State.DONE, now)
 
 
-def _context(job: Job, kind: UploadKind | FileKind) -> JobContext:
+def _context(job: Job, kind: UploadKind | FileKind) -> JobContext[Member]:
     """Load who acts, and read the clock."""
     if registry.load_member is None:
         raise ImproperlyConfigured("No app has registered how to load the acting member.")
-    member: Any = registry.load_member(job.applied_by_id or job.requested_by_id)
+    member = registry.load_member(job.applied_by_id or job.requested_by_id)
     if member is None or member.organisation_id != job.organisation_id:
         raise Refused(NO_LONGER_MEMBER)
     rules.check_may_use(member, kind)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from marketplace import states
+from marketplace.audit.chain import Actor
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.waking import wake_on_commit
 from marketplace.errors import Refused
@@ -145,7 +146,7 @@ def _call_off(user: Any, kind_code: str) -> None:
     waiting.update(mail_state=DeliveryState.UNWANTED)
 
 
-def send_again(*, by: Any, notification: Notification, now: datetime) -> None:
+def send_again(*, by: Actor, notification: Notification, now: datetime) -> None:
     """Have a mail sent anew, as a message of its own; ``by`` is a platform admin. Raises ``Refused``."""
     with transaction.atomic():
         states.move(

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts.models import Member
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.workbooks.write import write_bulk
@@ -16,7 +17,7 @@ from qualification.exports.dps_file import write_applications
 from qualification.workbooks.specs import ASSETS
 
 
-def assets(context: JobContext, target: BinaryIO) -> str:
+def assets(context: JobContext[Member], target: BinaryIO) -> str:
     """The template, empty with ``params["template"]``, else with the company's own assets."""
     if context.params.get("template"):
         write_bulk(ASSETS, {}, target, zone=context.member.organisation.zone)
@@ -25,7 +26,7 @@ def assets(context: JobContext, target: BinaryIO) -> str:
     return "assets.xlsx"
 
 
-def qualified_assets(context: JobContext, target: BinaryIO) -> str:
+def qualified_assets(context: JobContext[Member], target: BinaryIO) -> str:
     """The qualified assets of all the operator's competitions, or of the one named by ``params["competition"]``."""
     named = context.params.get("competition")
     try:
@@ -36,7 +37,7 @@ def qualified_assets(context: JobContext, target: BinaryIO) -> str:
     return "qualified_assets.xlsx"
 
 
-def why(context: JobContext, target: BinaryIO) -> str:
+def why(context: JobContext[Member], target: BinaryIO) -> str:
     """One asset (``params["asset"]``) in every live competition, or one competition and every asset in sight."""
     member, now = context.member, context.now
     named = context.params.get("asset")
@@ -60,7 +61,7 @@ def why(context: JobContext, target: BinaryIO) -> str:
     return f"why_{competition.ref}.xlsx"
 
 
-def dps_applications(context: JobContext, target: BinaryIO) -> str:
+def dps_applications(context: JobContext[Member], target: BinaryIO) -> str:
     """The applications to the operator's DPSs, or the one named by ``params["application"]``."""
     named = context.params.get("application")
     try:

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
 from accounts.enums import Role
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from accounts.presenters.profile_parts import ProfileLine, ProfilePart
 from competitions.models import Competition
 from competitions.presenters.links import CompetitionLink
@@ -23,7 +22,9 @@ from qualification.enums import EntryState
 from qualification.models import DpsFramework
 
 
-def competition_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+def competition_link(
+    member: Member | None, competition: Competition, now: datetime
+) -> CompetitionLink | None:
     """On a competition's page: a provider's eligible capacity and answer, an operator's qualified assets."""
     if member is None or not member.holds(Role.PROCUREMENT):
         return None
@@ -46,7 +47,7 @@ def competition_link(member: Any, competition: Competition, now: datetime) -> Co
     return CompetitionLink(text, "Entries", reverse("qualification:entries"))
 
 
-def dps_link(member: Any, competition: Competition, now: datetime) -> CompetitionLink | None:
+def dps_link(member: Member | None, competition: Competition, now: datetime) -> CompetitionLink | None:
     """On the page of a competition that names a DPS: whether the provider's company is approved on it."""
     system = competition.purchasing_system
     if system is None or member is None or not member.is_fsp or not member.holds(Role.PROCUREMENT):

@@ -1,4 +1,4 @@
-"""What several pages of qualification share: a competition's assets, shown again when a decision is refused."""
+"""What several pages of qualification share: assets of a competition, and an application to a DPS."""
 
 import uuid
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from accounts.requests import MemberRequest
 from competitions.models import Competition
@@ -19,14 +19,20 @@ from marketplace.units import power_unit
 from marketplace.web.lists import ticked
 from qualification import rules
 from qualification.domain import queries
+from qualification.domain.dps import decisions
+from qualification.domain.dps import queries as dps_queries
+from qualification.domain.dps.form import present_framework
+from qualification.domain.dps.queries import earlier_application
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.domain.verdicts import explanations
-from qualification.enums import EntryState
+from qualification.enums import ApplicationState, EntryState
 from qualification.filters import AssetFilter, VerdictFilter
+from qualification.forms.dps import AttachmentForm
 from qualification.forms.overrides import OverrideForm
-from qualification.models import Asset, Verdict
+from qualification.models import Asset, DpsApplication, Verdict
 from qualification.presenters.assets import entered_rows, entrants_of
 from qualification.presenters.charts import entered_chart
+from qualification.presenters.dps import answer_sections, events_of, form_of, told_state
 from qualification.tables import CompetitionAssets
 
 
@@ -122,3 +128,48 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def application_to_show(request: MemberRequest, pk: uuid.UUID) -> DpsApplication:
+    """The application, if the member may see it; 404 otherwise."""
+    return get_object_or_404(dps_queries.applications_visible_to(request.member), pk=pk)
+
+
+def application_page(request: MemberRequest, shown: DpsApplication, form: AttachmentForm) -> HttpResponse:
+    """The page of an application, with the form by which the company adds a document."""
+    now, acting = clock.now(), request.member
+    earlier = earlier_application(shown)
+    asked = form_of(shown, now)
+    is_own, is_deciding = acting.is_fsp, rules.can_decide(acting, shown)
+    is_draft, is_pending = shown.state == ApplicationState.DRAFT, shown.state == ApplicationState.PENDING
+    is_approved = shown.state == ApplicationState.APPROVED
+    others = dps_queries.applications_visible_to(acting).filter(
+        purchasing_system=shown.purchasing_system_id, provider=shown.provider_id
+    )
+    value, label = told_state(shown, now)
+    context = {
+        "application": shown,
+        "state": value,
+        "state_label": label,
+        "earlier": earlier,
+        "sections": answer_sections(asked, form_of(earlier, now) if earlier else None),
+        "missing": asked.missing if is_draft else [],
+        "ended": asked.ended if is_draft else [],
+        "framework": present_framework(shown.purchasing_system) if is_draft else shown.framework,
+        "attachments": dps_queries.attachments_visible_to(acting).filter(application=shown),
+        "earlier_files": set(earlier.attachments.values_list("file", flat=True)) if earlier else set(),
+        "events": events_of(shown, now),
+        "others": [
+            (each, *told_state(each, now)) for each in others.exclude(pk=shown.pk).order_by("-created_at")
+        ],
+        "form": form,
+        "is_own": is_own,
+        "can_edit": is_own and is_draft,
+        "can_withdraw": is_own and is_pending,
+        "can_decide": is_deciding and is_pending,
+        "version": decisions.version_of(shown),
+        "can_revoke": is_deciding and is_approved and dps_queries.is_latest_approval(shown),
+        "file_params": {"application": str(shown.pk)},
+        "zone": acting.organisation.zone,
+    }
+    return render(request, "qualification/dps_application.html", context, status=422 if form.errors else 200)

@@ -181,5 +181,5 @@ def system(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
 @public
 def framework(request: VisitorRequest, pk: uuid.UUID) -> HttpResponse:
     """A version of a framework agreement, to read."""
-    shown = get_object_or_404(queries.frameworks_visible_to(request.member), pk=pk)  # type: ignore[attr-defined]
+    shown = get_object_or_404(queries.frameworks_visible_to(request.member), pk=pk)
     return attachments.response(bytes(shown.file.content), shown.file.name, shown.file.content_type)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from competitions.domain.places.postcodes import are_known, centroids
 from marketplace.jobs.kinds import Change, JobContext, Plan, why_refused
 from marketplace.keys import key_form
@@ -41,12 +41,12 @@ BLANKS: dict[
 LABELS = {sheet.name: {column.key: column for column in sheet.columns} for sheet in ASSETS.sheets}
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do to the provider's assets, each row by itself; writes nothing."""
     return plan_of(context, read(data, ASSETS, zone=context.member.organisation.zone))
 
 
-def plan_of(context: JobContext, reading: Reading) -> Plan:
+def plan_of(context: JobContext[Member], reading: Reading) -> Plan:
     """What the rows read would do, whether they came in a file or from a page."""
     provider: Organisation = context.member.organisation
     known = _known(provider, reading, context)
@@ -85,7 +85,7 @@ def plan_of(context: JobContext, reading: Reading) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store what the plan says."""
     saved: dict[str, list[Saved]] = {SHEET: [], PLANNED_SHEET: []}
     for draft in plan.payload:
@@ -94,7 +94,7 @@ def apply(context: JobContext, plan: Plan) -> None:
         save_assets(by=context.member, assets=saved[SHEET], planned=saved[PLANNED_SHEET], now=context.now)
 
 
-def _known(provider: Organisation, reading: Reading, context: JobContext) -> Known:
+def _known(provider: Organisation, reading: Reading, context: JobContext[Member]) -> Known:
     assets = Asset.objects.filter(provider=provider).select_related("asset_type", "group").order_by("pk")
     planned = (
         PlannedAsset.objects.filter(provider=provider)

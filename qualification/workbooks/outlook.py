@@ -1,12 +1,13 @@
 """What will happen when a file of assets or of overrides is applied, step by step."""
 
+from accounts.models import Member
 from competitions.domain.queries import live_competitions
 from marketplace.dates import moment_text
 from marketplace.jobs.kinds import JobContext, Plan, Step
 from marketplace.numbers import counted
 
 
-def of_assets(context: JobContext, plan: Plan) -> list[Step]:
+def of_assets(context: JobContext[Member], plan: Plan) -> list[Step]:
     """The assets are saved, then judged against what is live; the next close is the next chance to enter."""
     number = len(plan.payload or [])
     if not number:
@@ -27,7 +28,7 @@ def of_assets(context: JobContext, plan: Plan) -> list[Step]:
     return steps
 
 
-def of_overrides(context: JobContext, plan: Plan) -> list[Step]:
+def of_overrides(context: JobContext[Member], plan: Plan) -> list[Step]:
     """The overrides are saved and count at once."""
     planned = plan.payload or []
     number = sum(len(decided) for _, decided in planned)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from accounts.models import Member
 from competitions.domain.queries import operator_competitions
 from competitions.enums import AssetStatus
 from competitions.models import Competition
@@ -35,7 +36,7 @@ class Group:
     is_broken: bool = False
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``.
 
     ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
@@ -62,7 +63,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Take the planned overrides. Raises ``Refused`` when bidding has opened or one was set meanwhile."""
     planned: list[tuple[Competition, list[Decided]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     total = sum(len(decided) for _, decided in planned)
@@ -71,7 +72,7 @@ def apply(context: JobContext, plan: Plan) -> None:
         override_assets(by=context.member, competition=competition, decided=decided, now=now, seen_at=now)
 
 
-def _groups(context: JobContext, rows: Sequence[Row], plan: Plan) -> list[Group]:
+def _groups(context: JobContext[Member], rows: Sequence[Row], plan: Plan) -> list[Group]:
     """The rows by competition, in the order of the file; rows that name nothing known are reported and refused."""
     own = operator_competitions(context.member).filter(publish_on__lte=context.now)
     competitions = {key_form(each.ref): each for each in own}
@@ -128,7 +129,7 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 
 def _plan_group(
-    context: JobContext,
+    context: JobContext[Member],
     group: Group,
     reading: Reading,
     latest: Mapping[tuple[uuid.UUID, uuid.UUID], Override],
@@ -189,7 +190,7 @@ def _complaint(row: Row, asset: Asset, decided: Decided, *, is_new: bool) -> tup
     return None
 
 
-def _stale(context: JobContext, reading: Reading, row: Row, present: Override) -> Problem:
+def _stale(context: JobContext[Member], reading: Reading, row: Row, present: Override) -> Problem:
     return stale_warning(
         reading,
         row,
@@ -200,7 +201,7 @@ def _stale(context: JobContext, reading: Reading, row: Row, present: Override) -
     )
 
 
-def _check_still_open(context: JobContext, group: Group, row: Row, plan: Plan) -> None:
+def _check_still_open(context: JobContext[Member], group: Group, row: Row, plan: Plan) -> None:
     try:
         rules.check_override_is_open(group.competition, context.now)
     except Refused as refusal:

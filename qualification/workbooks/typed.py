@@ -100,5 +100,5 @@ def version_of(record: Asset | PlannedAsset | None) -> str:
     return "" if record is None else record.changed_at.isoformat()
 
 
-def _context(by: Member, now: datetime) -> JobContext:
+def _context(by: Member, now: datetime) -> JobContext[Member]:
     return JobContext(job_id=uuid.UUID(int=0), member=by, params={}, now=now)

@@ -29,7 +29,7 @@ def database_of_its_own(purpose: str) -> Iterator[str]:
         _execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
-def _execute(statement: SQL) -> None:  # type: ignore[valid-type]
+def _execute(statement: SQL) -> None:
     parameters = {**connection.get_connection_params(), "dbname": "postgres"}
     for django_only in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(django_only, None)

@@ -189,11 +189,13 @@ def test_a_visibility_only_competition_has_no_bidding_in_its_calendar(client, bu
 
 
 def test_lines_are_folded_without_tearing_a_character_and_texts_are_escaped(client, buyer):
-    name = "a,b;c\\e " + "é" * 60
+    name = "a,b;c\\e Depot\\North " + "é" * 60
     Competition.objects.filter(ref="C1").update(name=name)
     raw = got(client, "calendar", "C1").content
     assert max(len(line.decode().encode()) for line in raw.split(b"\r\n")) <= 75
-    assert "X-WR-CALNAME:a\\,b\\;c\\\\e " + "é" * 60 in raw.decode().replace("\r\n ", "").split("\r\n")
+    assert "X-WR-CALNAME:a\\,b\\;c\\\\e Depot\\\\North " + "é" * 60 in raw.decode().replace(
+        "\r\n ", ""
+    ).split("\r\n")
     read = Calendar.from_ical(raw)
     assert [str(event["SUMMARY"]) for event in read.events] == [
         f"{title}: {name} (C1)"

@@ -19,7 +19,7 @@ NOT_KEPT = "The file is no longer kept. Upload it again."
 Layers = list[geo.LayerInfo]
 
 
-def write_layers(context: JobContext, target: BinaryIO) -> str:
+def write_layers(context: JobContext[Member], target: BinaryIO) -> str:
     """List the layers of the stored file ``params["file"]`` as JSON. Raises ``Refused`` for an unusable file."""
     rules.check_may_procure(context.member)
     try:

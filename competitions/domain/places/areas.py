@@ -42,7 +42,7 @@ class StoredArea:
     is_archived: bool
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What a file of areas would do. The file is one unit: any error refuses all of it.
 
     ``context.params`` holds ``layer`` (None: the only one) or ``all_folders``, ``reference_field``, and optionally
@@ -81,7 +81,7 @@ def check(context: JobContext, data: bytes) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store the areas that the plan creates or replaces."""
     save_areas(by=context.member, areas=plan.payload, now=context.now)
 

@@ -3,18 +3,18 @@
 import math
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import shapely
 
+from accounts.models import Member
 from competitions.models import BoundaryShape, Competition
 from marketplace import geo
 
 KILOMETRES = 10.0
 KILOMETRES_A_DEGREE = 111.2
 Place = tuple[float, float]
-PlaceFinder = Callable[[Any], Iterable[Place]]
+PlaceFinder = Callable[[Member], Iterable[Place]]
 _finders: list[PlaceFinder] = []
 
 
@@ -33,7 +33,7 @@ def covering(latitude: Decimal, longitude: Decimal, competitions: Iterable[Compe
     return {pk for pk, wkb in stored if shapely.intersects(geo.from_wkb(bytes(wkb)), point)}
 
 
-def near(member: Any, competitions: Iterable[Competition]) -> set[UUID]:
+def near(member: Member, competitions: Iterable[Competition]) -> set[UUID]:
     """The ids of the competitions whose boundary, with its buffer, is within 10 km of one of the member's places.
 
     Distances are taken on a map scaled at the places' mean latitude, which is good to a percent over a country.

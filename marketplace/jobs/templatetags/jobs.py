@@ -49,4 +49,4 @@ def in_words(value: object) -> str:
         return "Yes" if value else "No"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "—"
-    return told_text(str(value), timezone.get_current_timezone())  # type: ignore[arg-type]
+    return told_text(str(value), timezone.get_current_timezone())

@@ -46,7 +46,7 @@ def due(
         zone or timezone.get_current_timezone(),
         now,
         words=words,
-        must_act=must_act,  # type: ignore[arg-type]
+        must_act=must_act,
     )
 
 

@@ -71,13 +71,13 @@ BADGES = {
 @register.filter
 def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
     """5 April 2026, 17:00 BST: an instant in the given zone, or the one that is active."""
-    return "" if value is None else moment_text(value, zone or timezone.get_current_timezone())  # type: ignore[arg-type]
+    return "" if value is None else moment_text(value, zone or timezone.get_current_timezone())
 
 
 @register.filter
 def season(value: datetime) -> str:
     """3 Dec, 17:00: an instant of this season in the zone that is active."""
-    return season_text(value, timezone.get_current_timezone(), clock.now())  # type: ignore[arg-type]
+    return season_text(value, timezone.get_current_timezone(), clock.now())
 
 
 @register.filter

@@ -39,7 +39,7 @@ class Deadline(DataCriterion[int]):
             EPOCH + timedelta(microseconds=int(each)) for each in (asset["first_uploaded_at"], limit)
         )
         is_close = abs(uploaded - closed) < timedelta(minutes=1)
-        told, last = (moment_text(each, zone, seconds=is_close) for each in (uploaded, closed))  # type: ignore[arg-type]
+        told, last = (moment_text(each, zone, seconds=is_close) for each in (uploaded, closed))
         return f"It was first uploaded on {told}; qualification closed on {last}."
 
     def remedy(self, limit: int) -> str:

@@ -54,7 +54,7 @@ def read_meters(data: bytes) -> Reading:
     return Reading(meter_ids, found)
 
 
-def check(context: JobContext, data: bytes) -> Plan:
+def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do to the list of the area ``params["area"]``. Any error refuses all of it."""
     check_may_procure(context.member)
     area = _area(context)
@@ -87,13 +87,13 @@ def check(context: JobContext, data: bytes) -> Plan:
     return plan
 
 
-def apply(context: JobContext, plan: Plan) -> None:
+def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store the list that the plan holds."""
     area, meter_ids = plan.payload
     replace_meters(by=context.member, area=area, meter_ids=meter_ids, now=context.now)
 
 
-def _area(context: JobContext) -> Area:
+def _area(context: JobContext[Member]) -> Area:
     """The operator's area named by its id or, when nobody knows that yet, by its reference."""
     named = str(context.params.get("area", ""))
     own = areas_of(context.member)
