@@ -486,14 +486,15 @@ class Ballot {
         const touched = changed ? new Set(changed.map((key) => this.windows.get(key)[0].period)) : new Set(this.lines.map((line) => line.period));
         for (const body of touched) { this.showPeriod(body); }
         const bids = this.lines.filter((line) => line.isBid);
-        const [missing, wrong] = [bids.filter((line) => line.isMissing).length, this.lines.filter((line) => line.isWrong).length];
+        const wrong = this.lines.filter((line) => line.isWrong).length;
+        const toCorrect = this.lines.filter((line) => line.isWrong || line.isMissing).length;
         const windows = [...this.windows.values()].filter((lines) => lines.some((line) => line.isBid)).length;
         const total = bids.reduce((sum, line) => sum + (line.pence || 0n), 0n);
-        const told = { bids: `${grouped(BigInt(bids.length))} in ${grouped(BigInt(windows))} of ${counted(this.windows.size, "window")}`, cost: asMoney(total, this.sign), wrong: grouped(BigInt(wrong + missing)) };
+        const told = { bids: `${grouped(BigInt(bids.length))} in ${grouped(BigInt(windows))} of ${counted(this.windows.size, "window")}`, cost: asMoney(total, this.sign), wrong: grouped(BigInt(toCorrect)) };
         for (const [name, text] of Object.entries(told)) {
             this.form.querySelectorAll(`[data-sum="${name}"]`).forEach((place) => { if (place.textContent !== text) { place.textContent = text; } });
         }
-        this.form.querySelector('dd[data-sum="wrong"]').classList.toggle("red-t", wrong + missing > 0);
+        this.form.querySelector('dd[data-sum="wrong"]').classList.toggle("red-t", toCorrect > 0);
         const counts = { all: this.lines.length, blank: this.lines.length - bids.length, bid: bids.length, errors: wrong };
         for (const [name, count] of Object.entries(counts)) { this.form.querySelector(`[data-view="${name}"] .n`).textContent = grouped(BigInt(count)); }
         this.form.querySelector("[data-place]").textContent = bids.length ? `Check and place ${counted(bids.length, "bid")}` : "Check and place";

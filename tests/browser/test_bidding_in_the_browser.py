@@ -87,7 +87,7 @@ def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as):
     totals = page.get_by_role("region", name="Totals")
     first.fill("4.5")
     expect(page.get_by_text("4.5 MW is more than the 4 MW that can be offered here.")).to_be_visible()
-    expect(totals).to_contain_text("To correct 1")
+    expect(totals.locator("dd[data-sum=wrong]")).to_have_text("1")
     first.fill("1.333333")
     page.get_by_label("Utilisation price (£/MWh), Winter/Window 0").fill("180.55")
     page.get_by_label("Maximum run time (h:mm), Winter/Window 0").fill("2:00")
