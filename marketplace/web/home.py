@@ -31,9 +31,9 @@ class FirstStep:
     role: str = ""
 
 
-PartMaker = Callable[[Any, datetime], Part | None]
+PartMaker = Callable[[Any, datetime], Part | None]  # an app's own member
 """Asked with the member, with None for visitors."""
-StepMaker = Callable[[Member, datetime], FirstStep]
+StepMaker = Callable[[Any, datetime], FirstStep]
 _parts: list[tuple[int, Column, Audience, PartMaker]] = []
 _steps: list[tuple[int, Audience, StepMaker]] = []
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -78,7 +78,7 @@ class Count:
     is_due: bool = False
 
 
-Counter = Callable[[Member, datetime], Count | None]
+Counter = Callable[[Any, datetime], Count | None]  # an app's own member
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ def save_view(*, user: Any, listing: str, name: str, query: str, is_default: boo
     Raises :class:`Refused` without a name, and when there are as many views as may be.
     """
     called = " ".join(name.split())
-    if not called or len(called) > SavedView._meta.get_field("name").max_length:
+    if not called or len(called) > (SavedView._meta.get_field("name").max_length or 0):
         raise Refused("Give the view a name of up to 60 characters.")
-    if len(query) > SavedView._meta.get_field("query").max_length:
+    if len(query) > (SavedView._meta.get_field("query").max_length or 0):
         raise Refused("This view asks for too much to be saved: choose fewer filters.")
     kept = SavedView.objects.select_for_update().filter(user=user, listing=listing)
     names = set(kept.values_list("name", flat=True))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import resolve
 
@@ -30,7 +31,7 @@ class Found:
     all_url: str = ""
 
 
-Finder = Callable[[Member, str, datetime], Found | None]
+Finder = Callable[[Any, str, datetime], Found | None]  # an app's own member
 _finders: list[tuple[int, Finder]] = []
 
 

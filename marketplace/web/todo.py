@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.dates import MANY_DAYS, day_text, left_text, moment_text, time_text
@@ -88,8 +89,8 @@ class ToDoList:
     sentence: str
 
 
-ToDoMaker = Callable[[Member, datetime], Iterable[ToDo]]
-DateTeller = Callable[[Member, datetime], tuple[datetime, str] | None]
+ToDoMaker = Callable[[Any, datetime], Iterable[ToDo]]  # an app's own member
+DateTeller = Callable[[Any, datetime], tuple[datetime, str] | None]
 _makers: list[ToDoMaker] = []
 _tellers: list[DateTeller] = []
 
