@@ -42,7 +42,7 @@ def why_points(member: Member, competition: Competition, now: datetime) -> dict[
             "geometry": {"type": "Point", "coordinates": [round(float(x), 5), round(float(y), 5)]},
             "properties": {
                 "title": ref,
-                "radius": 3 if is_in else 2.4,
+                "radius": 5 if is_in else 4,
                 "look": "good" if is_eligible else "waiting" if is_in else "outside",
             },
         }

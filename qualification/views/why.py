@@ -66,6 +66,7 @@ def why(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         "windows": window_rows(request.member, competition),
         "is_filtered": bool(request.GET),
         "closes": shown.closes(competition, now),
+        "can_enter": competition.qualification_open <= now and shown.closes(competition, now),
     }
     return list_page(request, "qualification/why.html", listing, context)
 
