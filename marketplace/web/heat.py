@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 
 LEVELS = 4
 ROW = 22
-LABEL = Decimal(7)
-"""How much of the width the rows' names take, in percent."""
+LABEL, WIDE_LABEL = Decimal(7), Decimal(13)
+"""How much of the width the rows' names take, in percent: up to three letters, and longer ones."""
+SHORT = 3
 MOST_WORDS = 13
 
 
@@ -58,7 +59,8 @@ def level(value: Decimal, highest: Decimal) -> int:
 
 def heat_html(heat: HeatMap) -> SafeString:
     """The map; each cell that holds something tells it when pointed at."""
-    wide = (100 - LABEL) / max(1, len(heat.columns))
+    label = LABEL if all(len(row) <= SHORT for row in heat.rows) else WIDE_LABEL
+    wide = (100 - label) / max(1, len(heat.columns))
     gap = min(Decimal("0.35"), wide / 8)
     names = format_html_join(
         "",
@@ -68,13 +70,13 @@ def heat_html(heat: HeatMap) -> SafeString:
     drawn = [
         (y, x) for y in range(len(heat.rows)) for x in range(len(heat.columns)) if (y, x) not in heat.outside
     ]
-    cells = format_html_join("", "{}", ((_cell(heat, y, x, wide, gap),) for y, x in drawn))
+    cells = format_html_join("", "{}", ((_cell(heat, y, x, label, wide, gap),) for y, x in drawn))
     every = max(1, -(-len(heat.heads) // MOST_WORDS))
     heads = format_html_join(
         "",
         '<text class="svg-t is-dim{}" x="{}%" y="{}">{}</text>',
         (
-            (" is-odd" if place % 2 else "", f"{LABEL + wide * x:.2f}", ROW * len(heat.rows) + 16, word)
+            (" is-odd" if place % 2 else "", f"{label + wide * x:.2f}", ROW * len(heat.rows) + 16, word)
             for place, (x, word) in enumerate(list(heat.heads.items())[::every])
         ),
     )
@@ -88,9 +90,9 @@ def heat_html(heat: HeatMap) -> SafeString:
     )
 
 
-def _cell(heat: HeatMap, y: int, x: int, wide: Decimal, gap: Decimal) -> SafeString:
+def _cell(heat: HeatMap, y: int, x: int, label: Decimal, wide: Decimal, gap: Decimal) -> SafeString:
     value = heat.cells.get((y, x), Decimal(0))
-    place = (f"{LABEL + wide * x:.2f}", ROW * y + 1, f"{wide - gap:.2f}", ROW - 2)
+    place = (f"{label + wide * x:.2f}", ROW * y + 1, f"{wide - gap:.2f}", ROW - 2)
     strength = level(value, heat.highest)
     if not strength:
         return format_html('<rect class="heat-off" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>', *place)

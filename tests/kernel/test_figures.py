@@ -18,6 +18,7 @@ from marketplace.web.figures import (
     pill_html,
     track_html,
 )
+from marketplace.web.heat import HeatMap, heat_html, level
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 11, 26, 13, 18, tzinfo=UTC)
@@ -97,3 +98,20 @@ def test_months_begin_at_local_midnight():
     marks = months_between(NOW, NOW + timedelta(days=100), LONDON)
     assert [word for _, word in marks] == ["Dec", "Jan 2027", "Feb", "Mar"]
     assert marks[0][0].isoformat() == "2026-12-01T00:00:00+00:00"
+
+
+def test_a_heat_map_draws_more_stronger_and_has_the_same_figures_as_a_table():
+    heat = HeatMap(
+        ["Mon", "Tue"],
+        ["00:00", "01:00"],
+        {(0, 0): Decimal(1), (1, 1): Decimal(8)},
+        "MW",
+        "Up to 8 MW",
+        {0: "00:00"},
+        frozenset({(1, 0)}),
+    )
+    drawn = heat_html(heat)
+    assert (drawn.count("heat-1"), drawn.count("heat-4"), drawn.count("heat-off")) == (1, 1, 1)
+    assert ('role="img" aria-label="Up to 8 MW"' in drawn, "Tue, 01:00: 8 MW" in drawn) == (True, True)
+    assert heat.table == [("Mon", ["1", "0"]), ("Tue", ["", "8"])]
+    assert [level(Decimal(mw), Decimal(8)) for mw in (0, 1, 2, 3, 5, 7, 8)] == [0, 1, 1, 2, 3, 4, 4]
