@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
+from competitions.domain.list_views import views_for
 from competitions.domain.places.nearness import covering, near
 from competitions.domain.places.postcodes import Place, place_of
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
@@ -18,6 +19,20 @@ from marketplace.keys import tidy_key
 from marketplace.postcodes import is_sector, normal_postcode, postcode_of
 
 POSTCODE_KINDS = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
+LIVE = "live"
+BEHIND = (
+    "place",
+    "phase",
+    "round",
+    "operator",
+    "product",
+    "need_type",
+    "need_direction",
+    "service_from",
+    "service_to",
+    "near",
+)
+"""Filters that stand behind one button."""
 SHOWN_PHASES = [(phase.value, phase.label) for phase in Phase]
 
 
@@ -44,8 +59,10 @@ def in_phase(phase: str, now: datetime) -> Q:
 class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     """What the list and the map beside it are narrowed to. Without a phase all but the archived are listed."""
 
-    search = django_filters.CharFilter(label="Ref, name or round", method="matching")
+    search = django_filters.CharFilter(label="Ref, name, area or postcode", method="matching")
+    view = django_filters.ChoiceFilter(label="View", method="in_view")
     place = django_filters.CharFilter(label="Area, town or postcode", method="at_place")
+    round = django_filters.CharFilter(label="Round", field_name="round_name", lookup_expr="icontains")
     phase = django_filters.ChoiceFilter(
         label="Phase", choices=SHOWN_PHASES, empty_label="Any but archived", method="in_phase"
     )
@@ -77,25 +94,41 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.now = now
         self.member = member
+        self.views = {each.name: each for each in views_for(member)}
+        self.filters["view"].extra["choices"] = [
+            (LIVE, "Live"),
+            *((each.name, each.title) for each in self.views.values()),
+        ]
         if member is None or member.is_so:
             del self.filters["near"]
 
     def filter_queryset(self, competitions: QuerySet[Competition]) -> QuerySet[Competition]:
         if not self.form.cleaned_data.get("phase"):
-            competitions = competitions.filter(Q(archive_on=None) | Q(archive_on__gt=self.now))
+            competitions = competitions.filter(self.unarchived)
         found: QuerySet[Competition] = super().filter_queryset(competitions)
         return found
+
+    @property
+    def unarchived(self) -> Q:
+        """What is listed unless a phase is asked for."""
+        return Q(archive_on=None) | Q(archive_on__gt=self.now)
+
+    @property
+    def place_asked(self) -> str:
+        """The place that is asked for: by its own field, or as what is searched for."""
+        if not self.form.is_valid():
+            return ""
+        return str(self.form.cleaned_data.get("place") or self.form.cleaned_data.get("search") or "")
 
     @cached_property
     def place_found(self) -> Place | None:
         """Latitude and longitude of the postcode, sector, district or town asked for, if it is known."""
-        text = self.form.cleaned_data.get("place") if self.form.is_valid() else ""
-        return place_of(text) if text else None
+        return place_of(self.place_asked) if self.place_asked else None
 
     @property
     def is_place_unknown(self) -> bool:
         """Whether a postcode or sector is asked for of which nobody knows where it lies."""
-        text = normal_postcode(self.form.cleaned_data.get("place") or "") if self.form.is_valid() else ""
+        text = normal_postcode(self.place_asked)
         is_code = postcode_of(text) is not None or is_sector(text)
         return is_code and self.place_found is None
 
@@ -108,15 +141,34 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         return found.filter(cancelled_at=None, confirmed_at=None, publish_on__lte=self.now)
 
     def matching(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
-        return competitions.filter(
-            Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text)
+        named = Q(ref__icontains=text) | Q(name__icontains=text) | Q(round_name__icontains=text)
+        return competitions.filter(named | self._lies_at(competitions, text))
+
+    def in_view(self, competitions: QuerySet[Competition], name: str, view: str) -> QuerySet[Competition]:
+        """What is live, or what another view of the member's side holds."""
+        return competitions.filter(self.view_condition(view))
+
+    def view_condition(self, view: str) -> Q:
+        """The competitions of a view."""
+        if view == LIVE or view not in self.views:
+            return Q(cancelled_at=None, confirmed_at=None, publish_on__lte=self.now)
+        return self.views[view].condition(self.member, self.now)
+
+    @property
+    def number_behind(self) -> int:
+        """How many of the less common filters narrow the list."""
+        return (
+            sum(bool(self.form.cleaned_data.get(each)) for each in BEHIND if each in self.form.fields)
+            if self.form.is_valid()
+            else 0
         )
 
     def at_place(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
-        """By the name of an area, or by a postcode, its sector or its first letters and digits.
+        """By the name of an area, or by a postcode, its sector or its first letters and digits."""
+        return competitions.filter(self._lies_at(competitions, text))
 
-        A competition is at a postcode by naming it, or by holding the place where it lies, if that is known.
-        """
+    def _lies_at(self, competitions: QuerySet[Competition], text: str) -> Q:
+        """A competition is at a postcode by naming it, or by holding the place where it lies, if that is known."""
         code = normal_postcode(text)
         parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
             Q(area__reference__icontains=tidy_key(text))
@@ -126,7 +178,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
         place = self.place_found
         held = covering(*place, competitions) if place is not None else set()
-        return competitions.filter(Exists(parts) | Q(pk__in=held))
+        return Q(Exists(parts)) | Q(pk__in=held)
 
     def in_phase(self, competitions: QuerySet[Competition], name: str, phase: str) -> QuerySet[Competition]:
         return competitions.filter(in_phase(phase, self.now))

@@ -1,17 +1,57 @@
 """The lists of competitions, areas and DPSs."""
 
-from marketplace.web.lists import Column, List, NumberColumn
+from typing import Any
+
+from marketplace.dates import moment_text
+from marketplace.web.lists import Column, List, NumberColumn, SelectColumn
+
+
+class ExtraColumn(Column):
+    """A column that another app fills: what it shows, and in the file its text."""
+
+    def render(self, value: Any) -> str:
+        """As the app draws it."""
+        return str(value.html)
+
+    def value(self, value: Any, table: List) -> str:
+        """As text."""
+        return str(value.text)
+
+
+class DeadlineColumn(Column):
+    """The next deadline and how long it takes until then."""
+
+    def value(self, value: Any, table: List) -> str:
+        """The instant in the list's zone, with its year."""
+        return moment_text(value, table.zone)
 
 
 class CompetitionList(List):
-    """The list beside the map."""
+    """The list beside the map: one line a row, the next deadline first."""
 
     caption = "Competitions"
+    nouns = ("competition", "competitions")
+    css = "tbl is-tight rows-phone one-line"
+    file_name = "competitions"
 
-    name = Column("Competition", sort=("name", "ref"))
-    phase = Column("Phase")
-    qualification_close = Column("Qualification closes", sort=("qualification_close", "ref"))
-    bidding_close = Column("Bidding closes", sort=("bidding_close", "ref"))
+    select = SelectColumn(
+        form="bulk",
+        field="competitions",
+        box="pick",
+        accessor="competition__pk",
+        label="competition__ref",
+        phone="hide",
+    )
+    name = Column("Competition", sort=("ref",), accessor="competition", css="name", phone="wide", head=True)
+    phase = Column("Phase", accessor="step__word")
+    deadline = DeadlineColumn(
+        "Next deadline", sort=("next_deadline", "ref"), accessor="competition__next_deadline"
+    )
+    required = NumberColumn("MW", accessor="required_mw", file_title="Required (MW)")
+
+    def is_selectable(self, record: Any) -> bool:
+        """Whether something can be done to it together with others."""
+        return bool(record.can_tick)
 
 
 class AreaList(List):

@@ -81,3 +81,11 @@ def percent_of(part: int | Decimal, whole: int | Decimal) -> int:
 def _without_zeros(text: str) -> str:
     short = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if short == "-0" else short
+
+
+def aligned_texts(numbers: Iterable[Decimal], least: int = 1, most: int = 2) -> list[str]:
+    """Numbers that stand below one another, all with the decimals that the finest of them needs, from least to most."""
+    listed = list(numbers)
+    needed = max((-int(each.normalize().as_tuple().exponent) for each in listed), default=least)
+    decimals = min(most, max(least, needed))
+    return [f"{each:,.{decimals}f}" for each in listed]

@@ -1,8 +1,10 @@
 """What bidding shows on the start page, in the navigation and on a competition's page."""
 
 from accounts.enums import Role
+from bidding.presenters import competition_columns as told
 from bidding.presenters import competition_part, home, search, todo
 from bidding.presenters.links import bidding_link
+from competitions.presenters.columns import Extra, register_extra, register_standing
 from competitions.presenters.links import register_link
 from competitions.presenters.tabs import BIDS, TabPart, register_part, register_quantities
 from marketplace.web.home import register_home_part
@@ -20,3 +22,11 @@ register_quantities(competition_part.quantities)
 register_destination("Confirm results", "bidding:decisions", "so", role=Role.BIDS, count=home.confirm_count)
 register_destination("Bids", "bidding:list", "fsp", role=Role.BIDS, count=home.bids_count)
 register_finder(search.bids, 40)
+register_standing(2, told.own_bids)
+ROUND = frozenset({"round"})
+for name, title, cells, series, unit in (
+    ("offered", "Offered", told.offered, "", "MW"),
+    ("accepted", "Accepted", told.accepted, "accepted", "MW"),
+    ("cost", "Cost", told.cost, "", "£"),
+):
+    register_extra(Extra(name, title, "so", ROUND, cells, series=series, unit=unit, role=Role.BIDS))  # type: ignore[arg-type]

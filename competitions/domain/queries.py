@@ -60,6 +60,12 @@ def by_next_deadline(competitions: QuerySet[Competition], now: datetime) -> Quer
     ).order_by("is_over", F("next_deadline").asc(nulls_last=True), last.desc(), "ref")
 
 
+def required_mw(competitions: Collection[Competition]) -> dict[UUID, Decimal]:
+    """What each competition requires at its largest window."""
+    windows = ServiceWindow.objects.filter(competition__in=[each.pk for each in competitions]).order_by()
+    return dict(windows.values_list("competition").annotate(Max("capacity_required_mw")))
+
+
 def operator_competitions(member: Member) -> QuerySet[Competition]:
     """The competitions of the member's own organisation; none for who buys nothing."""
     if not member.is_so:

@@ -16,7 +16,9 @@ from competitions import rules
 from competitions.domain.places.live_map import level_of, map_text
 from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
 from competitions.domain.setting_up.working_copies import working_copies_of
-from competitions.filters import CompetitionFilter
+from competitions.filters import BEHIND, CompetitionFilter
+from competitions.presenters.columns import bulk_for
+from competitions.presenters.listing import chips, competition_rows, list_columns
 from competitions.presenters.on_maps import legend, shape_properties
 from competitions.tables import CompetitionList
 from marketplace import clock
@@ -38,8 +40,14 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
         member=request.member,
     )
     may_set_up = rules.can_procure(request.member)
+    bulk = bulk_for(request.member)
     listing = CompetitionList(
-        found.qs, request=request, rows=lambda shown: [(each, each.phase(now)) for each in shown], zone=zone
+        found.qs,
+        request=request,
+        rows=lambda shown: competition_rows(request.member, shown, now),
+        zone=zone,
+        extra_columns=list_columns(request.member),
+        exclude=() if bulk else ("select",),
     )
     return list_page(
         request,
@@ -49,6 +57,9 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
             "filter": found,
             "may_set_up": may_set_up,
             "legend": legend(),
+            "chips": chips(found, request.GET),
+            "behind": [found.form[name] for name in BEHIND if name in found.form.fields],
+            "bulk": bulk,
             "begun": working_copies_of(request.member) if request.member is not None and may_set_up else [],
             "zone": zone,
         },

@@ -1,7 +1,9 @@
 """What contracts show on the start page and in the navigation."""
 
 from accounts.enums import Role
+from competitions.presenters.columns import register_standing
 from contracts.presenters import home, search, todo
+from contracts.presenters.competition_columns import own_contracts
 from marketplace.web.home import register_home_part
 from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
@@ -11,3 +13,4 @@ register_todo(todo.signatures)
 register_home_part(home.service, "fsp", "main", 20)
 register_destination("Contracts", "contracts:list", "so", "fsp", role=Role.CONTRACTS)
 register_finder(search.contracts, 45)
+register_standing(3, own_contracts)

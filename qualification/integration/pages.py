@@ -2,7 +2,9 @@
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
+from competitions.domain.list_views import ListView, register_view
 from competitions.domain.places.nearness import register_places
+from competitions.presenters.columns import Bulk, Extra, register_bulk, register_extra, register_standing
 from competitions.presenters.links import register_link
 from competitions.presenters.tabs import ASSETS, TabPart, register_part, register_quantities
 from marketplace.web.home import register_first_step
@@ -10,6 +12,7 @@ from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 from qualification.domain.queries import own_places
+from qualification.presenters import competition_columns as told
 from qualification.presenters import competition_part, home, search, todo
 from qualification.presenters.panels import competition_link, dps_link, framework_parts
 
@@ -40,3 +43,14 @@ register_destination(
 register_finder(search.assets, 30)
 register_finder(search.groups, 35)
 register_finder(search.companies, 50)
+BOTH, LIST = frozenset({"list", "round"}), frozenset({"list"})
+register_extra(Extra("my_mw", "My MW", "fsp", LIST, told.own_mw))
+register_extra(Extra("eligible", "Eligible", "so", BOTH, told.eligible, series="eligible"))  # type: ignore[arg-type]
+register_extra(Extra("entered", "Entered", "so", BOTH, told.entered, series="entered"))  # type: ignore[arg-type]
+register_standing(1, told.own_entries)
+register_view(ListView("mine", "Mine", "fsp", told.is_mine))
+register_view(ListView("enter", "Enter now", "fsp", told.can_be_entered))
+register_view(ListView("bid", "Bid now", "fsp", told.can_be_bid_in))
+register_bulk(
+    Bulk("fsp", Role.PROCUREMENT, "qualification:answer_many", "post", "qualification/_answer_buttons.html")
+)

@@ -21,6 +21,8 @@ from competitions.domain.week import blocks_of
 from competitions.enums import Phase
 from competitions.models import Competition, ServiceWindow
 from competitions.presenters import required as presented
+from competitions.presenters.on_maps import legend
+from competitions.presenters.phases import STEPS
 from marketplace import clock
 from marketplace.geo import AreaShape
 from marketplace.jobs.publishing import run_jobs_inline
@@ -69,7 +71,7 @@ def got(client, name, *args, at=BIDDING, **query):
 
 
 def listed(client, **query):
-    return {each.ref for each, _ in got(client, "list", **query).context["listing"].records}
+    return {each.competition.ref for each in got(client, "list", **query).context["listing"].records}
 
 
 def mapped(client, **query):
@@ -118,10 +120,14 @@ def test_the_map_says_each_phase_by_colour_and_by_the_outlines_pattern(client, b
     ):
         [shown, _] = got(client, "map", at=at).json()["features"]
         properties = shown["properties"]
-        assert phase.label in properties["text"]
+        assert STEPS[phase].word in properties["text"]
         looks[phase] = properties
-    assert len({look["colour"] for look in looks.values()}) == 5
-    assert len({(look["dashes"], look["weight"]) for look in looks.values()}) == 5
+    assert len({look["phase"] for look in looks.values()}) == 5
+    lines = {
+        (look["dashes"], look["colour"] == "bidding") for look in legend()
+    }  # the open ones differ by width, too
+    assert len(legend()) == len(lines) == 5
+    assert {look["colour"] for look in legend()} == {look["phase"] for look in looks.values()}
 
 
 def test_near_my_assets_is_within_ten_kilometres_of_one(client, buyer):

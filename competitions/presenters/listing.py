@@ -1,0 +1,131 @@
+"""The rows of the list of competitions, and the views above it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+
+from accounts.models import Member
+from competitions.domain.queries import required_mw
+from competitions.enums import Phase
+from competitions.filters import LIVE, CompetitionFilter, in_phase
+from competitions.models import Competition
+from competitions.presenters.columns import NOTHING, Extra, Shown, extras_for, standing_shown, standings
+from competitions.presenters.phases import STEPS, step_of
+from competitions.tables import ExtraColumn
+from marketplace.numbers import aligned_texts
+from marketplace.web.figures import Step
+
+EMPTY = Shown("", NOTHING)
+STANDING = "standing"
+OPERATOR_PHASES = (
+    Phase.DRAFT,
+    Phase.QUALIFICATION_OPEN,
+    Phase.BIDDING_OPEN,
+    Phase.DECISION,
+    Phase.CONFIRMED,
+)
+
+
+@dataclass(frozen=True)
+class CompetitionRow:
+    """A line of the list."""
+
+    competition: Competition
+    step: Step
+    required_mw: Decimal | None
+    required: str
+    can_tick: bool
+    must_act: bool
+    extra: Mapping[str, Shown] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A view above the list, with how many competitions are in it."""
+
+    title: str
+    url: str
+    number: int
+    is_here: bool
+
+
+def list_columns(member: Member | None) -> list[tuple[str, ExtraColumn]]:
+    """The columns that other apps add to the list, and what a provider has."""
+    found = [
+        (each.name, ExtraColumn(each.title, accessor=f"extra__{each.name}", number=True))
+        for each in extras_for(member, "list")
+    ]
+    if member is not None and member.is_fsp:
+        found.append((STANDING, ExtraColumn("I have", accessor=f"extra__{STANDING}", phone="wide")))
+    return found
+
+
+def competition_rows(
+    member: Member | None, competitions: Sequence[Competition], now: datetime
+) -> list[CompetitionRow]:
+    """The lines of a page: what other apps know is asked for once for all of them."""
+    extras = extras_for(member, "list")
+    filled = filled_columns(member, extras, competitions, now)
+    have = standings(member, competitions, now) if member is not None and member.is_fsp else {}
+    required = required_mw(competitions)
+    texts = dict(zip(required, aligned_texts(required.values()), strict=True))
+    rows = []
+    for each in competitions:
+        phase = each.phase(now)
+        shown = {name: cells.get(each.pk, EMPTY) for name, cells in filled.items()}
+        shown[STANDING] = standing_shown(have.get(each.pk))
+        is_fsp = member is not None and member.is_fsp
+        rows.append(
+            CompetitionRow(
+                each,
+                step_of(phase, visibility_only=each.is_visibility_only),
+                required.get(each.pk),
+                texts.get(each.pk, ""),
+                can_tick=phase is Phase.QUALIFICATION_OPEN if is_fsp else True,
+                must_act=member is not None,
+                extra=shown,
+            )
+        )
+    return rows
+
+
+def filled_columns(
+    member: Member | None, extras: Sequence[Extra], competitions: Sequence[Competition], now: datetime
+) -> dict[str, Mapping[UUID, Shown]]:
+    """The cells of other apps' columns, by column and competition."""
+    if member is None:
+        return {}
+    return {each.name: each.cells(member, competitions, now) for each in extras}
+
+
+def chips(found: CompetitionFilter, asked: QueryDict) -> list[Chip]:
+    """The views that exclude one another: for an operator its competitions by phase, for others what they can do now."""
+    base = found.queryset.order_by()
+    kept = base.filter(found.unarchived)
+    made = [_chip("All", "", "", kept.count(), asked)]
+    if found.member is not None and found.member.is_so:
+        for phase in OPERATOR_PHASES:
+            number = kept.filter(in_phase(phase, found.now)).count()
+            made.append(_chip(STEPS[phase].word, "phase", phase.value, number, asked))
+        return made
+    names = [(LIVE, "Live"), *((each.name, each.title) for each in found.views.values())]
+    for name, title in names:
+        made.append(_chip(title, "view", name, kept.filter(found.view_condition(name)).count(), asked))
+    return made
+
+
+def _chip(title: str, key: str, value: str, number: int, asked: QueryDict) -> Chip:
+    query: Any = asked.copy()
+    for each in ("view", "phase", "page", "download"):
+        query.pop(each, None)
+    if key:
+        query[key] = value
+        is_here = asked.get(key) == value
+    else:
+        is_here = not asked.get("view") and not asked.get("phase")
+    return Chip(title, f"?{query.urlencode()}", number, is_here)
