@@ -7,6 +7,7 @@ from competitions.views import (
     public,
     purchasing_systems,
     questions,
+    rounds,
     set_up,
     typed,
     windows,
@@ -17,6 +18,10 @@ app_name = "competitions"
 urlpatterns = [
     path("", public.competition_list, name="list"),
     path("map.geojson", public.live_map, name="map"),
+    path("round-list/", rounds.round_list, name="rounds"),
+    path("round-map/<path:name>", rounds.round_map, name="round_map"),
+    path("round-list/<path:name>/", rounds.round_workspace, name="round"),
+    path("change-many/", rounds.change_many, name="change_many"),
     path("competition-file/", public.competition_file, name="file"),
     path("area-list/", areas.area_list, name="areas"),
     path("area-map.geojson", areas.area_shapes, name="areas_map"),

@@ -123,6 +123,12 @@ def _question(of: bidding.Market) -> Any:
         return ask_question(by=of.north, competition=of.competition, text="How?", now=bidding.BIDDING).pk
 
 
+def _round(of: Any) -> str:
+    of.competition.round_name = "Winter 2026/27"
+    of.competition.save(update_fields=["round_name"])
+    return str(of.competition.round_name)
+
+
 def _planned(of: bidding.Market) -> Any:
     """A planned asset of the company that bids, long archived: it counts nowhere."""
     kind = AssetType.objects.earliest("pk")
@@ -225,6 +231,8 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         **{
             f"competitions:dps_{name}": Sample(buyer, {"pk": system.pk}) for name in ("edit", "open", "close")
         },
+        "competitions:round": Sample(buyer, {"name": _round(of)}),
+        "competitions:round_map": Sample(buyer, {"name": _round(of)}),
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
         "competitions:calendar": Sample(None, ref),

@@ -2,10 +2,12 @@
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
+from competitions.domain.rounds import live_round_count
 from competitions.presenters import home, search, todo
+from competitions.presenters.columns import Bulk, register_bulk
 from competitions.presenters.panels import profile_parts
 from marketplace.web.home import register_first_step, register_home_part
-from marketplace.web.navigation import register_destination
+from marketplace.web.navigation import Count, register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_next_date, register_todo
 
@@ -27,3 +29,13 @@ register_finder(search.rounds, 20)
 register_finder(search.areas, 70)
 register_finder(search.places, 80)
 register_home_part(home.public_market, "visitors", "main", 10)
+register_destination(
+    "Rounds",
+    "competitions:rounds",
+    "so",
+    role=Role.PROCUREMENT,
+    count=lambda member, now: Count(live_round_count(member, now)),
+)
+register_bulk(
+    Bulk("so", Role.PROCUREMENT, "competitions:change_many", "get", "competitions/_bulk_buttons.html")
+)
