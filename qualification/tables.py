@@ -54,8 +54,10 @@ class PlannedAssets(List):
 class Entries(List):
     """The live competitions with a provider's entries."""
 
-    caption = "Competitions and your entries"
+    caption, nouns = "Competitions and your entries", ("competition", "competitions")
+    css = "tbl is-tight rows-phone is-lines"
     file_name = "entries"
+    chip_name = "entry"
 
     select = SelectColumn(
         form="answers",
@@ -63,23 +65,29 @@ class Entries(List):
         box="answer-box",
         accessor="competition__pk",
         label="competition__ref",
+        amount="eligible_mw",
+        unit="MW eligible",
+        verbs="verbs",
     )
-    competition = Column("Competition", accessor="competition__ref", sort="ref")
-    operator = Column("Operator", accessor="competition__operator", sort=("operator__name", "ref"))
+    competition = Column("Competition", accessor="competition__ref", css="name", sort="ref")
+    operator = Column(
+        "Operator", accessor="competition__operator", css="cut", phone="hide", sort=("operator__name", "ref")
+    )
+    closes = MomentColumn(
+        "Qualification closes",
+        accessor="competition__qualification_close",
+        phone="right",
+        sort=("qualification_close", "ref"),
+    )
     capacity = Column(
-        "Your eligible capacity",
+        "My eligible",
         accessor="eligible_mw",
         number=True,
         file_title="Your eligible capacity (MW or MVAr)",
     )
+    assets = NumberColumn("Assets", accessor="eligible_count")
     entry = Column("Entry", accessor="label")
-    closes = MomentColumn(
-        "Qualification closes",
-        accessor="competition__qualification_close",
-        css="text-nowrap",
-        sort=("qualification_close", "ref"),
-    )
-    answer = Column("Answer", css="text-nowrap")
+    answer = Column("Answer", unseen=True)
 
     def is_selectable(self, record: Any) -> bool:
         """Whether the company can answer now."""

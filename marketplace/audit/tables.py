@@ -7,10 +7,10 @@ class Entries(List):
     """An organisation's entries, newest first: their order is what the log proves, so nothing else sorts them."""
 
     caption = "Audit log"
-    css = "table card-table"
+    nouns = ("entry", "entries")
     per_page = 50
 
-    at = Column("When", css="text-nowrap")
+    at = Column("When", css="nowrap")
     what = Column("What", css="text-break")
     changed = Column("Changed")
     place = Column("Place", number=True)
@@ -20,7 +20,7 @@ class PublishedDigests(List):
     """The daily digests, for everyone."""
 
     caption = "Published digests"
-    css = "table card-table"
+    nouns = ("digest", "digests")
     per_page = 50
 
     day = Column("Day", css="text-nowrap", head=True)

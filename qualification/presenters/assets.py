@@ -168,6 +168,11 @@ class EntryRow:
     why_not: str = ""
     groups: Sequence[Eligible] = ()
 
+    @property
+    def verbs(self) -> list[str]:
+        """What the company can answer now."""
+        return ["enter"] * self.can_enter + ["withdraw"] * self.can_withdraw
+
 
 def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
     """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""

@@ -50,13 +50,12 @@ def test_a_file_is_followed_from_waiting_to_done_without_reloading(page: Page, c
     expect(page.locator("#progress")).to_contain_text("Waiting")
     looked_at(page, "job-waiting")
     run_now(job.pk)
-    expect(page.get_by_text("What this file would do")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("What will happen when you apply")).to_be_visible(timeout=10_000)
     looked_at(page, "job-checked")
-    page.get_by_text("Apply…").click()
-    page.get_by_role("button", name="Apply now").click()
+    page.get_by_role("button", name="Create 1 row").click()
     expect(page.locator("#progress")).to_contain_text("Waiting to be applied")
     run_now(job.pk)
-    expect(page.get_by_text("What was done")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="1 row created, 1 left out")).to_be_visible(timeout=10_000)
     looked_at(page, "job-done")
     assert rows_kind.rows() == [("a", "1")]
 
@@ -82,7 +81,7 @@ def test_a_file_of_which_nothing_can_be_applied_ends_with_its_errors_and_waits_f
     page.goto(reverse("jobs:job", args=[job.pk]))
     expect(page.get_by_role("heading", name="Nothing to apply")).to_be_visible()
     expect(page.get_by_text("A value is needed.")).to_be_visible()
-    expect(page.get_by_text("Apply…")).to_have_count(0)
+    expect(page.get_by_role("button", name="Apply")).to_have_count(0)
     looked_at(page, "job-nothing")
 
 

@@ -138,13 +138,12 @@ def upload(person: Page, path: Path, button: str = "Check the file") -> None:
 
 def apply(person: Page) -> None:
     """Wait for the worker's preview, apply it, wait for the end."""
-    expect(person.get_by_text("What this file would do")).to_be_visible(timeout=WORK_SECONDS)
-    person.get_by_text("Apply…").click()
-    asked = person.get_by_label("I have read this and want to apply the file.")
+    expect(person.get_by_text("What will happen when you apply")).to_be_visible(timeout=WORK_SECONDS)
+    asked = person.get_by_label("I have read")
     if asked.count():
         asked.check()
-    person.get_by_role("button", name="Apply now").click()
-    expect(person.get_by_text("What was done")).to_be_visible(timeout=WORK_SECONDS)
+    person.locator(".bar-bottom .btn-primary").click()
+    expect(person.get_by_label("What to do next")).to_be_visible(timeout=WORK_SECONDS)
 
 
 def make_file(person: Page, button: str, folder: Path) -> Path:

@@ -4,11 +4,13 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 from django.test import Client
-from django.test.utils import override_settings
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
 from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.web import lists
 from marketplace.web.lists import List
 from tests import walk
 from tests.accounts import people as people_of_accounts
@@ -16,6 +18,7 @@ from tests.bidding import market as bidding
 
 pytestmark = pytest.mark.django_db
 MEMBERS = ("buyer", "bidder")
+LISTS_WITH_ROWS = 4  # the scene has several rows for at least so many
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,22 @@ def test_every_list_opens_in_each_order_that_its_heads_offer_with_the_same_rows(
     }
 
 
+def test_no_list_asks_the_database_more_for_many_rows_than_for_one(pages, monkeypatch):
+    """For one row: the same page cut after its first row."""
+    whole = lists.page_of
+    compared = 0
+    for client, url, _, listing in pages:
+        if len(listing.records) > 1:
+            with CaptureQueriesContext(connection) as many:
+                client.get(url)
+            with monkeypatch.context() as patched, CaptureQueriesContext(connection) as one:
+                patched.setattr(lists, "page_of", lambda rows, number, per_page: whole(rows, number, 1))
+                client.get(url)
+            assert len(many) <= len(one), (url, [each["sql"] for each in many.captured_queries])
+            compared += 1
+    assert compared >= LISTS_WITH_ROWS
+
+
 def test_every_list_that_offers_a_file_hands_out_its_rows_under_their_titles(pages):
     files = {}
     for client, url, _, listing in pages:
@@ -88,5 +107,12 @@ def test_every_list_that_offers_a_file_hands_out_its_rows_under_their_titles(pag
         "ClosedCompetitions": [
             "Competition", "Bidding closed", "Bidders", "Bids", "Undecided", "Accepted", "Rejected", "Confirmed",
         ],
-        "Entries": ["Competition", "Operator", "Your eligible capacity (MW or MVAr)", "Entry", "Qualification closes"],
+        "Entries": [
+            "Competition", "Operator", "Qualification closes", "Your eligible capacity (MW or MVAr)", "Assets", "Entry",
+        ],
+        "Assets": ["Asset", "Status", "Type", "Place", "Deficit MW", "Excess MW", "Eligible in live competitions"],
+        "Files": ["File", "Name", "When", "Who", "State", "Result"],
+        "ContractList": [
+            "Competition", "Window", "First day", "Capacity (MW or MVAr)", "Expected cost", "Status",
+        ],
     }  # fmt: skip
