@@ -86,6 +86,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "button": outlook.button_of(shown, kind),
         "kind": kind,
         "error_page": page,
+        "tells_unit": any(each.leaves_out for each in errors),
         "causes": outlook.causes_of(page.object_list),
         "warning_causes": outlook.causes_of(warnings),
         "can_correct": _can_upload(request, kind),

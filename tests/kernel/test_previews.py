@@ -44,6 +44,8 @@ def test_what_is_left_out_is_counted_by_level():
             "causes": outlook.causes_of(errors),
             "left_out": previews.left_out_of(job)["error"],
             "has_cells": True,
+            "tells_unit": False,
+            "can_mark": False,
         },
     )
     assert "and 7,130 more errors in 4 kinds" in table
