@@ -229,9 +229,11 @@ def _decide(
     if not seen.keys() >= changes.keys():
         messages.error(request, "Nothing was decided, since the page did not tell what you saw. Try again.")
         return _desk_page(request, competition)
-    why = (form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", ""))
+    reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
     wanted = [
-        BidDecision(key, decision, *(why if decision == Decision.REJECTED else ("", "")), seen.get(key))
+        BidDecision(key, decision, reason, comment, seen.get(key))
+        if decision == Decision.REJECTED
+        else BidDecision(key, decision, seen=seen.get(key))
         for key, decision in changes.items()
     ]
     try:
