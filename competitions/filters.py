@@ -11,8 +11,9 @@ from django.utils.functional import cached_property
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
 from competitions.domain.list_views import views_for
-from competitions.domain.places.nearness import covering, near
+from competitions.domain.places.nearness import covering, near, near_places
 from competitions.domain.places.postcodes import Place, place_of
+from competitions.domain.places.towns import place_of_town
 from competitions.enums import BoundaryType, NeedDirection, NeedType, Phase
 from competitions.models import Area, Boundary, Competition, ServicePeriod
 from marketplace.keys import tidy_key
@@ -126,6 +127,11 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         return place_of(self.place_asked) if self.place_asked else None
 
     @property
+    def is_town(self) -> bool:
+        """Whether the place asked for is a town: what lies near it is meant, since a town is no point."""
+        return postcode_of(self.place_asked) is None and place_of_town(self.place_asked) is not None
+
+    @property
     def is_place_unknown(self) -> bool:
         """Whether a postcode or sector is asked for of which nobody knows where it lies."""
         text = normal_postcode(self.place_asked)
@@ -164,11 +170,12 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
     def at_place(self, competitions: QuerySet[Competition], name: str, text: str) -> QuerySet[Competition]:
-        """By the name of an area, or by a postcode, its sector or its first letters and digits."""
+        """By the name of an area, by a postcode, its sector or its first letters and digits, or by a town."""
         return competitions.filter(self._lies_at(competitions, text))
 
     def _lies_at(self, competitions: QuerySet[Competition], text: str) -> Q:
-        """A competition is at a postcode by naming it, or by holding the place where it lies, if that is known."""
+        """A competition is at a postcode by naming it, or by holding the place where it lies, if that is known; at a
+        town within 10 km of it."""
         code = normal_postcode(text)
         parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
             Q(area__reference__icontains=tidy_key(text))
@@ -177,7 +184,12 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
             | Q(kind=BoundaryType.POSTCODE_SECTOR, value=code[:-2])
         )
         place = self.place_found
-        held = covering(*place, competitions) if place is not None else set()
+        if place is None:
+            held = set()
+        elif self.is_town:
+            held = near_places([(float(place[1]), float(place[0]))], competitions)
+        else:
+            held = covering(*place, competitions)
         return Q(Exists(parts)) | Q(pk__in=held)
 
     def in_phase(self, competitions: QuerySet[Competition], name: str, phase: str) -> QuerySet[Competition]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import shapely
 from django.urls import reverse
 
 from competitions.domain.places.postcodes import place_of
@@ -34,3 +35,14 @@ def test_a_town_is_looked_up_by_its_name():
     latitude, longitude = place_of("durham")
     assert (round(latitude), round(longitude)) == (55, -2)
     assert place_of("Nowhere-on-Sea") is None
+
+
+def test_near_a_town_is_what_lies_within_ten_kilometres(client):
+    by = market.operator()
+    beside = shapely.box(-1.55, 54.70, -1.50, 54.73)  # some 5 km south of Durham
+    market.competition(by, ref="BESIDE", shape=beside)
+    market.competition(by, ref="FAR", shape=shapely.box(0, 51, 1, 52))
+    with clock.set_to(market.DURING):
+        page = client.get(reverse("competitions:list"), {"place": "Durham"}).content.decode()
+    assert "BESIDE" in page
+    assert "FAR" not in page
