@@ -24,7 +24,7 @@ class EnteredCompetitions(List):
 class OwnBallots(List):
     """A provider's ballots in a competition, with what each adds up to."""
 
-    caption = "Ballots"
+    caption = "Table of your ballots"
     page_name = "ballots"
     sort_name = "sort_ballots"
     nothing = "No ballots yet."
