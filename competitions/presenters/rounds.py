@@ -165,7 +165,8 @@ def _short_of(extras: Sequence[Extra], rows: Sequence[RoundRow], now: datetime) 
 def _axis(competitions: Sequence[Competition], now: datetime, zone: ZoneInfo) -> Axis:
     starts = [each.qualification_open for each in competitions]
     ends = [each.bidding_close or each.qualification_close for each in competitions]
-    ends += [days[1] for each in competitions if (days := service_days(each)) is not None]
+    bought = [each for each in competitions if not each.is_visibility_only]
+    ends += [days[1] for each in bought or competitions if (days := service_days(each)) is not None]
     start = min(starts, default=now) - timedelta(days=7)
     end = min(max(ends, default=now) + timedelta(days=2), start + timedelta(days=500))
     return Axis(start, end, now, months_between(start, end, zone))

@@ -10,6 +10,7 @@ from accounts.models import Member
 from competitions.domain.queries import areas_of, by_next_deadline, competitions_visible_to
 from competitions.presenters.phases import step_of
 from competitions.presenters.todo import page_of
+from competitions.rules import can_procure
 from marketplace.postcodes import is_sector, postcode_of
 from marketplace.web.search import MOST_OF_A_KIND, Found, Hit, found_of
 
@@ -31,8 +32,13 @@ def rounds(member: Member, text: str, now: datetime) -> Found:
     named = competitions_visible_to(member, now).filter(round_name__icontains=text).exclude(round_name="")
     names = named.order_by("round_name").values_list("round_name", flat=True).distinct()
     return found_of(
-        "Rounds", [Hit(name, "", _listed(search=name)) for name in names[: MOST_OF_A_KIND + 1]], ""
+        "Rounds", [Hit(name, "", _round_page(member, name)) for name in names[: MOST_OF_A_KIND + 1]], ""
     )
+
+
+def _round_page(member: Member, name: str) -> str:
+    """Its workspace for who sets competitions up, for others the list of its competitions."""
+    return reverse("competitions:round", args=[name]) if can_procure(member) else _listed(search=name)
 
 
 def areas(member: Member, text: str, now: datetime) -> Found:
