@@ -208,6 +208,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         "accounts:team_deactivate": Sample(buyer, {"pk": base.member(of.buyer.organisation, roles=()).pk}),
         "accounts:session_end": Sample(buyer, {"pk": session}),
         "accounts:team_reactivate": Sample(buyer, {"pk": of.buyer.pk}),
+        "help_guide": Sample(None, {"name": "operators"}),
         "views:delete": Sample(None, {"view_id": uuid.UUID(int=0)}),
         "notifications:unsubscribe": Sample(
             None, {"token": unsubscribe_token(of.north.user_id, "file_processed")}
