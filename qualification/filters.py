@@ -70,6 +70,7 @@ class AssetFilter(filters.FilterSet):  # type: ignore[misc]
         return found if self.form.cleaned_data.get("status") else found.exclude(status=AssetStatus.ARCHIVED)
 
     def by_eligibility(self, assets: QuerySet[Asset], name: str, value: str) -> QuerySet[Asset]:
+        assert self.is_eligible is not None  # the filter is there only with it
         return assets.filter(self.is_eligible if value == "yes" else ~self.is_eligible)
 
     def by_place(self, assets: QuerySet[Asset], name: str, place: str) -> QuerySet[Asset]:

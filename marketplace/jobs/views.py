@@ -87,7 +87,7 @@ def job(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
         "kind": kind,
         "error_page": page,
         "tells_unit": any(each.leaves_out for each in errors),
-        "causes": outlook.causes_of(page.object_list),
+        "causes": outlook.causes_of(list(page.object_list)),
         "warning_causes": outlook.causes_of(warnings),
         "can_correct": _can_upload(request, kind),
         "sections": previews.sections_of(shown, {action: request.GET.get(action, "") for action in ACTIONS}),

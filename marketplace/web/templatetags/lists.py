@@ -318,7 +318,7 @@ def _unlabelled(field: BoundField) -> SafeString:
     choices = list(getattr(field.field.widget, "choices", ()))
     if choices and choices[0][0] == "":
         field.field.widget.choices = [("", f"{label}: all"), *choices[1:]]
-    attributes = {"aria-label": label}
+    attributes: dict[str, str | bool] = {"aria-label": label}
     if field.field.widget.__class__.__name__ in ("TextInput", "SearchInput"):
         attributes |= {"placeholder": label, "class": "grow", "type": "search"}
     return field.as_widget(attrs=attributes)
