@@ -1,6 +1,6 @@
 """What bidding puts on a competition's page. Before the gate is closed it is the same for everybody, bids or none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,7 +98,7 @@ def _known(member: Any, competition: Competition, now: datetime) -> QuerySet[Bid
 
 def _sums(bids: QuerySet[Bid], competition: Competition) -> dict[UUID, dict[str, Any]]:
     price = competition.price_fields[0]
-    rows: Iterable[dict[str, Any]] = (
+    rows = (
         bids.select_related(None)
         .order_by()
         .values("window")
@@ -111,7 +111,7 @@ def _sums(bids: QuerySet[Bid], competition: Competition) -> dict[UUID, dict[str,
             highest=Max(price, filter=ACCEPTED),
         )
     )
-    return {row["window"]: row for row in rows}
+    return {row["window"]: dict(row) for row in rows}
 
 
 def _by_window(bids: QuerySet[Bid], competition: Competition) -> list[WindowResult]:

@@ -108,7 +108,7 @@ def _place_row(competition: Competition, mw: Decimal | None, has_ballot: bool, n
     state, colour = {
         EntryState.ENTERED: ("Entered", "blue"),
         EntryState.WITHDRAWN: ("Not taking part", ""),
-    }.get(competition.entry_state, ("Undecided", "amber"))
+    }.get(competition.entry_state, ("Undecided", "amber"))  # type: ignore[attr-defined]  # the query adds it
     if has_ballot:
         state, colour = "Bid placed", "green"
     phase = competition.phase(now)

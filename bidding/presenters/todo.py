@@ -3,6 +3,7 @@ bids are told of to nobody but their own company."""
 
 from collections.abc import Iterator
 from datetime import datetime, time
+from typing import Any
 
 from django.urls import reverse
 
@@ -73,7 +74,7 @@ def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
         is_ahead = starts is not None and starts > now
         assert one.bidding_close is not None
         closed = f"Bidding closed {left_text(now, one.bidding_close)} ago."
-        about = {
+        about: dict[str, Any] = {
             "role": Role.BIDS,
             "at": starts if is_ahead else None,
             "since": one.bidding_close,
@@ -96,7 +97,7 @@ def _to_confirm(
     takes_two: bool,
     proposal: ConfirmationProposal | None,
     member: Member,
-    about: dict,
+    about: dict[str, Any],
 ) -> ToDo:
     url = reverse("bidding:confirm", args=[competition.pk])
     if not takes_two:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -77,7 +77,7 @@ def timeline(member: Member, now: datetime) -> Part | None:
 
 
 def _row(
-    competition: Competition, days: tuple[datetime, datetime] | None, zone: ZoneInfo, now: datetime
+    competition: Competition, days: tuple[date, date] | None, zone: ZoneInfo, now: datetime
 ) -> TimelineRow:
     phase = competition.phase(now)
     service = None

@@ -1,9 +1,10 @@
 """The page of a round: totals, timeline by shared dates, and the rows of all its competitions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Member
@@ -135,9 +136,9 @@ def round_page(member: Member, competitions: Sequence[Competition], now: datetim
 
 
 def _totals(
-    extras: Sequence[Extra], filled: Mapping[str, Mapping[object, Shown]], required: object
+    extras: Sequence[Extra], filled: Mapping[str, Mapping[UUID, Shown]], required: Iterable[Decimal]
 ) -> list[Total]:
-    whole = sum(required, Decimal(0))  # type: ignore[call-overload]
+    whole = sum(required, Decimal(0))
     totals = [Total("Required", aligned_texts([whole])[0], "MW")]
     for extra in extras:
         numbers = [cell.number for cell in filled[extra.name].values() if cell.number is not None]

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -94,7 +95,13 @@ def change_many(request: MemberRequest) -> HttpResponse:
         return attachments.response(file.getvalue(), "competitions.xlsx", XLSX)
     now = clock.now()
     form = _form(request, verb)
-    context = {"verb": verb, "title": TITLES[verb], "back": back, "form": form, "chosen": chosen}
+    context: dict[str, Any] = {
+        "verb": verb,
+        "title": TITLES[verb],
+        "back": back,
+        "form": form,
+        "chosen": chosen,
+    }
     context |= {"round_name": asked.get("round", ""), "zone": request.member.organisation.zone}
     if request.method == "POST" and (form is None or form.is_valid()):
         try:

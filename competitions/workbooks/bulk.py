@@ -89,8 +89,8 @@ def _moving(
         (label_of(key), shown(key, old, zone), shown(key, new, zone))
         for key, old, new in changes_between(before, terms)
     ]
-    refusal = " ".join(errors) or ("" if plan.changes else NOTHING_MOVES)
-    return Planned(competition, fields, reasons, refusal, plan.fingerprint()), sheets
+    why_not = " ".join(errors) or ("" if plan.changes else NOTHING_MOVES)
+    return Planned(competition, fields, reasons, why_not, plan.fingerprint()), sheets
 
 
 @transaction.atomic

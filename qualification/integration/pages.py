@@ -4,7 +4,14 @@ from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
 from competitions.domain.list_views import ListView, register_view
 from competitions.domain.places.nearness import register_places
-from competitions.presenters.columns import Bulk, Extra, register_bulk, register_extra, register_standing
+from competitions.presenters.columns import (
+    Bulk,
+    Extra,
+    Page,
+    register_bulk,
+    register_extra,
+    register_standing,
+)
 from competitions.presenters.links import register_link
 from competitions.presenters.tabs import ASSETS, TabPart, register_part, register_quantities
 from marketplace.web.home import register_first_step
@@ -43,10 +50,11 @@ register_destination(
 register_finder(search.assets, 30)
 register_finder(search.groups, 35)
 register_finder(search.companies, 50)
-BOTH, LIST = frozenset({"list", "round"}), frozenset({"list"})
+BOTH: frozenset[Page] = frozenset({"list", "round"})
+LIST: frozenset[Page] = frozenset({"list"})
 register_extra(Extra("my_mw", "My MW", "fsp", LIST, told.own_mw))
-register_extra(Extra("eligible", "Eligible", "so", BOTH, told.eligible, series="eligible"))  # type: ignore[arg-type]
-register_extra(Extra("entered", "Entered", "so", BOTH, told.entered, series="entered"))  # type: ignore[arg-type]
+register_extra(Extra("eligible", "Eligible", "so", BOTH, told.eligible, series="eligible"))
+register_extra(Extra("entered", "Entered", "so", BOTH, told.entered, series="entered"))
 register_standing(1, told.own_entries)
 register_view(ListView("mine", "Mine", "fsp", told.is_mine))
 register_view(ListView("enter", "Enter now", "fsp", told.can_be_entered))

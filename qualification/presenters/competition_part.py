@@ -51,8 +51,9 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
         verdicts = verdicts.filter(asset__provider=chosen.provider if chosen else None)
         context |= {
             "entrants": [
-                (each, _address(each.provider.code), PILLS.get(each.state, "line")) for each in entrants
-            ],  # type: ignore[call-overload]
+                (each, _address(each.provider.code), PILLS.get(EntryState(each.state), "line"))
+                for each in entrants
+            ],
             "entered_mw": sum(
                 (each.eligible_mw for each in entrants if each.state == EntryState.ENTERED), Decimal(0)
             ),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -43,7 +44,11 @@ class BallotTotals:
 
 def totals_of(ballot_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, BallotTotals]:
     """The totals of each of these ballots that has bids; the bids stay in the database."""
-    given = {"ballots": [str(key) for key in ballot_ids], "hour": TICKS, "minute": TICKS // 60}
+    given: dict[str, Any] = {
+        "ballots": [str(key) for key in ballot_ids],
+        "hour": TICKS,
+        "minute": TICKS // 60,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, given)
         return {

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,7 @@ def keep_assets(provider: Organisation, refs: Sequence[str]) -> OfferedAssets:
     return OfferedAssets(len(refs), digest)
 
 
-def lists_named(provider_id: int, contents: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+def lists_named(provider_id: uuid.UUID, contents: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     """The refs of each list of assets that these contents name, by its digest."""
     digests = {content["assets_digest"] for content in contents if "assets_digest" in content}
     kept = AssetList.objects.filter(provider=provider_id, digest__in=digests).order_by("digest")
