@@ -78,6 +78,20 @@ def test_splits_respect_the_limit_together_and_each_the_minimum():
     assert found(terms("1"), terms("0.5"), minimum_aggregate_mw=Decimal(1)) == {(1, "capacity_mw")}
 
 
+def test_a_sum_too_high_says_of_how_many_bids_it_is_and_which_limit_it_passes():
+    def sentences(*bids, required):
+        windows = {KEY: window(capacity_required_mw=Decimal(required))}
+        assets = [OfferedAsset("A", Decimal(3))]
+        return {each.sentence for each in breaches(bids, windows=windows, pricing=AUCTION, assets=assets)}
+
+    of_two = "The 2 bids for this window sum to 4 MW, more than the 3 MW that"
+    assert sentences(terms("4"), required=3) == {"4 MW is more than the 3 MW that the window requires."}
+    assert sentences(terms("2"), terms("2"), required=3) == {f"{of_two} the window requires."}
+    assert sentences(terms("2"), terms("2"), required=5) == {
+        f"{of_two} the ballot's assets are qualified for."
+    }
+
+
 def test_run_time_must_be_above_zero_and_reach_the_windows_minimum():
     assert found(terms(run_time=timedelta())) == {(0, "maximum_run_time")}
     assert found(terms(run_time=HOUR), minimum_run_time=2 * HOUR) == {(0, "maximum_run_time")}
@@ -91,6 +105,13 @@ def test_prices_are_those_of_the_type_not_negative_with_two_decimals():
     }
     assert found(terms(availability_price="-0.01", utilisation_price="1.001")) == {(0, name) for name in BOTH}
     assert found(terms(availability_price="0", utilisation_price="1.10")) == set()
+
+
+def test_the_highest_price_may_be_asked_and_a_penny_more_may_not():
+    assert found(terms(availability_price="999999999.99", utilisation_price="1")) == set()
+    assert found(terms(availability_price="1000000000.00", utilisation_price="1")) == {
+        (0, "availability_price")
+    }
 
 
 def test_fixed_prices_are_the_operators():
@@ -128,12 +149,14 @@ def test_slow_or_short_assets_are_warned_of_by_name():
         OfferedAsset("SLOW", Decimal(1), response_time=2 * HOUR),
         OfferedAsset("SHORT", Decimal(1), maximum_run_time=timedelta(minutes=30)),
         OfferedAsset("UNKNOWN", Decimal(1)),
+        OfferedAsset("JUST", Decimal(1), response_time=HOUR, maximum_run_time=HOUR),
     ]
     told = warnings([terms()], windows={KEY: window(required_response_time=HOUR)}, assets=assets)
     assert [(each.field, "SLOW" in each.sentence, "SHORT" in each.sentence) for each in told] == [
         ("window_id", True, False),
         ("maximum_run_time", False, True),
     ]
+    assert not any("JUST" in each.sentence for each in told)
 
 
 MW = st.decimals(min_value=Decimal("0.000001"), max_value=20, places=6)
