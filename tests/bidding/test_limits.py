@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bidding.domain.ballots.limits import BidTerms, OfferedAsset, Pricing, WindowTerms, breaches, warnings
+from bidding.domain.ballots.limits import (
+    BidTerms,
+    OfferedAsset,
+    OfferElsewhere,
+    Pricing,
+    WindowTerms,
+    breaches,
+    listed,
+    warnings,
+    warnings_elsewhere,
+)
 from bidding.domain.ballots.offers import BallotOffer, PresentBallot, Standing, assess
 from bidding.domain.ballots.overlaps import Hours, overlap
 
@@ -237,3 +247,61 @@ def test_the_same_mw_offered_at_the_same_time_is_warned_of():
     told = warnings(offered, windows=windows, assets=[OfferedAsset("A", Decimal(3))])
     assert [(each.bid, each.field) for each in told] == [(0, "capacity_mw"), (1, "capacity_mw")]
     assert warnings(offered, windows=windows, assets=[OfferedAsset("A", Decimal("3.5"))]) == []
+
+
+A, B = uuid.UUID(int=11), uuid.UUID(int=12)
+
+
+def sentences_elsewhere(*elsewhere: OfferElsewhere) -> list[tuple[int | None, str]]:
+    told = warnings_elsewhere(
+        [terms()],
+        windows={KEY: window(hours=hours())},
+        assets={A: OfferedAsset("A", Decimal(1)), B: OfferedAsset("B", Decimal(1))},
+        elsewhere=elsewhere,
+    )
+    return [(each.bid, each.sentence) for each in told]
+
+
+def test_an_asset_also_offered_in_another_competition_is_warned_of_only_at_the_same_time():
+    foreign = uuid.UUID(int=13)
+    same = OfferElsewhere("OTHER/Evening", hours(start=19, end=22), frozenset({A, foreign}))
+    later = OfferElsewhere("OTHER/Night", hours(start=20, end=22), frozenset({A, B}))
+    without = OfferElsewhere("OTHER/Early", hours(), frozenset({foreign}))
+    assert sentences_elsewhere(later, without) == []
+    assert sentences_elsewhere(later, without, same) == [
+        (0, "Also offered at the same time in OTHER/Evening: A.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [
+        (3, "Also offered at the same time in OTHER/2: A."),
+        (4, "And in 1 other window of other competitions."),
+        (5, "And in 2 other windows of other competitions."),
+    ],
+)
+def test_three_windows_elsewhere_are_named_and_the_others_counted(count, last):
+    told = sentences_elsewhere(
+        *(OfferElsewhere(f"OTHER/{number}", hours(), frozenset({A})) for number in range(count))
+    )
+    assert [sentence for _, sentence in told][-1] == last
+    assert len(told) == min(count, 4)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "A"), (3, "A, B, C"), (4, "A, B, C and 1 other"), (5, "A, B, C and 2 others")],
+)
+def test_of_many_refs_three_are_listed_and_the_others_counted(count, text):
+    assert listed("ABCDE"[:count]) == text
+
+
+def test_the_capacity_that_would_mend_it_is_told_of_a_single_bid_and_of_no_sum():
+    def repairs(*bids):
+        assets = [OfferedAsset("A", Decimal(3))]
+        told = breaches(bids, windows={KEY: window()}, pricing=AUCTION, assets=assets)
+        return [each.repair for each in told]
+
+    assert repairs(terms("4")) == ["3"]
+    assert repairs(terms("2"), terms("2")) == ["", ""]
