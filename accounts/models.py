@@ -174,7 +174,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_email_once_any_case",
                 violation_error_message="There is a login with this email address already.",
             ),
-            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="user_theme_known"),
+            models.CheckConstraint(
+                condition=Q(theme__in=Theme.values),
+                name="user_theme_known",
+                violation_error_message="Choose a theme from the list.",
+            ),
         ]
 
     def __str__(self) -> str:

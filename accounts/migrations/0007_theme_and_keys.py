@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('theme__in', ['light', 'dark', 'auto'])), name='user_theme_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('theme__in', ['light', 'dark', 'auto'])), name='user_theme_known', violation_error_message='Choose a theme from the list.'),
         ),
     ]

@@ -13,7 +13,7 @@ from bidding.forms.ballots import BallotForm
 from competitions.enums import PricingType
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from marketplace.dates import time_text
-from marketplace.numbers import clock_length, count_text, exact_text, grouped_text
+from marketplace.numbers import clock_length, count_text, exact_text, grouped_text, rounded_text
 from marketplace.units import power_unit, price_unit
 
 PRICES = {
@@ -63,7 +63,7 @@ class GridLine:
 
     @property
     def cost_text(self) -> str:
-        return f"{self.cost:,.2f}" if self.cost is not None else "–"
+        return rounded_text(self.cost, 2) if self.cost is not None else "–"
 
     @property
     def problems(self) -> list[GridCell]:
@@ -140,7 +140,7 @@ class PeriodLines:
     @property
     def cost_text(self) -> str:
         costs = [line.cost for window in self.windows for line in window.lines if line.cost is not None]
-        return f"{sum(costs):,.2f}" if costs else "–"
+        return rounded_text(sum(costs), 2) if costs else "–"
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def columns_of(competition: Competition) -> list[GridColumn]:
     for name in competition.price_fields:
         price, per = getattr(competition, name), price_unit(name, competition.operator.currency)
         cell = PRICES[name] if name == "service_fee" else f"{PRICES[name]} price"
-        hint = f"{word} {price:,.2f}" if price is not None else ""
+        hint = f"{word} {rounded_text(price, 2)}" if price is not None else ""
         found.append(GridColumn(name, f"{cell} ({per})", f"{PRICES[name]} {per}", hint))
     return found
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from bidding.enums import Decision
 from marketplace.numbers import grouped_text, power_text, rounded_text
 from marketplace.units import currency_sign
+from marketplace.web.figures import svg_number
 
 MOST_BLOCKS = 200
 WIDTH, LEFT, TOP, BASE = 372, 46, 30, 196
@@ -85,9 +86,9 @@ def merit_order_drawing(
 
     return MeritOrder(
         blocks=tuple(_blocks(shown, across, up, unit)),
-        across=tuple(Mark(f"{across(mw):.1f}", grouped_text(mw)) for mw in places if mw <= widest),
-        up=tuple(Mark(f"{up(pounds):.1f}", grouped_text(pounds)) for pounds in rungs),
-        required=Mark(f"{across(required_mw):.1f}", f"{power_text(required_mw, unit)} required"),
+        across=tuple(Mark(svg_number(across(mw)), grouped_text(mw)) for mw in places if mw <= widest),
+        up=tuple(Mark(svg_number(up(pounds)), grouped_text(pounds)) for pounds in rungs),
+        required=Mark(svg_number(across(required_mw)), f"{power_text(required_mw, unit)} required"),
         sentence=_sentence(shown, required_mw, unit, currency),
         left_out=len(bids) - len(shown),
     )
@@ -106,11 +107,11 @@ def _blocks(
         width = max(right - left - 1.5, 0.6)
         is_high = BASE - top >= 34
         yield Block(
-            x=f"{left:.1f}",
-            y=f"{top:.1f}",
-            width=f"{width:.1f}",
-            height=f"{max(BASE - top, 0.5):.1f}",
-            middle=f"{left + width / 2:.1f}",
+            x=svg_number(left),
+            y=svg_number(top),
+            width=svg_number(width),
+            height=svg_number(max(BASE - top, 0.5)),
+            middle=svg_number(left + width / 2),
             decision=bid.decision.value,
             is_chosen=bid.is_chosen,
             name=_fitting(bid.name, width) if is_high and width >= ROOM_FOR_NAME else "",

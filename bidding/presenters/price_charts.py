@@ -13,6 +13,7 @@ from bidding.domain.results.past_prices import (
 from competitions.presenters.market_data import PriceCharts
 from marketplace import memo
 from marketplace.dates import day_text
+from marketplace.numbers import exact_text
 from marketplace.seen import mark_of
 from marketplace.units import currency_sign
 from marketplace.web.charts import Chart, lines
@@ -80,7 +81,7 @@ def _chart(product: str, currency: str, paid: list[PaidPrice]) -> Chart:
                 _money(each.lowest),
                 _money(each.average),
                 _money(each.highest),
-                f"{each.accepted_mw.normalize():f}",
+                exact_text(each.accepted_mw),
                 str(each.bids),
             )
             for each in paid

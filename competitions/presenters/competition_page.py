@@ -16,7 +16,7 @@ from competitions.models import Competition, ServicePeriod, ServiceWindow
 from competitions.presenters.links import links_for
 from competitions.presenters.tabs import ASSETS, BIDS, Quantity, parts_for
 from marketplace.dates import moment_text
-from marketplace.numbers import power_text
+from marketplace.numbers import exact_text, power_text
 from marketplace.units import power_unit
 from marketplace.web.charts import Chart, grouped_bars
 
@@ -197,7 +197,7 @@ def capacity_chart(
         options=grouped_bars([window.name for window in windows], series, unit),
         head=("Window", *(f"{name} ({unit})" for name, _, _ in series)),
         rows=[
-            (str(window), *(f"{values[place].normalize():f}" for _, _, values in series))
+            (str(window), *(exact_text(values[place]) for _, _, values in series))
             for place, window in enumerate(windows)
         ],
         name=f"{competition.ref}-capacity",

@@ -28,6 +28,7 @@ from competitions.workbooks import bulk
 from marketplace import attachments, clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 
 TITLES = {"publish": "Publish", "move": "Move the dates of", "cancel": "Cancel"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -104,12 +105,8 @@ def change_many(request: MemberRequest) -> HttpResponse:
     }
     context |= {"round_name": asked.get("round", ""), "zone": request.member.organisation.zone}
     if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            done = _do(request, verb, chosen, form, now)
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
-        else:
-            messages.success(request, done)
+        with refusal_shown(request):
+            messages.success(request, _do(request, verb, chosen, form, now))
             return redirect(back)
     context["planned"] = planned = _plan(request, verb, chosen, form, now)
     if planned is not None:

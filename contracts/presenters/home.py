@@ -16,7 +16,7 @@ from marketplace.calendar import local_instant
 from marketplace.dates import time_text
 from marketplace.numbers import counted, power_text
 from marketplace.units import power_unit
-from marketplace.web.figures import percent
+from marketplace.web.figures import percent, svg_number
 from marketplace.web.home import Part
 
 DAYS = 14
@@ -86,7 +86,7 @@ def _bar(each: Stretch, start: datetime, end: datetime, highest: Decimal, unit: 
     return Bar(
         percent((since - start).total_seconds(), whole),
         percent((until - since).total_seconds(), whole),
-        f"{100 - float(height):.2f}",
+        svg_number(100 - float(height)),
         height,
         f"{day}, {hours}: {power_text(each.mw, unit)}",
     )

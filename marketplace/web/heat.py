@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from marketplace.web.figures import svg_number
+
 LEVELS = 4
 ROW = 22
 LABEL, WIDE_LABEL = Decimal(7), Decimal(13)
@@ -76,7 +78,7 @@ def heat_html(heat: HeatMap) -> SafeString:
         "",
         '<text class="svg-t is-dim{}" x="{}%" y="{}">{}</text>',
         (
-            (" is-odd" if place % 2 else "", f"{label + wide * x:.2f}", ROW * len(heat.rows) + 16, word)
+            (" is-odd" if place % 2 else "", svg_number(label + wide * x), ROW * len(heat.rows) + 16, word)
             for place, (x, word) in enumerate(list(heat.heads.items())[::every])
         ),
     )
@@ -92,7 +94,7 @@ def heat_html(heat: HeatMap) -> SafeString:
 
 def _cell(heat: HeatMap, y: int, x: int, label: Decimal, wide: Decimal, gap: Decimal) -> SafeString:
     value = heat.cells.get((y, x), Decimal(0))
-    place = (f"{label + wide * x:.2f}", ROW * y + 1, f"{wide - gap:.2f}", ROW - 2)
+    place = (svg_number(label + wide * x), ROW * y + 1, svg_number(wide - gap), ROW - 2)
     strength = level(value, heat.highest)
     if not strength:
         return format_html('<rect class="heat-off" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>', *place)

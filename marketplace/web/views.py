@@ -14,6 +14,7 @@ from marketplace.errors import Refused
 from marketplace.web.access import MemberRequest, member, public, signed_in
 from marketplace.web.lists import List
 from marketplace.web.rate_limits import limited_by_address
+from marketplace.web.refusals import refusal_shown
 from marketplace.web.saved_views import delete_view, save_view
 from marketplace.web.search import LONGEST, search_for
 
@@ -62,7 +63,7 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the filters, order and columns of a list under a name, and go back to it."""
     listing, query = request.POST.get("listing", ""), request.POST.get("query", "")
-    try:
+    with refusal_shown(request):
         if listing not in {each.__name__ for each in List.__subclasses__()}:
             raise Refused("There is no such list.")
         view = save_view(
@@ -73,8 +74,6 @@ def save(request: HttpRequest) -> HttpResponse:
             is_default=request.POST.get("is_default") == "1",
         )
         messages.success(request, f"“{view.name}” is saved.")
-    except Refused as refusal:
-        messages.error(request, refusal.sentence)
     return redirect(f"{_page(request)}?{query}")
 
 

@@ -13,7 +13,7 @@ from competitions.models import Competition, ServiceWindow
 from marketplace.audit import queries
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import day_text
-from marketplace.numbers import exact_text, grouped_text
+from marketplace.numbers import exact_text, grouped_text, rounded_text
 from marketplace.units import power_unit
 from marketplace.web.lists import Chip
 from marketplace.workbooks.cells import duration_text
@@ -75,7 +75,10 @@ class AssetLine:
     @property
     def place(self) -> str:
         """The postcode, or the place itself."""
-        return self.asset.postcode or f"{self.asset.latitude:.3f}, {self.asset.longitude:.3f}"
+        return (
+            self.asset.postcode
+            or f"{rounded_text(self.asset.latitude, 3)}, {rounded_text(self.asset.longitude, 3)}"
+        )
 
 
 def asset_lines(member: Member, assets: Sequence[Asset], now: datetime) -> list[AssetLine]:

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "marketplace/demo.py": "the terminal",
     "marketplace/geo/plausible.py": "degrees of a coordinate",
     "marketplace/geo/shapes.py": "a projection's parameters",
+    "bidding/presenters/merit_order_file.py": "cells of a CSV, for programs",
     "marketplace/web/figures.py": "coordinates of a drawing",
     "marketplace/numbers.py": "the one place",
     "marketplace/settings.py": "database options",
