@@ -173,5 +173,7 @@ def test_after_the_close_an_admin_may_see_the_bids_they_are_asked_about(scene):
         view_as(client, of.north)
         assert b"No ballots yet" in client.get(url).content
         ensure_closed(of.competition, now)
-        assert b"Ballot 1" in client.get(url).content
+        shown = client.get(url).content
+        assert b"No ballots yet" not in shown
+        assert b"Submitted" in shown
     assert list(verify()) == []
