@@ -231,9 +231,9 @@ def test_the_preview_says_that_a_ballot_is_left_out_whole():
         )
         run_now(job.pk)
         page = signed_in(here.north).get(reverse("jobs:job", args=[job.pk])).content.decode()
-    assert "Ballots with errors are left out whole; correct them in your file" in page
-    assert "What the preview shows is saved. Ballots with errors are left out whole." in page
-    assert "Rows with errors" not in page
+    assert "a ballot with an error is left out whole" in page
+    assert "What is refused changes nothing." in page
+    assert "a row with an error" not in page
 
 
 def test_withdrawn_ballots_are_in_no_file():
@@ -363,7 +363,7 @@ def test_each_slip_in_the_decisions_is_told_once_and_in_words():
     }
     job = processed(here.buyer, "bidding.decisions", filled(decisions_of(here), cells), AFTER)
     assert told(job) == {
-        (2, "Decision"): "Must be one of: Accept, Reject.",
+        (2, "Decision"): "Must be one of: Accept, Reject. Did you mean “Accept”?",
         (3, "Rejection Reason"): "Only a rejection carries a reason.",
         (4, "Rejection Reason"): "Must be one of: Price too high, Volume not needed, Technical, Other.",
         (6, "Bid ID"): "None of the bids in your competitions has this ID.",
@@ -371,7 +371,7 @@ def test_each_slip_in_the_decisions_is_told_once_and_in_words():
     }
     refused = {each["unit"]: each["note"] for each in job.preview["changes"]["refuse"]}
     assert refused == {
-        here.competition.ref: "Decision: Must be one of: Accept, Reject. And 2 more errors.",
+        here.competition.ref: "Decision: Must be one of: Accept, Reject. Did you mean “Accept”? And 2 more errors.",
         "Bids, row 6": "Bid ID: None of the bids in your competitions has this ID.",
         "Bids, row 8": "Bid ID: Must be filled in.",
     }
