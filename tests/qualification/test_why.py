@@ -192,7 +192,7 @@ def test_the_operator_reads_what_who_entered_could_offer_in_each_window(client, 
     client.force_login(so.user)
     page = client.get(reverse("qualification:competition_assets", args=[competition.pk])).content.decode()
     table = page[page.index("Capacity entered by window") :]
-    cells = re.findall(r'<td class="[^"]*number[^"]*"[^>]*>([^<]*)<', table)[:6]
+    cells = re.findall(r'<td class="[^"]*num[^"]*"[^>]*>([^<]*)<', table)[:6]
     (required, entered, _providers), (as_well, too_few, _) = cells[:3], cells[3:]
     assert (required, entered) == ("100", "1")
     assert (as_well, too_few) == ("100", "0")
