@@ -17,7 +17,7 @@ def test_the_list_and_a_contract_are_accessible_and_fit_the_screen(transactional
         made = confirmed()
     page = open_as(made.buyer)
     page.goto(reverse("contracts:list"))
-    expect(page.get_by_role("button", name="Make the contractual obligations workbook")).to_be_visible()
+    expect(page.get_by_role("button", name="Obligations workbook")).to_be_visible()
     looked_at(page, "contracts")
     contract = contracts_of(made.buyer).first()
     page.goto(reverse("contracts:contract", args=[contract.pk]))

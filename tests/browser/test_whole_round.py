@@ -373,7 +373,7 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
         decide_as_recommended_and_confirm(buyer, ref)
 
     buyer.goto("/contracts/")
-    contracts = make_file(buyer, "Make the contractual obligations workbook", tmp_path)
+    contracts = make_file(buyer, "Obligations workbook", tmp_path)
     check_contracts(contracts)
     buyer.goto("/bidding/decisions/")
     results = make_file(buyer, "Download results", tmp_path)
@@ -384,7 +384,7 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
     assert essence(results, "Bids")
     assert essence(results, "Bids") == essence(files / "competition_results.xlsx", "Bids")
     north.goto("/contracts/")
-    own = rows(make_file(north, "Make the contractual obligations workbook", tmp_path), "Contracts")
+    own = rows(make_file(north, "Obligations workbook", tmp_path), "Contracts")
     assert {row["Selling Contracting Party"] for row in own} == {"North Flex Ltd"}
     south.goto("/bidding/")
     south.get_by_role("link", name="H1_REACT").first.click()
