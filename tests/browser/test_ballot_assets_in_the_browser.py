@@ -104,13 +104,16 @@ def test_a_group_ticked_while_all_assets_are_chosen_means_the_group(here, open_a
 
 
 def test_groups_are_made_from_the_list_and_shown_with_what_they_add_up_to(here, open_as):
-    page = open_as(here.north)
+    page = open_as(here.north, 1440)
     page.goto(f"{reverse('qualification:assets')}?q=SITE-01")
-    page.get_by_label("Which assets").select_option("found")
-    page.get_by_label("into group").fill("FLEET-SOUTH")
+    page.get_by_label("Select all").check()
+    page.get_by_label("all 100 that match").check()
+    expect(page.get_by_text("100 selected")).to_be_visible()
+    page.get_by_label("Into group").fill("FLEET-SOUTH")
     page.get_by_role("button", name="Put into group").click()
-    expect(page.get_by_text("assets put into group FLEET-SOUTH.")).to_be_visible()
+    expect(page.get_by_text("100 assets put into group FLEET-SOUTH.")).to_be_visible()
     looked_at(page, "assets_with_groups")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Groups", exact=True).click()
     looked_at(page, "groups")
     page.get_by_role("link", name="FLEET-NORTH").click()
