@@ -101,7 +101,12 @@ class CompetitionAssets(List):
     per_page = 50
 
     select = SelectColumn(
-        form="overriding", field="assets", box="override-box", accessor="0__asset__pk", label="0__asset__ref"
+        form="overriding",
+        field="assets",
+        box="override-box",
+        accessor="0__asset__pk",
+        label="0__asset__ref",
+        phone="right",
     )
     provider = Column("Provider", sort=("asset__provider__name", "asset__ref"))
     asset = Column("Asset", sort="asset__ref")
