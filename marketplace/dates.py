@@ -51,6 +51,41 @@ def month_word(month: date) -> str:
     return f"{month:%b %Y}" if month.month == 1 else f"{month:%b}"
 
 
+def short_day_text(day: date) -> str:
+    """3 Dec: a day of this season."""
+    return f"{day.day} {day:%b}"
+
+
+def short_day_year_text(day: date) -> str:
+    """3 Dec 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def long_day_text(day: date) -> str:
+    """3 December: a day of this year in a sentence."""
+    return f"{day.day} {day:%B}"
+
+
+def weekday_text(day: date) -> str:
+    """Thursday."""
+    return f"{day:%A}"
+
+
+def short_weekday_text(day: date) -> str:
+    """Thu."""
+    return f"{day:%a}"
+
+
+def month_text(month: date) -> str:
+    """December 2026."""
+    return f"{month:%B %Y}"
+
+
+def short_month_text(month: date) -> str:
+    """Dec 26: the column of a month."""
+    return f"{month:%b %y}"
+
+
 def season_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from ``now``."""
     local = instant.astimezone(zone)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from competitions.domain.planning import DayPoint, LoadPoint
-from marketplace.dates import day_text, time_text
+from marketplace.dates import day_text, short_day_year_text, time_text
 from marketplace.numbers import power_text
 from marketplace.web.charts import Chart
 
@@ -97,7 +97,7 @@ def year_chart(days: Sequence[DayPoint], firm_mw: Decimal) -> Chart:
         words += f", most on {day_text(most.day)}: {power_text(most.highest_mw, 'MW')}"
     options = {
         "grid": {"left": 52, "right": 16, "top": 16, "bottom": 28},
-        "xAxis": {"type": "category", "data": [f"{point.day.day} {point.day:%b %Y}" for point in days]},
+        "xAxis": {"type": "category", "data": [short_day_year_text(point.day) for point in days]},
         "yAxis": {"type": "value", "scale": True},
         "series": [
             _line(

@@ -11,7 +11,7 @@ from competitions.domain.setting_up.terms import WindowTerms
 from competitions.models import Competition
 from marketplace import memo
 from marketplace.calendar import holidays_between
-from marketplace.dates import day_text
+from marketplace.dates import day_text, month_text, short_day_text, short_month_text
 from marketplace.numbers import power_text
 from marketplace.seen import mark_of
 from marketplace.units import power_unit
@@ -57,8 +57,8 @@ def month_heat(pattern: NeedPattern, competition: Competition) -> HeatMap:
     most = max(pattern.by_month, key=lambda key: pattern.by_month[key], default=None)
     words = "Nothing is required"
     if most is not None:
-        words = f"Most is required in {most[0]:%B %Y}: {power_text(pattern.by_month[most], unit)} at {most[1]:02}:00"
-    return HeatMap([f"{month:%b %y}" for month in months], HOURS, cells, unit, words, HOUR_HEADS)
+        words = f"Most is required in {month_text(most[0])}: {power_text(pattern.by_month[most], unit)} at {most[1]:02}:00"
+    return HeatMap([short_month_text(month) for month in months], HOURS, cells, unit, words, HOUR_HEADS)
 
 
 def calendar_heats(pattern: NeedPattern, competition: Competition) -> list[HeatMap]:
@@ -89,7 +89,7 @@ def _calendar(pattern: NeedPattern, competition: Competition, days: Sequence[dat
         f"up to {power_text(max(pattern.by_day[day] for day in days), unit)}"
     )
     columns = [f"week of {day_text(start)}" for start in starts]
-    heads = {week: f"{start.day} {start:%b}" for week, start in enumerate(starts)}
+    heads = {week: short_day_text(start) for week, start in enumerate(starts)}
     return HeatMap(SHORT_DAYS, columns, cells, unit, words, heads, outside)
 
 

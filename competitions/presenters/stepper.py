@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from competitions.domain.timeline import timeline_of
 from competitions.models import Competition, ServicePeriod
-from marketplace.dates import left_text, season_text
+from marketplace.dates import left_text, season_text, short_day_text
 
 DONE = {
     "Qualification opens": "Qualification opened",
@@ -60,7 +60,7 @@ def _service(first: date, now: datetime, zone: ZoneInfo) -> StepLine:
     year = "" if abs((first - today).days) <= 270 else f" {first.year}"
     return StepLine(
         "Service started" if is_done else "Service starts",
-        f"{first.day} {first:%b}{year}",
+        f"{short_day_text(first)}{year}",
         "",
         is_done,
         False,

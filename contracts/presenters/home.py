@@ -13,7 +13,7 @@ from accounts.models import Member
 from contracts.domain.queries import contracts_in_service
 from contracts.domain.service import Stretch, service_between
 from marketplace.calendar import local_instant
-from marketplace.dates import time_text
+from marketplace.dates import short_day_text, short_weekday_text, time_text
 from marketplace.numbers import counted, power_text
 from marketplace.units import power_unit
 from marketplace.web.figures import percent, svg_number
@@ -64,7 +64,7 @@ def service(member: Member, now: datetime) -> Part | None:
                         (local_instant(day, time(), zone) - start).total_seconds(),
                         (end - start).total_seconds(),
                     ),
-                    f"{day:%a} {day.day}",
+                    f"{short_weekday_text(day)} {day.day}",
                 )
                 for day in (first + timedelta(days=number) for number in range(DAYS))
             ],
@@ -94,4 +94,7 @@ def _bar(each: Stretch, start: datetime, end: datetime, highest: Decimal, unit: 
 
 def _told(each: Stretch, zone: ZoneInfo) -> Sequence[str]:
     start, end = each.start.astimezone(zone), each.end.astimezone(zone)
-    return f"{start:%a} {start.day} {start:%b}", f"{time_text(start.time())} to {time_text(end.time())}"
+    return (
+        f"{short_weekday_text(start)} {short_day_text(start)}",
+        f"{time_text(start.time())} to {time_text(end.time())}",
+    )

@@ -6,7 +6,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marketplace.dates import MANY_DAYS, day_text, left_text, moment_text, time_text
+from marketplace.dates import (
+    MANY_DAYS,
+    day_text,
+    left_text,
+    long_day_text,
+    moment_text,
+    short_day_text,
+    short_day_year_text,
+    short_weekday_text,
+    time_text,
+    weekday_text,
+)
 from marketplace.members import Member
 from marketplace.numbers import count_text
 
@@ -175,8 +186,8 @@ def _when(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     if days in (0, 1):
         return time_text(local.time())
     if 1 < days <= 13 - today.weekday():
-        return f"{local:%a %H:%M}"
-    return f"{local.day} {local:%b %Y}" if abs(days) > MANY_DAYS else f"{local.day} {local:%b}"
+        return f"{short_weekday_text(local)} {time_text(local.time())}"
+    return short_day_year_text(local) if abs(days) > MANY_DAYS else short_day_text(local)
 
 
 def _grouped(lines: Sequence[Line], zone: ZoneInfo, now: datetime) -> list[Group]:
@@ -198,7 +209,7 @@ def _group_of(item: ToDo, zone: ZoneInfo, now: datetime) -> tuple[str, str]:
         return "Today", _day(today)
     tomorrow = today + timedelta(days=1)
     if day == tomorrow:
-        return "Tomorrow", f"{tomorrow:%A} {_day(tomorrow)}"
+        return "Tomorrow", f"{weekday_text(tomorrow)} {_day(tomorrow)}"
     monday = today + timedelta(days=7 - today.weekday())
     if day < monday:
         return "This week", f"to {_day(monday - timedelta(days=1))}"
@@ -208,7 +219,7 @@ def _group_of(item: ToDo, zone: ZoneInfo, now: datetime) -> tuple[str, str]:
 
 
 def _day(day: date) -> str:
-    return f"{day.day} {day:%B}"
+    return long_day_text(day)
 
 
 def _sentence(items: Sequence[ToDo], mine: int, member: Member, now: datetime) -> str:
@@ -238,7 +249,7 @@ def _few(number: int) -> str:
 def _told(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     named = day_text(local) if local.year != today.year else _day(local)
-    day = {0: "today", 1: "tomorrow"}.get((local.date() - today).days) or f"on {local:%A} {named}"
+    day = {0: "today", 1: "tomorrow"}.get((local.date() - today).days) or f"on {weekday_text(local)} {named}"
     return f"{day} at {time_text(local.time())}"
 
 

@@ -108,7 +108,7 @@ def test_a_window_in_a_sentence_has_its_days_and_durations_in_the_one_style():
         dispatch_estimate=3,
         dispatch_duration=timedelta(days=1),
     )
-    assert str(window) == (
+    assert window.in_words("MW") == (
         "Winter/Evening: 25 January 2027 to 21 March 2027, Mon, Tue, 16:30 to 19:30, 6 MW, "
         "run time 01:00:00, dispatches 3, of each 1 00:00:00"
     )

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace import clock
-from marketplace.dates import day_text, moment_text, season_text, time_text
+from marketplace.dates import day_text, moment_text, season_text, short_day_text, time_text, weekday_text
 from marketplace.guides import meanings
 from marketplace.numbers import (
     area_text,
@@ -89,6 +89,26 @@ def day(value: date | str | None) -> str:
         except ValueError:
             return value
     return "" if value is None else day_text(value)
+
+
+@register.filter
+def short_day(value: date | datetime | None) -> str:
+    """3 Dec; an instant in the zone that is active."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return "" if value is None else short_day_text(value)
+
+
+@register.filter
+def full_day(value: date) -> str:
+    """Thursday 26 November 2026."""
+    return f"{weekday_text(value)} {day_text(value)}"
+
+
+@register.filter
+def iso(value: datetime) -> str:
+    """An instant as programs read it."""
+    return value.isoformat()
 
 
 @register.filter
