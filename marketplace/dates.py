@@ -24,6 +24,11 @@ def time_text(clock_time: time) -> str:
     return f"{clock_time:%H:%M}"
 
 
+def month_code(month: date) -> str:
+    """2026-04: a month as files and programs write it."""
+    return f"{month:%Y-%m}"
+
+
 def told_text(text: str, zone: ZoneInfo) -> str:
     """A day or instant that was kept as ISO 8601, as people read it; any other text as it is."""
     if not _ISO.fullmatch(text):

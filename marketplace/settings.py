@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "qualification",
     "bidding",
     "contracts",
+    "operations",
+    "settlement",
     "rehearsal",
 ]
 

@@ -8,7 +8,16 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "competitions", "qualification", "bidding", "contracts", "rehearsal")
+APPS = (
+    "accounts",
+    "competitions",
+    "qualification",
+    "bidding",
+    "contracts",
+    "operations",
+    "settlement",
+    "rehearsal",
+)
 MOST_ENTRIES = 20
 """Modules and folders in an app's root; Django's own (apps, urls, migrations, …) are half of them."""
 

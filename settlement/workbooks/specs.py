@@ -1,0 +1,154 @@
+"""The declared sheets of performance, statements and documents."""
+
+from marketplace.workbooks.choices import YesNo
+from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
+from marketplace.workbooks.kinds import Number, Text, Whole
+from marketplace.workbooks.moments import Date
+from marketplace.workbooks.moments import DateTime as Moment
+
+_ENERGY = (
+    Column("Requested (kWh)", "requested_kwh", Number()),
+    Column("Baseline (kWh)", "baseline_kwh", Number(), rule="Net: export minus import."),
+    Column("Metered (kWh)", "metered_kwh", Number(), rule="Net: export minus import."),
+    Column("Flexibility (kWh)", "flexibility_kwh", Number()),
+    Column("Delivered (kWh)", "delivered_kwh", Number()),
+    Column("Deficiency (kWh)", "deficiency_kwh", Number()),
+    Column("Complete", "complete", YesNo()),
+)
+
+PERFORMANCE = Sheet(
+    "Performance",
+    (
+        Column("Dispatch ID", "dispatch", Text()),
+        Column("Contract ID", "contract", Text()),
+        Column("Competition Ref", "competition", Text()),
+        Column("Service Window", "window", Text()),
+        Column("FSP Name", "seller", Text()),
+        Column("Kind", "kind", Text()),
+        Column("Status", "status", Text()),
+        Column("Start", "start", Moment()),
+        Column("End", "end", Moment()),
+        Column("Requested (MWh)", "requested_mwh", Number()),
+        Column("Delivered (MWh)", "delivered_mwh", Number()),
+        Column("Performance (%)", "performance", Number(places=1)),
+        Column("Complete Periods", "complete_periods", Whole()),
+        Column("Periods", "periods", Whole()),
+        Column("Baseline Method", "baseline", Text()),
+        Column("Terms", "terms", Text()),
+    ),
+)
+PERIODS = Sheet(
+    "Periods",
+    (Column("Dispatch ID", "dispatch", Text()), Column("Period Start", "start", Moment()), *_ENERGY),
+)
+ASSETS = Sheet(
+    "Assets",
+    (
+        Column("Dispatch ID", "dispatch", Text()),
+        Column("Asset Ref", "asset", Text()),
+        Column("Period Start", "start", Moment()),
+        *_ENERGY,
+        Column(
+            "Taken (kWh)", "taken_kwh", Number(), rule="Net energy credited to dispatches issued earlier."
+        ),
+    ),
+)
+BASELINE_DAYS = Sheet(
+    "Baseline Days",
+    (
+        Column("Dispatch ID", "dispatch", Text()),
+        Column("Asset Ref", "asset", Text()),
+        Column("Day", "day", Date()),
+        Column("Used", "used", YesNo()),
+        Column("Why Not", "why_not", Text()),
+        Column("Rank", "rank", Whole(), rule="By import over the dispatch's periods, 1 the highest."),
+    ),
+)
+STATEMENT = Sheet(
+    "Statement",
+    (
+        Column("Statement ID", "statement", Text()),
+        Column("Version", "version", Whole()),
+        Column("State", "state", Text()),
+        Column("Contract ID", "contract", Text()),
+        Column("Month", "month", Text()),
+        Column("Line", "line", Whole()),
+        Column("Kind", "kind", Text()),
+        Column("Reference", "reference", Text()),
+        Column("Quantity", "quantity", Number()),
+        Column("Unit", "unit", Text(), rule="MW·h or kWh."),
+        Column("Price", "price", Number()),
+        Column("Factor", "factor", Number()),
+        Column("Amount (£)", "amount", Number(places=2)),
+        Column("Complete", "complete", YesNo()),
+    ),
+)
+TOTALS = Sheet(
+    "Totals",
+    (
+        Column("Contract ID", "contract", Text()),
+        Column("Month", "month", Text()),
+        Column("Availability", "availability", Number(places=2)),
+        Column("Utilisation", "utilisation", Number(places=2)),
+        Column("Penalty", "penalty", Number(places=2)),
+        Column("Penalty Relief", "relief", Number(places=2)),
+        Column("Service Fee", "service_fee", Number(places=2)),
+        Column("Correction", "correction", Number(places=2)),
+        Column("Total (£)", "total", Number(places=2)),
+    ),
+)
+DOCUMENTS = Sheet(
+    "Documents",
+    (
+        Column("Document Number", "number", Text()),
+        Column("Type", "type", Text(), rule="Self-billing invoice, Credit note or Remittance advice."),
+        Column("Issue Date", "issued_on", Date()),
+        Column("Supply From", "supply_from", Date()),
+        Column("Supply To", "supply_to", Date()),
+        Column("Buyer", "buyer", Text()),
+        Column("Buyer VAT Number", "buyer_vat", Text()),
+        Column("Seller", "seller", Text()),
+        Column("Seller Company Number", "seller_number", Text()),
+        Column("Seller VAT Number", "seller_vat", Text()),
+        Column("Seller Address", "seller_address", Text()),
+        Column("Currency", "currency", Text()),
+        Column("Net", "net", Number(places=2)),
+        Column("VAT Rate (%)", "vat_rate", Number(places=1)),
+        Column("VAT", "vat", Number(places=2)),
+        Column("Gross", "gross", Number(places=2)),
+        Column("Payment Reference", "payment_reference", Text()),
+        Column("Paid On", "paid_on", Date()),
+    ),
+)
+DOCUMENT_LINES = Sheet(
+    "Document Lines",
+    (
+        Column("Document Number", "number", Text()),
+        Column("Line", "line", Whole()),
+        Column("Contract ID", "contract", Text()),
+        Column("Month", "month", Text()),
+        Column("Kind", "kind", Text()),
+        Column("Quantity", "quantity", Number()),
+        Column("Unit", "unit", Text()),
+        Column("Net", "net", Number(places=2)),
+        Column("VAT Rate (%)", "vat_rate", Number(places=1)),
+    ),
+)
+
+SETTLEMENT = WorkbookSpec(
+    name="settlement",
+    title="Performance and settlement",
+    purpose="What each dispatch delivered, by period and asset, and what each contract earned, line by line.",
+    how_to=(
+        "For reading: this file is not uploaded again.",
+        "Energy is net, export minus import. A line's amount is worked out from exact figures and rounded once.",
+    ),
+    sheets=(PERFORMANCE, PERIODS, ASSETS, BASELINE_DAYS, STATEMENT, TOTALS),
+)
+INVOICE_DATA = WorkbookSpec(
+    name="invoice_data",
+    title="Invoice data",
+    purpose="One document for each seller and month, with the lines of its statements.",
+    how_to="For reading: this file is not uploaded again.",
+    sheets=(DOCUMENTS, DOCUMENT_LINES),
+)
