@@ -4,7 +4,7 @@ Energy is held exactly, in whole millionths of a kWh; net is export minus import
 in UTC, periods the minutes divided by the period's length.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -155,6 +155,3 @@ def no_readings() -> Series:
 
 def _micro(kwh: Decimal) -> int:
     return int((kwh * MICRO).to_integral_exact())
-
-
-SeriesByUnit = Mapping[str, Series]

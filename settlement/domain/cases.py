@@ -36,6 +36,7 @@ QUALITIES = {
     "MISSING": Quality.MISSING,
 }
 HALF_HOURS = 48
+MOST_DIGITS = 30
 
 
 class UnusableCase(ValueError):
@@ -76,12 +77,14 @@ def case_of(text: str, meters: Mapping[str, str]) -> Case:
         raise UnusableCase("case.json must hold an object.")
     try:
         return _case(told, meters)
-    except KeyError as missing:
-        raise UnusableCase(f"case.json lacks the field {missing}.") from None
-    except (TypeError, AttributeError):
-        raise UnusableCase("case.json does not have the shape of a case.") from None
     except UnusableTerms as error:
         raise UnusableCase(str(error)) from None
+    except KeyError as missing:
+        raise UnusableCase(f"case.json lacks the field {missing}.") from None
+    except UnusableCase:
+        raise
+    except (TypeError, AttributeError, ValueError, ArithmeticError):
+        raise UnusableCase("case.json does not have the shape of a case.") from None
 
 
 def _case(told: Mapping[str, Any], meters: Mapping[str, str]) -> Case:
@@ -281,7 +284,12 @@ def _price(told: Mapping[str, Any], name: str) -> Fraction | None:
 
 def _exact(told: Any) -> Fraction:
     try:
-        return Fraction(Decimal(str(told)))
+        number = Decimal(str(told))
+        if number.is_finite() and abs(number.adjusted()) > MOST_DIGITS:
+            raise UnusableCase(f"“{told}” has more digits than a number here may have.")
+        return Fraction(number)
+    except UnusableCase:
+        raise
     except (InvalidOperation, ValueError, OverflowError):
         raise UnusableCase(f"“{told}” is not a number.") from None
 

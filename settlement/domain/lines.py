@@ -24,7 +24,6 @@ from operations.domain.performance import Performance
 from operations.domain.profiles import Response
 
 ZERO = Fraction(0)
-PENNY = Decimal("0.01")
 KWH_OF_MWH = 1000
 
 

@@ -74,6 +74,11 @@ def test_the_workbooks_hold_the_same(out):
         (lambda case: case.update(zone="Europe/Atlantis"), "no time zone"),
         (lambda case: case.update(months=["2026-13"]), "is not a date"),
         (lambda case: case["contracts"][0].update(capacity_mw="a lot"), "“a lot” is not a number."),
+        (lambda case: case["contracts"][0].update(capacity_mw="1e999999999"), "more digits than a number"),
+        (
+            lambda case: case["dispatches"][0]["events"][1].update(amendment="second"),
+            "does not have the shape of a case",
+        ),
         (lambda case: case.update(contracts=7), "does not have the shape of a case"),
     ],
 )
