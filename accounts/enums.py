@@ -13,6 +13,7 @@ class Role(TextChoices):
     PROCUREMENT = "procurement", "Procurement"
     BIDS = "bids", "Bids"
     CONTRACTS = "contracts", "Contracts"
+    OPERATIONS = "operations", "Operations"
 
 
 class Theme(TextChoices):
