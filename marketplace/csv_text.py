@@ -23,7 +23,7 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
-NO_TEXT = "This is not a CSV file: it holds bytes that are no text. Save it as “CSV UTF-8” and upload that."
+NO_TEXT = "This is not a CSV file: it holds bytes that are not text. Save it as “CSV UTF-8” and upload that."
 
 
 class BadCsv(Exception):

@@ -27,7 +27,7 @@ NO_PICTURE = "The logo is not a whole PNG, JPEG or WebP picture, whatever its na
 def logo_from(data: bytes) -> bytes:
     """The picture as PNG, at most 480 × 160 pixels, drawn in a process that can do nothing else.
 
-    Raises ``Refused`` for what is no PNG, JPEG or WebP picture.
+    Raises ``Refused`` for anything but a PNG, JPEG or WebP picture.
     """
     if len(data) > LARGEST:
         raise Refused(f"The logo is larger than {LARGEST // 1024**2} MB.")

@@ -42,7 +42,7 @@ class Viewing:
 def start_viewing(*, by: PlatformAdmin, member: Member, reason: str, now: datetime) -> Viewing:
     """Begin to look through a member's eyes; both the platform's log and the organisation's say so.
 
-    Raises ``NotAllowed`` for who is no active admin, ``Refused`` without a reason and for a member who may not act.
+    Raises ``NotAllowed`` for anyone but an active admin, ``Refused`` without a reason and for a member who may not act.
     """
     if not (by.user.is_staff and by.user.is_active):
         raise NotAllowed("Only platform admins may see the marketplace as somebody else.")

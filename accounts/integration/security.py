@@ -58,7 +58,7 @@ def _factor_removed(sender: Any, user: Any, authenticator: Authenticator, **sign
 
 
 def _codes_made(sender: Any, user: Any, **signal: Any) -> None:
-    sign_in.record(user=user, action="recovery codes made anew", changes={}, now=clock.now())
+    sign_in.record(user=user, action="new recovery codes", changes={}, now=clock.now())
 
 
 account.password_changed.connect(_password_changed)

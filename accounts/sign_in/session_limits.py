@@ -29,7 +29,7 @@ ENDED = (
 class SessionLimits:
     """Ends a session that is too old or was not used for too long, whatever its cookie says.
 
-    What a page fetches by itself while nobody is there (the bell, progress) is no use.
+    What a page fetches by itself while nobody is there (the bell, progress) does not count as use.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

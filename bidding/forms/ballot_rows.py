@@ -37,7 +37,7 @@ _UTC = Context(ZoneInfo("UTC"))
 class BidRow:
     """A bid for a window: one line of the ballot's table. Without a capacity it is no bid.
 
-    ``texts`` are what stands in its fields; errors and what would mend them are by field.
+    ``texts`` are what stands in its fields; errors and what would correct them are by field.
     """
 
     number: int

@@ -38,7 +38,7 @@ class GridColumn:
 
 @dataclass(frozen=True)
 class GridCell:
-    """A field of a line, with what is wrong in it and what would mend it."""
+    """A field of a line, with what is wrong in it and what would correct it."""
 
     name: str
     id: str

@@ -124,7 +124,8 @@ def follow(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     seen, _, followed = request.POST.get("seen", "").partition(".")
     if followed != shown.fingerprint:
         messages.error(
-            request, "The recommendation is another one by now, so nothing was decided. Look at it again."
+            request,
+            "The recommendation changed since your page was made, so nothing was decided. Look at it again.",
         )
         return redirect("bidding:desk", competition.pk)
     try:
@@ -227,7 +228,7 @@ def _decide(
 ) -> HttpResponse:
     seen = seen_decisions(request.POST.getlist("seen"))
     if not seen.keys() >= changes.keys():
-        messages.error(request, "Nothing was decided, since the page did not tell what you saw. Try again.")
+        messages.error(request, "Nothing was decided: the page did not say what it had shown. Try again.")
         return _desk_page(request, competition)
     reason, comment = form.cleaned_data.get("reason", ""), form.cleaned_data.get("comment", "")
     wanted = [

@@ -27,7 +27,7 @@ def regulator_report(request: MemberRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         change_settings(by=request.member, told=form.cleaned_data, now=now)
-        messages.success(request, "Saved. The next report has it.")
+        messages.success(request, "Saved. The next report uses it.")
         return redirect("bidding:regulator")
     years = [
         {

@@ -35,7 +35,7 @@ def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outco
     """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
     file's own.
 
-    Raises ``NotAllowed``, ``Unreadable`` for what is no competition file, and ``Refused`` for more than fifty
+    Raises ``NotAllowed``, ``Unreadable`` for anything but a competition file, and ``Refused`` for more than fifty
     competitions.
     """
     check_may_procure(by)

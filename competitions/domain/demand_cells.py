@@ -156,5 +156,5 @@ def megawatts(line: Line, place: int, separator: str) -> Decimal | None:
         return None
     shown = text if len(text) <= 40 else f"{text[:39]}…"
     raise UnreadableSeries(
-        f"Line {count_text(line.number)}: “{shown}” is no number of MW; a plain one is needed, such as 12.5."
+        f"Line {count_text(line.number)}: “{shown}” is not a number of MW; write it like 12.5."
     )

@@ -49,7 +49,7 @@ def errors_of(request: MemberRequest, sheets: Any) -> list[Problem]:
 
 
 def errors_of_step(request: MemberRequest, copy: WorkingCopy, sheet: str) -> list[Problem]:
-    """The errors that are mended on the page of a sheet."""
+    """The errors that are corrected on the page of a sheet."""
     return [problem for problem in errors_of(request, copy.sheets) if step_of(problem) == sheet]
 
 
@@ -64,7 +64,7 @@ def go(request: HttpRequest, copy: WorkingCopy, step: str, problems: list[Proble
     if problems and not copy._state.adding:
         told = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
         messages.warning(
-            request, f"What you typed is kept. {told} to be mended before it can be saved: see the review."
+            request, f"What you typed is kept. {told} to correct before it can be saved: see the review."
         )
     if copy._state.adding and copy.competition is None:
         messages.info(

@@ -28,7 +28,7 @@ from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.refusals import refusal_shown
 
-TOO_FAR = "That is beyond the calendar."
+TOO_FAR = "That date is too far away."
 
 
 @require_http_methods(["GET", "POST"])

@@ -185,7 +185,7 @@ BOX = BoundaryType.BOUNDING_BOX.label
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def review(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Last step: what saving does, and every problem with a link to where it is mended."""
+    """Last step: what saving does, and every problem with a link to where it is corrected."""
     copy, _ = copy_and_locks(request, pk)
     return _review(request, copy)
 
@@ -212,7 +212,7 @@ def _review(request: MemberRequest, copy: WorkingCopy, status: int = 200) -> Htt
 
 
 def _page_of(problem: Problem) -> tuple[str, str]:
-    """The step that mends a problem: its address's name, and its title."""
+    """The step in which a problem is corrected: its address's name, and its title."""
     step = step_of(problem)
     return next((f"competitions:typed_{name}", title) for name, title, sheet in STEPS if sheet in (step, ""))
 
@@ -249,5 +249,5 @@ def discard(request: MemberRequest, pk: UUID) -> HttpResponse:
         if working_copies_of(request.member).filter(pk=copy.pk).exists():
             return redirect("competitions:typed_review", copy.pk)
     else:
-        messages.success(request, "What was begun is discarded.")
+        messages.success(request, "The draft is discarded.")
     return redirect("competitions:list")

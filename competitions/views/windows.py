@@ -134,7 +134,7 @@ def _wrong_rows(problems: list[Problem]) -> dict[int, list[Problem]]:
 def _take(
     request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm
 ) -> HttpResponse | None:
-    """Keep what was typed and go on; None where the window is not right and the member stays to mend it."""
+    """Keep what was typed and go on; None where the window is not right and the member stays to correct it."""
     step = asked_step(request)
     if step:
         copy, problems = _keep_half_typed(request, copy, place, form)
@@ -209,7 +209,8 @@ def _kept_beside(request: MemberRequest, copy: WorkingCopy) -> WorkingCopy:
     )
     if problems:
         messages.warning(
-            request, "The window that you were typing is kept as far as it went. It has to be mended yet."
+            request,
+            "The window that you were typing is kept as far as it went. Correct what is marked before you save it.",
         )
     return copy
 

@@ -19,7 +19,7 @@ from competitions.workbooks import typed
 from marketplace.errors import Refused
 
 NOTHING_MOVES = "No date that lies ahead may still move so."
-TOO_FAR = "That is beyond the calendar."
+TOO_FAR = "That date is too far away."
 
 
 @dataclass(frozen=True)

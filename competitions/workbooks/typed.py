@@ -127,7 +127,7 @@ def _emptied(sheets: Sheets) -> list[Problem]:
 
 
 def step_of(problem: Problem) -> str:
-    """The sheet on whose page a problem is mended."""
+    """The sheet on whose page a problem is corrected."""
     for name in (BOUNDARIES.name, WINDOWS.name):
         if problem.message in (competition_file.NEEDS_ROW.format(sheet=name), EMPTIED.format(sheet=name)):
             return name
@@ -155,9 +155,7 @@ def save_typed(
     if seen is not None and plan.fingerprint() != seen:
         raise Refused(CHANGED_MEANWHILE)
     if plan.confirm and not is_confirmed:
-        raise Refused(
-            f"Nothing was saved. {' '.join(plan.confirm)} Tick that you want this, and save it then."
-        )
+        raise Refused(f"Nothing was saved. {' '.join(plan.confirm)} Tick the box to confirm, then save.")
     competition_file.apply(_context(by, now), plan)
     return Competition.objects.select_related("operator").get(
         ref__iexact=_ref_of(sheets), operator=by.organisation_id

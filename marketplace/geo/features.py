@@ -56,7 +56,7 @@ class Layer:
     note: str = ""
 
 
-NO_NUMBERS = "Its coordinates are no numbers."
+NO_NUMBERS = "Its coordinates are not numbers."
 
 
 def polygon(rings: Sequence[np.ndarray[Any, Any]]) -> Drawn:

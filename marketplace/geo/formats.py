@@ -34,7 +34,7 @@ def _format_of(data: bytes) -> Format:
             if geopackage_files.is_write_ahead(data)
             else ""
         )
-        raise UnreadableGeoFile(f"This is an SQLite database, but no GeoPackage.{hint}")
+        raise UnreadableGeoFile(f"This is an SQLite database, but not a GeoPackage.{hint}")
     start = _beginning(data)
     if start.startswith(b"<"):
         if kml_files.is_kml(data):

@@ -76,7 +76,7 @@ def _drawn(geometry: Any) -> Drawn:
         return Drawn(fault="It has no shape.")
     if isinstance(geometry, _Geometry):
         return geometry.drawn
-    return Drawn(fault="Its shape is none that GeoJSON knows.")
+    return Drawn(fault="Its shape is not one that GeoJSON knows.")
 
 
 def _parsed(data: bytes) -> tuple[Any, list[Any]]:
@@ -90,15 +90,17 @@ def _parsed(data: bytes) -> tuple[Any, list[Any]]:
     except RecursionError as error:
         raise UnreadableGeoFile("The file is nested too deeply to be a map.") from error
     except ValueError as error:
-        raise UnreadableGeoFile("The file is damaged or cut off: it is no whole JSON.") from error
+        raise UnreadableGeoFile(
+            "The file is damaged or cut off: it is not a complete JSON document."
+        ) from error
     kind = root.get("type") if isinstance(root, dict) else None
     if isinstance(root, dict) and kind != "FeatureCollection":
         told = f"its “type” is “{str(kind)[:SHOWN]}”" if kind is not None else "it has no “type”"
         raise UnreadableGeoFile(
-            f"This is JSON, but no GeoJSON: {told}, not FeatureCollection, Feature or a shape."
+            f"This is JSON, but not GeoJSON: {told}, not FeatureCollection, Feature or a shape."
         )
     if not isinstance(root, dict | _Feature | _Geometry):
-        raise UnreadableGeoFile("This is JSON, but no GeoJSON: it is no object.")
+        raise UnreadableGeoFile("This is JSON, but not GeoJSON: it is not an object.")
     return root, systems
 
 
@@ -142,10 +144,10 @@ def _features(root: Any) -> list[_Feature]:
         return [_Feature(root, {})]
     listed = root.get("features")
     if not isinstance(listed, list):
-        raise UnreadableGeoFile("The file's “features” are no list.")
+        raise UnreadableGeoFile("The file's “features” are not a list.")
     for number, each in enumerate(listed, start=1):
         if not isinstance(each, _Feature):
-            raise UnreadableGeoFile(f"Feature {number} is no GeoJSON feature.")
+            raise UnreadableGeoFile(f"Feature {number} is not a GeoJSON feature.")
     return listed
 
 

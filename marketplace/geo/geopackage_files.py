@@ -117,13 +117,11 @@ def _layers(database: sqlite3.Connection) -> list[Layer]:
 def _refuse_unlike_a_table(name: str, sort: str, sql: str) -> None:
     if sort == "view":
         raise UnreadableGeoFile(
-            f"{_shown(name)} is a view, which is no layer with shapes of its own. "
+            f"{_shown(name)} is a view, not a layer with shapes of its own. "
             "Save its areas as a layer of a new GeoPackage and upload that."
         )
     if " ".join(sql.split()[:2]).upper() != "CREATE TABLE":
-        raise UnreadableGeoFile(
-            f"{_shown(name)} is a virtual table, which is no layer with shapes of its own."
-        )
+        raise UnreadableGeoFile(f"{_shown(name)} is a virtual table, not a layer with shapes of its own.")
 
 
 def _shown(name: str) -> str:

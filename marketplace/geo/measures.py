@@ -167,7 +167,7 @@ def _area_of(
         raise ValueError("Its shape has no area.")
     if percent > MOST_REPAIR_PERCENT:
         raise ValueError(
-            f"Its outline crosses itself; repairing it would change the area by {rounded_text(percent, 1)} %. Mend it first."
+            f"Its outline crosses itself; repairing it would change the area by {rounded_text(percent, 1)} %. Correct it first."
         )
     if not shape.is_valid:
         sentence = f"Its outline touches or crosses itself and was repaired; the area changed by {rounded_text(percent, 4)} %."
@@ -243,7 +243,7 @@ def _merge(parts: list[_Part], areas: list[AreaShape], problems: list[GeoProblem
 
 def _size_fault(size: float) -> str:
     if size < LEAST_KM2:
-        return f"It covers less than {rounded_text(LEAST_KM2 * 1e6, 0)} m², which is no area."
+        return f"It covers less than {rounded_text(LEAST_KM2 * 1e6, 0)} m², too little for an area."
     if size > MOST_KM2:
         return f"It covers {rounded_text(size, 0)} km²; at most {count_text(MOST_KM2)} km² are taken."
     return ""

@@ -23,7 +23,7 @@ _TITLES = {
     State.CHECKED: "{file} is checked and waits for you to apply it",
     State.NOTHING: "{file} is checked: nothing of it can be applied",
     State.DONE: "{file} is done",
-    State.FAILED: "{file} could not be worked off",
+    State.FAILED: "{file} could not be processed",
     State.REFUSED: "{file} was refused",
 }
 

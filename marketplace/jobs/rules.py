@@ -68,9 +68,7 @@ def can_apply(job: Job) -> bool:
 def check_confirmed(job: Job, is_confirmed: bool) -> None:
     """Raises ``Refused`` unless the member has confirmed what the preview asks, where it asks something."""
     if job.preview.get("confirm") and not is_confirmed:
-        raise Refused(
-            "Nothing was applied. Read what applying this file does, tick that you have, and apply it then."
-        )
+        raise Refused("Nothing was applied. Read what applying this file does, tick the box, then apply it.")
 
 
 def check_may_apply(job: Job) -> None:

@@ -32,7 +32,7 @@ class Step:
 def pill_html(text: str, colour: str = "") -> SafeString:
     """The state of a thing; ``colour`` is one of ``PILL_COLOURS``."""
     if colour not in PILL_COLOURS:
-        raise ValueError(f"“{colour}” is no colour of a pill.")
+        raise ValueError(f"“{colour}” is not a colour of a pill.")
     return format_html('<span class="pill{}">{}</span>', f" {colour}" if colour else "", text)
 
 

@@ -128,7 +128,7 @@ def register_destination(
     """
     for audience in audiences:
         if title not in (label for _, labels in GROUPS[audience] for label in labels):
-            raise ValueError(f"“{title}” is no label of the navigation.")
+            raise ValueError(f"“{title}” is not a label of the navigation.")
         new = Destination(title, url_name, audience, role, count)
         if _destinations[audience].setdefault(title, new) != new:
             raise ValueError(f"“{title}” in the navigation is taken by another page.")

@@ -241,7 +241,7 @@ def template_version(package: Package) -> str | None:
     version = document_property(package, "template_version")
     if version is not None and len(version) > LONGEST_VERSION:
         raise Unreadable(
-            "The file's template version is no version: download the template again and copy your rows into it."
+            "The file's template version is not a version: download the template again and copy your rows into it."
         )
     return version
 

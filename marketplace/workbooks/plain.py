@@ -16,7 +16,7 @@ class _Unpacker(GuardedUnpickler):
     def allowed(self, module: str, name: str) -> Any:
         kind = _MADE_OF.get((module, name))
         if kind is None:
-            raise pickle.UnpicklingError(f"{module}.{name} is no cell.")
+            raise pickle.UnpicklingError(f"{module}.{name} is not a cell.")
         return kind
 
 

@@ -111,7 +111,7 @@ def notify_closing(competitions: Collection[Competition], now: datetime) -> None
     def alone(competition: Competition, to: Organisation) -> Words:
         return f"Qualification of {competition.ref} closes on {_close(competition, to)}", [
             f"Your company has neither entered nor declined {competition.ref} {competition.name}.",
-            "Only who has entered by then can bid.",
+            "Only companies that have entered by then can bid.",
         ]
 
     wording = CompetitionWording(

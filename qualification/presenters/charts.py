@@ -11,6 +11,6 @@ def entered_chart(rows: Sequence[WindowRow], unit: str) -> dict[str, Any]:
     """Window by window what is required and what those who entered could offer; many windows can be scrolled."""
     series = (
         ("Required", "--s-required", [row.window.capacity_required_mw for row in rows]),
-        ("Eligible, of who entered", "--s-entered", [row.entered_mw for row in rows]),
+        ("Eligible, of those that entered", "--s-entered", [row.entered_mw for row in rows]),
     )
     return grouped_bars([str(row.window) for row in rows], series, unit)

@@ -44,7 +44,7 @@ def enter_step(member: Member, now: datetime) -> FirstStep:
     """A provider's first entry."""
     return FirstStep(
         "Enter a competition",
-        "Only who has entered before qualification closes can bid.",
+        "Only companies that enter before qualification closes can bid.",
         reverse("qualification:entries"),
         "See competitions",
         entries_visible_to(member, now).exists(),

@@ -115,7 +115,7 @@ def entries(member: Member, now: datetime) -> Iterator[ToDo]:
             ref=one.ref,
             ref_url=page_of(one),
             rest=f", {power_text(own[one.pk], power_unit(one.power_type))} eligible",
-            why=f"{one.name} · {one.operator.name}; only who has entered by then can bid.",
+            why=f"{one.name} · {one.operator.name}; only companies that have entered by then can bid.",
             fold=f"Enter {{}} {round_words(one)}",
             fold_url=reverse("qualification:entries"),
         )

@@ -85,7 +85,7 @@ def _decided(
             form.add_error(None, refusal.sentence)
         else:
             told = f"{shown.provider} {words['told']} on {shown.purchasing_system.reference}."
-            messages.success(request, f"{told} Competitions that name it are judged anew.")
+            messages.success(request, f"{told} Competitions that name it are checked again.")
             return redirect(reverse("qualification:dps_application", args=[pk]))
     context = {"application": shown, "form": form, "words": words, "seen": seen}
     return render(request, "qualification/dps_decide.html", context, status=422 if form.errors else 200)

@@ -90,7 +90,8 @@ def publish_framework(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse
             form.add_error("document", refusal.sentence)
         else:
             messages.success(
-                request, f"Version {made.version} is published. Who has a draft is asked to agree to it."
+                request,
+                f"Version {made.version} is published. Companies with a draft are asked to agree to it.",
             )
             return redirect("qualification:dps_set_up", dps_id)
     return _shown(request, system, OwnQuestionForm(), form)

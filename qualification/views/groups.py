@@ -43,7 +43,7 @@ def groups(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member("fsp", Role.PROCUREMENT)
 def new_group(request: MemberRequest) -> HttpResponse:
-    """Make a group."""
+    """Create a group."""
     form = GroupForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:

@@ -24,7 +24,9 @@ def of_assets(context: JobContext[Member], plan: Plan) -> list[Step]:
     first = closes.values_list("qualification_close", flat=True).first()
     if first is not None:
         told = moment_text(first, context.member.organisation.zone)
-        steps.append(Step(told, "qualification closes next: who has not entered by then can't bid"))
+        steps.append(
+            Step(told, "qualification closes next: companies that have not entered by then can't bid")
+        )
     return steps
 
 

@@ -22,7 +22,7 @@ from rehearsal.round.file import DpsEntry, UnusableRound
 
 
 def open_dps(operator: Member, told: DpsEntry) -> PurchasingSystem:
-    """Make the DPS. Raises :class:`UnusableRound` for one that the rules refuse."""
+    """Create the DPS. Raises :class:`UnusableRound` for one that the rules refuse."""
     try:
         return create_purchasing_system(
             by=operator, reference=told.reference, name=told.name, now=clock.now()

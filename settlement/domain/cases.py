@@ -135,7 +135,7 @@ def _contract(told: Mapping[str, Any], case: Mapping[str, Any]) -> Contracted:
 def _window(told: Mapping[str, Any]) -> Window:
     unknown = [each for each in told["days"] if each not in DAYS]
     if unknown:
-        raise UnusableCase(f"“{unknown[0]}” is no day of the week.")
+        raise UnusableCase(f"“{unknown[0]}” is not a day of the week.")
     try:
         rule = HolidayRule(str(told.get("public_holidays", "Ignore")).lower())
     except ValueError:
@@ -174,7 +174,7 @@ def _event(told: Mapping[str, Any]) -> Event:
     try:
         kind = EventType(str(told["type"]))
     except ValueError:
-        raise UnusableCase(f"“{told['type']}” is no event of a dispatch.") from None
+        raise UnusableCase(f"“{told['type']}” is not an event of a dispatch.") from None
     if kind in (EventType.ISSUE, EventType.AMEND) and not {"start", "end", "mw"} <= set(told):
         raise UnusableCase("An issue or amendment of a dispatch needs start, end and mw.")
     return Event(
@@ -260,12 +260,12 @@ def _reading(row: Mapping[str, str | None]) -> Reading:
     imported, exported = (row["Import (kWh)"] or "").strip(), (row["Export (kWh)"] or "").strip()
     quality = QUALITIES.get((row.get("Quality") or "").strip().upper())
     if quality is None:
-        raise UnusableCase(f"“{row.get('Quality')}” is no quality of a reading.")
+        raise UnusableCase(f"“{row.get('Quality')}” is not a quality of a reading.")
     if not imported and not exported:
         quality = Quality.MISSING
     minutes = _exact(row["Minutes"])
     if minutes.denominator != 1:
-        raise UnusableCase(f"“{row['Minutes']}” is no number of minutes.")
+        raise UnusableCase(f"“{row['Minutes']}” is not a number of minutes.")
     return checked(
         Reading(_instant(row["Period Start"]), int(minutes), _energy(imported), _energy(exported), quality)
     )
@@ -327,4 +327,4 @@ def _zone(told: Any) -> ZoneInfo:
     try:
         return ZoneInfo(str(told))
     except (KeyError, ValueError, OSError):
-        raise UnusableCase(f"“{told}” is no time zone.") from None
+        raise UnusableCase(f"“{told}” is not a time zone.") from None

@@ -429,7 +429,7 @@ class Ballot {
         }
     }
 
-    // What is wrong with an offer, and the capacity that mends it.
+    // What is wrong with an offer, and the capacity that corrects it.
     wrong(capacity, total, limit, least, lines) {
         if (total > limit) {
             const what = lines > 1 ? `${asMegawatts(total)} ${this.unit} in all is` : `${asMegawatts(total)} ${this.unit} is`;

@@ -51,7 +51,7 @@ def makes_a_dps(page):
     page.get_by_label("Name").fill("Flexibility 2026")
     page.get_by_label("Description").fill("Companies that keep to our framework agreement.")
     looked_at(page, "dps_form")
-    page.get_by_role("button", name="Make the DPS").click()
+    page.get_by_role("button", name="Create the DPS").click()
     expect(page.get_by_text("flex-2026 is open: providers can apply to it.")).to_be_visible()
     looked_at(page, "dps_list")
 

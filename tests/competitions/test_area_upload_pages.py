@@ -63,7 +63,7 @@ def test_no_request_of_the_upload_parses_the_file(client, buyer):
     ):
         address = send(client, TWO_FOLDERS)
         waiting = client.get(address)
-    assert "Looking into the file" in waiting.content.decode()
+    assert "Reading the file" in waiting.content.decode()
     run_now(jobs_visible_to(buyer).first().pk)
     with mock.patch(
         "marketplace.geo.reading.run_limited", side_effect=AssertionError("parsed in a web thread")

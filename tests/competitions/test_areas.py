@@ -135,13 +135,13 @@ def test_replacing_names_the_competitions_that_get_the_new_shape_and_those_that_
     files.upload(buyer, files.competition("EARLIER", header=earlier))
     plan = check(context_of(buyer), collection(square("monktonhall", -3.2)))
     assert plan.note.endswith(
-        "Competitions that get new shapes and are qualified anew: LATER."
+        "Competitions that get new shapes and are checked again: LATER."
         " Competitions that keep the shapes they were run with: EARLIER."
     )
     (change,) = plan.changes
     assert (change.unit, change.action) == ("MONKTONHALL", "update")
     assert change.note == (
-        "Gets the new shape and is qualified anew: LATER. Keeps the shape it was run with: EARLIER."
+        "Gets the new shape and is checked again: LATER. Keeps the shape it was run with: EARLIER."
     )
     before = {ref: bytes(files.stored(ref).boundary_shape.inside_wkb) for ref in ("LATER", "EARLIER")}
     assert hand_in(buyer, collection(square("monktonhall", -3.2))).updated == 1

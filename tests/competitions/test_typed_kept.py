@@ -30,7 +30,7 @@ def test_a_half_typed_window_is_kept_and_told_on_going_on(browse, step):  # noqa
     assert "What you typed is kept." in told(answer)
     assert [row["name"] for row in rows(copy)] == ["Evening", "Half typed"]
     shown = browse("typed_windows", copy.pk)
-    assert "To be mended" in shown.content.decode()
+    assert "To correct" in shown.content.decode()
     problems = {problem.column for _, problem in browse("typed_review", copy.pk).context["errors"]}
     assert {"Period Start Date", "Service Days", "End Time"} <= problems
 
@@ -62,7 +62,7 @@ def test_a_header_that_is_not_right_yet_is_kept_by_going_to_another_step(browse)
     answer = browse("start", post=HEADER | {"maximum_budget": "x", "go": "windows"})
     copy = WorkingCopy.objects.get()
     assert answer.url.endswith("/windows/")
-    assert "1 thing is to be mended" in told(answer)
+    assert "1 thing is to correct" in told(answer)
     assert copy.header["maximum_budget"] == "x"
 
 

@@ -29,8 +29,8 @@ def test_every_usual_dress_is_read(encoding, separator, ending):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"PK\x03\x04\x00\x00", "no text"),
-        (b"a,b\n\x81\x8d", "no text"),
+        (b"PK\x03\x04\x00\x00", "not text"),
+        (b"a,b\n\x81\x8d", "not text"),
         (b"a,b\nx\x07,1", "Line 2: holds a control character"),
         ("a,b\nx\u202e,1".encode(), "Line 2: holds an invisible character"),
         (b'a,b\n"x', "Line 2 can't be read"),
@@ -48,7 +48,7 @@ def test_what_is_no_table_is_refused_with_its_line(data, words):
 @pytest.mark.parametrize(("name", "value"), [("1e-99999999", "1e-99999999"), ("1e999999999", "1e999999999")])
 def test_a_demand_that_no_network_has_is_refused_by_line_and_value(name, value):
     begun = time.process_time()
-    with pytest.raises(UnreadableSeries, match=f"Line 2: “{value}” is no number of MW"):
+    with pytest.raises(UnreadableSeries, match=f"Line 2: “{value}” is not a number of MW"):
         read_series((ATTACK / f"demand-series_{name}.csv").read_bytes(), LONDON)
     assert time.process_time() - begun < 1
 

@@ -167,9 +167,9 @@ OUTCOMES = {
     "virtual-dataset_fetches_an_address.kml": "its outermost element is not “kml”",
     "wfs_fetches_an_address.kml": "its outermost element is not “kml”",
     "crs-link_fetches_an_address.geojson": "not followed: “http://127.0.0.1:18103/crs”",
-    "pipeline_reads_a_server_file.geojson": "no GeoJSON: its “type” is “gdal_streamed_alg”",
-    "pipeline_reads_passwd.geojson": "no GeoJSON: its “type” is “gdal_streamed_alg”",
-    "endless_recursive_view.gpkg": "“v” is a view, which is no layer",
+    "pipeline_reads_a_server_file.geojson": "not GeoJSON: its “type” is “gdal_streamed_alg”",
+    "pipeline_reads_passwd.geojson": "not GeoJSON: its “type” is “gdal_streamed_alg”",
+    "endless_recursive_view.gpkg": "“v” is a view, not a layer",
     "antimeridian_polygon.geojson": "cross the antimeridian",
     "reference_of_5000_digits.geojson": "longer than 80 characters",
 }
@@ -261,7 +261,7 @@ def test_views_and_triggers_beside_the_layers_do_no_harm():
 def test_a_database_that_is_no_geopackage_is_refused():
     plain = sqlite3.connect(":memory:")
     plain.execute("CREATE TABLE areas (ref, geom)")
-    assert "no GeoPackage" in read_here(plain.serialize(), "areas")
+    assert "not a GeoPackage" in read_here(plain.serialize(), "areas")
 
 
 def test_a_geopackage_in_write_ahead_mode_is_read():
@@ -280,8 +280,8 @@ def test_a_geopackage_in_write_ahead_mode_is_read():
             "longer than 80",
         ),
         (b'{"type":"FeatureCollection","features":[]}', "no features"),
-        (b'{"type":"FeatureCollection","features":7}', "no list"),
-        (b'{"type":"FeatureCollection","features":[1]}', "no GeoJSON feature"),
+        (b'{"type":"FeatureCollection","features":7}', "not a list"),
+        (b'{"type":"FeatureCollection","features":[1]}', "not a GeoJSON feature"),
         (b"\xff\xfe" + "<html/>".encode("utf-16-le"), "outermost element"),
         (b'{"type":"Feature","properties":{"ref":"caf\xe9"},"geometry":null}', "in UTF-8"),
     ],
@@ -321,7 +321,7 @@ def test_a_corner_that_is_no_number_in_a_geopackage_is_an_error_of_its_feature(v
     blob = (b"GP\0\1" + struct.pack("<i", 4326) + wkb).hex()
     told = read_here(database(f"UPDATE areas SET geom = x'{blob}'"), "areas")
     assert "areas=[]" in told
-    assert "Its coordinates are no numbers." in told
+    assert "Its coordinates are not numbers." in told
 
 
 @pytest.mark.parametrize("value", ["1e300", "-1e200", "1.7e308"])

@@ -37,9 +37,9 @@ def test_labels_stand_in_the_order_of_the_table(audience, member):
 
 
 def test_a_label_that_is_none_of_theirs_is_refused():
-    with pytest.raises(ValueError, match="“Tenders” is no label of the navigation"):
+    with pytest.raises(ValueError, match="“Tenders” is not a label of the navigation"):
         register_destination("Tenders", "competitions:list", "visitors")
-    with pytest.raises(ValueError, match="“Rounds” is no label"):
+    with pytest.raises(ValueError, match="“Rounds” is not a label"):
         register_destination("Rounds", "competitions:list", "fsp")
 
 

@@ -159,7 +159,7 @@ def test_errors_stand_where_they_are_without_references_too():
 def test_nothing_but_cells_comes_out_of_the_reading_process():
     rows = [(2, ("x", 1.5, None, time(12), Fault("#N/A", "The cell holds the error #N/A.")))]
     assert unpacked(packed(rows)) == rows
-    with pytest.raises(Exception, match=r"posix\.system is no cell"):
+    with pytest.raises(Exception, match=r"posix\.system is not a cell"):
         unpacked(b"cposix\nsystem\n(S'true'\ntR.")
 
 

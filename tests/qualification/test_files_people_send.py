@@ -126,7 +126,7 @@ def test_a_far_cell_is_refused_at_once(name):
 
 
 def test_a_version_that_is_none_is_refused_with_a_sentence():
-    with pytest.raises(Unreadable, match="template version is no version"):
+    with pytest.raises(Unreadable, match="template version is not a version"):
         read(ATTACK / "version_of_100000_digits.xlsx")
 
 

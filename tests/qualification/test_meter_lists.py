@@ -85,7 +85,7 @@ def test_an_asset_passes_by_one_of_its_meters_on_the_list_of_an_area_of_the_boun
     assert not Verdict.objects.filter(eligible=True).exists()
     job = hand_in(so, area, f"meter_id\n{FIRST}\n")
     assert job.state == "done"
-    assert f"Judged anew for it: {competition.ref}." in str(job.preview)
+    assert f"Checked again for it: {competition.ref}." in str(job.preview)
     work_off(DURING)
     assert Verdict.objects.get(eligible=True).asset == listed
     assert {tuple(each.failed) for each in Verdict.objects.filter(asset__in=others)} == {("meter_zone",)}

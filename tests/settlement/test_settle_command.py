@@ -62,7 +62,7 @@ def test_the_workbooks_hold_the_same(out):
         ),
         (
             lambda case: case["contracts"][0]["window"].update(days=["Moonday"]),
-            "“Moonday” is no day of the week.",
+            "“Moonday” is not a day of the week.",
         ),
         (
             lambda case: case["dispatches"][0].update(contract="C9"),
@@ -71,7 +71,7 @@ def test_the_workbooks_hold_the_same(out):
         (lambda case: case["dispatches"][0]["events"][0].update(at="2026-03-02T06:00:00"), "has no offset"),
         (lambda case: case.update(terms={"baseline": {"working": [9, 10, 5]}}), "is not the middle"),
         (lambda case: case.update(terms={"utilisation": {"curve": "steep"}}), "no curve named “steep”"),
-        (lambda case: case.update(zone="Europe/Atlantis"), "no time zone"),
+        (lambda case: case.update(zone="Europe/Atlantis"), "not a time zone"),
         (lambda case: case.update(months=["2026-13"]), "is not a date"),
         (lambda case: case["contracts"][0].update(capacity_mw="a lot"), "“a lot” is not a number."),
         (lambda case: case["contracts"][0].update(capacity_mw="1e999999999"), "more digits than a number"),
@@ -100,7 +100,7 @@ def test_an_unusable_case_is_refused_in_one_sentence(tmp_path, capsys, change, s
     [
         ("N-01,2026-03-02T16:00:00,30,1,0,A", "row 2: “2026-03-02T16:00:00” has no offset"),
         ("N-01,2026-03-02T16:00:00Z,half,1,0,A", "row 2: "),
-        ("N-01,2026-03-02T16:00:00Z,30,1,0,maybe", "row 2: “maybe” is no quality of a reading."),
+        ("N-01,2026-03-02T16:00:00Z,30,1,0,maybe", "row 2: “maybe” is not a quality of a reading."),
         ("N-01,2026-03-02T16:00:00Z,30,-1,0,A", "row 2: Energy is 0 kWh or more."),
         ("N-01,2026-03-02T16:00:00Z,30,NaN,0,A", "row 2: Energy is 0 kWh or more."),
         ("N-01,2026-03-02T16:00:00Z,30,0.1234567,0,A", "row 2: Energy has at most six decimals."),

@@ -78,7 +78,7 @@ class OfferElsewhere:
 @dataclass(frozen=True)
 class Breach:
     """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part,
-    ``repair`` what to type there instead, where one value mends it."""
+    ``repair`` what to type there instead, where one value corrects it."""
 
     bid: int | None
     field: str

@@ -102,9 +102,7 @@ def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: d
         if found is None:
             return
         if version_of(found) != seen:
-            raise Refused(
-                f"Another proposal to confirm {locked.ref} stands by now, so nothing was withdrawn."
-            )
+            raise Refused(f"There is a newer proposal to confirm {locked.ref}, so nothing was withdrawn.")
         found.delete()
         record(
             organisation_id=locked.operator_id,

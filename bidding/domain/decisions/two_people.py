@@ -77,13 +77,13 @@ def why_not_one_of_two(
     who = next((each.email for each in tenures if each.user_id == user_id), "who proposed it")
     can = [each.email for each in tenures if each.user_id in grounds]
     told = (
-        f"The two people who confirm {competition.ref} must have held the Bids role since before its bidding closed, "
-        f"and {who} holds it only since then or no longer."
+        f"The two people who confirm {competition.ref} must have held the Bids role since before its bidding closed: "
+        f"{who} has not."
     )
     if len(can) >= 2:
         return f"{told} These can: {', '.join(can)}."
     return (
-        f"{told} Fewer than two members are left who held it, or the Account role, before the close, so whoever has held "
+        f"{told} Fewer than two members are left who held it, or the Account role, before the close, so anyone who has held "
         f"Bids for {STAND_IN.days} days counts as well."
     )
 

@@ -128,7 +128,7 @@ class Users:
     def __str__(self) -> str:
         told = []
         if self.following:
-            told.append(f"Gets the new shape and is qualified anew: {', '.join(self.following)}.")
+            told.append(f"Gets the new shape and is checked again: {', '.join(self.following)}.")
         if self.keeping:
             told.append(f"Keeps the shape it was run with: {', '.join(self.keeping)}.")
         return " ".join(told)
@@ -156,7 +156,7 @@ def _reached(
     told = []
     if following:
         told.append(
-            f"Competitions that get new shapes and are qualified anew: {', '.join(sorted(following))}."
+            f"Competitions that get new shapes and are checked again: {', '.join(sorted(following))}."
         )
     if keeping - following:
         told.append(

@@ -23,7 +23,7 @@ BATCH = 2_000
 
 
 def make_group(*, by: Member, ref: str, name: str = "", now: datetime) -> AssetGroup:
-    """Make a group without assets yet. Raises ``Refused`` when its ref is taken or too long, ``NotAllowed``."""
+    """Create a group without assets yet. Raises ``Refused`` when its ref is taken or too long, ``NotAllowed``."""
     rules.check_may_manage_assets(by)
     group = new_group(by, ref, name)
     try:

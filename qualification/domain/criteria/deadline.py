@@ -43,7 +43,7 @@ class Deadline(DataCriterion[int]):
         return f"It was first uploaded on {told}; qualification closed on {last}."
 
     def remedy(self, limit: int) -> str:
-        return "Nothing any more, but an override by the operator."
+        return "Only an override by the operator."
 
 
 CRITERION = Deadline()

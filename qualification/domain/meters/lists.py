@@ -74,7 +74,7 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
         return plan
     counts = f"{count_text(len(after))} ({count_text(len(after - before))} added, {count_text(len(before - after))} removed)"
     asking = ", ".join(asking_for(area, context.now).values_list("ref", flat=True))
-    note = f"Judged anew for it: {asking}." if asking else ""
+    note = f"Checked again for it: {asking}." if asking else ""
     plan.changes = [
         Change(
             area.reference,
