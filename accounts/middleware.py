@@ -91,7 +91,7 @@ class ViewingMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Leads whoever lacks a second factor that is asked of them to the page that sets one up, from every address.
+    """Redirects users who must set up a second factor and have none to the page for it, from every address.
 
     It stands before all views, those of other packages too, so that no page can be forgotten.
     """
@@ -122,7 +122,7 @@ class SecondFactorMiddleware:
 
 
 class TermsMiddleware:
-    """Leads who has accepted only earlier terms to the page with the new ones, from every address of ours."""
+    """Redirects users who have not accepted the current terms to the page that asks for it, from every address of ours."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -141,7 +141,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A platform admin. Whoever may make one vouches for the address: it counts as verified."""
+        """A platform admin, whose address counts as verified: the person who makes the admin vouches for it."""
         from allauth.account.models import EmailAddress  # its models need ours first
 
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)

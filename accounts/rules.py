@@ -15,7 +15,7 @@ def can_manage_team(member: Member | None) -> bool:
 
 
 def check_may_manage_team(member: Member) -> None:
-    """Raise ``NotAllowed`` for who doesn't hold the role Account."""
+    """Raise ``NotAllowed`` unless the member holds the role Account."""
     if not can_manage_team(member):
         raise NotAllowed("Managing the team needs the role Account.")
 

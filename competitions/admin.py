@@ -62,7 +62,7 @@ class PostcodeLoadAdmin(LookOnly):
 
 @admin.register(Competition)
 class CompetitionAdmin(LookOnly):
-    """Competitions to look at; whoever buys changes them. Nothing here tells of bids."""
+    """Competitions to look at; their operators change them. Nothing here tells of bids."""
 
     list_display = (
         "ref",

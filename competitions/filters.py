@@ -128,7 +128,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     @property
     def is_town(self) -> bool:
-        """Whether the place asked for is a town: what lies near it is meant, since a town is no point."""
+        """Whether the place asked for is a town: what lies near it is meant, since a town is not a point."""
         return postcode_of(self.place_asked) is None and place_of_town(self.place_asked) is not None
 
     @property

@@ -23,7 +23,7 @@ def can_procure(member: Member | None) -> bool:
 
 
 def check_may_procure(member: Member) -> None:
-    """Raise ``NotAllowed`` for who may not set up areas and competitions."""
+    """Raise ``NotAllowed`` unless the member may set up areas and competitions."""
     if not can_procure(member):
         raise NotAllowed("Setting up areas and competitions needs the role Procurement of a system operator.")
 
@@ -77,7 +77,7 @@ def only_later(field: str, phase: Phase) -> bool:
 
 
 def check_may_publish(competition: Competition, now: datetime) -> None:
-    """Raise ``Refused`` for what is no draft."""
+    """Raise ``Refused`` for anything but a draft."""
     if competition.phase(now) is not Phase.DRAFT:
         raise Refused("Only a draft can be published.")
 

@@ -21,6 +21,6 @@ def text_of(value: Any) -> str:
 def canonical_json(value: Any, *, escaped: bool = False, default: Callable[[Any], Any] = text_of) -> str:
     """The value as JSON: keys sorted, no spaces, characters as they are, or ``escaped`` beyond ASCII.
 
-    ``default`` makes JSON of what is none, such as an instant. Stored digests are over this text: it never changes.
+    ``default`` makes JSON of other values, such as an instant. Stored digests are over this text: it never changes.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=escaped, default=default)

@@ -56,7 +56,7 @@ class Dress:
 
 
 def dress_of(data: bytes) -> Dress:
-    """The encoding and separator of a file. Raises :class:`BadCsv` for what is no text."""
+    """The encoding and separator of a file. Raises :class:`BadCsv` for anything but text."""
     encoding, note = _encoding_of(data)
     with io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline="") as text:
         first = next(

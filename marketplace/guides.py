@@ -45,7 +45,7 @@ class Guide:
 
 @cache
 def guide_of(name: str) -> Guide:
-    """The guide of this name, read once. Raises ``KeyError`` for a name that is none."""
+    """The guide of this name, read once. Raises ``KeyError`` for an unknown name."""
     tokens = _reader.parse((FOLDER / FILES[name]).read_text())
     title, sections = name, []
     for place, token in enumerate(tokens):

@@ -14,37 +14,37 @@ log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 
 
-def recall(key: str) -> Any:
+def cache_get(key: str) -> Any:
     """What was kept under the key; None when nothing is known."""
     return _tried(lambda: cache.get(key), None)
 
 
-def recall_many(keys: Iterable[str]) -> dict[str, Any]:
+def cache_get_many(keys: Iterable[str]) -> dict[str, Any]:
     """What was kept under these keys, those of which nothing is known left out."""
     return _tried(lambda: dict(cache.get_many(list(keys))), {})
 
 
-def keep(key: str, value: Any, seconds: int) -> None:
+def cache_set(key: str, value: Any, seconds: int) -> None:
     """Keep a value for so long at most."""
     _tried(lambda: cache.set(key, value, seconds), None)
 
 
-def keep_many(values: Mapping[str, Any], seconds: int) -> None:
+def cache_set_many(values: Mapping[str, Any], seconds: int) -> None:
     """Keep several values by their keys for so long at most."""
     _tried(lambda: cache.set_many(dict(values), seconds), None)
 
 
-def forget(key: str) -> None:
+def cache_delete(key: str) -> None:
     """Forget what was kept under the key."""
     _tried(lambda: cache.delete(key), False)
 
 
-def is_first(key: str, seconds: int) -> bool:
+def cache_add(key: str, seconds: int) -> bool:
     """Whether nobody asked this under the key so long before; True also when that can't be known."""
     return _tried(lambda: bool(cache.add(key, True, seconds)), True)
 
 
-def count_up(key: str, seconds: int) -> int:
+def cache_increment(key: str, seconds: int) -> int:
     """How often this was asked under the key since the first time in so many seconds, this time included; 0 when that
     can't be known."""
 

@@ -1,4 +1,4 @@
-"""What machines ask: is it alive, and how is it doing. Neither is led to HTTPS: a token sent in the clear is refused."""
+"""Health and metrics endpoints. Neither redirects to HTTPS: a token sent in the clear is refused."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics for whoever holds METRICS_TOKEN; 403 to everyone else, without HTTPS, and while none is set."""
+    """Prometheus metrics for holders of METRICS_TOKEN; 403 to everyone else, without HTTPS, and while none is set."""
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         raise PermissionDenied
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -51,7 +51,7 @@ def mark_of(values: Any) -> str:
 def check_seen(
     seen: str, stored: Mapping[str, Any], typed: Mapping[str, Any], labels: Mapping[str, str]
 ) -> None:
-    """Raise :class:`ChangedMeanwhile` where the form (mark ``seen``) was filled with other values than are stored.
+    """Raise :class:`ChangedMeanwhile` where the stored values are not those that the form (mark ``seen``) was filled with.
 
     Nothing is raised where what was typed is what is stored. ``labels`` names the fields to people.
     """
@@ -65,7 +65,7 @@ def check_seen(
 def differences_between(
     stored: Mapping[str, Any], typed: Mapping[str, Any], labels: Mapping[str, str]
 ) -> list[Difference]:
-    """Each labelled field that was typed otherwise than it is stored."""
+    """Each labelled field whose typed value differs from the stored one."""
     return [
         Difference(label, _text(stored.get(key)), _text(typed[key]))
         for key, label in labels.items()

@@ -29,7 +29,7 @@ RELEVANT_CAPACITIES: dict[tuple[str, str], tuple[CapacityType, ...]] = {
 
 
 class EntryState(TextChoices):
-    """What an FSP said of a competition. No row is *undecided*."""
+    """What an FSP said of a competition. Without a row it is *undecided*."""
 
     UNDECIDED = "undecided", "Undecided"
     ENTERED = "entered", "Entered"

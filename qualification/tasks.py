@@ -10,7 +10,7 @@ from qualification.domain.verdicts import requalification
 
 @shared_task(name="qualification.requalify", ignore_result=True, soft_time_limit=1800, time_limit=1860)
 def requalify() -> int:
-    """Work off the requests to judge anew; returns how many."""
+    """Process the requests to judge again; returns how many."""
     return requalification.work_off(clock.now())
 
 
@@ -22,7 +22,7 @@ def freeze_due() -> None:
 
 @shared_task(name="qualification.sweep", ignore_result=True, expires=10)
 def sweep() -> int:
-    """Freeze what has closed and work off requests whose wake-up was lost. Run every few seconds."""
+    """Freeze what has closed and process requests whose wake-up was lost. Run every few seconds."""
     return requalification.work_off(clock.now())
 
 
@@ -34,5 +34,5 @@ def notify_due() -> int:
 
 @shared_task(name="qualification.expire_approvals", ignore_result=True, expires=60)
 def expire_approvals() -> int:
-    """Judge anew where an approval on a DPS has ended by itself; returns how many. Run every half minute."""
+    """Judge again where an approval on a DPS has ended by itself; returns how many. Run every half minute."""
     return decisions.expire_due(clock.now())

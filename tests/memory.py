@@ -14,7 +14,7 @@ def peak_mb() -> int:
 
 
 def forget_peak() -> None:
-    """Let the peak begin anew at what is in use now."""
+    """Let the peak begin again at what is in use now."""
     Path("/proc/self/clear_refs").write_text("5")
 
 

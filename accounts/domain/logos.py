@@ -1,4 +1,4 @@
-"""Logos: read as a picture and written anew, so that nothing but the picture is kept."""
+"""Logos: read as a picture and written again, so that nothing but the picture is kept."""
 
 import io
 import warnings
@@ -41,7 +41,7 @@ def logo_from(data: bytes) -> bytes:
 
 
 def drawn(data: bytes) -> tuple[bytes, str]:
-    """The picture drawn anew and "", or nothing and the sentence that refuses it."""
+    """The picture drawn again and "", or nothing and the sentence that refuses it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

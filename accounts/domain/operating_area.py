@@ -55,7 +55,7 @@ def save_operating_area(
 ) -> OperatorProfile:
     """Set where the operator runs its network, from all polygons of a file.
 
-    Raises ``Refused`` for an unusable file; ``NotAllowed`` for others than its Account holders and platform admins.
+    Raises ``Refused`` for an unusable file; ``NotAllowed`` for anyone but its Account holders and platform admins.
     """
     return save_outline(by=by, operator=operator, shape=outline(data, filename), now=now)
 

@@ -63,7 +63,7 @@ def save_profile(
     """Publish the sections' texts (Markdown) and the questions with their answers.
 
     ``seen`` is the mark of :func:`texts_of`. Raises ``ChangedMeanwhile`` where somebody published since, and
-    ``NotAllowed`` for others than the operator's Account holders and platform admins.
+    ``NotAllowed`` for anyone but the operator's Account holders and platform admins.
     """
     asked = [{"question": each["question"], "answer": each["answer"]} for each in questions]
     if len(asked) > MOST_QUESTIONS:
@@ -90,7 +90,7 @@ def save_looks(
 ) -> OperatorProfile:
     """Set brand colour (“#rrggbb” or empty) and logo: bytes for a new one, empty bytes for none, None to keep it.
 
-    Raises ``Refused`` for a picture that is none; ``NotAllowed`` as :func:`save_profile`.
+    Raises ``Refused`` for a file that is not a picture; ``NotAllowed`` as :func:`save_profile`.
     """
     wanted: dict[str, Any] = {"brand_colour": colour.lower()}
     if logo is not None:

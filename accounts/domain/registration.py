@@ -87,7 +87,7 @@ def register_operator(
 def register_provider(*, user: User, organisation: Organisation, now: datetime) -> Member:
     """Store the company of a verified user, who accepts both terms and becomes its first member with every role.
 
-    Raises ``Refused`` for who belongs to an organisation already, or whose email is not verified.
+    Raises ``Refused`` for anyone who belongs to an organisation already, or whose email is not verified.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if Member.objects.filter(user=locked).exists():

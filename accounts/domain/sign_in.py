@@ -56,7 +56,7 @@ def members_without_second_factor(organisation: Organisation) -> set[int]:
 
 @transaction.atomic
 def set_second_factor_policy(*, by: Member, required: bool, now: datetime) -> None:
-    """Require a second factor of every member, or no longer. Raises ``Refused`` for who has none, ``NotAllowed``."""
+    """Require a second factor of every member, or no longer. Raises ``Refused`` for a member who has none, ``NotAllowed``."""
     rules.check_may_manage_team(by)
     organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)
     if required == organisation.second_factor_required:

@@ -15,7 +15,7 @@ from marketplace.errors import Refused
 
 @transaction.atomic
 def send_invitation_again(*, by: Actor, invitation: Invitation, now: datetime) -> Invitation:
-    """Start the seven days anew; links sent before stop working.
+    """Start the seven days again; links sent before stop working.
 
     One that has expired takes a seat again. Raises ``Refused`` for one no longer open or without a free seat.
     """

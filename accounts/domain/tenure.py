@@ -13,7 +13,7 @@ ACTIVE = ("active", "is_active")
 def role_held_since(member: Member, role: str) -> datetime | None:
     """When the member last got the role, or was last let back in if that was later; None without the role.
 
-    The member is read anew: what a colleague changed a moment ago counts.
+    The member is read again: what a colleague changed a moment ago counts.
     """
     present = Member.objects.select_related("user").filter(pk=member.pk).first()
     if present is None or not present.user.is_active or not present.holds(role):

@@ -21,12 +21,12 @@ def version_of(kind: str) -> str:
 
 
 def versions_in_force() -> str:
-    """The versions in one word: another word, and everybody is asked anew."""
+    """The versions in one word: another word, and everybody is asked again."""
     return " ".join(TERMS_VERSIONS[kind] for kind in sorted(TERMS_VERSIONS))
 
 
 def terms_due(user: User) -> list[str]:
-    """Which terms the user must accept anew before going on: those accepted in an earlier version only.
+    """Which terms the user must accept again before going on: those accepted in an earlier version only.
 
     User terms are each person's own; service terms were accepted for the company.
     """

@@ -31,7 +31,7 @@ _makers: list[PartMaker] = []
 
 
 def register_profile_parts(maker: PartMaker) -> None:
-    """Have ``maker(operator, now)`` asked for boxes that everyone may see; called once at start."""
+    """Register ``maker(operator, now)``, which returns boxes that everyone may see; called once at start."""
     if maker not in _makers:
         _makers.append(maker)
 

@@ -27,7 +27,7 @@ ACTIONS = {
 
 
 def limited(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Let a view be posted to only as often as ``ACCOUNT_RATE_LIMITS`` allows for the action."""
+    """Rate-limit POSTs of a view, by the action's entry in ``ACCOUNT_RATE_LIMITS``."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -1,6 +1,6 @@
 """How the secrets of second factors are stored: encrypted under a key derived from ``SECRET_KEY``.
 
-New ones by AES-256-GCM; those from before, by Fernet, can still be read until :func:`renew` has written them anew.
+New ones by AES-256-GCM; those from before, by Fernet, can still be read until :func:`renew` has written them again.
 """
 
 import base64

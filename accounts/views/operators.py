@@ -166,7 +166,7 @@ def edit_looks(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member("so", Role.ACCOUNT)
 def edit_area(request: MemberRequest) -> HttpResponse:
-    """Have a file read that says where the operator runs its network; it is shown before it counts."""
+    """Read a file that says where the operator runs its network; it is shown before it counts."""
     form = AreaFileForm(request.POST, request.FILES)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))

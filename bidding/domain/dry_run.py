@@ -37,7 +37,7 @@ Judged = tuple[bytes, int, bool, Decimal]
 
 
 @dataclass(frozen=True)
-class TrialWindow:
+class DryRunWindow:
     """A service window: what it requires, what eligible assets of how many providers could offer, what that may cost.
 
     ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices; None without
@@ -60,7 +60,7 @@ class TrialWindow:
 
 
 @dataclass(frozen=True)
-class Trial:
+class DryRun:
     """What one competition of the file would find. ``failing`` counts assets in the boundary by what they fail."""
 
     ref: str
@@ -71,7 +71,7 @@ class Trial:
     eligible_mw: Decimal
     providers: int
     failing: tuple[tuple[str, int], ...]
-    windows: tuple[TrialWindow, ...]
+    windows: tuple[DryRunWindow, ...]
     missing_prices: tuple[str, ...] = ()
     is_unchanged: bool = False
 
@@ -82,9 +82,9 @@ class Trial:
         return sum(costs, Decimal(0)) if costs else None
 
 
-def trials_of(
+def dry_runs_of(
     competitions: "QuerySet[Competition]", visible: Sequence[uuid.UUID], prices: Prices, now: datetime
-) -> list[Trial]:
+) -> list[DryRun]:
     """What each of the competitions would find among the assets of ``visible``, ordered by ref."""
     found = {each.pk: each for each in competitions}
     if not found:
@@ -100,10 +100,10 @@ def trials_of(
             is_eligible = not bits if override is None else override.decision == OverrideDecision.QUALIFY
             judged[competition_id].append((owners[asset_id], bits, is_eligible, megawatts(capacity)))
     ordered = sorted(found.values(), key=lambda each: each.ref)
-    return [_trial(each, judged[each.pk], prices) for each in ordered]
+    return [_dry_run(each, judged[each.pk], prices) for each in ordered]
 
 
-def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -> Trial:
+def _dry_run(competition: Competition, judged: Sequence[Judged], prices: Prices) -> DryRun:
     offered: dict[bytes, Decimal] = {}
     failing: Counter[str] = Counter()
     for owner, bits, is_eligible, mw in judged:
@@ -112,7 +112,7 @@ def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -
         else:
             offered[owner] = offered.get(owner, Decimal(0)) + mw
     windows = ServiceWindow.objects.filter(competition=competition).select_related("period")
-    return Trial(
+    return DryRun(
         ref=competition.ref,
         name=competition.name,
         power_type=competition.power_type,
@@ -130,7 +130,7 @@ def _trial(competition: Competition, judged: Sequence[Judged], prices: Prices) -
 
 def _window(
     competition: Competition, window: ServiceWindow, offered: Sequence[Decimal], prices: Prices
-) -> TrialWindow:
+) -> DryRunWindow:
     reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
     total = sum(reaching, Decimal(0))
     asked = _prices(competition, prices)
@@ -145,7 +145,7 @@ def _window(
         dispatch_duration=window.dispatch_duration,
         **dict.fromkeys(PRICES) | asked,
     )
-    return TrialWindow(
+    return DryRunWindow(
         name=str(window),
         required_mw=window.capacity_required_mw,
         offered_mw=total,

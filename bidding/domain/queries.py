@@ -132,7 +132,8 @@ def bids_for_admins() -> QuerySet[Bid]:
 def historic_bids(now: datetime) -> QuerySet[Bid]:
     """For everyone: the bids, accepted and rejected, of all competitions whose results are confirmed.
 
-    Their order and their ballots tell whose they are: what is published goes through :mod:`bidding.domain.naming`.
+    Their order and their ballots tell whose they are: publish them only through
+    :mod:`bidding.domain.results.bidder_disclosure`.
     """
     told = Bid.objects.filter(
         ballot__state=BallotState.SUBMITTED,

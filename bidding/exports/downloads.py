@@ -8,10 +8,10 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import Member
 from bidding import rules
+from bidding.domain.ballots.bidding_context import bidding_context_of, groups_in, windows_of
 from bidding.domain.ballots.limits import BidTerms
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
-from bidding.domain.ballots.offers import PresentBallot, Standing
-from bidding.domain.ballots.standings import groups_in, standing_of, windows_of
+from bidding.domain.ballots.offers import BiddingContext, PresentBallot
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import (
     bids_for_operator,
@@ -58,43 +58,43 @@ def bids_rows(
     total = sum(each.window_count for each in competitions)
     for competition in counted(competitions, total, report, lambda each: each.window_count):
         ensure_frozen(competition, now)
-        standing = standing_of(competition, member.organisation, now)
-        names = AssetNames.of(standing.assets, groups_in(competition, member.organisation))
+        bidding = bidding_context_of(competition, member.organisation, now)
+        names = AssetNames.of(bidding.assets, groups_in(competition, member.organisation))
         windows = {
             window.pk: window
             for window in windows_of(competition)
-            if standing.qualified_mw > 0 and standing.qualified_mw >= window.minimum_aggregate_mw
+            if bidding.qualified_mw > 0 and bidding.qualified_mw >= window.minimum_aggregate_mw
         }
         yield from _rows_of_competition(
-            competition, standing, names, windows, listed if listed is not None else []
+            competition, bidding, names, windows, listed if listed is not None else []
         )
 
 
 def _rows_of_competition(
     competition: Competition,
-    standing: Standing,
+    bidding: BiddingContext,
     names: AssetNames,
     windows: Mapping[Any, ServiceWindow],
     listed: list[Values],
 ) -> Iterator[Values]:
-    live = [ballot for ballot in standing.ballots.values() if ballot.is_live]
+    live = [ballot for ballot in bidding.ballots.values() if ballot.is_live]
     order = {key: number for number, key in enumerate(windows)}
-    cells = {ballot.label: _cell_of(ballot, standing, names) for ballot in live}
+    cells = {ballot.label: _cell_of(ballot, bidding, names) for ballot in live}
     for ballot in live:
         if cells[ballot.label] is None:
-            listed += _asset_rows(competition, ballot, standing)
+            listed += _asset_rows(competition, ballot, bidding)
         shared = {"ballot": ballot.label, "assets": cells[ballot.label]}
         for bid in sorted(
             ballot.bids, key=lambda bid: order.get(bid.terms.window_id, -1)
         ):  # stable: splits in order
             window = windows.get(bid.terms.window_id)
             if window is not None:
-                yield _about_window(competition, window, standing) | shared | _offered(bid.terms, window)
+                yield _about_window(competition, window, bidding) | shared | _offered(bid.terms, window)
     bid_for = {bid.terms.window_id for ballot in live for bid in ballot.bids}
     label = live[0].label if live else "1"
     for key, window in windows.items():
         if key not in bid_for:
-            yield _about_window(competition, window, standing) | {"ballot": label, "assets": cells.get(label)}
+            yield _about_window(competition, window, bidding) | {"ballot": label, "assets": cells.get(label)}
 
 
 def _offered(terms: BidTerms, window: ServiceWindow) -> dict[str, Any]:
@@ -108,25 +108,25 @@ def _offered(terms: BidTerms, window: ServiceWindow) -> dict[str, Any]:
     }
 
 
-def _refs_of(ballot: PresentBallot, standing: Standing) -> list[str]:
-    return sorted(standing.assets[key].ref for key in ballot.assets if key in standing.assets)
+def _refs_of(ballot: PresentBallot, bidding: BiddingContext) -> list[str]:
+    return sorted(bidding.assets[key].ref for key in ballot.assets if key in bidding.assets)
 
 
-def _cell_of(ballot: PresentBallot, standing: Standing, names: AssetNames) -> tuple[str, ...] | None:
+def _cell_of(ballot: PresentBallot, bidding: BiddingContext, names: AssetNames) -> tuple[str, ...] | None:
     """The ballot's asset refs; None where they are many, or would be read otherwise than they are meant."""
     if len(ballot.assets) > MOST_IN_A_CELL:
         return None
-    refs = tuple(_refs_of(ballot, standing))
+    refs = tuple(_refs_of(ballot, bidding))
     read = names.read(", ".join(refs).split(","))
     return refs if read == NamedAssets(ballot.assets) else None
 
 
-def _asset_rows(competition: Competition, ballot: PresentBallot, standing: Standing) -> Iterator[Values]:
-    for ref in _refs_of(ballot, standing):
+def _asset_rows(competition: Competition, ballot: PresentBallot, bidding: BiddingContext) -> Iterator[Values]:
+    for ref in _refs_of(ballot, bidding):
         yield {"ref": competition.ref, "ballot": ballot.label, "asset": ref}
 
 
-def _about_window(competition: Competition, window: ServiceWindow, standing: Standing) -> dict[str, Any]:
+def _about_window(competition: Competition, window: ServiceWindow, bidding: BiddingContext) -> dict[str, Any]:
     is_fixed = competition.pricing_type == PricingType.FIXED
     return {
         "ref": competition.ref,
@@ -145,7 +145,7 @@ def _about_window(competition: Competition, window: ServiceWindow, standing: Sta
         "end": window.end,
         "available_hours": hours_of(window.available_minutes),
         "required_mw": window.capacity_required_mw,
-        "qualified_mw": standing.qualified_mw,
+        "qualified_mw": bidding.qualified_mw,
         "dispatch_estimate": window.dispatch_estimate,
         "dispatch_duration": window.dispatch_duration,
     }

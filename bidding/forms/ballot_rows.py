@@ -35,7 +35,7 @@ _UTC = Context(ZoneInfo("UTC"))
 
 @dataclass
 class BidRow:
-    """A bid for a window: one line of the ballot's table. Without a capacity it is no bid.
+    """A bid for a window: one line of the ballot's table. Without a capacity it is not a bid.
 
     ``texts`` are what stands in its fields; errors and what would correct them are by field.
     """

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
-from bidding.domain.ballots.offers import BallotOffer, OfferedGroup, PresentBallot, Standing
+from bidding.domain.ballots.offers import BallotOffer, BiddingContext, OfferedGroup, PresentBallot
 from bidding.domain.ballots.submitting import LONGEST_LABEL
 from bidding.forms.ballot_rows import BidRow, as_uuid, rows_sent, texts_of
 from competitions.models import Competition
@@ -86,16 +86,16 @@ class BallotForm(forms.Form):
         data: QueryDict | None = None,
         *,
         competition: Competition,
-        standing: Standing,
+        bidding: BiddingContext,
         asset_groups: Sequence[OfferedGroup] = (),
         initial: Mapping[str, Any] | None = None,
         rows: Sequence[Mapping[str, Any]] = (),
         label: str | None = None,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        self.competition, self.standing = competition, standing
-        self.present = standing.ballots.get(label) if label is not None else None
-        self.asset_groups = [group for group in asset_groups if group.assets & frozenset(standing.assets)]
+        self.competition, self.bidding = competition, bidding
+        self.present = bidding.ballots.get(label) if label is not None else None
+        self.asset_groups = [group for group in asset_groups if group.assets & frozenset(bidding.assets)]
         self._offer_assets(label)
         if label is not None:
             self.fields["label"].disabled = True
@@ -103,9 +103,9 @@ class BallotForm(forms.Form):
         self.rows = self._rows(data, rows)
 
     def _offer_assets(self, label: str | None) -> None:
-        assets = self.standing.assets
+        assets = self.bidding.assets
         held = {
-            key: each for each in self.standing.ballots.values() if each.label != label for key in each.assets
+            key: each for each in self.bidding.ballots.values() if each.label != label for key in each.assets
         }
         free = [key for key in assets if key not in held]
         choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
@@ -130,7 +130,7 @@ class BallotForm(forms.Form):
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
         mw = sum(
-            (self.standing.assets[key].capacity_mw for key in keys if key in self.standing.assets), Decimal(0)
+            (self.bidding.assets[key].capacity_mw for key in keys if key in self.bidding.assets), Decimal(0)
         )
         return f"{count_text(len(keys))}, together {power_text(mw, self.unit)}"
 
@@ -139,7 +139,7 @@ class BallotForm(forms.Form):
         return power_unit(self.competition.power_type)
 
     def _group_words(self, group: OfferedGroup, held: Mapping[uuid.UUID, PresentBallot]) -> str:
-        qualified = [key for key in group.assets if key in self.standing.assets]
+        qualified = [key for key in group.assets if key in self.bidding.assets]
         free = [key for key in qualified if key not in held]
         name = group.ref if group.name == group.ref else f"{group.ref} {group.name}"
         elsewhere = len(qualified) - len(free)
@@ -148,7 +148,7 @@ class BallotForm(forms.Form):
         )
 
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRow]:
-        labels = {key: window.label for key, window in self.standing.windows.items()}
+        labels = {key: window.label for key, window in self.bidding.windows.items()}
         given = rows_sent(data) if data is not None else rows
         fields = ("capacity", "run_time", *self.competition.price_fields)
         return [
@@ -185,7 +185,7 @@ class BallotForm(forms.Form):
 
     @cached_property
     def _names(self) -> AssetNames:
-        return AssetNames.of(self.standing.assets, self.asset_groups)
+        return AssetNames.of(self.bidding.assets, self.asset_groups)
 
     def _named(self, text: str) -> NamedAssets:
         if not text.strip():
@@ -224,7 +224,7 @@ class BallotForm(forms.Form):
     def sent(self) -> dict[str, Any]:
         """What was sent about the assets, as it came."""
         data = cast("QueryDict", self.data)
-        boxes = [key for text in data.getlist("assets") if (key := as_uuid(text)) in self.standing.assets]
+        boxes = [key for text in data.getlist("assets") if (key := as_uuid(text)) in self.bidding.assets]
         texts = {name: data.get(name, "") for name in ("label", "choice", "add", "leave_out")}
         return {**texts, "assets": boxes, "groups": data.getlist("groups")}
 
@@ -232,7 +232,7 @@ class BallotForm(forms.Form):
     def typed(self) -> dict[str, Any]:
         """What stands in the fields about the assets before anything is sent."""
         boxes = [as_uuid(str(text)) for text in self.initial.get("assets") or ()]
-        return {**self.initial, "assets": [key for key in boxes if key in self.standing.assets]}
+        return {**self.initial, "assets": [key for key in boxes if key in self.bidding.assets]}
 
     def asset_offer(self, given: Mapping[str, Any]) -> BallotOffer:
         """What is said of the assets, of fields cleaned or as they came; what can't be read counts for nothing."""
@@ -247,7 +247,7 @@ class BallotForm(forms.Form):
             None if choice == ALL or added.takes_all else boxes | added.refs,
             (),
             keeps=choice == KEEP,
-            grouped=grouped & frozenset(self.standing.assets),
+            grouped=grouped & frozenset(self.bidding.assets),
             without=out.refs | out.grouped,
         )
 

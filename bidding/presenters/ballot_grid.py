@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from bidding.domain.ballots.offers import Standing
+from bidding.domain.ballots.offers import BiddingContext
 from bidding.domain.recommendation.costs import charged_ticks, expected_cost
 from bidding.forms.ballot_rows import BidRow
 from bidding.forms.ballots import BallotForm
@@ -196,14 +196,14 @@ def columns_of(competition: Competition) -> list[GridColumn]:
 
 
 def grid_of(
-    competition: Competition, windows: Sequence[ServiceWindow], form: BallotForm, standing: Standing
+    competition: Competition, windows: Sequence[ServiceWindow], form: BallotForm, bidding: BiddingContext
 ) -> Grid:
     """The form's lines under their windows and periods."""
     columns = columns_of(competition)
     rows: dict[object, list[BidRow]] = {}
     for row in form.rows:
         rows.setdefault(row.window, []).append(row)
-    qualified = standing.qualified_mw
+    qualified = bidding.qualified_mw
     judged = [_window_lines(window, rows.get(window.pk, []), columns, qualified) for window in windows]
     periods = [
         PeriodLines(number, period, list(group))

@@ -13,18 +13,18 @@ from django.db.models import Case, Count, Q, Value, When
 
 from accounts.models import Member
 from bidding import rules
+from bidding.domain.ballots.bidding_context import terms_of_bid
 from bidding.domain.ballots.drafts import drawn_from, fitted, limit_of
 from bidding.domain.ballots.limits import BidTerms, WindowTerms, listed
 from bidding.domain.ballots.named_assets import assets_in_words
 from bidding.domain.ballots.offers import (
     Assessment,
     BallotOffer,
+    BiddingContext,
     Keys,
-    Standing,
     assets_taken,
     digest_of_assets,
 )
-from bidding.domain.ballots.standings import terms_of_bid
 from bidding.domain.ballots.totals import BallotTotals, totals_of
 from bidding.domain.queries import entered_competitions, own_ballots
 from bidding.domain.recommendation.costs import cost_of
@@ -167,17 +167,17 @@ def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelt
     return row | {name: exact_text(getattr(competition, name)) for name in competition.price_fields}
 
 
-def rows_at_limit(rows: Sequence[dict[str, Any]], standing: Standing) -> list[dict[str, Any]]:
+def rows_at_limit(rows: Sequence[dict[str, Any]], bidding: BiddingContext) -> list[dict[str, Any]]:
     """The lines, those without a capacity filled up to what their window takes of the assets in no ballot."""
-    free, filled = free_mw(standing), []
+    free, filled = free_mw(bidding), []
     for row in rows:
-        limit = limit_of(standing.windows[row["window"]], free)
+        limit = limit_of(bidding.windows[row["window"]], free)
         filled.append(row if row.get("capacity") or limit is None else row | {"capacity": exact_text(limit)})
     return filled
 
 
 def rows_copied(
-    rows: Sequence[dict[str, Any]], window_id: uuid.UUID, standing: Standing, qualified_mw: Decimal
+    rows: Sequence[dict[str, Any]], window_id: uuid.UUID, bidding: BiddingContext, qualified_mw: Decimal
 ) -> list[dict[str, Any]]:
     """The lines as typed, the window's first line copied to every window in which no capacity is typed yet.
 
@@ -190,7 +190,7 @@ def rows_copied(
     taken = {row["window"] for row in rows if row.get("capacity")}
     copied = []
     for row in rows:
-        window = standing.windows.get(row["window"])
+        window = bidding.windows.get(row["window"])
         if row["window"] not in taken and window is not None and limit_of(window, qualified_mw) is not None:
             row = row | {name: source[name] for name in PRICE_LABELS if source.get(name)}
             row |= _fitted_texts(source, window, qualified_mw)
@@ -215,36 +215,38 @@ def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: 
     return {"capacity": exact_text(bid.capacity_mw), "run_time": bid.maximum_run_time or None}
 
 
-def free_mw(standing: Standing, label: str | None = None) -> Decimal:
+def free_mw(bidding: BiddingContext, label: str | None = None) -> Decimal:
     """MW of the qualified assets in no ballot other than the one of this label."""
-    held = {key for ballot in standing.ballots.values() if ballot.label != label for key in ballot.assets}
-    return sum((each.capacity_mw for key, each in standing.assets.items() if key not in held), Decimal(0))
+    held = {key for ballot in bidding.ballots.values() if ballot.label != label for key in ballot.assets}
+    return sum((each.capacity_mw for key, each in bidding.assets.items() if key not in held), Decimal(0))
 
 
-def assets_mw(standing: Standing) -> str:
+def assets_mw(bidding: BiddingContext) -> str:
     """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a box."""
-    if len(standing.assets) > MOST_BOXES:
+    if len(bidding.assets) > MOST_BOXES:
         return "{}"
-    return json.dumps({str(key): exact_text(each.capacity_mw) for key, each in standing.assets.items()})
+    return json.dumps({str(key): exact_text(each.capacity_mw) for key, each in bidding.assets.items()})
 
 
-def earlier_terms(ballot: Ballot, standing: Standing) -> list[BidTerms]:
+def earlier_terms(ballot: Ballot, bidding: BiddingContext) -> list[BidTerms]:
     """The bids of an earlier ballot, worded for this competition's windows."""
     bids = ballot.bids.select_related("window__period").order_by(
         "window__period__first_day", "window", "split"
     )
     return drawn_from(
         [(str(bid.window), terms_of_bid(bid)) for bid in bids],
-        windows=standing.windows,
-        pricing=standing.pricing,
-        qualified_mw=free_mw(standing),
+        windows=bidding.windows,
+        pricing=bidding.pricing,
+        qualified_mw=free_mw(bidding),
     )
 
 
-def draft_key(member: Member, competition: Competition, ballot: Ballot | None, standing: Standing) -> str:
+def draft_key(
+    member: Member, competition: Competition, ballot: Ballot | None, bidding: BiddingContext
+) -> str:
     """Under which name the member's browser keeps what is typed: another one as soon as the ballot is recorded."""
     if ballot is None:
-        return f"{member.pk}/{competition.pk}/new/{initial_of(standing, None)['label']}"
+        return f"{member.pk}/{competition.pk}/new/{initial_of(bidding, None)['label']}"
     return f"{member.pk}/{competition.pk}/{ballot.pk}/{seen_at(ballot)}"
 
 
@@ -253,12 +255,12 @@ def seen_at(ballot: Ballot) -> str:
     return ballot.changed_at.isoformat()
 
 
-def initial_of(standing: Standing, ballot: Ballot | None) -> Mapping[str, Any]:
+def initial_of(bidding: BiddingContext, ballot: Ballot | None) -> Mapping[str, Any]:
     """The form's first values: those of the ballot, whose assets stay, or a free label and all assets."""
     if ballot is None:
-        label = next(str(number) for number in range(1, 10_000) if str(number) not in standing.ballots)
+        label = next(str(number) for number in range(1, 10_000) if str(number) not in bidding.ballots)
         return {"label": label, "choice": ALL}
-    held = [str(key) for key in standing.ballots[ballot.label].assets]
+    held = [str(key) for key in bidding.ballots[ballot.label].assets]
     return {"label": ballot.label, "choice": KEEP if held else ALL, "assets": held}
 
 
@@ -273,15 +275,15 @@ class Picked:
 
 
 def picked_assets(
-    standing: Standing, offer: BallotOffer, label: str | None, taken: Keys | None = None
+    bidding: BiddingContext, offer: BallotOffer, label: str | None, taken: Keys | None = None
 ) -> Picked:
     """What the ballot would take by what is said of its assets; ``label`` names the ballot that is changed."""
-    taken = assets_taken(standing, offer) if taken is None else taken
-    present = standing.ballots.get(label) if label is not None else None
+    taken = assets_taken(bidding, offer) if taken is None else taken
+    present = bidding.ballots.get(label) if label is not None else None
     before = present.assets if present is not None else frozenset()
-    mw = sum((standing.assets[key].capacity_mw for key in taken if key in standing.assets), Decimal(0))
+    mw = sum((bidding.assets[key].capacity_mw for key in taken if key in bidding.assets), Decimal(0))
     return Picked(
-        taken, mw, assets_in_words(standing, before, taken, is_new=not before), digest_of_assets(taken)
+        taken, mw, assets_in_words(bidding, before, taken, is_new=not before), digest_of_assets(taken)
     )
 
 
@@ -297,12 +299,12 @@ class FoundAssets:
         return listed(self.refs, 20)
 
 
-def found_assets(standing: Standing, text: str) -> FoundAssets | None:
+def found_assets(bidding: BiddingContext, text: str) -> FoundAssets | None:
     """The assets whose ref holds the text, compared as keys; None without a text."""
     wanted = key_form(text)
     if not wanted:
         return None
-    refs = sorted(asset.ref for asset in standing.assets.values() if wanted in key_form(asset.ref))
+    refs = sorted(asset.ref for asset in bidding.assets.values() if wanted in key_form(asset.ref))
     return FoundAssets(text, refs)
 
 
@@ -315,13 +317,13 @@ MOST_WARNINGS = 20
 """Warnings that the page which asks shows; the others are counted."""
 
 
-def warned(standing: Standing, assessment: Assessment) -> tuple[list[tuple[str, str]], int]:
+def warned(bidding: BiddingContext, assessment: Assessment) -> tuple[list[tuple[str, str]], int]:
     """The first warnings, each with the windows that it is about, and how many more there are."""
     bids = assessment.offer.bids
     places: dict[str, list[str]] = {}
     for each in assessment.warnings:
         named = places.setdefault(each.sentence, [])
         if each.bid is not None:
-            named.append(standing.windows[bids[each.bid].window_id].label)
+            named.append(bidding.windows[bids[each.bid].window_id].label)
     told = [(listed(list(dict.fromkeys(named))), sentence) for sentence, named in places.items()]
     return told[:MOST_WARNINGS], max(len(told) - MOST_WARNINGS, 0)

@@ -108,10 +108,10 @@ def round_lines(member: Member, competitions: Sequence[Competition], now: dateti
 def advice_for(competition: Competition) -> Advice:
     """The advice, its recommendation kept from one page to the next: after the close the bids stay as they are."""
     key = advice_key(competition)
-    known = memo.recall(key)
+    known = memo.cache_get(key)
     advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=known)
     if advice.recommendation is not known:
-        memo.keep(key, advice.recommendation, keep_seconds(advice.recommendation))
+        memo.cache_set(key, advice.recommendation, keep_seconds(advice.recommendation))
     return advice
 
 

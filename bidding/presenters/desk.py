@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.core.paginator import Page
 
-from bidding.domain.ballots.standings import windows_of
+from bidding.domain.ballots.bidding_context import windows_of
 from bidding.domain.decisions.seen import digest_of_state
 from bidding.domain.decisions.tally import (
     TalliedBid,
@@ -142,12 +142,12 @@ class Desk:
 def kept_advice(competition: Competition) -> KeptAdvice:
     """The advice without its bids, from the cache where it is known."""
     key = f"{advice_key(competition)}.desk"
-    known: KeptAdvice | None = memo.recall(key)
+    known: KeptAdvice | None = memo.cache_get(key)
     if known is not None:
         return known
     advice = advice_for(competition)
     found = KeptAdvice(advice.recommendation, advice.costs, advice.merit_order.cost, advice.fingerprint)
-    memo.keep(key, found, keep_seconds(advice.recommendation))
+    memo.cache_set(key, found, keep_seconds(advice.recommendation))
     return found
 
 
@@ -305,7 +305,7 @@ def _explained(
     advice: KeptAdvice,
 ) -> Explanation:
     key = f"{advice_key(competition)}.why.{row.bid.pk}"
-    known: Explanation | None = memo.recall(key)
+    known: Explanation | None = memo.cache_get(key)
     if known is not None:
         return known
     advised_here = sum(
@@ -315,5 +315,5 @@ def _explained(
     left = None if budget is None else budget - (advice.recommendation.cost - advised_here)
     others = [offer for pk, offer in offers.items() if pk != row.bid.pk]
     found = explain(offers[row.bid.pk], others, here.required_mw, left)
-    memo.keep(key, found, keep_seconds(advice.recommendation))
+    memo.cache_set(key, found, keep_seconds(advice.recommendation))
     return found

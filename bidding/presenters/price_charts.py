@@ -29,7 +29,7 @@ TITLES = {
 def price_charts(area: str, now: datetime) -> PriceCharts:
     """The charts for an area, or for all with a blank one; worked out once for all visitors."""
     key = f"bidding.prices.{mark_of([state_of_prices(now), area])}"
-    found: PriceCharts | None = memo.recall(key)
+    found: PriceCharts | None = memo.cache_get(key)
     if found is None:
         areas = areas_with_prices(now)
         chosen = area if area in areas else ""
@@ -43,7 +43,7 @@ def price_charts(area: str, now: datetime) -> PriceCharts:
             for currency in sorted({each.competition.operator.currency for each in own})
         ]
         found = PriceCharts(charts, areas, chosen)
-        memo.keep(key, found, KEPT_SECONDS)
+        memo.cache_set(key, found, KEPT_SECONDS)
     return found
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
-from bidding.domain.ballots.standings import windows_of
+from bidding.domain.ballots.bidding_context import windows_of
 from bidding.domain.decisions.tally import tallied_bids, tally_digest
 from bidding.domain.recommendation.what_if import what_if
 from bidding.forms.decisions import WhatIfForm

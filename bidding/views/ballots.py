@@ -15,9 +15,9 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.ballots import submitting as actions
+from bidding.domain.ballots.bidding_context import bidding_context_for, groups_in, windows_of
 from bidding.domain.ballots.limits import BidTerms, Breach
-from bidding.domain.ballots.offers import Standing
-from bidding.domain.ballots.standings import groups_in, standing_seen_by, windows_of
+from bidding.domain.ballots.offers import BiddingContext
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.costs import expected_cost
@@ -79,11 +79,11 @@ def add_split(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition, ballot)
-    if window_id not in standing.windows:
+    bidding = _bidding_context(request, competition, ballot)
+    if window_id not in bidding.windows:
         raise Http404
-    blank = blank_row(competition, window_id, standing.windows[window_id].minimum_run_time)
-    return _typed_form(request, competition, standing, ballot, [*rows_sent(request.POST), blank])
+    blank = blank_row(competition, window_id, bidding.windows[window_id].minimum_run_time)
+    return _typed_form(request, competition, bidding, ballot, [*rows_sent(request.POST), blank])
 
 
 @member("fsp", Role.BIDS)
@@ -98,10 +98,10 @@ def copy_line(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition, ballot)
-    form = _sent_form(request, competition, standing, ballot)
-    rows = rows_copied(rows_sent(request.POST), window_id, standing, _picked(form, form.sent, ballot).mw)
-    return _typed_form(request, competition, standing, ballot, rows)
+    bidding = _bidding_context(request, competition, ballot)
+    form = _sent_form(request, competition, bidding, ballot)
+    rows = rows_copied(rows_sent(request.POST), window_id, bidding, _picked(form, form.sent, ballot).mw)
+    return _typed_form(request, competition, bidding, ballot, rows)
 
 
 @member("fsp", Role.BIDS)
@@ -113,27 +113,27 @@ def check_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition, ballot)
-    form = _sent_form(request, competition, standing, ballot)
+    bidding = _bidding_context(request, competition, ballot)
+    form = _sent_form(request, competition, bidding, ballot)
     if not form.is_valid():
-        return _form_page(request, competition, standing, form, ballot)
+        return _form_page(request, competition, bidding, form, ballot)
     assessment = actions.assess_ballot(
         by=request.member, competition=competition, offer=form.offer, now=clock.now()
     )
     if not assessment.is_good:
         form.show(assessment.breaches)
-        return _form_page(request, competition, standing, form, ballot)
+        return _form_page(request, competition, bidding, form, ballot)
     windows = {window.pk: window for window in windows_of(competition)}
     bids = [
         (windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids
     ]
-    told, left = warned(standing, assessment)
+    told, left = warned(bidding, assessment)
     context = bidding_page_context(request, competition) | {
         "ballot": ballot,
         "offer": form.offer,
         "bids": bids,
         "expected_cost": sum((cost for _, _, cost in bids), Decimal(0)),
-        "picked": picked_assets(standing, form.offer, label_of(ballot, standing, form), assessment.assets),
+        "picked": picked_assets(bidding, form.offer, label_of(ballot, bidding, form), assessment.assets),
         "warnings": told,
         "warnings_left": left,
         "sent": [
@@ -142,9 +142,9 @@ def check_ballot(
             for value in request.POST.getlist(name)
             if name not in ("csrfmiddlewaretoken", "picked", "version", "repair")
         ],
-        "version": standing.version_of(standing.label_of(form.offer.label)),
+        "version": bidding.version_of(bidding.label_of(form.offer.label)),
         "is_overtaken": ballot is not None and request.POST.get("seen", seen_at(ballot)) != seen_at(ballot),
-        "replaces": standing.ballots.get(form.offer.label) if ballot is None else None,
+        "replaces": bidding.ballots.get(form.offer.label) if ballot is None else None,
     }
     return render(request, "bidding/ballot_confirm.html", context)
 
@@ -158,7 +158,7 @@ def place_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition, ballot), ballot)
+    form = _sent_form(request, competition, _bidding_context(request, competition, ballot), ballot)
     if not form.is_valid():
         return _judged_form(request, competition, ballot, [])
     try:
@@ -192,9 +192,9 @@ def type_on(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
-    standing = _standing(request, competition, ballot)
+    bidding = _bidding_context(request, competition, ballot)
     rows = repaired(rows_sent(request.POST), str(request.POST.get("repair", "")))
-    return _typed_form(request, competition, standing, ballot, rows)
+    return _typed_form(request, competition, bidding, ballot, rows)
 
 
 @member("fsp", Role.BIDS)
@@ -206,7 +206,7 @@ def pick_assets(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _standing(request, competition, ballot), ballot)
+    form = _sent_form(request, competition, _bidding_context(request, competition, ballot), ballot)
     context = {"picked": _picked(form, form.sent, ballot), "competition": competition, "form": form}
     return render(request, "bidding/_picked.html", context)
 
@@ -214,7 +214,7 @@ def pick_assets(
 def _turned_away(
     request: MemberRequest, competition: Competition, ballot: Ballot | None
 ) -> HttpResponse | None:
-    """Where those go who have nothing to type on: a reader to the form, who comes after the close to the ballots."""
+    """Redirect when the request is no POST (to the form) or bidding has closed (to the ballots); None to go on."""
     if request.method != "POST":
         return _to_form(competition, ballot)
     try:
@@ -235,31 +235,31 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
     if not rules.is_bidding_open(competition, clock.now()):
         messages.error(request, f"Bidding in {competition.ref} is not open.")
         return redirect("bidding:competition", competition.pk)
-    standing = _standing(request, competition, ballot)
-    present = standing.ballots.get(ballot.label) if ballot else None
+    bidding = _bidding_context(request, competition, ballot)
+    present = bidding.ballots.get(ballot.label) if ballot else None
     offered = [bid.terms for bid in present.bids] if present else []
     if ballot is None and request.GET.get("from"):
-        offered = _drawn(request, standing)
+        offered = _drawn(request, bidding)
     rows = first_rows(competition, windows_of(competition), offered)
     if request.GET.get("fill") == "limits":
-        rows = rows_at_limit(rows, standing)
+        rows = rows_at_limit(rows, bidding)
     form = BallotForm(
         competition=competition,
-        standing=standing,
+        bidding=bidding,
         asset_groups=groups_in(competition, request.member.organisation),
-        initial=initial_of(standing, ballot),
+        initial=initial_of(bidding, ballot),
         rows=rows,
         label=ballot.label if ballot else None,
     )
-    return _form_page(request, competition, standing, form, ballot)
+    return _form_page(request, competition, bidding, form, ballot)
 
 
-def _drawn(request: MemberRequest, standing: Standing) -> list[BidTerms]:
+def _drawn(request: MemberRequest, bidding: BiddingContext) -> list[BidTerms]:
     """The bids of the earlier ballot asked for, as they fit here; says when none does."""
     form = EarlierBallotForm(request.GET)
     if not form.is_valid():
         raise Http404
-    drawn = earlier_terms(ballot_of(request, form.cleaned_data["from"]), standing)
+    drawn = earlier_terms(ballot_of(request, form.cleaned_data["from"]), bidding)
     if not drawn:
         messages.info(request, "No bid of that ballot fits a window of this competition.")
     return drawn
@@ -269,19 +269,19 @@ def _picked(form: BallotForm, given: Mapping[str, Any], ballot: Ballot | None) -
     """What the form, as typed, takes for the ballot."""
     label = ballot.label if ballot else None
     offer = replace(form.asset_offer(given), label=label or str(given.get("label") or ""))
-    return picked_assets(form.standing, offer, label)
+    return picked_assets(form.bidding, offer, label)
 
 
-def label_of(ballot: Ballot | None, standing: Standing, form: BallotForm) -> str | None:
+def label_of(ballot: Ballot | None, bidding: BiddingContext, form: BallotForm) -> str | None:
     """The label of the ballot that the form changes or replaces; None for one that is new."""
-    label = ballot.label if ballot else standing.label_of(form.cleaned_data["label"])
-    return label if label in standing.ballots else None
+    label = ballot.label if ballot else bidding.label_of(form.cleaned_data["label"])
+    return label if label in bidding.ballots else None
 
 
 def _typed_form(
     request: MemberRequest,
     competition: Competition,
-    standing: Standing,
+    bidding: BiddingContext,
     ballot: Ballot | None,
     rows: list[dict[str, Any]],
 ) -> HttpResponse:
@@ -291,40 +291,40 @@ def _typed_form(
         name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")
     }
     initial |= {name: sent.getlist(name) for name in ("assets", "groups")}
-    found, to = found_assets(standing, sent.get("find", "")), sent.get("found")
+    found, to = found_assets(bidding, sent.get("find", "")), sent.get("found")
     if found is not None and to in ("add", "leave_out"):
         initial[to] = with_refs(sent.get(to, ""), found.refs)
         if to == "add" and initial["choice"] == ALL:
             initial["choice"] = SOME
     form = BallotForm(
         competition=competition,
-        standing=standing,
+        bidding=bidding,
         asset_groups=groups_in(competition, request.member.organisation),
         initial=initial,
         rows=rows,
         label=ballot.label if ballot else None,
     )
-    return _form_page(request, competition, standing, form, ballot)
+    return _form_page(request, competition, bidding, form, ballot)
 
 
 def _judged_form(
     request: MemberRequest, competition: Competition, ballot: Ballot | None, breaches: Sequence[Breach]
 ) -> HttpResponse:
     """The form as it was sent, with what is wrong beside its fields."""
-    standing = _standing(request, competition, ballot)
-    form = _sent_form(request, competition, standing, ballot)
+    bidding = _bidding_context(request, competition, ballot)
+    form = _sent_form(request, competition, bidding, ballot)
     if form.is_valid():
         form.show(breaches)
-    return _form_page(request, competition, standing, form, ballot)
+    return _form_page(request, competition, bidding, form, ballot)
 
 
 def _sent_form(
-    request: MemberRequest, competition: Competition, standing: Standing, ballot: Ballot | None
+    request: MemberRequest, competition: Competition, bidding: BiddingContext, ballot: Ballot | None
 ) -> BallotForm:
     return BallotForm(
         request.POST,
         competition=competition,
-        standing=standing,
+        bidding=bidding,
         asset_groups=groups_in(competition, request.member.organisation),
         label=ballot.label if ballot else None,
     )
@@ -333,7 +333,7 @@ def _sent_form(
 def _form_page(
     request: MemberRequest,
     competition: Competition,
-    standing: Standing,
+    bidding: BiddingContext,
     form: BallotForm,
     ballot: Ballot | None,
 ) -> HttpResponse:
@@ -341,21 +341,23 @@ def _form_page(
         "form": form,
         "ballot": ballot,
         "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
-        "standing": standing,
-        "grid": grid_of(competition, windows_of(competition), form, standing),
-        "free": exact_text(free_mw(standing, ballot.label if ballot else None)),
-        "assets_mw": assets_mw(standing),
+        "bidding": bidding,
+        "grid": grid_of(competition, windows_of(competition), form, bidding),
+        "free": exact_text(free_mw(bidding, ballot.label if ballot else None)),
+        "assets_mw": assets_mw(bidding),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
-        "found": found_assets(standing, str(request.POST.get("find", ""))),
-        "draft": draft_key(request.member, competition, ballot, standing),
+        "found": found_assets(bidding, str(request.POST.get("find", ""))),
+        "draft": draft_key(request.member, competition, ballot, bidding),
         "earlier": [] if ballot else list(earlier_ballots(request.member)),
     }
     return render(request, "bidding/ballot_form.html", context)
 
 
-def _standing(request: MemberRequest, competition: Competition, ballot: Ballot | None) -> Standing:
-    """The standing with the bids of the one ballot that the page is about."""
+def _bidding_context(
+    request: MemberRequest, competition: Competition, ballot: Ballot | None
+) -> BiddingContext:
+    """The company's bidding context with the bids of the one ballot that the page is about."""
     now = clock.now()
     ensure_frozen(competition, now)
     label = ballot.label if ballot else str(request.POST.get("label", ""))
-    return standing_seen_by(request.member, competition, now, labels=[label])
+    return bidding_context_for(request.member, competition, now, labels=[label])

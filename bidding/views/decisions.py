@@ -83,7 +83,7 @@ def accept(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @member("so", Role.BIDS)
 def decide_rows(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """Decide each bid as its row says, those whose choice is another one than was shown."""
+    """Decide each bid whose choice in its row differs from what was shown."""
     competition = closed_competition(request, competition_id)
     form = RowsForm(request.POST, offered=_offered(competition))
     if not form.is_valid():

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding.domain.dry_run import PRICE_WORDS, PRICES
-from bidding.workbooks.dry_run import Outcome, try_file
+from bidding.workbooks.dry_run import DryRunResult, dry_run
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs.rules import check_named_and_sized
@@ -31,7 +31,7 @@ def _price() -> forms.DecimalField:
     )
 
 
-class TrialForm(StyledForm):
+class DryRunForm(StyledForm):
     """A competition file, and sample prices."""
 
     file = forms.FileField(label="Competition file", widget=forms.FileInput(attrs={"accept": ".xlsx"}))
@@ -47,17 +47,17 @@ class TrialForm(StyledForm):
 
 @require_http_methods(["GET", "POST"])
 @member("so", Role.PROCUREMENT)
-def trial(request: MemberRequest) -> HttpResponse:
+def rehearse_file(request: MemberRequest) -> HttpResponse:
     """Upload a competition file and read what it would find."""
     currency = request.member.organisation.currency
-    form = TrialForm(request.POST or None, request.FILES or None, currency=currency)
-    outcome: Outcome | None = None
+    form = DryRunForm(request.POST or None, request.FILES or None, currency=currency)
+    outcome: DryRunResult | None = None
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         prices = {name: form.cleaned_data[name] for name in PRICES}
         try:
             check_named_and_sized(sent.name, sent.size, (".xlsx",))
-            outcome = try_file(by=request.member, data=sent.read(), prices=prices, now=clock.now())
+            outcome = dry_run(by=request.member, data=sent.read(), prices=prices, now=clock.now())
         except (Refused, Unreadable) as refusal:
             form.add_error("file", str(refusal))
     context = {
@@ -66,4 +66,4 @@ def trial(request: MemberRequest) -> HttpResponse:
         "filename": form.cleaned_data["file"].name if outcome else "",
         "currency": currency,
     }
-    return render(request, "bidding/trial.html", context, status=422 if form.errors else 200)
+    return render(request, "bidding/dry_run.html", context, status=422 if form.errors else 200)

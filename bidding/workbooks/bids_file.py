@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from accounts.models import Member
 from bidding import rules
+from bidding.domain.ballots.bidding_context import bidding_context_of, groups_in
 from bidding.domain.ballots.limits import BidTerms, Breach, listed
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets, assets_in_words, counted_assets
-from bidding.domain.ballots.offers import Assessment, BallotOffer, Standing, assess, is_unchanged
-from bidding.domain.ballots.standings import groups_in, standing_of
+from bidding.domain.ballots.offers import Assessment, BallotOffer, BiddingContext, assess, is_unchanged
 from bidding.domain.ballots.submitting import assess_all, has_entered, submit_ballots
 from bidding.workbooks.specs import ASSET_SHEET, BIDS, SHEET
 from competitions.domain.queries import competitions_visible_to
@@ -101,7 +101,7 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
 
 
 def apply(context: JobContext[Member], plan: Plan) -> None:
-    """Place the ballots that the plan found good. Raises ``Refused`` when a rule says no by now."""
+    """Place the ballots that the plan found good. Raises ``Refused`` when a rule refuses them now."""
     planned: list[tuple[Competition, list[BallotOffer]]] = sorted(plan.payload, key=lambda each: each[0].pk)
     for competition, _ in planned:
         ensure_frozen(competition, context.now)
@@ -182,24 +182,24 @@ def _plan_competition(context: JobContext[Member], ref: str, groups: list[Ballot
             plan.changes.append(Change(group.unit, "refuse", note=why_refused(group.problems)))
         return
     ensure_frozen(competition, context.now)
-    standing = standing_of(competition, context.member.organisation, context.now)
-    names = AssetNames.of(standing.assets, groups_in(competition, context.member.organisation))
+    bidding = bidding_context_of(competition, context.member.organisation, context.now)
+    names = AssetNames.of(bidding.assets, groups_in(competition, context.member.organisation))
     for group in groups:
-        group.ref, group.label = competition.ref, standing.label_of(group.label)
-        _read_group(group, standing, names)
+        group.ref, group.label = competition.ref, bidding.label_of(group.label)
+        _read_group(group, bidding, names)
     whole = {group.label: group for group in groups if not group.is_broken}
     assessed = {
         each.offer.label: each
         for each in assess_all(
-            competition, context.member.organisation, standing, [group.offer for group in whole.values()]
+            competition, context.member.organisation, bidding, [group.offer for group in whole.values()]
         )
     }
     good: list[BallotOffer] = []
     for group in groups:
-        assessment = assessed.get(group.label) or assess(standing, [group.offer])[0]
+        assessment = assessed.get(group.label) or assess(bidding, [group.offer])[0]
         _locate(group, assessment)
         plan.problems += group.problems
-        plan.changes.append(_change(group, assessment, standing))
+        plan.changes.append(_change(group, assessment, bidding))
         if not group.is_broken:
             good.append(group.offer)
     if good:
@@ -219,27 +219,25 @@ def _refusal(context: JobContext[Member], competition: Competition | None, ref: 
     return ""
 
 
-def _read_group(group: BallotRows, standing: Standing, names: AssetNames) -> None:
+def _read_group(group: BallotRows, bidding: BiddingContext, names: AssetNames) -> None:
     """Turn the rows into bids and the refs into assets, noting what can't be."""
     windows = {
-        (key_form(window.period), key_form(window.name)): key for key, window in standing.windows.items()
+        (key_form(window.period), key_form(window.name)): key for key, window in bidding.windows.items()
     }
     for row in group.rows:
         key = windows.get((key_form(row["period"] or ""), key_form(row["window"] or "")))
         if key is None and row["period"] and row["window"]:
-            sentence = (
-                f"{standing.ref} has no service window “{row['window']}” in a period “{row['period']}”."
-            )
+            sentence = f"{bidding.ref} has no service window “{row['window']}” in a period “{row['period']}”."
             group.refuse([row], "window", sentence)
         if row["run_time"] is None and "run_time" not in row.bad:
             group.refuse([row], "run_time", "A bid needs a maximum run time.")
         if key is not None and row["capacity"] is not None and row["run_time"] is not None:
             prices = {name: row[name] for name in PER}
             group.bids.append((row, BidTerms(key, row["capacity"], row["run_time"], **prices)))
-    _read_assets(group, standing, names)
+    _read_assets(group, bidding, names)
 
 
-def _read_assets(group: BallotRows, standing: Standing, names: AssetNames) -> None:
+def _read_assets(group: BallotRows, bidding: BiddingContext, names: AssetNames) -> None:
     first = group.rows[0]
     named = names.read(first["assets"] or ())
     other = [
@@ -250,14 +248,14 @@ def _read_assets(group: BallotRows, standing: Standing, names: AssetNames) -> No
     if other:
         group.refuse(other, "assets", f"Must name the same assets on every row of ballot {group.label}.")
     if group.asset_rows:
-        _read_asset_rows(group, standing, names)
+        _read_asset_rows(group, bidding, names)
     elif first["assets"] is not None:
         group.named = named
-        if sentence := named.problem(standing.ref):
+        if sentence := named.problem(bidding.ref):
             group.refuse(group.rows, "assets", sentence)
 
 
-def _read_asset_rows(group: BallotRows, standing: Standing, names: AssetNames) -> None:
+def _read_asset_rows(group: BallotRows, bidding: BiddingContext, names: AssetNames) -> None:
     """The assets of the sheet of assets; a cell that names some as well is an error."""
     in_cells = [row for row in group.rows if row["assets"] is not None]
     if in_cells:
@@ -269,9 +267,7 @@ def _read_asset_rows(group: BallotRows, standing: Standing, names: AssetNames) -
         if key is not None:
             keys.add(key)
         elif row["asset"] is not None:
-            group.refuse(
-                [row], "asset", f"Not among your qualified assets in {standing.ref}: {row['asset']}."
-            )
+            group.refuse([row], "asset", f"Not among your qualified assets in {bidding.ref}: {row['asset']}.")
     group.named = NamedAssets(frozenset(keys))
 
 
@@ -303,15 +299,15 @@ def _column(breach: Breach) -> str:
     return COLUMNS.get(breach.field, breach.field)
 
 
-def _change(group: BallotRows, assessment: Assessment, standing: Standing) -> Change:
+def _change(group: BallotRows, assessment: Assessment, bidding: BiddingContext) -> Change:
     if group.is_broken:
         return Change(group.unit, "refuse", note=why_refused(group.problems))
-    if is_unchanged(standing, assessment):
+    if is_unchanged(bidding, assessment):
         return Change(group.unit, "unchanged")
-    present = standing.ballots.get(group.label)
+    present = bidding.ballots.get(group.label)
     is_new = present is None or not present.is_live
-    before = {} if is_new or present is None else _shown([bid.terms for bid in present.bids], standing)
-    after = _shown([terms for _, terms in group.bids], standing)
+    before = {} if is_new or present is None else _shown([bid.terms for bid in present.bids], bidding)
+    after = _shown([terms for _, terms in group.bids], bidding)
     names = list(dict.fromkeys((*after, *before)))
     fields = [
         (name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
@@ -320,27 +316,27 @@ def _change(group: BallotRows, assessment: Assessment, standing: Standing) -> Ch
     if held != assessment.assets:
         before_assets = None if is_new else counted_assets(len(held))
         fields.append(
-            ("Assets", before_assets, assets_in_words(standing, held, assessment.assets, is_new=is_new))
+            ("Assets", before_assets, assets_in_words(bidding, held, assessment.assets, is_new=is_new))
         )
     return Change(group.unit, "create" if is_new else "update", tuple(fields))
 
 
-def _shown(bids: Iterable[BidTerms], standing: Standing) -> dict[str, str]:
+def _shown(bids: Iterable[BidTerms], bidding: BiddingContext) -> dict[str, str]:
     """Each window's bids in words."""
     found: dict[str, str] = {}
     for bid in bids:
         prices = [
-            f"{money_text(getattr(bid, name), standing.pricing.currency)}{per}"
+            f"{money_text(getattr(bid, name), bidding.pricing.currency)}{per}"
             for name, per in PER.items()
             if getattr(bid, name) is not None
         ]
         text = ", ".join(
             [
-                power_text(bid.capacity_mw, standing.windows[bid.window_id].unit),
+                power_text(bid.capacity_mw, bidding.windows[bid.window_id].unit),
                 f"run time {clock_length(bid.maximum_run_time)}",
                 *prices,
             ]
         )
-        label = standing.windows[bid.window_id].label
+        label = bidding.windows[bid.window_id].label
         found[label] = f"{found[label]}; {text}" if label in found else text
     return found

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Member
-from bidding.domain.dry_run import Prices, Trial, trials_of
+from bidding.domain.dry_run import DryRun, Prices, dry_runs_of
 from competitions.models import Competition
 from competitions.rules import check_may_procure
 from competitions.workbooks import competition_file
@@ -24,14 +24,14 @@ MOST_COMPETITIONS = 50
 
 
 @dataclass
-class Outcome:
+class DryRunResult:
     """What the file would do, and the problems that refuse parts of it."""
 
-    trials: list[Trial] = field(default_factory=list)
+    dry_runs: list[DryRun] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
-def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outcome:
+def dry_run(*, by: Member, data: bytes, prices: Prices, now: datetime) -> DryRunResult:
     """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
     file's own.
 
@@ -54,7 +54,7 @@ def try_file(*, by: Member, data: bytes, prices: Prices, now: datetime) -> Outco
         plan.payload = [one for one in planned if not one.takes_bids(now)]
         competition_file.apply(context, plan)
         own = Competition.objects.filter(operator=by.organisation_id, ref__in=refs)
-        found = trials_of(own, visible, prices, now)
-        trials = [replace(trial, is_unchanged=trial.ref in same) for trial in found]
+        found = dry_runs_of(own, visible, prices, now)
+        dry_runs = [replace(run, is_unchanged=run.ref in same) for run in found]
         transaction.set_rollback(True)
-    return Outcome(trials, list(plan.problems))
+    return DryRunResult(dry_runs, list(plan.problems))

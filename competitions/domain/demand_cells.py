@@ -123,7 +123,7 @@ class LocalClock:
 
 
 def _moment(text: str) -> datetime:
-    """Raises ``ValueError`` for text that is no time stamp."""
+    """Raises ``ValueError`` for text that is not a time stamp."""
     found = DAY.fullmatch(text)
     if found is None:
         return datetime.fromisoformat(text)
@@ -139,7 +139,7 @@ def _moment(text: str) -> datetime:
 
 
 def megawatts(line: Line, place: int, separator: str) -> Decimal | None:
-    """The number in a cell; None for what is none. Raises :class:`UnreadableSeries` for one that can't be meant.
+    """The number in a cell; None for anything else. Raises :class:`UnreadableSeries` for one that can't be meant.
 
     A comma is the decimal one where semicolons separate the cells; with other separators, where it makes no thousands.
     """

@@ -14,7 +14,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.jobs.queries import files_visible_to
 from marketplace.jobs.rules import check_named_and_sized
-from marketplace.memo import keep, recall
+from marketplace.memo import cache_get, cache_set
 
 KEPT_SECONDS = 3600
 
@@ -52,11 +52,11 @@ def series_visible_to(member: Member) -> QuerySet[StoredFile]:
 def series_of(file: StoredFile, member: Member) -> Series:
     """The series that the file holds, kept for an hour once it is read. Raises ``Refused`` when it holds none."""
     key = f"demand-series-{file.pk}-{member.organisation.zone.key}"
-    known = recall(key)
+    known = cache_get(key)
     try:
         series: Series = known or read_series_apart(bytes(file.content), member.organisation.zone)
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
     if known is None:
-        keep(key, series, KEPT_SECONDS)
+        cache_set(key, series, KEPT_SECONDS)
     return series

@@ -15,7 +15,7 @@ def lock_for_change(competition_id: UUID) -> Competition:
 def lock_for_bidding(competition_id: UUID) -> Competition:
     """The competition, locked so that others may bid at the same time but nobody can change or close it.
 
-    Read the clock only afterwards: whoever waits here past the close is late.
+    Read the clock only afterwards: a bid that waits here past the close is late.
     """
     competitions = Competition.objects.raw(
         "SELECT * FROM competitions_competition WHERE id = %s FOR SHARE", [competition_id]

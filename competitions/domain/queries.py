@@ -67,7 +67,7 @@ def required_mw(competitions: Collection[Competition]) -> dict[UUID, Decimal]:
 
 
 def operator_competitions(member: Member) -> QuerySet[Competition]:
-    """The competitions of the member's own organisation; none for who buys nothing."""
+    """The competitions of the member's own organisation; none for one that buys nothing."""
     if not member.is_so:
         return Competition.objects.none()
     return Competition.objects.select_related("operator", "purchasing_system").filter(

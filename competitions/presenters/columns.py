@@ -79,7 +79,7 @@ def register_extra(extra: Extra) -> None:
 
 
 def register_standing(weight: int, maker: StandingMaker) -> None:
-    """Have what a member has in competitions asked for; of several the greatest weight is shown."""
+    """Register what a member has in competitions; of several the greatest weight is shown."""
     if (weight, maker) not in _standings:
         _standings.append((weight, maker))
 

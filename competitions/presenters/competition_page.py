@@ -92,7 +92,7 @@ class Todo:
 
 
 def todo_of(member: Any, competition: Competition, now: datetime) -> list[Todo]:
-    """What is to be done about the competition, by whoever looks at it."""
+    """What the reader can do about the competition."""
     found = []
     is_own = member is not None and member.organisation_id == competition.operator_id
     if is_own and rules.can_procure(member):

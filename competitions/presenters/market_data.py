@@ -72,7 +72,7 @@ _price_makers: list[Callable[[str, datetime], PriceCharts]] = []
 
 
 def register_prices(maker: Callable[[str, datetime], PriceCharts]) -> None:
-    """Have ``maker(area, now)`` asked for the charts of past prices; called once at start."""
+    """Register ``maker(area, now)``, which returns the charts of past prices; called once at start."""
     if maker not in _price_makers:
         _price_makers.append(maker)
 
@@ -83,7 +83,7 @@ def prices(area: str, now: datetime) -> PriceCharts:
 
 
 def register_sheet(sheet: Sheet, title: str, files: str) -> None:
-    """Have a published sheet explained in the data dictionary; called once at start."""
+    """Add a published sheet to the data dictionary; called once at start."""
     if (sheet, title, files) not in _sections:
         _sections.append((sheet, title, files))
 

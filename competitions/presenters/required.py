@@ -34,11 +34,11 @@ def pattern_of(competition: Competition, windows: Sequence[WindowTerms]) -> Need
     operator = competition.operator
     told = [repr(window) for window in windows]
     key = f"competitions.pattern.{mark_of([told, operator.country, operator.holiday_region, operator.zone.key])}"
-    found: NeedPattern | None = memo.recall(key)
+    found: NeedPattern | None = memo.cache_get(key)
     if found is None:
         holidays = partial(holidays_between, operator.country, operator.holiday_region)
         found = need_pattern(required(windows, holidays, operator.zone), operator.zone)
-        memo.keep(key, found, KEPT_SECONDS)
+        memo.cache_set(key, found, KEPT_SECONDS)
     return found
 
 

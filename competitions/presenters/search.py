@@ -37,7 +37,7 @@ def rounds(member: Member, text: str, now: datetime) -> Found:
 
 
 def _round_page(member: Member, name: str) -> str:
-    """Its workspace for who sets competitions up, for others the list of its competitions."""
+    """Its workspace for those who set competitions up, for others the list of its competitions."""
     return reverse("competitions:round", args=[name]) if can_procure(member) else _listed(search=name)
 
 

@@ -55,13 +55,13 @@ _quantities: list[QuantityMaker] = []
 
 
 def register_part(part: TabPart) -> None:
-    """Have an app's part on a tab; called once at start."""
+    """Add an app's part to a tab; called once at start."""
     if part not in _parts:
         _parts.append(part)
 
 
 def register_quantities(maker: QuantityMaker) -> QuantityMaker:
-    """Have ``maker(member, competition, now)`` asked for quantities that this visitor may know; called once at start."""
+    """Register ``maker(member, competition, now)``, which returns quantities that this visitor may know; called once at start."""
     if maker not in _quantities:
         _quantities.append(maker)
     return maker

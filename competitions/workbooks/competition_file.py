@@ -159,7 +159,7 @@ class _Stored:
             return terms
         own = competition.pk if competition else None
         spelt, first = self._rounds.setdefault(key_form(name), (name, own))
-        if first is not None and first == own:  # its first competition may spell it anew
+        if first is not None and first == own:  # its first competition may spell it again
             self._rounds[key_form(name)] = (name, own)
             return terms
         return replace(terms, header={**terms.header, "round_name": spelt})

@@ -42,7 +42,7 @@ def withdraw_contract(
 ) -> None:
     """End a contract before its time, with a reason that the seller reads. ``seen`` is the status that was shown.
 
-    Raises ``Refused`` without a reason, for one of another status by now, and for one that ended or is withdrawn;
+    Raises ``Refused`` without a reason, when its status changed since, and for one that ended or is withdrawn;
     ``NotAllowed`` without the role.
     """
     rules.check_may_manage(by, contract)
@@ -60,7 +60,7 @@ def add_document(
 ) -> ContractDocument:
     """Keep a document with the contract, for both parties; sent again, it is there once.
 
-    Raises ``Refused`` for other files than the known kinds.
+    Raises ``Refused`` for files of other kinds.
     """
     rules.check_may_manage(by, contract)
     document = attachments.examine(data, filename)

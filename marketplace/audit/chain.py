@@ -19,7 +19,7 @@ from marketplace.copying import copy_rows
 
 
 class Actor(Protocol):
-    """Whoever acts: a member of an organisation, or a platform admin, who belongs to none."""
+    """The person who acts: a member of an organisation, or a platform admin, who belongs to none."""
 
     @property
     def user_id(self) -> int: ...

@@ -14,7 +14,7 @@ Row = TypeVar("Row", bound=Delivery)
 
 
 class Channel(Protocol[Row]):
-    """Which rows there are, and how one is sent. Made anew for each batch, so that it may hold a connection.
+    """Which rows there are, and how one is sent. Made again for each batch, so that it may hold a connection.
 
     ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps is
     registered in :mod:`marketplace.states`.
@@ -57,7 +57,7 @@ _channels: list[Callable[[], Channel[Any]]] = []
 
 
 def register(make: Callable[[], Channel[Any]]) -> None:
-    """Have the engine serve the channel that ``make`` makes; called once from ``AppConfig.ready()``."""
+    """Register the channel that ``make`` makes; called once from ``AppConfig.ready()``."""
     if make not in _channels:
         _channels.append(make)
 

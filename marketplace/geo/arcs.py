@@ -26,7 +26,7 @@ def is_curved(wkb: bytes) -> bool:
 
 
 def from_curved_wkb(wkb: bytes) -> Drawn:
-    """The shape with arcs replaced by many short straight edges; what is no surface is told as a fault."""
+    """The shape with arcs replaced by many short straight edges; what is not a surface is reported as a fault."""
     try:
         return _Reader(wkb).shape(0)
     except (struct.error, ValueError, IndexError, shapely.errors.ShapelyError):

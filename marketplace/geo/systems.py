@@ -251,7 +251,7 @@ def _british_metres(crs: CRS) -> float | None:
 
 
 def _other(whole: CRS, flat: CRS) -> System:
-    """Any other system for which PROJ knows a way to WGS84 that is no guess. Raises :class:`UnreadableGeoFile`."""
+    """Any other system for which PROJ knows a way to WGS84 that is not a guess. Raises :class:`UnreadableGeoFile`."""
     if not (flat.is_geographic or flat.is_projected):
         raise _not_understood(whole.name)
     start = whole if whole.is_bound else flat

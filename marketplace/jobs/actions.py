@@ -110,8 +110,8 @@ def run_again(*, by: Actor, job: Job, now: datetime) -> None:
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
         to = State.QUEUED if present.applied_by_id is None else State.APPLY_QUEUED
-        anew: dict[str, Any] = {"attempts": 0, "published_at": None, "finished_at": None, "error": ""}
-        if not set_state(job.pk, to, sources=[State.FAILED], **anew):
+        fresh: dict[str, Any] = {"attempts": 0, "published_at": None, "finished_at": None, "error": ""}
+        if not set_state(job.pk, to, sources=[State.FAILED], **fresh):
             raise Refused("Only a job that failed can be run again.")
         record(
             organisation_id=present.organisation_id,

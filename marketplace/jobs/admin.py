@@ -51,7 +51,7 @@ class JobAdmin(OwnedByIds):
 
     @admin.action(description="Run again", permissions=["view"])
     def have_run_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        """Queue failed jobs anew; others are named."""
+        """Queue failed jobs again; others are named."""
         for job in queryset:
             try:
                 run_again(by=support_person(request), job=job, now=clock.now())

@@ -1,4 +1,4 @@
-"""What members send: a file of a kind with its params; a question to the file history."""
+"""The forms of uploads: a file of a kind with its params, and the filter of the file history."""
 
 from typing import Any
 

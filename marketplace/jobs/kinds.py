@@ -85,7 +85,7 @@ class Plan:
     units: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def refuse_by_rows(self, units: Mapping[tuple[str, int], str]) -> None:
-        """Say of each refused unit why, and count each row with an error that belongs to no unit as refused by itself.
+        """Note why each refused unit is refused, and count each row with an error that belongs to no unit as refused by itself.
 
         ``units`` names the unit of each row by its sheet and number.
         """
@@ -316,5 +316,5 @@ def register_kept(kind: KeptKind) -> None:
 
 
 def register_member_loader(load: Callable[[int], Member | None]) -> None:
-    """Say how a worker loads the acting member from a user id; it returns None for who may no longer act."""
+    """Say how a worker loads the acting member from a user id; it returns None for somebody who may no longer act."""
     registry.load_member = load

@@ -29,9 +29,9 @@ _TITLES = {
 
 
 def notify_processed(job: Job, to: State, now: datetime, sentence: str = "") -> None:
-    """Tell who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is.
+    """Tell the person who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is.
 
-    Who may no longer open the file is told nothing of it.
+    A person who may no longer open the file is not told.
     """
     asker = job.applied_by_id or job.requested_by_id
     if to not in _TITLES or now - _asked_at(job) < LONG or not _may_open(asker, job):

@@ -17,7 +17,7 @@ PAUSE_SECONDS = 0.3
 
 def progress_of(job_id: uuid.UUID) -> tuple[int, int] | None:
     """Rows done and rows in all, or None when nothing is known."""
-    value = memo.recall(_key(job_id))
+    value = memo.cache_get(_key(job_id))
     return (int(value[0]), int(value[1])) if value else None
 
 

@@ -19,13 +19,13 @@ from marketplace.jobs.public_kinds import PublicKind, public_kinds
 PLATFORM = uuid.UUID(int=0)
 """Whose the stored bytes are: no organisation's."""
 LAYOUT = "1"
-"""Raised when a new version of the software writes the same data differently: all files are made anew."""
+"""Raised when a new version of the software writes the same data differently: all files are made again."""
 TASK = "jobs.refresh_public_files"
 ASKED_FOR_SECONDS = 30
 
 
 def refresh(kind: PublicKind, now: datetime) -> bool:
-    """Make the file anew if what it is made from changed; whether its bytes did."""
+    """Make the file again if what it is made from changed; whether its bytes did."""
     if _is_fresh(kind, _state(kind, now)):
         return False
     with transaction.atomic():
@@ -42,19 +42,19 @@ def refresh(kind: PublicKind, now: datetime) -> bool:
 
 
 def refresh_due(now: datetime) -> list[str]:
-    """Make every file anew whose contents changed; returns their names."""
+    """Make every file again whose contents changed; returns their names."""
     return [kind.name for kind in public_kinds() if refresh(kind, now)]
 
 
 def refresh_soon() -> None:
-    """Have a worker look after the files once the present transaction commits."""
+    """Let a worker update the files once the present transaction commits."""
     if not publishing.jobs_run_inline():
         transaction.on_commit(lambda: publishing.hand_over(TASK), robust=True)
 
 
 def ask_for() -> None:
-    """Somebody wants a file that was never made: have a worker make it, asked once however many want it."""
-    if memo.is_first("jobs.public_files.asked_for", ASKED_FOR_SECONDS):
+    """Let a worker make a file that was asked for and never made; asked once however many visitors want it."""
+    if memo.cache_add("jobs.public_files.asked_for", ASKED_FOR_SECONDS):
         publishing.hand_over(TASK)
 
 

@@ -14,7 +14,7 @@ class PublicKind:
 
     ``write(target, now)`` writes it and returns how many rows it has, or None while there is
     nothing to make a file of; the same data give the same bytes. ``state(now)``
-    is a cheap text that differs whenever the contents may: the file is made anew only then.
+    is a cheap text that differs whenever the contents may: the file is made again only then.
     """
 
     name: str
@@ -30,7 +30,7 @@ _kinds: dict[str, PublicKind] = {}
 
 
 def register_public(kind: PublicKind) -> None:
-    """Have the file made and kept fresh; called once at start."""
+    """Register a file that workers make and keep up to date; called once at start."""
     _kinds[kind.name] = kind
 
 

@@ -1,9 +1,10 @@
 """Whose job is worked next.
 
-Of one organisation one job is worked at a time, and few large files at once of all organisations, so that whoever
-uploads much waits for itself, and short work finds a free process. How long a file takes to make is not known before:
-it counts as a large one when the last of its kind for its organisation took long. A job whose turn it isn't waits as a
-row: no worker is held for it. Next comes the organisation that was served longest ago, with its oldest job.
+Of one organisation one job is worked at a time, and few large files at once of all organisations, so that an
+organisation that uploads much waits for itself alone, and short work finds a free process. How long a file takes to
+make is not known before: it counts as a large one when the last of its kind for its organisation took long. A job
+whose turn it isn't waits as a row: no worker is held for it. Next comes the organisation that was served longest ago,
+with its oldest job.
 """
 
 import uuid

@@ -58,7 +58,7 @@ def upload(request: MemberRequest, kind: str) -> HttpResponse:
 @require_POST
 @member()
 def start_file(request: MemberRequest, kind: str) -> HttpResponse:
-    """Have a file made in the background."""
+    """Make a file in the background."""
     _kind_for(request, registry.files.get(kind) if kind != MARKED_COPY else None)
     try:
         job = actions.start_file(
@@ -131,7 +131,7 @@ def discard(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @member()
 def mark(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Have a copy of the upload made with its errors marked."""
+    """Make a copy of the upload with its errors marked, in the background."""
     source = _job(request, job_id)
     if not _can_mark(source):
         raise Http404

@@ -1,4 +1,4 @@
-"""Notifying people things, and what they do about it."""
+"""Notifying people, and what they do about a notification."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -147,7 +147,7 @@ def _call_off(user: Any, kind_code: str) -> None:
 
 
 def send_again(*, by: Actor, notification: Notification, now: datetime) -> None:
-    """Have a mail sent anew, as a message of its own; ``by`` is a platform admin. Raises ``Refused``."""
+    """Queue a mail again, as a message of its own; ``by`` is a platform admin. Raises ``Refused``."""
     with transaction.atomic():
         states.move(
             notification,

@@ -26,7 +26,7 @@ class NotificationAdmin(LookOnly):
 
     @admin.action(description="Send the mail again", permissions=["view"])
     def have_sent_again(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Queue the mails anew; those that were never to be sent are named."""
+        """Queue the mails again; those that were never to be sent are named."""
         by = support_person(request)
         for notification in queryset:
             try:

@@ -60,5 +60,5 @@ def title_of(code: str) -> str:
 
 
 def kinds_for(audience: str | None) -> list[Kind]:
-    """The kinds that concern this kind of organisation (None: who belongs to none), in the order of declaration."""
+    """The kinds that concern this kind of organisation (None: people who belong to none), in the order of declaration."""
     return [kind for kind in _kinds.values() if kind.audience in ("any", audience)]

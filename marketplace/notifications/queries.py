@@ -33,7 +33,7 @@ def person_seen_in(request: HttpRequest) -> Any:
 
 
 def list_seen_in(request: HttpRequest) -> QuerySet[Notification]:
-    """The list of who makes the request, or of the member through whose eyes an admin looks."""
+    """The list of the user who makes the request, or of the member through whose eyes an admin looks."""
     return notifications_of(person_seen_in(request), seen_by_another=getattr(request, "viewing_as", False))
 
 

@@ -68,7 +68,7 @@ class GuardedUnpickler(pickle.Unpickler):
 
 
 def _was_changed(thing: Any, before: dict[str, Any]) -> bool:
-    """Whether the attributes of a class or of a member of an enumeration are others than before; they are put back."""
+    """Whether the attributes of a class or of a member of an enumeration changed; they are put back."""
     now = dict(vars(thing))
     changed = [
         name for name in now.keys() | before.keys() if now.get(name, thing) is not before.get(name, thing)

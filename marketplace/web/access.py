@@ -42,12 +42,12 @@ class Access:
 
 
 def public(view: View[Params]) -> View[Params]:
-    """Open to everyone; who is not signed in, as often as the settings allow for one address."""
+    """Open to everyone; to visitors, as often as the settings allow for one address."""
     return _declared(view, Access("public"), _anyone)
 
 
 def signed_in(view: View[Params]) -> View[Params]:
-    """Open to whoever is signed in, also without an organisation yet."""
+    """Open to everybody who is signed in, also without an organisation yet."""
     return _declared(view, Access("signed_in"), _refuse_anonymous)
 
 

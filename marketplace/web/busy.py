@@ -1,8 +1,8 @@
 """When the site can't do something at once: the page says that nothing was recorded and why, and may be repeated.
 
 A request waits for a lock of the database a second or two and for a statement not much longer (settings). One
-organisation, or one address of visitors who aren't signed in, gets a part of a process's threads: whoever waits
-for itself leaves room for the others.
+organisation, or one address of visitors who aren't signed in, gets a part of a process's threads, so
+that the others have room.
 """
 
 import threading

@@ -37,7 +37,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 class OnlyPosted:
-    """A page with words for whoever opens an address that only takes what a form sends."""
+    """The page for an address that only takes forms and was opened like a page."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer

@@ -83,7 +83,7 @@ def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentenc
     """Quantities against what is required, the mark at the same place in every row.
 
     ``parts`` are series (``eligible``, ``entered``, ``offered``, ``accepted``, ``short``) with MW, the widest first, drawn
-    over one another; ``sentence`` says the same to who can't see it.
+    over one another; ``sentence`` says the same to those who can't see it.
     """
     end = required * BAR_END
     bars = format_html_join(

@@ -39,7 +39,7 @@ class HeatMap:
 
     @property
     def table(self) -> list[tuple[str, list[str]]]:
-        """The rows with each cell as text: the same figures for who reads them."""
+        """The rows with each cell as text: the same figures to read."""
         return [
             (
                 row,

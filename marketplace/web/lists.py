@@ -44,7 +44,7 @@ class UnorderedList(Exception):
 
 
 def page_of(rows: Any, number: str | int | None, per_page: int = PAGE_ROWS) -> "Page[Any]":
-    """One page of rows in a fixed order; the first or last page for a number that is none or too high.
+    """One page of rows in a fixed order; the first page for anything but a number, the last for one too high.
 
     Raises :class:`UnorderedList` for a queryset without an order.
     """

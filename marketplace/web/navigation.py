@@ -124,7 +124,7 @@ def register_destination(
 ) -> None:
     """Put a page into the navigation of system operators, providers or visitors, under a label of ``GROUPS``.
 
-    Raises ``ValueError`` for a label that is none of theirs, or is taken by another page.
+    Raises ``ValueError`` for a label that is not theirs, or is taken by another page.
     """
     for audience in audiences:
         if title not in (label for _, labels in GROUPS[audience] for label in labels):
@@ -149,7 +149,7 @@ def destinations_for(member: Member | None) -> list[Destination]:
 
 
 def groups_for(request: HttpRequest) -> list[NavigationGroup]:
-    """The links that whoever makes the request may follow; none while a second factor must be set up first."""
+    """The links that the person who makes the request may follow; none while a second factor must be set up first."""
     if getattr(request, "second_factor_missing", ""):
         return []
     member: Member | None = getattr(request, "member", None)

@@ -39,8 +39,8 @@ class FormsOnce:
         if not key:
             return self.answer(request)
         deadline = time.monotonic() + WAIT_SECONDS
-        while not memo.is_first(key, WORKED_SECONDS):
-            led = memo.recall(key)
+        while not memo.cache_add(key, WORKED_SECONDS):
+            led = memo.cache_get(key)
             if isinstance(led, dict):
                 return _led_again(led)
             if time.monotonic() > deadline:
@@ -55,14 +55,14 @@ class FormsOnce:
             led = _where_it_led(response)
         finally:
             if led is None:
-                memo.forget(key)
+                memo.cache_delete(key)
         if led is not None:
-            memo.keep(key, led, SECONDS)
+            memo.cache_set(key, led, SECONDS)
         return response
 
 
 def key_of(request: HttpRequest) -> str:
-    """The same for the same form sent again by the same person; empty for what is no form of a signed-in person."""
+    """The same for the same form sent again by the same person; empty for anything but a form of a signed-in person."""
     user = getattr(request, "user", None)
     if (
         request.method != "POST"

@@ -40,11 +40,11 @@ def rate_named(name: str) -> Rate:
 def allowed(name: str, key: str, rate: Rate) -> bool:
     """Count one try under name and key; whether it is within the rate. A window of time starts with its first try."""
     counted = f"rate.{name}.{sha256(key.encode()).hexdigest()}"
-    return memo.count_up(counted, rate.seconds) <= rate.times
+    return memo.cache_increment(counted, rate.seconds) <= rate.times
 
 
 def limited_by_address(name: str, methods: frozenset[str] | None = None) -> Callable[[View], View]:
-    """Let one visitor open a view only as often as the settings say: by address, or by user once signed in.
+    """Rate-limit a view by the settings: for each address, or for each user once signed in.
 
     Beyond it the answer is 429 with a page that says when to try again. ``methods`` narrows what is counted.
     """

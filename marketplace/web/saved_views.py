@@ -12,7 +12,7 @@ MOST_VIEWS = 20  # a person's of one list
 
 
 def views_of(user: Any, listing: str) -> list[SavedView]:
-    """The views of a list that somebody has saved; none for who is not signed in."""
+    """The views of a list that somebody has saved; none for visitors."""
     if not getattr(user, "is_authenticated", False):
         return []
     return list(SavedView.objects.filter(user=user, listing=listing))

@@ -36,7 +36,7 @@ _finders: list[tuple[int, Finder]] = []
 
 
 def register_finder(finder: Finder, place: int) -> Finder:
-    """Have ``finder(member, text, now)`` asked for things of one kind; ``place`` is the order of the kinds.
+    """Register ``finder(member, text, now)``, which finds things of one kind; ``place`` is the order of the kinds.
 
     It looks for one more than :data:`MOST_OF_A_KIND`, among what the member's pages show.
     """

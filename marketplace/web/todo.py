@@ -107,7 +107,7 @@ _tellers: list[DateTeller] = []
 
 
 def register_todo(maker: ToDoMaker) -> ToDoMaker:
-    """Have ``maker(member, now)`` asked for what waits for the member's organisation; called once at start.
+    """Register ``maker(member, now)``, which returns what waits for the member's organisation; called once at start.
 
     It tells of nothing that the member may not see, and gives up to :data:`MOST_OF_A_KIND` of each kind.
     """
@@ -117,7 +117,7 @@ def register_todo(maker: ToDoMaker) -> ToDoMaker:
 
 
 def register_next_date(teller: DateTeller) -> DateTeller:
-    """Have ``teller(member, now)`` asked for the next date and what happens then, for when nothing waits."""
+    """Register ``teller(member, now)``, which returns the next date and what happens then, for when nothing waits."""
     if teller not in _tellers:
         _tellers.append(teller)
     return teller

@@ -54,7 +54,7 @@ def help_guide(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 @public
 def how_it_works(request: HttpRequest) -> HttpResponse:
-    """For who is new: how a competition goes, from the need to the contract."""
+    """For newcomers: how a competition goes, from the need to the contract."""
     return render(request, "shell/guide.html", {"guide": guides.guide_of("how-it-works")})
 
 

@@ -28,7 +28,7 @@ class Column:
 
     What an app derives from a column is declared with it: the ``default`` that a blank cell stands for; the ``group``
     of fields in which a form asks for it, and its ``place`` there (smaller comes first, equal ones as in the sheet).
-    Where the data are published: whether it ``is_public``, its ``meaning`` for who reads it, and a
+    Where the data are published: whether it ``is_public``, its ``meaning`` for readers, and a
     ``published_example`` where the example of the template is none of published data.
     """
 

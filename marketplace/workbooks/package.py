@@ -47,7 +47,7 @@ def check_size(data: bytes) -> None:
 
 
 def sniff(data: bytes) -> None:
-    """Refuse what is plainly no .xlsx file from its size and first bytes. Raises :class:`Unreadable`."""
+    """Refuse what is plainly not an .xlsx file from its size and first bytes. Raises :class:`Unreadable`."""
     check_size(data)
     if data.startswith(OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
@@ -237,7 +237,7 @@ def _find_sheets(package: Package, workbook: str) -> None:
 
 
 def template_version(package: Package) -> str | None:
-    """The custom document property ``template_version``, or None. Raises :class:`Unreadable` where it is no version."""
+    """The custom document property ``template_version``, or None. Raises :class:`Unreadable` where it is not a version."""
     version = document_property(package, "template_version")
     if version is not None and len(version) > LONGEST_VERSION:
         raise Unreadable(

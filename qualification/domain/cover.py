@@ -65,12 +65,12 @@ def competitions_open_to(member: Member, now: datetime) -> dict[uuid.UUID, Decim
     What the assets reach is kept for :data:`KEPT_SECONDS`, since every page counts it.
     """
     key = f"qualification.open_to.{member.organisation_id}"
-    kept: dict[uuid.UUID, Decimal] | None = memo.recall(key)
+    kept: dict[uuid.UUID, Decimal] | None = memo.cache_get(key)
     if kept is None:
         ids = _in_qualification(member, now).values_list("pk", flat=True)
         sums = eligible_mw(competition_ids=list(ids), provider_ids=[member.organisation_id])
         kept = {competition: sums[competition, provider] for competition, provider in applicable(sums)}
-        memo.keep(key, kept, KEPT_SECONDS)
+        memo.cache_set(key, kept, KEPT_SECONDS)
     return kept
 
 

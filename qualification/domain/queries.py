@@ -193,7 +193,7 @@ def overrides_of(
 
 
 def assets_by_id(asset_ids: Collection[uuid.UUID]) -> QuerySet[Asset]:
-    """The assets with these ids, whosever they are: only who was given an id knows it."""
+    """The assets with these ids, whosever they are: only people who were given an id know it."""
     return Asset.objects.filter(pk__in=asset_ids).select_related("provider", "asset_type")
 
 

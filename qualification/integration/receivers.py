@@ -23,7 +23,7 @@ from qualification.signals import assets_changed
 
 @receiver(competition_changed, dispatch_uid="qualification.judge_anew")
 def judge_anew(sender: Any, competition_ids: Collection[uuid.UUID], now: datetime, **signal: Any) -> None:
-    """Ask for the competitions' verdicts to be made anew. What is closed or frozen is left as it is."""
+    """Ask for the competitions' verdicts to be made again. What is closed or frozen is left as it is."""
     requalification.request_for_competitions(competition_ids, now)
 
 

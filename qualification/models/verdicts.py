@@ -1,4 +1,4 @@
-"""How assets stand in competitions: verdicts, requests to judge anew, and the freeze at qualification close."""
+"""How assets stand in competitions: verdicts, requests to judge again, and the freeze at qualification close."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -85,7 +85,7 @@ class PlannedVerdict(models.Model):
 
 
 class Requalification(models.Model):
-    """A request to judge anew, written with its cause; working it off and deleting it commit together.
+    """A request to judge again, written with its cause; processing and deleting it commit together.
 
     It names a competition (all its assets are judged), or assets (in all open competitions).
     """

@@ -269,7 +269,7 @@ def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
 
 
 def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:
-    """The competition's windows with the eligible capacity of those that entered and reaches the minimum aggregate size."""
+    """The competition's windows with the eligible capacity of providers that entered and reach its minimum size."""
     entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
     providers = set(entered.values_list("provider_id", flat=True))
     offered = [

@@ -1,4 +1,4 @@
-"""Secrets of second factors: encrypted, readable through a change of key, and written anew on demand."""
+"""Secrets of second factors: encrypted, readable through a change of key, and written again on demand."""
 
 import base64
 import hashlib

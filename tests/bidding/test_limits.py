@@ -20,7 +20,7 @@ from bidding.domain.ballots.limits import (
     warnings,
     warnings_elsewhere,
 )
-from bidding.domain.ballots.offers import BallotOffer, PresentBallot, Standing, assess
+from bidding.domain.ballots.offers import BallotOffer, BiddingContext, PresentBallot, assess
 from bidding.domain.ballots.overlaps import Hours, overlap
 
 HOUR = timedelta(hours=1)
@@ -203,8 +203,8 @@ def ballots(draw):
 @given(present=ballots(), offers=st.dictionaries(LABELS, st.none() | ASSETS, max_size=3))
 def test_ballots_placed_together_never_share_an_asset_whatever_stands_and_is_refused(present, offers):
     assets = {uuid.UUID(int=number): OfferedAsset(f"A{number}", Decimal(1)) for number in (1, 2, 3)}
-    standing = Standing("C1", {KEY: window()}, Pricing(BOTH), assets, present)
-    told = assess(standing, [BallotOffer(label, keys, (terms("1"),)) for label, keys in offers.items()])
+    bidding = BiddingContext("C1", {KEY: window()}, Pricing(BOTH), assets, present)
+    told = assess(bidding, [BallotOffer(label, keys, (terms("1"),)) for label, keys in offers.items()])
     after = {label: ballot.assets for label, ballot in present.items()}
     after |= {each.offer.label: each.assets for each in told if each.is_good}
     held = [key for keys in after.values() for key in keys]

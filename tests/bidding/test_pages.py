@@ -74,7 +74,7 @@ def test_a_ballot_is_changed_and_withdrawn_on_its_pages(client):
     place(here, refs=["N1", "N2"])
     ballot = Ballot.objects.get()
     form = get(client, here.north, "edit", ballot.pk).context["form"]
-    assert form.initial["assets"] == [str(each) for each in form.standing.ballots["1"].assets]
+    assert form.initial["assets"] == [str(each) for each in form.bidding.ballots["1"].assets]
     data = sent(here, (0, "2", "11"), choice="some", assets=here.ids("N2"))
     post(client, here.north, "place", data, here.competition.pk, ballot.pk)
     assert held(here.north) == {"1": {"N2"}}

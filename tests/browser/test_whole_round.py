@@ -322,7 +322,7 @@ def rehearsed(folder: Path) -> Path:
 
 
 def essence(path: Path, sheet: str) -> list[str]:
-    """The rows of the confirmed competitions, in any order, without what is made anew each time: IDs and instants."""
+    """The rows of the confirmed competitions, in any order, without what is made again each time: IDs and instants."""
     of_contract = (
         {row["Contract ID"]: row["Competition Ref"] for row in rows(path, "Contracts")}
         if sheet != "Bids"

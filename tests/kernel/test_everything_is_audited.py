@@ -51,7 +51,7 @@ STORES_WITHOUT_ENTRY = {
     "qualification._note": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_assets": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_in_area_of": "where assets lie follows from their own and the operators' areas, which are recorded",
-    "qualification.request_for_competitions": "verdicts that wait to be made anew",
+    "qualification.request_for_competitions": "verdicts that wait to be made again",
 }
 # How many entries, or calls of what only writes entries, stand in each function. Whoever adds or takes away one
 # changes the number here; what is taken away is nowhere else missed when it was one of two.

@@ -20,19 +20,19 @@ def no_cache():
 
 
 def test_what_is_kept_is_recalled():
-    memo.keep("tests.memo", {"a": 1}, 60)
-    memo.keep_many({"tests.memo.1": "x", "tests.memo.2": "y"}, 60)
-    assert memo.recall("tests.memo") == {"a": 1}
-    assert memo.recall_many(["tests.memo.1", "tests.memo.3"]) == {"tests.memo.1": "x"}
+    memo.cache_set("tests.memo", {"a": 1}, 60)
+    memo.cache_set_many({"tests.memo.1": "x", "tests.memo.2": "y"}, 60)
+    assert memo.cache_get("tests.memo") == {"a": 1}
+    assert memo.cache_get_many(["tests.memo.1", "tests.memo.3"]) == {"tests.memo.1": "x"}
 
 
 def test_only_the_first_of_many_is_first():
-    assert [memo.is_first("tests.memo.first", 60) for _ in range(3)] == [True, False, False]
+    assert [memo.cache_add("tests.memo.first", 60) for _ in range(3)] == [True, False, False]
 
 
 def test_without_a_cache_nothing_is_known_and_nothing_fails(no_cache):
-    memo.keep("tests.memo", 1, 60)
-    memo.keep_many({"tests.memo": 1}, 60)
-    assert memo.recall("tests.memo") is None
-    assert memo.recall_many(["tests.memo"]) == {}
-    assert memo.is_first("tests.memo.asked", 60)
+    memo.cache_set("tests.memo", 1, 60)
+    memo.cache_set_many({"tests.memo": 1}, 60)
+    assert memo.cache_get("tests.memo") is None
+    assert memo.cache_get_many(["tests.memo"]) == {}
+    assert memo.cache_add("tests.memo.asked", 60)

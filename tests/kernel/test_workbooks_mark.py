@@ -33,9 +33,9 @@ def colour(cell: Any) -> str | None:
     return cell.fill.start_color.rgb[-6:] if cell.fill.fill_type else None
 
 
-@pytest.fixture(params=["edited in place", "built anew"])
+@pytest.fixture(params=["edited in place", "built again"])
 def marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    if request.param == "built anew":
+    if request.param == "built again":
         monkeypatch.setattr(mark_module, "edited_copy", mark_module.rebuilt_copy)
     return opened(mark_errors(workbook({"Assets": ROWS, "Errors": [["own sheet"]]}), PROBLEMS))
 

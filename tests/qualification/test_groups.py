@@ -323,7 +323,7 @@ def test_not_applicable_says_which_case_it_is_and_how_much_is_lacking(client, me
 
 def to_answer(member) -> int:
     """How many competitions wait for an answer, by what stands now rather than by what was kept a moment ago."""
-    memo.forget(f"qualification.open_to.{member.organisation_id}")
+    memo.cache_delete(f"qualification.open_to.{member.organisation_id}")
     entries_due = home.entries_count(member, DURING)
     assert len(list(todo.entries(member, DURING))) == (entries_due.number if entries_due else 0)
     return entries_due.number if entries_due else 0

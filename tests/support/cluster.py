@@ -56,7 +56,7 @@ def _make(kept: Path) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "DROP DATABASE marketplace"
-                )  # made anew, and migrated, by who starts on a copy
+                )  # made again, and migrated, by who starts on a copy
             connection.close()
         made = kept.with_name(f"{kept.name}.{os.getpid()}")
         subprocess.run(["cp", "-a", str(folder / "pg"), str(made)], check=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bidding.domain.ballots.limits import OfferedAsset, listed
-from bidding.domain.ballots.offers import Keys, OfferedGroup, Standing
+from bidding.domain.ballots.offers import BiddingContext, Keys, OfferedGroup
 from marketplace.errors import Refused
 from marketplace.keys import key_form
 from marketplace.numbers import count_text, counted
@@ -137,17 +137,17 @@ def counted_assets(count: int, added: int = 0, removed: int = 0) -> str:
     return f"{text}, +{count_text(added)} −{count_text(removed)}" if added or removed else text
 
 
-def assets_in_words(standing: Standing, before: Keys, after: Keys, *, is_new: bool = False) -> str:
+def assets_in_words(bidding: BiddingContext, before: Keys, after: Keys, *, is_new: bool = False) -> str:
     """How many assets a ballot would hold, how many come and go, and the first of them by ref."""
     if is_new:
         return (
-            f"{counted_assets(len(after))}: {listed(_refs(standing, after))}" if after else counted_assets(0)
+            f"{counted_assets(len(after))}: {listed(_refs(bidding, after))}" if after else counted_assets(0)
         )
-    added, removed = _refs(standing, after - before), _refs(standing, before - after)
+    added, removed = _refs(bidding, after - before), _refs(bidding, before - after)
     told = [f"{what} {listed(refs)}" for what, refs in (("added", added), ("taken out", removed)) if refs]
     counts = counted_assets(len(after), len(after - before), len(before - after))
     return f"{counts}: {'; '.join(told)}" if told else counts
 
 
-def _refs(standing: Standing, keys: Keys) -> list[str]:
-    return sorted(standing.assets[key].ref for key in keys if key in standing.assets)
+def _refs(bidding: BiddingContext, keys: Keys) -> list[str]:
+    return sorted(bidding.assets[key].ref for key in keys if key in bidding.assets)

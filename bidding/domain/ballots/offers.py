@@ -101,7 +101,7 @@ class PresentBallot:
 
 
 @dataclass(frozen=True)
-class Standing:
+class BiddingContext:
     """What an FSP may bid with in a competition, under which terms, and the ballots it holds, by label."""
 
     ref: str
@@ -147,7 +147,7 @@ class _Round:
     them alone, one that names them gets them.
     """
 
-    standing: Standing
+    bidding: BiddingContext
     offers: list[BallotOffer]
     holders: dict[uuid.UUID, list[str]] = field(default_factory=dict)
     kept: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -155,7 +155,7 @@ class _Round:
 
     def __post_init__(self) -> None:
         offered = {offer.label for offer in self.offers}
-        for ballot in self.standing.ballots.values():
+        for ballot in self.bidding.ballots.values():
             if ballot.is_live and ballot.label not in offered:
                 self._hold(ballot.label, ballot.assets)
         for offer in self.offers:
@@ -177,7 +177,7 @@ class _Round:
         return any(other != label for other in self.holders.get(key, ()))
 
     def _held_by(self, label: str) -> Keys:
-        ballot = self.standing.ballots.get(label)
+        ballot = self.bidding.ballots.get(label)
         return ballot.assets if ballot is not None and ballot.is_live else NONE
 
     def _takes_all(self, offer: BallotOffer) -> bool:
@@ -191,7 +191,7 @@ class _Round:
             return named
         kept_by_others = {asset for asset, label in self.kept.items() if label != offer.label}
         taken = {asset for asset in self.holders if self._is_elsewhere(asset, offer.label)}
-        free = frozenset(self.standing.assets) - taken - kept_by_others - offer.without
+        free = frozenset(self.bidding.assets) - taken - kept_by_others - offer.without
         self._hold(offer.label, free - named)
         return named | free
 
@@ -202,47 +202,43 @@ class _Round:
     def assess(self, offer: BallotOffer) -> Assessment:
         assets = self.assets_of(offer)
         found = self._about_assets(offer, assets)
-        known = sorted(
-            (self.standing.assets[key] for key in assets if key in self.standing.assets), key=by_ref
-        )
+        known = sorted((self.bidding.assets[key] for key in assets if key in self.bidding.assets), key=by_ref)
         if offer.seen_assets and offer.seen_assets != digest_of_assets(assets):
             found.append(Breach(None, "assets", ASSETS_CHANGED))
-        if self._is_unseen(offer) and not is_unchanged(self.standing, Assessment(offer, assets)):
+        if self._is_unseen(offer) and not is_unchanged(self.bidding, Assessment(offer, assets)):
             found.append(Breach(None, "label", BALLOT_CHANGED))
         found += breaches(
-            offer.bids, windows=self.standing.windows, pricing=self.standing.pricing, assets=known
+            offer.bids, windows=self.bidding.windows, pricing=self.bidding.pricing, assets=known
         )
         found += _twice(self.offers, offer)
         if found:
             return Assessment(offer, assets, tuple(found))
-        told = warnings(offer.bids, windows=self.standing.windows, assets=known)
+        told = warnings(offer.bids, windows=self.bidding.windows, assets=known)
         return Assessment(offer, assets, (), tuple(told))
 
     def _is_unseen(self, offer: BallotOffer) -> bool:
-        return offer.seen_version is not None and offer.seen_version != self.standing.version_of(offer.label)
+        return offer.seen_version is not None and offer.seen_version != self.bidding.version_of(offer.label)
 
     def _about_assets(self, offer: BallotOffer, assets: Keys) -> list[Breach]:
         found = []
-        if any(asset not in self.standing.assets for asset in assets):
+        if any(asset not in self.bidding.assets for asset in assets):
             found.append(
-                Breach(
-                    None, "assets", f"An asset is not one of your qualified assets in {self.standing.ref}."
-                )
+                Breach(None, "assets", f"An asset is not one of your qualified assets in {self.bidding.ref}.")
             )
         elsewhere: dict[str, list[str]] = {}
-        for asset in assets & frozenset(self.standing.assets):
+        for asset in assets & frozenset(self.bidding.assets):
             for label in self.holders[asset]:
                 if label != offer.label:
-                    elsewhere.setdefault(label, []).append(self.standing.assets[asset].ref)
+                    elsewhere.setdefault(label, []).append(self.bidding.assets[asset].ref)
         for label, refs in sorted(elsewhere.items()):
             sentence = f"An asset can be in one ballot only; in ballot {label} too: {listed(sorted(refs))}."
             found.append(Breach(None, "assets", sentence))
         return found
 
 
-def assets_taken(standing: Standing, offer: BallotOffer) -> Keys:
+def assets_taken(bidding: BiddingContext, offer: BallotOffer) -> Keys:
     """The assets that the ballot would get if it were placed alone; its bids don't matter."""
-    return _Round(standing, [offer]).assets_of(offer)
+    return _Round(bidding, [offer]).assets_of(offer)
 
 
 def digest_of_assets(assets: Keys) -> str:
@@ -261,7 +257,7 @@ def _twice(offers: Sequence[BallotOffer], offer: BallotOffer) -> list[Breach]:
     return []
 
 
-def assess(standing: Standing, offers: Sequence[BallotOffer]) -> list[Assessment]:
+def assess(bidding: BiddingContext, offers: Sequence[BallotOffer]) -> list[Assessment]:
     """What would become of each offer if all good ones were placed at once.
 
     An offer that can't be placed leaves the ballot of its label as it is, assets included, which may refuse another.
@@ -269,7 +265,7 @@ def assess(standing: Standing, offers: Sequence[BallotOffer]) -> list[Assessment
     refused: dict[str, Assessment] = {}
     while True:
         left = [offer for offer in offers if offer.label not in refused]
-        look = _Round(standing, left)
+        look = _Round(bidding, left)
         assessed = {offer.label: look.assess(offer) for offer in left}
         bad = {label: each for label, each in assessed.items() if not each.is_good}
         if not bad:
@@ -278,21 +274,19 @@ def assess(standing: Standing, offers: Sequence[BallotOffer]) -> list[Assessment
 
 
 def with_warnings_elsewhere(
-    standing: Standing, assessment: Assessment, elsewhere: Sequence[OfferElsewhere]
+    bidding: BiddingContext, assessment: Assessment, elsewhere: Sequence[OfferElsewhere]
 ) -> Assessment:
     """The assessment, warning too of assets that are offered at the same time in other competitions."""
     if not assessment.is_good:
         return assessment
-    own = {key: standing.assets[key] for key in assessment.assets}
-    told = warnings_elsewhere(
-        assessment.offer.bids, windows=standing.windows, assets=own, elsewhere=elsewhere
-    )
+    own = {key: bidding.assets[key] for key in assessment.assets}
+    told = warnings_elsewhere(assessment.offer.bids, windows=bidding.windows, assets=own, elsewhere=elsewhere)
     return replace(assessment, warnings=(*assessment.warnings, *told))
 
 
-def is_unchanged(standing: Standing, assessment: Assessment) -> bool:
+def is_unchanged(bidding: BiddingContext, assessment: Assessment) -> bool:
     """Whether the ballot of this label already stands with these assets and bids."""
-    present = standing.ballots.get(assessment.offer.label)
+    present = bidding.ballots.get(assessment.offer.label)
     if present is None or not present.is_live or present.assets != assessment.assets:
         return False
     return numbered([bid.terms for bid in present.bids]) == numbered(assessment.offer.bids)

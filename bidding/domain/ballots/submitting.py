@@ -11,20 +11,20 @@ from django.db.models import Q
 
 from accounts.models import Member, Organisation
 from bidding import rules
+from bidding.domain.ballots.bidding_context import bidding_context_of, offers_elsewhere, terms_of_bid
 from bidding.domain.ballots.limits import BidTerms
 from bidding.domain.ballots.offers import (
     NONE,
     Assessment,
     BallotOffer,
+    BiddingContext,
     Keys,
-    Standing,
     assess,
     digest_of_assets,
     is_unchanged,
     numbered,
     with_warnings_elsewhere,
 )
-from bidding.domain.ballots.standings import offers_elsewhere, standing_of, terms_of_bid
 from bidding.domain.gate import receipts
 from bidding.enums import BallotState
 from bidding.models import Ballot, BallotAsset, Bid, Receipt
@@ -84,14 +84,14 @@ def submit_ballots(
     _check_labels(offers)
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
-        standing = standing_of(competition, by.organisation, now, labels=[each.label for each in offers])
-        assessments = assess(
-            standing, [replace(each, label=standing.label_of(each.label)) for each in offers]
+        bidding = bidding_context_of(
+            competition, by.organisation, now, labels=[each.label for each in offers]
         )
+        assessments = assess(bidding, [replace(each, label=bidding.label_of(each.label)) for each in offers])
         refused = [each for each in assessments if not each.is_good]
         if refused:
             raise BallotRefused(refused)
-        return _written(by, competition, standing, assessments, now)
+        return _written(by, competition, bidding, assessments, now)
 
 
 def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, now: datetime) -> Assessment:
@@ -99,17 +99,17 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
     rules.check_may_bid(by)
     _check_labels([offer])
     ensure_frozen(competition, now)
-    standing = standing_of(competition, by.organisation, now, labels=[offer.label])
+    bidding = bidding_context_of(competition, by.organisation, now, labels=[offer.label])
     return assess_all(
-        competition, by.organisation, standing, [replace(offer, label=standing.label_of(offer.label))]
+        competition, by.organisation, bidding, [replace(offer, label=bidding.label_of(offer.label))]
     )[0]
 
 
 def assess_all(
-    competition: Competition, provider: Organisation, standing: Standing, offers: Sequence[BallotOffer]
+    competition: Competition, provider: Organisation, bidding: BiddingContext, offers: Sequence[BallotOffer]
 ) -> list[Assessment]:
     """What would become of each offer if all good ones were placed at once, warned of the FSP's bids elsewhere too."""
-    found = assess(standing, offers)
+    found = assess(bidding, offers)
     good = [each for each in found if each.is_good]
     elsewhere = offers_elsewhere(
         competition,
@@ -117,7 +117,7 @@ def assess_all(
         {bid.window_id for each in good for bid in each.offer.bids},
         frozenset().union(*(each.assets for each in good)),
     )
-    return [with_warnings_elsewhere(standing, each, elsewhere) for each in found]
+    return [with_warnings_elsewhere(bidding, each, elsewhere) for each in found]
 
 
 def withdraw_ballot(
@@ -125,7 +125,7 @@ def withdraw_ballot(
 ) -> Submission:
     """Take a ballot back; its assets are free for others. ``seen`` is the version that was shown.
 
-    Raises ``Refused`` after the close, when there is no such ballot, and for one of another version by now.
+    Raises ``Refused`` after the close, when there is no such ballot, and when it has another version now.
     """
     rules.check_may_bid(by)
     with transaction.atomic():
@@ -203,19 +203,23 @@ class _Writing:
 
 
 def _written(
-    by: Member, competition: Competition, standing: Standing, assessments: Sequence[Assessment], now: datetime
+    by: Member,
+    competition: Competition,
+    bidding: BiddingContext,
+    assessments: Sequence[Assessment],
+    now: datetime,
 ) -> list[Submission]:
     """Write the ballots that differ; assets are given back by all of them before any takes its own. What a ballot
     keeps of its assets stays as it is."""
     writings = {
-        each.offer.label: _prepared(by.organisation, competition, standing, each, now)
+        each.offer.label: _prepared(by.organisation, competition, bidding, each, now)
         for each in assessments
-        if not is_unchanged(standing, each)
+        if not is_unchanged(bidding, each)
     }
     for writing in writings.values():
         _give_back(writing)
     for writing in writings.values():
-        _write(standing, writing)
+        _write(bidding, writing)
     issued = _audited(by, list(writings.values()), now)
     ballots = {label: writing.ballot for label, writing in writings.items()}
     if len(ballots) < len(assessments):
@@ -227,13 +231,13 @@ def _written(
 def _prepared(
     provider: Organisation,
     competition: Competition,
-    standing: Standing,
+    bidding: BiddingContext,
     assessment: Assessment,
     now: datetime,
 ) -> _Writing:
     """Match the offer with the bids that stand; a bid whose content stays keeps its time, digest and receipt."""
     label = assessment.offer.label
-    present = standing.ballots.get(label)
+    present = bidding.ballots.get(label)
     if present is None:
         ballot = Ballot(
             competition=competition, provider=provider, label=label, submitted_at=now, changed_at=now
@@ -248,8 +252,8 @@ def _prepared(
     stays = present is not None and present.is_live and held == assessment.assets
     standing_rows = {(bid.window_id, bid.split): bid for bid in rows}
     if not stays:
-        _name_assets(ballot, standing, assessment.assets)
-    offered = receipts.keep_assets(provider, [standing.assets[key].ref for key in assessment.assets])
+        _name_assets(ballot, bidding, assessment.assets)
+    offered = receipts.keep_assets(provider, [bidding.assets[key].ref for key in assessment.assets])
     for (window_id, split), terms in numbered(assessment.offer.bids).items():
         found = standing_rows.pop((window_id, split), None)
         if found is not None and stays and terms_of_bid(found) == terms:
@@ -258,7 +262,7 @@ def _prepared(
         bid = found or Bid(ballot=ballot, window_id=window_id, split=split)
         _put(bid, terms, now)
         sealed = receipts.seal(
-            receipts.content_of(ballot, bid, standing.windows[window_id].label, offered, now)
+            receipts.content_of(ballot, bid, bidding.windows[window_id].label, offered, now)
         )
         bid.nonce, bid.digest = sealed.nonce, sealed.digest
         (writing.changed if found else writing.new).append(bid)
@@ -270,10 +274,10 @@ def _prepared(
     return writing
 
 
-def _name_assets(ballot: Ballot, standing: Standing, assets: Keys) -> None:
+def _name_assets(ballot: Ballot, bidding: BiddingContext, assets: Keys) -> None:
     ballot.assets_digest = digest_of_assets(assets)
     ballot.asset_count = len(assets)
-    ballot.assets_mw = sum((standing.assets[key].capacity_mw for key in assets), Decimal(0))
+    ballot.assets_mw = sum((bidding.assets[key].capacity_mw for key in assets), Decimal(0))
 
 
 def _give_back(writing: _Writing) -> None:
@@ -295,7 +299,7 @@ def _put(bid: Bid, terms: BidTerms, now: datetime) -> None:
     bid.submitted_at = now
 
 
-def _write(standing: Standing, writing: _Writing) -> None:
+def _write(bidding: BiddingContext, writing: _Writing) -> None:
     ballot = writing.ballot
     if ballot._state.adding:
         ballot.save(force_insert=True)
@@ -321,15 +325,15 @@ def _write(standing: Standing, writing: _Writing) -> None:
         unique_fields=["id"],
         update_fields=[*_TERMS, "nonce", "digest", "submitted_at"],
     )
-    _take(standing, writing)
+    _take(bidding, writing)
 
 
-def _take(standing: Standing, writing: _Writing) -> None:
+def _take(bidding: BiddingContext, writing: _Writing) -> None:
     """Put the assets into the ballot that it doesn't hold yet, in one statement: there may be thousands."""
-    new = sorted(writing.assessment.assets - writing.held, key=lambda key: standing.assets[key].ref)
+    new = sorted(writing.assessment.assets - writing.held, key=lambda key: bidding.assets[key].ref)
     if not new:
         return
-    planned = [standing.assets[key].is_planned for key in new]
+    planned = [bidding.assets[key].is_planned for key in new]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO bidding_ballotasset (ballot_id, competition_id, asset_id, planned_asset_id, capacity_mw, is_live) "
@@ -341,7 +345,7 @@ def _take(standing: Standing, writing: _Writing) -> None:
                 writing.ballot.competition_id,
                 [str(key) for key in new],
                 planned,
-                [standing.assets[key].capacity_mw for key in new],
+                [bidding.assets[key].capacity_mw for key in new],
             ],
         )
 

@@ -27,7 +27,7 @@ from marketplace.units import currency_sign
 def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: datetime) -> Confirmation:
     """Confirm the results of a competition as they were seen; one without bids is confirmed as “no award”.
 
-    Raises :class:`ChangedSince` when decisions are others by now than those ``seen``; ``Refused`` while bids are
+    Raises :class:`ChangedSince` when decisions changed since ``seen``; ``Refused`` while bids are
     undecided, before the close, when already confirmed, and where two people confirm and this is not the second one
     with the proposal that they saw; ``NotAllowed`` without the role. A receiver of the signal that raises undoes
     everything.

@@ -42,7 +42,7 @@ def version_of(proposal: ConfirmationProposal | None) -> str:
 
 
 def seen_now(competition: Competition) -> Seen:
-    """What stands now, for whoever confirms what a program or a file has just decided."""
+    """What stands now, for a program or a file that confirms what it has just decided."""
     bids = list(bids_of_competition(competition))
     return Seen(decisions_digest(bids), version_of(proposal_for(competition, bids)))
 
@@ -52,8 +52,8 @@ def propose_confirmation(
 ) -> ConfirmationProposal:
     """Propose that the decisions be confirmed as they were seen; an earlier proposal is replaced.
 
-    Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions are others by now; ``Refused`` while
-    bids are undecided, where one person is enough, for who can't be one of the two, and where a colleague has proposed
+    Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions changed since; ``Refused`` while
+    bids are undecided, where one person is enough, for a person who can't be one of the two, and where a colleague has proposed
     since.
     """
     rules.check_may_decide(by, competition)
@@ -92,7 +92,7 @@ def propose_confirmation(
 def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: datetime) -> None:
     """Take back the proposal of this version, one's own or a colleague's; without one nothing happens.
 
-    Raises ``NotAllowed`` without the role, ``Refused`` when another proposal stands by now.
+    Raises ``NotAllowed`` without the role, ``Refused`` when there is another proposal now.
     """
     rules.check_may_decide(by, competition)
     with transaction.atomic():

@@ -34,7 +34,7 @@ def confirm_round(
 ) -> list[Confirmation]:
     """Confirm all that :func:`competitions_of_round` names, all or none.
 
-    ``seen`` is what the member was shown of each competition. Raises ``Refused`` when these are others by now,
+    ``seen`` is what the member was shown of each competition. Raises ``Refused`` when these changed since,
     :class:`ChangedSince` with every changed decision of the round, and whatever :func:`confirm_results` raises for
     one of them.
     """

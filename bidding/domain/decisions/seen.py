@@ -48,7 +48,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class DecisionChange:
-    """A bid whose decision is another one now than when it was shown, in words."""
+    """A bid whose decision changed since it was shown, in words."""
 
     competition_ref: str
     provider: str

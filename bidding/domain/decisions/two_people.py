@@ -89,7 +89,7 @@ def why_not_one_of_two(
 
 
 def check_one_of_two(by: Member, user_id: int, competition: Competition, now: datetime) -> str:
-    """On what ground this person may be one of the two. Raises ``Refused`` for who may not."""
+    """On what ground this person may be one of the two. Raises ``Refused`` where they may not."""
     tenures = tenures_of(by)
     refusal = why_not_one_of_two(tenures, user_id, competition, now)
     if refusal:

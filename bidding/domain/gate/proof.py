@@ -90,7 +90,7 @@ def tally_of(checked: Sequence[Checked], most_shown: int) -> Tally:
 
 
 def check_digest(text: str) -> Checked:
-    """A digest as somebody typed it. Raises ``Refused`` for what is no SHA-256 in hex."""
+    """A digest as somebody typed it. Raises ``Refused`` for anything but a SHA-256 in hex."""
     digest = text.strip().lower()
     if not _DIGEST.fullmatch(digest):
         raise Refused("A digest is 64 characters, each 0 to 9 or a to f.")
@@ -98,9 +98,9 @@ def check_digest(text: str) -> Checked:
 
 
 def check_receipts(data: bytes) -> list[Checked]:
-    """The receipts of a file made by :func:`receipts_file`, each worked out anew from its content and nonce.
+    """The receipts of a file made by :func:`receipts_file`, each worked out again from its content and nonce.
 
-    Raises ``Refused`` for a file that is none.
+    Raises ``Refused`` for any other file.
     """
     if len(data) > LARGEST_RECEIPTS:
         raise Refused("The file is too large for a file of receipts.")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bidding.domain.ballots.standings import windows_of
+from bidding.domain.ballots.bidding_context import windows_of
 from bidding.domain.queries import bids_of_competition
 from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import Coverage, coverage_of
@@ -34,7 +34,7 @@ class Advice:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 in hex over what is recommended: whoever follows it says with this what they saw."""
+        """SHA-256 in hex over what is recommended: sent back by the page, it says which recommendation was seen."""
         return hashlib.sha256("\n".join(sorted(self.recommendation.accepted)).encode()).hexdigest()
 
     def recommends(self, bid: Bid) -> bool:

@@ -4,8 +4,8 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from bidding.domain.ballots.bidding_context import terms_of_bid
 from bidding.domain.ballots.limits import BidTerms
-from bidding.domain.ballots.standings import terms_of_bid
 from bidding.models import Bid
 from competitions.models import ServiceWindow
 

@@ -1,6 +1,6 @@
 """Whether companies are named with published bids, and bids told so that nameless ones can't be put together.
 
-Who bids against others wants to know whose a nameless bid is. Hence nothing that two bids of one company share is
+Rivals want to know whose a nameless bid is. So nothing that two bids of one company share is
 published with them: no name, ID or ballot, no order but that of their random IDs, and no time of their own.
 """
 

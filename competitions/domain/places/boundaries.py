@@ -34,7 +34,7 @@ def boundary_of(competition: Competition) -> BoundaryParts:
 
 
 def remake_shape(competition: Competition, now: datetime) -> BoundaryShape:
-    """Work out and store the shape anew from the competition's areas, boxes and buffer."""
+    """Work out and store the shape again from the competition's areas, boxes and buffer."""
     parts = competition.boundaries.select_related("area").all()
     inside = _united(parts)
     buffered = geo.buffer_on_ground(inside, competition.area_buffer_km)

@@ -62,14 +62,14 @@ def _shapes(competitions: Sequence[Competition], level: int) -> dict[UUID, Shape
     """Each competition's shape at a level, by its id; what the cache lacks is worked out from a few queries."""
     version = postcodes.version()
     keys = {_key(one, level, version): one.pk for one in competitions}
-    found: dict[str, Shape] = memo.recall_many(keys)
+    found: dict[str, Shape] = memo.cache_get_many(keys)
     missing = {pk: key for key, pk in keys.items() if key not in found}
     made = {}
     about = _about_postcodes(missing)
     stored = BoundaryShape.objects.filter(competition__in=missing).values_list("competition", "inside_wkb")
     for pk, wkb in stored.iterator() if missing else ():
         made[missing[pk]] = _simplified(geo.union([geo.from_wkb(bytes(wkb)), *about.get(pk, ())]), level)
-    memo.keep_many(made, KEPT_SECONDS)
+    memo.cache_set_many(made, KEPT_SECONDS)
     return {pk: (found | made)[key] for key, pk in keys.items()}
 
 

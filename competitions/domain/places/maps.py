@@ -56,24 +56,26 @@ def area_map_text(areas: QuerySet[Area]) -> str:
     """Stored areas as GeoJSON text, kept in the cache until one of them changes."""
     states = list(areas.order_by("pk").values_list("pk", "updated_at", "display_name", "reference"))
     key = f"competitions.area_map.{hashlib.sha256(repr(states).encode()).hexdigest()}"
-    text: str | None = memo.recall(key)
+    text: str | None = memo.cache_get(key)
     if text is None:
         text = json.dumps(collection(area_features(areas)), separators=(",", ":"))
         if len(text) <= LARGEST_KEPT:
-            memo.keep(key, text, KEPT_SECONDS)
+            memo.cache_set(key, text, KEPT_SECONDS)
     return text
 
 
 def keep_preview(job_id: UUID, reading: geo.AreaReading) -> None:
-    """Have the map of a file that is only being looked at ready for who looks."""
+    """Make the map of a file's preview, before its page asks for it."""
     key = _preview_key(job_id)
-    if memo.recall(key) is None:
-        memo.keep(key, json.dumps(collection(reading_features(reading)), separators=(",", ":")), KEPT_SECONDS)
+    if memo.cache_get(key) is None:
+        memo.cache_set(
+            key, json.dumps(collection(reading_features(reading)), separators=(",", ":")), KEPT_SECONDS
+        )
 
 
 def kept_preview(job_id: UUID) -> str | None:
     """The map that :func:`keep_preview` kept, as GeoJSON text."""
-    text: str | None = memo.recall(_preview_key(job_id))
+    text: str | None = memo.cache_get(_preview_key(job_id))
     return text
 
 

@@ -19,7 +19,7 @@ _finders: list[PlaceFinder] = []
 
 
 def register_places(finder: PlaceFinder) -> None:
-    """Have ``finder(member)`` asked for longitudes and latitudes; called once at start."""
+    """Register ``finder(member)``, which returns longitudes and latitudes; called once at start."""
     if finder not in _finders:
         _finders.append(finder)
 

@@ -52,7 +52,7 @@ def keep_rows(
     """Keep the rows of some sheets as typed; other sheets stay. A copy that is only shown is begun by this.
 
     ``seen`` is the mark (:func:`mark_of_rows`) of what the form was filled with; ``labels`` name the fields of a sheet of
-    one row. Raises ``NotAllowed``, ``Refused``, and ``ChangedMeanwhile`` where the rows are others by now.
+    one row. Raises ``NotAllowed``, ``Refused``, and ``ChangedMeanwhile`` where the rows changed since.
     """
     typed = _plain(rows)
     if copy._state.adding and all(_same(copy.sheets.get(name, ()), typed[name]) for name in typed):

@@ -82,7 +82,7 @@ def season(value: datetime) -> str:
 
 @register.filter
 def day(value: date | str | None) -> str:
-    """5 April 2026; of what somebody typed, the text where it is no day."""
+    """5 April 2026; of what somebody typed, the text where it is not a day."""
     if isinstance(value, str):
         try:
             return day_text(date.fromisoformat(value))
@@ -194,7 +194,7 @@ def as_json(value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def navigation(context: template.Context) -> list[NavigationGroup]:
-    """The groups of the side navigation for who is signed in; none on a page that is made without a request."""
+    """The groups of the side navigation for the signed-in person; none on a page that is made without a request."""
     request = context.get("request")
     return [] if request is None else groups_for(request)
 
@@ -214,7 +214,7 @@ def term(word: str, of: str = "") -> SafeString | str:
 
 @register.filter
 def initials(user: Any) -> str:
-    """RM for Ruth Milburn; of who gave no name, the first letters of the address."""
+    """RM for Ruth Milburn; without a name, the first letters of the address."""
     words = str(user).split("@")[0].replace(".", " ").replace("_", " ").split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 

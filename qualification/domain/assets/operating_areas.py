@@ -14,7 +14,7 @@ from qualification.models import Asset, AssetInOperatingArea
 
 @transaction.atomic
 def place_assets(asset_ids: Collection[uuid.UUID]) -> None:
-    """Note anew where these assets lie, for all operators."""
+    """Note again where these assets lie, for all operators."""
     AssetInOperatingArea.objects.filter(asset__in=list(asset_ids)).delete()
     places = list(Asset.objects.filter(pk__in=list(asset_ids)).values_list("pk", "longitude", "latitude"))
     _note(places, operating_areas())
@@ -22,7 +22,7 @@ def place_assets(asset_ids: Collection[uuid.UUID]) -> None:
 
 @transaction.atomic
 def place_in_area_of(operator_id: uuid.UUID) -> None:
-    """Note anew which assets lie in the area of one operator."""
+    """Note again which assets lie in the area of one operator."""
     AssetInOperatingArea.objects.filter(operator=operator_id).delete()
     shapes = operating_areas(operator_id)
     if shapes:

@@ -1,4 +1,4 @@
-"""Writing assets: one action for any number of them, with the audit of each and a request to judge them anew."""
+"""Writing assets: one action for any number of them, with the audit of each and a request to judge them again."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence

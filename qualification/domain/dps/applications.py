@@ -143,7 +143,7 @@ def add_attachment(
 ) -> DpsAttachment:
     """Keep a document with a draft, as the answer to the ``question`` with that key if any. Sent again, it is there once.
 
-    Raises ``Refused`` for other files than the known kinds, beyond the limits of size and number, and for an
+    Raises ``Refused`` for files of other kinds, beyond the limits of size and number, and for an
     application that was submitted; ``NotAllowed``.
     """
     rules.check_is_applicant(by, application)

@@ -42,7 +42,7 @@ def approve_application(
     """Approve the company on the DPS, for good or until the end of ``expires_on`` in the operator's zone.
 
     ``seen`` is the :func:`version_of` the application that was read; None for a program, which decides on what there is.
-    Raises ``Refused`` for an application that is another one by now or not pending and for a day that is over; ``NotAllowed``.
+    Raises ``Refused`` for an application that changed since or is not pending and for a day that is over; ``NotAllowed``.
     """
     rules.check_may_decide(by, application)
     zone = application.purchasing_system.operator.zone
@@ -100,7 +100,7 @@ def _decide(
     seen: str | None,
     **also: Any,
 ) -> None:
-    """Take the step after freezing what has closed, tell the company, and have the competitions judged anew."""
+    """Take the step after freezing what has closed, tell the company, and have the competitions judged again."""
     with transaction.atomic():
         instant = ready_for_asset_writes()
         locked = DpsApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -119,13 +119,13 @@ def _decide(
 
 
 def judge_anew(application: DpsApplication, now: datetime) -> None:
-    """Ask for the open competitions that name the application's DPS to be judged anew; frozen ones stay."""
+    """Ask for the open competitions that name the application's DPS to be judged again; frozen ones stay."""
     naming = reading.open_competitions(None, now).filter(purchasing_system=application.purchasing_system_id)
     requalification.request_for_competitions(list(naming.values_list("pk", flat=True)), now)
 
 
 def expire_due(now: datetime) -> int:
-    """Have the competitions judged anew for every approval that has ended by itself; returns how many approvals.
+    """Have the competitions judged again for every approval that has ended by itself; returns how many approvals.
 
     Each is dealt with once, whoever runs this and however often; the request commits together with the note of it.
     """

@@ -90,10 +90,12 @@ def answers_with_documents(application: DpsApplication) -> dict[str, str]:
 
 
 def answers_carried_over(application: DpsApplication) -> dict[str, str]:
-    """The answers with which the next application begins: all but what is agreed to and declared each time anew."""
+    """The answers with which the next application begins: all but what is agreed to and declared each time."""
     asked = [question for section in sections_of(application) for question in section.questions]
-    anew = {question.key for question in asked if question.kind == "agreement"} | {questions.SIGNED_ON}
-    return {key: answer for key, answer in application.answers.items() if key not in anew}
+    asked_each_time = {question.key for question in asked if question.kind == "agreement"} | {
+        questions.SIGNED_ON
+    }
+    return {key: answer for key, answer in application.answers.items() if key not in asked_each_time}
 
 
 def today_at(application: DpsApplication, now: datetime) -> date:

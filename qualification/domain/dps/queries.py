@@ -100,7 +100,7 @@ def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
     """The latest approval of each provider on each of these DPSs, those revoked left out, expired ones not.
 
     A rejection never ends an earlier approval; a later approval takes the place of an earlier one. Of an approval
-    and a revocation decided at the same instant the approval counts: a company is approved anew only after the
+    and a revocation decided at the same instant the approval counts: a company is approved again only after the
     revocation.
     """
     if not dps_ids:
@@ -158,7 +158,7 @@ def applications_to_submit(member: Member) -> QuerySet[DpsApplication]:
 
 
 def approvals_that_end(member: Member, now: datetime, until: datetime) -> list[DpsApplication]:
-    """For a provider: its approvals that end soon and for which it has not applied anew, the first to end first."""
+    """For a provider: its approvals that end soon and for which it has not applied again, the first to end first."""
     if not member.is_fsp:
         return []
     own = applications_visible_to(member)

@@ -151,7 +151,7 @@ def publish_framework(
 ) -> DpsFramework:
     """Make the document the present version of the DPS's framework agreement; earlier versions stay.
 
-    Drafts must agree anew. Raises ``Refused`` for another file than a whole PDF or DOCX, and for the document that is
+    Drafts must agree again. Raises ``Refused`` for anything but a whole PDF or DOCX, and for the document that is
     the present version already; ``NotAllowed``.
     """
     rules.check_may_set_up(by, system)

@@ -1,4 +1,4 @@
-"""Entries: a provider says whether it takes part in a competition. Only who entered can bid."""
+"""Entries: a provider says whether it takes part in a competition. Only providers that entered can bid."""
 
 import uuid
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ from qualification.domain.verdicts.standing import applicability, applicable, el
 from qualification.enums import EntryState
 from qualification.models import Entry, Reopening
 
-__all__ = ["Outcome", "applicability", "enter", "enter_many", "fall_back", "withdraw", "withdraw_many"]
+__all__ = ["EntryOutcome", "applicability", "enter", "enter_many", "fall_back", "withdraw", "withdraw_many"]
 
 _ACTIONS = {
     EntryState.ENTERED: "competition entered",
@@ -32,7 +32,7 @@ _ACTIONS = {
 def enter(*, by: Member, competition: Competition, now: datetime) -> Entry:
     """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window applicable.
 
-    After qualification close only who was given leave by a :class:`Reopening` can, until bidding opens.
+    After qualification close only providers with a :class:`Reopening` can, until bidding opens.
     """
     return _answer(by, competition, EntryState.ENTERED)
 
@@ -43,29 +43,29 @@ def withdraw(*, by: Member, competition: Competition, now: datetime) -> Entry:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EntryOutcome:
     """What became of one competition in a bulk answer; ``refusal`` is the sentence, empty when it worked."""
 
     competition: Competition
     refusal: str = ""
 
 
-def enter_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[Outcome]:
+def enter_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[EntryOutcome]:
     """Enter each competition that can be entered; each succeeds or fails by itself."""
     return [_outcome(by, each, EntryState.ENTERED) for each in competitions]
 
 
-def withdraw_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[Outcome]:
+def withdraw_many(*, by: Member, competitions: Iterable[Competition], now: datetime) -> list[EntryOutcome]:
     """Withdraw from each competition; each succeeds or fails by itself."""
     return [_outcome(by, each, EntryState.WITHDRAWN) for each in competitions]
 
 
-def _outcome(by: Member, competition: Competition, state: EntryState) -> Outcome:
+def _outcome(by: Member, competition: Competition, state: EntryState) -> EntryOutcome:
     try:
         _answer(by, competition, state)
     except Refused as refusal:
-        return Outcome(competition, refusal.sentence)
-    return Outcome(competition)
+        return EntryOutcome(competition, refusal.sentence)
+    return EntryOutcome(competition)
 
 
 def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:

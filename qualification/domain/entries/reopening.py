@@ -29,7 +29,7 @@ def reopen_entry(
 ) -> Reopening:
     """Give a provider leave to enter until bidding opens, although qualification has closed; it is told.
 
-    Raises ``NotAllowed`` for others than the operator's Procurement members and platform admins, ``Refused`` without a
+    Raises ``NotAllowed`` for anyone but the operator's Procurement members and platform admins, ``Refused`` without a
     reason, before the close, once bidding has opened, or for who has entered already.
     """
     if isinstance(by, Member):

@@ -86,7 +86,7 @@ class Keys(Kind):
 
 @dataclass(frozen=True)
 class Degrees(Kind):
-    """Latitudes and longitudes, the only facts that are no whole numbers."""
+    """Latitudes and longitudes, the only facts that are not whole numbers."""
 
     numpy = "f8"
     unknown = None

@@ -39,7 +39,7 @@ class Reading:
 def read_meters(data: bytes) -> Reading:
     """Read a CSV with the header ``meter_id``, one a line, in a process that can do nothing else.
 
-    Raises ``Refused`` with one sentence for a file that is none, lacks the header or has more than 200,000 rows.
+    Raises ``Refused`` with one sentence for a file that is not a CSV, lacks the header or has more than 200,000 rows.
     """
     try:
         refusal, meter_ids, found = run_limited(read_meter_file, data, memory_mb=MEMORY_MB, seconds=SECONDS)
@@ -119,7 +119,7 @@ def asking_for(area: Area, now: datetime) -> "QuerySet[Competition]":
 
 
 def replace_meters(*, by: Member, area: Area, meter_ids: list[str], now: datetime) -> None:
-    """Make these the area's meters (none: it has no list) and have the competitions that ask for them judged anew.
+    """Make these the area's meters (none: it has no list) and have the competitions that ask for them judged again.
 
     What has closed is frozen before, by the list as it was. Raises ``NotAllowed``, ``Refused`` for another's area.
     """

@@ -58,7 +58,7 @@ def override_assets(
     """Override the verdicts of these assets in the competition, all or none; returns how many decisions are new.
 
     ``seen_at`` is when the page was made that showed them: an override that came since is not replaced unseen.
-    Raises ``NotAllowed`` for others than the operator's Procurement members, ``Refused`` before qualification opens,
+    Raises ``NotAllowed`` for anyone but the operator's Procurement members, ``Refused`` before qualification opens,
     once bidding has opened, without a reason, or for an asset that is unknown or archived.
     """
     rules.check_runs(by, competition)

@@ -1,4 +1,4 @@
-"""Judging assets in competitions, set by set: what changed is judged anew, and only what differs is written.
+"""Judging assets in competitions, set by set: what changed is judged again, and only what differs is written.
 
 A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location`` or has an override; a pair
 without one lies outside the boundary.

@@ -27,7 +27,7 @@ ARCHIVED = "It is archived."
 
 @dataclass(frozen=True)
 class Line:
-    """How one asset stands in one competition. ``is_pending``: it is being judged anew at this moment.
+    """How one asset stands in one competition. ``is_pending``: it is being judged again at this moment.
 
     ``remedies`` says for each failed criterion what would make it pass, while that can still change; ``passed`` holds
     the criteria that bind and are met, as far as they are known; ``kilometres`` how far it lies from the boundary,

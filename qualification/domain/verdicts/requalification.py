@@ -1,4 +1,4 @@
-"""Requests to judge anew: written in the transaction of their cause, worked off together, each exactly once."""
+"""Requests to judge again: written in the transaction of their cause, processed together, each exactly once."""
 
 import uuid
 from collections.abc import Collection
@@ -46,7 +46,7 @@ def close_due(now: datetime) -> None:
 
 
 def work_off(now: datetime) -> int:
-    """Freeze and copy overrides where it is due, then work off every request that nobody else is at; returns how many.
+    """Freeze and copy overrides where it is due, then process every request that nobody else is at; returns how many.
 
     Requests that piled up are judged as one: a burst of changes costs one run. The verdicts and the deletion of the
     requests commit together, so a worker that dies leaves the requests for another.

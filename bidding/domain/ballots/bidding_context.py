@@ -9,7 +9,7 @@ from django.db.models import Max, Min, QuerySet
 
 from accounts.models import Member, Organisation
 from bidding.domain.ballots.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
-from bidding.domain.ballots.offers import NONE, Keys, OfferedGroup, PresentBallot, PresentBid, Standing
+from bidding.domain.ballots.offers import NONE, BiddingContext, Keys, OfferedGroup, PresentBallot, PresentBid
 from bidding.domain.ballots.overlaps import Hours
 from bidding.domain.queries import sees_ballots
 from bidding.enums import BallotState, Decision
@@ -22,28 +22,28 @@ from qualification.domain.verdicts.standing import BiddableAsset, biddable_asset
 from qualification.models import Asset
 
 
-def standing_seen_by(
+def bidding_context_for(
     member: Member, competition: Competition, now: datetime, *, labels: Collection[str] | None = None
-) -> Standing:
-    """The standing of the member's company, as the member may see it: to an admin who views, without sealed bids."""
-    found = standing_of(competition, member.organisation, now, labels=labels)
+) -> BiddingContext:
+    """The company's context as the member may see it: to an admin who views, without sealed bids."""
+    found = bidding_context_of(competition, member.organisation, now, labels=labels)
     return found if sees_ballots(member, competition) else replace(found, ballots={})
 
 
-def standing_of(
+def bidding_context_of(
     competition: Competition,
     provider: Organisation,
     now: datetime,
     *,
     labels: Collection[str] | None = None,
-) -> Standing:
+) -> BiddingContext:
     """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already.
 
     Of the ballots that the FSP holds, the bids are read of those with one of these labels alone, None: of all. Bids in
     other competitions only earn warnings, see :func:`offers_elsewhere`.
     """
     windows = windows_of(competition)
-    return Standing(
+    return BiddingContext(
         ref=competition.ref,
         windows={window.pk: terms_of_window(window, competition) for window in windows},
         pricing=pricing_of(competition),
