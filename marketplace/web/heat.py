@@ -38,18 +38,28 @@ class HeatMap:
         return max(self.cells.values(), default=Decimal(0))
 
     @property
+    def head(self) -> Sequence[str]:
+        """The columns of ``table``."""
+        return self.rows if self._upright else self.columns
+
+    @property
     def table(self) -> list[tuple[str, list[str]]]:
-        """The rows with each cell as text: the same figures to read."""
+        """The figures to read, a line a row; the longer side of a map goes down, so that it fits a page."""
+        down = self.columns if self._upright else self.rows
         return [
             (
-                row,
-                [
-                    "" if (y, x) in self.outside else f"{self.cells.get((y, x), Decimal(0)):f}"
-                    for x in range(len(self.columns))
-                ],
+                name,
+                [self._told((x, y) if self._upright else (y, x)) for x in range(len(self.head))],
             )
-            for y, row in enumerate(self.rows)
+            for y, name in enumerate(down)
         ]
+
+    @property
+    def _upright(self) -> bool:
+        return len(self.columns) > len(self.rows)
+
+    def _told(self, cell: tuple[int, int]) -> str:
+        return "" if cell in self.outside else f"{self.cells.get(cell, Decimal(0)):f}"
 
 
 def level(value: Decimal, highest: Decimal) -> int:

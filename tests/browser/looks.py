@@ -23,7 +23,8 @@ def looked_at(page: Page, name: str, within: str = "body") -> None:
         _seen(page, f"{name}-{width}", within)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} px"
         if width == DESK:
-            assert page.evaluate(CUT) == [], f"{name} at {width} px"
+            cut = page.evaluate(CUT)
+            assert not cut, f"{name} at {width} px: {cut}"
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
             _seen(page, f"{name}-{width}-dark", within)
