@@ -119,6 +119,8 @@ def test_a_heat_map_draws_more_stronger_and_has_the_same_figures_as_a_table():
 
 
 def test_the_table_of_a_wide_heat_map_stands_on_its_side():
-    wide = HeatMap(["Mon"], ["00:00", "01:00", "02:00"], {(0, 2): Decimal(3)}, "MW", "", {}, frozenset({(0, 1)}))
+    wide = HeatMap(
+        ["Mon"], ["00:00", "01:00", "02:00"], {(0, 2): Decimal(3)}, "MW", "", {}, frozenset({(0, 1)})
+    )
     assert wide.head == ["Mon"]
     assert wide.table == [("00:00", ["0"]), ("01:00", [""]), ("02:00", ["3"])]
