@@ -1,6 +1,24 @@
 """The lists of bids: a provider's competitions and an operator's decisions."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
+from marketplace.numbers import rounded_text
+from marketplace.units import price_unit
 from marketplace.web.lists import Column, List, MomentColumn, NumberColumn
+
+
+class PriceColumn(NumberColumn):
+    """A price or cost, with its pence."""
+
+    def render(self, value: Decimal) -> str:
+        """With two decimals."""
+        return rounded_text(value, 2)
+
+
+def price_columns(prices: Sequence[str], currency: str) -> list[tuple[str, PriceColumn]]:
+    """A column for each price that a competition's bids carry, headed by its unit."""
+    return [(name, PriceColumn(price_unit(name, currency), accessor=f"bid__{name}")) for name in prices]
 
 
 class EnteredCompetitions(List):
@@ -60,31 +78,122 @@ class OwnBids(List):
     result = Column("Result", accessor="label")
 
 
+class CompetitionsTold(List):
+    """The competitions in which a provider has bid and bidding has closed, with what became of its bids."""
+
+    caption = "Results of your bids"
+    nouns = ("competition", "competitions")
+    css = "tbl is-tight rows-phone one-line"
+    file_name = "results"
+    nothing = "None of these."
+
+    competition = Column(
+        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+    )
+    result = Column("Result", accessor="result", phone="right")
+    told = MomentColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
+    bids = NumberColumn("Bids", accessor="sums__bids")
+    accepted = NumberColumn("Accepted", accessor="sums__accepted")
+    capacity = NumberColumn(
+        "MW accepted", accessor="sums__capacity_mw", file_title="Accepted capacity (MW or MVAr)"
+    )
+    cost = NumberColumn("Expected", accessor="sums__cost", file_title="Expected revenue")
+
+
+class ToldBids(List):
+    """A provider's bids in a confirmed competition: place, what the window cleared at, decision and why."""
+
+    caption = "Your bids and their results"
+    nouns = ("bid", "bids")
+    per_page = 50
+    file_name = "result"
+    nothing = "None of these."
+
+    window = Column("Service window", accessor="bid__window", head=True, phone="wide")
+    capacity = NumberColumn("Capacity", accessor="bid__capacity_mw", file_title="Capacity (MW or MVAr)")
+    per_mw = PriceColumn("Per MW", accessor="per_mw", file_title="Cost per MW or MVAr")
+    dearest = PriceColumn(
+        "Dearest accepted", accessor="dearest_per_mw", file_title="Dearest accepted, per MW or MVAr"
+    )
+    place = Column("Place", accessor="place_text", number=True)
+    cost = PriceColumn("Expected", accessor="cost", file_title="Expected cost")
+    result = Column("Result", accessor="result_text", phone="wide")
+
+
+class ConfirmedCompetitions(List):
+    """An operator's competitions with results, the latest first."""
+
+    caption = "Results of your competitions"
+    nouns = ("competition", "competitions")
+    css = "tbl is-tight rows-phone one-line"
+    file_name = "results"
+    nothing = "None of these."
+
+    competition = Column(
+        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+    )
+    round_name = Column("Round", accessor="competition__round_name", sort=("round_name", "ref"), hidden=True)
+    result = Column("Result", accessor="result", phone="right")
+    confirmed = MomentColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
+    bidders = NumberColumn("Bidders", accessor="sums__bidders")
+    bids = NumberColumn("Bids", accessor="sums__bids")
+    accepted = NumberColumn("Accepted", accessor="sums__accepted")
+    required = NumberColumn("Required", accessor="required_mw", file_title="Required (MW or MVAr)")
+    cover = Column("Against what is required", unseen=True, css="w-bar", phone="hide")
+    capacity = NumberColumn(
+        "MW accepted", accessor="sums__capacity_mw", file_title="Accepted capacity (MW or MVAr)"
+    )
+    cost = NumberColumn("Cost", accessor="sums__cost", file_title="Expected cost")
+
+
+class ResultBids(List):
+    """All bids of a confirmed competition, for its operator."""
+
+    caption = "Bids and their results"
+    nouns = ("bid", "bids")
+    per_page = 50
+    file_name = "bids"
+    nothing = "None of these."
+
+    bidder = Column("Bidder", accessor="bid__ballot__provider__name", head=True, phone="wide")
+    window = Column("Service window", accessor="bid__window", phone="wide")
+    capacity = NumberColumn("Capacity", accessor="bid__capacity_mw", file_title="Capacity (MW or MVAr)")
+    per_mw = PriceColumn("Per MW", accessor="per_mw", file_title="Cost per MW or MVAr")
+    place = Column("Place", accessor="place_text", number=True)
+    cost = PriceColumn("Cost", accessor="cost", file_title="Expected cost")
+    result = Column("Result", accessor="result_text", phone="wide")
+
+
 class ClosedCompetitions(List):
-    """An operator's competitions whose bidding has closed, with bids."""
+    """An operator's competitions with bids that wait for decisions or for confirmation."""
 
     caption = "Competitions with bids"
+    nouns = ("competition", "competitions")
+    css = "tbl is-tight rows-phone one-line"
     file_name = "decisions"
 
-    competition = Column("Competition", accessor="competition__ref", sort=("ref",))
+    competition = Column(
+        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+    )
+    round_name = Column("Round", accessor="competition__round_name", sort=("round_name", "ref"))
     bidding_close = MomentColumn(
         "Bidding closed", accessor="competition__bidding_close", sort=("bidding_close", "ref")
     )
     bidders = NumberColumn("Bidders", accessor="bidders")
     bids = NumberColumn("Bids", accessor="bids")
-    undecided = NumberColumn("Undecided", accessor="undecided")
+    undecided = NumberColumn("Open", accessor="undecided", file_title="Undecided")
     accepted = NumberColumn("Accepted", accessor="accepted")
     rejected = NumberColumn("Rejected", accessor="rejected")
-    confirmed = MomentColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
+    act = Column("Next", unseen=True, phone="wide")
 
 
 class CompetitionsWithoutBids(List):
-    """An operator's competitions whose bidding has closed without a bid."""
+    """An operator's competitions whose bidding has closed without a bid, to confirm without an award."""
 
     caption = "Competitions without bids"
     page_name = "empty"
     sort_name = "sort_empty"
 
-    ref = Column("Competition")
+    ref = Column("Competition", head=True)
     bidding_close = MomentColumn("Bidding closed", accessor="bidding_close")
-    confirmed = Column("Confirmed")
+    act = Column("Next", unseen=True)

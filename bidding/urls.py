@@ -1,6 +1,16 @@
 from django.urls import path
 
-from bidding.views import advice, ballots, confirmation, decisions, dry_run, provider, public, regulator
+from bidding.views import (
+    advice,
+    ballots,
+    confirmation,
+    decisions,
+    dry_run,
+    provider,
+    public,
+    regulator,
+    results,
+)
 
 app_name = "bidding"
 urlpatterns = [
@@ -10,7 +20,11 @@ urlpatterns = [
     path("receipts/check/", public.receipt_check, name="receipt_check"),
     path("closed/<str:ref>/digests.txt", public.closed_set_of, name="closed_set"),
     path("competitions/<uuid:competition_id>/", provider.competition_bids, name="competition"),
-    path("competitions/<uuid:competition_id>/outcome/", provider.outcome, name="outcome"),
+    path("competitions/<uuid:competition_id>/outcome/", results.outcome_moved, name="outcome_moved"),
+    path("results/", results.results, name="results"),
+    path("results/<uuid:competition_id>/", results.outcome, name="outcome"),
+    path("view-results/", results.confirmed, name="confirmed"),
+    path("view-results/<uuid:competition_id>/", results.result, name="result"),
     path("competitions/<uuid:competition_id>/receipts/", provider.receipts, name="receipts"),
     path(
         "competitions/<uuid:competition_id>/receipts/file/", provider.receipts_to_keep, name="receipts_file"

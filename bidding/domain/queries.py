@@ -229,6 +229,22 @@ def competitions_to_confirm(member: Member, now: datetime) -> QuerySet[Competiti
     return waiting.filter(Q(archive_on=None) | Q(archive_on__gt=now)).order_by("bidding_close", "ref")
 
 
+def competitions_told(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Competitions in which the member's company has bid and whose bidding has closed, the latest close first."""
+    if not member.is_fsp:
+        return Competition.objects.none()
+    placed = own_ballots(member).filter(competition=OuterRef("pk"), state=BallotState.SUBMITTED)
+    closed = competitions_visible_to(member, now).filter(bidding_close__lte=now)
+    return closed.filter(Exists(placed)).select_related("operator").order_by("-bidding_close", "ref")
+
+
+def competitions_with_results(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The member's own competitions whose results are confirmed, the latest first; then those archived without."""
+    over = Q(confirmed_at__lte=now) | Q(confirmed_at=None, archive_on__lte=now)
+    closed = closed_competitions(member, now).filter(over, cancelled_at=None)
+    return closed.order_by(F("confirmed_at").desc(nulls_last=True), "-bidding_close", "ref")
+
+
 def decided_counts(competition_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
     """How many bids and how many undecided ones each competition has whose gate is closed; none where nobody bid."""
     bids = Bid.objects.filter(

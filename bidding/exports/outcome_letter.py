@@ -16,12 +16,12 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 from accounts.models import Organisation
 from bidding.domain.results.outcomes import Outcome, OutcomeLine
 from bidding.models import Bid
-from marketplace.units import PER
+from marketplace.units import PER, power_unit
 from marketplace.web.templatetags.marketplace import megawatts, moment, money
 
 REGULAR, BOLD = "DejaVu", "DejaVu-Bold"
 GREY = colors.HexColor("#495057")
-WIDTHS = (46 * mm, 24 * mm, 34 * mm, 28 * mm, 42 * mm)
+WIDTHS = (44 * mm, 20 * mm, 30 * mm, 40 * mm, 40 * mm)
 
 
 def write_letter(outcome: Outcome, to: Organisation, target: BinaryIO) -> None:
@@ -95,7 +95,7 @@ def _table(lines: tuple[OutcomeLine, ...], outcome: Outcome) -> Table:
             f"{line.bid.window.period.name}\n{line.bid.window.name}",
             str(megawatts(line.bid.capacity_mw, power)),
             prices(line.bid, currency),
-            f"{line.place} of {line.of}",
+            place(line, outcome),
             reason(line.bid) or "Accepted",
         )
         rows.append([_text(cell, "cell") for cell in cells])
@@ -105,6 +105,15 @@ def _table(lines: tuple[OutcomeLine, ...], outcome: Outcome) -> Table:
         ("LINEBELOW", (0, 1), (-1, -1), 0.3, colors.HexColor("#ced4da")),
     ]
     return Table(rows, colWidths=WIDTHS, repeatRows=1, style=TableStyle(style), hAlign="LEFT")
+
+
+def place(line: OutcomeLine, outcome: Outcome) -> str:
+    """The place in the merit order, the bid's cost per MW, and that of the dearest bid that was accepted."""
+    currency, unit = outcome.competition.operator.currency, power_unit(outcome.competition.power_type)
+    told = [line.place_text, f"{money(line.per_mw, currency)} per {unit}"]
+    if line.dearest_per_mw is not None:
+        told.append(f"dearest accepted {money(line.dearest_per_mw, currency)}")
+    return "\n".join(told)
 
 
 def prices(bid: Bid, currency: str) -> str:

@@ -21,6 +21,8 @@ register_part(TabPart(BIDS, competition_part.is_for, competition_part.count, com
 register_quantities(competition_part.quantities)
 register_destination("Confirm results", "bidding:decisions", "so", role=Role.BIDS, count=home.confirm_count)
 register_destination("Bids", "bidding:list", "fsp", role=Role.BIDS, count=home.bids_count)
+register_destination("View results", "bidding:confirmed", "so", role=Role.BIDS)
+register_destination("Results", "bidding:results", "fsp")
 register_finder(search.bids, 40)
 register_standing(2, told.own_bids)
 ROUND = frozenset({"round"})

@@ -59,7 +59,7 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
     if member is not None and rules.can_decide(member, competition):
         ensure_closed(competition, now)
     bids = _known(member, competition, now)
-    rows = _by_window(bids, competition) if bids is not None else []
+    rows = results_by_window(bids, competition) if bids is not None else []
     is_over = competition.bidding_close is not None and competition.bidding_close <= now
     context = {
         "results": rows,
@@ -114,7 +114,8 @@ def _sums(bids: QuerySet[Bid], competition: Competition) -> dict[UUID, dict[str,
     return {row["window"]: dict(row) for row in rows}
 
 
-def _by_window(bids: QuerySet[Bid], competition: Competition) -> list[WindowResult]:
+def results_by_window(bids: QuerySet[Bid], competition: Competition) -> list[WindowResult]:
+    """Every window of the competition with what these bids bring it."""
     sums, unit = _sums(bids, competition), power_unit(competition.power_type)
     found = []
     for window in competition.windows.select_related("period"):

@@ -20,7 +20,7 @@ from bidding.domain.decisions.rounds import rounds_to_confirm
 from bidding.domain.decisions.seen import ChangedSince
 from bidding.domain.decisions.tally import tallied_bids
 from bidding.domain.gate.closing import close_due_of
-from bidding.domain.queries import closed_competitions
+from bidding.domain.queries import competitions_to_confirm
 from bidding.domain.recommendation.advice import coverage_with
 from bidding.enums import Decision, RejectionReason
 from bidding.forms.decisions import DecideForm, RejectForm, RowsForm
@@ -41,19 +41,19 @@ from marketplace.web.lists import list_page
 @require_GET
 @member("so", Role.BIDS)
 def decision_list(request: MemberRequest) -> HttpResponse:
-    """The competitions whose bidding has closed: those with bids, and apart those without."""
+    """The competitions that wait for decisions or for confirmation: those with bids, and apart those without."""
     now = clock.now()
     close_due_of(request.member, now)
-    closed = closed_competitions(request.member, now).filter(cancelled_at=None)
+    waiting = competitions_to_confirm(request.member, now).select_related("gate_close", "operator")
     zone = request.member.organisation.zone
     listing = ClosedCompetitions(
-        closed.filter(gate_close__bid_count__gt=0),
+        waiting.filter(gate_close__bid_count__gt=0),
         request=request,
         rows=lambda shown: competition_rows(request.member, shown, now),
         zone=zone,
     )
     context = {
-        "empty": CompetitionsWithoutBids(closed.filter(gate_close__bid_count=0), request=request, zone=zone),
+        "empty": CompetitionsWithoutBids(waiting.filter(gate_close__bid_count=0), request=request, zone=zone),
         "can_change_policy": rules.can_change_policy(request.member),
         "rounds": rounds_to_confirm(request.member, now),
         "zone": zone,

@@ -13,11 +13,9 @@ from accounts.requests import MemberRequest
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.history import versions_of
 from bidding.domain.ballots.totals import offerable
-from bidding.domain.decisions.policy import policy_of
 from bidding.domain.gate.proof import receipts_file
 from bidding.domain.gate.receipts import lists_named
 from bidding.domain.queries import ballots_of, bids_in, receipts_of
-from bidding.domain.results.outcomes import outcome_for
 from bidding.presenters.ballots import ballot_lines, bid_lines, competition_rows, entered
 from bidding.tables import EnteredCompetitions, OwnBallots, OwnBids
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
@@ -69,23 +67,6 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
         "has_receipts": receipts_of(request.member, competition).exists(),
     }
     return list_page(request, "bidding/competition.html", bids, context)
-
-
-@require_GET
-@member("fsp")
-def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """What the confirmed results mean for the company: each bid, the decision, why, and its place."""
-    competition = entered_competition(request, competition_id)
-    found = outcome_for(request.member, competition, clock.now())
-    if found is None:
-        messages.info(request, f"There is no outcome of {competition.ref} for your company yet.")
-        return redirect("competitions:competition", competition.ref)
-    context = bidding_page_context(request, competition) | {
-        "outcome": found,
-        "policy": policy_of(competition.operator),
-        "letter": {"competition": str(competition.pk)},
-    }
-    return render(request, "bidding/outcome.html", context)
 
 
 @require_GET

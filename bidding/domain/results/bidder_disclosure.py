@@ -5,7 +5,7 @@ published with them: no name, ID or ballot, no order but that of their random ID
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,9 +71,11 @@ def published_bids(now: datetime) -> Iterator[PublishedBid]:
         yield from published_bids_of(competition, now)
 
 
-def published_bids_of(competition: Competition, now: datetime) -> list[PublishedBid]:
-    """The bids of one competition as they are published; none before its results are confirmed."""
-    bids = _bids_of(competition, now)
+def published_bids_of(
+    competition: Competition, now: datetime, windows: Collection[uuid.UUID] | None = None
+) -> list[PublishedBid]:
+    """The bids of one competition (or of some of its windows) as they are published; none before its results are confirmed."""
+    bids = _bids_of(competition, now, windows)
     if names_bidders(competition):
         return [PublishedBid(bid, bid.ballot.provider, bid.decided_at) for bid in bids]
     last = max((bid.decided_at for bid in bids if bid.decided_at), default=None)
@@ -86,10 +88,12 @@ def published_bids_of(competition: Competition, now: datetime) -> list[Published
     ]
 
 
-def _bids_of(competition: Competition, now: datetime) -> list[Bid]:
+def _bids_of(competition: Competition, now: datetime, only: Collection[uuid.UUID] | None) -> list[Bid]:
     """The competition's bids in the order of windows and bidders, with all that a row of a file needs."""
     windows = {each.pk: each for each in competition.windows.select_related("period")}
     found = historic_bids(now).filter(ballot__competition=competition).select_related(None)
+    if only is not None:
+        found = found.filter(window__in=list(only))
     bids = list(found.select_related("ballot"))
     providers = Organisation.objects.in_bulk({bid.ballot.provider_id for bid in bids})
     for bid in bids:
