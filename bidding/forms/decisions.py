@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,9 +11,6 @@ from django.utils.html import format_html
 from bidding.domain.decisions.deciding import LONGEST_COMMENT
 from bidding.enums import Decision, RejectionReason
 from bidding.models import DecisionPolicy
-from competitions.models import Competition, ServiceWindow
-from marketplace.numbers import exact_text
-from marketplace.units import power_unit
 from marketplace.web.form_style import StyledForm, StyledModelForm
 
 
@@ -124,39 +120,3 @@ class PolicyForm(StyledModelForm):
     @property
     def wanted(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "names_published")}
-
-
-class WhatIfForm(StyledForm):
-    """Other MW and another budget to try; the competition's own numbers stand in it at first."""
-
-    def __init__(
-        self, *args: Any, competition: Competition, windows: Sequence[ServiceWindow], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["maximum_budget"] = forms.DecimalField(
-            label="Maximum budget",
-            required=False,
-            min_value=0,
-            max_digits=14,
-            decimal_places=2,
-            initial=competition.maximum_budget,
-            help_text="Blank: no limit.",
-            widget=forms.NumberInput(attrs={"step": "0.01"}),
-        )
-        self.names = {}
-        unit = power_unit(competition.power_type)
-        for window in windows:
-            name = f"mw-{window.pk}"
-            self.names[name] = str(window)
-            self.fields[name] = forms.DecimalField(
-                label=f"{unit} required, {window}",
-                min_value=0,
-                max_digits=14,
-                decimal_places=6,
-                initial=exact_text(window.capacity_required_mw),
-                widget=forms.NumberInput(attrs={"step": "any"}),
-            )
-
-    @property
-    def required_mw(self) -> dict[str, Decimal]:
-        return {window: self.cleaned_data[name] for name, window in self.names.items()}

@@ -14,12 +14,17 @@ from accounts.requests import MemberRequest
 from bidding.domain.ballots.bidding_context import windows_of
 from bidding.domain.decisions.tally import tallied_bids, tally_digest
 from bidding.domain.recommendation.what_if import what_if
-from bidding.forms.decisions import WhatIfForm
-from bidding.presenters.decisions import advice_for, bid_rows
+from bidding.forms.what_if import WhatIfForm
+from bidding.presenters.decisions import PAGE_SECONDS, advice_for, bid_rows
 from bidding.presenters.merit_order_file import merit_order_csv
-from bidding.views.common import closed_competition, decision_page_context
+from bidding.presenters.what_if import tried
+from bidding.views.common import closed_competition
 from marketplace import attachments
+from marketplace.units import power_unit
 from marketplace.web.access import member
+
+SLIDING_SECONDS = 1.5
+"""While a slider moves an answer is wanted soon; the button gives it time to be proven."""
 
 
 @require_GET
@@ -48,9 +53,16 @@ def merit_order_file(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
 def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The recommendation under other MW and another budget; nothing is saved."""
     competition = closed_competition(request, competition_id)
-    advice = advice_for(competition)
-    windows = windows_of(competition)
-    form = WhatIfForm(request.GET or None, competition=competition, windows=windows)
+    advice, windows = advice_for(competition), windows_of(competition)
+    asked = request.GET.get("window", "")
+    shown = next((each for each in windows if str(each.pk) == asked), windows[0] if windows else None)
+    form = WhatIfForm(
+        request.GET if set(request.GET) - {"window"} else None,
+        competition=competition,
+        windows=windows,
+        shown=shown,
+        most=sum(advice.costs.values(), Decimal(0)),
+    )
     found = None
     if form.is_bound and form.is_valid():
         found = what_if(
@@ -58,19 +70,21 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
             advice,
             required_mw=form.required_mw,
             maximum_budget=form.cleaned_data["maximum_budget"],
+            seconds=SLIDING_SECONDS if request.headers.get("HX-Request") else PAGE_SECONDS,
         )
-    context = decision_page_context(request, competition, advice) | {
+    kept = request.GET.copy()
+    kept.pop("window", None)
+    context = {
+        "competition": competition,
         "form": form,
         "found": found,
         "advice": advice,
+        "tried": tried(competition, windows, shown, advice, found),
+        "shown": shown,
+        "kept": f"&{kept.urlencode()}" if kept else "",
+        "currency": competition.operator.currency,
+        "unit": power_unit(competition.power_type),
     }
-    if found is not None:
-        context["windows"] = list(zip(found.coverage.windows, advice.recommended.windows, strict=True))
-        context["changes"] = [("Comes in", bid) for bid in found.added] + [
-            ("Drops out", bid) for bid in found.dropped
-        ]
-        context["no_change"] = not found.added and not found.dropped
-        context["cheaper"] = found.cost_change < Decimal(0)
     return render(request, "bidding/what_if.html", context)
 
 
