@@ -132,13 +132,13 @@ def _kept_sums(
         for each in competitions
         if each.confirmed_at is not None
     }
-    known = memo.recall_many(keys.values()) if keys else {}
+    known = memo.cache_get_many(keys.values()) if keys else {}
     found = {pk: known[key] for pk, key in keys.items() if key in known}
     missing = [each.pk for each in competitions if each.pk not in found]
     if missing:
         asked = ask(missing)
         found |= {pk: asked.get(pk, NONE_YET) for pk in missing}
-        memo.keep_many({keys[pk]: found[pk] for pk in missing if pk in keys}, KEPT_SECONDS)
+        memo.cache_set_many({keys[pk]: found[pk] for pk in missing if pk in keys}, KEPT_SECONDS)
     return found
 
 
