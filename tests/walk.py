@@ -258,7 +258,7 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "bidding:competition": Sample(None, in_competition),
         "bidding:receipts": Sample(None, in_competition),
         "bidding:outcome": Sample(None, in_competition),
-        "bidding:outcome_moved": Sample(bidder, in_competition),
+        "bidding:outcome_moved": Sample(None, in_competition),
         "bidding:result": Sample(None, in_competition),
         "bidding:receipts_file": Sample(None, in_competition),
         "bidding:closed_set": Sample("no one yet", ref),

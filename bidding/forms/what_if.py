@@ -65,6 +65,8 @@ class WhatIfForm(StyledForm):
                 initial=exact_text(window.capacity_required_mw),
                 widget=_number("any", window.capacity_required_mw * 2, "0.1"),
             )
+        if self.is_bound:
+            self.add_initial()
 
     def _with_field(
         self, windows: Sequence[ServiceWindow], shown: ServiceWindow | None
@@ -75,6 +77,14 @@ class WhatIfForm(StyledForm):
 
     def _is_changed(self, window: ServiceWindow) -> bool:
         return self.data.get(_name(window), "") not in ("", exact_text(window.capacity_required_mw))
+
+    def add_initial(self) -> None:
+        """Let what the address leaves out stand as it is at first."""
+        asked = self.data.copy()
+        for name, field in self.fields.items():
+            if name not in asked and field.initial is not None:
+                asked[name] = str(field.initial)
+        self.data = asked
 
     @property
     def has_all(self) -> bool:
