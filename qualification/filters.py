@@ -1,5 +1,6 @@
 """What the lists of qualification can be narrowed by."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters as filters
@@ -214,3 +215,48 @@ class QualifiedFilter(VerdictFilter):
 
     def by_nearness(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
         return verdicts.filter(override="", failed__len=1)
+
+
+class OwnVerdictFilter(filters.FilterSet):  # type: ignore[misc]
+    """A provider's verdicts by asset, competition, failed criterion and group, and by the list's exclusive views."""
+
+    q = filters.CharFilter(label="Asset", method="search", widget=SEARCH)
+    competition = filters.ModelChoiceFilter(
+        label="Competition", queryset=Competition.objects.none(), empty_label="Any"
+    )
+    failed = filters.ChoiceFilter(
+        label="Fails", choices=criteria.CHOICES, method="by_criterion", empty_label="Any"
+    )
+    group = filters.ModelChoiceFilter(
+        label="Group", field_name="asset__group", queryset=AssetGroup.objects.none(), empty_label="Any"
+    )
+    view = filters.CharFilter(method="by_view")
+
+    class Meta:
+        model = Verdict
+        form = StyledForm
+        fields = ()
+
+    def __init__(
+        self,
+        *args: Any,
+        competitions: QuerySet[Competition],
+        groups: QuerySet[AssetGroup],
+        views: Mapping[str, Q],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.views = views
+        self.filters["competition"].queryset = competitions
+        self.filters["group"].queryset = groups
+        if not groups:
+            del self.filters["group"]
+
+    def search(self, verdicts: QuerySet[Verdict], name: str, text: str) -> QuerySet[Verdict]:
+        return verdicts.filter(Q(asset__ref__icontains=text) | Q(asset__name__icontains=text))
+
+    def by_criterion(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
+        return verdicts.filter(failed__contains=[value])
+
+    def by_view(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
+        return verdicts.filter(self.views[value]) if value in self.views else verdicts

@@ -143,6 +143,47 @@ class QualifiedAssets(List):
     entry = Column("Entry", accessor="entry_label")
 
 
+class OwnVerdicts(List):
+    """A provider's assets in the live competitions, a row for each asset in each."""
+
+    caption, nouns = "Assets in live competitions", ("verdict", "verdicts")
+    most_rows = 10_000
+    file_name = "asset-qualification"
+    per_page = 50
+    chip_name = "view"
+
+    asset = Column("Asset", accessor="verdict__asset__ref", css="name", sort="asset__ref")
+    competition = Column(
+        "Competition",
+        accessor="verdict__competition__ref",
+        phone="wide",
+        sort=("competition__ref", "asset__ref"),
+    )
+    operator = Column(
+        "Operator",
+        accessor="verdict__competition__operator",
+        css="cut",
+        hidden=True,
+        sort=("competition__operator__name", "competition__ref", "asset__ref"),
+    )
+    closes = MomentColumn(
+        "Qualification closes",
+        accessor="verdict__competition__qualification_close",
+        sort=("competition__qualification_close", "competition__ref", "asset__ref"),
+    )
+    capacity = NumberColumn(
+        "Capacity",
+        accessor="verdict__relevant_capacity_mw",
+        css="nowrap",
+        sort=("relevant_capacity_mw", "asset__ref"),
+        file_title="Relevant capacity (MW or MVAr)",
+    )
+    result = Column("Result", accessor="result", phone="right")
+    fails = Column("Fails", accessor="fails")
+    entry = Column("Entry", accessor="entry", hidden=True)
+    why = Column("Why", unseen=True)
+
+
 class AssetsAndWhy(List):
     """Assets against one competition: eligible or not, and why."""
 

@@ -13,6 +13,7 @@ from qualification.views import (
     groups,
     meter_lists,
     overrides,
+    own_verdicts,
     qualified,
     why,
 )
@@ -36,6 +37,7 @@ urlpatterns = [
     path("assets/planned/", asset_changes.planned_assets, name="planned_assets"),
     path("assets/planned/new/", asset_changes.new_planned, name="new_planned"),
     path("assets/planned/<uuid:planned_id>/edit/", asset_changes.edit_planned, name="edit_planned"),
+    path("assets/qualification/", own_verdicts.asset_qualification, name="asset_qualification"),
     path("assets/<uuid:asset_id>/", assets.asset, name="asset"),
     path("assets/<uuid:asset_id>/history/", assets.asset_history, name="asset_history"),
     path("assets/<uuid:asset_id>/verdicts/", assets.asset_verdicts, name="asset_verdicts"),

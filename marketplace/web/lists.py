@@ -242,6 +242,7 @@ class List(tables.Table):  # type: ignore[misc]
     chip_name = "show"
     columns_name = "cols"
     nothing = "Nothing matches."
+    most_rows = 0  # a list that may have very many rows stops after so many; 0: it has them all
     file_name = ""  # of the downloaded file, without its ending; none: the list is not downloaded
 
     def __init__(
@@ -263,7 +264,7 @@ class List(tables.Table):  # type: ignore[misc]
             self.order_by = asked
         self.request = request
         self.choosable = self._chosen_columns(request)
-        self.page = page_of(self._sorted(), request.GET.get(self.page_name), self.per_page)
+        self.page = page_of(self._bounded(self._sorted()), request.GET.get(self.page_name), self.per_page)
         self.paginator = self.page.paginator
         self.records = self._rows_of(list(self.page.object_list))
 
@@ -304,9 +305,14 @@ class List(tables.Table):  # type: ignore[misc]
         return self.paginator.count
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the list stops before its last row."""
+        return bool(self.most_rows) and self.count >= self.most_rows
+
+    @property
     def count_text(self) -> str:
         """How many rows match, in words."""
-        return f"{grouped_text(self.count)} {self.nouns[self.count != 1]}"
+        return f"{'first ' if self.is_cut else ''}{grouped_text(self.count)} {self.nouns[self.count != 1]}"
 
     @property
     def select(self) -> SelectColumn | None:
@@ -326,6 +332,9 @@ class List(tables.Table):  # type: ignore[misc]
                 *found.query.order_by, "pk"
             )  # equal rows keep their places from page to page
         return found
+
+    def _bounded(self, rows: Any) -> Any:
+        return rows[: self.most_rows] if self.most_rows else rows
 
     def _rows_of(self, records: list[Any]) -> list[Any]:
         return records if self._presented is None else list(self._presented(records))

@@ -77,10 +77,8 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
 
 def eligible_asset_count(member: Member, now: datetime) -> int:
     """How many different assets of the company are eligible in a live competition."""
-    eligible = verdicts_visible_to(member, now).filter(
-        eligible=True, competition__in=live_competitions(now).order_by()
-    )
-    return eligible.order_by().values("asset").distinct().count()
+    own = assets_visible_to(member, now).order_by()
+    return own.filter(eligible_somewhere(member, now)).count()
 
 
 def eligible_somewhere(member: Member, now: datetime) -> Exists:

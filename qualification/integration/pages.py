@@ -42,6 +42,7 @@ register_destination(
 register_destination("Company qualification", "qualification:dps_systems", "fsp", role=Role.PROCUREMENT)
 register_destination("Qualified assets", "qualification:qualified", "so", role=Role.PROCUREMENT)
 register_destination("Assets", "qualification:assets", "fsp", role=Role.PROCUREMENT)
+register_destination("Asset qualification", "qualification:asset_qualification", "fsp", role=Role.PROCUREMENT)
 register_part(TabPart(ASSETS, competition_part.is_for, competition_part.count, competition_part.make))
 register_quantities(competition_part.quantities)
 register_destination(
