@@ -71,9 +71,10 @@ class AreaList(List):
 class PurchasingSystems(List):
     """An operator's DPSs, open and closed."""
 
-    caption = "Your DPSs"
+    caption = "Your company qualifications"
+    nouns = ("company qualification", "company qualifications")
 
-    name = Column("DPS", sort=("name", "reference"))
+    name = Column("Company qualification", css="name", sort=("name", "reference"))
     state = Column("State", sort="is_open")
     competitions = NumberColumn("Competitions", accessor="competition_count", sort="competition_count")
     actions = Column("Change")

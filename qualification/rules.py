@@ -90,7 +90,9 @@ def can_reopen(competition: Competition, now: datetime) -> bool:
 def check_may_apply(by: Member) -> None:
     """Only a provider's members with the Procurement role apply to DPSs."""
     if not by.is_fsp or not by.holds(Role.PROCUREMENT):
-        raise NotAllowed("Only members of a provider with the Procurement role may apply to a DPS.")
+        raise NotAllowed(
+            "Only members of a provider with the Procurement role may apply for company qualification."
+        )
 
 
 def check_is_applicant(by: Member, application: DpsApplication) -> None:
@@ -103,9 +105,7 @@ def check_is_applicant(by: Member, application: DpsApplication) -> None:
 def check_may_decide(by: Member, application: DpsApplication) -> None:
     """Only the operator whose DPS it is decides, through members with the Procurement role."""
     if not can_decide(by, application):
-        raise NotAllowed(
-            "Only members of the DPS's operator with the Procurement role decide on applications."
-        )
+        raise NotAllowed("Only members of its operator with the Procurement role decide on applications.")
 
 
 def can_decide(by: Member, application: DpsApplication) -> bool:
@@ -116,9 +116,7 @@ def can_decide(by: Member, application: DpsApplication) -> bool:
 def check_may_set_up(by: Member, system: PurchasingSystem) -> None:
     """Only the operator whose DPS it is adds questions and documents, through members with the Procurement role."""
     if not by.is_so or by.organisation_id != system.operator_id or not by.holds(Role.PROCUREMENT):
-        raise NotAllowed(
-            "Only members of the DPS's operator with the Procurement role may change what it asks."
-        )
+        raise NotAllowed("Only members of its operator with the Procurement role may change what it asks.")
 
 
 def check_takes_applications(system: PurchasingSystem) -> None:

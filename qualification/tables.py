@@ -40,7 +40,7 @@ class Assets(List):
 class PlannedAssets(List):
     """A provider's planned assets, each with how it stands in its competition."""
 
-    caption = "Planned assets"
+    caption, nouns = "Planned assets", ("planned asset", "planned assets")
     per_page = 50
 
     ref = Column("Ref", css="text-nowrap", sort="ref")
@@ -211,9 +211,10 @@ class Verdicts(List):
 class OpenSystems(List):
     """The open DPSs of all operators, for a provider."""
 
-    caption = "Open DPSs"
+    caption = "Company qualifications open to applications"
+    nouns = ("company qualification", "company qualifications")
 
-    name = Column("DPS", sort=("name", "reference"))
+    name = Column("Company qualification", css="name", sort=("name", "reference"))
     operator = Column("Operator", accessor="system__operator", sort=("operator__name", "reference"))
     company = Column("Your company")
     application = Column("Application", css="text-nowrap")
@@ -222,7 +223,7 @@ class OpenSystems(List):
 class OwnApplications(List):
     """A provider's applications to DPSs."""
 
-    caption = "Your applications"
+    caption, nouns = "Your applications", ("application", "applications")
     page_name = "applications"
     sort_name = "sort_applications"
 
@@ -236,10 +237,10 @@ class OwnApplications(List):
 class Applications(List):
     """The applications to an operator's DPSs."""
 
-    caption = "Applications"
+    caption, nouns = "Applications", ("application", "applications")
 
     company = Column("Company", sort=("provider__name", "-submitted_at"))
-    system = Column("DPS", sort=("purchasing_system__reference", "-submitted_at"))
+    system = Column("Company qualification", sort=("purchasing_system__reference", "-submitted_at"))
     status = Column("Status")
     submitted = Column("Submitted", css="text-nowrap", sort="submitted_at")
     decided = Column("Decided", css="text-nowrap", sort="decided_at")

@@ -26,9 +26,11 @@ def create_purchasing_system(
     """Make a DPS. Raises ``Refused`` for a reference that is taken or not in its form, ``NotAllowed``."""
     rules.check_may_procure(by)
     if not REFERENCE.fullmatch(reference):
-        raise Refused("A DPS reference has up to 40 letters, digits, hyphens and underscores.")
+        raise Refused(
+            "The reference of a company qualification has up to 40 letters, digits, hyphens and underscores."
+        )
     if PurchasingSystem.objects.filter(operator=by.organisation_id, reference__iexact=reference).exists():
-        raise Refused(f"You have a DPS with the reference “{reference}” already.")
+        raise Refused(f"You have a company qualification with the reference “{reference}” already.")
     told = {"name": _checked_name(name), "description": description.strip(), "is_open": is_open}
     try:
         with transaction.atomic():
@@ -36,7 +38,7 @@ def create_purchasing_system(
             changes = {key: (None, value) for key, value in {"reference": reference, **told}.items()}
             _record(by, "DPS created", made, changes, now)
     except IntegrityError:
-        raise Refused(f"You have a DPS with the reference “{reference}” already.") from None
+        raise Refused(f"You have a company qualification with the reference “{reference}” already.") from None
     return made
 
 
@@ -94,14 +96,14 @@ def _locked(by: Member, system: PurchasingSystem) -> PurchasingSystem:
     own = PurchasingSystem.objects.select_for_update(of=("self",)).filter(operator=by.organisation_id)
     found = own.filter(pk=system.pk).first()
     if found is None:
-        raise Refused("You have no such DPS.")
+        raise Refused("You have no such company qualification.")
     return found
 
 
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME:
-        raise Refused(f"A DPS needs a name of up to {LONGEST_NAME} characters.")
+        raise Refused(f"A company qualification needs a name of up to {LONGEST_NAME} characters.")
     return name
 
 

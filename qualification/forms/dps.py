@@ -202,10 +202,10 @@ class ApplicationFilter(filters.FilterSet):  # type: ignore[misc]
     """An operator's applications by DPS, status, company and day of submission."""
 
     dps = filters.ModelChoiceFilter(
-        label="DPS",
+        label="Company qualification",
         field_name="purchasing_system",
         queryset=PurchasingSystem.objects.none(),
-        empty_label="Any DPS",
+        empty_label="Any",
     )
     state = filters.ChoiceFilter(
         label="Status",

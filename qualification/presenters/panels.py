@@ -55,9 +55,11 @@ def dps_link(member: Member | None, competition: Competition, now: datetime) -> 
     url = reverse("qualification:dps_systems")
     if member.organisation_id in approved_providers([system.pk], now)[system.pk]:
         return CompetitionLink(
-            f"Your company is approved on the DPS {system.reference}.", "Company qualification", url
+            f"Your company is approved in the company qualification {system.reference}.",
+            "Company qualification",
+            url,
         )
-    text = f"Your company is not approved on the DPS {system.reference}, so none of your assets is eligible here."
+    text = f"Your company is not approved in the company qualification {system.reference}, so none of your assets is eligible here."
     return CompetitionLink(text, "Company qualification", url)
 
 

@@ -46,12 +46,12 @@ def sections():
 def makes_a_dps(page):
     page.goto(reverse("competitions:dps_list"))
     looked_at(page, "dps_list_empty")
-    page.get_by_role("link", name="New DPS").first.click()
+    page.get_by_role("link", name="New company qualification").first.click()
     page.get_by_label("Reference").fill("flex-2026")
     page.get_by_label("Name").fill("Flexibility 2026")
     page.get_by_label("Description").fill("Companies that keep to our framework agreement.")
     looked_at(page, "dps_form")
-    page.get_by_role("button", name="Create the DPS").click()
+    page.get_by_role("button", name="Create the company qualification").click()
     expect(page.get_by_text("flex-2026 is open: providers can apply to it.")).to_be_visible()
     looked_at(page, "dps_list")
 
@@ -126,7 +126,9 @@ def test_a_draft_becomes_an_approval_with_an_attachment_seen_from_both_sides(peo
     asset = market.asset(seller.organisation, first_uploaded_at=now)
     page = open_as(seller)
     page.goto(reverse("qualification:asset", args=[asset.pk]))
-    expect(page.get_by_text("Its company is not approved on the DPS flex-2026.")).to_be_visible()
+    expect(
+        page.get_by_text("Its company is not approved in the company qualification flex-2026.")
+    ).to_be_visible()
     applies(page)
     approves(open_as(buyer))
     assert approved_providers([system.pk], timezone.now())[system.pk] == {seller.organisation_id}

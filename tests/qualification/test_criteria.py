@@ -167,7 +167,7 @@ def test_only_assets_of_approved_companies_pass_where_a_dps_is_named():
     approving = asking(**named, approved=[own])
     assert [criteria.codes_of(int(bits)) for bits in failing(approving, both)] == [[], ["dps"]]
     assert failed(asking(), provider_id=other) == set()
-    assert why(approving, "dps") == "Its company is not approved on the DPS flex_2025."
+    assert why(approving, "dps") == "Its company is not approved in the company qualification flex_2025."
 
 
 def test_a_meter_id_is_needed_only_where_required():

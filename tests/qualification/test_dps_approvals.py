@@ -179,11 +179,14 @@ def test_an_approval_that_ended_before_the_close_does_not_count(of):
 def test_both_sides_read_why_in_words(of):
     [line] = lines_of(of.asset, [of.bound], NOW)
     assert line.standing == AssetStanding.NOT_ELIGIBLE
-    assert line.reasons == (("dps", "Its company is not approved on the DPS flex_2025."),)
+    assert line.reasons == (("dps", "Its company is not approved in the company qualification flex_2025."),)
     page = signed_in(of.seller).get(f"/qualification/assets/{of.asset.pk}/")
-    assert b"Its company is not approved on the DPS flex_2025." in page.content
+    assert b"Its company is not approved in the company qualification flex_2025." in page.content
     page = signed_in(of.seller).get(f"/competitions/{of.bound.ref}/")
-    assert b"not approved on the DPS flex_2025, so none of your assets is eligible here" in page.content
+    assert (
+        b"not approved in the company qualification flex_2025, so none of your assets is eligible here"
+        in page.content
+    )
 
 
 def test_nothing_is_asked_for_when_no_competition_names_the_dps(of):

@@ -398,6 +398,6 @@ def test_another_operator_and_who_lacks_the_role_cannot_touch_a_dps(of):
 
 
 def test_a_dps_that_others_hold_cannot_be_reached_through_the_action(of):
-    with pytest.raises(Refused, match="no such DPS"):
+    with pytest.raises(Refused, match="no such company qualification"):
         close_purchasing_system(by=market.member(market.operator()), system=of.system, now=NOW)
     assert not AuditEntry.objects.filter(action="DPS closed").exists()

@@ -51,10 +51,10 @@ class CompanyQualification(DataCriterion[Approved]):
         return ~np.isin(facts["provider_id"], np.array(sorted(limit.providers), dtype="S16"))
 
     def reason(self, limit: Approved, asset: Record) -> str:
-        return f"Its company is not approved on the DPS {limit.reference}."
+        return f"Its company is not approved in the company qualification {limit.reference}."
 
     def remedy(self, limit: Approved) -> str:
-        return f"An approval of the company on the DPS {limit.reference}."
+        return f"An approval of the company in the company qualification {limit.reference}."
 
 
 CRITERION = CompanyQualification()

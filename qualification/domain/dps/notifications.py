@@ -12,8 +12,8 @@ from marketplace.notifications import Kind
 from qualification.enums import ApplicationState
 from qualification.models import DpsApplication
 
-SUBMITTED = Kind("dps_application", "A company applies to one of your DPSs", "so")
-DECIDED = Kind("dps_decision", "A system operator decides on your company's DPS application", "fsp")
+SUBMITTED = Kind("dps_application", "A company applies for company qualification", "so")
+DECIDED = Kind("dps_decision", "A system operator decides on your company's qualification", "fsp")
 
 
 def _link(application: DpsApplication) -> str:

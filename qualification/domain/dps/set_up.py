@@ -53,7 +53,7 @@ def add_question(
         locked = _locked(system)
         present = list(locked.own_questions.all())
         if len(present) >= MOST_QUESTIONS:
-            raise Refused(f"A DPS asks at most {MOST_QUESTIONS} questions of its own.")
+            raise Refused(f"A company qualification asks at most {MOST_QUESTIONS} questions of its own.")
         _check_is_new(text, section, present)
         made = DpsQuestion.objects.create(
             purchasing_system=locked,
