@@ -59,7 +59,10 @@ def dps_link(member: Member | None, competition: Competition, now: datetime) -> 
             "Company qualification",
             url,
         )
-    text = f"Your company is not approved in the company qualification {system.reference}, so none of your assets is eligible here."
+    text = (
+        f"Your company is not approved in the company qualification {system.reference}, "
+        "so none of your assets is eligible here."
+    )
     return CompetitionLink(text, "Company qualification", url)
 
 
