@@ -3,5 +3,3 @@ from django.apps import AppConfig
 
 class BiddingConfig(AppConfig):
     name = "bidding"
-    label = "bidding"
-    default_auto_field = "django.db.models.BigAutoField"

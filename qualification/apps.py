@@ -3,5 +3,3 @@ from django.apps import AppConfig
 
 class QualificationConfig(AppConfig):
     name = "qualification"
-    label = "qualification"
-    default_auto_field = "django.db.models.BigAutoField"

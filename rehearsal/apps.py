@@ -3,4 +3,3 @@ from django.apps import AppConfig
 
 class RehearsalConfig(AppConfig):
     name = "rehearsal"
-    label = "rehearsal"

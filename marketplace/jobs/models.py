@@ -173,7 +173,7 @@ class PublicFile(models.Model):
     stored = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="published_as")
     row_count = models.PositiveIntegerField()
     state = models.CharField(
-        max_length=64, help_text="SHA-256 of what it was made from; another one: make it again."
+        max_length=64, help_text="SHA-256 of what it was made from; another one: make it anew."
     )
     changed_at = models.DateTimeField(help_text="When its bytes last changed.")
 

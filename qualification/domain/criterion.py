@@ -25,11 +25,14 @@ class Criterion(ABC, Generic[Limit]):
     ``code`` appears in files and is stored; ``label`` is what people read; ``position`` orders the criteria wherever
     they are listed. ``facts`` is what must be known of the asset, ``reads`` which fields of the competition say what
     it asks, ``derives`` what is worked out from its other tables, by the name that :meth:`limit` finds it under.
+    ``quick_way`` tells providers what to do about assets that fail it alone, with {} for how many; blank where nothing
+    quick can be done.
     """
 
     code: ClassVar[str]
     label: ClassVar[str]
     position: ClassVar[int]
+    quick_way: ClassVar[str] = ""
     facts: ClassVar[tuple[Fact, ...]] = ()
     reads: ClassVar[tuple[str, ...]] = ()
     derives: ClassVar[Mapping[str, Aggregate]] = {}

@@ -59,7 +59,7 @@ class DpsApplication(models.Model):
         null=True, blank=True, help_text="The end of that day in the operator's zone."
     )
     expiry_told_at = models.DateTimeField(
-        null=True, blank=True, help_text="When competitions were judged again for it."
+        null=True, blank=True, help_text="When competitions were judged anew for it."
     )
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by_id = models.BigIntegerField(null=True, blank=True)

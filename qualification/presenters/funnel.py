@@ -10,6 +10,7 @@ from competitions.models import Competition
 from marketplace.numbers import count_text, counted, power_text, rounded_text
 from marketplace.units import power_unit
 from marketplace.web.figures import percent
+from qualification.domain.criteria import BY_CODE
 from qualification.domain.criteria.location import Location
 from qualification.domain.verdicts.explanations import Line
 from qualification.domain.verdicts.funnel import Funnel, Quick, ReasonGroup, kilometres_away
@@ -83,32 +84,16 @@ def title_of(funnel: Funnel, member: Member) -> str:
     return f"{count_text(funnel.eligible)} of {counted(funnel.listed, 'asset')} in reach {verb} eligible"
 
 
-WAYS = {
-    "response_time": "Give or correct {} response time{}",
-    "ramping_period": "Give or correct {} ramping period{}",
-    "recovery_time": "Give or correct {} recovery time{}",
-    "run_time": "Give or correct {} maximum run time{}",
-    "meter_id": "Add {} meter ID{}",
-    "meter_zone": "Check {} meter ID{}",
-    "status": "Check the status of {} asset{}",
-    "capacity": "Give the capacity of {} asset{}",
-    "voltage": "Check {} voltage{}",
-    "category": "Check the category of {} asset{}",
-}
-
-
 def ways_of(quick: Sequence[Quick], rough: ReasonGroup | None, unit: str) -> list[Way]:
     """What is quickly done, the most MW first; ``rough`` are assets near the boundary that a postcode places."""
     found = [
         Way(
-            "Apply for company qualification"
-            if each.code == "dps"
-            else WAYS[each.code].format(count_text(each.count), "" if each.count == 1 else "s"),
+            way.format(count_text(each.count), s="" if each.count == 1 else "s"),
             f"+{counted(each.count, 'asset')}, {power_text(round(each.mw, PLACES), unit)}",
             each.code,
         )
         for each in quick
-        if each.code in WAYS or each.code == "dps"
+        if (way := BY_CODE[each.code].quick_way)
     ][:MOST_WAYS]
     if rough is not None:
         found.append(

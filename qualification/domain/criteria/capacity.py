@@ -21,6 +21,7 @@ class Capacity(DataCriterion[Types]):
     code = "capacity"
     label = "Capacity"
     position = 30
+    quick_way = "Give the capacity of {} asset{s}"
     facts = tuple(Fact(each, Decimals(CAPACITY_SCALE)) for each in CapacityType.values)
     reads = ("power_type", "need_direction")
     judges_planned = True

@@ -14,6 +14,7 @@ class Category(DataCriterion[frozenset[str]]):
     code = "category"
     label = "Category"
     position = 50
+    quick_way = "Check the category of {} asset{s}"
     facts = (Fact("category", CATEGORIES, table="t"),)
     reads = ("asset_categories",)
 

@@ -24,6 +24,7 @@ class CompanyQualification(DataCriterion[Approved]):
     code = "dps"
     label = "Company qualification"
     position = 70
+    quick_way = "Apply for company qualification"
     reads = ("purchasing_system", "purchasing_system__reference", "qualification_close")
     judges_planned = True
 

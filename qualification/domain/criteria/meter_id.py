@@ -12,6 +12,7 @@ class MeterId(DataCriterion[bool]):
     code = "meter_id"
     label = "Meter ID"
     position = 80
+    quick_way = "Add {} meter ID{s}"
     facts = METERS
     reads = ("meter_id_required",)
 

@@ -16,6 +16,7 @@ class MeterZone(DataCriterion[Whole]):
     code = "meter_zone"
     label = "Meter in zone"
     position = 90
+    quick_way = "Check {} meter ID{s}"
     facts = METERS
     reads = ("meter_id_in_zone",)
 

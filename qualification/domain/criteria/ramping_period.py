@@ -8,6 +8,7 @@ class RampingPeriod(AtMost):
     code = "ramping_period"
     label = "Ramping period"
     position = 110
+    quick_way = "Give or correct {} ramping period{s}"
     facts = (Fact("ramping_period", Durations()),)
     reads = ("maximum_ramping_period",)
     words = "ramping period"

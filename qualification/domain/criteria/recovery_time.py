@@ -8,6 +8,7 @@ class RecoveryTime(AtMost):
     code = "recovery_time"
     label = "Recovery time"
     position = 120
+    quick_way = "Give or correct {} recovery time{s}"
     facts = (Fact("recovery_time", Durations()),)
     reads = ("maximum_recovery_time",)
     words = "recovery time"

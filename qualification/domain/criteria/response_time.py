@@ -8,6 +8,7 @@ class ResponseTime(AtMost):
     code = "response_time"
     label = "Response time"
     position = 100
+    quick_way = "Give or correct {} response time{s}"
     facts = (Fact("response_time", Durations()),)
     reads = ("maximum_response_time",)
     words = "response time"

@@ -19,6 +19,7 @@ class RunTime(DataCriterion[int]):
     code = "run_time"
     label = "Run time"
     position = 130
+    quick_way = "Give or correct {} maximum run time{s}"
     facts = (Fact("maximum_run_time", Durations()),)
     reads = ("minimum_run_time",)
 

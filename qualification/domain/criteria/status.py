@@ -27,6 +27,7 @@ class Status(DataCriterion[Taken]):
     code = "status"
     label = "Status"
     position = 40
+    quick_way = "Check the status of {} asset{s}"
     facts = (Fact("status", STATUSES), Fact("operational_date", Days()))
     reads = ("asset_statuses",)
     derives = {"first_service_day": Min("periods__first_day")}

@@ -29,6 +29,7 @@ class Voltage(DataCriterion[Range]):
     code = "voltage"
     label = "Voltage"
     position = 20
+    quick_way = "Check {} voltage{s}"
     facts = (Fact("voltage_kv", Decimals(VOLTAGE_SCALE)),)
     reads = ("minimum_voltage_kv", "maximum_voltage_kv")
     judges_planned = True
