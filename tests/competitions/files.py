@@ -118,3 +118,27 @@ def downloaded(by: Member) -> bytes:
 
 def stored(ref: str = "C1") -> Competition:
     return Competition.objects.get(ref=ref)
+
+
+def buyer_of_three():
+    """Member of an operator with the competitions C1 (an area), C2 (Leith, in March only) and C3 (a postcode)."""
+    member = operator()
+    draw_area(member)
+    draw_area(member, "LEITH", west=-2.0)
+    upload(member, competition("C1"))
+    upload(
+        member,
+        competition(
+            "C2",
+            header={
+                "Competition Name": "Leith",
+                "Need Direction": "Excess",
+                "Product Type": "Peak Reduction",
+                "Need Type": "Restoration",
+            },
+            boundary={"Value": "LEITH"},
+            window={"Period Start Date": "01/03/2026", "Period End Date": "31/03/2026"},
+        ),
+    )
+    upload(member, competition("C3", boundary={"Boundary Type": "Postcode", "Value": "EH21 8RE"}))
+    return member

@@ -42,26 +42,7 @@ def fresh():
 
 @pytest.fixture
 def buyer(db):
-    member = files.operator()
-    files.draw_area(member)
-    files.draw_area(member, "LEITH", west=-2.0)
-    files.upload(member, files.competition("C1"))
-    files.upload(
-        member,
-        files.competition(
-            "C2",
-            header={
-                "Competition Name": "Leith",
-                "Need Direction": "Excess",
-                "Product Type": "Peak Reduction",
-                "Need Type": "Restoration",
-            },
-            boundary={"Value": "LEITH"},
-            window={"Period Start Date": "01/03/2026", "Period End Date": "31/03/2026"},
-        ),
-    )
-    files.upload(member, files.competition("C3", boundary={"Boundary Type": "Postcode", "Value": "EH21 8RE"}))
-    return member
+    return files.buyer_of_three()
 
 
 def got(client, name, *args, at=BIDDING, **query):

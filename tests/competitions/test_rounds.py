@@ -10,12 +10,15 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from tests.competitions import files
-from tests.competitions.test_map_and_calendar import buyer
 
-__all__ = ["buyer"]
 pytestmark = pytest.mark.django_db
 ROUND = "Winter 2026/27"
 BEFORE = datetime(2025, 12, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def buyer(db):
+    return files.buyer_of_three()
 
 
 @pytest.fixture

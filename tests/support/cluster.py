@@ -16,12 +16,11 @@ from pathlib import Path
 import psycopg2
 
 from marketplace.embedded import Services
+from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = "MIGRATED_CLUSTER"
-OURS = re.compile(
-    r"^from ((?:accounts|bidding|competitions|contracts|marketplace|qualification)[\w.]*) import", re.M
-)
+OURS = re.compile(rf"^from ((?:{'|'.join(PACKAGES)})[\w.]*) import", re.M)
 
 
 def make_ready(cache: Path) -> None:
