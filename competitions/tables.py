@@ -49,10 +49,6 @@ class CompetitionList(List):
     )
     required = NumberColumn("MW", accessor="required_mw", file_title="Required (MW)")
 
-    def is_selectable(self, record: Any) -> bool:
-        """Whether something can be done to it together with others."""
-        return bool(record.can_tick)
-
 
 class AreaList(List):
     """An operator's areas."""

@@ -165,6 +165,7 @@ def _competitions(of: bidding.Market, made: Things) -> dict[str, Sample]:
         **{f"competitions:dps_{name}": Sample(BUYER, {"pk": made.dps}) for name in ("edit", "open", "close")},
         "competitions:round": Sample(BUYER, {"name": made.round_name}),
         "competitions:round_map": Sample(BUYER, {"name": made.round_name}),
+        "competitions:round_rename": Sample(BUYER, {"name": made.round_name}),
         "competitions:competition": Sample(None, ref),
         "competitions:competition_map": Sample(None, ref),
         "competitions:calendar": Sample(None, ref),

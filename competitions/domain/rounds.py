@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from accounts.models import Member
+from accounts.models import Member, Organisation
+from competitions import rules
 from competitions.domain.queries import by_next_deadline, operator_competitions
 from competitions.models import Competition
+from marketplace import clock
+from marketplace.audit.chain import Event, record_many
+from marketplace.errors import Refused
+from marketplace.keys import key_form, tidy_key
+
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,42 @@ def live_round_count(member: Member, now: datetime) -> int:
 def competitions_of(member: Member, name: str, now: datetime) -> "QuerySet[Competition]":
     """The competitions of the member's round, the next deadline first."""
     return by_next_deadline(operator_competitions(member).filter(round_name=name), now)
+
+
+@transaction.atomic
+def rename_round(*, by: Member, name: str, wanted: str, now: datetime) -> int:
+    """Give the member's round another name, in any phase of its competitions; returns how many there are.
+
+    Raises ``Refused`` where the name is none or is that of another round, ``NotAllowed``.
+    """
+    rules.check_may_procure(by)
+    wanted = tidy_key(wanted)
+    if not wanted:
+        raise Refused("Write the name that the round is to have.")
+    if len(wanted) > LONGEST_NAME:
+        raise Refused(
+            f"The name of a round has at most {LONGEST_NAME} characters; this one has {len(wanted)}."
+        )
+    Organisation.objects.select_for_update().get(pk=by.organisation_id)
+    own = operator_competitions(by).exclude(round_name="").order_by()
+    others = own.exclude(round_name=name).values_list("round_name", flat=True).distinct()
+    taken = next((other for other in others if key_form(other) == key_form(wanted)), None)
+    if taken is not None:
+        raise Refused(f"You have a round “{taken}” already. Choose another name.")
+    competitions = list(own.filter(round_name=name).select_for_update(of=("self",)).order_by("pk"))
+    if not competitions:
+        raise Refused(f"There is no round “{name}” any more. Look at the list of rounds.")
+    if name == wanted:
+        return len(competitions)
+    instant = clock.now()
+    for each in competitions:
+        each.round_name, each.changed_at = wanted, instant
+        each.save(update_fields=["round_name", "changed_at"])
+    changes = {"round_name": (name, wanted)}
+    record_many(
+        by.organisation_id, by, [Event("round renamed", each, changes) for each in competitions], instant
+    )
+    return len(competitions)
 
 
 def service_days(competition: Competition) -> tuple[datetime, datetime] | None:

@@ -19,3 +19,9 @@ def write_published(competition: Competition, target: BinaryIO, now: datetime) -
         LIVE_COMPETITIONS, title=competition.ref, purpose=f"{competition.name}: what is needed, where, when."
     )
     write_bulk(spec, public_rows([competition], now), target)
+
+
+def write_published_many(competitions: list[Competition], target: BinaryIO, now: datetime) -> None:
+    """Write what everybody may read of these competitions, instants in UTC."""
+    prefetch_related_objects(competitions, "boundaries__area", "windows__period")
+    write_bulk(LIVE_COMPETITIONS, public_rows(competitions, now), target)

@@ -39,7 +39,6 @@ class CompetitionRow:
     step: Step
     required_mw: Decimal | None
     required: str
-    can_tick: bool
     must_act: bool
     extra: Mapping[str, Shown] = field(default_factory=dict)
 
@@ -79,14 +78,12 @@ def competition_rows(
         phase = each.phase(now)
         shown = {name: cells.get(each.pk, EMPTY) for name, cells in filled.items()}
         shown[STANDING] = standing_shown(have.get(each.pk))
-        is_fsp = member is not None and member.is_fsp
         rows.append(
             CompetitionRow(
                 each,
                 step_of(phase, visibility_only=each.is_visibility_only),
                 required.get(each.pk),
                 texts.get(each.pk, ""),
-                can_tick=phase is Phase.QUALIFICATION_OPEN if is_fsp else True,
                 must_act=member is not None,
                 extra=shown,
             )

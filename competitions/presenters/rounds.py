@@ -88,6 +88,7 @@ class RoundPage:
     dates: Sequence[Dates]
     keys: Sequence[tuple[str, str]]
     short: Sequence[str]
+    budget: Decimal | None
 
 
 def round_page(member: Member, competitions: Sequence[Competition], now: datetime) -> RoundPage:
@@ -132,7 +133,14 @@ def round_page(member: Member, competitions: Sequence[Competition], now: datetim
         _dates(competitions, now, zone),
         KEYS,
         _short_of(extras, rows, now),
+        _budget(competitions),
     )
+
+
+def _budget(competitions: Sequence[Competition]) -> Decimal | None:
+    """The sum of the maximum budgets; None where no competition has one."""
+    budgets = [each.maximum_budget for each in competitions if each.maximum_budget is not None]
+    return sum(budgets, Decimal(0)) if budgets else None
 
 
 def _totals(

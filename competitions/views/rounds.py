@@ -1,7 +1,7 @@
 """Rounds: the list of them, the workspace of one, and what is done to several competitions at once."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,17 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.places.maps import collection, competition_features
-from competitions.domain.queries import by_next_deadline, operator_competitions
-from competitions.domain.rounds import competitions_of, rounds_of
+from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
+from competitions.domain.rounds import competitions_of, rename_round, rounds_of
 from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.exports.files import write_competition_file
-from competitions.forms.set_up import CancelForm
+from competitions.exports.published_file import write_published_many
+from competitions.forms.set_up import CancelForm, DuplicateManyForm, RoundForm
 from competitions.forms.typed import OffsetForm
 from competitions.models import Competition
 from competitions.presenters.on_maps import legend, shape_properties
@@ -27,10 +28,17 @@ from competitions.presenters.rounds import round_page
 from competitions.workbooks import bulk
 from marketplace import attachments, clock
 from marketplace.errors import Refused
+from marketplace.keys import tidy_key
 from marketplace.web.access import member
 from marketplace.web.refusals import refusal_shown
 
-TITLES = {"publish": "Publish", "move": "Move the dates of", "cancel": "Cancel"}
+TITLES = {
+    "publish": "Publish",
+    "move": "Move the dates of",
+    "duplicate": "Duplicate",
+    "cancel": "Cancel",
+}
+BulkForm = OffsetForm | DuplicateManyForm | CancelForm
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -82,8 +90,46 @@ def round_map(request: MemberRequest, name: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
+def round_rename(request: MemberRequest, name: str) -> HttpResponse:
+    """Give a round another name."""
+    number, now = len(_of_round(request, name)), clock.now()
+    form = RoundForm(request.POST or None, initial={"name": name})
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data["name"]
+        try:
+            rename_round(by=request.member, name=name, wanted=wanted, now=now)
+        except Refused as refusal:
+            form.add_error("name", refusal.sentence)
+        else:
+            messages.success(request, f"The round is called “{tidy_key(wanted)}” now.")
+            return redirect("competitions:round", tidy_key(wanted))
+    return render(
+        request,
+        "competitions/round_rename.html",
+        {"name": name, "number": number, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+@member(kind="fsp")
+def download_many(request: MemberRequest) -> HttpResponse:
+    """The ticked competitions as everybody may read them, in one workbook."""
+    now = clock.now()
+    keys = [key for key in map(_uuid, request.POST.getlist("competitions")) if key is not None]
+    chosen = list(competitions_visible_to(request.member, now).filter(pk__in=keys).order_by("ref"))
+    if not chosen:
+        messages.info(request, "Choose at least one competition to download.")
+        return redirect("competitions:list")
+    file = io.BytesIO()
+    write_published_many(chosen, file, now)
+    return attachments.response(file.getvalue(), "competitions.xlsx", XLSX)
+
+
+@require_http_methods(["GET", "POST"])
+@member(kind="so", role=Role.PROCUREMENT)
 def change_many(request: MemberRequest) -> HttpResponse:
-    """Publish, move, cancel or download several competitions: what would happen by GET, done by POST as shown."""
+    """Publish, move, duplicate, cancel or download several: what would happen by GET, done by POST as shown."""
     asked = request.POST if request.method == "POST" else request.GET
     verb, chosen = asked.get("verb", ""), _chosen(request, asked.getlist("competitions"))
     back = _back(asked.get("round", ""))
@@ -112,16 +158,24 @@ def change_many(request: MemberRequest) -> HttpResponse:
     if planned is not None:
         can = [each for each in planned if not each.refusal]
         context |= {"can": can, "cannot": [each for each in planned if each.refusal]}
-        if verb == "publish" and can:
-            seen = [Visibility(each.competition.publish_on, now) for each in can]
-            context["sentences"] = going_live(seen, now, request.member.organisation.zone)
+        context["sentences"] = _sentences(request, verb, can, now)
     return render(request, "competitions/change_many.html", context)
 
 
-def _form(request: MemberRequest, verb: str) -> OffsetForm | CancelForm | None:
+def _sentences(request: MemberRequest, verb: str, can: Sequence[bulk.Planned], now: datetime) -> list[str]:
+    """What becomes visible to providers, and when."""
+    seen = [each.goes_live for each in can if each.goes_live is not None]
+    if verb == "publish":
+        seen = [Visibility(each.competition.publish_on, now) for each in can]
+    return going_live(seen, now, request.member.organisation.zone)
+
+
+def _form(request: MemberRequest, verb: str) -> BulkForm | None:
     if verb == "move":
         data = request.POST or (request.GET if "days" in request.GET else None)
         return OffsetForm(data, initial={"periods": True})
+    if verb == "duplicate":
+        return DuplicateManyForm(request.POST or (request.GET if "find" in request.GET else None))
     return CancelForm(request.POST or None) if verb == "cancel" else None
 
 
@@ -129,7 +183,7 @@ def _plan(
     request: MemberRequest,
     verb: str,
     chosen: Sequence[Competition],
-    form: OffsetForm | CancelForm | None,
+    form: BulkForm | None,
     now: datetime,
 ) -> list[bulk.Planned] | None:
     """What would happen; None while it is not known how far the dates move."""
@@ -140,6 +194,8 @@ def _plan(
     if form is None or not form.is_bound or not form.is_valid():
         return None
     told = form.cleaned_data
+    if verb == "duplicate":
+        return bulk.plan_duplicating(by=request.member, competitions=chosen, how=_copying(told), now=now)
     return bulk.plan_moving(
         by=request.member, competitions=chosen, days=told["days"], with_periods=told["periods"], now=now
     )
@@ -149,7 +205,7 @@ def _do(
     request: MemberRequest,
     verb: str,
     chosen: Sequence[Competition],
-    form: OffsetForm | CancelForm | None,
+    form: BulkForm | None,
     now: datetime,
 ) -> str:
     seen = {each.pk: request.POST.get(f"seen-{each.pk}", "") for each in chosen}
@@ -164,6 +220,9 @@ def _do(
     if verb == "cancel":
         bulk.cancel_many(by=request.member, competitions=chosen, seen=seen, reason=told["reason"], now=now)
         return f"{number} cancelled."
+    if verb == "duplicate":
+        bulk.duplicate_many(by=request.member, competitions=chosen, seen=seen, how=_copying(told), now=now)
+        return f"{number} duplicated."
     bulk.move_many(
         by=request.member,
         competitions=chosen,
@@ -173,6 +232,10 @@ def _do(
         now=now,
     )
     return f"The dates of {number} are moved."
+
+
+def _copying(told: Mapping[str, Any]) -> bulk.Copying:
+    return bulk.Copying(told["find"], told["replacement"], told["days"], told["round_wanted"])
 
 
 def _of_round(request: MemberRequest, name: str) -> list[Competition]:

@@ -22,7 +22,7 @@ from competitions.domain.setting_up.working_copies import start_copy
 from competitions.forms.set_up import CancelForm
 from competitions.forms.typed import DuplicateForm, OffsetForm
 from competitions.models import Competition
-from competitions.workbooks import typed
+from competitions.workbooks import bulk, typed
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
@@ -40,8 +40,11 @@ def publish(request: MemberRequest, ref: str) -> HttpResponse:
         rules.check_may_publish(competition, now)
         if request.method == "GET":
             sentences = going_live([Visibility(competition.publish_on, now)], now, competition.operator.zone)
+            [planned] = bulk.plan_publishing([competition], now)
             return render(
-                request, "competitions/publish.html", {"competition": competition, "sentences": sentences}
+                request,
+                "competitions/publish.html",
+                {"competition": competition, "sentences": sentences, "fields": planned.fields},
             )
         typed.publish(by=request.member, competition=competition, now=now)
         messages.success(request, f"{competition.ref} is published: providers see it from now on.")
@@ -168,9 +171,12 @@ def cancel(request: MemberRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, f"{competition.ref} is cancelled.")
             return redirect("competitions:competition", competition.ref)
-    status = 422 if form.errors else 200
+    [planned] = bulk.plan_cancelling([competition], clock.now())
     return render(
-        request, "competitions/cancel.html", {"competition": competition, "form": form}, status=status
+        request,
+        "competitions/cancel.html",
+        {"competition": competition, "form": form, "fields": planned.fields},
+        status=422 if form.errors else 200,
     )
 
 

@@ -1,7 +1,7 @@
 """What is done to several competitions at once: shown before it happens, then done in one transaction or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +10,19 @@ from django.db import transaction
 from accounts.models import Member
 from competitions import rules
 from competitions.domain.setting_up.changes import changes_between, label_of, shown
-from competitions.domain.setting_up.date_shift import moved_ahead
+from competitions.domain.setting_up.date_shift import moved, moved_ahead
+from competitions.domain.setting_up.going_live import Visibility
 from competitions.domain.setting_up.saving import cancel_competition
 from competitions.domain.setting_up.terms import terms_of
 from competitions.domain.setting_up.working_copies import Sheets
 from competitions.models import Competition
+from competitions.rules import DATES
 from competitions.workbooks import typed
 from marketplace.errors import Refused
 
 NOTHING_MOVES = "No date that lies ahead may still move so."
+TAKEN = "The ref “{ref}” is taken on this platform. Choose another."
+SAME_REF = "Its ref has no “{find}” to replace, and a new competition needs a ref of its own."
 TOO_FAR = "That date is too far away."
 
 
@@ -31,6 +35,7 @@ class Planned:
     stays: Sequence[str] = ()
     refusal: str = ""
     seen: str = ""
+    goes_live: Visibility | None = None
 
 
 def plan_publishing(competitions: Iterable[Competition], now: datetime) -> list[Planned]:
@@ -91,6 +96,62 @@ def _moving(
     ]
     why_not = " ".join(errors) or ("" if plan.changes else NOTHING_MOVES)
     return Planned(competition, fields, reasons, why_not, plan.fingerprint()), sheets
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How competitions are duplicated: what of the ref is replaced by what, how many days later, and in which round."""
+
+    find: str
+    replacement: str
+    days: int
+    round_name: str = ""
+
+
+def plan_duplicating(
+    *, by: Member, competitions: Iterable[Competition], how: Copying, now: datetime
+) -> list[Planned]:
+    """The ref, round and dates that each new competition gets, or the rule that it can't be made."""
+    return [_duplicating(by, each, how, now)[0] for each in competitions]
+
+
+def _duplicating(by: Member, competition: Competition, how: Copying, now: datetime) -> tuple[Planned, Sheets]:
+    zone, before = competition.operator.zone, terms_of(competition)
+    ref = before.ref.replace(how.find, how.replacement)
+    if ref == before.ref:
+        return Planned(competition, refusal=SAME_REF.format(find=how.find)), {}
+    try:
+        later = moved(before, how.days, zone)
+    except (OverflowError, ValueError):
+        return Planned(competition, refusal=TOO_FAR), {}
+    header = later.header | {"round_name": how.round_name or before.header["round_name"]}
+    terms = replace(later, ref=ref, header=header)
+    sheets = typed.sheets_of(terms, zone)
+    plan = typed.plan_typed(by=by, sheets=sheets, now=now)
+    errors = [problem.message for problem in plan.problems if problem.level == "error"]
+    if not errors and any(change.action != "create" for change in plan.changes):
+        errors = [TAKEN.format(ref=ref)]  # an own competition, which would be changed
+    fields = [(label_of("ref"), before.ref, ref)]
+    fields += [
+        (label_of(key), shown(key, old, zone), shown(key, new, zone))
+        for key, old, new in changes_between(before, terms)
+        if key in (*DATES, "round_name", "windows")
+    ]
+    live = Visibility(None, terms.header["publish_on"] or now)
+    return Planned(competition, fields, (), " ".join(errors), plan.fingerprint(), live), sheets
+
+
+@transaction.atomic
+def duplicate_many(
+    *, by: Member, competitions: Sequence[Competition], seen: Mapping[UUID, str], how: Copying, now: datetime
+) -> int:
+    """Make the new competitions as they were shown. Raises ``Refused``, and then makes none, where one can't be."""
+    for each in _in_order(competitions):
+        planned, sheets = _duplicating(by, each, how, now)
+        if planned.refusal:
+            raise Refused(f"{each.ref}: {planned.refusal} Nothing was duplicated.")
+        typed.save_typed(by=by, sheets=sheets, seen=seen.get(each.pk, ""), now=now, is_confirmed=True)
+    return len(competitions)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from competitions.domain.calendar_file import calendar_of_many
 from competitions.domain.queries import competitions_visible_to
 from competitions.models import Competition
 from marketplace import clock
+from marketplace.numbers import counted
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
@@ -90,9 +91,13 @@ def answer_many(request: MemberRequest) -> HttpResponse:
     """Enter, or withdraw from, several competitions; each succeeds or fails by itself."""
     now = clock.now()
     offered = queries.competitions_to_answer(request.member, now)
-    form = AnswerForm(request.POST, offered=list(offered.values_list("pk", flat=True)))
+    open_ones = list(offered.values_list("pk", flat=True))
+    asked = request.POST.copy()
+    ticked, known = asked.getlist("competitions"), {str(each) for each in open_ones}
+    asked.setlist("competitions", [key for key in ticked if key in known])
+    form = AnswerForm(asked, offered=open_ones)
     if not form.is_valid():
-        messages.error(request, "Choose at least one of the competitions.")
+        messages.error(request, "Choose at least one competition in which qualification is open to you.")
         return redirect("qualification:entries")
     chosen = offered.filter(pk__in=form.cleaned_data["competitions"])
     act = actions.enter_many if form.cleaned_data["answer"] == "enter" else actions.withdraw_many
@@ -100,6 +105,10 @@ def answer_many(request: MemberRequest) -> HttpResponse:
     done = [each.competition.ref for each in outcomes if not each.refusal]
     if done:
         messages.success(request, f"Done for {len(done)}: {', '.join(done)}.")
+    if left := len(ticked) - len(asked.getlist("competitions")):
+        messages.info(
+            request, f"{counted(left, 'competition')} left as before: qualification is not open there."
+        )
     for each in outcomes:
         if each.refusal:
             messages.error(request, each.refusal)

@@ -1,6 +1,7 @@
 """Rounds: the list, the workspace, and what is done to several competitions at once, shown first and then whole or not."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from tests.competitions import files
+from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
 ROUND = "Winter 2026/27"
@@ -101,5 +103,86 @@ def test_several_are_cancelled_with_one_reason_each_in_the_audit_log(signed_in):
 
 def test_the_chosen_are_downloaded_as_a_competition_file(signed_in):
     answer = asked(signed_in, "download", "C1")
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    assert answer.content[:2] == b"PK"
+
+
+DUPLICATED = {"find": "C", "replacement": "D", "days": "364", "round_wanted": "Winter 2027/28"}
+
+
+def test_several_are_duplicated_as_shown_each_under_a_ref_of_its_own_and_in_the_round_named(signed_in):
+    page = asked(signed_in, "duplicate", "C1", "C2", **DUPLICATED)
+    told = {
+        each.competition.ref: {name: (old, new) for name, old, new in each.fields}
+        for each in page.context["can"]
+    }
+    assert told["C1"]["Ref"] == ("C1", "D1")
+    assert page.context["sentences"][0].startswith("This makes 2 competitions visible to providers")
+    before = {each.ref: each.bidding_close for each in Competition.objects.all()}
+    done(signed_in, page, "duplicate", **DUPLICATED)
+    made = Competition.objects.filter(ref__in=["D1", "D2"])
+    assert {each.round_name for each in made} == {"Winter 2027/28"}
+    assert {(each.bidding_close - before[each.ref.replace("D", "C")]).days for each in made} == {364}
+    assert set(Competition.objects.filter(ref__in=["C1", "C2"]).values_list("round_name", flat=True)) == {
+        ROUND
+    }
+
+
+def test_what_has_no_ref_of_its_own_is_not_duplicated_and_nothing_is_when_one_changed(signed_in):
+    page = asked(signed_in, "duplicate", "C1", "C2", **DUPLICATED | {"find": "C1", "replacement": "C3"})
+    assert {each.competition.ref: each.refusal for each in page.context["cannot"]} == {
+        "C1": "The ref “C3” is taken on this platform. Choose another.",
+        "C2": "Its ref has no “C1” to replace, and a new competition needs a ref of its own.",
+    }
+    page = asked(signed_in, "duplicate", "C1", "C2", **DUPLICATED)
+    Competition.objects.filter(ref="C2").update(name="Renamed meanwhile")
+    done(signed_in, page, "duplicate", **DUPLICATED)
+    assert not Competition.objects.filter(ref__startswith="D").exists()
+
+
+def renamed(client, wanted, name=ROUND):
+    return client.post(reverse("competitions:round_rename", args=[name]), {"name": wanted})
+
+
+def test_a_round_is_renamed_with_an_entry_in_the_audit_log_for_each_competition(signed_in):
+    answer = renamed(signed_in, " Winter  2026 to 2027 ")
+    assert answer.headers["Location"] == reverse("competitions:round", args=["Winter 2026 to 2027"])
+    named = Competition.objects.exclude(round_name="")
+    assert set(named.values_list("ref", "round_name")) == {
+        ("C1", "Winter 2026 to 2027"),
+        ("C2", "Winter 2026 to 2027"),
+    }
+    entries = AuditEntry.objects.filter(action="round renamed")
+    assert [each.changes["round_name"] for each in entries] == [[ROUND, "Winter 2026 to 2027"]] * 2
+    assert renamed(signed_in, "Anything", name="No such round").status_code == 404
+
+
+def test_a_round_takes_no_name_of_another_and_changes_its_own_ones_case(signed_in):
+    Competition.objects.filter(ref="C3").update(round_name="Spring")
+    refused = renamed(signed_in, "SPRING")
+    assert refused.status_code == 422
+    assert "You have a round “Spring” already." in refused.content.decode()
+    assert set(Competition.objects.values_list("round_name", flat=True)) == {ROUND, "Spring"}
+    renamed(signed_in, ROUND.upper())
+    assert Competition.objects.filter(round_name=ROUND.upper()).count() == 2
+
+
+def test_the_foot_of_the_workspace_sums_its_columns(signed_in):
+    Competition.objects.filter(ref="C1").update(maximum_budget=1000)
+    Competition.objects.filter(ref="C2").update(maximum_budget=None)
+    page = signed_in.get(reverse("competitions:round", args=[ROUND])).context["page"]
+    assert page.budget == 1000
+    assert Decimal(page.totals[0].text) == sum(row.required_mw for row in page.rows)
+
+
+def test_a_provider_downloads_the_ticked_competitions_that_it_may_see(client, signed_in):
+    client.force_login(base.member(base.provider("North")).user)
+    now = files.PUBLISHED.replace(year=files.PUBLISHED.year - 1)
+    url = reverse("competitions:download_many")
+    with clock.set_to(now):
+        hidden = client.post(url, {"competitions": keys("C1")})
+    assert hidden.status_code == 302
+    with clock.set_to(datetime(2026, 1, 22, tzinfo=UTC)):
+        answer = client.post(url, {"competitions": [*keys("C1", "C2"), "nonsense"]})
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     assert answer.content[:2] == b"PK"
