@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from competitions import rules
 from competitions.domain.demand_cells import UnreadableSeries
-from competitions.domain.planning import Series, read_series_apart
+from competitions.domain.demand_reading import Series, read_series_apart
 from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from competitions.domain.planning import Series
+from competitions.domain.demand_reading import Series
 
 SPIKE, ZERO, REPEATED, GAP = "Spike", "Zero", "Repeated value", "Gap"
 JUMP = Decimal("1.5")

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
+from competitions.domain.demand_reading import Series
 from competitions.domain.demand_series import keep_series, series_of, series_visible_to
-from competitions.domain.planning import ProposedPeriod, Series, day_curve, load_curve, propose
+from competitions.domain.planning import ProposedPeriod, day_curve, load_curve, propose
 from competitions.domain.setting_up.working_copies import MOST_ROWS, start_copy
 from competitions.domain.simplifying import simplify
 from competitions.domain.suspicions import Suspicion, left_out_by, suspicions_of

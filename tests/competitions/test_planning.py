@@ -12,16 +12,15 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from competitions.domain.demand_cells import UnreadableSeries
+from competitions.domain.demand_reading import Series, read_series
 from competitions.domain.planning import (
     DAY_MINUTES,
     ProposedPeriod,
     ProposedWindow,
-    Series,
-    UnreadableSeries,
     day_curve,
     load_curve,
     propose,
-    read_series,
     stretches,
 )
 from competitions.domain.simplifying import simplify

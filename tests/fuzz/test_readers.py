@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from accounts.domain.logos import drawn
-from competitions.domain.planning import _parts_of_series
+from competitions.domain.demand_reading import _parts_of_series
 from marketplace.attachment_content import content_of
 from marketplace.geo.reading import UnreadableGeoFile, Wanted, _list_layers, _read_areas
 from marketplace.sandbox import ChildFailed, LimitExceeded, report, run_limited

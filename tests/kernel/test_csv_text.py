@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from competitions.domain.planning import UnreadableSeries, read_series, read_series_apart
+from competitions.domain.demand_cells import UnreadableSeries
+from competitions.domain.demand_reading import read_series, read_series_apart
 from marketplace.csv_text import BadCsv, dress_of, lines_of
 from tests.data_files import CHECKOUT
 

@@ -22,8 +22,8 @@ import python_calamine
 
 from accounts.domain.logos import logo_from
 from bidding.domain.gate.proof import check_receipts
+from competitions.domain.demand_reading import read_series_apart
 from competitions.domain.places.postcode_files import batches
-from competitions.domain.planning import read_series_apart
 from marketplace import attachments, geo
 from marketplace.errors import Refused
 from marketplace.workbooks.declare import Unreadable
