@@ -40,7 +40,6 @@ class CompetitionList(List):
         box="pick",
         accessor="competition__pk",
         label="competition__ref",
-        phone="hide",
     )
     name = Column("Competition", sort=("ref",), accessor="competition", css="name", phone="wide", head=True)
     phase = Column("Phase", accessor="step__word")

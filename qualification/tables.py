@@ -106,7 +106,6 @@ class CompetitionAssets(List):
         box="override-box",
         accessor="0__asset__pk",
         label="0__asset__ref",
-        phone="right",
     )
     provider = Column("Provider", sort=("asset__provider__name", "asset__ref"))
     asset = Column("Asset", sort="asset__ref")

@@ -32,9 +32,9 @@ from marketplace.web.saved_views import views_of
 from marketplace.workbooks.write import EVALUATED
 
 PAGE_ROWS = 25
-PHONE = ("label", "wide", "right", "hide")
+PHONE = ("label", "wide", "right", "tick", "hide")
 MARKS = ("page", "download")  # what of an address is no part of how a list is shown
-PHONE_CSS = {"wide": "p-wide", "right": "p-right", "hide": "p-hide"}
+PHONE_CSS = {"wide": "p-wide", "right": "p-right", "tick": "p-tick", "hide": "p-hide"}
 FILE_PART = 500  # rows that a file reads at a time
 CARDS_FROM = 3  # columns; a narrower table fits on a phone as it is
 
@@ -57,8 +57,8 @@ class Column(tables.Column):  # type: ignore[misc]
     """A column of a list: its title, the value of a cell, by what it sorts, and how it shows.
 
     ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one width;
-    ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the right ("right"), or not
-    ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes its cells the heads of their rows; ``css`` are
+    ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the right ("right"),
+    before the whole row ("tick"), or not ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes its cells the heads of their rows; ``css`` are
     classes of its cells; ``hidden`` leaves the column out until it is chosen; ``file_title`` heads the column in the file
     (with the unit, which stands in the cells on the page). ``accessor`` and ``linkify`` are as in django-tables2; ``text``
     tells what the file holds of a record, where no accessor does. A column with neither has its cells from the page alone and
@@ -150,7 +150,7 @@ class SelectColumn(Column):
         verbs: str = "",
         **options: Any,
     ) -> None:
-        super().__init__(title, **{"phone": "hide"} | options)
+        super().__init__(title, **{"phone": "tick"} | options)
         self.form, self.field, self.box, self.label = form, field, box, label
         self.amount, self.unit, self.verbs = amount, unit, verbs
 
