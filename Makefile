@@ -1,11 +1,11 @@
-# setup, demo, test, coverage, check, fix, bench, fuzz: see README.md. Every one of them makes what it needs first.
+# setup, demo, test, coverage, check, fix, bench, fuzz, screenshots: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: setup setup-dev demo test coverage check fix bench fuzz
+.PHONY: setup setup-dev demo test coverage check fix bench fuzz screenshots
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -50,3 +50,7 @@ bench: .venv/locked-dev
 
 fuzz: .venv/locked-dev
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} .venv/bin/python -m pytest tests/fuzz -q -n 2
+
+# Every page of the demo as a picture under docs/images/; DEMO_URL and DEMO_PASSWORD name a demo that runs already.
+screenshots: .venv/locked-dev
+	.venv/bin/python -m tests.browser.screenshots

@@ -147,11 +147,9 @@ def apply(person: Page) -> None:
 
 
 def make_file(person: Page, button: str, folder: Path) -> Path:
-    """Have a file made by the worker and download it."""
-    person.get_by_role("button", name=button).click()
-    expect(person.get_by_role("link", name="Download", exact=True)).to_be_visible(timeout=WORK_SECONDS)
-    with person.expect_download() as waiting:
-        person.get_by_role("link", name="Download", exact=True).click()
+    """Have a file made by the worker, which comes by itself once it is ready."""
+    with person.expect_download(timeout=WORK_SECONDS) as waiting:
+        person.get_by_role("button", name=button).click()
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
     return path

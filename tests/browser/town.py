@@ -56,7 +56,7 @@ def town(folder: Path) -> Iterator[Town]:
                 "TOWN_CLOCK": str(clock_file),
                 "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             }
-            port = _free_port()
+            port = free_port()
             os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
             _manage("migrate", "--verbosity", "0")
             _manage("createsuperuser", "--noinput", "--email", ADMIN)
@@ -73,7 +73,8 @@ def _manage(*arguments: str) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=True, capture_output=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
