@@ -25,8 +25,8 @@ from tests.browser.town import ROOT, free_port
 IMAGES = ROOT / "docs" / "images"
 OPERATOR, PROVIDER, NOBODY = "operator@nrn.example", "desk@harbour.example", ""
 DESK, PHONE = 1440, 390
-TALLEST = {DESK: 1800, PHONE: 2200}
-QUALITY = 58
+TALLEST = {DESK: 1500, PHONE: 1700}
+QUALITY = 50
 MOST_BYTES = 6_000_000
 SETTLED = 900  # milliseconds: maps and charts are drawn
 
