@@ -58,11 +58,11 @@ class Column(tables.Column):  # type: ignore[misc]
 
     ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one width;
     ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the right ("right"),
-    before the whole row ("tick"), or not ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes its
-    cells the heads of their rows; ``css`` are classes of its cells; ``hidden`` leaves the column out until it is chosen; ``file_title`` heads the column in the file
-    (with the unit, which stands in the cells on the page). ``accessor`` and ``linkify`` are as in django-tables2; ``text``
-    tells what the file holds of a record, where no accessor does. A column with neither has its cells from the page alone and
-    is not downloaded.
+    before the whole row ("tick"), or not ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes
+    its cells the heads of their rows; ``css`` are classes of its cells; ``hidden`` leaves the column out until it is
+    chosen; ``file_title`` heads the column in the file (with the unit, which stands in the cells on the page).
+    ``accessor`` and ``linkify`` are as in django-tables2; ``text`` tells what the file holds of a record, where no
+    accessor does. A column with neither has its cells from the page alone and is not downloaded.
     """
 
     def __init__(
