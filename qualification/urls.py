@@ -14,6 +14,7 @@ from qualification.views import (
     meter_lists,
     overrides,
     own_verdicts,
+    portfolio,
     qualified,
     why,
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     path("entries/answer/", entries.answer_many, name="answer_many"),
     path("entries/<uuid:competition_id>/enter/", entries.enter, name="enter"),
     path("entries/<uuid:competition_id>/withdraw/", entries.withdraw, name="withdraw"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("qualified/", qualified.qualified_assets, name="qualified"),
     path(
         "competitions/<uuid:competition_id>/",

@@ -79,6 +79,7 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
         "more_assets": len(shown) > MOST_ASSETS,
         "most_assets": MOST_ASSETS,
         "why_url": reverse("qualification:why", args=[competition.pk]),
+        "map_url": reverse("qualification:why_map", args=[competition.pk]),
     }
     return Part("qualification/_competition_part.html", context)
 
