@@ -16,9 +16,9 @@ from qualification.domain.verdicts.standing import eligible_mw
 ZERO = Decimal(0)
 MOST_COMPETITIONS = 40
 COLOURS = {
-    AssetStatus.OPERATIONAL: "--s-accepted",
-    AssetStatus.IN_DEVELOPMENT: "--s-eligible",
-    AssetStatus.MOTHBALLED: "--s-baseline",
+    AssetStatus.OPERATIONAL: "--part-1",
+    AssetStatus.IN_DEVELOPMENT: "--part-2",
+    AssetStatus.MOTHBALLED: "--part-3",
 }
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from competitions.enums import AssetStatus
 from marketplace import clock
+from qualification.domain.verdicts import engine
 from qualification.presenters.portfolio import portfolio_charts
 from tests.qualification import market as base
 
@@ -29,11 +30,12 @@ def test_it_tells_where_own_capacity_is_eligible_and_nothing_to_an_operator(clie
     buyer, own = base.operator(), base.provider("North")
     competition = base.competition(buyer)
     base.asset(own, ref="A", generation_turn_up_mw=Decimal(2))
+    engine.qualify(now=base.DURING)
     client.force_login(base.member(own).user)
     with clock.set_to(base.DURING):
         page = client.get(reverse("qualification:portfolio"))
     used = page.context["charts"][-1]
-    assert [row[0] for row in used.rows] == [competition.ref]
+    assert [(row[0], row[2]) for row in used.rows] == [(competition.ref, "2")]
     client.force_login(base.member(buyer).user)
     assert client.get(reverse("qualification:portfolio")).status_code == 403
 
