@@ -37,7 +37,7 @@ def test_it_tells_where_own_capacity_is_eligible_and_nothing_to_an_operator(clie
     used = page.context["charts"][-1]
     assert [(row[0], row[2]) for row in used.rows] == [(competition.ref, "2")]
     client.force_login(base.member(buyer).user)
-    assert client.get(reverse("qualification:portfolio")).status_code == 403
+    assert client.get(reverse("qualification:portfolio")).status_code == 404
 
 
 def test_without_assets_the_page_says_so(client):
