@@ -28,6 +28,17 @@ def check_may_procure(member: Member) -> None:
         raise NotAllowed("Setting up areas and competitions needs the role Procurement of a system operator.")
 
 
+def can_keep_terms(member: Member | None) -> bool:
+    """Whether the member keeps an operator's settlement terms."""
+    return member is not None and member.is_so and member.holds(Role.CONTRACTS)
+
+
+def check_may_keep_terms(member: Member) -> None:
+    """Raise ``NotAllowed`` for who may not keep settlement terms."""
+    if not can_keep_terms(member):
+        raise NotAllowed("Keeping settlement terms needs the role Contracts of a system operator.")
+
+
 def refusal_of_edit(
     field: str, label: str, before: Any, after: Any, phase: Phase, now: datetime
 ) -> str | None:

@@ -73,3 +73,14 @@ class PurchasingSystems(List):
     state = Column("State", sort="is_open")
     competitions = NumberColumn("Competitions", accessor="competition_count", sort="competition_count")
     actions = Column("Change")
+
+
+class TermsList(List):
+    """An operator's settlement terms, each in its newest version."""
+
+    caption = "Settlement terms"
+
+    ref = Column("Terms", sort="ref")
+    version = NumberColumn("Version", accessor="newest_number", sort="newest_number")
+    since = Column("Since", accessor="newest_at", sort="newest_at")
+    state = Column("For")

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from accounts.models import Organisation
 from bidding.models import Bid
 from competitions.enums import HolidayRuleChoice
-from competitions.models import Competition
+from competitions.models import Competition, TermsVersion
 from contracts.enums import ContractStatus
 from marketplace.jobs.models import StoredFile
 
@@ -43,6 +43,15 @@ class Contract(models.Model):
     utilisation_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     service_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     expected_cost = models.DecimalField("expected cost (£)", max_digits=20, decimal_places=2)
+    terms_version = models.ForeignKey(
+        TermsVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="contracts"
+    )
+    terms = models.JSONField(
+        "settlement terms",
+        null=True,
+        blank=True,
+        help_text="The fields of the version as this contract is settled by them; none is left out.",
+    )
     awarded_at = models.DateTimeField()
     signable_from = models.DateTimeField(
         null=True, blank=True, help_text="The end of the standstill; blank: none."
@@ -82,6 +91,11 @@ class Contract(models.Model):
                 condition=Q(status=ContractStatus.ENDED, ended_at__isnull=False)
                 | ~Q(status=ContractStatus.ENDED) & Q(ended_at=None),
                 name="contract_ended_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(terms_version=None, terms=None)
+                | Q(terms_version__isnull=False, terms__isnull=False),
+                name="contract_terms_with_their_version",
             ),
         ]
 

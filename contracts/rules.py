@@ -40,6 +40,14 @@ def can_withdraw(by: Member, contract: Contract) -> bool:
     return can_manage(by, contract) and contract.status in (ContractStatus.AWARDED, ContractStatus.SIGNED)
 
 
+def check_may_get_terms(contract: Contract) -> None:
+    """Settlement terms are given once, to a contract that has none."""
+    if contract.terms_version_id is not None:
+        raise Refused("The contract has settlement terms already; they stay as they are.")
+    if contract.status == ContractStatus.WITHDRAWN:
+        raise Refused("The contract is withdrawn, so it gets no settlement terms.")
+
+
 def check_takes_documents(contract: Contract, held: int) -> None:
     """Documents are added to contracts that are not withdrawn, up to a limit."""
     if contract.status == ContractStatus.WITHDRAWN:

@@ -9,18 +9,24 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
+from competitions.domain.terms_versions import newest_version, terms_of_member
 from contracts import rules
+from contracts.domain import given_terms
 from contracts.domain.lifecycle import add_document, sign_contract, withdraw_contract
-from contracts.domain.queries import contracts_of, documents_of
+from contracts.domain.queries import contracts_of, contracts_without_terms, documents_of
 from contracts.filters import ContractFilter
-from contracts.forms import DocumentForm, WithdrawForm
+from contracts.forms import DocumentForm, GiveTermsForm, WithdrawForm
 from contracts.models import Contract
+from contracts.presenters.settlement_terms import shown_of
 from contracts.tables import ContractList
 from marketplace import attachments, clock
 from marketplace.errors import Refused
+from marketplace.numbers import counted
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
+
+MOST_SHOWN = 500
 
 
 @member(role=Role.CONTRACTS)
@@ -29,7 +35,16 @@ def contract_list(request: MemberRequest) -> HttpResponse:
     contracts = contracts_of(request.member)
     found = ContractFilter(request.GET, queryset=contracts)
     listing = ContractList(found.qs, request=request)
-    return list_page(request, "contracts/list.html", listing, {"filter": found, "any": contracts.exists()})
+    return list_page(
+        request,
+        "contracts/list.html",
+        listing,
+        {
+            "filter": found,
+            "any": contracts.exists(),
+            "without_terms": contracts_without_terms(request.member).count(),
+        },
+    )
 
 
 @member(role=Role.CONTRACTS)
@@ -99,6 +114,42 @@ def document(request: MemberRequest, pk: UUID) -> HttpResponse:
     return attachments.response(bytes(file.content), file.name, file.content_type)
 
 
+@member("so", Role.CONTRACTS)
+def give_terms(request: MemberRequest) -> HttpResponse:
+    """Give settlement terms to contracts that were awarded before there were any."""
+    contracts = list(contracts_without_terms(request.member)[:MOST_SHOWN])
+    records = list(terms_of_member(request.member))
+    form = GiveTermsForm(
+        request.POST if request.method == "POST" else None, records=records, contracts=contracts
+    )
+    if request.method == "POST" and form.is_valid():
+        record = next(each for each in records if str(each.pk) == form.cleaned_data["terms"])
+        try:
+            given = given_terms.give_terms(
+                by=request.member,
+                contract_ids=[UUID(each) for each in form.cleaned_data["contracts"]],
+                version=newest_version(record),
+                now=clock.now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            told = "has" if len(given) == 1 else "have"
+            messages.success(
+                request, f"{counted(len(given), 'contract')} {told} settlement terms; the sellers are told."
+            )
+            return redirect("contracts:list")
+    chosen = request.POST.getlist("contracts") or request.GET.getlist("contract")
+    context = {
+        "form": form,
+        "contracts": contracts,
+        "records": records,
+        "chosen": chosen or [str(each.pk) for each in contracts],
+        "is_cut": len(contracts) == MOST_SHOWN,
+    }
+    return render(request, "contracts/give_terms.html", context, status=422 if form.errors else 200)
+
+
 def _contract(request: MemberRequest, pk: UUID) -> Contract:
     contract: Contract = get_object_or_404(contracts_of(request.member), pk=pk)
     return contract
@@ -106,12 +157,15 @@ def _contract(request: MemberRequest, pk: UUID) -> Contract:
 
 def _page(request: MemberRequest, contract: Contract, form: DocumentForm) -> HttpResponse:
     now = clock.now()
+    can_manage = rules.can_manage(request.member, contract)
     context = {
         "contract": contract,
+        "settlement": shown_of(contract),
+        "can_give_terms": can_manage and contract.terms is None and contract.status != "withdrawn",
         "assets": contract.assets.all(),
         "documents": documents_of(request.member).filter(contract=contract),
         "form": form,
-        "can_manage": rules.can_manage(request.member, contract),
+        "can_manage": can_manage,
         "can_sign": rules.can_sign(request.member, contract, now),
         "can_withdraw": rules.can_withdraw(request.member, contract),
         "is_in_standstill": contract.status == "awarded" and not rules.is_standstill_over(contract, now),

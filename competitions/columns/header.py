@@ -119,6 +119,16 @@ HEADER: tuple[Field, ...] = (
         default=PricingType.AUCTION.value,
         group=PRICES,
     ),
+    Field(
+        "Settlement Terms",
+        "settlement_terms",
+        Text(40, is_key=True),
+        rule="The ref of settlement terms of yours; blank: your default.",
+        meaning="The settlement terms by which its contracts are run and paid; blank: the operator's default.",
+        published_example="standard_2026",
+        group=PRICES,
+        stored="settlement_terms.ref",
+    ),
     price(
         "Availability Price (£/MW/h)",
         "availability_price",

@@ -34,7 +34,7 @@ from competitions.models import (
 
 def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Competition]:
     """An operator sees all of its own and nobody else's; everyone else sees what was published."""
-    competitions = Competition.objects.select_related("operator", "purchasing_system")
+    competitions = Competition.objects.select_related("operator", "purchasing_system", "settlement_terms")
     if member is not None and member.is_so:
         return competitions.filter(operator=member.organisation_id)
     return competitions.filter(publish_on__lte=now).exclude(cancelled_at__lt=F("publish_on"))
@@ -70,7 +70,7 @@ def operator_competitions(member: Member) -> QuerySet[Competition]:
     """The competitions of the member's own organisation; none for one that buys nothing."""
     if not member.is_so:
         return Competition.objects.none()
-    return Competition.objects.select_related("operator", "purchasing_system").filter(
+    return Competition.objects.select_related("operator", "purchasing_system", "settlement_terms").filter(
         operator=member.organisation_id
     )
 
@@ -108,7 +108,7 @@ def purchasing_systems_of(member: Member) -> QuerySet[PurchasingSystem]:
 def historic_competitions(now: datetime) -> QuerySet[Competition]:
     """For everyone: published competitions that are over, confirmed or archived. Cancelled ones are not among them."""
     over = Q(archive_on__lte=now) | Q(confirmed_at__lte=now)
-    return Competition.objects.select_related("operator", "purchasing_system").filter(
+    return Competition.objects.select_related("operator", "purchasing_system", "settlement_terms").filter(
         over, publish_on__lte=now, cancelled_at=None
     )
 

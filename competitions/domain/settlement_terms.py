@@ -1,15 +1,11 @@
-"""By what rules a contract is run and paid: the terms as plain data, their defaults, and what can't be. Pure."""
+"""By what rules a contract is run and paid: the terms as plain data with their defaults. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, TypeVar
 
-from competitions.domain.curves import READY_MADE, Curve, UnusableCurve, curve_of
-from marketplace.numbers import count_text
+from competitions.domain.curves import READY_MADE, Curve
 
 
 class UnusableTerms(ValueError):
@@ -44,6 +40,27 @@ class PenaltyCap(StrEnum):
     NONE = "none"
     UTILISATION = "utilisation"
     ALL = "all"
+
+
+class Cycle(StrEnum):
+    """How far ahead availability is declared: a week from its Monday, or a day."""
+
+    WEEKLY = "weekly"
+    DAY_AHEAD = "day_ahead"
+
+
+class Unanswered(StrEnum):
+    """What becomes of declared availability that the operator did not answer."""
+
+    RELEASED = "released"
+    ACCEPTED = "accepted"
+
+
+class Undeclared(StrEnum):
+    """What counts as declared where nothing was: the contract's capacity, or nothing."""
+
+    FULL = "full"
+    NONE = "none"
 
 
 class BaselineMethod(StrEnum):
@@ -138,6 +155,37 @@ class NominationTerms:
 
 
 @dataclass(frozen=True)
+class Until:
+    """A local instant before what is declared: minutes after the midnight that begins the day.
+
+    ``weekday`` is a day of the week before (Monday 0); None: the day before the declared one. 24:00 is 1,440 minutes.
+    """
+
+    weekday: int | None
+    minute: int
+
+
+@dataclass(frozen=True)
+class DeclarationTerms:
+    """When declarations freeze, until when they are answered, and what counts without either."""
+
+    cycle: Cycle = Cycle.WEEKLY
+    lock: Until = Until(2, 1440)
+    answer: Until = Until(3, 720)
+    unanswered: Unanswered = Unanswered.RELEASED
+    default: Undeclared = Undeclared.FULL
+
+
+@dataclass(frozen=True)
+class StatementTerms:
+    """The day of the next month until whose end meter data is due; working days to dispute; months to correct."""
+
+    meter_day: int = 10
+    dispute_days: int = 10
+    correction_months: int = 12
+
+
+@dataclass(frozen=True)
 class SettlementTerms:
     """All of them; what a settlement is made of depends on nothing else of a competition."""
 
@@ -149,186 +197,14 @@ class SettlementTerms:
     utilisation: UtilisationTerms = field(default_factory=UtilisationTerms)
     penalty: PenaltyTerms = field(default_factory=PenaltyTerms)
     nomination: NominationTerms = field(default_factory=NominationTerms)
+    declaration: DeclarationTerms = field(default_factory=DeclarationTerms)
+    statement: StatementTerms = field(default_factory=StatementTerms)
 
 
-PERIODS = (1, 5, 15, 30)
-LONGEST_ACKNOWLEDGEMENT = 44_640
-HIGHEST_CAP = 2
-_WHOLE = ("curve", "points", "working", "other")
-"""What one layer of terms replaces whole in the layer below."""
-
-
-def layered(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """The terms of ``above`` over those of ``below``, field by field; a curve is replaced whole."""
-    found = dict(below)
-    for name, value in above.items():
-        known = found.get(name)
-        if name not in _WHOLE and isinstance(value, Mapping) and isinstance(known, Mapping):
-            found[name] = layered(known, value)
-        else:
-            found[name] = value
-    return found
-
-
-def terms_of(told: Mapping[str, Any]) -> SettlementTerms:
-    """Terms as nested fields, decimals as text; what is absent is the default. Raises ``UnusableTerms``."""
-    try:
-        return _checked(
-            SettlementTerms(
-                period_minutes=_whole(told.get("period_minutes", 30), "The settlement period"),
-                baseline=_baseline(told.get("baseline", {})),
-                estimated_counts=_yes(told.get("estimated_counts", False), "estimated_counts"),
-                availability=_availability(_part(told, "availability")),
-                acknowledge_minutes=_whole(told.get("acknowledge_minutes", 15), "The time to acknowledge"),
-                utilisation=_utilisation(_part(told, "utilisation")),
-                penalty=_penalty(_part(told, "penalty")),
-                nomination=_nomination(_part(told, "nomination")),
-            )
-        )
-    except UnusableCurve as error:
-        raise UnusableTerms(str(error)) from None
-
-
-def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = told.get(name) or {}
-    if not isinstance(found, Mapping):
-        raise UnusableTerms(f"The terms' {name} must be a group of fields.")
-    return found
-
-
-def _baseline(told: Any) -> BaselineTerms:
-    if isinstance(told, str):
-        told = {"method": told}
-    if not isinstance(told, Mapping):
-        raise UnusableTerms("The terms' baseline must be a method or a group of fields.")
-    return BaselineTerms(
-        method=_word(BaselineMethod, told.get("method", "recent_days"), "The baseline's method"),
-        kw=_exact(told.get("kw", "0"), "The constant baseline"),
-        working=_days(told.get("working", (10, 10, 5))),
-        other=_days(told.get("other", (4, 4, 2))),
-        select=_word(Select, told.get("select", "middle"), "The choice of days"),
-        lookback_days=_whole(told.get("lookback_days", 60), "The days looked back"),
-        adjustment=_adjustment(told.get("adjustment")),
-        before_minutes=_whole(told.get("before_minutes", 30), "The minutes before"),
-    )
-
-
-def _days(told: Any) -> DayCounts:
-    if not isinstance(told, list | tuple) or len(told) != 3:
-        raise UnusableTerms("Days of a baseline are three numbers: used, looked at, and the least.")
-    return DayCounts(*(_whole(each, "A number of days") for each in told))
-
-
-def _adjustment(told: Any) -> Adjustment | None:
-    if told in (None, "none"):
-        return None
-    if not isinstance(told, Mapping):
-        raise UnusableTerms("The terms' adjustment must be a group of fields.")
-    return Adjustment(
-        kind=_word(AdjustmentKind, told.get("kind", "additive"), "The kind of adjustment"),
-        minutes=_whole(told.get("minutes", 120), "The minutes of the adjustment"),
-        gap_minutes=_whole(told.get("gap_minutes", 60), "The gap of the adjustment"),
-        cap=_exact(told.get("cap", "0.2"), "The cap of the adjustment"),
-        one_sided=_yes(told.get("one_sided", False), "one_sided"),
-    )
-
-
-def _availability(told: Mapping[str, Any]) -> AvailabilityTerms:
-    return AvailabilityTerms(
-        mode=_word(AvailabilityMode, told.get("mode", "fixed"), "The mode of availability"),
-        factor=_word(AvailabilityFactor, told.get("factor", "none"), "The factor of availability"),
-        curve=curve_of(told.get("curve", "proportional")),
-        declined_forfeits=_yes(told.get("declined_forfeits", True), "declined_forfeits"),
-    )
-
-
-def _utilisation(told: Mapping[str, Any]) -> UtilisationTerms:
-    return UtilisationTerms(
-        curve=curve_of(told.get("curve", "proportional")),
-        basis=_word(Basis, told.get("basis", "period"), "The basis of utilisation"),
-        cap=_exact(told.get("cap", "1"), "The cap of delivered energy"),
-        tests_paid=_yes(told.get("tests_paid", True), "tests_paid"),
-    )
-
-
-def _penalty(told: Mapping[str, Any]) -> PenaltyTerms:
-    return PenaltyTerms(
-        price=_exact(told.get("price", "0"), "The penalty price"),
-        multiple=_exact(told.get("multiple", "0"), "The penalty multiple"),
-        tolerance=_exact(told.get("tolerance", "0"), "The tolerance"),
-        cap=_word(PenaltyCap, told.get("cap", "none"), "The cap of penalties"),
-    )
-
-
-def _nomination(told: Mapping[str, Any]) -> NominationTerms:
-    at = told.get("time", "12:00")
-    try:
-        clock_time = at if isinstance(at, time) else time.fromisoformat(str(at))
-    except ValueError:
-        raise UnusableTerms(f"The time of nominations must be like 12:00, not “{at}”.") from None
-    return NominationTerms(_whole(told.get("days_before", 1), "The days of nominations"), clock_time)
-
-
-def _checked(terms: SettlementTerms) -> SettlementTerms:
-    _check_days(terms.baseline)
-    if terms.period_minutes not in PERIODS:
-        raise UnusableTerms("The settlement period is 1, 5, 15 or 30 minutes.")
-    if not 1 <= terms.acknowledge_minutes <= LONGEST_ACKNOWLEDGEMENT:
-        raise UnusableTerms(f"The time to acknowledge is 1 to {count_text(LONGEST_ACKNOWLEDGEMENT)} minutes.")
-    if not 0 < terms.utilisation.cap <= HIGHEST_CAP:
-        raise UnusableTerms("Delivered energy counts up to a share above 0 and up to 2 of the requested.")
-    if min(terms.penalty.price, terms.penalty.multiple) < 0:
-        raise UnusableTerms("A penalty is 0 or more.")
-    if not 0 <= terms.penalty.tolerance < 1:
-        raise UnusableTerms("The tolerance is 0 or more and below 1.")
-    return terms
-
-
-def _check_days(baseline: BaselineTerms) -> None:
-    for what, counts in (("working", baseline.working), ("other", baseline.other)):
-        if counts.used > counts.nearest:
-            raise UnusableTerms(
-                f"More {what} days are used than looked at: {counts.used} of {counts.nearest}."
-            )
-        if counts.least > counts.nearest or min(counts.used, counts.nearest, counts.least) < 1:
-            raise UnusableTerms(f"The least number of {what} days must be 1 to {counts.nearest}.")
-        if baseline.select is Select.MIDDLE and (counts.nearest - counts.used) % 2:
-            raise UnusableTerms(
-                f"The middle {counts.used} of {counts.nearest} {what} days is not the middle."
-            )
-    if baseline.adjustment is not None and baseline.adjustment.cap < 0:
-        raise UnusableTerms("The cap of an adjustment is 0 or more.")
-
-
-Words = TypeVar("Words", bound=StrEnum)
-
-
-def _word(kind: type[Words], told: Any, what: str) -> Words:
-    try:
-        return kind(str(told))
-    except ValueError:
-        raise UnusableTerms(f"{what} is one of {', '.join(kind)}, not “{told}”.") from None
-
-
-def _exact(told: Any, what: str) -> Fraction:
-    try:
-        return Fraction(Decimal(str(told)))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise UnusableTerms(f"{what} must be a number, not “{told}”.") from None
-
-
-def _whole(told: Any, what: str) -> int:
-    exact = _exact(told, what)
-    if exact.denominator != 1 or exact < 0:
-        raise UnusableTerms(f"{what} must be a whole number, not “{told}”.")
-    return exact.numerator
-
-
-def _yes(told: Any, what: str) -> bool:
-    if isinstance(told, bool):
-        return told
-    if str(told).lower() in ("yes", "true"):
-        return True
-    if str(told).lower() in ("no", "false"):
-        return False
-    raise UnusableTerms(f"{what} is yes or no, not “{told}”.")
+def default_mode(product_type: str, *, pays_availability: bool, pays_service_fee: bool) -> AvailabilityMode:
+    """The mode of availability that follows from what a contract pays, where its terms name none."""
+    if not pays_availability and not pays_service_fee:
+        return AvailabilityMode.NONE
+    if product_type.startswith("Variable Availability"):
+        return AvailabilityMode.DECLARED
+    return AvailabilityMode.FIXED

@@ -61,7 +61,9 @@ def state_of(competitions: Competitions) -> Callable[[datetime], str]:
 
 
 def _loaded(competitions: Competitions, now: datetime) -> list[Competition]:
-    found = competitions(now).select_related("operator", "purchasing_system").order_by("ref")
+    found = (
+        competitions(now).select_related("operator", "purchasing_system", "settlement_terms").order_by("ref")
+    )
     return list(found.prefetch_related("boundaries__area", "windows__period"))
 
 

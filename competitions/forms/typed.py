@@ -21,6 +21,8 @@ from marketplace.workbooks.kinds import Email, Number, Text, Whole
 from marketplace.workbooks.moments import Date, DateTime, Duration, Time
 
 LOCAL_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+LISTS = {"product_type": "product-types", "settlement_terms": "settlement-terms"}
+"""Inputs that offer what is known, by the list on the page that holds it."""
 CORNERS = ("north", "south", "east", "west")
 INPUT_TYPES: Sequence[tuple[type, str]] = ((Date, "date"), (Time, "time"), (Email, "email"))
 
@@ -54,8 +56,8 @@ def _input_for(column: Column, cell: str) -> forms.Widget:
         attrs["inputmode"] = "decimal" if isinstance(kind, Number) else "numeric"
     if isinstance(kind, Duration):
         attrs["placeholder"] = "hh:mm"
-    if column.key == "product_type":
-        attrs["list"] = "product-types"
+    if column.key in LISTS:
+        attrs["list"] = LISTS[column.key]
     if isinstance(kind, DateTime) and (not cell or LOCAL_MOMENT.fullmatch(cell)):
         return forms.TextInput(attrs={"type": "datetime-local"})
     for known, name in INPUT_TYPES:

@@ -22,6 +22,7 @@ from competitions.enums import (
     PricingType,
 )
 from competitions.models.purchasing_systems import PurchasingSystem
+from competitions.models.settlement_terms import TermsRecord
 
 
 def default_asset_statuses() -> list[str]:
@@ -49,6 +50,14 @@ class Competition(models.Model):
     need_direction = models.CharField(max_length=7, choices=NeedDirection)
     competition_type = models.CharField(max_length=24, choices=CompetitionType, blank=True)
     pricing_type = models.CharField(max_length=7, choices=PricingType, default=PricingType.AUCTION)
+    settlement_terms = models.ForeignKey(
+        TermsRecord,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="competitions",
+        help_text="Blank: the operator's default.",
+    )
     availability_price = models.DecimalField(
         "availability price (£/MW/h)", max_digits=14, decimal_places=2, null=True, blank=True
     )

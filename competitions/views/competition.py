@@ -32,6 +32,7 @@ from competitions.presenters.required import (
     pattern_of,
     week_heat,
 )
+from competitions.presenters.settlement_terms import settlement_of
 from competitions.presenters.stepper import stepper_of
 from competitions.presenters.tabs import ASSETS, BIDS, parts_for, quantities_for
 from marketplace import attachments, clock
@@ -62,6 +63,7 @@ def overview(request: VisitorRequest, ref: str) -> HttpResponse:
         "unit": unit,
         "sealed": shown.sealed_words(competition, zone_of(request), now),
         "facts": facts_of(competition),
+        "settlement": settlement_of(competition, now),
         "boundaries": boundaries,
         "by_postcode": any(part.value for part in boundaries),
         "todo": shown.todo_of(request.member, competition, now),

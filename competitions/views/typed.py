@@ -18,6 +18,7 @@ from competitions.domain.setting_up.working_copies import (
     mark_of_rows,
     working_copies_of,
 )
+from competitions.domain.terms_versions import terms_of_member
 from competitions.domain.week import typed_blocks
 from competitions.enums import BoundaryType
 from competitions.forms.typed import CORNERS, BufferForm, HeaderForm, boundary_cells
@@ -108,7 +109,16 @@ def _header_page(request: MemberRequest, copy: WorkingCopy, locks: dict[str, str
         status = 422 if form.errors else 200
     stored = shown_copy(request.member, copy.pk) or copy
     seen = mark_of_rows(stored.sheets, [COMPETITIONS.name])
-    return page(request, "header", copy, status=status, form=form, changed=changed, seen=seen)
+    return page(
+        request,
+        "header",
+        copy,
+        status=status,
+        form=form,
+        changed=changed,
+        seen=seen,
+        terms=terms_of_member(request.member),
+    )
 
 
 @require_http_methods(["GET", "POST"])

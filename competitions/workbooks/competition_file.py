@@ -12,7 +12,7 @@ from competitions.domain.setting_up.checks import Known, header_findings, warnin
 from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.domain.setting_up.saving import create_competition, minutes_of, update_competition
 from competitions.domain.setting_up.terms import Terms, staying_published, terms_of
-from competitions.models import Area, Competition, PurchasingSystem
+from competitions.models import Area, Competition, PurchasingSystem, TermsRecord
 from competitions.workbooks.drafts import Draft, drafts_in, terms_from
 from competitions.workbooks.specs import BOUNDARIES, COMPETITION_FILE, COMPETITIONS, WINDOWS
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
@@ -116,7 +116,7 @@ class _Stored:
         self.now = context.now
         competitions = (
             Competition.objects.filter(operator=operator)
-            .select_related("purchasing_system")
+            .select_related("purchasing_system", "settlement_terms")
             .prefetch_related("boundaries__area", "windows__period")
         )
         self.own = {key_form(competition.ref): competition for competition in competitions}
@@ -129,6 +129,10 @@ class _Stored:
             ),
             competition_refs=frozenset(self.own),
             country=operator.country,
+            terms_refs={
+                key_form(ref): ref
+                for ref in TermsRecord.objects.filter(operator=operator).values_list("ref", flat=True)
+            },
         )
         self._rounds: dict[str, tuple[str, UUID | None]] = {}
         for competition in sorted(self.own.values(), key=lambda one: one.created_at):
@@ -164,6 +168,12 @@ class _Stored:
             return terms
         return replace(terms, header={**terms.header, "round_name": spelt})
 
+    def with_terms_as_spelt(self, terms: Terms) -> Terms:
+        """The terms with the ref of settlement terms spelt as the operator spells it."""
+        ref = terms.header["settlement_terms"]
+        spelt = self.known.terms_refs.get(key_form(ref), ref) if ref else ref
+        return replace(terms, header={**terms.header, "settlement_terms": spelt})
+
     def is_taken_by_others(self, ref: str) -> bool:
         return key_form(ref) in self._taken
 
@@ -177,6 +187,7 @@ def _planned(
     before = terms_of(existing) if existing else None
     known = stored.known if before is None else stored.known.with_areas_of(before)
     after = stored.in_its_round(terms_from(draft, before, present, known), existing)
+    after = stored.with_terms_as_spelt(after)
     if existing is not None and existing.is_published(context.now):
         after = staying_published(after, existing.publish_on)
     findings = [*header_findings(after, known, stored.zone)] if draft.header or existing else []

@@ -12,7 +12,9 @@ from bidding.domain.decisions.policy import policy_of
 from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision
 from bidding.models import Bid
+from competitions.domain.terms_versions import version_for
 from competitions.models import Competition
+from contracts.domain.given_terms import put_terms
 from contracts.domain.lifecycle import signable_from
 from contracts.domain.notifications import notify_awarded
 from contracts.models import Contract, ContractedAsset
@@ -30,6 +32,9 @@ def award_contracts(
     """
     accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
     contracts = [_contract(competition, bid, now) for bid in accepted]
+    version = version_for(competition, now)
+    for contract in contracts if version else ():
+        put_terms(contract, version)
     policy = policy_of(competition.operator)
     for contract in contracts:
         contract.signable_from = signable_from(now, policy.standstill_days, competition.operator.zone)
@@ -100,6 +105,8 @@ def _record(
             "capacity_mw": (None, str(contract.capacity_mw)),
             "expected_cost": (None, str(contract.expected_cost)),
         }
+        if contract.terms_version is not None:
+            changes["settlement_terms"] = (None, str(contract.terms_version))
         for party in (competition.operator_id, contract.seller_id):
             record(
                 organisation_id=party,

@@ -10,13 +10,14 @@ from django.urls import reverse
 from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
-from competitions.models import Competition
+from competitions.models import Competition, TermsVersion
 from contracts.models import Contract
 from marketplace.notifications import Kind
 from marketplace.numbers import count_text, counted
 from marketplace.web.templatetags.marketplace import megawatts, money
 
 STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
+TERMS = Kind("contract_terms", "Contracts of yours get their settlement terms", "fsp")
 
 
 def notify_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:
@@ -65,6 +66,34 @@ def notify_status(contract: Contract, now: datetime) -> None:
         say,
         link=reverse("contracts:contract", args=[contract.pk]),
         key=f"{contract.pk} {contract.status}",
+        now=now,
+    )
+
+
+def notify_terms(version: TermsVersion, contracts: Iterable[Contract], now: datetime) -> None:
+    """Tell each seller which of its contracts got settlement terms; called in the transaction that gives them."""
+    by_seller: dict[uuid.UUID, list[Contract]] = {}
+    for contract in contracts:
+        by_seller.setdefault(contract.seller_id, []).append(contract)
+
+    def say(to: Organisation) -> Words:
+        own = by_seller[to.pk]
+        return f"Settlement terms for {counted(len(own), 'contract')} of yours", [
+            f"{own[0].buyer} gives {counted(len(own), 'contract')} of your company the settlement terms {version}"
+            f" ({version.name}). Read them on the contract's page; they do not change any more.",
+            *(f"{each.competition.ref}, {_line(each, each.competition)}" for each in own[:20]),
+            *([f"And {count_text(len(own) - 20)} more."] if len(own) > 20 else []),
+        ]
+
+    alone = {seller: own[0] for seller, own in by_seller.items() if len(own) == 1}
+    first = next(iter(alone.values()), None) if len(by_seller) == 1 else None
+    notify_organisations(
+        TERMS.code,
+        by_seller,
+        [Role.CONTRACTS],
+        say,
+        link=reverse("contracts:contract", args=[first.pk]) if first else reverse("contracts:list"),
+        key=f"terms {version.pk} {now.isoformat()}",
         now=now,
     )
 

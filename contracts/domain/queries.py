@@ -15,7 +15,7 @@ def contracts_of(member: Member) -> QuerySet[Contract]:
     party = "buyer" if member.is_so else "seller"
     return (
         Contract.objects.filter(**{party: member.organisation_id})
-        .select_related("competition", "buyer", "seller")
+        .select_related("competition", "buyer", "seller", "terms_version__record")
         .annotate(asset_count=_asset_count())
         .order_by("-awarded_at", "competition__ref", "period_name", "window_name", "id")
     )
@@ -45,6 +45,18 @@ def contracts_to_sign(member: Member, now: datetime) -> QuerySet[Contract]:
     ready = Q(signable_from=None) | Q(signable_from__lte=now)
     own = Contract.objects.filter(ready, buyer=member.organisation_id, status=ContractStatus.AWARDED)
     return own.select_related("competition", "seller").order_by("awarded_at", "id")
+
+
+def contracts_without_terms(member: Member) -> QuerySet[Contract]:
+    """For an operator: the contracts that were awarded before there were settlement terms and have none yet."""
+    if not member.is_so:
+        return Contract.objects.none()
+    own = Contract.objects.filter(buyer=member.organisation_id, terms_version=None)
+    return (
+        own.exclude(status=ContractStatus.WITHDRAWN)
+        .select_related("competition", "buyer", "seller")
+        .order_by("first_day", "competition__ref", "period_name", "window_name", "id")
+    )
 
 
 def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Contract]:

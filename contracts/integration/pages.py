@@ -10,6 +10,7 @@ from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 
 register_todo(todo.signatures)
+register_todo(todo.settlement_terms)
 register_home_part(home.service, "fsp", "main", 20)
 register_destination("Contracts", "contracts:list", "so", "fsp", role=Role.CONTRACTS)
 register_finder(search.contracts, 45)

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from competitions.domain.payment import deficiency, delivered_energy
 from competitions.domain.settlement_terms import SettlementTerms
 from operations.domain.baselines.asked import Asked, Baseline
 from operations.domain.baselines.methods import UnitFacts, baseline_of
@@ -225,10 +226,10 @@ def _measured(
     units = [_unit(called, each, period, metered[each], baselines[each], taken) for each in called.units]
     flexibility = sum((each.flexibility for each in units if each.flexibility is not None), ZERO)
     is_declined = called.requested.response is Response.DECLINED
-    delivered = ZERO if is_declined else min(max(flexibility, ZERO), called.terms.utilisation.cap * asked)
+    counting = ZERO if is_declined else flexibility
+    delivered = delivered_energy(called.terms.utilisation, asked, counting)
     is_complete = all(each.flexibility is not None for each in units)
-    wanted = (1 - called.terms.penalty.tolerance) * asked
-    deficiency = max(ZERO, wanted - (ZERO if is_declined else flexibility)) if is_complete else ZERO
+    missing = deficiency(called.terms.penalty, asked, counting) if is_complete else ZERO
     credited = _credited(delivered, units, _called_later(later, start, end))
     for unit, energy in credited.items():
         taken.add(unit, start, end, called.sigma * energy)
@@ -246,7 +247,7 @@ def _measured(
         ),
         flexibility,
         delivered,
-        deficiency,
+        missing,
         is_complete,
         [
             UnitPeriod(

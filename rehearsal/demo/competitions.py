@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from rehearsal.demo.operator import STRICT_REF
+
 
 @dataclass(frozen=True)
 class DemoWindow:
@@ -183,6 +185,7 @@ COMPETITIONS = (
         header={
             **ACTIVE_DEFICIT,
             "need_type": "post_fault",
+            "settlement_terms": STRICT_REF,
             "competition_type": "availability_utilisation",
             "dps_reference": DPS_REFERENCE,
         },

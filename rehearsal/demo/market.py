@@ -39,7 +39,7 @@ from qualification.workbooks.specs import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition
 from rehearsal.demo.files import asset_rows, competition_sheets
-from rehearsal.demo.operator import present_operator
+from rehearsal.demo.operator import keep_terms, present_operator
 from rehearsal.round.cast import register_operator, register_provider
 from rehearsal.round.file import OperatorEntry
 from rehearsal.round.uploads import FileReport, hand_in, hand_in_bytes
@@ -158,6 +158,7 @@ def _begin(market: DemoMarket) -> None:
     market.operator = register_operator(OPERATOR, email=email, password=market.password)
     present_operator(market.operator, DATA, clock.now())
     open_demo_dps(market.operator)
+    keep_terms(market.operator, clock.now())
     params = {"layer": None, "reference_field": "primary"}
     _accepted(
         hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params)

@@ -6,6 +6,7 @@ from pathlib import Path
 from accounts.domain.operating_area import save_operating_area
 from accounts.domain.profiles import save_looks, save_profile
 from accounts.models import Member
+from competitions.domain.terms_keeping import create_terms
 
 COLOUR = "#12355b"
 TEXTS = {
@@ -35,6 +36,28 @@ QUESTIONS = [
         "answer": "Monthly, after the service. *This demo does not settle anything.*",
     },
 ]
+STANDARD = {
+    "baseline": {"adjustment": {"kind": "additive"}},
+    "availability": {"factor": "month", "curve": "grace_5_slope_3"},
+    "utilisation": {"curve": "grace_5_slope_3", "basis": "dispatch"},
+}
+STRICT = {
+    "baseline": {"method": "meter_before", "before_minutes": 60},
+    "acknowledge_minutes": 10,
+    "utilisation": {"curve": "threshold_50", "basis": "dispatch"},
+    "penalty": {"multiple": "0.5", "tolerance": "0.1", "cap": "utilisation"},
+}
+STRICT_REF = "nrn-after-fault"
+
+
+def keep_terms(operator: Member, now: datetime) -> None:
+    """Make the operator's settlement terms: its default, and stricter ones for service after a fault."""
+    text = "The terms that this demo's operator uses in every competition that names no others."
+    create_terms(
+        by=operator, ref="nrn-standard", name="Standard terms 2026", text=text, fields=STANDARD, now=now
+    )
+    name = "Terms for service after a fault"
+    create_terms(by=operator, ref=STRICT_REF, name=name, fields=STRICT, now=now)
 
 
 def present_operator(operator: Member, data: Path, now: datetime) -> None:

@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from competitions.domain.settlement_terms import AvailabilityMode, UnusableTerms, layered, terms_of
+from competitions.domain.settlement_terms import AvailabilityMode, UnusableTerms
+from competitions.domain.terms_fields import layered, terms_of
 from marketplace.calendar import HolidayRule
 from operations.domain.baselines.fixed_reference import Reference
 from operations.domain.baselines.methods import UnitFacts

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from settlement.domain.lines import Statement, pence
+from competitions.domain.payment import pence
+from settlement.domain.lines import Statement
 
 SELF_BILLING = "Self-billing invoice"
 CREDIT_NOTE = "Credit note"

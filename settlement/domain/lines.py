@@ -6,15 +6,15 @@ Exact until a line; each line is rounded half up to the penny.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from competitions.domain.payment import paid_energy, penalty_rate, pence
 from competitions.domain.settlement_terms import (
     AvailabilityFactor,
     AvailabilityMode,
-    Basis,
     PenaltyCap,
     SettlementTerms,
 )
@@ -78,21 +78,6 @@ class Statement:
     @property
     def total(self) -> Decimal:
         return sum((each.amount for each in self.lines), Decimal("0.00"))
-
-
-def rounded(exact: Fraction, places: int) -> Decimal:
-    """The value with so many decimals, half up (away from zero); never −0."""
-    with localcontext() as context:
-        context.prec = 60
-        scaled = abs(exact) * 10**places
-        whole = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-        found = Decimal(whole).scaleb(-places)
-        return -found if exact < 0 and whole else found
-
-
-def pence(exact: Fraction) -> Decimal:
-    """An amount of a line."""
-    return rounded(exact, 2)
 
 
 def month_of(day: date) -> date:
@@ -200,9 +185,12 @@ def _dispatch(contract: Contracted, measured: Performance) -> list[Line]:
     reference, is_complete = measured.called.dispatch, _is_complete(measured)
     price = contract.utilisation_price
     if price is not None:
+        energies = [(each.requested, each.delivered) for each in measured.periods]
         is_paid = contract.terms.utilisation.tests_paid or measured.called.kind != "test"
         amount = (
-            pence(price * paid_energy(contract.terms, measured) / KWH_OF_MWH) if is_paid else Decimal("0.00")
+            pence(price * paid_energy(contract.terms.utilisation, energies) / KWH_OF_MWH)
+            if is_paid
+            else Decimal("0.00")
         )
         lines.append(
             Line(
@@ -215,28 +203,13 @@ def _dispatch(contract: Contracted, measured: Performance) -> list[Line]:
                 is_complete,
             )
         )
-    penalty = contract.terms.penalty.price + contract.terms.penalty.multiple * (price or ZERO)
+    penalty = penalty_rate(contract.terms.penalty, price)
     if penalty and measured.deficiency:
         amount = -pence(penalty * measured.deficiency / KWH_OF_MWH)
         lines.append(
             Line(LineKind.PENALTY, reference, measured.deficiency, penalty, Fraction(1), amount, is_complete)
         )
     return lines
-
-
-def paid_energy(terms: SettlementTerms, measured: Performance) -> Fraction:
-    """kWh that are paid at the full price: Σ Q f(delivered / Q), by period or for the dispatch as a whole."""
-    curve = terms.utilisation.curve
-    if terms.utilisation.basis is Basis.DISPATCH:
-        return measured.requested * curve.share(measured.share) if measured.requested else ZERO
-    return sum(
-        (
-            each.requested * curve.share(each.delivered / each.requested)
-            for each in measured.periods
-            if each.requested
-        ),
-        ZERO,
-    )
 
 
 def _service_fee(contract: Contracted, month: date, service: Sequence[Occurrence]) -> list[Line]:

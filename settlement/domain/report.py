@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
 from marketplace.dates import month_code
 from operations.domain.performance import Performance, PeriodResult
 from settlement.domain.invoices import Invoice
-from settlement.domain.lines import Line, LineKind, Statement, rounded
+from settlement.domain.lines import Line, LineKind, Statement
 from settlement.domain.settling import Settled
 
 KWH_PLACES, SHARE_PLACES, HOURS_PLACES = 3, 1, 6

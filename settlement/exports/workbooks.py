@@ -6,9 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+from competitions.domain.payment import rounded
 from marketplace.dates import month_code
 from marketplace.workbooks.write import write_bulk
-from settlement.domain.lines import KWH_OF_MWH, Line, LineKind, Statement, rounded
+from settlement.domain.lines import KWH_OF_MWH, Line, LineKind, Statement
 from settlement.domain.settling import Settled
 from settlement.workbooks.specs import INVOICE_DATA, SETTLEMENT
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from competitions.domain.setting_up.terms import HEADER_FIELDS, terms_of
 from competitions.domain.setting_up.working_copies import keep_rows
 from competitions.enums import Phase
-from competitions.models import Competition, PurchasingSystem
+from competitions.models import Competition, PurchasingSystem, TermsRecord
 from competitions.workbooks.specs import COMPETITIONS
 from competitions.workbooks.typed import plan_typed, save_copy, sheets_of, shown_copy
 from marketplace import clock
@@ -36,6 +36,7 @@ EDITS = [
     ("Need Direction", "Excess", BEFORE_CLOSE),
     ("Competition Type", "Availability", BEFORE_CLOSE),
     ("Pricing Type", "Fixed", BEFORE_CLOSE),
+    ("Settlement Terms", "TERMS1", BEFORE_CLOSE),
     ("Availability Price (£/MW/h)", "3", BEFORE_CLOSE),
     ("Utilisation Price (£/MWh)", "7", BEFORE_CLOSE),
     ("Service Fee (£/MW)", "8", BEFORE_CLOSE),
@@ -86,6 +87,7 @@ def once(module_database):
     """An operator with one competition for each line of the table, all alike."""
     member = files.operator()
     PurchasingSystem.objects.create(operator=member.organisation, reference="DPS1", name="One")
+    TermsRecord.objects.create(operator=member.organisation, ref="TERMS1")
     files.draw_area(member)
     files.draw_area(member, "SECOND", west=-2.0)
     report = files.upload(member, _edited(None, [*REFS, "EARLIER"]))

@@ -51,6 +51,8 @@ class Known:
     dps_references: frozenset[str]
     competition_refs: frozenset[str]
     country: str = ""
+    terms_refs: Mapping[str, str] = field(default_factory=dict)
+    """The refs of the operator's settlement terms as they are spelt, by their form as keys."""
 
     def with_areas_of(self, terms: Terms) -> "Known":
         """As for a stored competition, which keeps the areas that it has though they were archived since."""
@@ -119,6 +121,10 @@ def _name_findings(terms: Terms, known: Known) -> Iterator[Finding]:
             "dps_reference",
             f"You have no DPS with the reference “{reference}”.{did_you_mean(reference, known.dps_references)}",
         )
+    ref = terms.header["settlement_terms"]
+    if ref and key_form(ref) not in known.terms_refs:
+        nearest = did_you_mean(ref, known.terms_refs.values())
+        yield Finding("settlement_terms", f"You have no settlement terms with the ref “{ref}”.{nearest}")
     for ref in terms.header["duplicate_overrides_of"]:
         if key_form(ref) == key_form(terms.ref) or key_form(ref) not in known.competition_refs:
             yield Finding(

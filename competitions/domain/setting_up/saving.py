@@ -15,7 +15,15 @@ from competitions.domain.places.boundaries import remake_shape
 from competitions.domain.setting_up.changes import changes_between, label_of
 from competitions.domain.setting_up.terms import HEADER_FIELDS, WINDOW_COLUMNS, Terms, WindowTerms, terms_of
 from competitions.enums import BoundaryType
-from competitions.models import Area, Boundary, Competition, PurchasingSystem, ServicePeriod, ServiceWindow
+from competitions.models import (
+    Area,
+    Boundary,
+    Competition,
+    PurchasingSystem,
+    ServicePeriod,
+    ServiceWindow,
+    TermsRecord,
+)
 from competitions.signals import (
     competition_cancelled,
     competition_changed,
@@ -129,6 +137,8 @@ def _write_header(competition: Competition, terms: Terms, now: datetime) -> None
         value = terms.header[key]
         if key == "dps_reference":
             competition.purchasing_system = _dps(competition.operator, value)
+        elif key == "settlement_terms":
+            competition.settlement_terms = _settlement_terms(competition.operator, value)
         elif key == "publish_on":
             competition.publish_on = _publish_on(competition, value, terms.header, now)
         else:
@@ -151,6 +161,10 @@ def _publish_on(
 
 def _dps(operator: Organisation, reference: str | None) -> PurchasingSystem | None:
     return operator.purchasing_systems.get(reference__iexact=reference) if reference else None
+
+
+def _settlement_terms(operator: Organisation, ref: str | None) -> TermsRecord | None:
+    return operator.settlement_terms.get(ref__iexact=ref) if ref else None
 
 
 def _replace_boundary(competition: Competition, terms: Terms) -> None:
