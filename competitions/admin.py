@@ -8,7 +8,14 @@ from django.http import HttpRequest
 from accounts.admin import record_change
 from accounts.enums import OrganisationKind
 from accounts.models import Organisation
-from competitions.models import Area, Competition, Postcode, PostcodeLoad, PurchasingSystem
+from competitions.models import (
+    Area,
+    Competition,
+    Postcode,
+    PostcodeLoad,
+    PurchasingSystem,
+    TermsVersion,
+)
 from marketplace.web.support import LookOnly, to_row
 
 
@@ -81,3 +88,17 @@ class CompetitionAdmin(LookOnly):
     def its_operator(self, competition: Competition) -> str:
         """The operator, linked to its page."""
         return to_row(competition.operator)
+
+
+@admin.register(TermsVersion)
+class TermsVersionAdmin(LookOnly):
+    """Settlement terms to look at; their operator makes versions, and none ever changes."""
+
+    list_display = ("record", "number", "name", "operator", "made_at")
+    list_select_related = ("record__operator",)
+    search_fields = ("record__ref", "name", "record__operator__name", "record__operator__code")
+
+    @admin.display(description="Operator")
+    def operator(self, obj: TermsVersion) -> str:
+        """Whose terms they are."""
+        return str(obj.record.operator)

@@ -162,6 +162,11 @@ def _competitions(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "competitions:areas_preview": Sample(BUYER, {"job_id": made.job}),
         "competitions:area_rename": Sample(BUYER, {"pk": made.area}),
         "competitions:area_archive": Sample(BUYER, {"pk": made.area}),
+        **{
+            f"competitions:{name}": Sample(BUYER, {"pk": made.settlement_terms})
+            for name in ("terms", "terms_change", "terms_default")
+        },
+        "competitions:terms_version": Sample(BUYER, {"pk": made.settlement_terms, "number": 1}),
         **{f"competitions:dps_{name}": Sample(BUYER, {"pk": made.dps}) for name in ("edit", "open", "close")},
         "competitions:round": Sample(BUYER, {"name": made.round_name}),
         "competitions:round_map": Sample(BUYER, {"name": made.round_name}),

@@ -15,7 +15,7 @@ from competitions.domain.terms_versions import default_at, newest_version, unfro
 from competitions.models import TERMS_REF_RULE, Competition, DefaultTerms, TermsRecord, TermsVersion
 from competitions.models.settlement_terms import LONGEST_NAME, LONGEST_TEXT
 from competitions.signals import competition_edited
-from marketplace.audit.chain import record as audit
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
 
@@ -53,7 +53,7 @@ def create_terms(
 def change_terms(
     *,
     by: Member,
-    record: TermsRecord,
+    terms: TermsRecord,
     name: str,
     text: str = "",
     fields: Mapping[str, Any],
@@ -68,7 +68,7 @@ def change_terms(
     """
     rules.check_may_keep_terms(by)
     told = _told(name, text, fields)
-    locked = _locked(by, record)
+    locked = _locked(by, terms)
     present = newest_version(locked)
     if seen is not None and seen != present.number:
         raise Refused(MOVED_ON.format(number=count_text(present.number), ref=locked.ref))
@@ -82,13 +82,13 @@ def change_terms(
 
 
 @transaction.atomic
-def make_default(*, by: Member, record: TermsRecord, now: datetime) -> None:
+def make_default(*, by: Member, terms: TermsRecord, now: datetime) -> None:
     """Have competitions that name no terms settled by these, but for those whose bidding has opened.
 
     Raises ``Refused`` where they are the default already, ``NotAllowed``.
     """
     rules.check_may_keep_terms(by)
-    locked = _locked(by, record)
+    locked = _locked(by, terms)
     before = default_at(by.organisation_id, now)
     if before == locked:
         raise Refused(f"{locked.ref} is the default already.")
@@ -118,16 +118,16 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _locked(by: Member, record: TermsRecord) -> TermsRecord:
+def _locked(by: Member, terms: TermsRecord) -> TermsRecord:
     own = TermsRecord.objects.select_for_update(of=("self",)).filter(operator=by.organisation_id)
-    found = own.filter(pk=record.pk).first()
+    found = own.filter(pk=terms.pk).first()
     if found is None:
         raise Refused("You have no such settlement terms.")
     return found
 
 
 def _add(
-    record: TermsRecord,
+    terms: TermsRecord,
     number: int,
     told: Mapping[str, Any],
     before: TermsVersion | None,
@@ -135,7 +135,7 @@ def _add(
     now: datetime,
 ) -> TermsVersion:
     made = TermsVersion.objects.create(
-        record=record, number=number, **told, made_at=now, made_by_id=by.user_id
+        record=terms, number=number, **told, made_at=now, made_by_id=by.user_id
     )
     changes = {"version": (before.number if before else None, number)}
     changes |= {
@@ -144,15 +144,15 @@ def _add(
         if before is None or getattr(before, key) != value
     }
     action = "settlement terms changed" if before else "settlement terms created"
-    audit(organisation_id=record.operator_id, by=by, action=action, subject=record, changes=changes, now=now)
+    record(organisation_id=terms.operator_id, by=by, action=action, subject=terms, changes=changes, now=now)
     return made
 
 
-def _choose(by: Member, record: TermsRecord, before: TermsRecord | None, now: datetime) -> None:
-    DefaultTerms.objects.create(operator=by.organisation, record=record, since=now)
-    changes = {"default": (before.ref if before else None, record.ref)}
+def _choose(by: Member, terms: TermsRecord, before: TermsRecord | None, now: datetime) -> None:
+    DefaultTerms.objects.create(operator=by.organisation, record=terms, since=now)
+    changes = {"default": (before.ref if before else None, terms.ref)}
     action = "default settlement terms chosen"
-    audit(organisation_id=record.operator_id, by=by, action=action, subject=record, changes=changes, now=now)
+    record(organisation_id=terms.operator_id, by=by, action=action, subject=terms, changes=changes, now=now)
 
 
 def _tell(competition: Competition, before: str | None, after: str, now: datetime) -> None:

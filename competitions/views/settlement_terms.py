@@ -107,7 +107,7 @@ def terms_change(request: MemberRequest, pk: UUID) -> HttpResponse:
         try:
             made = actions.change_terms(
                 by=request.member,
-                record=record,
+                terms=record,
                 name=form.cleaned_data["name"],
                 text=form.cleaned_data["text"],
                 fields=form.told(),
@@ -148,7 +148,7 @@ def terms_default(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Make these the terms of competitions that name none."""
     record: TermsRecord = get_object_or_404(terms_of_member(request.member), pk=pk)
     with refusal_shown(request):
-        actions.make_default(by=request.member, record=record, now=clock.now())
+        actions.make_default(by=request.member, terms=record, now=clock.now())
         messages.success(request, f"{record.ref} is the default from now on.")
     return redirect("competitions:terms", pk)
 

@@ -65,20 +65,31 @@ def accepted_hours(
     ``fixed``: the contract's capacity is accepted throughout; ``declared``: the accepted stretches, of which a later one
     replaces an earlier for the minutes it covers; ``none``: nothing. Of several unavailabilities the lowest MW hold.
     """
+    pieces = available_pieces(occurrence, mode, capacity_mw, accepted, unavailable)
+    return sum(
+        (each.mw * Fraction(int((each.end - each.start).total_seconds()), 3600) for each in pieces),
+        Fraction(0),
+    )
+
+
+def available_pieces(
+    occurrence: Occurrence,
+    mode: AvailabilityMode,
+    capacity_mw: Fraction,
+    accepted: Iterable[Stretch],
+    unavailable: Sequence[Stretch],
+) -> list[Stretch]:
+    """The occurrence piece by piece, each with the MW that are accepted, less unavailability."""
     if mode is AvailabilityMode.NONE:
-        return Fraction(0)
+        return [Stretch(occurrence.start, occurrence.end, Fraction(0))]
     if mode is AvailabilityMode.FIXED:
         stretches = [Stretch(occurrence.start, occurrence.end, capacity_mw)]
     else:
         stretches = [each for each in accepted if each.end > occurrence.start and each.start < occurrence.end]
-    return sum(
-        (
-            min([_mw_at(start, stretches), *_left_at(start, unavailable)])
-            * Fraction(int((end - start).total_seconds()), 3600)
-            for start, end in _pieces(occurrence, [*stretches, *unavailable])
-        ),
-        Fraction(0),
-    )
+    return [
+        Stretch(start, end, min([_mw_at(start, stretches), *_left_at(start, unavailable)]))
+        for start, end in _pieces(occurrence, [*stretches, *unavailable])
+    ]
 
 
 def _pieces(occurrence: Occurrence, stretches: Iterable[Stretch]) -> list[tuple[datetime, datetime]]:

@@ -33,7 +33,7 @@ def made(by, ref="standard", at=files.DRAFT, **more):
 
 
 def changed(by, record, at, fields=THRESHOLD):
-    return change_terms(by=by, record=record, name="Standard terms", fields=fields, now=at)
+    return change_terms(by=by, terms=record, name="Standard terms", fields=fields, now=at)
 
 
 def test_the_first_terms_are_the_default_and_the_next_are_not(buyer):
@@ -56,7 +56,7 @@ def test_a_change_makes_the_next_version_and_none_where_nothing_differs(buyer):
     assert (second.number, second.fields["utilisation"]["curve"]["points"][1]) == (2, ["0.5", "0"])
     assert TermsVersion.objects.get(number=1).fields["utilisation"]["curve"]["points"][1] == ["1", "1"]
     with pytest.raises(Refused, match="Version 2 of standard was made since"):
-        change_terms(by=buyer, record=first.record, name="Other", fields={}, seen=1, now=files.DRAFT)
+        change_terms(by=buyer, terms=first.record, name="Other", fields={}, seen=1, now=files.DRAFT)
     assert TermsVersion.objects.count() == 2
 
 
@@ -101,7 +101,7 @@ def test_terms_of_another_operator_are_nobodys_elses(buyer):
     with pytest.raises(Refused, match="You have no such settlement terms"):
         changed(other, first.record, files.DRAFT)
     with pytest.raises(Refused, match="You have no such settlement terms"):
-        make_default(by=other, record=first.record, now=files.DRAFT)
+        make_default(by=other, terms=first.record, now=files.DRAFT)
 
 
 def test_the_file_names_terms_in_any_case_and_gives_them_back(buyer):
@@ -164,13 +164,13 @@ def test_another_default_counts_for_competitions_whose_bidding_has_not_opened(bu
     files.upload(buyer, files.competition())
     opening = files.stored().bidding_open
     second = made(buyer, "special", at=files.DRAFT)
-    make_default(by=buyer, record=second.record, now=opening - DAY)
+    make_default(by=buyer, terms=second.record, now=opening - DAY)
     assert version_for(files.stored(), opening - 2 * DAY) == first
     assert version_for(files.stored(), opening + DAY) == second
-    make_default(by=buyer, record=first.record, now=opening)
+    make_default(by=buyer, terms=first.record, now=opening)
     assert version_for(files.stored(), opening + DAY) == second
     with pytest.raises(Refused, match="standard is the default already"):
-        make_default(by=buyer, record=first.record, now=opening + DAY)
+        make_default(by=buyer, terms=first.record, now=opening + DAY)
 
 
 def test_a_competition_has_no_terms_where_there_were_none_when_bidding_opened(buyer):

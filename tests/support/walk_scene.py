@@ -12,6 +12,7 @@ from bidding.domain.ballots.submitting import submit_ballot
 from competitions.domain.demand_series import keep_series
 from competitions.domain.questions import ask_question
 from competitions.domain.setting_up.working_copies import start_copy
+from competitions.domain.terms_keeping import create_terms
 from competitions.models import Area, PurchasingSystem
 from competitions.workbooks.specs import COMPETITION_FILE, WINDOWS
 from marketplace.jobs import public_files
@@ -46,6 +47,7 @@ class Things:
     round_name: str
     copy: uuid.UUID
     session: int
+    settlement_terms: uuid.UUID
     dps: uuid.UUID
     dps_question: uuid.UUID
     framework: uuid.UUID
@@ -60,6 +62,7 @@ def things_of(of: bidding.Market) -> Things:
         public_files.refresh_due(bidding.BIDDING)
     system, application, attachment = _application(of)
     dps_question, framework = _added_to(system, of.buyer)
+    terms = create_terms(by=of.buyer, ref="standard", name="Standard", fields={}, now=bidding.BIDDING)
     return Things(
         ballot=ballot,
         job=_job(of.buyer),
@@ -76,6 +79,7 @@ def things_of(of: bidding.Market) -> Things:
         round_name=_round(of),
         copy=start_copy(by=of.buyer, sheets={WINDOWS.name: [{}]}, now=bidding.BIDDING).pk,
         session=UserSession.objects.create(user=of.buyer.user, ip="192.0.2.1", session_key="elsewhere").pk,
+        settlement_terms=terms.record_id,
         dps=system.pk,
         dps_question=dps_question,
         framework=framework,
