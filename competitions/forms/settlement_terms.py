@@ -130,11 +130,11 @@ class TermsForm(StyledForm):
     kw = _optional(_number("Constant (kW)", "Net, export positive. Read only with constant.", negative=True))
     before_minutes = _whole("Minutes before", 1, 1440, "Read only with the meter before the dispatch.")
     working_used = _whole("Working days used", 1, 60)
-    working_nearest = _whole("of the last", 1, 60)
-    working_least = _whole("at least", 1, 60, "With fewer there is no baseline.")
+    working_nearest = _whole("Working days looked at", 1, 60)
+    working_least = _whole("Working days at least", 1, 60, "With fewer there is no baseline.")
     other_used = _whole("Other days used", 1, 60)
-    other_nearest = _whole("of the last", 1, 60)
-    other_least = _whole("at least", 1, 60)
+    other_nearest = _whole("Other days looked at", 1, 60)
+    other_least = _whole("Other days at least", 1, 60)
     select = _choice("Which of them", _choices(Select))
     lookback_days = _whole("Days looked back", 1, 366)
     adjustment = _choice(
@@ -143,8 +143,8 @@ class TermsForm(StyledForm):
         "To the meter shortly before the dispatch.",
     )
     adjustment_minutes = _whole("Adjustment over minutes", 1, 1440)
-    adjustment_gap = _whole("that end minutes before the start", 0, 1440)
-    adjustment_cap = _number("Adjustment at most", "A share: 0.2 is 20 %.")
+    adjustment_gap = _whole("Adjustment ends minutes before the start", 0, 1440)
+    adjustment_cap = _number("Adjustment by at most", "A share: 0.2 is 20 %.")
     adjustment_one_sided = _yes("Not where it would lower the flexibility")
     mode = _choice("Availability", MODES)
     factor = _choice("Its payment is scaled by", _choices(AvailabilityFactor))
@@ -157,9 +157,9 @@ class TermsForm(StyledForm):
     lock_day = _choice(
         "Locked on", [(each, each) for each in WEEKDAYS], "Of the week before; a week at a time."
     )
-    lock_time = forms.CharField(label="at", max_length=5, help_text="Local; 24:00 is the day's end.")
-    answer_day = _choice("Answered until", [(each, each) for each in WEEKDAYS])
-    answer_time = forms.CharField(label="at", max_length=5)
+    lock_time = forms.CharField(label="Locked at", max_length=5, help_text="Local; 24:00 is the day's end.")
+    answer_day = _choice("Answered until (day)", [(each, each) for each in WEEKDAYS])
+    answer_time = forms.CharField(label="Answered until (time)", max_length=5)
     unanswered = _choice("Unanswered is", _choices(Unanswered))
     default = _choice("Not declared counts as", _choices(Undeclared))
     acknowledge_minutes = _whole("Acknowledged within minutes", 1, 44_640, "The start always ends the time.")
@@ -179,8 +179,8 @@ class TermsForm(StyledForm):
         "Penalties of a month are at most",
         [("none", "as they are"), ("utilisation", "its utilisation payments"), ("all", "all its payments")],
     )
-    days_before = _whole("Nominated days before", 0, 31, "Read only with nominated baselines.")
-    nomination_time = forms.TimeField(label="until (local)", input_formats=["%H:%M"])
+    days_before = _whole("Nominated so many days before", 0, 31, "Read only with nominated baselines.")
+    nomination_time = forms.TimeField(label="Nominated until (local time)", input_formats=["%H:%M"])
     meter_day = _whole("Meter data until day", 1, 28, "Of the next month, 24:00.")
     dispute_days = _whole("Working days to dispute", 0, 90)
     correction_months = _whole("Months of correction", 0, 60)

@@ -91,7 +91,7 @@ def terms_new(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, f"{made} is there: competitions can name it.")
             return redirect("competitions:terms", made.record_id)
-    context = {"form": form, "presets": PRESETS, "preset": preset, "uftp": UFTP}
+    context = {"form": form, "presets": PRESETS, "preset": preset}
     return _form_page(request, context, form)
 
 
@@ -180,8 +180,8 @@ def _preview(request: MemberRequest, form: TermsForm) -> dict[str, Any]:
 def _bound(form: TermsForm) -> TermsForm:
     """The form as it would be sent as it is filled."""
     told = {name: value for name, value in form.initial.items() if value not in (None, False)}
-    penalty = {"penalty_price": "1"} if told.get("curve") == UFTP else {}
-    return TermsForm({**told, **penalty}, is_new=False)
+    curve = {"curve": "proportional"} if told.get("curve") == UFTP else {}  # its penalty is still to be named
+    return TermsForm({**told, **curve}, is_new=False)
 
 
 def _shown(fields: dict[str, Any], request: MemberRequest) -> TermsShown:

@@ -126,9 +126,14 @@ def _response(events: Sequence[Event], due: datetime, *, stands: bool) -> Respon
     return found
 
 
-def _profile(events: Sequence[Event]) -> tuple[Piece, ...]:
-    issue = events[0]
-    first = _piece_of(issue)
+def amendments_waiting(events: Sequence[Event]) -> list[Event]:
+    """The amendments that ask for more and bind only once they are acknowledged, of which none has been."""
+    return _amendments(events)[1]
+
+
+def _amendments(events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+    """The amendments that bind, in order of issue, and those that wait for an acknowledgement."""
+    first = _piece_of(events[0])
     binding: list[Event] = []
     waiting: dict[int | None, Event] = {}
     for event in events[1:]:
@@ -143,6 +148,11 @@ def _profile(events: Sequence[Event]) -> tuple[Piece, ...]:
             assert amendment.start is not None
             if event.at < amendment.start:
                 binding = _in_order_of_issue(events, [*binding, amendment])
+    return binding, list(waiting.values())
+
+
+def _profile(events: Sequence[Event]) -> tuple[Piece, ...]:
+    first, (binding, _) = _piece_of(events[0]), _amendments(events)
     stops = [each.at for each in events if each.type in (EventType.STOP, EventType.EMERGENCY_STOP)]
     pieces = _amended(first, binding)
     return _cut(pieces, min(stops)) if stops else pieces
