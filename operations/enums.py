@@ -1,0 +1,44 @@
+from django.db.models import TextChoices
+
+
+class DispatchKind(TextChoices):
+    OPERATIONAL = "operational", "Operational"
+    SCHEDULED = "scheduled", "Scheduled"
+    TEST = "test", "Test"
+
+
+class DispatchState(TextChoices):
+    """What is stored of the answer; unanswered, running and over follow from events and clock."""
+
+    ISSUED = "issued", "Issued"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+DISPATCH_TRANSITIONS: dict[DispatchState, frozenset[DispatchState]] = {
+    DispatchState.ISSUED: frozenset(
+        {DispatchState.ACKNOWLEDGED, DispatchState.DECLINED, DispatchState.CANCELLED}
+    ),
+    DispatchState.ACKNOWLEDGED: frozenset({DispatchState.CANCELLED}),
+    DispatchState.DECLINED: frozenset(),
+    DispatchState.CANCELLED: frozenset(),
+}
+
+
+class EventKind(TextChoices):
+    ISSUE = "issue", "Issued"
+    ACKNOWLEDGE = "acknowledge", "Acknowledged"
+    DECLINE = "decline", "Declined"
+    CANCEL = "cancel", "Cancelled"
+    AMEND = "amend", "Amended"
+    STOP = "stop", "Stopped"
+    EMERGENCY_STOP = "emergency_stop", "Stopped in an emergency"
+
+
+class MessageKind(TextChoices):
+    DISPATCH_ISSUED = "dispatch_issued", "Dispatch issued"
+    DISPATCH_AMENDED = "dispatch_amended", "Dispatch amended"
+    DISPATCH_STOPPED = "dispatch_stopped", "Dispatch stopped"
+    DISPATCH_EMERGENCY_STOPPED = "dispatch_emergency_stopped", "Dispatch stopped in an emergency"
+    DISPATCH_CANCELLED = "dispatch_cancelled", "Dispatch cancelled"

@@ -1,0 +1,38 @@
+"""Who may do what in operations."""
+
+from accounts.enums import Role
+from accounts.models import Member
+from contracts.enums import ContractStatus
+from contracts.models import Contract
+from marketplace.errors import NotAllowed
+
+CAN_RUN = frozenset({ContractStatus.AWARDED, ContractStatus.SIGNED})
+
+
+def can_dispatch(by: Member | None, contract: Contract) -> bool:
+    """Whether the member issues, amends, stops and cancels dispatches of the contract."""
+    return (
+        by is not None and by.is_so and by.organisation_id == contract.buyer_id and by.holds(Role.OPERATIONS)
+    )
+
+
+def check_may_dispatch(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not dispatch the contract."""
+    if not can_dispatch(by, contract):
+        raise NotAllowed("Dispatching a contract needs the role Operations of its buying operator.")
+
+
+def can_answer(by: Member | None, contract: Contract) -> bool:
+    """Whether the member acknowledges and declines dispatches of the contract."""
+    return (
+        by is not None
+        and by.is_fsp
+        and by.organisation_id == contract.seller_id
+        and by.holds(Role.OPERATIONS)
+    )
+
+
+def check_may_answer(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not answer for the contract."""
+    if not can_answer(by, contract):
+        raise NotAllowed("Answering a dispatch needs the role Operations of the selling provider.")
