@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from django import forms
@@ -61,7 +62,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
-def _choices(kind: type, words: Mapping[str, str] = WORDS) -> list[tuple[str, str]]:
+def _choices(kind: type[StrEnum], words: Mapping[str, str] = WORDS) -> list[tuple[str, str]]:
     return [(each.value, words.get(each, each.value)) for each in kind]
 
 

@@ -33,10 +33,10 @@ def award_contracts(
     accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
     contracts = [_contract(competition, bid, now) for bid in accepted]
     version = version_for(competition, now)
-    for contract in contracts if version else ():
-        put_terms(contract, version)
     policy = policy_of(competition.operator)
     for contract in contracts:
+        if version is not None:
+            put_terms(contract, version)
         contract.signable_from = signable_from(now, policy.standstill_days, competition.operator.zone)
     Contract.objects.bulk_create(contracts)
     ContractedAsset.objects.bulk_create(_contracted_assets(competition, accepted, contracts, now))

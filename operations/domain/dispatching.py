@@ -56,10 +56,14 @@ class _Locked:
 
     @property
     def answer(self) -> dict[str, Any]:
-        return {
-            "acknowledge_minutes": self.terms.acknowledge_minutes,
-            "stands_unanswered": stands_unanswered(self.terms),
-        }
+        return _answer_terms(self.terms)
+
+
+def _answer_terms(terms: SettlementTerms) -> dict[str, Any]:
+    return {
+        "acknowledge_minutes": terms.acknowledge_minutes,
+        "stands_unanswered": stands_unanswered(terms),
+    }
 
 
 @transaction.atomic
@@ -195,7 +199,7 @@ def release_time(contract: Contract, terms: SettlementTerms, now: datetime) -> N
 def _hold(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None:
     """Have the dispatch hold the time until the latest end that may still be asked for; none once it is void."""
     events = events_of(dispatch)
-    told = {"acknowledge_minutes": terms.acknowledge_minutes, "stands_unanswered": stands_unanswered(terms)}
+    told = _answer_terms(terms)
     response = answers.response_at(events, now, **told)
     holds = response not in VOID
     profile = requested(events, acknowledge_minutes=terms.acknowledge_minutes, stands_unanswered=True)
@@ -376,5 +380,5 @@ def _text(value: Any) -> Any:
 def response_of(dispatch: Dispatch, contract: Contract, now: datetime) -> Response | None:
     """How a dispatch stands; None while its answer may still come in time."""
     terms = terms_of_contract(contract)
-    told = {"acknowledge_minutes": terms.acknowledge_minutes, "stands_unanswered": stands_unanswered(terms)}
+    told = _answer_terms(terms)
     return answers.response_at(events_of(dispatch), now, **told)
