@@ -13,7 +13,7 @@ from competitions.domain.terms_versions import newest_version, terms_of_member
 from contracts import rules
 from contracts.domain import given_terms
 from contracts.domain.lifecycle import add_document, sign_contract, withdraw_contract
-from contracts.domain.queries import contracts_of, contracts_without_terms, documents_of
+from contracts.domain.queries import contracts_of, contracts_without_terms, documents_of, lacking_terms
 from contracts.filters import ContractFilter
 from contracts.forms import DocumentForm, GiveTermsForm, WithdrawForm
 from contracts.models import Contract
@@ -42,7 +42,7 @@ def contract_list(request: MemberRequest) -> HttpResponse:
         {
             "filter": found,
             "any": contracts.exists(),
-            "without_terms": contracts_without_terms(request.member).count(),
+            "without_terms": lacking_terms(contracts).count(),
         },
     )
 

@@ -51,12 +51,17 @@ def contracts_without_terms(member: Member) -> QuerySet[Contract]:
     """For an operator: the contracts that were awarded before there were settlement terms and have none yet."""
     if not member.is_so:
         return Contract.objects.none()
-    own = Contract.objects.filter(buyer=member.organisation_id, terms_version=None)
+    own = Contract.objects.filter(buyer=member.organisation_id)
     return (
-        own.exclude(status=ContractStatus.WITHDRAWN)
+        lacking_terms(own)
         .select_related("competition", "buyer", "seller")
         .order_by("first_day", "competition__ref", "period_name", "window_name", "id")
     )
+
+
+def lacking_terms(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
+    """Those of the contracts that have no settlement terms and may still get them."""
+    return contracts.filter(terms_version=None).exclude(status=ContractStatus.WITHDRAWN)
 
 
 def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Contract]:
