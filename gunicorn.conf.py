@@ -18,7 +18,8 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Leave all that is loaded out of garbage collection: going through it takes 0.1 s amid somebody's request."""
+    """Leave all that is loaded out of garbage collection: going through it takes 0.1 s amid somebody's
+    request."""
     importlib.import_module("marketplace.urls")
     gc.collect()
     gc.freeze()

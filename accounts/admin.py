@@ -47,7 +47,8 @@ for touched_by_their_owners in (EmailAddress, Authenticator, UserSession):
 
 
 def record_change(request: HttpRequest, subject: Model, organisation_id: UUID | None, form: Any) -> None:
-    """Write what an admin changed into the organisation's audit log (None: the platform's); both or neither happen."""
+    """Write what an admin changed into the organisation's audit log (None: the platform's); both or neither
+    happen."""
     own = {each.name for each in subject._meta.concrete_fields}
     changed = [name for name in form.changed_data if name in own]
     changes = {name: (str(form.initial.get(name)), str(form.cleaned_data[name])) for name in changed}
@@ -280,7 +281,8 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End all sessions of people whose device was lost or whose session is doubtful; all may be picked."""
+        """End all sessions of people whose device was lost or whose session is doubtful; all may be
+        picked."""
         by = PlatformAdmin(request.user)  # type: ignore[arg-type]
         for user in queryset:
             end_all_sessions(by=by, user=user, now=clock.now())

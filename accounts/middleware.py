@@ -46,7 +46,8 @@ WITHOUT_SECOND_FACTOR = {
 
 
 class MemberMiddleware:
-    """Puts ``request.member`` on every request: the active member, or None. Ends the session of a deactivated one."""
+    """Puts ``request.member`` on every request: the active member, or None. Ends the session of a deactivated
+    one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,7 +62,8 @@ class MemberMiddleware:
 
 
 class ViewingMiddleware:
-    """Lets an admin who chose to view as a member see what that member sees, and refuses whatever would change it."""
+    """Lets an admin who chose to view as a member see what that member sees, and refuses whatever would
+    change it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -122,7 +124,8 @@ class SecondFactorMiddleware:
 
 
 class TermsMiddleware:
-    """Redirects users who have not accepted the current terms to the page that asks for it, from every address of ours."""
+    """Redirects users who have not accepted the current terms to the page that asks for it, from every
+    address of ours."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -154,7 +157,8 @@ class TermsMiddleware:
 
 
 class SeenMiddleware:
-    """Notes once a minute that a session is in use, from where and with what: the list of sessions shows it."""
+    """Notes once a minute that a session is in use, from where and with what: the list of sessions shows
+    it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -168,7 +172,8 @@ class SeenMiddleware:
 
 
 def is_due(key: str) -> bool:
-    """Whether this process has not noted for a minute that the session is in use; it counts as noted from now on."""
+    """Whether this process has not noted for a minute that the session is in use; it counts as noted from now
+    on."""
     now = time.monotonic()
     if now - _seen.get(key, -SEEN_EVERY) < SEEN_EVERY:
         return False

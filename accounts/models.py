@@ -141,7 +141,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A platform admin, whose address counts as verified: the person who makes the admin vouches for it."""
+        """A platform admin, whose address counts as verified: the person who makes the admin vouches for
+        it."""
         from allauth.account.models import EmailAddress  # its models need ours first
 
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
@@ -272,7 +273,8 @@ class TermsAcceptance(models.Model):
 
 
 class LoginMail(Delivery):
-    """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the login.
+    """A mail about a login that waits to be sent; gone once it is, since it may hold a link that opens the
+    login.
 
     Of one that was given up lines and link are erased; the rest stays a while for support to see.
     """

@@ -14,7 +14,8 @@ class MemberRequest(KernelMemberRequest):
 
 
 class VisitorRequest(HttpRequest):
-    """A request of anybody, as views have it that ``@public`` declares; a member, a visitor, or somebody in between."""
+    """A request of anybody, as views have it that ``@public`` declares; a member, a visitor, or somebody in
+    between."""
 
     member: Member | None
 

@@ -37,7 +37,8 @@ def check_may_edit_profile(member: Member | None, operator: Organisation) -> Non
 
 
 def check_seat_is_free(organisation: Organisation, now: datetime) -> None:
-    """Raise ``Refused`` when every seat is taken by an active member or by an invitation that can still be used."""
+    """Raise ``Refused`` when every seat is taken by an active member or by an invitation that can still be
+    used."""
     taken = organisation.members.filter(is_active=True).count()
     usable = organisation.invitations.filter(
         accepted_at=None, withdrawn_at=None, sent_at__gt=now - INVITATION_LASTS

@@ -59,7 +59,8 @@ class Ballot(models.Model):
 
 
 class BallotAsset(models.Model):
-    """An asset (or planned asset) offered in a ballot. While ``is_live``, it is in no other ballot of the competition."""
+    """An asset (or planned asset) offered in a ballot. While ``is_live``, it is in no other ballot of the
+    competition."""
 
     ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="ballot_assets")
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="+")
@@ -190,7 +191,8 @@ class AssetList(models.Model):
 
 
 class GateClose(models.Model):
-    """The fact that bidding is over, made under an exclusive lock: how many bids, and the digest of their set."""
+    """The fact that bidding is over, made under an exclusive lock: how many bids, and the digest of their
+    set."""
 
     competition = models.OneToOneField(Competition, on_delete=models.PROTECT, related_name="gate_close")
     closed_at = models.DateTimeField()
@@ -256,8 +258,8 @@ class DecisionPolicy(models.Model):
 
 
 class NamingRule(models.Model):
-    """From when on an operator publishes bids with company names, or without. Kept for ever: each competition goes by
-    the rule that stood when its bidding opened. Without a row: without names."""
+    """From when on an operator publishes bids with company names, or without. Kept for ever: each competition
+    goes by the rule that stood when its bidding opened. Without a row: without names."""
 
     operator = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="naming_rules")
     names_published = models.BooleanField("company names are published")
@@ -290,7 +292,8 @@ class RegulatorSettings(models.Model):
 
 
 class ConfirmationProposal(models.Model):
-    """One member's word that these decisions are to be confirmed; with two people confirming, another one does."""
+    """One member's word that these decisions are to be confirmed; with two people confirming, another one
+    does."""
 
     competition = models.OneToOneField(
         Competition, on_delete=models.PROTECT, related_name="confirmation_proposal"

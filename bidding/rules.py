@@ -82,7 +82,8 @@ def check_all_decided(competition: Competition, bids: Sequence[Bid]) -> None:
 
 
 def check_decision_is_open(competition: Competition, now: datetime) -> None:
-    """Bids are decided from bidding close until the results are confirmed, even if it is archived meanwhile."""
+    """Bids are decided from bidding close until the results are confirmed, even if it is archived
+    meanwhile."""
     if is_decision_open(competition, now):
         return
     ref = competition.ref

@@ -6,5 +6,6 @@ results_confirmed = Signal()
 """Sent inside the confirming transaction; a receiver that raises undoes the confirmation.
 
 Keyword arguments: ``competition``; ``bids``, the accepted ones, each with ``ballot.provider``,
-``ballot.ballot_assets`` and ``window.period`` loaded; ``confirmation``; ``by``, the member who confirmed; ``now``.
+``ballot.ballot_assets`` and ``window.period`` loaded; ``confirmation``; ``by``, the member who confirmed;
+``now``.
 """

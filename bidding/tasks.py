@@ -15,5 +15,6 @@ def close_gates() -> int:
 
 @shared_task(name="bidding.notify_due", ignore_result=True, expires=60)
 def notify_due() -> int:
-    """Tell where bidding is open and where it closes soon; returns of how many competitions. Run every half minute."""
+    """Tell where bidding is open and where it closes soon; returns of how many competitions. Run every half
+    minute."""
     return scheduled_notifications.notify_due(clock.now())

@@ -38,7 +38,8 @@ SHOWN_PHASES = [(phase.value, phase.label) for phase in Phase]
 
 
 def in_phase(phase: str, now: datetime) -> Q:
-    """The competitions in a phase at ``now``, as a condition of the query: the same rules as ``Competition.phase``."""
+    """The competitions in a phase at ``now``, as a condition of the query: the same rules as
+    ``Competition.phase``."""
     unended = Q(cancelled_at=None) & (Q(archive_on=None) | Q(archive_on__gt=now))
     running = unended & Q(confirmed_at=None)
     conditions = {
@@ -58,7 +59,8 @@ def in_phase(phase: str, now: datetime) -> Q:
 
 
 class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """What the list and the map beside it are narrowed to. Without a phase all but the archived are listed."""
+    """What the list and the map beside it are narrowed to. Without a phase all but the archived are
+    listed."""
 
     search = django_filters.CharFilter(label="Ref, name, area or postcode", method="matching")
     view = django_filters.ChoiceFilter(label="View", method="in_view")
@@ -174,8 +176,8 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
         return competitions.filter(self._lies_at(competitions, text))
 
     def _lies_at(self, competitions: QuerySet[Competition], text: str) -> Q:
-        """A competition is at a postcode by naming it, or by holding the place where it lies, if that is known; at a
-        town within 10 km of it."""
+        """A competition is at a postcode by naming it, or by holding the place where it lies, if that is
+        known; at a town within 10 km of it."""
         code = normal_postcode(text)
         parts = Boundary.objects.filter(competition=OuterRef("pk")).filter(
             Q(area__reference__icontains=tidy_key(text))

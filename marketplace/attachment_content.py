@@ -1,7 +1,7 @@
 """What an attached document is by its content, and whether it would do something by itself when it is opened.
 
-Pure; to be run in the process that reads files from outside. Nothing is trusted that the document says of itself: a
-part counts as a program by its first bytes too, an object of a PDF counts wherever it stands.
+Pure; to be run in the process that reads files from outside. Nothing is trusted that the document says of
+itself: a part counts as a program by its first bytes too, an object of a PDF counts wherever it stands.
 """
 
 import html
@@ -135,7 +135,8 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, depth: int) -> 
 
 
 def _check_links(index: bytes) -> None:
-    """Refuse links out of the document other than those that a reader clicks, whatever the case of their marks."""
+    """Refuse links out of the document other than those that a reader clicks, whatever the case of their
+    marks."""
     try:
         relations = list(ElementTree.fromstring(index).iter())  # noqa: S314 (entities are refused before)
     except (ElementTree.ParseError, LookupError, ValueError):
@@ -172,8 +173,8 @@ def _check_words(text: str) -> None:
 def _check_pdf(data: bytes) -> None:
     """Refuse a PDF with actions that run without being asked, scripts, programs or files inside.
 
-    Looked for in every byte and in every stream that unpacks, since what a reader program takes for an object depends
-    on the program.
+    Looked for in every byte and in every stream that unpacks, since what a reader program takes for an object
+    depends on the program.
     """
     _check_actions(data)
     unpacked = 0
@@ -216,8 +217,9 @@ def _check_pdf(data: bytes) -> None:
 def _check_opening(data: bytes, packed: list[tuple[bytes, bytes]]) -> None:
     """Refuse a PDF that does more at opening than go to a place in itself.
 
-    ``packed`` are its streams of objects: what each says of itself, and what it holds. An action that is another object
-    is looked up wherever objects stand; every object of that number counts, since a reader takes one or the other.
+    ``packed`` are its streams of objects: what each says of itself, and what it holds. An action that is
+    another object is looked up wherever objects stand; every object of that number counts, since a reader
+    takes one or the other.
     """
     texts = [_plain(data), *(_plain(content) for _, content in packed)]
     named: set[int] = set()

@@ -37,10 +37,10 @@ class Document:
 def examine(data: bytes, filename: str, *, largest: int = LARGEST) -> Document:
     """What the file is, by its content and never by its name.
 
-    Raises ``Refused`` with a sentence for a file that is empty, larger than ``largest`` bytes, of another kind than
-    PDF, DOCX, XLSX, PNG or JPEG, damaged, locked with a password, or with something inside that runs by itself:
-    macros, programs, embedded objects, scripts, links to files elsewhere. It is looked into by a process that can do
-    nothing else.
+    Raises ``Refused`` with a sentence for a file that is empty, larger than ``largest`` bytes, of another
+    kind than PDF, DOCX, XLSX, PNG or JPEG, damaged, locked with a password, or with something inside that
+    runs by itself: macros, programs, embedded objects, scripts, links to files elsewhere. It is looked into
+    by a process that can do nothing else.
     """
     if not data:
         raise Refused("The file is empty.")

@@ -49,7 +49,8 @@ def localise(value: datetime, zone: ZoneInfo) -> LocalResult:
 
 
 def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The instant (UTC) of a local time on a day: one that is skipped is the first that exists, one twice the first."""
+    """The instant (UTC) of a local time on a day: one that is skipped is the first that exists, one twice the
+    first."""
     local = datetime.combine(day, at, zone)
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -96,7 +97,8 @@ def holidays_between(country: str, region: str, first: date, last: date) -> froz
 def service_dates(
     first: date, last: date, weekdays: Collection[int], rule: HolidayRule | str, holidays: Collection[date]
 ) -> list[date]:
-    """The days from ``first`` to ``last`` (inclusive) that the weekdays (Monday is 0) and the holiday rule select."""
+    """The days from ``first`` to ``last`` (inclusive) that the weekdays (Monday is 0) and the holiday rule
+    select."""
     rule = HolidayRule(rule)
     days = [first + number * DAY for number in range((last - first).days + 1)]
     if rule is HolidayRule.EXCLUDE:
@@ -116,7 +118,8 @@ def service_intervals(
     holidays: Collection[date],
     zone: ZoneInfo,
 ) -> list[tuple[datetime, datetime]]:
-    """From and to (UTC) of the service on each day that counts. An end not after the start falls on the next day."""
+    """From and to (UTC) of the service on each day that counts. An end not after the start falls on the next
+    day."""
     overnight = DAY if end <= start else timedelta()
     return [
         (local_instant(day, start, zone), local_instant(day + overnight, end, zone))
@@ -134,7 +137,8 @@ def available_minutes(
     holidays: Collection[date],
     zone: ZoneInfo,
 ) -> int:
-    """The elapsed minutes of service, summed over the days that count; a clock change makes one longer or shorter."""
+    """The elapsed minutes of service, summed over the days that count; a clock change makes one longer or
+    shorter."""
     intervals = service_intervals(first, last, weekdays, start, end, rule, holidays, zone)
     return sum((int((to - since).total_seconds()) // 60 for since, to in intervals), 0)
 

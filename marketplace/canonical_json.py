@@ -1,4 +1,5 @@
-"""Canonical JSON: one text for equal values, to take digests over. No Django in here: workers of a proof import it."""
+"""Canonical JSON: one text for equal values, to take digests over. No Django in here: workers of a proof
+import it."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +8,8 @@ from typing import Any
 
 
 def text_of(value: Any) -> str:
-    """The value in words the database takes (no NUL, no lone surrogate): instants in UTC, everything else by str."""
+    """The value in words the database takes (no NUL, no lone surrogate): instants in UTC, everything else by
+    str."""
     if isinstance(value, datetime) and value.tzinfo:
         value = value.astimezone(UTC)
     if isinstance(value, (date, time)):
@@ -21,6 +23,7 @@ def text_of(value: Any) -> str:
 def canonical_json(value: Any, *, escaped: bool = False, default: Callable[[Any], Any] = text_of) -> str:
     """The value as JSON: keys sorted, no spaces, characters as they are, or ``escaped`` beyond ASCII.
 
-    ``default`` makes JSON of other values, such as an instant. Stored digests are over this text: it never changes.
+    ``default`` makes JSON of other values, such as an instant. Stored digests are over this text: it never
+    changes.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=escaped, default=default)

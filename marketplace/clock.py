@@ -1,7 +1,8 @@
 """The one clock of the marketplace.
 
 Everywhere else time is an argument. What has a deadline reads :func:`now` *after* it holds its lock: the
-database's clock in production, a set one only inside :func:`set_to` (rehearsal, loading the demo market, tests).
+database's clock in production, a set one only inside :func:`set_to` (rehearsal, loading the demo market,
+tests).
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ _set_instant: ContextVar[datetime | None] = ContextVar("set_instant", default=No
 
 
 def now() -> datetime:
-    """The current instant in UTC: the set one, else what the settings' ``CLOCK`` tells, which is the database's."""
+    """The current instant in UTC: the set one, else what the settings' ``CLOCK`` tells, which is the
+    database's."""
     instant = _set_instant.get()
     return instant if instant is not None else _source(settings.CLOCK)()
 

@@ -16,8 +16,8 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Add rows of values, in the order of ``columns``, to a table within the caller's transaction.
 
-    Texts hold no NUL. Rows are taken as they come, so any number fits in memory. The names are the caller's own, never
-    a user's. Raises what an insert would raise.
+    Texts hold no NUL. Rows are taken as they come, so any number fits in memory. The names are the caller's
+    own, never a user's. Raises what an insert would raise.
     """
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     left = iter(rows)

@@ -48,7 +48,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Dress:
-    """How a file is written: its encoding (``note`` says so where it had to be guessed) and what separates cells."""
+    """How a file is written: its encoding (``note`` says so where it had to be guessed) and what separates
+    cells."""
 
     encoding: str
     separator: str
@@ -104,8 +105,8 @@ def _decodes(data: bytes, encoding: str) -> bool:
 def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iterator[Line]:
     """The rows that hold something, the header first.
 
-    Raises :class:`BadCsv` with the line for quotes that don't close, text that can't be kept, and more rows, columns or
-    longer cells than are taken.
+    Raises :class:`BadCsv` with the line for quotes that don't close, text that can't be kept, and more rows,
+    columns or longer cells than are taken.
     """
     dress = dress or dress_of(data)
     csv.field_size_limit(LONGEST_CELL)

@@ -1,4 +1,5 @@
-"""How days, instants and times of day are written for people, everywhere: pages, mails, letters, sentences. Pure."""
+"""How days, instants and times of day are written for people, everywhere: pages, mails, letters, sentences.
+Pure."""
 
 import re
 from datetime import date, datetime, time
@@ -87,7 +88,8 @@ def short_month_text(month: date) -> str:
 
 
 def season_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from ``now``."""
+    """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from
+    ``now``."""
     local = instant.astimezone(zone)
     is_far = abs((instant - now).days) > MANY_DAYS
     return f"{local.day} {local:%b %Y, %H:%M}" if is_far else f"{local.day} {local:%b, %H:%M}"

@@ -1,7 +1,7 @@
 """The whole marketplace in one process tree, for a newcomer: ``make demo``.
 
-PostgreSQL, Valkey, the web server, the workers and the scheduler are children of this process. They end with it,
-however it ends; what it keeps lies in ``data/``.
+PostgreSQL, Valkey, the web server, the workers and the scheduler are children of this process. They end with
+it, however it ends; what it keeps lies in ``data/``.
 """
 
 import os

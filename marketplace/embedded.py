@@ -1,7 +1,8 @@
-"""PostgreSQL and Valkey from Python wheels, for the demo, tests and a laptop: no server needs to be installed.
+"""PostgreSQL and Valkey from Python wheels, for the demo, tests and a laptop: no server needs to be
+installed.
 
-Both are children of the process that starts them, listen on unix sockets only, keep their data in one folder, and end
-with their parent, however it ends. No folder outside that one is touched.
+Both are children of the process that starts them, listen on unix sockets only, keep their data in one folder,
+and end with their parent, however it ends. No folder outside that one is touched.
 """
 
 import fcntl
@@ -57,8 +58,8 @@ def _package_folder(name: str) -> Path:
 class Services:
     """PostgreSQL and Valkey over one ``folder``; use as a context manager, or :meth:`start` and :meth:`stop`.
 
-    ``durable`` False trades safety of the data for speed (tests). Raises :class:`EmbeddedError` when another process
-    uses the folder or a service does not come up.
+    ``durable`` False trades safety of the data for speed (tests). Raises :class:`EmbeddedError` when another
+    process uses the folder or a service does not come up.
     """
 
     folder: Path
@@ -69,7 +70,8 @@ class Services:
 
     @property
     def sockets(self) -> Path:
-        """The folder of the sockets: the data folder, or a short one where its path is too long for a socket."""
+        """The folder of the sockets: the data folder, or a short one where its path is too long for a
+        socket."""
         return Path(self._short) if self._short else self.folder
 
     @property
@@ -180,7 +182,8 @@ class Services:
                 return
 
     def _initialise(self, data: Path, as_user: list[str]) -> None:
-        """Make the cluster beside its place and move it there, so that a killed start leaves no half of one."""
+        """Make the cluster beside its place and move it there, so that a killed start leaves no half of
+        one."""
         fresh = data.with_name("pg.new")
         shutil.rmtree(fresh, ignore_errors=True)
         init = [postgres_bin() / "initdb", "-D", fresh, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
@@ -272,7 +275,8 @@ def dying_with_parent(by: signal.Signals) -> list[str]:
 
 
 def _as_user(folder: Path) -> list[str]:
-    """PostgreSQL refuses to be root: run it as an ordinary user of a namespace, which opens no folder to anyone."""
+    """PostgreSQL refuses to be root: run it as an ordinary user of a namespace, which opens no folder to
+    anyone."""
     if os.geteuid() != 0:
         return []
     inside = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
@@ -292,7 +296,8 @@ def _others_may_enter(folder: Path) -> bool:
 
 
 def _end_orphans(*places: Path) -> None:
-    """End servers on these places that a killed run left behind: the folder's lock is held, so nobody needs them."""
+    """End servers on these places that a killed run left behind: the folder's lock is held, so nobody needs
+    them."""
     deadline = time.monotonic() + ORPHAN_SECONDS
     while (
         left := [pid for place in places for pid in _processes_naming(place)]
@@ -304,7 +309,8 @@ def _end_orphans(*places: Path) -> None:
 
 
 def _processes_naming(place: Path) -> list[int]:
-    """The processes with ``place`` as an argument, or in Valkey's title (on Linux; elsewhere none are found)."""
+    """The processes with ``place`` as an argument, or in Valkey's title (on Linux; elsewhere none are
+    found)."""
     found, words = [], {str(place).encode(), f"unixsocket:{place}".encode()}
     for line in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

@@ -13,8 +13,8 @@ _PREFIX_AND_DIGITS = re.compile(r"([A-Z]{0,2})([0-9]+)")
 def company_number(text: str, country: str) -> str:
     """The number without white space, in capitals; a British one padded with zeros to eight characters.
 
-    Empty for an empty text. Raises ``Refused`` for a placeholder (``N/A``, all zeros) and for a British number of more
-    than eight characters.
+    Empty for an empty text. Raises ``Refused`` for a placeholder (``N/A``, all zeros) and for a British
+    number of more than eight characters.
     """
     number = _plain(text)
     if not number:
@@ -33,7 +33,8 @@ def company_number(text: str, country: str) -> str:
 
 
 def vat_number(text: str) -> str:
-    """The VAT number without white space, in capitals; empty for an empty text. Raises ``Refused`` for a placeholder."""
+    """The VAT number without white space, in capitals; empty for an empty text. Raises ``Refused`` for a
+    placeholder."""
     number = _plain(text)
     if number and _is_placeholder(number):
         raise Refused("Give the VAT number, or leave it blank if your company has none.")
@@ -41,7 +42,8 @@ def vat_number(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without white space of any kind and invisible characters, in capitals; digits of other widths as plain ones."""
+    """Without white space of any kind and invisible characters, in capitals; digits of other widths as plain
+    ones."""
     return without_white_space(unicodedata.normalize("NFKC", text)).upper()
 
 

@@ -1,7 +1,8 @@
-"""Keys in the database: the same form as :func:`marketplace.keys.key_form`, for unique constraints and look-ups.
+"""Keys in the database: the same form as :func:`marketplace.keys.key_form`, for unique constraints and
+look-ups.
 
-``UniqueConstraint("provider", KeyForm("ref"), …)`` makes two spellings of one key impossible and gives the look-up
-``ref__key_form=key_form(text)`` its index.
+``UniqueConstraint("provider", KeyForm("ref"), …)`` makes two spellings of one key impossible and gives the
+look-up ``ref__key_form=key_form(text)`` its index.
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,8 @@ TextField.register_lookup(KeyForm)
 
 
 def tell_look_alikes_apart(rows: Iterable[Model], scope: str, field: str) -> None:
-    """For migrations to a unique key: keep every row; of those whose texts are one key, the later ones get a number.
+    """For migrations to a unique key: keep every row; of those whose texts are one key, the later ones get a
+    number.
 
     ``rows`` come in the order in which they were made; ``scope`` names what the key is unique within.
     """

@@ -25,7 +25,8 @@ def tidy_key(text: object) -> str:
 
 
 def key_form(text: object) -> str:
-    """The form in which keys are compared: :func:`tidy_key` without regard to case. Two keys with one form are one."""
+    """The form in which keys are compared: :func:`tidy_key` without regard to case. Two keys with one form
+    are one."""
     folded = tidy_key(text).casefold()
     return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
 
@@ -36,5 +37,6 @@ def same_key(one: object, other: object) -> bool:
 
 
 def without_white_space(text: object) -> str:
-    """An identifier (meter ID, postcode, company number) without invisible characters and white space of any kind."""
+    """An identifier (meter ID, postcode, company number) without invisible characters and white space of any
+    kind."""
     return _WHITE_SPACE.sub("", tidy_key(text))

@@ -1,4 +1,5 @@
-"""Who uses the pages, as far as the kernel knows: the app of organisations and people has the models behind it."""
+"""Who uses the pages, as far as the kernel knows: the app of organisations and people has the models behind
+it."""
 
 import uuid
 from collections.abc import Sequence

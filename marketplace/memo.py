@@ -45,8 +45,8 @@ def cache_add(key: str, seconds: int) -> bool:
 
 
 def cache_increment(key: str, seconds: int) -> int:
-    """How often this was asked under the key since the first time in so many seconds, this time included; 0 when that
-    can't be known."""
+    """How often this was asked under the key since the first time in so many seconds, this time included; 0
+    when that can't be known."""
 
     def count() -> int:
         cache.add(key, 0, seconds)

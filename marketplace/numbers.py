@@ -1,4 +1,5 @@
-"""How numbers are shown: counts, exact amounts, power, money, hours, areas. Pure; pages use the same as filters."""
+"""How numbers are shown: counts, exact amounts, power, money, hours, areas. Pure; pages use the same as
+filters."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -26,7 +27,8 @@ def counted(number: int, thing: str, things: str = "") -> str:
 
 
 def exact_text(number: Decimal | None) -> str:
-    """1234.5: as a person types it, for inputs and cells; no grouping, trailing zeros or exponent. Nothing for None."""
+    """1234.5: as a person types it, for inputs and cells; no grouping, trailing zeros or exponent. Nothing
+    for None."""
     return "" if number is None else _without_zeros(f"{number:f}")
 
 
@@ -84,7 +86,8 @@ def _without_zeros(text: str) -> str:
 
 
 def aligned_texts(numbers: Iterable[Decimal], least: int = 1, most: int = 2) -> list[str]:
-    """Numbers that stand below one another, all with the decimals that the finest of them needs, from least to most."""
+    """Numbers that stand below one another, all with the decimals that the finest of them needs, from least
+    to most."""
     listed = list(numbers)
     needed = max((-int(each.normalize().as_tuple().exponent) for each in listed), default=least)
     decimals = min(most, max(least, needed))

@@ -17,17 +17,20 @@ def postcode_of(text: str) -> str | None:
 
 
 def postcode_sql(column: str) -> str:
-    """SQL for what compares as the postcode or sector of a column, in its normal form or not: spaces and case apart."""
+    """SQL for what compares as the postcode or sector of a column, in its normal form or not: spaces and case
+    apart."""
     return f"upper(replace({column}, ' ', ''))"
 
 
 def sector_sql(column: str) -> str:
-    """SQL for what compares as the sector of the postcode of a column; NULL where it is too short to have one."""
+    """SQL for what compares as the sector of the postcode of a column; NULL where it is too short to have
+    one."""
     return f"CASE WHEN length(replace({column}, ' ', '')) > 3 THEN left({postcode_sql(column)}, -2) END"
 
 
 def normal_postcode(text: str) -> str:
-    """A postcode or sector in capitals with one space, where the text allows; in a postcode no white space counts."""
+    """A postcode or sector in capitals with one space, where the text allows; in a postcode no white space
+    counts."""
     return postcode_of(text) or tidy_key(text).upper()
 
 

@@ -16,7 +16,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus metrics for holders of METRICS_TOKEN; 403 to everyone else, without HTTPS, and while none is set."""
+    """Prometheus metrics for holders of METRICS_TOKEN; 403 to everyone else, without HTTPS, and while none is
+    set."""
     if settings.SECURE_SSL_REDIRECT and not request.is_secure():
         raise PermissionDenied
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -5,8 +5,9 @@ A form carries a mark of what it was filled with, made of the same values that t
     {"seen": mark_of(stored values)}            in the page, as the hidden input ``seen``
     check_seen(seen, stored values, typed)      in the action, under its lock
 
-A mark that is absent checks nothing: programs and old pages send none. What is refused is shown with the differences,
-and with what was typed still in the form, whose mark then is the present one: sending it again means it.
+A mark that is absent checks nothing: programs and old pages send none. What is refused is shown with the
+differences, and with what was typed still in the form, whose mark then is the present one: sending it again
+means it.
 """
 
 import hashlib
@@ -35,7 +36,8 @@ class Difference:
 
 
 class ChangedMeanwhile(Refused):
-    """What is stored is not what the form was filled with. ``differences`` are those between stored and typed."""
+    """What is stored is not what the form was filled with. ``differences`` are those between stored and
+    typed."""
 
     def __init__(self, differences: list[Difference]) -> None:
         super().__init__(CHANGED)
@@ -51,7 +53,8 @@ def mark_of(values: Any) -> str:
 def check_seen(
     seen: str, stored: Mapping[str, Any], typed: Mapping[str, Any], labels: Mapping[str, str]
 ) -> None:
-    """Raise :class:`ChangedMeanwhile` where the stored values are not those that the form (mark ``seen``) was filled with.
+    """Raise :class:`ChangedMeanwhile` where the stored values are not those that the form (mark ``seen``) was
+    filled with.
 
     Nothing is raised where what was typed is what is stored. ``labels`` names the fields to people.
     """

@@ -1,4 +1,5 @@
-"""Settings, read from top to bottom; what differs between installations is an environment variable (.env.example)."""
+"""Settings, read from top to bottom; what differs between installations is an environment variable
+(.env.example)."""
 
 import os
 import re
@@ -131,9 +132,11 @@ WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
 
 
 def patience() -> str:
-    """How long the database lets a session wait for a lock, work at a statement, or stand still in a transaction.
+    """How long the database lets a session wait for a lock, work at a statement, or stand still in a
+    transaction.
 
-    A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their locks.
+    A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their
+    locks.
     """
     seconds = {"lock_timeout": 1.5, "statement_timeout": 20, "idle_in_transaction_session_timeout": 30}
     if not WEB:

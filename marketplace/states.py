@@ -1,7 +1,7 @@
 """Stored states: every table of allowed steps, the one setter, and the diagrams drawn from the tables.
 
-An app registers its tables in its ``integration`` module. What the clock decides (a competition's phase) is not stored and
-has no table.
+An app registers its tables in its ``integration`` module. What the clock decides (a competition's phase) is
+not stored and has no table.
 """
 
 from collections.abc import Mapping, Set
@@ -70,9 +70,9 @@ def move(
 ) -> None:
     """Bring ``row.field`` to the state ``to``: lock, check the step, save with the fields ``also``, audit.
 
-    ``by`` is the acting member, or None for the platform itself; the entry goes into ``organisation_id``'s log, by
-    default that of ``by``. Raises :class:`Refused` when the table has no such step from
-    the state in the database.
+    ``by`` is the acting member, or None for the platform itself; the entry goes into ``organisation_id``'s
+    log, by default that of ``by``. Raises :class:`Refused` when the table has no such step from the state in
+    the database.
     """
     machine = machine_of(row, field)
     with transaction.atomic():

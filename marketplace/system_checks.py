@@ -1,4 +1,5 @@
-"""What ``make check`` asks of Django itself, leaving nothing behind: migrations, and the production settings."""
+"""What ``make check`` asks of Django itself, leaving nothing behind: migrations, and the production
+settings."""
 
 import os
 import subprocess

@@ -1,4 +1,5 @@
-"""The one check of text from outside, whichever way it comes in: files, forms, programs, geodata, names of files.
+"""The one check of text from outside, whichever way it comes in: files, forms, programs, geodata, names of
+files.
 
 Pure. :mod:`marketplace.web.form_text` puts it into every form.
 """
@@ -29,10 +30,11 @@ class BadText(ValueError):
 
 
 def text_fault(text: str, *, field: str = "", multiline: bool = False) -> str | None:
-    """What is wrong with the text in a sentence that names the ``field`` and what was found; None for good text.
+    """What is wrong with the text in a sentence that names the ``field`` and what was found; None for good
+    text.
 
-    Control characters (NUL among them) and characters that turn the direction of text are refused. Line breaks and
-    tabs pass where the text may have several lines.
+    Control characters (NUL among them) and characters that turn the direction of text are refused. Line
+    breaks and tabs pass where the text may have several lines.
     """
     found = (_REFUSED_IN_LINES if multiline else _REFUSED).search(
         text.replace("\r\n", "\n") if multiline else text
@@ -81,7 +83,8 @@ def _code(character: str) -> str:
 
 
 def did_you_mean(text: str, choices: Iterable[str]) -> str:
-    """“ Did you mean “ACKLAM”?” for the choice that is spelt most like the text; nothing where none is near."""
+    """“ Did you mean “ACKLAM”?” for the choice that is spelt most like the text; nothing where none is
+    near."""
     typed = text.casefold()
     if not 1 < len(typed) <= LONGEST_NEAR:
         return ""

@@ -1,4 +1,5 @@
-"""What admins keep: the types of assets. Assets, entries and applications are looked at: their owners change them."""
+"""What admins keep: the types of assets. Assets, entries and applications are looked at: their owners change
+them."""
 
 from typing import Any, ClassVar, cast
 

@@ -132,7 +132,8 @@ class VerdictFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class WhyFilter(filters.FilterSet):  # type: ignore[misc]
-    """Assets against one competition: by text, result and failed criterion; what is not stored lies outside."""
+    """Assets against one competition: by text, result and failed criterion; what is not stored lies
+    outside."""
 
     q = filters.CharFilter(label="Asset or provider", method="search", widget=SEARCH)
     result = filters.ChoiceFilter(
@@ -183,7 +184,8 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class QualifiedFilter(VerdictFilter):
-    """An operator's assets across its competitions, as :class:`VerdictFilter`, and by competition, round and provider."""
+    """An operator's assets across its competitions, as :class:`VerdictFilter`, and by competition, round and
+    provider."""
 
     competition = filters.ModelChoiceFilter(
         label="Competition", queryset=Competition.objects.none(), empty_label="Any"
@@ -218,7 +220,8 @@ class QualifiedFilter(VerdictFilter):
 
 
 class OwnVerdictFilter(filters.FilterSet):  # type: ignore[misc]
-    """A provider's verdicts by asset, competition, failed criterion and group, and by the list's exclusive views."""
+    """A provider's verdicts by asset, competition, failed criterion and group, and by the list's exclusive
+    views."""
 
     q = filters.CharFilter(label="Asset", method="search", widget=SEARCH)
     competition = filters.ModelChoiceFilter(

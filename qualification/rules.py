@@ -25,7 +25,8 @@ def can_manage_assets(by: Member) -> bool:
 
 
 def check_entry_is_open(competition: Competition, now: datetime, *, is_reopened: bool = False) -> None:
-    """Entries change from qualification open until qualification close; one that is reopened until bidding opens."""
+    """Entries change from qualification open until qualification close; one that is reopened until bidding
+    opens."""
     phase = competition.phase(now)
     if phase == Phase.QUALIFICATION_OPEN or (is_reopened and phase == Phase.QUALIFICATION_CLOSED):
         return
@@ -52,7 +53,8 @@ def can_run(by: Member, competition: Competition) -> bool:
 
 
 def check_override_is_open(competition: Competition, now: datetime) -> None:
-    """Overrides are given from qualification open until bidding opens; without bidding, until it is archived."""
+    """Overrides are given from qualification open until bidding opens; without bidding, until it is
+    archived."""
     phase = competition.phase(now)
     if phase in OVERRIDE_PHASES:
         return
@@ -114,7 +116,8 @@ def can_decide(by: Member, application: DpsApplication) -> bool:
 
 
 def check_may_set_up(by: Member, system: PurchasingSystem) -> None:
-    """Only the operator whose DPS it is adds questions and documents, through members with the Procurement role."""
+    """Only the operator whose DPS it is adds questions and documents, through members with the Procurement
+    role."""
     if not by.is_so or by.organisation_id != system.operator_id or not by.holds(Role.PROCUREMENT):
         raise NotAllowed("Only members of its operator with the Procurement role may change what it asks.")
 

@@ -9,4 +9,5 @@ verdicts_changed = Signal()
 """Verdicts were made, changed or removed. Keyword arguments: competition_ids (set of UUID), now."""
 
 assets_in_use = Signal()
-"""Asks which of ``asset_ids`` a live ballot or contract holds, so that they stay in place: receivers return a set."""
+"""Asks which of ``asset_ids`` a live ballot or contract holds, so that they stay in place: receivers return a
+set."""

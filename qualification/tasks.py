@@ -16,7 +16,8 @@ def requalify() -> int:
 
 @shared_task(name="qualification.freeze_due", ignore_result=True, expires=10)
 def freeze_due() -> None:
-    """Freeze what has closed, unless another worker is at it. Run every few seconds, in the queue that no file is in."""
+    """Freeze what has closed, unless another worker is at it. Run every few seconds, in the queue that no
+    file is in."""
     requalification.close_due(clock.now())
 
 
@@ -28,7 +29,8 @@ def sweep() -> int:
 
 @shared_task(name="qualification.notify_due", ignore_result=True, expires=60)
 def notify_due() -> int:
-    """Tell what is published and what closes soon; returns of how many competitions. Run every half minute."""
+    """Tell what is published and what closes soon; returns of how many competitions. Run every half
+    minute."""
     return scheduled_notifications.notify_due(clock.now())
 
 

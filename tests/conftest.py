@@ -47,7 +47,8 @@ def _put_the_asset_types_back() -> None:
 
 @pytest.fixture(autouse=True)
 def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``force_login`` leaves what signing in by the page leaves: a note of the session, and none due at once."""
+    """``force_login`` leaves what signing in by the page leaves: a note of the session, and none due at
+    once."""
     from django.test import Client
 
     usual = Client.force_login
@@ -68,7 +69,8 @@ def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """What fixtures of a module store in it stays for all its tests; each undoes its own, and the last leaves nothing.
+    """What fixtures of a module store in it stays for all its tests; each undoes its own, and the last leaves
+    nothing.
 
     Not for modules with tests that commit.
     """

@@ -1,4 +1,5 @@
-"""How much memory this process takes, by the kernel's own account of it (not that of what it was forked from)."""
+"""How much memory this process takes, by the kernel's own account of it (not that of what it was forked
+from)."""
 
 from pathlib import Path
 

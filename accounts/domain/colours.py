@@ -1,4 +1,5 @@
-"""A brand colour made legible. Pure: colours are “#rrggbb”, contrast is that of WCAG 2.2 (relative luminance)."""
+"""A brand colour made legible. Pure: colours are “#rrggbb”, contrast is that of WCAG 2.2 (relative
+luminance)."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ _STEPS = range(0, 101, 2)
 
 @dataclass(frozen=True)
 class Accent:
-    """What a theme uses of a brand colour: the accent, the same under the pointer, text on it, and it as text."""
+    """What a theme uses of a brand colour: the accent, the same under the pointer, text on it, and it as
+    text."""
 
     accent: str
     hover: str
@@ -51,7 +53,8 @@ def mixed(one: str, other: str, percent: int) -> str:
 
 
 def palette_of(colour: str) -> Palette:
-    """Darken or lighten the colour in steps until text on it, and it as text, reach a contrast of 4.5 in both themes."""
+    """Darken or lighten the colour in steps until text on it, and it as text, reach a contrast of 4.5 in both
+    themes."""
     accent = _legible_under_white(colour.lower())
     on_page = _stands_out(accent)
     return Palette(

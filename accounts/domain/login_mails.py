@@ -1,6 +1,7 @@
 """Mails about logins: kept as rows until a worker has sent them, so that no page waits for a mail server.
 
-How long a page takes must not tell whether an address has a login either: it writes one row, whatever the mail says.
+How long a page takes must not tell whether an address has a login either: it writes one row, whatever the
+mail says.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ GIVEN_UP_KEPT = timedelta(days=30)
 def send_login_mail(
     *, to: str, title: str, lines: Sequence[str], link: str, link_title: str, now: datetime
 ) -> None:
-    """Write the mail in the caller's transaction, and wake a worker once that commits. ``link`` is a full address."""
+    """Write the mail in the caller's transaction, and wake a worker once that commits. ``link`` is a full
+    address."""
     LoginMail.objects.create(
         to=to,
         title=title,
@@ -39,8 +41,9 @@ def send_login_mail(
 class LoginMails:
     """The channel of mails about logins; see :class:`marketplace.deliveries.channels.Channel`.
 
-    Their links are short-lived: a server that can't be reached counts as a failed try, and after the last one, 81
-    minutes after the first, the mail is given up. A link that may open a login is erased as soon as it is not needed.
+    Their links are short-lived: a server that can't be reached counts as a failed try, and after the last
+    one, 81 minutes after the first, the mail is given up. A link that may open a login is erased as soon as
+    it is not needed.
     """
 
     name = "login mails"

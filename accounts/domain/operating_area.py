@@ -1,4 +1,5 @@
-"""Where an operator runs its network: read from a file by a worker, shown, then stored; removed only when asked."""
+"""Where an operator runs its network: read from a file by a worker, shown, then stored; removed only when
+asked."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -55,7 +56,8 @@ def save_operating_area(
 ) -> OperatorProfile:
     """Set where the operator runs its network, from all polygons of a file.
 
-    Raises ``Refused`` for an unusable file; ``NotAllowed`` for anyone but its Account holders and platform admins.
+    Raises ``Refused`` for an unusable file; ``NotAllowed`` for anyone but its Account holders and platform
+    admins.
     """
     return save_outline(by=by, operator=operator, shape=outline(data, filename), now=now)
 

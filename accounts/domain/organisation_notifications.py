@@ -1,4 +1,5 @@
-"""Notifications to organisations: the right people of each, in its own words and time zone, with one query for all."""
+"""Notifications to organisations: the right people of each, in its own words and time zone, with one query
+for all."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -30,7 +30,8 @@ def details_to_edit(member: Member) -> tuple[str, ...]:
 
 
 def change_details(*, by: Member, details: Mapping[str, Any], now: datetime) -> Organisation:
-    """Change the organisation's own details; others than :func:`details_to_edit` are left. ``NotAllowed`` without Account."""
+    """Change the organisation's own details; others than :func:`details_to_edit` are left. ``NotAllowed``
+    without Account."""
     rules.check_may_manage_team(by)
     with transaction.atomic():
         organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)

@@ -88,7 +88,8 @@ def _as_text(questions: Sequence[Mapping[str, str]]) -> str:
 def save_looks(
     *, by: Actor, operator: Organisation, colour: str, logo: bytes | None, now: datetime
 ) -> OperatorProfile:
-    """Set brand colour (“#rrggbb” or empty) and logo: bytes for a new one, empty bytes for none, None to keep it.
+    """Set brand colour (“#rrggbb” or empty) and logo: bytes for a new one, empty bytes for none, None to keep
+    it.
 
     Raises ``Refused`` for a file that is not a picture; ``NotAllowed`` as :func:`save_profile`.
     """

@@ -35,7 +35,8 @@ def open_invitations_of(member: Member) -> QuerySet[Invitation]:
 
 
 def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> QuerySet[User]:
-    """The people of these organisations who may act and hold one of the roles (none given: any), in a steady order.
+    """The people of these organisations who may act and hold one of the roles (none given: any), in a steady
+    order.
 
     Each with ``member.organisation`` loaded, so that one query serves many organisations.
     """
@@ -57,7 +58,8 @@ def members_for_admins() -> QuerySet[Member]:
 
 
 def organisation_to_edit(member: Member) -> Organisation:
-    """A copy of the member's own organisation that a form may write on, apart from the one the request acts for."""
+    """A copy of the member's own organisation that a form may write on, apart from the one the request acts
+    for."""
     return Organisation.objects.get(pk=member.organisation_id)
 
 

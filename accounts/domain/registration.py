@@ -53,7 +53,8 @@ def invitation_token(invitation: Invitation) -> str:
 
 
 def invitation_of(token: str) -> Invitation:
-    """The invitation behind a link. Raises ``Refused`` for a link that is forged, cut or replaced by a newer one."""
+    """The invitation behind a link. Raises ``Refused`` for a link that is forged, cut or replaced by a newer
+    one."""
     try:
         key, sent_at = signing.loads(token, salt=SALT)
         invitation = Invitation.objects.select_related("organisation").get(pk=UUID(key))
@@ -85,7 +86,8 @@ def register_operator(
 
 @transaction.atomic
 def register_provider(*, user: User, organisation: Organisation, now: datetime) -> Member:
-    """Store the company of a verified user, who accepts both terms and becomes its first member with every role.
+    """Store the company of a verified user, who accepts both terms and becomes its first member with every
+    role.
 
     Raises ``Refused`` for anyone who belongs to an organisation already, or whose email is not verified.
     """
@@ -130,8 +132,8 @@ def invite(
 ) -> Invitation:
     """Invite an address; a first person gets every role, a later one Procurement unless told otherwise.
 
-    Raises ``Refused`` when no seat is free and for the address of a member, :class:`AlreadyInvited` when it has an open
-    invitation, ``NotAllowed``.
+    Raises ``Refused`` when no seat is free and for the address of a member, :class:`AlreadyInvited` when it
+    has an open invitation, ``NotAllowed``.
     """
     if isinstance(by, Member):
         rules.check_may_manage_team(by)
@@ -166,7 +168,8 @@ def _check_is_no_member(organisation: Organisation, email: str) -> None:
 def accept_invitation(
     *, invitation: Invitation, name: str, password: str | None, signed_in: User | None, now: datetime
 ) -> Member:
-    """Make the invited person a member: with a new login, or the one that is signed in with the invited address.
+    """Make the invited person a member: with a new login, or the one that is signed in with the invited
+    address.
 
     Raises ``Refused`` when the invitation is no longer open or the address can't be used.
     """
@@ -206,7 +209,8 @@ def _login_for(invitation: Invitation, name: str, password: str | None, signed_i
 
 @transaction.atomic
 def change_roles(*, by: Member, member: Member, roles: list[str], now: datetime) -> None:
-    """Give a colleague exactly these roles. Raises ``Refused`` for the last holder of Account, ``NotAllowed``."""
+    """Give a colleague exactly these roles. Raises ``Refused`` for the last holder of Account,
+    ``NotAllowed``."""
     rules.check_may_manage_team(by)
     lock_team(by.organisation_id)
     locked = Member.objects.select_related("organisation", "user").get(

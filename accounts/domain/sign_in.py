@@ -56,7 +56,8 @@ def members_without_second_factor(organisation: Organisation) -> set[int]:
 
 @transaction.atomic
 def set_second_factor_policy(*, by: Member, required: bool, now: datetime) -> None:
-    """Require a second factor of every member, or no longer. Raises ``Refused`` for a member who has none, ``NotAllowed``."""
+    """Require a second factor of every member, or no longer. Raises ``Refused`` for a member who has none,
+    ``NotAllowed``."""
     rules.check_may_manage_team(by)
     organisation = Organisation.objects.select_for_update().get(pk=by.organisation_id)
     if required == organisation.second_factor_required:
@@ -84,7 +85,8 @@ def check_factor_may_go(authenticator: Authenticator, member: Member | None) -> 
 
 @transaction.atomic
 def remove_second_factors(*, by: PlatformAdmin, user: User, now: datetime) -> int:
-    """Take away all second factors of somebody who lost them, and end their sessions; returns how many there were.
+    """Take away all second factors of somebody who lost them, and end their sessions; returns how many there
+    were.
 
     The caller has made sure who is asking. Raises ``Refused`` for oneself and for somebody without any.
     """
@@ -125,7 +127,8 @@ def end_sessions(user: Any, keep: str | None = None) -> int:
 
 @transaction.atomic
 def end_all_sessions(*, by: PlatformAdmin, user: User, now: datetime) -> int:
-    """Sign somebody out everywhere, as support is asked to or sees fit; returns how many sessions there were."""
+    """Sign somebody out everywhere, as support is asked to or sees fit; returns how many sessions there
+    were."""
     ended = end_sessions(user)
     record(user=user, by=by, action="sessions ended by support", changes={"sessions": (ended, 0)}, now=now)
     return ended
@@ -152,7 +155,8 @@ def end_session(session: UserSession, *, now: datetime) -> None:
 
 @transaction.atomic
 def register_nobody(*, password: str) -> None:
-    """Do what making a new login takes, and undo it: so that nobody can tell by the time whether one was made."""
+    """Do what making a new login takes, and undo it: so that nobody can tell by the time whether one was
+    made."""
     user = User.objects.create_user(f"{uuid4()}@nobody.invalid", password)
     EmailAddress.objects.create(user=user, email=user.email, primary=True)
     transaction.set_rollback(True)

@@ -1,4 +1,5 @@
-"""What happens to a team after somebody was invited: links sent again or withdrawn, members shut out or let back in."""
+"""What happens to a team after somebody was invited: links sent again or withdrawn, members shut out or let
+back in."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,7 +31,8 @@ def send_invitation_again(*, by: Actor, invitation: Invitation, now: datetime) -
 
 @transaction.atomic
 def withdraw_invitation(*, by: Actor, invitation: Invitation, now: datetime) -> None:
-    """End an open invitation, which frees its seat. Raises ``Refused`` for one no longer open, ``NotAllowed``."""
+    """End an open invitation, which frees its seat. Raises ``Refused`` for one no longer open,
+    ``NotAllowed``."""
     locked = _open_invitation(by, invitation)
     locked.withdrawn_at = now
     locked.save(update_fields=["withdrawn_at"])
@@ -48,7 +50,8 @@ def deactivate_member(*, by: Member, member: Member, now: datetime) -> None:
 
 @transaction.atomic
 def reactivate_member(*, by: Member, member: Member, now: datetime) -> None:
-    """Let a member back in with the roles held before. Raises ``Refused`` when no seat is free, ``NotAllowed``."""
+    """Let a member back in with the roles held before. Raises ``Refused`` when no seat is free,
+    ``NotAllowed``."""
     locked = _colleague(by, member)
     if not locked.is_active:
         rules.check_seat_is_free(locked.organisation, now)
@@ -73,7 +76,8 @@ def _colleague(by: Member, member: Member) -> Member:
 
 
 def _open_invitation(by: Actor, invitation: Invitation) -> Invitation:
-    """The invitation, locked with its team: one of the member's own organisation, or for a platform admin of any."""
+    """The invitation, locked with its team: one of the member's own organisation, or for a platform admin of
+    any."""
     open_to = Invitation.objects.select_for_update(of=["self"]).select_related("organisation")
     if isinstance(by, Member):
         rules.check_may_manage_team(by)

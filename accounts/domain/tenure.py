@@ -1,4 +1,5 @@
-"""Since when a member has held a role without a break, read from the audit log: who wrote there, can't unwrite."""
+"""Since when a member has held a role without a break, read from the audit log: who wrote there, can't
+unwrite."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +29,8 @@ def _entries(member: Member) -> Iterator[Any]:
 
 
 def _gives(changes: dict[str, list[Any]], role: str) -> bool:
-    """Whether the change gave the role, or let back in whoever held it. An admin's changes are kept as texts."""
+    """Whether the change gave the role, or let back in whoever held it. An admin's changes are kept as
+    texts."""
     before, after = changes.get("roles", (None, None))
     if role in (after or ()) and role not in (before or ()):
         return True

@@ -12,7 +12,8 @@ HEADINGS_BEGIN_AT = 3
 
 
 def to_html(text: str) -> SafeString:
-    """The text as HTML. Tags in it are shown as text, links lead to web and mail addresses only, pictures are left out."""
+    """The text as HTML. Tags in it are shown as text, links lead to web and mail addresses only, pictures are
+    left out."""
     html: str = _reader.render(text)
     return mark_safe(html)  # noqa: S308  (the reader escapes all HTML)
 

@@ -1,7 +1,7 @@
 """View as: a platform admin sees the marketplace as a member does, for half an hour, changing nothing.
 
-What is sealed stays sealed: the member whom the admin looks through is marked, and the queries that unseal bids to
-their own company give nothing of them before their gate closes.
+What is sealed stays sealed: the member whom the admin looks through is marked, and the queries that unseal
+bids to their own company give nothing of them before their gate closes.
 """
 
 import uuid
@@ -42,7 +42,8 @@ class Viewing:
 def start_viewing(*, by: PlatformAdmin, member: Member, reason: str, now: datetime) -> Viewing:
     """Begin to look through a member's eyes; both the platform's log and the organisation's say so.
 
-    Raises ``NotAllowed`` for anyone but an active admin, ``Refused`` without a reason and for a member who may not act.
+    Raises ``NotAllowed`` for anyone but an active admin, ``Refused`` without a reason and for a member who
+    may not act.
     """
     if not (by.user.is_staff and by.user.is_active):
         raise NotAllowed("Only platform admins may see the marketplace as somebody else.")
@@ -64,7 +65,8 @@ def stop_viewing(*, by: PlatformAdmin, viewing: Viewing, now: datetime) -> None:
 
 
 def member_seen_by(viewing: Viewing, now: datetime) -> Member | None:
-    """The member to act as, marked as looked through; None when the time is over or the member may no longer act."""
+    """The member to act as, marked as looked through; None when the time is over or the member may no longer
+    act."""
     if viewing.until <= now:
         return None
     member = member_who_may_act(viewing.member_user_id)

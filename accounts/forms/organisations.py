@@ -27,7 +27,8 @@ ORGANISATION_HINTS = {
 
 
 class RegisteredNumbers:
-    """Company and VAT number in the one form in which they are kept; the company number by the country's rules."""
+    """Company and VAT number in the one form in which they are kept; the company number by the country's
+    rules."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}  # type: ignore[misc]

@@ -20,7 +20,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
 
 class SignUpForm(SignupForm):  # type: ignore[misc]
-    """A new login. An address that has one is answered alike, and after the same work, so that nobody can tell."""
+    """A new login. An address that has one is answered alike, and after the same work, so that nobody can
+    tell."""
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """The new user, or the answer to somebody who has a login."""

@@ -1,7 +1,9 @@
-"""What follows a change to a login: an entry in the audit log, and the end of the sessions that it makes doubtful.
+"""What follows a change to a login: an entry in the audit log, and the end of the sessions that it makes
+doubtful.
 
-Entries are written in the transaction of the change; those of passwords by the adapter, which makes the change.
-The mails that tell of it are allauth's own notifications (``accounts.sign_in.mail_words``); they can't be turned off.
+Entries are written in the transaction of the change; those of passwords by the adapter, which makes the
+change. The mails that tell of it are allauth's own notifications (``accounts.sign_in.mail_words``); they
+can't be turned off.
 """
 
 from typing import Any

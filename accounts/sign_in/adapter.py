@@ -1,4 +1,5 @@
-"""How allauth does things here: mails by a worker, links with the site's own address, limits with a page of their own."""
+"""How allauth does things here: mails by a worker, links with the site's own address, limits with a page of
+their own."""
 
 from typing import Any
 
@@ -111,6 +112,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def _make_no_token(email: str) -> None:
-    """The work of making a link to a new password, for nobody: a page takes as long for an unknown address."""
+    """The work of making a link to a new password, for nobody: a page takes as long for an unknown
+    address."""
     list(EmailAddress.objects.filter(user_id=0))
     default_token_generator.make_token(User(pk=0, email=email))

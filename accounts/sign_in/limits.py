@@ -42,7 +42,8 @@ def limited(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
 
 
 def too_many_requests(request: HttpRequest, action: str = "") -> HttpResponse:
-    """429: in words when to try again, and in ``Retry-After`` (seconds); at the latest then a try is free again."""
+    """429: in words when to try again, and in ``Retry-After`` (seconds); at the latest then a try is free
+    again."""
     match = request.resolver_match
     seconds = _longest(action or ACTIONS.get(match.view_name if match else "", "login"))
     response = render(request, "429.html", {"wait": _in_words(seconds)}, status=429)
@@ -51,7 +52,8 @@ def too_many_requests(request: HttpRequest, action: str = "") -> HttpResponse:
 
 
 def _longest(action: str) -> int:
-    """The seconds of the longest limit on the action, as ``ACCOUNT_RATE_LIMITS`` writes them: 5/m/key, 5/5m/key."""
+    """The seconds of the longest limit on the action, as ``ACCOUNT_RATE_LIMITS`` writes them: 5/m/key,
+    5/5m/key."""
     told = re.findall(r"/(\d*)([smhd])", (settings.ACCOUNT_RATE_LIMITS or {}).get(action, ""))
     return max((int(number or 1) * SECONDS[unit] for number, unit in told), default=60)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class MailWords:
-    """Subject, sentences, and where the mail leads: ``link`` names the value that holds the address, or is a path."""
+    """Subject, sentences, and where the mail leads: ``link`` names the value that holds the address, or is a
+    path."""
 
     title: str
     lines: tuple[str, ...]

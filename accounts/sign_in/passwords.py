@@ -40,7 +40,8 @@ TOO_KNOWN = "This password became known in a data breach, so attackers try it fi
 
 
 class BreachedPasswordValidator(CommonPasswordValidator):
-    """Refuses passwords that are known from data breaches, in any case, by a list that is shipped (data/SOURCES.md)."""
+    """Refuses passwords that are known from data breaches, in any case, by a list that is shipped
+    (data/SOURCES.md)."""
 
     def __init__(self) -> None:
         super().__init__(LIST)

@@ -75,7 +75,8 @@ def _is_used(request: HttpRequest) -> bool:
 
 
 def _change_key(request: HttpRequest) -> None:
-    """Give the session another key once its person has shown again that it is them; the old one opens nothing."""
+    """Give the session another key once its person has shown again that it is them; the old one opens
+    nothing."""
     if SESSION_KEY not in request.session:
         return
     before = request.session.session_key

@@ -1,6 +1,7 @@
 """How the secrets of second factors are stored: encrypted under a key derived from ``SECRET_KEY``.
 
-New ones by AES-256-GCM; those from before, by Fernet, can still be read until :func:`renew` has written them again.
+New ones by AES-256-GCM; those from before, by Fernet, can still be read until :func:`renew` has written them
+again.
 """
 
 import base64
@@ -30,7 +31,8 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(text: str) -> str:
-    """What was encrypted under the present key or a fallback. Raises ``InvalidTag`` or ``InvalidToken`` for others."""
+    """What was encrypted under the present key or a fallback. Raises ``InvalidTag`` or ``InvalidToken`` for
+    others."""
     if not text.startswith(MARK):
         return _former_box().decrypt(text.encode()).decode()
     data = base64.urlsafe_b64decode(text.removeprefix(MARK))
@@ -44,7 +46,8 @@ def decrypt(text: str) -> str:
 
 @transaction.atomic
 def renew() -> int:
-    """Write every stored secret under the present key, so that the fallbacks may go; returns how many there were."""
+    """Write every stored secret under the present key, so that the fallbacks may go; returns how many there
+    were."""
     renewed = 0
     for factor in Authenticator.objects.select_for_update().order_by("pk"):
         held = {name: factor.data[name] for name in NAMES if name in factor.data}

@@ -1,4 +1,5 @@
-"""In the demo: all mail that was sent, so that a newcomer can follow its links. Elsewhere these pages do not exist."""
+"""In the demo: all mail that was sent, so that a newcomer can follow its links. Elsewhere these pages do not
+exist."""
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace, csp_update

@@ -1,4 +1,5 @@
-"""Operators in public: the list, each one's page, its looks; and for its Account holders the page to edit it."""
+"""Operators in public: the list, each one's page, its looks; and for its Account holders the page to edit
+it."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""What this platform adds to allauth's pages: ending one session, the policy of an organisation, the last factor."""
+"""What this platform adds to allauth's pages: ending one session, the policy of an organisation, the last
+factor."""
 
 import time
 from typing import Any
@@ -62,7 +63,8 @@ def second_factor_policy(request: MemberRequest) -> HttpResponse:
 
 
 class Sessions(ListUserSessionsView):  # type: ignore[misc]
-    """Where one is signed in; posting to it ends all sessions but this one. One query, however many there are."""
+    """Where one is signed in; posting to it ends all sessions but this one. One query, however many there
+    are."""
 
     @method_decorator(reauthentication_required)
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,6 +1,8 @@
-"""What competitions would find: which of the assets that their operator sees would qualify, what they could offer and cost.
+"""What competitions would find: which of the assets that their operator sees would qualify, what they could
+offer and cost.
 
-Assets that the operator doesn't see stay out, so that a wide boundary tells nothing new; providers are counted, not named.
+Assets that the operator doesn't see stay out, so that a wide boundary tells nothing new; providers are
+counted, not named.
 """
 
 import uuid
@@ -38,11 +40,12 @@ Judged = tuple[bytes, int, bool, Decimal]
 
 @dataclass(frozen=True)
 class DryRunWindow:
-    """A service window: what it requires, what eligible assets of how many providers could offer, what that may cost.
+    """A service window: what it requires, what eligible assets of how many providers could offer, what that
+    may cost.
 
-    ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices; None without
-    any price. ``why_less`` says why nothing, or less than all that is eligible, could be offered, ``is_estimated``
-    whether a utilisation price counts.
+    ``cost`` is that of the MW required, or of what can be offered where that is less, at the sample prices;
+    None without any price. ``why_less`` says why nothing, or less than all that is eligible, could be
+    offered, ``is_estimated`` whether a utilisation price counts.
     """
 
     name: str
@@ -61,7 +64,8 @@ class DryRunWindow:
 
 @dataclass(frozen=True)
 class DryRun:
-    """What one competition of the file would find. ``failing`` counts assets in the boundary by what they fail."""
+    """What one competition of the file would find. ``failing`` counts assets in the boundary by what they
+    fail."""
 
     ref: str
     name: str
@@ -163,7 +167,8 @@ def _prices(competition: Competition, sample: Prices) -> dict[str, Decimal | Non
 
 
 def _why_less(offered: Sequence[Decimal], reaching: int, minimum_mw: Decimal, power_type: str) -> str:
-    """Why some providers' eligible assets, or all of them, could offer nothing in a window; blank where none lack."""
+    """Why some providers' eligible assets, or all of them, could offer nothing in a window; blank where none
+    lack."""
     if not offered:
         return "no asset is eligible"
     if not any(offered):

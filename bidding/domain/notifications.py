@@ -1,5 +1,5 @@
-"""What bidding tells people. Before a gate is closed nothing here says to anyone but its provider whether a bid exists:
-who is reminded is told under the competition's seal."""
+"""What bidding tells people. Before a gate is closed nothing here says to anyone but its provider whether a
+bid exists: who is reminded is told under the competition's seal."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -74,7 +74,8 @@ def notify_open(competitions: Collection[Competition], now: datetime) -> None:
 
 
 def notify_closing(competitions: Collection[Competition], now: datetime) -> None:
-    """Remind every provider that may bid and holds no ballot. Sealed: whom it reaches says who has not bid."""
+    """Remind every provider that may bid and holds no ballot. Sealed: whom it reaches says who has not
+    bid."""
     ballots = Ballot.objects.filter(competition__in=competitions, state=BallotState.SUBMITTED)
     submitted = set(ballots.values_list("competition", "provider"))
     silent = qualified_by_provider(competitions).keys() - submitted

@@ -61,7 +61,8 @@ def own_bids(member: Member) -> QuerySet[Bid]:
 
 
 def competitions_to_bid_in(member: Member, now: datetime) -> QuerySet[Competition]:
-    """Competitions that the member's company has entered and whose bidding is open, the first to close first."""
+    """Competitions that the member's company has entered and whose bidding is open, the first to close
+    first."""
     if not member.is_fsp:
         return Competition.objects.none()
     return (
@@ -85,7 +86,8 @@ def entered_competitions(member: Member, now: datetime) -> QuerySet[Competition]
 
 
 def get_confirmed(member: Member, competition_id: str, now: datetime) -> Competition | None:
-    """A confirmed competition that the member's company has entered, by its id as text; None for any other."""
+    """A confirmed competition that the member's company has entered, by its id as text; None for any
+    other."""
     try:
         key = UUID(competition_id)
     except ValueError:
@@ -123,7 +125,8 @@ def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
 
 
 def bids_for_admins() -> QuerySet[Bid]:
-    """For platform admins: the bids whose gate is closed; before that they see no bid and no number of bids."""
+    """For platform admins: the bids whose gate is closed; before that they see no bid and no number of
+    bids."""
     return _with_context(
         Bid.objects.filter(ballot__state=BallotState.SUBMITTED, ballot__competition__gate_close__isnull=False)
     )
@@ -178,13 +181,14 @@ def competitions_to_decide(member: Member, now: datetime) -> QuerySet[Competitio
 
 
 def sees_ballots(member: Member, competition: Competition) -> bool:
-    """Whether the member sees its company's own ballots in the competition now: an admin looking through them does not,
-    until the gate is closed."""
+    """Whether the member sees its company's own ballots in the competition now: an admin looking through them
+    does not, until the gate is closed."""
     return not member.is_seen_by_admin or GateClose.objects.filter(competition=competition).exists()
 
 
 def _unsealed_for(member: Member, path: str) -> Q:
-    """A company sees its own bids at any time; an admin who views as its member only those whose gate is closed."""
+    """A company sees its own bids at any time; an admin who views as its member only those whose gate is
+    closed."""
     return Q(**{f"{path}__gate_close__isnull": False}) if member.is_seen_by_admin else Q()
 
 
@@ -218,7 +222,8 @@ def competitions_without_a_ballot(member: Member, now: datetime) -> QuerySet[Com
 
 
 def competitions_with_a_ballot(member: Member, competition_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the competitions in which the member's company has placed bids, as far as the member may know."""
+    """Those of the competitions in which the member's company has placed bids, as far as the member may
+    know."""
     placed = own_ballots(member).filter(competition__in=list(competition_ids), state=BallotState.SUBMITTED)
     return set(placed.values_list("competition_id", flat=True))
 
@@ -230,7 +235,8 @@ def competitions_to_confirm(member: Member, now: datetime) -> QuerySet[Competiti
 
 
 def competitions_told(member: Member, now: datetime) -> QuerySet[Competition]:
-    """Competitions in which the member's company has bid and whose bidding has closed, the latest close first."""
+    """Competitions in which the member's company has bid and whose bidding has closed, the latest close
+    first."""
     if not member.is_fsp:
         return Competition.objects.none()
     placed = own_ballots(member).filter(competition=OuterRef("pk"), state=BallotState.SUBMITTED)
@@ -239,14 +245,16 @@ def competitions_told(member: Member, now: datetime) -> QuerySet[Competition]:
 
 
 def competitions_with_results(member: Member, now: datetime) -> QuerySet[Competition]:
-    """The member's own competitions whose results are confirmed, the latest first; then those archived without."""
+    """The member's own competitions whose results are confirmed, the latest first; then those archived
+    without."""
     over = Q(confirmed_at__lte=now) | Q(confirmed_at=None, archive_on__lte=now)
     closed = closed_competitions(member, now).filter(over, cancelled_at=None)
     return closed.order_by(F("confirmed_at").desc(nulls_last=True), "-bidding_close", "ref")
 
 
 def decided_counts(competition_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many bids and how many undecided ones each competition has whose gate is closed; none where nobody bid."""
+    """How many bids and how many undecided ones each competition has whose gate is closed; none where nobody
+    bid."""
     bids = Bid.objects.filter(
         ballot__competition__in=list(competition_ids),
         ballot__state=BallotState.SUBMITTED,

@@ -35,7 +35,8 @@ def opened(now: datetime) -> "QuerySet[Competition]":
 
 
 def closing(now: datetime) -> "QuerySet[Competition]":
-    """Those that close within 24 hours, where bidding was open before: a shorter one says its close when it opens."""
+    """Those that close within 24 hours, where bidding was open before: a shorter one says its close when it
+    opens."""
     soon = opened(now).filter(bidding_close__lte=now + REMINDED_BEFORE)
     return soon.filter(bidding_open__lte=F("bidding_close") - REMINDED_BEFORE)
 

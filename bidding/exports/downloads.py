@@ -51,8 +51,8 @@ def bids_rows(
 ) -> Iterator[Values]:
     """The bids file's rows: for each competition its ballots' bids, then the windows without any.
 
-    The rows of the sheet of assets are put into ``listed`` on the way. The report is told of windows, which is how many
-    rows there are at least.
+    The rows of the sheet of assets are put into ``listed`` on the way. The report is told of windows, which
+    is how many rows there are at least.
     """
     competitions = competitions_to_bid_in(member, now).annotate(window_count=Count("windows"))
     total = sum(each.window_count for each in competitions)
@@ -159,7 +159,8 @@ def write_unconfirmed_bids(
     now: datetime | None = None,
     report: Report = unreported,
 ) -> None:
-    """The decisions file: the bids in the operator's competitions whose results are not confirmed, with advice.
+    """The decisions file: the bids in the operator's competitions whose results are not confirmed, with
+    advice.
 
     ``competitions`` narrows it down; without it the file has all.
     """
@@ -200,7 +201,8 @@ def write_results(
 
 
 def write_history(member: Member, target: BinaryIO, report: Report = unreported) -> None:
-    """The company's own bids, with results where they are confirmed; only those to a member who may not bid."""
+    """The company's own bids, with results where they are confirmed; only those to a member who may not
+    bid."""
     bids = own_bids(member)
     if not rules.can_bid(member):
         bids = bids.filter(ballot__competition__confirmed_at__isnull=False)

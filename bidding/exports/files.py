@@ -21,13 +21,15 @@ def bids(context: JobContext[Member], target: BinaryIO) -> str:
 
 
 def unconfirmed_bids(context: JobContext[Member], target: BinaryIO) -> str:
-    """The bids to decide, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
+    """The bids to decide, of all the operator's competitions or of the one whose ref is
+    ``params["competition"]``."""
     write_unconfirmed_bids(context.member, target, _named(context), now=context.now, report=context.progress)
     return "unconfirmed_bids.xlsx"
 
 
 def results(context: JobContext[Member], target: BinaryIO) -> str:
-    """Confirmed results, of all the operator's competitions or of the one whose ref is ``params["competition"]``."""
+    """Confirmed results, of all the operator's competitions or of the one whose ref is
+    ``params["competition"]``."""
     write_results(context.member, target, _named(context), now=context.now, report=context.progress)
     return "competition_results.xlsx"
 

@@ -44,8 +44,9 @@ ALL_AND_SOME = (
 class BallotForm(forms.Form):
     """A ballot: its label, its assets, and a line for each bid.
 
-    Of its assets only what says most in least is sent: keep them, all, or those chosen, and what differs. Up to
-    ``MOST_BOXES`` assets have a box each; of more, refs and groups are typed, with commas or lines between.
+    Of its assets only what says most in least is sent: keep them, all, or those chosen, and what differs. Up
+    to ``MOST_BOXES`` assets have a box each; of more, refs and groups are typed, with commas or lines
+    between.
     """
 
     label = forms.CharField(label="Ballot", max_length=LONGEST_LABEL, help_text="Your own name for it.")
@@ -235,7 +236,8 @@ class BallotForm(forms.Form):
         return {**self.initial, "assets": [key for key in boxes if key in self.bidding.assets]}
 
     def asset_offer(self, given: Mapping[str, Any]) -> BallotOffer:
-        """What is said of the assets, of fields cleaned or as they came; what can't be read counts for nothing."""
+        """What is said of the assets, of fields cleaned or as they came; what can't be read counts for
+        nothing."""
         choice, label = given.get("choice"), str(given.get("label") or "")
         boxes = frozenset(given.get("assets") or ()) if choice == SOME and self.has_boxes else frozenset()
         added = self._named(str(given.get("add") or ""))

@@ -49,9 +49,11 @@ class RejectForm(DecideForm):
 
 
 class RowsForm(forms.Form):
-    """A decision for each row of the desk: “decision-ID”, beside “shown-ID”, what the row said when it was shown.
+    """A decision for each row of the desk: “decision-ID”, beside “shown-ID”, what the row said when it was
+    shown.
 
-    Only rows whose choice differs from what was shown count; the reason and comment are those of the rejected ones.
+    Only rows whose choice differs from what was shown count; the reason and comment are those of the rejected
+    ones.
     """
 
     reason = forms.ChoiceField(

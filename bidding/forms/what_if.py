@@ -19,7 +19,8 @@ PERCENT = Decimal(100)
 
 
 class WhatIfForm(StyledForm):
-    """Another budget, other MW in windows, and a share of what is required in all; at first the competition's own.
+    """Another budget, other MW in windows, and a share of what is required in all; at first the competition's
+    own.
 
     A number's ``data-slide`` is where its slider ends; ``most`` is the dearest the bids can come to.
     """

@@ -22,5 +22,6 @@ def held_by_ballots(sender: Any, asset_ids: Collection[uuid.UUID], **signal: Any
 
 @receiver(results_confirmed, dispatch_uid="bidding.market_data")
 def market_data_changes(sender: Any, **signal: Any) -> None:
-    """Confirmed results are public: have a worker make the public files again, once the confirmation is committed."""
+    """Confirmed results are public: have a worker make the public files again, once the confirmation is
+    committed."""
     public_files.refresh_soon()

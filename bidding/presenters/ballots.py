@@ -97,7 +97,8 @@ def entered(member: Member, now: datetime) -> Any:
 
 @dataclass(frozen=True)
 class BallotLine:
-    """A ballot of the company with what it adds up to; accepted bids are told once the results are confirmed."""
+    """A ballot of the company with what it adds up to; accepted bids are told once the results are
+    confirmed."""
 
     ballot: Ballot
     is_live: bool
@@ -141,7 +142,8 @@ def _line(bid: Bid, is_told: bool) -> BidLine:
 def first_rows(
     competition: Competition, windows: Sequence[ServiceWindow], offered: Sequence[BidTerms]
 ) -> list[dict[str, Any]]:
-    """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other window."""
+    """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other
+    window."""
     rows: list[dict[str, Any]] = []
     for window in windows:
         bids = [bid for bid in offered if bid.window_id == window.pk]
@@ -181,8 +183,9 @@ def rows_copied(
 ) -> list[dict[str, Any]]:
     """The lines as typed, the window's first line copied to every window in which no capacity is typed yet.
 
-    A copy offers no more than its window takes and runs no shorter than its window's minimum. A window that these MW
-    are too few for stays blank; a capacity or run time that can't be read is not copied, the prices are.
+    A copy offers no more than its window takes and runs no shorter than its window's minimum. A window that
+    these MW are too few for stays blank; a capacity or run time that can't be read is not copied, the prices
+    are.
     """
     source = next((row for row in rows if row["window"] == window_id), None)
     if source is None:
@@ -222,7 +225,8 @@ def free_mw(bidding: BiddingContext, label: str | None = None) -> Decimal:
 
 
 def assets_mw(bidding: BiddingContext) -> str:
-    """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a box."""
+    """JSON of each qualified asset's MW, for the totals that the browser shows; of many assets none has a
+    box."""
     if len(bidding.assets) > MOST_BOXES:
         return "{}"
     return json.dumps({str(key): exact_text(each.capacity_mw) for key, each in bidding.assets.items()})
@@ -244,14 +248,16 @@ def earlier_terms(ballot: Ballot, bidding: BiddingContext) -> list[BidTerms]:
 def draft_key(
     member: Member, competition: Competition, ballot: Ballot | None, bidding: BiddingContext
 ) -> str:
-    """Under which name the member's browser keeps what is typed: another one as soon as the ballot is recorded."""
+    """Under which name the member's browser keeps what is typed: another one as soon as the ballot is
+    recorded."""
     if ballot is None:
         return f"{member.pk}/{competition.pk}/new/{initial_of(bidding, None)['label']}"
     return f"{member.pk}/{competition.pk}/{ballot.pk}/{seen_at(ballot)}"
 
 
 def seen_at(ballot: Ballot) -> str:
-    """Which version of the ballot a page shows: a form sent from an older one would undo a colleague's change."""
+    """Which version of the ballot a page shows: a form sent from an older one would undo a colleague's
+    change."""
     return ballot.changed_at.isoformat()
 
 
@@ -277,7 +283,8 @@ class Picked:
 def picked_assets(
     bidding: BiddingContext, offer: BallotOffer, label: str | None, taken: Keys | None = None
 ) -> Picked:
-    """What the ballot would take by what is said of its assets; ``label`` names the ballot that is changed."""
+    """What the ballot would take by what is said of its assets; ``label`` names the ballot that is
+    changed."""
     taken = assets_taken(bidding, offer) if taken is None else taken
     present = bidding.ballots.get(label) if label is not None else None
     before = present.assets if present is not None else frozenset()

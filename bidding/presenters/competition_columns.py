@@ -1,4 +1,5 @@
-"""What bidding tells in lists of competitions: own bids to a provider; to an operator, once the gate is closed, all bids.
+"""What bidding tells in lists of competitions: own bids to a provider; to an operator, once the gate is
+closed, all bids.
 
 Before that an operator is told the same whether there are bids or not.
 """

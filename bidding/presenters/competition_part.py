@@ -1,4 +1,5 @@
-"""What bidding puts on a competition's page. Before the gate is closed it is the same for everybody, bids or none."""
+"""What bidding puts on a competition's page. Before the gate is closed it is the same for everybody, bids or
+none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ class WindowResult:
 
 
 def make(member: Any, competition: Competition, now: datetime, query: Mapping[str, str]) -> Part:
-    """The bids by window for the operator once they are opened, for everybody once the results are confirmed."""
+    """The bids by window for the operator once they are opened, for everybody once the results are
+    confirmed."""
     if member is not None and rules.can_decide(member, competition):
         ensure_closed(competition, now)
     bids = _known(member, competition, now)

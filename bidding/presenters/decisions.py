@@ -75,7 +75,8 @@ def competition_rows(
 
 @dataclass(frozen=True)
 class RoundLine:
-    """A competition of a round to confirm at once: how far it is, what it costs, whether it waits for a colleague."""
+    """A competition of a round to confirm at once: how far it is, what it costs, whether it waits for a
+    colleague."""
 
     row: CompetitionRow
     cost: Decimal
@@ -106,7 +107,8 @@ def round_lines(member: Member, competitions: Sequence[Competition], now: dateti
 
 
 def advice_for(competition: Competition) -> Advice:
-    """The advice, its recommendation kept from one page to the next: after the close the bids stay as they are."""
+    """The advice, its recommendation kept from one page to the next: after the close the bids stay as they
+    are."""
     key = advice_key(competition)
     known = memo.cache_get(key)
     advice = recommendation_for(competition, seconds=PAGE_SECONDS, known=known)
@@ -151,7 +153,8 @@ class BidRow:
 
 
 def bid_rows(advice: Advice) -> list[BidRow]:
-    """The bids in merit order within each window: the cheapest per MW first, then the lower utilisation price."""
+    """The bids in merit order within each window: the cheapest per MW first, then the lower utilisation
+    price."""
     rows = [
         BidRow(
             bid=bid,
@@ -177,7 +180,8 @@ def bid_rows(advice: Advice) -> list[BidRow]:
 
 
 def lacks_estimate(bid: Bid) -> bool:
-    """Whether the bid has a utilisation price that its cost does not count, for want of a dispatch estimate."""
+    """Whether the bid has a utilisation price that its cost does not count, for want of a dispatch
+    estimate."""
     window = bid.window
     return bid.utilisation_price is not None and not (window.dispatch_estimate and window.dispatch_duration)
 

@@ -1,4 +1,5 @@
-"""The decision desk: the bids of one window in merit order, one of them explained, and all windows beside them."""
+"""The decision desk: the bids of one window in merit order, one of them explained, and all windows beside
+them."""
 
 import re
 import uuid
@@ -42,7 +43,8 @@ COMPANY_FORM = re.compile(r"\s+(ltd|limited|plc|llp|lp|gmbh|inc)\.?$", re.IGNORE
 
 @dataclass(frozen=True)
 class KeptAdvice:
-    """What the desk needs of the advice and never changes after the close: £ by bid, and of the greedy merit order."""
+    """What the desk needs of the advice and never changes after the close: £ by bid, and of the greedy merit
+    order."""
 
     recommendation: Recommendation
     costs: Mapping[uuid.UUID, Decimal]

@@ -1,4 +1,5 @@
-"""What bidding adds to the start page: how far the need is covered, where a provider takes part, and counts."""
+"""What bidding adds to the start page: how far the need is covered, where a provider takes part, and
+counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class CoverRow:
 
 
 def cover(member: Member, now: datetime) -> Part | None:
-    """For an operator: eligible, entered and accepted capacity against what is required, next deadline first."""
+    """For an operator: eligible, entered and accepted capacity against what is required, next deadline
+    first."""
     found = list(live_competitions_for(member, now)[:MOST_ROWS])
     ids = [one.pk for one in found]
     required = largest_windows(ids) if ids else {}

@@ -12,7 +12,8 @@ from competitions.presenters.links import CompetitionLink
 
 
 def bidding_link(member: Member | None, competition: Competition, now: datetime) -> CompetitionLink | None:
-    """To a provider that has entered, where it bids; to the operator, once bidding has closed, where it decides.
+    """To a provider that has entered, where it bids; to the operator, once bidding has closed, where it
+    decides.
 
     What it says depends on no bid.
     """

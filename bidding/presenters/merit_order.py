@@ -1,4 +1,5 @@
-"""The merit order of one window as a drawing: each bid a block as wide as its MW and as high as its cost per MW."""
+"""The merit order of one window as a drawing: each bid a block as wide as its MW and as high as its cost per
+MW."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -28,7 +28,8 @@ NONE_YET = ResultSums()
 
 @dataclass(frozen=True)
 class ToldRow:
-    """A competition in which the company has bid: the result in a word with its colour, and what it comes to."""
+    """A competition in which the company has bid: the result in a word with its colour, and what it comes
+    to."""
 
     competition: Competition
     result: str
@@ -105,7 +106,8 @@ def confirmed_rows(member: Member, competitions: Sequence[Competition], now: dat
 def operator_sums(
     member: Member, competitions: Sequence[Competition], now: datetime
 ) -> dict[uuid.UUID, ResultSums]:
-    """What the bids of the operator's competitions come to, by competition; kept once the results are confirmed."""
+    """What the bids of the operator's competitions come to, by competition; kept once the results are
+    confirmed."""
     return _kept_sums(
         competitions,
         "all",

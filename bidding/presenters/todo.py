@@ -1,5 +1,5 @@
-"""What waits in bidding: bids that are not placed, decisions, confirmations. Before its gate is closed, a competition's
-bids are told of to nobody but their own company."""
+"""What waits in bidding: bids that are not placed, decisions, confirmations. Before its gate is closed, a
+competition's bids are told of to nobody but their own company."""
 
 from collections.abc import Iterator
 from datetime import datetime, time
@@ -29,7 +29,8 @@ from qualification.domain.verdicts.standing import eligible_mw
 
 
 def bids(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For members of a provider who may bid: competitions open for bids in which the company has placed none."""
+    """For members of a provider who may bid: competitions open for bids in which the company has placed
+    none."""
     if not member.is_fsp or not member.holds(Role.BIDS):
         return
     found = list(competitions_without_a_ballot(member, now)[:MOST_OF_A_KIND])
@@ -58,7 +59,8 @@ def bids(member: Member, now: datetime) -> Iterator[ToDo]:
 
 
 def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For an operator: competitions with undecided bids, and those whose results are to be proposed or confirmed."""
+    """For an operator: competitions with undecided bids, and those whose results are to be proposed or
+    confirmed."""
     if not member.is_so:
         return
     found = list(competitions_to_confirm(member, now)[:MOST_OF_A_KIND])

@@ -1,4 +1,5 @@
-"""What the page of other numbers shows: the recommendation then beside the one that holds, and one window's merit order."""
+"""What the page of other numbers shows: the recommendation then beside the one that holds, and one window's
+merit order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

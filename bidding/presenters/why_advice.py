@@ -34,7 +34,8 @@ class SumShown:
 
 @dataclass(frozen=True)
 class WhyShown:
-    """The bidder, the result in one line (empty where it would be too long), and the sums with and without the bid."""
+    """The bidder, the result in one line (empty where it would be too long), and the sums with and without
+    the bid."""
 
     name: str
     short: str

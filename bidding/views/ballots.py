@@ -108,7 +108,8 @@ def copy_line(
 def check_ballot(
     request: MemberRequest, competition_id: uuid.UUID, ballot_id: uuid.UUID | None = None
 ) -> HttpResponse:
-    """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at twice."""
+    """Judge the ballot: errors beside their fields, or the page that asks to place it, with what to look at
+    twice."""
     competition = entered_competition(request, competition_id)
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
@@ -214,7 +215,8 @@ def pick_assets(
 def _turned_away(
     request: MemberRequest, competition: Competition, ballot: Ballot | None
 ) -> HttpResponse | None:
-    """Redirect when the request is no POST (to the form) or bidding has closed (to the ballots); None to go on."""
+    """Redirect when the request is no POST (to the form) or bidding has closed (to the ballots); None to go
+    on."""
     if request.method != "POST":
         return _to_form(competition, ballot)
     try:
@@ -227,7 +229,8 @@ def _turned_away(
 
 
 def _to_form(competition: Competition, ballot: Ballot | None) -> HttpResponse:
-    """What is posted is also an address that a sign-in or a bookmark leads back to: the form is there for it."""
+    """What is posted is also an address that a sign-in or a bookmark leads back to: the form is there for
+    it."""
     return redirect("bidding:edit", ballot.pk) if ballot else redirect("bidding:new", competition.pk)
 
 

@@ -48,7 +48,8 @@ def bidding_page_context(request: MemberRequest, competition: Competition) -> di
 
 
 def closed_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
-    """The member's own competition whose bidding has closed, its gate closed if it was due; 404 for any other."""
+    """The member's own competition whose bidding has closed, its gate closed if it was due; 404 for any
+    other."""
     now = clock.now()
     close_due_of(request.member, now)
     found = closed_competitions(request.member, now).filter(cancelled_at=None)

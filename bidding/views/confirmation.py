@@ -1,4 +1,5 @@
-"""The operator's pages that end a competition: confirming one or a whole round, and the policy for doing so."""
+"""The operator's pages that end a competition: confirming one or a whole round, and the policy for doing
+so."""
 
 import uuid
 
@@ -154,7 +155,8 @@ def confirm_whole_round(request: MemberRequest) -> HttpResponse:
 
 @member("so", Role.ACCOUNT)
 def policy(request: MemberRequest) -> HttpResponse:
-    """How this operator decides: whether two people confirm, the days of standstill, whether bidders are named."""
+    """How this operator decides: whether two people confirm, the days of standstill, whether bidders are
+    named."""
     operator = request.member.organisation
     form = PolicyForm(
         request.POST if request.method == "POST" else None,
@@ -175,7 +177,8 @@ def policy(request: MemberRequest) -> HttpResponse:
 
 
 def _seen(sent: list[str]) -> dict[uuid.UUID, Seen]:
-    """What was shown of each competition of a round, from its “id:digests” fields; nothing when one is malformed."""
+    """What was shown of each competition of a round, from its “id:digests” fields; nothing when one is
+    malformed."""
     parts = [each.partition(":") for each in sent]
     try:
         return {uuid.UUID(key): Seen.from_text(digests) for key, _, digests in parts}

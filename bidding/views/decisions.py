@@ -41,7 +41,8 @@ from marketplace.web.lists import list_page
 @require_GET
 @member("so", Role.BIDS)
 def decision_list(request: MemberRequest) -> HttpResponse:
-    """The competitions that wait for decisions or for confirmation: those with bids, and apart those without."""
+    """The competitions that wait for decisions or for confirmation: those with bids, and apart those
+    without."""
     now = clock.now()
     close_due_of(request.member, now)
     waiting = competitions_to_confirm(request.member, now).select_related("gate_close", "operator")
@@ -190,7 +191,8 @@ def _ask_first(
     form: DecideForm | RowsForm,
     changes: Mapping[uuid.UUID, Decision],
 ) -> HttpResponse | None:
-    """The page that asks before going beyond what is required or the budget; None where there is nothing to ask."""
+    """The page that asks before going beyond what is required or the budget; None where there is nothing to
+    ask."""
     beyond = _beyond(competition, changes)
     asked = sha256("\n".join(beyond).encode()).hexdigest()
     if (
@@ -255,7 +257,8 @@ def _told(changes: Mapping[uuid.UUID, Decision], changed: int) -> str:
 
 
 def _back_to_desk(request: MemberRequest, competition: Competition, decided: list[uuid.UUID]) -> HttpResponse:
-    """The desk at the bid when it was a single one, else at the window and page that the decision came from."""
+    """The desk at the bid when it was a single one, else at the window and page that the decision came
+    from."""
     desk_url = reverse("bidding:desk", args=[competition.pk])
     if len(decided) == 1:
         return redirect(f"{desk_url}?bid={decided[0]}#bid-{decided[0]}")

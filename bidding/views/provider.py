@@ -44,7 +44,8 @@ def bid_list(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member("fsp", Role.BIDS)
 def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """The company's ballots in one competition, what limits them, and after the confirmation their results."""
+    """The company's ballots in one competition, what limits them, and after the confirmation their
+    results."""
     now = clock.now()
     competition = entered_competition(request, competition_id)
     ensure_frozen(competition, now)

@@ -1,4 +1,5 @@
-"""What everybody may ask of bidding: the results that are confirmed, and whether a receipt's bid was in the set."""
+"""What everybody may ask of bidding: the results that are confirmed, and whether a receipt's bid was in the
+set."""
 
 from collections.abc import Sequence
 
@@ -29,7 +30,8 @@ def historic(request: VisitorRequest, form: str) -> HttpResponse:
 @public
 @limited_by_address("receipt_check", methods=frozenset({"POST"}))
 def receipt_check(request: VisitorRequest) -> HttpResponse:
-    """Whether a digest, or each receipt of a file, is in the closed set of a competition; known after the close only."""
+    """Whether a digest, or each receipt of a file, is in the closed set of a competition; known after the
+    close only."""
     if request.method == "POST":
         return _checked(request)
     return _receipt_page(request, ReceiptCheckForm(None))

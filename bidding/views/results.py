@@ -63,7 +63,8 @@ def results(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member("fsp")
 def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
-    """What the confirmed results mean for the company: each bid, the decision, why, its place and what cleared."""
+    """What the confirmed results mean for the company: each bid, the decision, why, its place and what
+    cleared."""
     now = clock.now()
     competition = entered_competition(request, competition_id)
     own = own_bids(request.member).filter(ballot__competition=competition)
@@ -175,7 +176,8 @@ def _chips(bids: QuerySet[Bid]) -> list[Chip]:
 
 
 def _window_of(own: QuerySet[Bid], asked: str) -> ServiceWindow:
-    """The window asked for among those that were bid in; else that of the first bid that was rejected, or of the first."""
+    """The window asked for among those that were bid in; else that of the first bid that was rejected, or of
+    the first."""
     keys = set(own.order_by().values_list("window", flat=True))
     if asked in {str(key) for key in keys}:
         return own.filter(window=asked)[0].window

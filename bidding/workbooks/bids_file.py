@@ -1,4 +1,5 @@
-"""The bids file: rows become ballots, each taken or refused whole; what may be placed is looked at all together."""
+"""The bids file: rows become ballots, each taken or refused whole; what may be placed is looked at all
+together."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -37,9 +38,11 @@ COLUMNS = {
 
 @dataclass
 class BallotRows:
-    """The rows of one ballot. ``bids`` are those rows that could be read, in order; a problem breaks the ballot.
+    """The rows of one ballot. ``bids`` are those rows that could be read, in order; a problem breaks the
+    ballot.
 
-    ``named`` are its assets: None where the file says nothing of them, so that they stay, or all for a new ballot.
+    ``named`` are its assets: None where the file says nothing of them, so that they stay, or all for a new
+    ballot.
     """
 
     ref: str
@@ -70,9 +73,11 @@ class BallotRows:
 
 
 def check(context: JobContext[Member], data: bytes) -> Plan:
-    """What the file would do: one change a ballot, every problem at its place. Raises ``Unreadable`` or ``Refused``.
+    """What the file would do: one change a ballot, every problem at its place. Raises ``Unreadable`` or
+    ``Refused``.
 
-    ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
+    ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or
+    are not.
     """
     rules.check_may_bid(context.member)
     reading = read(data, BIDS, zone=context.member.organisation.zone)
@@ -140,7 +145,8 @@ def _groups(rows: Iterable[Row]) -> dict[str, list[BallotRows]]:
 
 
 def _put_asset_rows(groups: Mapping[str, list[BallotRows]], rows: Iterable[Row]) -> list[Problem]:
-    """Give each ballot its rows of the sheet of assets; a warning for those of a ballot that the file doesn't place."""
+    """Give each ballot its rows of the sheet of assets; a warning for those of a ballot that the file doesn't
+    place."""
     ballots = {(ref, key_form(group.label)): group for ref, own in groups.items() for group in own}
     left: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -272,7 +278,8 @@ def _read_asset_rows(group: BallotRows, bidding: BiddingContext, names: AssetNam
 
 
 def _locate(group: BallotRows, assessment: Assessment) -> None:
-    """Put each breach and warning at its row and column; what was said of a cell already is not said again."""
+    """Put each breach and warning at its row and column; what was said of a cell already is not said
+    again."""
     said = {(problem.row, problem.column) for problem in group.problems}
     for breach in assessment.breaches:
         if breach.field in ("assets", "bids") and group.is_broken:

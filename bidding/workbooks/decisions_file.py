@@ -77,7 +77,8 @@ def _is_in(bid: Bid, group: Group) -> bool:
 
 
 def _groups(sheet: SheetReading, known: Mapping[str, Bid], plan: Plan) -> list[Group]:
-    """The rows by competition, in the order of the file; rows that name no bid of the operator's are reported."""
+    """The rows by competition, in the order of the file; rows that name no bid of the operator's are
+    reported."""
     groups: dict[str, Group] = {}
     seen: dict[object, int] = {}
     for row in sheet.rows:

@@ -1,7 +1,7 @@
 """Rehearsing a competition file: what it would find among the assets that the operator sees already.
 
-The file is checked and applied by the code that applies it for good, in a transaction that is rolled back: nothing is
-stored, published or told to anybody.
+The file is checked and applied by the code that applies it for good, in a transaction that is rolled back:
+nothing is stored, published or told to anybody.
 """
 
 import uuid
@@ -32,11 +32,11 @@ class DryRunResult:
 
 
 def dry_run(*, by: Member, data: bytes, prices: Prices, now: datetime) -> DryRunResult:
-    """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank prices are the
-    file's own.
+    """Rehearse the competitions of the file, also those that it leaves as they are; nothing stays. Blank
+    prices are the file's own.
 
-    Raises ``NotAllowed``, ``Unreadable`` for anything but a competition file, and ``Refused`` for more than fifty
-    competitions.
+    Raises ``NotAllowed``, ``Unreadable`` for anything but a competition file, and ``Refused`` for more than
+    fifty competitions.
     """
     check_may_procure(by)
     context = JobContext(job_id=uuid.uuid4(), member=by, params={}, now=now)

@@ -302,7 +302,8 @@ HISTORIC_BIDS = WorkbookSpec(
 
 
 def bid_name(bid: Bid) -> str:
-    """How people name a bid: FSP code, competition ref, ballot, period and window, and the number of a later split."""
+    """How people name a bid: FSP code, competition ref, ballot, period and window, and the number of a later
+    split."""
     ballot, window = bid.ballot, bid.window
     name = (
         f"{ballot.provider.code}/{ballot.competition.ref}/{ballot.label}/{window.period.name}/{window.name}"

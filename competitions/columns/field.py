@@ -1,4 +1,5 @@
-"""What the columns of the competition file declare beside their cells: when they may change, and where they are shown."""
+"""What the columns of the competition file declare beside their cells: when they may change, and where they
+are shown."""
 
 from dataclasses import dataclass
 
@@ -20,11 +21,11 @@ REF_RULE = "Letters, digits and underscores, at most 40."
 class Field(Column):
     """A column of the competition file.
 
-    The key names the field of the model that stores it; ``stored`` is the path to one that another row stores.
-    ``editable`` are the phases in which a stored value may change, ``may_move_later`` those in which a date may change
-    to a later one only. ``wording`` puts a value that is not the default into words: those of a window, or those of the
-    competition's page, which shows it under the name ``fact``. One that ``is_public`` is in the published data, so it
-    needs a meaning and an example.
+    The key names the field of the model that stores it; ``stored`` is the path to one that another row
+    stores. ``editable`` are the phases in which a stored value may change, ``may_move_later`` those in which
+    a date may change to a later one only. ``wording`` puts a value that is not the default into words: those
+    of a window, or those of the competition's page, which shows it under the name ``fact``. One that
+    ``is_public`` is in the published data, so it needs a meaning and an example.
     """
 
     editable: frozenset[Phase] = UNTIL_QUALIFICATION_CLOSES

@@ -27,7 +27,8 @@ class Text(vText):
 
 
 def calendar_of(competition: Competition, address: str) -> bytes:
-    """One event for each deadline, at its instant in UTC; ``address`` is the competition's page, with the host.
+    """One event for each deadline, at its instant in UTC; ``address`` is the competition's page, with the
+    host.
 
     A competition that is cancelled says so of each, so that calendars drop what they have.
     """

@@ -1,4 +1,5 @@
-"""Notifying organisations of competitions: of one alone in full, of several at once in one message with a line for each.
+"""Notifying organisations of competitions: of one alone in full, of several at once in one message with a
+line for each.
 
 A round is often hundreds of competitions with the same dates: nobody wants hundreds of mails.
 """
@@ -22,8 +23,8 @@ Reach = Mapping[Competition, Collection[uuid.UUID]]
 
 @dataclass(frozen=True)
 class CompetitionWording:
-    """How a notification of competitions is worded: of one ``alone`` in full; of ``several`` by a title for their
-    number and a ``line`` for each.
+    """How a notification of competitions is worded: of one ``alone`` in full; of ``several`` by a title for
+    their number and a ``line`` for each.
     """
 
     kind: str

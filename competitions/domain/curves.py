@@ -21,7 +21,8 @@ class UnusableCurve(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """Points (delivered, paid), linear in between; at a delivered share given twice the later payment holds."""
+    """Points (delivered, paid), linear in between; at a delivered share given twice the later payment
+    holds."""
 
     points: tuple[tuple[Fraction, Fraction], ...]
 
@@ -38,7 +39,8 @@ class Table:
 
 @dataclass(frozen=True)
 class GraceSlope:
-    """The full payment down to a grace below full delivery, then ``slope`` times what is missing beyond it."""
+    """The full payment down to a grace below full delivery, then ``slope`` times what is missing beyond
+    it."""
 
     grace: Fraction
     slope: Fraction
@@ -57,7 +59,8 @@ def _fraction(told: Any, what: str) -> Fraction:
 
 
 def table(*points: tuple[str, str]) -> Table:
-    """A table of points written as decimals. Raises ``UnusableCurve`` without points or where delivered shares fall."""
+    """A table of points written as decimals. Raises ``UnusableCurve`` without points or where delivered
+    shares fall."""
     exact = tuple((_fraction(x, "A point"), _fraction(y, "A point")) for x, y in points)
     if not exact:
         raise UnusableCurve("A curve needs at least one point.")

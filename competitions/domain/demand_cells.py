@@ -1,4 +1,5 @@
-"""The cells of a demand series: which columns count, time stamps as people write them, numbers of MW. Pure."""
+"""The cells of a demand series: which columns count, time stamps as people write them, numbers of MW.
+Pure."""
 
 import re
 from collections.abc import Sequence
@@ -37,7 +38,8 @@ class UnreadableSeries(Exception):
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns count: of the day or the whole time stamp, of the time of day or the settlement period, of MW."""
+    """Which columns count: of the day or the whole time stamp, of the time of day or the settlement period,
+    of MW."""
 
     day: int
     mw: int
@@ -51,7 +53,8 @@ class Columns:
 
 
 def columns_of(headers: Sequence[str]) -> Columns:
-    """The columns that count by their names. Raises :class:`UnreadableSeries` without one of time stamps or of MW."""
+    """The columns that count by their names. Raises :class:`UnreadableSeries` without one of time stamps or
+    of MW."""
     names = [key_form(header).replace("_", " ") for header in headers]
     times = [place for place, name in enumerate(names) if any(word in name for word in TIME_WORDS)]
     exact = [names.index(name) for name in EXACT_MW if name in names]
@@ -88,7 +91,8 @@ class LocalClock:
         return self.instant(f"{day} {clock}" if clock else day)
 
     def _of_period(self, day: str, period: str) -> datetime | None:
-        """The begin of the half-hour with this number in a local day, from 1; a day of a clock change has 46 or 50."""
+        """The begin of the half-hour with this number in a local day, from 1; a day of a clock change has 46
+        or 50."""
         midnight = self.instant(f"{day} 00:00")
         if midnight is None or not period.isdecimal() or len(period) > 2 or int(period) not in PERIODS:
             return None
@@ -139,9 +143,11 @@ def _moment(text: str) -> datetime:
 
 
 def megawatts(line: Line, place: int, separator: str) -> Decimal | None:
-    """The number in a cell; None for anything else. Raises :class:`UnreadableSeries` for one that can't be meant.
+    """The number in a cell; None for anything else. Raises :class:`UnreadableSeries` for one that can't be
+    meant.
 
-    A comma is the decimal one where semicolons separate the cells; with other separators, where it makes no thousands.
+    A comma is the decimal one where semicolons separate the cells; with other separators, where it makes no
+    thousands.
     """
     text = line.cell(place)
     if not (text.isascii() and " " not in text):

@@ -72,10 +72,11 @@ class Series:
 
 
 def read_series(data: bytes, zone: ZoneInfo) -> Series:
-    """Read a CSV with a column of time stamps and one of MW, up to 200,000 rows; without offset they are in ``zone``.
+    """Read a CSV with a column of time stamps and one of MW, up to 200,000 rows; without offset they are in
+    ``zone``.
 
-    Rows that hold no reading are left out and counted by their line. Raises :class:`UnreadableSeries`, naming line
-    and value, for a number that no demand can be.
+    Rows that hold no reading are left out and counted by their line. Raises :class:`UnreadableSeries`, naming
+    line and value, for a number that no demand can be.
     """
     try:
         dress = dress_of(data)

@@ -50,7 +50,8 @@ def series_visible_to(member: Member) -> QuerySet[StoredFile]:
 
 
 def series_of(file: StoredFile, member: Member) -> Series:
-    """The series that the file holds, kept for an hour once it is read. Raises ``Refused`` when it holds none."""
+    """The series that the file holds, kept for an hour once it is read. Raises ``Refused`` when it holds
+    none."""
     key = f"demand-series-{file.pk}-{member.organisation.zone.key}"
     known = cache_get(key)
     try:

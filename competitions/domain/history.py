@@ -1,4 +1,5 @@
-"""What changed of a competition, and when: for its operator all of it, for everybody else what was published."""
+"""What changed of a competition, and when: for its operator all of it, for everybody else what was
+published."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ REASON = "cancellation_reason"
 
 @dataclass(frozen=True)
 class Amendment:
-    """What happened at an instant: a title, and the fields that changed with their values before and after."""
+    """What happened at an instant: a title, and the fields that changed with their values before and
+    after."""
 
     at: datetime
     title: str
@@ -27,8 +29,8 @@ class Amendment:
 def history_of(competition: Competition, *, is_own: bool, now: datetime) -> list[Amendment]:
     """The competition's publication, amendments, answers and end, the latest first.
 
-    Others than its operator read nothing from before the publication, and no field that is not published, such as a
-    budget; a change of such fields alone is not there for them.
+    Others than its operator read nothing from before the publication, and no field that is not published,
+    such as a budget; a change of such fields alone is not there for them.
     """
     found = [*_amendments(competition, is_own, now), *_answers(competition), *_ends(competition)]
     if competition.publish_on <= now:

@@ -1,4 +1,5 @@
-"""Views of the list of competitions that other apps know of: what somebody takes part in, what can be entered or bid in now."""
+"""Views of the list of competitions that other apps know of: what somebody takes part in, what can be entered
+or bid in now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ Condition = Callable[[Member, datetime], Q]
 
 @dataclass(frozen=True)
 class ListView:
-    """A view of the list: its name in the address, its title, whose it is, and which competitions are in it."""
+    """A view of the list: its name in the address, its title, whose it is, and which competitions are in
+    it."""
 
     name: str
     title: str

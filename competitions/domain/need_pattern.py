@@ -1,4 +1,5 @@
-"""When capacity is required, as patterns that are read at a glance: hours of the week, hours of each month, days. Pure."""
+"""When capacity is required, as patterns that are read at a glance: hours of the week, hours of each month,
+days. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

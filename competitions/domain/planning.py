@@ -1,8 +1,10 @@
-"""Planning help: from a demand series and the firm capacity to the service windows that would have covered it. Pure.
+"""Planning help: from a demand series and the firm capacity to the service windows that would have covered
+it. Pure.
 
-Every stretch of readings above the firm capacity is a need: its hours, its weekday, and as MW the highest reading less
-the firm capacity, rounded to three decimals and at least 0.1. In the month that is planned it becomes a window on that
-weekday. Stretches of one weekday and month that overlap or touch can be merged, so that a MW is not bought twice.
+Every stretch of readings above the firm capacity is a need: its hours, its weekday, and as MW the highest
+reading less the firm capacity, rounded to three decimals and at least 0.1. In the month that is planned it
+becomes a window on that weekday. Stretches of one weekday and month that overlap or touch can be merged, so
+that a MW is not bought twice.
 """
 
 import statistics
@@ -25,7 +27,8 @@ DAY_MINUTES = 24 * 60
 
 @dataclass(frozen=True)
 class Stretch:
-    """Readings above the firm capacity without a break: from, until (UTC), the highest excess (MW), energy (MWh)."""
+    """Readings above the firm capacity without a break: from, until (UTC), the highest excess (MW), energy
+    (MWh)."""
 
     start: datetime
     end: datetime
@@ -61,7 +64,8 @@ def stretches(
 
 @dataclass(frozen=True)
 class ProposedWindow:
-    """A service window of a month: weekday (Monday is 0), minutes after local midnight, MW, and what it rests on."""
+    """A service window of a month: weekday (Monday is 0), minutes after local midnight, MW, and what it rests
+    on."""
 
     weekday: int
     start_minute: int
@@ -127,7 +131,8 @@ def propose(
     merged: bool = True,
     left_out: Collection[datetime] = frozenset(),
 ) -> list[ProposedPeriod]:
-    """The windows for the twelve months from ``first_month``, each by the readings of that month, in local time."""
+    """The windows for the twelve months from ``first_month``, each by the readings of that month, in local
+    time."""
     by_month: defaultdict[int, list[ProposedWindow]] = defaultdict(list)
     for stretch in stretches(series, firm_mw, left_out=left_out):
         for month, window in _windows(stretch, zone):
@@ -198,7 +203,8 @@ def _clock(minute: int) -> time:
 
 @dataclass(frozen=True)
 class LoadPoint:
-    """A month's highest and typical (median) reading at a time of day, and how much of the highest is above firm."""
+    """A month's highest and typical (median) reading at a time of day, and how much of the highest is above
+    firm."""
 
     at: time
     highest_mw: Decimal

@@ -75,7 +75,8 @@ def open_purchasing_system(*, by: Member, system: PurchasingSystem, now: datetim
 
 
 def close_purchasing_system(*, by: Member, system: PurchasingSystem, now: datetime) -> None:
-    """Take no more applications; approvals stay as they are. Raises ``Refused`` when it is closed, ``NotAllowed``."""
+    """Take no more applications; approvals stay as they are. Raises ``Refused`` when it is closed,
+    ``NotAllowed``."""
     _switch(by, system, False, now)
 
 

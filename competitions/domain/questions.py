@@ -25,7 +25,8 @@ ASKED_AGAIN = timedelta(minutes=1)
 
 
 def questions_seen_by(member: Member | None, competition: Competition) -> QuerySet[Question]:
-    """What is answered, for everybody; what is not yet, for its asker and the operator. In the order of asking."""
+    """What is answered, for everybody; what is not yet, for its asker and the operator. In the order of
+    asking."""
     answered = Q(answered_at__isnull=False)
     if member is not None and member.organisation_id == competition.operator_id:
         answered = Q()
@@ -51,7 +52,8 @@ def questions_to_answer(member: Member) -> QuerySet[Question]:
 def ask_question(*, by: Member, competition: Competition, text: str, now: datetime) -> Question:
     """Ask about a competition until its bidding closes. Raises ``Refused`` and ``NotAllowed``.
 
-    The same text sent again within :data:`ASKED_AGAIN`, as by a double click, is the question that was asked already.
+    The same text sent again within :data:`ASKED_AGAIN`, as by a double click, is the question that was asked
+    already.
     """
     if not by.is_fsp:
         raise NotAllowed("Only providers ask about competitions.")
@@ -86,7 +88,8 @@ def ask_question(*, by: Member, competition: Competition, text: str, now: dateti
 def answer_question(
     *, by: Member, question_id: UUID, published_text: str, answer: str, now: datetime
 ) -> Question:
-    """Publish a question, worded so that it doesn't tell who asks, with its answer. Raises ``Refused``, ``NotAllowed``."""
+    """Publish a question, worded so that it doesn't tell who asks, with its answer. Raises ``Refused``,
+    ``NotAllowed``."""
     rules.check_may_procure(by)
     question = operator_questions(by).select_for_update(of=("self",)).filter(pk=question_id).first()
     if question is None:

@@ -22,7 +22,8 @@ class Step:
 def required(
     windows: Iterable[WindowTerms], holidays: Callable[[date, date], frozenset[date]], zone: ZoneInfo
 ) -> list[Step]:
-    """The requirement as steps in time. Windows that overlap add up; ``holidays`` gives those between two days."""
+    """The requirement as steps in time. Windows that overlap add up; ``holidays`` gives those between two
+    days."""
     changes: dict[datetime, Decimal] = defaultdict(Decimal)
     for window in windows:
         rule = HolidayRule(window.public_holidays)

@@ -1,4 +1,5 @@
-"""A proposal with fewer windows: rare and small ones left out, neighbouring ones merged. What is lost is told. Pure."""
+"""A proposal with fewer windows: rare and small ones left out, neighbouring ones merged. What is lost is
+told. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -23,10 +24,11 @@ def simplify(
     least_times: int = 1,
     least_mw: Decimal = Decimal(0),
 ) -> Simplified:
-    """Leave out windows that occurred less often or need less, then merge those of a weekday that are this close.
+    """Leave out windows that occurred less often or need less, then merge those of a weekday that are this
+    close.
 
-    A merged window has the highest MW of its parts and lasts from the first to the last, never longer than a day: no
-    half-hour of a window that is kept gets less MW than it had. None as the gap merges nothing.
+    A merged window has the highest MW of its parts and lasts from the first to the last, never longer than a
+    day: no half-hour of a window that is kept gets less MW than it had. None as the gap merges nothing.
     """
     kept_periods = []
     dropped, dropped_mwh = 0, Decimal(0)

@@ -1,4 +1,5 @@
-"""Readings of a demand series that no demand made, it seems: spikes, zeros, repeated values; and gaps. Pure."""
+"""Readings of a demand series that no demand made, it seems: spikes, zeros, repeated values; and gaps.
+Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ JUMP = Decimal("1.5")
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A stretch of suspicious readings: its kind, from and until (UTC), the highest reading (None in a gap), how many."""
+    """A stretch of suspicious readings: its kind, from and until (UTC), the highest reading (None in a gap),
+    how many."""
 
     kind: str
     start: datetime

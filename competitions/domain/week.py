@@ -17,7 +17,8 @@ CLOCK = re.compile(r"([01]?[0-9]|2[0-4]):([0-5][0-9])")
 
 @dataclass(frozen=True)
 class Block:
-    """A window's hours on one day of the week, in minutes since midnight. ``lane`` of ``lanes`` beside each other."""
+    """A window's hours on one day of the week, in minutes since midnight. ``lane`` of ``lanes`` beside each
+    other."""
 
     day: int
     start: int

@@ -13,7 +13,8 @@ from marketplace.workbooks.write import write_bulk
 
 
 def write_competitions(context: JobContext[Member], target: BinaryIO) -> str:
-    """Write the template, empty with ``params["template"]``, else with the member's competitions as they upload again."""
+    """Write the template, empty with ``params["template"]``, else with the member's competitions as they
+    upload again."""
     if context.params.get("template"):
         write_bulk(COMPETITION_FILE, {}, target, zone=context.member.organisation.zone)
         return "competition_file_template.xlsx"
@@ -33,7 +34,8 @@ def write_competition_file(competitions: list[Competition], target: BinaryIO) ->
 
 
 def write_area_file(context: JobContext[Member], target: BinaryIO) -> str:
-    """Write the member's areas that are in use: a GeoPackage, or GeoJSON with ``params["format"]`` of ``geojson``."""
+    """Write the member's areas that are in use: a GeoPackage, or GeoJSON with ``params["format"]`` of
+    ``geojson``."""
     kept = [
         (area.reference, area.display_name, geo.from_wkb(area.shape_wkb))
         for area in shapes_of(context.member).order_by("reference")

@@ -22,7 +22,8 @@ class AreaFileForm(forms.Form):
 
 
 class LayerForm(forms.Form):
-    """Which layer to take, which attribute names the areas, and which tell licence area and grid supply point."""
+    """Which layer to take, which attribute names the areas, and which tell licence area and grid supply
+    point."""
 
     layer_and_field = forms.ChoiceField(label="Layer, and the attribute that is the area reference")
     licence_field = forms.ChoiceField(

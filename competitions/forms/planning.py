@@ -111,7 +111,8 @@ def cells_of(periods: Sequence[ProposedPeriod]) -> list[dict[str, str]]:
 
 
 def rows_sent(data: Any) -> list[dict[str, str]]:
-    """The rows of the table that are kept, as they were edited; rules are checked where the competition is set up."""
+    """The rows of the table that are kept, as they were edited; rules are checked where the competition is
+    set up."""
     kept = []
     for place in data.getlist("take"):
         row = {key: str(data.get(f"{key}-{place}", "")).strip()[:200] for key in CELLS}

@@ -24,7 +24,8 @@ class RoundForm(forms.Form):
 
 
 class DuplicateManyForm(forms.Form):
-    """Several competitions once more, later: what of their refs is replaced, and by how much their dates move."""
+    """Several competitions once more, later: what of their refs is replaced, and by how much their dates
+    move."""
 
     find = forms.CharField(label="Replace in refs", max_length=40, help_text="For example NRN26.")
     replacement = forms.CharField(

@@ -57,7 +57,8 @@ class Boundary(models.Model):
 
 
 class BoundaryShape(models.Model):
-    """The shape a competition is run with: the union of its areas and boxes, and the same with the buffer around it."""
+    """The shape a competition is run with: the union of its areas and boxes, and the same with the buffer
+    around it."""
 
     competition = models.OneToOneField(Competition, on_delete=models.CASCADE, related_name="boundary_shape")
     inside_wkb = models.BinaryField()

@@ -10,7 +10,8 @@ from competitions.models.competition import Competition
 
 
 class Question(models.Model):
-    """What a provider asks about a competition. Once answered, everybody reads it; who asked, nobody but the asker."""
+    """What a provider asks about a competition. Once answered, everybody reads it; who asked, nobody but the
+    asker."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="questions")

@@ -9,7 +9,8 @@ from competitions.models.competition import Competition
 
 
 class WorkingCopy(models.Model):
-    """A competition as somebody is typing it: the cells of a competition file as text, not checked before it is saved."""
+    """A competition as somebody is typing it: the cells of a competition file as text, not checked before it
+    is saved."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     operator = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="working_copies")

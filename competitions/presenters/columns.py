@@ -1,4 +1,5 @@
-"""What other apps know of competitions in a list: columns, and what somebody has in each, asked for a page at a time."""
+"""What other apps know of competitions in a list: columns, and what somebody has in each, asked for a page at
+a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Extra:
-    """A column that another app fills: ``cells(member, competitions, now)`` by competition, in few queries for all.
+    """A column that another app fills: ``cells(member, competitions, now)`` by competition, in few queries
+    for all.
 
     ``series`` is its colour in the bar against what is required.
     """
@@ -59,7 +61,8 @@ StandingMaker = Callable[[Member, Sequence[Competition], datetime], Mapping[UUID
 
 @dataclass(frozen=True)
 class Bulk:
-    """What can be done to ticked competitions: a form's address, how it is sent, and the template of its buttons."""
+    """What can be done to ticked competitions: a form's address, how it is sent, and the template of its
+    buttons."""
 
     side: Side
     role: str

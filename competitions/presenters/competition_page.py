@@ -36,7 +36,8 @@ PLACES = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Tab:
-    """A part of the page: its title, address, how many things it holds (None: not told), and whether it is this one."""
+    """A part of the page: its title, address, how many things it holds (None: not told), and whether it is
+    this one."""
 
     title: str
     url: str
@@ -142,7 +143,8 @@ class BulletLine:
 def bullet_lines(
     windows: Sequence[ServiceWindow], quantities: Sequence[Quantity], unit: str
 ) -> list[BulletLine]:
-    """A line a window; of very many, one a period: its window that is covered least, or that requires most."""
+    """A line a window; of very many, one a period: its window that is covered least, or that requires
+    most."""
     shown: Iterable[ServiceWindow] = windows
     if len(windows) > MOST_BULLETS:
         tightest: dict[UUID, ServiceWindow] = {}
@@ -179,7 +181,8 @@ def _bullet(window: ServiceWindow, quantities: Sequence[Quantity], unit: str) ->
 def capacity_chart(
     windows: Sequence[ServiceWindow], quantities: Sequence[Quantity], competition: Competition
 ) -> Chart | None:
-    """What is required and what there is, window by window; None where nothing may be known beside the need."""
+    """What is required and what there is, window by window; None where nothing may be known beside the
+    need."""
     if not quantities or not windows:
         return None
     unit = power_unit(competition.power_type)
@@ -207,7 +210,8 @@ def capacity_chart(
 
 @dataclass(frozen=True)
 class PeriodFold:
-    """A service period as a fold: what it sums up to, and its windows where they are loaded (None: not yet)."""
+    """A service period as a fold: what it sums up to, and its windows where they are loaded (None: not
+    yet)."""
 
     period: ServicePeriod
     window_count: int
@@ -217,7 +221,8 @@ class PeriodFold:
 
 
 def folds_of(windows: Sequence[ServiceWindow], opened: str) -> list[PeriodFold]:
-    """The periods in the order of their windows. Few windows are all there, else those of the ``opened`` period.
+    """The periods in the order of their windows. Few windows are all there, else those of the ``opened``
+    period.
 
     ``opened`` is a period's id, ``all``, or blank for the first period.
     """

@@ -1,4 +1,5 @@
-"""What competitions show on the start page: an operator's timeline, the map of what is live, the first steps."""
+"""What competitions show on the start page: an operator's timeline, the map of what is live, the first
+steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -22,7 +22,8 @@ _makers: list[LinkMaker] = []
 
 
 def register_link(maker: LinkMaker) -> LinkMaker:
-    """Register ``maker(member, competition, now)``, which returns a line; called once at start. Visitors' member is None."""
+    """Register ``maker(member, competition, now)``, which returns a line; called once at start. Visitors'
+    member is None."""
     if maker not in _makers:
         _makers.append(maker)
     return maker

@@ -101,7 +101,8 @@ def filled_columns(
 
 
 def chips(found: CompetitionFilter, asked: QueryDict) -> list[Chip]:
-    """The views that exclude one another: for an operator its competitions by phase, for others what they can do now."""
+    """The views that exclude one another: for an operator its competitions by phase, for others what they can
+    do now."""
     base = found.queryset.order_by()
     kept = base.filter(found.unarchived)
     made = [_chip("All", "", "", kept.count(), asked)]

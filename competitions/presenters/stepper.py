@@ -20,7 +20,8 @@ COMING = {"Published": "Publication", "Results confirmed": "Results", "Archived"
 
 @dataclass(frozen=True)
 class StepLine:
-    """A step as it is read: its title, its date, how long until then where it is the next; done, now or later."""
+    """A step as it is read: its title, its date, how long until then where it is the next; done, now or
+    later."""
 
     title: str
     at: str

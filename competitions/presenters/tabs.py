@@ -1,4 +1,5 @@
-"""The parts of a competition's page, each with an address of its own; what other apps put on them, each says itself."""
+"""The parts of a competition's page, each with an address of its own; what other apps put on them, each says
+itself."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +29,11 @@ PartMaker = Callable[[Any, Competition, datetime, Query], Part | None]
 
 @dataclass(frozen=True)
 class TabPart:
-    """An app's share of a tab: for whom there is one, how many things it holds, and its content when it is opened.
+    """An app's share of a tab: for whom there is one, how many things it holds, and its content when it is
+    opened.
 
-    Visitors' member is None. Whether it is there, and its count, must tell nobody what the part itself would not.
+    Visitors' member is None. Whether it is there, and its count, must tell nobody what the part itself would
+    not.
     """
 
     tab: str
@@ -41,7 +44,8 @@ class TabPart:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A quantity that stands against what is required: its series (as in ``tokens.css``), name, and MW by window."""
+    """A quantity that stands against what is required: its series (as in ``tokens.css``), name, and MW by
+    window."""
 
     series: str
     name: str
@@ -61,7 +65,8 @@ def register_part(part: TabPart) -> None:
 
 
 def register_quantities(maker: QuantityMaker) -> QuantityMaker:
-    """Register ``maker(member, competition, now)``, which returns quantities that this visitor may know; called once at start."""
+    """Register ``maker(member, competition, now)``, which returns quantities that this visitor may know;
+    called once at start."""
     if maker not in _quantities:
         _quantities.append(maker)
     return maker

@@ -118,7 +118,8 @@ def _not_listed(request: HttpRequest, job: Any) -> HttpResponse:
 @require_GET
 @member(kind="so", role=Role.PROCUREMENT)
 def area_preview(request: MemberRequest, job_id: UUID) -> HttpResponse:
-    """What a file that was checked holds, as GeoJSON, as the check kept it; empty when it is kept no longer."""
+    """What a file that was checked holds, as GeoJSON, as the check kept it; empty when it is kept no
+    longer."""
     job = get_object_or_404(jobs_visible_to(request.member).filter(kind="competitions.areas"), pk=job_id)
     return HttpResponse(kept_preview(job.pk) or EMPTY, content_type="application/geo+json")
 

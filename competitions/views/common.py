@@ -1,4 +1,5 @@
-"""What the steps of a competition by page share: the draft that is shown, its problems, and where to go on."""
+"""What the steps of a competition by page share: the draft that is shown, its problems, and where to go
+on."""
 
 from typing import Any
 from uuid import UUID
@@ -54,7 +55,8 @@ def errors_of_step(request: MemberRequest, copy: WorkingCopy, sheet: str) -> lis
 
 
 def asked_step(request: HttpRequest) -> str:
-    """The step that the member goes to while something is typed on this one; blank where a button of this one was used."""
+    """The step that the member goes to while something is typed on this one; blank where a button of this one
+    was used."""
     name = request.POST.get("go", "")
     return name if name in STEP_NAMES else ""
 

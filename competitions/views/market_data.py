@@ -95,7 +95,8 @@ def _answer(request: HttpRequest, kind: PublicKind) -> HttpResponseBase:
 
 
 def _mark(request: HttpRequest, file: PublicFile) -> bytes:
-    """The byte-order mark of a CSV that a person opens in a spreadsheet program; programs ask without and get none."""
+    """The byte-order mark of a CSV that a person opens in a spreadsheet program; programs ask without and get
+    none."""
     return codecs.BOM_UTF8 if file.name.endswith(".csv") and request.GET.get("for") == "spreadsheet" else b""
 
 

@@ -1,4 +1,5 @@
-"""The list of competitions and its map, for everyone; for the operator where competitions by file come from."""
+"""The list of competitions and its map, for everyone; for the operator where competitions by file come
+from."""
 
 import hashlib
 import math
@@ -71,7 +72,8 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
 @public
 @heavy_public
 def live_map(request: VisitorRequest) -> HttpResponse:
-    """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a zoom."""
+    """The boundaries of the listed competitions that are live, by the list's own filter, in the detail of a
+    zoom."""
     now = clock.now()
     found = CompetitionFilter(
         request.GET, queryset=competitions_visible_to(request.member, now), now=now, member=request.member

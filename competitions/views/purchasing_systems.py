@@ -1,4 +1,5 @@
-"""The operator's pages of its DPSs: list, new, change, open, close. Who applies to them is qualification's part."""
+"""The operator's pages of its DPSs: list, new, change, open, close. Who applies to them is qualification's
+part."""
 
 from collections.abc import Callable
 from typing import Any

@@ -129,7 +129,8 @@ def download_many(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def change_many(request: MemberRequest) -> HttpResponse:
-    """Publish, move, duplicate, cancel or download several: what would happen by GET, done by POST as shown."""
+    """Publish, move, duplicate, cancel or download several: what would happen by GET, done by POST as
+    shown."""
     asked = request.POST if request.method == "POST" else request.GET
     verb, chosen = asked.get("verb", ""), _chosen(request, asked.getlist("competitions"))
     back = _back(asked.get("round", ""))

@@ -89,7 +89,8 @@ def duplicate(request: MemberRequest, ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member(kind="so", role=Role.PROCUREMENT)
 def move(request: MemberRequest, ref: str) -> HttpResponse:
-    """Move the dates that lie ahead by a number of days: asked and previewed by GET, done by POST as previewed."""
+    """Move the dates that lie ahead by a number of days: asked and previewed by GET, done by POST as
+    previewed."""
     competition, now = _own(request, ref), clock.now()
     try:
         rules.check_may_move(competition, now)

@@ -1,4 +1,5 @@
-"""A competition by page, third step: the windows. Whatever leaves the page keeps the window that is half typed."""
+"""A competition by page, third step: the windows. Whatever leaves the page keeps the window that is half
+typed."""
 
 from uuid import UUID
 
@@ -114,7 +115,8 @@ def _place_now(rows: list[dict[str, str]], place: int | None, mark: str) -> int 
 
 
 def _cells(rows: list[dict[str, str]], place: int | None) -> dict[str, str]:
-    """What the form is filled with: the row at the place, else what a further window has in common with the last."""
+    """What the form is filled with: the row at the place, else what a further window has in common with the
+    last."""
     if place is not None:
         return rows[place]
     if not rows:
@@ -134,7 +136,8 @@ def _wrong_rows(problems: list[Problem]) -> dict[int, list[Problem]]:
 def _take(
     request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm
 ) -> HttpResponse | None:
-    """Keep what was typed and go on; None where the window is not right and the member stays to correct it."""
+    """Keep what was typed and go on; None where the window is not right and the member stays to correct
+    it."""
     step = asked_step(request)
     if step:
         copy, problems = _keep_half_typed(request, copy, place, form)
@@ -152,7 +155,8 @@ def _take(
 def _keep_half_typed(
     request: MemberRequest, copy: WorkingCopy, place: int | None, form: WindowForm
 ) -> tuple[WorkingCopy, list[Problem]]:
-    """Keep the window as far as it is typed, and tell so; nothing is done where the form is as it was filled."""
+    """Keep the window as far as it is typed, and tell so; nothing is done where the form is as it was
+    filled."""
     rows = copy.sheets.get(WINDOWS.name, [])
     typed = form.cells({})
     filled = {key: cell for key, cell in _cells(rows, place).items() if cell}

@@ -1,4 +1,5 @@
-"""What is done to several competitions at once: shown before it happens, then done in one transaction or not at all."""
+"""What is done to several competitions at once: shown before it happens, then done in one transaction or not
+at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,7 +101,8 @@ def _moving(
 
 @dataclass(frozen=True)
 class Copying:
-    """How competitions are duplicated: what of the ref is replaced by what, how many days later, and in which round."""
+    """How competitions are duplicated: what of the ref is replaced by what, how many days later, and in which
+    round."""
 
     find: str
     replacement: str
@@ -145,7 +147,8 @@ def _duplicating(by: Member, competition: Competition, how: Copying, now: dateti
 def duplicate_many(
     *, by: Member, competitions: Sequence[Competition], seen: Mapping[UUID, str], how: Copying, now: datetime
 ) -> int:
-    """Make the new competitions as they were shown. Raises ``Refused``, and then makes none, where one can't be."""
+    """Make the new competitions as they were shown. Raises ``Refused``, and then makes none, where one can't
+    be."""
     for each in _in_order(competitions):
         planned, sheets = _duplicating(by, each, how, now)
         if planned.refusal:
@@ -158,7 +161,8 @@ def duplicate_many(
 def publish_many(
     *, by: Member, competitions: Sequence[Competition], seen: Mapping[UUID, str], now: datetime
 ) -> int:
-    """Publish all that were shown. Raises ``Refused``, and then publishes none, where one can't be or has changed."""
+    """Publish all that were shown. Raises ``Refused``, and then publishes none, where one can't be or has
+    changed."""
     for each in _in_order(competitions):
         _check_seen(each, seen)
         typed.publish(by=by, competition=each, now=now)
@@ -186,7 +190,8 @@ def move_many(
     with_periods: bool,
     now: datetime,
 ) -> int:
-    """Move the dates as they were shown. Raises ``Refused``, and then moves none, where one can't or has changed."""
+    """Move the dates as they were shown. Raises ``Refused``, and then moves none, where one can't or has
+    changed."""
     for each in _in_order(competitions):
         planned, sheets = _moving(by, each, days, with_periods, now)
         if planned.refusal:

@@ -33,7 +33,8 @@ POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 
 @dataclass
 class Draft:
-    """Everything a file says of one competition. ``header`` is None when only its boundary or windows are there."""
+    """Everything a file says of one competition. ``header`` is None when only its boundary or windows are
+    there."""
 
     ref: str
     header: Row | None = None
@@ -90,7 +91,8 @@ def _rows_with_ref(reading: Reading, sheet: str) -> Iterator[Row]:
 def terms_from(draft: Draft, before: Terms | None, present: frozenset[str], known: Known) -> Terms:
     """The terms as they would be: what the file says over what is stored, or over the defaults.
 
-    A column that is absent keeps, a blank cell clears; rows of a sheet replace. Faults are noted on the draft.
+    A column that is absent keeps, a blank cell clears; rows of a sheet replace. Faults are noted on the
+    draft.
     """
     boundary = tuple(_boundary(draft, known)) if draft.boundary else (before.boundary if before else ())
     windows = tuple(_windows(draft)) if draft.windows else (before.windows if before else ())

@@ -9,7 +9,8 @@ from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 
 
 def rows_of(competitions: Iterable[Competition]) -> dict[str, list[Mapping[str, Any]]]:
-    """The three sheets of the competition file for stored competitions, in the state in which they upload unchanged."""
+    """The three sheets of the competition file for stored competitions, in the state in which they upload
+    unchanged."""
     sheets: dict[str, list[Mapping[str, Any]]] = {
         COMPETITIONS.name: [],
         BOUNDARIES.name: [],

@@ -63,8 +63,8 @@ def sheets_of(terms: Terms, zone: ZoneInfo) -> dict[str, list[dict[str, str]]]:
 def shown_copy(by: Member, pk: UUID) -> WorkingCopy | None:
     """The organisation's working copy with this id.
 
-    The id of one of its competitions stands for the change of that competition: the copy that was begun, or one that is
-    only shown and not kept before something is typed.
+    The id of one of its competitions stands for the change of that competition: the copy that was begun, or
+    one that is only shown and not kept before something is typed.
     """
     copies = working_copies_of(by)
     competition = operator_competitions(by).filter(pk=pk).first()
@@ -88,7 +88,8 @@ def _row(columns: Sequence[Column], values: Mapping[str, Any], zone: ZoneInfo) -
 
 
 def plan_typed(*, by: Member, sheets: Sheets, now: datetime) -> Plan:
-    """What saving the typed competition would do, with every problem at its sheet, row and column; writes nothing."""
+    """What saving the typed competition would do, with every problem at its sheet, row and column; writes
+    nothing."""
     rules.check_may_procure(by)
     header = (sheets.get(COMPETITIONS.name) or [{}])[0]
     ref = _ref_of(sheets)
@@ -118,7 +119,8 @@ def _reading(by: Member, header: Cells, ref: str, sheets: Sheets) -> Reading:
 
 
 def _emptied(sheets: Sheets) -> list[Problem]:
-    """A file without rows keeps a competition's boundary and windows; who removes them all on a page means it."""
+    """A file without rows keeps a competition's boundary and windows; who removes them all on a page means
+    it."""
     return [
         Problem(COMPETITIONS.name, FIRST_ROW, None, "", EMPTIED.format(sheet=name))
         for name in (BOUNDARIES.name, WINDOWS.name)
@@ -145,8 +147,8 @@ def save_typed(
 ) -> Competition:
     """Store what the plan shows, if it still is what was ``seen`` (its fingerprint; None: nothing was shown).
 
-    Raises ``Refused`` with the first error, when what is stored changed since, or while it is not confirmed that a
-    competition becomes visible to providers; ``NotAllowed``.
+    Raises ``Refused`` with the first error, when what is stored changed since, or while it is not confirmed
+    that a competition becomes visible to providers; ``NotAllowed``.
     """
     plan = plan_typed(by=by, sheets=sheets, now=now)
     for problem in plan.problems:

@@ -31,7 +31,8 @@ def signable_from(awarded_at: datetime, standstill_days: int, zone: ZoneInfo) ->
 
 
 def sign_contract(*, by: Member, contract: Contract, now: datetime) -> None:
-    """Mark a contract signed. Raises ``Refused`` during the standstill and for one not “Awarded”; ``NotAllowed``."""
+    """Mark a contract signed. Raises ``Refused`` during the standstill and for one not “Awarded”;
+    ``NotAllowed``."""
     rules.check_may_manage(by, contract)
     rules.check_standstill_is_over(contract, now)
     _move(contract, ContractStatus.SIGNED, by, "contract signed", now, signed_at=now, signed_by_id=by.user_id)
@@ -40,10 +41,11 @@ def sign_contract(*, by: Member, contract: Contract, now: datetime) -> None:
 def withdraw_contract(
     *, by: Member, contract: Contract, reason: str, seen: str | None = None, now: datetime
 ) -> None:
-    """End a contract before its time, with a reason that the seller reads. ``seen`` is the status that was shown.
+    """End a contract before its time, with a reason that the seller reads. ``seen`` is the status that was
+    shown.
 
-    Raises ``Refused`` without a reason, when its status changed since, and for one that ended or is withdrawn;
-    ``NotAllowed`` without the role.
+    Raises ``Refused`` without a reason, when its status changed since, and for one that ended or is
+    withdrawn; ``NotAllowed`` without the role.
     """
     rules.check_may_manage(by, contract)
     reason = reason.strip()

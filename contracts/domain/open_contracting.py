@@ -1,9 +1,10 @@
 """Competitions as releases of the Open Contracting Data Standard 1.1.
 
-A competition is one contracting process with up to two releases: the tender, from its publication on, and the results
-(bids, awards, contracts), from their confirmation on. A service window is an item of the tender. What is told of
-nameless bids is only what the historic bids tell; their contracts carry no status and no dates of their own, since
-contracts that are signed together would show which bids belong together. Budgets and expected costs are not published.
+A competition is one contracting process with up to two releases: the tender, from its publication on, and the
+results (bids, awards, contracts), from their confirmation on. A service window is an item of the tender. What
+is told of nameless bids is only what the historic bids tell; their contracts carry no status and no dates of
+their own, since contracts that are signed together would show which bids belong together. Budgets and
+expected costs are not published.
 """
 
 import hashlib
@@ -50,12 +51,14 @@ class Results:
 
 
 def ocid_of(competition: Competition) -> str:
-    """The process's identifier: the installation's registered prefix and the ref, which is unique for ever."""
+    """The process's identifier: the installation's registered prefix and the ref, which is unique for
+    ever."""
     return f"{settings.OCID_PREFIX}-{competition.ref}"
 
 
 def about_package(newest: str) -> dict[str, Any]:
-    """What a package says besides its releases. It is dated by the newest: the same data give the same bytes."""
+    """What a package says besides its releases. It is dated by the newest: the same data give the same
+    bytes."""
     return {
         "uri": f"{settings.SITE_URL}/market-data/open-contracting.json",
         "version": "1.1",

@@ -24,7 +24,8 @@ class Stretch:
 def service_between(contracts: Iterable[Contract], first: date, last: date) -> list[Stretch]:
     """The stretches of service on these days, inclusive, in order; contracts at the same time add up.
 
-    Only days of the contracts that lie in between are worked out, so a long contract costs no more than a short one.
+    Only days of the contracts that lie in between are worked out, so a long contract costs no more than a
+    short one.
     """
     changes: dict[datetime, Decimal] = defaultdict(Decimal)
     for contract in contracts:

@@ -27,7 +27,8 @@ CHUNK = 500
 
 
 def write_obligations(context: JobContext[Member], target: BinaryIO) -> str:
-    """Write the member's contractual obligations, all or those of ``params["competition"]``; gives the file's name."""
+    """Write the member's contractual obligations, all or those of ``params["competition"]``; gives the file's
+    name."""
     contracts = contracts_of(context.member).prefetch_related("assets")
     name = "contractual_obligations.xlsx"
     if context.params.get("competition"):

@@ -25,7 +25,8 @@ def processes(now: datetime) -> QuerySet[Competition]:
 
 
 def state(now: datetime) -> str:
-    """Which competitions there are and in which phase; bids and names as in the historic bids; contracts with names."""
+    """Which competitions there are and in which phase; bids and names as in the historic bids; contracts with
+    names."""
     competitions = [
         (each.pk, each.changed_at, each.phase(now), each.operator.name) for each in processes(now)
     ]
@@ -41,7 +42,8 @@ def state(now: datetime) -> str:
 
 
 def releases(now: datetime) -> Iterator[Release]:
-    """All releases, competition by competition in the order of their refs; only one competition's bids are held."""
+    """All releases, competition by competition in the order of their refs; only one competition's bids are
+    held."""
     for competition in (
         processes(now).order_by("ref").prefetch_related("windows__period").iterator(chunk_size=100)
     ):
@@ -61,7 +63,8 @@ def _results(competition: Competition, now: datetime) -> Results | None:
 
 
 def write(target: BinaryIO, now: datetime) -> int | None:
-    """The release package, a release at a time; None while there is no release, since a package has at least one."""
+    """The release package, a release at a time; None while there is no release, since a package has at least
+    one."""
     count, newest = 0, ""
     for release in releases(now):
         target.write(b'{"releases":[\n' if not count else b",\n")

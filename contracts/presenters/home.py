@@ -1,4 +1,5 @@
-"""What contracts add to the start page: a provider's service of the next days; and the count in the navigation."""
+"""What contracts add to the start page: a provider's service of the next days; and the count in the
+navigation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ class Bar:
 
 
 def service(member: Member, now: datetime) -> Part | None:
-    """For a provider with contracts: its accepted capacity over the next two weeks, as drawing and as table."""
+    """For a provider with contracts: its accepted capacity over the next two weeks, as drawing and as
+    table."""
     if not member.holds(Role.CONTRACTS):
         return None
     zone = member.organisation.zone

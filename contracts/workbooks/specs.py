@@ -1,4 +1,5 @@
-"""The contractual obligations workbook: accepted bids as contracts, the assets behind them, the two parties."""
+"""The contractual obligations workbook: accepted bids as contracts, the assets behind them, the two
+parties."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,5 @@
-"""All organisations' logs for admins. Places and digests are left out: gaps between them would count sealed entries."""
+"""All organisations' logs for admins. Places and digests are left out: gaps between them would count sealed
+entries."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""What an entry's digest is of: canonical JSON over its fields. No Django in here: workers of a proof import it."""
+"""What an entry's digest is of: canonical JSON over its fields. No Django in here: workers of a proof import
+it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -31,8 +32,8 @@ COVERED = (
 def canonical_fields(fields: Mapping[str, Any]) -> str:
     """The covered fields as one JSON object: keys sorted, no spaces, characters as they are.
 
-    The same text as :func:`marketplace.canonical_json.canonical_json` makes, put together field by field since proving
-    a long log spends most of its time here.
+    The same text as :func:`marketplace.canonical_json.canonical_json` makes, put together field by field
+    since proving a long log spends most of its time here.
     """
     return "{" + ",".join([f'"{name}":{_json_of(fields[name])}' for name in _IN_ORDER]) + "}"
 

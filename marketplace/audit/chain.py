@@ -58,7 +58,8 @@ def record(
     now: datetime,
     sealed_under: uuid.UUID | None = None,
 ) -> AuditEntry:
-    """Append one entry to the organisation's chain (``None``: the platform's) within the caller's transaction.
+    """Append one entry to the organisation's chain (``None``: the platform's) within the caller's
+    transaction.
 
     ``by`` is the acting member, or ``None`` when the platform itself acts. ``sealed_under`` names the seal
     that must open before anyone outside the organisation, admins too, may see the entry.
@@ -108,7 +109,8 @@ def _append(
 def lock_chains(organisation_ids: Iterable[uuid.UUID]) -> None:
     """Lock the chains of several organisations until the transaction ends, in one order for everybody.
 
-    A transaction that writes to more than one chain calls this first: two of them can't wait for each other then.
+    A transaction that writes to more than one chain calls this first: two of them can't wait for each other
+    then.
     """
     for organisation_id in sorted(set(organisation_ids)):
         _locked_head(organisation_id)

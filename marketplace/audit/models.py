@@ -45,7 +45,8 @@ class AuditEntry(models.Model):
 
 
 class ChainHead(models.Model):
-    """Where an organisation's chain ends: how many entries, and the last one's digest. Locked while appending."""
+    """Where an organisation's chain ends: how many entries, and the last one's digest. Locked while
+    appending."""
 
     organisation_id = models.UUIDField(null=True)
     count = models.PositiveBigIntegerField(default=0)
@@ -63,7 +64,8 @@ class ChainHead(models.Model):
 
 
 class PublishedDigest(models.Model):
-    """The digest over all chains' heads on one day, shown in public: nobody can rewrite the log unnoticed later."""
+    """The digest over all chains' heads on one day, shown in public: nobody can rewrite the log unnoticed
+    later."""
 
     day = models.DateField(primary_key=True)
     published_at = models.DateTimeField()

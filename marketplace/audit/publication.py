@@ -26,13 +26,15 @@ def publish_heads(now: datetime) -> PublishedDigest:
 
 
 def current_heads() -> dict[str, tuple[int, str]]:
-    """Where every chain ends now: its organisation's id (empty: the platform) to the number of entries and the digest."""
+    """Where every chain ends now: its organisation's id (empty: the platform) to the number of entries and
+    the digest."""
     heads = ChainHead.objects.exclude(count=0)
     return {str(head.organisation_id or ""): (head.count, head.digest) for head in heads}
 
 
 def digest_of_heads(heads: Mapping[str, Sequence[Any]]) -> str:
-    """SHA-256 in hex over the chains' digests in order: it tells neither how many chains nor how many entries."""
+    """SHA-256 in hex over the chains' digests in order: it tells neither how many chains nor how many
+    entries."""
     return hashlib.sha256("\n".join(sorted(digest for _, digest in heads.values())).encode()).hexdigest()
 
 

@@ -29,7 +29,8 @@ def entries_for_admins() -> QuerySet[AuditEntry]:
 
 
 def entries_about(subject: Model) -> QuerySet[AuditEntry]:
-    """All that was recorded of one object, in any chain, for rules that rest on its history; not for showing."""
+    """All that was recorded of one object, in any chain, for rules that rest on its history; not for
+    showing."""
     named = {"subject_type": subject._meta.label_lower, "subject_id": str(subject.pk)}
     return AuditEntry.objects.filter(**named).order_by("at", "sequence")
 

@@ -1,4 +1,5 @@
-"""Walking a stretch of a chain: every digest worked out again. Long chains are walked by several processes at once."""
+"""Walking a stretch of a chain: every digest worked out again. Long chains are walked by several processes at
+once."""
 
 import uuid
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,8 @@ class Segment:
 
 @dataclass(frozen=True)
 class Walked:
-    """What a walk found: how the stretch ties to the one before, how it ends, and the first fault in it, if any."""
+    """What a walk found: how the stretch ties to the one before, how it ends, and the first fault in it, if
+    any."""
 
     segment: Segment
     previous: str = ""
@@ -43,7 +45,8 @@ class Walked:
 
 
 def walk(segment: Segment, rows: Iterable[tuple[Any, ...]]) -> Walked:
-    """Check rows of ``COLUMNS`` in the order of their sequence. What comes before the first row is left open."""
+    """Check rows of ``COLUMNS`` in the order of their sequence. What comes before the first row is left
+    open."""
     expected, previous, opening = segment.first, None, ""
     for row in rows:
         sequence, told = row[_SEQUENCE], row[-1]
@@ -64,7 +67,8 @@ def walk(segment: Segment, rows: Iterable[tuple[Any, ...]]) -> Walked:
 def walk_in_processes(
     segments: list[Segment], connection: dict[str, Any], table: str, processes: int
 ) -> Iterator[Walked]:
-    """Walk all segments, in order, each on a connection of its own; ``connection`` is what psycopg2 needs for one."""
+    """Walk all segments, in order, each on a connection of its own; ``connection`` is what psycopg2 needs for
+    one."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         yield from pool.map(_walk_alone, segments, [connection] * len(segments), [table] * len(segments))
 

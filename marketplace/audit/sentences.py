@@ -47,7 +47,8 @@ def who(entry: AuditEntry, names: Names) -> str:
 
 
 def sentence(entry: AuditEntry, names: Names) -> str:
-    """For example “Bid accepted: 2 MW of Harbour in NRN26 Winter/Evening, by desk@nrn.example of Northern Rivers”."""
+    """For example “Bid accepted: 2 MW of Harbour in NRN26 Winter/Evening, by desk@nrn.example of Northern
+    Rivers”."""
     return f"{entry.action[:1].upper()}{entry.action[1:]}: {entry.subject_label}, by {who(entry, names)}"
 
 

@@ -4,7 +4,8 @@ from marketplace.web.lists import Column, List
 
 
 class Entries(List):
-    """An organisation's entries, newest first: their order is what the log proves, so nothing else sorts them."""
+    """An organisation's entries, newest first: their order is what the log proves, so nothing else sorts
+    them."""
 
     caption = "Audit log"
     nouns = ("entry", "entries")

@@ -1,4 +1,5 @@
-"""Proving the chains: every entry's digest worked out again, in order, and compared with where the chain ends."""
+"""Proving the chains: every entry's digest worked out again, in order, and compared with where the chain
+ends."""
 
 import os
 import uuid
@@ -43,10 +44,11 @@ class Break:
 
 
 def verify() -> Iterator[Break]:
-    """The first break of every broken chain, then the published digests that don't hold; nothing when all is well.
+    """The first break of every broken chain, then the published digests that don't hold; nothing when all is
+    well.
 
-    Reads in a stream, so memory stays flat; a long log is walked by all processors. Entries appended meanwhile don't
-    disturb: they come after where the chain ended at the start.
+    Reads in a stream, so memory stays flat; a long log is walked by all processors. Entries appended
+    meanwhile don't disturb: they come after where the chain ended at the start.
     """
     heads = {head.organisation_id: head for head in ChainHead.objects.all()}
     strays = AuditEntry.objects.exclude(organisation_id__in=[each for each in heads if each])
@@ -91,7 +93,8 @@ def _rows(segment: Segment) -> Iterator[tuple[Any, ...]]:
 def _first_break(
     organisation_id: uuid.UUID | None, head: ChainHead | None, walked: list[Walked]
 ) -> Break | None:
-    """What is wrong with one chain, from the walks over its stretches in order, up to where its head says it ends."""
+    """What is wrong with one chain, from the walks over its stretches in order, up to where its head says it
+    ends."""
     previous = ""
     for each in walked:
         opens_with_a_fault = each.fault_at == each.segment.first

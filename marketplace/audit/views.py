@@ -23,7 +23,8 @@ def published(request: HttpRequest) -> HttpResponse:
 @require_GET
 @member()
 def entries(request: MemberRequest) -> HttpResponse:
-    """What was done in the member's organisation, newest first, narrowed by day, person, action and object."""
+    """What was done in the member's organisation, newest first, narrowed by day, person, action and
+    object."""
     zone = request.member.organisation.zone
     found = EntryFilter(request.GET, queryset=queries.entries_visible_to(request.member), zone=zone)
 

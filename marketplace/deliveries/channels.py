@@ -16,8 +16,8 @@ Row = TypeVar("Row", bound=Delivery)
 class Channel(Protocol[Row]):
     """Which rows there are, and how one is sent. Made again for each batch, so that it may hold a connection.
 
-    ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps is
-    registered in :mod:`marketplace.states`.
+    ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps
+    is registered in :mod:`marketplace.states`.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Sending what is due: claim, send, note. Each claim is a conditional update that only one worker can make.
 
-At least once: a worker that dies between sending and noting leaves a claim. When that has grown old the row is sent
-once more, and nothing is lost. Only that one gap can send a row twice.
+At least once: a worker that dies between sending and noting leaves a claim. When that has grown old the row
+is sent once more, and nothing is lost. Only that one gap can send a row twice.
 """
 
 from contextlib import closing
@@ -51,7 +51,8 @@ def deliver_batch(channel: Channel[Row], most: int = BATCH) -> int:
 
 
 def claim(channel: Channel[Row], pk: Any, now: datetime) -> Row | None:
-    """Take the row for this worker and count the try; None when another worker has it, or it is no longer due."""
+    """Take the row for this worker and count the try; None when another worker has it, or it is no longer
+    due."""
     taken = {channel.state_field: DeliveryState.SENDING, "attempts": F("attempts") + 1, "claimed_at": now}
     if not channel.rows().filter(_is_due(channel, now), pk=pk).order_by().update(**taken):
         return None
@@ -108,7 +109,8 @@ def _give_up(channel: Channel[Row], row: Row, now: datetime, **fields: Any) -> N
 
 
 def leave(channel: Channel[Row], row: Row, to: DeliveryState, **fields: Any) -> bool:
-    """End the claim with the state ``to``; returns False, and does nothing, when another worker has taken it over.
+    """End the claim with the state ``to``; returns False, and does nothing, when another worker has taken it
+    over.
 
     Raises ``ValueError`` for a state that the channel's table doesn't allow.
     """

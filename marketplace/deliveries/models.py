@@ -4,7 +4,8 @@ from django.db import models
 
 
 class Delivery(models.Model):
-    """What waits to be sent, is being sent or was given up. The subclass has the state, in a field of its own choices."""
+    """What waits to be sent, is being sent or was given up. The subclass has the state, in a field of its own
+    choices."""
 
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 class Schedule:
     """``pauses`` are waited for after each failed try; the try after the last pause is the last one.
 
-    After ``claim_lasts`` a delivery that is being sent counts as left behind by a dead worker: longer than any try.
+    After ``claim_lasts`` a delivery that is being sent counts as left behind by a dead worker: longer than
+    any try.
     """
 
     pauses: tuple[timedelta, ...]
@@ -23,7 +24,8 @@ class Schedule:
         return failed_at + self.pauses[tries - 1] if tries < self.most_tries else None
 
     def is_spent(self, tries: int) -> bool:
-        """Whether this try is one too many: the workers of all others died before they could note a failure."""
+        """Whether this try is one too many: the workers of all others died before they could note a
+        failure."""
         return tries > self.most_tries
 
 

@@ -10,6 +10,7 @@ from marketplace.deliveries.waking import TASK
 def deliver_due() -> None:
     """Send all mails that are due. Run after every commit that made some, and every few seconds by beat.
 
-    Returns nothing: a log that counts mails could tell, before a close, how many were reminded that they had not bid.
+    Returns nothing: a log that counts mails could tell, before a close, how many were reminded that they had
+    not bid.
     """
     engine.deliver_due()

@@ -1,4 +1,5 @@
-"""Areas and points on the globe: reading what operators send, buffers on the ground, points in boundaries. Pure.
+"""Areas and points on the globe: reading what operators send, buffers on the ground, points in boundaries.
+Pure.
 
 Shapes are shapely geometries in WGS84, longitude first.
 """

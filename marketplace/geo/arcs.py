@@ -26,7 +26,8 @@ def is_curved(wkb: bytes) -> bool:
 
 
 def from_curved_wkb(wkb: bytes) -> Drawn:
-    """The shape with arcs replaced by many short straight edges; what is not a surface is reported as a fault."""
+    """The shape with arcs replaced by many short straight edges; what is not a surface is reported as a
+    fault."""
     try:
         return _Reader(wkb).shape(0)
     except (struct.error, ValueError, IndexError, shapely.errors.ShapelyError):
@@ -101,7 +102,8 @@ def _flattened(corners: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _arc(start: Any, middle: Any, end: Any) -> np.ndarray[Any, Any]:
-    """The corners after ``start`` of the arc through three points; a whole circle where start and end are one."""
+    """The corners after ``start`` of the arc through three points; a whole circle where start and end are
+    one."""
     if np.array_equal(start, end):
         centre = (start + middle) / 2
         turned = 2 * math.pi

@@ -20,8 +20,8 @@ class UnreadableGeoFile(Exception):
 class Drawn:
     """A feature's shape as the file draws it, or in ``fault`` the sentence why it can't be read.
 
-    ``was_open`` says that an outline was not closed, and has been closed. ``no_shape`` is what there is in place of a
-    shape (a track, a model), and ``left_out`` what there was of these beside the shape.
+    ``was_open`` says that an outline was not closed, and has been closed. ``no_shape`` is what there is in
+    place of a shape (a track, a model), and ``left_out`` what there was of these beside the shape.
     """
 
     shape: BaseGeometry | None = None

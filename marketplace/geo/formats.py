@@ -52,7 +52,8 @@ def _format_of(data: bytes) -> Format:
 
 
 def _beginning(data: bytes) -> bytes:
-    """The first letters that say what a file is, without byte-order mark, blank space and the NULs of UTF-16."""
+    """The first letters that say what a file is, without byte-order mark, blank space and the NULs of
+    UTF-16."""
     start = data[:LOOKED_AT]
     for mark in MARKS:
         start = start.removeprefix(mark)

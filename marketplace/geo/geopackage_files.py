@@ -175,7 +175,8 @@ def _drawn(blob: Any) -> Drawn:
 
 
 def _system(database: sqlite3.Connection, srs_id: Any) -> str | None:
-    """What the file says of a coordinate system: an authority's code, else its definition; None for undefined."""
+    """What the file says of a coordinate system: an authority's code, else its definition; None for
+    undefined."""
     if srs_id in UNDEFINED:
         return None
     row = database.execute(

@@ -1,4 +1,5 @@
-"""From features to areas: which shapes are areas, under which reference, of what size; every fault is named. Pure."""
+"""From features to areas: which shapes are areas, under which reference, of what size; every fault is named.
+Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -50,7 +51,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class AreaShape:
-    """One area: its reference, shape and size, what a repair changed, and of how many features it was merged."""
+    """One area: its reference, shape and size, what a repair changed, and of how many features it was
+    merged."""
 
     reference: str
     shape: MultiPolygon
@@ -113,7 +115,8 @@ def gathered(
 
 
 def _text(value: Any, field: str) -> str:
-    """An attribute's value as text in the form in which keys are kept. Raises ``ValueError`` with a sentence."""
+    """An attribute's value as text in the form in which keys are kept. Raises ``ValueError`` with a
+    sentence."""
     if (
         value is None
         or isinstance(value, bytes)

@@ -24,7 +24,8 @@ BOUNDS_OF_COUNTRIES: dict[str, Bounds] = {
     "NL": (3.2, 50.7, 7.3, 53.7),
     "BE": (2.4, 49.4, 6.5, 51.6),
 }
-"""West, south, east, north in degrees, rounded outwards: where an organisation's places are expected to lie."""
+"""West, south, east, north in degrees, rounded outwards: where an organisation's places are expected to
+lie."""
 
 NAMES = {
     "GB": "the United Kingdom",
@@ -76,7 +77,8 @@ def point_doubt(latitude: Number, longitude: Number, country: str) -> str | None
 def postcode_doubt(
     latitude: Number, longitude: Number, code: str, reference: tuple[Number, Number] | None
 ) -> str | None:
-    """Why a place and its postcode can't both be meant. ``reference`` is the postcode's latitude and longitude."""
+    """Why a place and its postcode can't both be meant. ``reference`` is the postcode's latitude and
+    longitude."""
     if reference is None:
         return None
     metres = GEOD.inv(float(longitude), float(latitude), float(reference[1]), float(reference[0]))[2]
@@ -105,7 +107,8 @@ def box_doubt(north: Number, south: Number, east: Number, west: Number, country:
 
 
 def shapes_doubt(shapes: Iterable[Any], near: Bounds) -> str | None:
-    """Why areas can't be meant that are expected near some bounds: none of them touches them, but would if swapped."""
+    """Why areas can't be meant that are expected near some bounds: none of them touches them, but would if
+    swapped."""
     listed = list(shapes)
     if not listed:
         return None

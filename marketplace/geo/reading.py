@@ -83,9 +83,10 @@ def read_areas(
 ) -> AreaReading:
     """The areas of one layer, named by ``reference_field``, as WGS84; without ``layer`` the only one.
 
-    ``all_folders`` takes all folders of a KML together. ``licence_field`` and ``supply_field`` name the attributes that
-    hold an area's licence area and grid supply point, if any. ``progress`` is told features done and in all. Where
-    areas are expected ``near`` some bounds but lie outside, a warning says so, and whether the axes seem swapped.
+    ``all_folders`` takes all folders of a KML together. ``licence_field`` and ``supply_field`` name the
+    attributes that hold an area's licence area and grid supply point, if any. ``progress`` is told features
+    done and in all. Where areas are expected ``near`` some bounds but lie outside, a warning says so, and
+    whether the axes seem swapped.
 
     Raises :class:`UnreadableGeoFile` for what makes the whole file unusable; faults of features are problems.
     """

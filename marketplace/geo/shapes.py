@@ -45,7 +45,8 @@ def flattened(shape: BaseGeometry) -> Iterable[BaseGeometry]:
 
 
 def repaired(shape: BaseGeometry) -> tuple[MultiPolygon, float]:
-    """The shape made valid, its polygon parts only, and by how many % the repair changed its area (0 if valid)."""
+    """The shape made valid, its polygon parts only, and by how many % the repair changed its area (0 if
+    valid)."""
     if shape.is_valid:
         return polygons_of(shape), 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are no place, nothing is left
@@ -82,8 +83,9 @@ def box(
 def buffer_on_ground(shape: BaseGeometry, kilometres: Decimal | float) -> BaseGeometry:
     """The shape with everything within that many kilometres on the ground around it.
 
-    Each polygon is buffered in an azimuthal equidistant projection about its own centre, its long edges divided first,
-    since a straight edge in degrees is a curve there: for parts up to 400 km across the radius errs by less than 0.1 %.
+    Each polygon is buffered in an azimuthal equidistant projection about its own centre, its long edges
+    divided first, since a straight edge in degrees is a curve there: for parts up to 400 km across the radius
+    errs by less than 0.1 %.
     """
     metres = float(kilometres) * 1000
     if metres <= 0 or shape.is_empty:

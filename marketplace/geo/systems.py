@@ -1,4 +1,5 @@
-"""From the coordinate system that a file declares to WGS84: understood, or refused by its name; never guessed."""
+"""From the coordinate system that a file declares to WGS84: understood, or refused by its name; never
+guessed."""
 
 import re
 import unicodedata
@@ -49,7 +50,8 @@ Bounds = tuple[float, float, float, float]
 
 
 def from_british_grid(eastings: Any, northings: Any) -> tuple[Any, Any]:
-    """Longitudes and latitudes (WGS84) of British National Grid coordinates in metres, exact by OSTN15; NaN outside."""
+    """Longitudes and latitudes (WGS84) of British National Grid coordinates in metres, exact by OSTN15; NaN
+    outside."""
     longitudes, latitudes = convert_osgb36_to_ll(
         np.ascontiguousarray(eastings, dtype=float), np.ascontiguousarray(northings, dtype=float)
     )
@@ -71,7 +73,8 @@ class System:
     crs: CRS
     name: str
     to_grid: Transformer | float | None = None
-    """Where its datum is Britain's: how to come to metres on the British grid (a factor, or a transformation)."""
+    """Where its datum is Britain's: how to come to metres on the British grid (a factor, or a
+    transformation)."""
     transformer: Transformer | None = None
     note: str = ""
 
@@ -114,7 +117,8 @@ class System:
 
 
 def understood(declared: str | None) -> System:
-    """The system that a file declares. Raises :class:`UnreadableGeoFile` naming it where it is not understood."""
+    """The system that a file declares. Raises :class:`UnreadableGeoFile` naming it where it is not
+    understood."""
     if declared is None or is_undefined(declared):
         raise UnreadableGeoFile(
             "The file does not say which coordinate system it is in. Save it again with one."
@@ -251,7 +255,8 @@ def _british_metres(crs: CRS) -> float | None:
 
 
 def _other(whole: CRS, flat: CRS) -> System:
-    """Any other system for which PROJ knows a way to WGS84 that is not a guess. Raises :class:`UnreadableGeoFile`."""
+    """Any other system for which PROJ knows a way to WGS84 that is not a guess. Raises
+    :class:`UnreadableGeoFile`."""
     if not (flat.is_geographic or flat.is_projected):
         raise _not_understood(whole.name)
     start = whole if whole.is_bound else flat

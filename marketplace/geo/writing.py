@@ -1,4 +1,5 @@
-"""Areas as the files that mapping tools open. Coordinates are written exactly, so that a file comes back unchanged."""
+"""Areas as the files that mapping tools open. Coordinates are written exactly, so that a file comes back
+unchanged."""
 
 import json
 from collections.abc import Sequence

@@ -34,7 +34,8 @@ def start_upload(
 
     Raises ``Refused`` (type, size) or ``NotAllowed``; ``KeyError`` when there is no such kind.
 
-    A file of a sealed kind is hidden from everyone but its organisation, until ``sealed_under`` opens if given.
+    A file of a sealed kind is hidden from everyone but its organisation, until ``sealed_under`` opens if
+    given.
     """
     upload_kind = registry.uploads[kind]
     rules.check_may_use(by, upload_kind)
@@ -45,7 +46,8 @@ def start_upload(
 
 
 def keep_for_upload(*, by: Member, kind: str, filename: str, data: bytes, now: datetime) -> StoredFile:
-    """Keep a file about which something must be asked before its upload starts. Raises as :func:`start_upload`."""
+    """Keep a file about which something must be asked before its upload starts. Raises as
+    :func:`start_upload`."""
     upload_kind = registry.uploads[kind]
     rules.check_may_use(by, upload_kind)
     rules.check_file(filename, len(data), upload_kind)
@@ -55,7 +57,8 @@ def keep_for_upload(*, by: Member, kind: str, filename: str, data: bytes, now: d
 def start_file(
     *, by: Member, kind: str, params: Mapping[str, Any], now: datetime, sealed_under: uuid.UUID | None = None
 ) -> Job:
-    """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind to ask for by itself."""
+    """Queue the making of a file. Raises ``NotAllowed``; ``KeyError`` when there is no such kind to ask for
+    by itself."""
     if kind == MARKED_COPY:
         raise KeyError(kind)
     file_kind = registry.files[kind]
@@ -65,7 +68,8 @@ def start_file(
 
 
 def start_marked_copy(*, by: Member, source: Job, now: datetime) -> Job:
-    """Queue the copy of an upload with its errors marked, under the upload's rights and seal. Raises ``NotAllowed``."""
+    """Queue the copy of an upload with its errors marked, under the upload's rights and seal. Raises
+    ``NotAllowed``."""
     rules.check_own(by, source)
     rules.check_may_use(by, registry.uploads[source.kind])
     with transaction.atomic():
@@ -75,8 +79,8 @@ def start_marked_copy(*, by: Member, source: Job, now: datetime) -> Job:
 def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = False) -> None:
     """Queue the applying of a checked file. Asked twice, it happens once.
 
-    ``is_confirmed`` says that the member has read what the preview asks to confirm. Raises ``Refused``, also where that
-    is asked and not given, or ``NotAllowed``.
+    ``is_confirmed`` says that the member has read what the preview asks to confirm. Raises ``Refused``, also
+    where that is asked and not given, or ``NotAllowed``.
     """
     rules.check_may_decide(by, job)
     with transaction.atomic():
@@ -106,7 +110,8 @@ def discard_upload(*, by: Member, job: Job, now: datetime) -> None:
 
 
 def run_again(*, by: Actor, job: Job, now: datetime) -> None:
-    """Queue the step at which a job failed once more, for support. Raises ``Refused`` for a job that has not failed."""
+    """Queue the step at which a job failed once more, for support. Raises ``Refused`` for a job that has not
+    failed."""
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
         to = State.QUEUED if present.applied_by_id is None else State.APPLY_QUEUED

@@ -1,4 +1,5 @@
-"""Jobs as a support person sees them: what was asked, how far it is, what went wrong; nothing under a closed seal."""
+"""Jobs as a support person sees them: what was asked, how far it is, what went wrong; nothing under a closed
+seal."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet

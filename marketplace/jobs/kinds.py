@@ -59,7 +59,8 @@ class Change:
 
 
 def why_refused(problems: Iterable["Problem"]) -> str:
-    """The note of a unit that is refused for these problems: the first error's sentence, and how many more there are."""
+    """The note of a unit that is refused for these problems: the first error's sentence, and how many more
+    there are."""
     errors = [problem for problem in problems if problem.level == "error"]
     if not errors:
         return UNTOLD
@@ -72,9 +73,9 @@ def why_refused(problems: Iterable["Problem"]) -> str:
 class Plan:
     """All that a file would do, found without writing. ``payload`` is what the kind's apply needs, in memory.
 
-    ``note`` is a sentence on all of the file, for the top of the preview. ``confirm`` holds sentences on what applying
-    does beyond the rows (it makes competitions visible, it undoes newer decisions): the member ticks that they are
-    read before the file is applied.
+    ``note`` is a sentence on all of the file, for the top of the preview. ``confirm`` holds sentences on what
+    applying does beyond the rows (it makes competitions visible, it undoes newer decisions): the member ticks
+    that they are read before the file is applied.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -85,7 +86,8 @@ class Plan:
     units: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def refuse_by_rows(self, units: Mapping[tuple[str, int], str]) -> None:
-        """Note why each refused unit is refused, and count each row with an error that belongs to no unit as refused by itself.
+        """Note why each refused unit is refused, and count each row with an error that belongs to no unit as
+        refused by itself.
 
         ``units`` names the unit of each row by its sheet and number.
         """
@@ -123,7 +125,8 @@ class Plan:
         }
 
     def summary(self) -> dict[str, Any]:
-        """The preview: counts over all, the first rows of each action, the first problems, and all their kinds."""
+        """The preview: counts over all, the first rows of each action, the first problems, and all their
+        kinds."""
         shown: dict[str, list[dict[str, Any]]] = {action: [] for action in ACTIONS}
         for change in self.changes:
             if len(shown[change.action]) < SHOWN:
@@ -210,7 +213,8 @@ class Step:
 
 @dataclass
 class JobContext(Generic[Acting]):
-    """What a kind's functions know: the acting member as loaded in the worker, the form's params, the time."""
+    """What a kind's functions know: the acting member as loaded in the worker, the form's params, the
+    time."""
 
     job_id: uuid.UUID
     member: Acting
@@ -229,10 +233,10 @@ class UploadKind:
     """A kind of file that members upload: checked first, then applied as it was shown.
 
     ``check`` must not write (its transaction is rolled back); ``apply`` gets the plan of a fresh check and
-    returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names a view
-    that answers, for a checked job's id, with the GeoJSON of what the file holds. ``whole`` is what an error leaves out
-    whole; ``nouns`` are what one and several units are called. ``foresee`` tells, of a plan, what will happen when it is
-    applied and after, step by step, without writing.
+    returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names
+    a view that answers, for a checked job's id, with the GeoJSON of what the file holds. ``whole`` is what an
+    error leaves out whole; ``nouns`` are what one and several units are called. ``foresee`` tells, of a plan,
+    what will happen when it is applied and after, step by step, without writing.
     """
 
     name: str
@@ -283,7 +287,8 @@ class KeptKind:
 
 @dataclass
 class Registry:
-    """The kinds known in this process. A name may serve for both an upload and the file made from the same data."""
+    """The kinds known in this process. A name may serve for both an upload and the file made from the same
+    data."""
 
     uploads: dict[str, UploadKind] = field(default_factory=dict)
     files: dict[str, FileKind] = field(default_factory=dict)
@@ -316,5 +321,6 @@ def register_kept(kind: KeptKind) -> None:
 
 
 def register_member_loader(load: Callable[[int], Member | None]) -> None:
-    """Say how a worker loads the acting member from a user id; it returns None for somebody who may no longer act."""
+    """Say how a worker loads the acting member from a user id; it returns None for somebody who may no longer
+    act."""
     registry.load_member = load

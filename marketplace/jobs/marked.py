@@ -12,7 +12,8 @@ from marketplace.workbooks.mark import mark_errors
 
 
 def generate(context: JobContext[Member], stream: BinaryIO) -> str:
-    """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to see."""
+    """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to
+    see."""
     job = jobs_visible_to(context.member).filter(copies=context.job_id).first()
     if job is None or job.upload is None:
         raise Refused("The file to mark no longer exists.")

@@ -29,7 +29,8 @@ _TITLES = {
 
 
 def notify_processed(job: Job, to: State, now: datetime, sentence: str = "") -> None:
-    """Tell the person who asked for the step, if it took long; called in the transaction that ends it. Sealed as the file is.
+    """Tell the person who asked for the step, if it took long; called in the transaction that ends it. Sealed
+    as the file is.
 
     A person who may no longer open the file is not told.
     """

@@ -1,4 +1,5 @@
-"""What a checked file comes to, in the reader's words: the result in a sentence, errors by cause, what applying will do."""
+"""What a checked file comes to, in the reader's words: the result in a sentence, errors by cause, what
+applying will do."""
 
 import re
 from collections.abc import Sequence

@@ -20,7 +20,8 @@ _DONE = {"create": "Created", "update": "Changed"}
 
 @dataclass(frozen=True)
 class ChangedField:
-    """A field of a unit that would change; the first of a unit names it. Without a field when only a note is kept."""
+    """A field of a unit that would change; the first of a unit names it. Without a field when only a note is
+    kept."""
 
     unit: str
     note: str

@@ -1,7 +1,7 @@
 """Files for everybody: made by workers, swapped in whole, served under stable names.
 
-A file is made inside one transaction that holds a lock of its name, so that two workers don't make it twice and one
-that dies leaves the former file in place.
+A file is made inside one transaction that holds a lock of its name, so that two workers don't make it twice
+and one that dies leaves the former file in place.
 """
 
 import hashlib
@@ -53,13 +53,15 @@ def refresh_soon() -> None:
 
 
 def ask_for() -> None:
-    """Let a worker make a file that was asked for and never made; asked once however many visitors want it."""
+    """Let a worker make a file that was asked for and never made; asked once however many visitors want
+    it."""
     if memo.cache_add("jobs.public_files.asked_for", ASKED_FOR_SECONDS):
         publishing.hand_over(TASK)
 
 
 def public_file(kind: PublicKind) -> PublicFile | None:
-    """The file as it is now, its bytes left in the database until they are needed; None before it was first made."""
+    """The file as it is now, its bytes left in the database until they are needed; None before it was first
+    made."""
     return PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
 
 

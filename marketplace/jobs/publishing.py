@@ -88,9 +88,11 @@ def hand_over(task: str, *args: str) -> bool:
 
 
 def sweep(now: datetime, *, all_at_once: bool = False) -> list[uuid.UUID]:
-    """Hand over again every unfinished job that nobody works on and the queue may have lost; returns their ids.
+    """Hand over again every unfinished job that nobody works on and the queue may have lost; returns their
+    ids.
 
-    ``all_at_once`` (a worker has just started) doesn't wait :data:`AGAIN_AFTER` for those already handed over.
+    ``all_at_once`` (a worker has just started) doesn't wait :data:`AGAIN_AFTER` for those already handed
+    over.
     """
     jobs = Job.objects.filter(state__in=UNFINISHED).order_by(
         F("published_at").asc(nulls_first=True), "created_at"

@@ -1,4 +1,5 @@
-"""Which jobs and files a member may see: those the member could ask for at this moment, whoever asked for them."""
+"""Which jobs and files a member may see: those the member could ask for at this moment, whoever asked for
+them."""
 
 import json
 import uuid
@@ -30,7 +31,8 @@ def jobs_visible_to(member: Member | None) -> QuerySet[Job]:
 
 
 def role_lacking(member: Member | None, job_id: uuid.UUID) -> str:
-    """The role for want of which a job of the member's own organisation is hidden; empty when that isn't why."""
+    """The role for want of which a job of the member's own organisation is hidden; empty when that isn't
+    why."""
     if member is None:
         return ""
     job = _of_organisation(member).select_related("source").filter(pk=job_id).first()
@@ -42,7 +44,8 @@ def role_lacking(member: Member | None, job_id: uuid.UUID) -> str:
 
 
 def kind_of(job: Job) -> UploadKind | FileKind | None:
-    """The kind whose rights the job has, of a marked copy that of the marked file; None for one no longer known."""
+    """The kind whose rights the job has, of a marked copy that of the marked file; None for one no longer
+    known."""
     if job.source is not None:
         return registry.uploads.get(job.source.kind)
     return registry.uploads.get(job.kind) if job.upload_id else registry.files.get(job.kind)
@@ -65,7 +68,8 @@ def _of_organisation(member: Member) -> QuerySet[Job]:
 
 
 def _may_ask_for(member: Member) -> Q:
-    """What asking for the file needs at this moment: the kind's side of the market and role, and the file's own role."""
+    """What asking for the file needs at this moment: the kind's side of the market and role, and the file's
+    own role."""
     uploads, files = _usable(member, registry.uploads), _usable(member, registry.files)
     files = [name for name in files if name != MARKED_COPY]  # its rights are its source's
     asked = Q(upload__isnull=False, kind__in=uploads) | Q(upload=None, source=None, kind__in=files)
@@ -93,7 +97,8 @@ def with_preview(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 
 def narrowed(jobs: QuerySet[Job], kind: str = "", state: str = "", named: str = "") -> QuerySet[Job]:
-    """Those of one kind, in one state, whose file or person is named like this; what is empty doesn't matter."""
+    """Those of one kind, in one state, whose file or person is named like this; what is empty doesn't
+    matter."""
     if kind:
         jobs = jobs.filter(kind=kind)
     if state:

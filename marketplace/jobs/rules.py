@@ -36,7 +36,8 @@ def check_own(member: Member, job: Job) -> None:
 
 
 def check_may_decide(member: Member, job: Job) -> None:
-    """Raises ``NotAllowed`` unless the member may apply or discard the file, ``Refused`` for one that was not uploaded."""
+    """Raises ``NotAllowed`` unless the member may apply or discard the file, ``Refused`` for one that was not
+    uploaded."""
     check_own(member, job)
     kind = registry.uploads.get(job.kind)
     if job.upload_id is None or kind is None:
@@ -50,7 +51,8 @@ def check_file(filename: str, size: int, kind: UploadKind) -> None:
 
 
 def check_named_and_sized(filename: str, size: int, accepts: tuple[str, ...]) -> None:
-    """Raises ``Refused`` unless the name ends as accepted, and the size (bytes) is above 0 and within the limit."""
+    """Raises ``Refused`` unless the name ends as accepted, and the size (bytes) is above 0 and within the
+    limit."""
     if not filename.lower().endswith(accepts):
         raise Refused(f"This must be a file of type {' or '.join(accepts)}.")
     if size == 0:

@@ -39,5 +39,6 @@ def sweep_all() -> int:
 
 @shared_task(name="jobs.refresh_public_files", ignore_result=True, expires=120)
 def refresh_public_files() -> int:
-    """Make again every public file whose contents changed; returns how many. Run every minute and after a confirmation."""
+    """Make again every public file whose contents changed; returns how many. Run every minute and after a
+    confirmation."""
     return len(public_files.refresh_due(clock.now()))

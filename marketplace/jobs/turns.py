@@ -1,10 +1,10 @@
 """Whose job is worked next.
 
 Of one organisation one job is worked at a time, and few large files at once of all organisations, so that an
-organisation that uploads much waits for itself alone, and short work finds a free process. How long a file takes to
-make is not known before: it counts as a large one when the last of its kind for its organisation took long. A job
-whose turn it isn't waits as a row: no worker is held for it. Next comes the organisation that was served longest ago,
-with its oldest job.
+organisation that uploads much waits for itself alone, and short work finds a free process. How long a file
+takes to make is not known before: it counts as a large one when the last of its kind for its organisation
+took long. A job whose turn it isn't waits as a row: no worker is held for it. Next comes the organisation
+that was served longest ago, with its oldest job.
 """
 
 import uuid
@@ -40,7 +40,8 @@ class Candidate:
 
 
 def candidates() -> list[Candidate]:
-    """The oldest job of each organisation that is to be worked, and its oldest large one, in the order of their turns."""
+    """The oldest job of each organisation that is to be worked, and its oldest large one, in the order of
+    their turns."""
     unfinished = Job.objects.filter(state__in=UNFINISHED)
     oldest = (
         unfinished.annotate(last_took=Subquery(_last_of_its_kind()))
@@ -80,7 +81,8 @@ def organisations_at_work(organisation_ids: set[uuid.UUID]) -> set[uuid.UUID]:
 
 @contextmanager
 def taken(candidate: Candidate) -> Iterator[bool]:
-    """Hold the organisation's turn, the job, and for a large file one of the lanes; False if another session is at it."""
+    """Hold the organisation's turn, the job, and for a large file one of the lanes; False if another session
+    is at it."""
     with ExitStack() as held:
         if candidate.is_large and not any(held.enter_context(locks.hold_key(lane)) for lane in _lanes()):
             yield False
@@ -90,7 +92,8 @@ def taken(candidate: Candidate) -> Iterator[bool]:
 
 
 def candidate_of(job_id: uuid.UUID) -> Candidate:
-    """The job whatever its turn, not counted as a large one: its caller works it now. Raises ``Job.DoesNotExist``."""
+    """The job whatever its turn, not counted as a large one: its caller works it now. Raises
+    ``Job.DoesNotExist``."""
     return Candidate(job_id, Job.objects.values_list("organisation_id", flat=True).get(pk=job_id), False)
 
 

@@ -177,7 +177,8 @@ def _kind_for(request: MemberRequest, kind: Kind | None) -> Kind:
 
 
 def _job(request: MemberRequest, job_id: uuid.UUID) -> Job:
-    """The job with its preview: 404 for outsiders, 403 for members who lack the role that asking for it needs."""
+    """The job with its preview: 404 for outsiders, 403 for members who lack the role that asking for it
+    needs."""
     return _found(request, queries.with_preview(queries.jobs_visible_to(request.member)), job_id)
 
 

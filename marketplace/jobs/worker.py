@@ -1,8 +1,8 @@
 """Doing a job's next step: check, apply or make a file, with its effect exactly once.
 
-Whoever holds the organisation's turn and the job's lock claims the step by a conditional update that counts the
-attempt. The effect, the audit entry and the new state commit in one transaction, which fails if the attempt has been
-overtaken.
+Whoever holds the organisation's turn and the job's lock claims the step by a conditional update that counts
+the attempt. The effect, the audit entry and the new state commit in one transaction, which fails if the
+attempt has been overtaken.
 """
 
 import secrets
@@ -142,7 +142,8 @@ def _is_interruption(error: DatabaseError | InterfaceError) -> bool:
 
 
 def _fail(job: Job) -> None:
-    """End the job with a reference under which the log holds what went wrong; called while that is handled."""
+    """End the job with a reference under which the log holds what went wrong; called while that is
+    handled."""
     reference = secrets.token_hex(4).upper()
     log.exception("job_failed", job=str(job.pk), kind=job.kind, reference=reference)
     _end(

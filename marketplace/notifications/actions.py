@@ -43,10 +43,11 @@ def notify(
 
 
 def notify_many(kind_code: str, messages: Iterable[Message], *, now: datetime) -> None:
-    """Write a notification for each message in the caller's transaction, and have it mailed once that commits.
+    """Write a notification for each message in the caller's transaction, and have it mailed once that
+    commits.
 
-    What was told before, by the same key, stays as it is. Preferences are those of now. The work doesn't grow with
-    the number of people but by batches. Raises ``KeyError`` for an unknown kind.
+    What was told before, by the same key, stays as it is. Preferences are those of now. The work doesn't grow
+    with the number of people but by batches. Raises ``KeyError`` for an unknown kind.
     """
     kind = kind_of(kind_code)
     wanted = sorted(
@@ -117,7 +118,8 @@ def mark_all_read(*, user: Any, now: datetime) -> int:
 
 @transaction.atomic
 def set_preferences(*, user: Any, audience: str | None, chosen: Mapping[str, tuple[bool, bool]]) -> None:
-    """Keep how the person wants each kind: by email, in the list. Raises ``Refused`` for one that can't be chosen."""
+    """Keep how the person wants each kind: by email, in the list. Raises ``Refused`` for one that can't be
+    chosen."""
     offered = {kind.code: kind for kind in kinds_for(audience)}
     for code, (by_email, in_list) in chosen.items():
         if code not in offered:
@@ -133,7 +135,8 @@ def set_preferences(*, user: Any, audience: str | None, chosen: Mapping[str, tup
 
 @transaction.atomic
 def unsubscribe(*, user: Any, kind_code: str) -> None:
-    """Stop the mails of a kind; the list on the site goes on. Raises ``Refused`` for one that can't be turned off."""
+    """Stop the mails of a kind; the list on the site goes on. Raises ``Refused`` for one that can't be turned
+    off."""
     kind = kind_of(kind_code)
     if not kind.switchable:
         raise Refused(f"“{kind.title}” can't be turned off.")

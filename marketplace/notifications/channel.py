@@ -1,4 +1,5 @@
-"""How the mails of notifications are sent: one conversation with the server for many, the same Message-ID at each try."""
+"""How the mails of notifications are sent: one conversation with the server for many, the same Message-ID at
+each try."""
 
 from datetime import datetime
 
@@ -45,7 +46,8 @@ class NotificationMails:
         Notification.objects.filter(pk=row.pk).update(sent_at=now, sent_to=row.user.email)
 
     def given_up(self, row: Notification, now: datetime) -> None:
-        """The person still has it in their list; admins see the mail as given up and may have it sent again."""
+        """The person still has it in their list; admins see the mail as given up and may have it sent
+        again."""
 
     def close(self) -> None:
         """End the conversation with the server."""

@@ -1,4 +1,5 @@
-"""What notifications tell the rest of the kernel: the channel of their mails, and the states of such a mail."""
+"""What notifications tell the rest of the kernel: the channel of their mails, and the states of such a
+mail."""
 
 from marketplace import states
 from marketplace.deliveries import channels

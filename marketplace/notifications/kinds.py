@@ -23,10 +23,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Message:
-    """What one person is told. ``key`` is unique for the kind and the person: it is told once, however often asked.
+    """What one person is told. ``key`` is unique for the kind and the person: it is told once, however often
+    asked.
 
-    ``link`` is a path on this site. ``sealed_under`` names the seal (a competition's id) that must be open before
-    anyone but the person may see it, admins included. After ``worth_until`` it is no longer mailed.
+    ``link`` is a path on this site. ``sealed_under`` names the seal (a competition's id) that must be open
+    before anyone but the person may see it, admins included. After ``worth_until`` it is no longer mailed.
     """
 
     user_id: int
@@ -43,7 +44,8 @@ _kinds: dict[str, Kind] = {}
 
 
 def declare(kind: Kind) -> None:
-    """Make a kind known; called by the ``integration`` module of an app. Raises ``ValueError`` for a code that is taken."""
+    """Make a kind known; called by the ``integration`` module of an app. Raises ``ValueError`` for a code
+    that is taken."""
     if _kinds.get(kind.code, kind) != kind:
         raise ValueError(f"The kind of notification {kind.code} is declared twice.")
     _kinds[kind.code] = kind
@@ -60,5 +62,6 @@ def title_of(code: str) -> str:
 
 
 def kinds_for(audience: str | None) -> list[Kind]:
-    """The kinds that concern this kind of organisation (None: people who belong to none), in the order of declaration."""
+    """The kinds that concern this kind of organisation (None: people who belong to none), in the order of
+    declaration."""
     return [kind for kind in _kinds.values() if kind.audience in ("any", audience)]

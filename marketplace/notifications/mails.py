@@ -25,7 +25,8 @@ def compose_mail(
     unsubscribe: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """A mail in the layout: what happened, in sentences, and the full address of the page that it speaks of."""
+    """A mail in the layout: what happened, in sentences, and the full address of the page that it speaks
+    of."""
     values = {
         "title": title,
         "lines": lines,

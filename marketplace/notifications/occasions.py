@@ -35,7 +35,8 @@ def not_yet(subjects: QuerySet[Subject], name: str, moment: str) -> QuerySet[Sub
 def notify_occasions(occasions: Iterable[DueOccasions], now: datetime) -> int:
     """Notify of the occasions not told yet, those of one name together in one transaction; returns how many.
 
-    When that fails each is told by itself, so that a single one can't keep back the others; it is left for the next run.
+    When that fails each is told by itself, so that a single one can't keep back the others; it is left for
+    the next run.
     """
     told = 0
     for due in occasions:
@@ -62,7 +63,8 @@ def _told(due: DueOccasions, subjects: Sequence[Any], now: datetime) -> bool:
 
 
 def take(name: str, moments: Mapping[UUID, datetime], now: datetime) -> set[UUID]:
-    """Those of the subjects, each with its moment, that the caller is the first to tell of, in its transaction.
+    """Those of the subjects, each with its moment, that the caller is the first to tell of, in its
+    transaction.
 
     Of two that try at once the second waits for the first's transaction, and takes over when that is undone.
     """

@@ -1,4 +1,5 @@
-"""Whose notifications are whose. Sealing holds here too: what is sealed only its person sees, until the seal opens."""
+"""Whose notifications are whose. Sealing holds here too: what is sealed only its person sees, until the seal
+opens."""
 
 from typing import Any
 

@@ -1,8 +1,10 @@
 """Work on files from outside in a process of its own, which can do nothing else.
 
-A hostile or broken file may make a parser ask for hundreds of gigabytes, run for ever, abort, open the server's files
-or fetch an address. Here it takes only the child with it: limits on memory and time hold the first three,
-:mod:`marketplace.sandbox.confinement` the others, and :mod:`marketplace.sandbox.transfer` looks at what comes back.
+A hostile or broken file may make a parser ask for hundreds of gigabytes, run for ever, abort, open the
+server's files or fetch an address. Here it takes only the child with it: limits on memory and time hold the
+first three,
+:mod:`marketplace.sandbox.confinement` the others, and :mod:`marketplace.sandbox.transfer` looks at what comes
+back.
 """
 
 import os
@@ -84,10 +86,11 @@ def run_limited(
     A busy machine may take longer, up to :data:`PATIENCE` times as long.
 
     The child opens no file but Python's libraries, reaches no network, program or other process, and sees no
-    environment: whatever the function needs of ours must be imported together with its module. With ``scratch`` it has
-    an empty folder to write in, for the while. The function must be importable by name, its arguments picklable; its
-    result may consist of plain values, shapes, and dataclasses, enumerations and exceptions of ``marketplace``.
-    ``progress`` gets, from a thread, what the function passes to :func:`report`.
+    environment: whatever the function needs of ours must be imported together with its module. With
+    ``scratch`` it has an empty folder to write in, for the while. The function must be importable by name,
+    its arguments picklable; its result may consist of plain values, shapes, and dataclasses, enumerations and
+    exceptions of ``marketplace``. ``progress`` gets, from a thread, what the function passes to
+    :func:`report`.
 
     Raises :class:`LimitExceeded` and :class:`ChildFailed`.
     """
@@ -130,7 +133,8 @@ def _feed(pipe: IO[bytes], task: bytes) -> None:
 
 
 def _bounded(pipe: IO[bytes]) -> bytes:
-    """All that comes through the pipe. Raises :class:`LimitExceeded` when it is more than any answer holds."""
+    """All that comes through the pipe. Raises :class:`LimitExceeded` when it is more than any answer
+    holds."""
     blocks, size = [], 0
     while block := pipe.read(BLOCK):
         blocks.append(block)

@@ -1,4 +1,5 @@
-"""What the confined process runs: give up everything, load the work, do it, answer on what was standard output."""
+"""What the confined process runs: give up everything, load the work, do it, answer on what was standard
+output."""
 
 import os
 import pickle

@@ -1,10 +1,13 @@
-"""What a process gives up before it looks at a file from outside: files, network, other programs, other processes.
+"""What a process gives up before it looks at a file from outside: files, network, other programs, other
+processes.
 
-Four layers of the Linux kernel, each of which holds by itself. Where one is missing, the others still hold, and
+Four layers of the Linux kernel, each of which holds by itself. Where one is missing, the others still hold,
+and
 :class:`Confinement` says which and why.
 
 - User, network and IPC namespaces: a network with no device in it, and no privilege outside.
-- Landlock: no file can be opened but the libraries' own; no signal, TCP port or abstract socket reaches outside.
+- Landlock: no file can be opened but the libraries' own; no signal, TCP port or abstract socket reaches
+  outside.
 - seccomp: system calls that open sockets, start programs or reach other processes are refused.
 - No capabilities, and no new privileges.
 
@@ -108,7 +111,8 @@ def leave_namespaces() -> Layer:
 
 
 def confine(namespaces: Layer, writable: Path | None = None) -> Confinement:
-    """Take on every other layer, for this process and for good. ``writable`` is the one folder it may write to."""
+    """Take on every other layer, for this process and for good. ``writable`` is the one folder it may write
+    to."""
     landlock = _layer("Landlock", lambda: _restrict_files(writable))
     capabilities = _layer("no capabilities", _drop_capabilities)
     return Confinement(namespaces, landlock, _layer("seccomp", _filter_system_calls), capabilities)
@@ -272,8 +276,8 @@ FCNTL = {"x86_64": 72, "aarch64": 25}
 SIGNALLING = (8, 10, 15)
 """F_SETOWN, F_SETSIG, F_SETOWN_EX: by these a pipe would send a signal to any process when it can be read."""
 ITSELF_OR_NOUGHT = {"x86_64": (302, 142, 144, 203, 314), "aarch64": (261, 118, 119, 122, 274)}
-"""Calls whose first argument is a process, and 0 the present one: prlimit64, then sched_setparam, sched_setscheduler,
-sched_setaffinity and sched_setattr."""
+"""Calls whose first argument is a process, and 0 the present one: prlimit64, then sched_setparam,
+sched_setscheduler, sched_setaffinity and sched_setattr."""
 
 
 def _filter_system_calls() -> str:

@@ -1,13 +1,14 @@
 """A process that has loaded the readers, and becomes the parent of one confined child for each task.
 
-Loading a reader takes 0.2 s and more, forking a process that has loaded it a few thousandths. This process never
-looks at a file: it imports our modules, forks, and waits. It sees no environment, holds no connection, and ends with
-the process that started it, or when it has had nothing to do for :data:`IDLE_SECONDS`.
+Loading a reader takes 0.2 s and more, forking a process that has loaded it a few thousandths. This process
+never looks at a file: it imports our modules, forks, and waits. It sees no environment, holds no connection,
+and ends with the process that started it, or when it has had nothing to do for :data:`IDLE_SECONDS`.
 
 There is one for each module that has tasks, so that a child holds nothing but what its own work needs.
 
-For each task it forks a watcher, and the watcher the child that works. The watcher is the child's only parent, so
-that it can end it without ever meaning another process, and says on a socket of the task's own how it ended.
+For each task it forks a watcher, and the watcher the child that works. The watcher is the child's only
+parent, so that it can end it without ever meaning another process, and says on a socket of the task's own how
+it ended.
 """
 
 import contextlib
@@ -37,7 +38,8 @@ STANDARD = 3
 
 
 def serve(module: str, control_descriptor: int) -> None:
-    """Load the module, then take orders from the socket that this process was started with until it closes."""
+    """Load the module, then take orders from the socket that this process was started with until it
+    closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key pressed on a terminal ends who started it, then it
     with contextlib.suppress(Exception):  # the child tries again, and says why it can't
         importlib.import_module(module)
@@ -73,7 +75,8 @@ def _reap() -> None:
 
 
 def _watch(descriptors: list[int], seconds: float) -> NoReturn:
-    """Fork the child and wait until it ends, is no longer wanted, or has had its time; then say how it ended."""
+    """Fork the child and wait until it ends, is no longer wanted, or has had its time; then say how it
+    ended."""
     reply = socket.socket(fileno=descriptors[0])
     child = os.fork()
     if child == 0:
@@ -91,7 +94,8 @@ def _watch(descriptors: list[int], seconds: float) -> NoReturn:
 
 
 def _outlasts(child: int, reply: socket.socket, seconds: float) -> bool:
-    """Wait for the child's end; ends it when nobody waits for it any more, or after so many seconds (then True)."""
+    """Wait for the child's end; ends it when nobody waits for it any more, or after so many seconds (then
+    True)."""
     until = time.monotonic() + seconds
     ended = os.pidfd_open(child)
     waiting = select.poll()
@@ -105,9 +109,11 @@ def _outlasts(child: int, reply: socket.socket, seconds: float) -> bool:
 
 
 def _work(descriptors: list[int]) -> NoReturn:
-    """Be the child: the task on standard input, the answer on standard output, progress where it is asked for.
+    """Be the child: the task on standard input, the answer on standard output, progress where it is asked
+    for.
 
-    What a library opened while it was loaded, such as its table of coordinate systems, stays open: it counts on that.
+    What a library opened while it was loaded, such as its table of coordinate systems, stays open: it counts
+    on that.
     """
     status = 1
     try:

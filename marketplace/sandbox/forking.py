@@ -1,4 +1,5 @@
-"""Asking the fork servers of this process for children; starts a server when there is none for a module yet."""
+"""Asking the fork servers of this process for children; starts a server when there is none for a module
+yet."""
 
 import atexit
 import json
@@ -42,7 +43,8 @@ class Child:
     reply: socket.socket
 
     def end(self) -> tuple[int, bool]:
-        """Wait for its exit status (negative: the signal that ended it), and whether it had taken too long."""
+        """Wait for its exit status (negative: the signal that ended it), and whether it had taken too
+        long."""
         told = self.reply.recv(LARGEST_REPLY)
         if not told:  # its watcher was killed, and it with it
             return -signal.SIGKILL, False

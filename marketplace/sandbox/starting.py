@@ -1,4 +1,5 @@
-"""How the site says at its start, and on ``manage.py check --deploy``, whether files from outside are confined."""
+"""How the site says at its start, and on ``manage.py check --deploy``, whether files from outside are
+confined."""
 
 from typing import Any
 
@@ -14,7 +15,8 @@ HINT = "See “Files from outside” in docs/operations.md."
 
 
 def check_sandbox(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
-    """What confines the process that reads files from outside: all layers, and a warning for each that is missing."""
+    """What confines the process that reads files from outside: all layers, and a warning for each that is
+    missing."""
     found = sandbox.state()
     told: list[checks.CheckMessage] = [
         checks.Info(f"Files from outside are read under {found}.", id="sandbox.I001")
@@ -30,7 +32,8 @@ def check_sandbox(app_configs: Any, **options: Any) -> list[checks.CheckMessage]
 
 
 def refuse_without_sandbox() -> None:
-    """Log the state. Raises ``ImproperlyConfigured`` where a sandbox is required and the kernel gives none."""
+    """Log the state. Raises ``ImproperlyConfigured`` where a sandbox is required and the kernel gives
+    none."""
     found = sandbox.state()
     log.info("sandbox", required=settings.SANDBOX_REQUIRED, state=str(found))
     if settings.SANDBOX_REQUIRED and not found.is_enough:

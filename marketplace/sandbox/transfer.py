@@ -1,7 +1,7 @@
 """Reading what the confined process answers: plain values and our own records, never code.
 
-A file that takes over its reader could answer with a pickle that runs a program where it is loaded. So only what is
-named here can be made from an answer.
+A file that takes over its reader could answer with a pickle that runs a program where it is loaded. So only
+what is named here can be made from an answer.
 """
 
 import dataclasses
@@ -40,7 +40,8 @@ class NotAllowedError(pickle.UnpicklingError):
 
 
 class GuardedUnpickler(pickle.Unpickler):
-    """Makes values of the classes that ``allowed`` names, and lets no pickle change those classes themselves."""
+    """Makes values of the classes that ``allowed`` names, and lets no pickle change those classes
+    themselves."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
@@ -109,7 +110,8 @@ def _is_error(named: Any) -> bool:
 
 
 def _record(module: str, name: str) -> type | None:
-    """A class of ours that only holds values: a dataclass, named tuple, enumeration or exception; else None."""
+    """A class of ours that only holds values: a dataclass, named tuple, enumeration or exception; else
+    None."""
     if "." in name or module not in sys.modules:
         return None
     found = sys.modules[module].__dict__.get(name)
@@ -123,5 +125,6 @@ def _record(module: str, name: str) -> type | None:
 
 
 def loads(data: bytes) -> Any:
-    """The value in a pickle that a confined process made. Raises ``pickle.UnpicklingError`` for anything else."""
+    """The value in a pickle that a confined process made. Raises ``pickle.UnpicklingError`` for anything
+    else."""
     return _PlainUnpickler(data).load()

@@ -1,7 +1,7 @@
 """Who may open a view, declared on the view itself.
 
-Every view carries one of these declarations; a test walks all URLs and fails on one without. What the roles mean is
-the apps' business: here they are words.
+Every view carries one of these declarations; a test walks all URLs and fails on one without. What the roles
+mean is the apps' business: here they are words.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""When the site can't do something at once: the page says that nothing was recorded and why, and may be repeated.
+"""When the site can't do something at once: the page says that nothing was recorded and why, and may be
+repeated.
 
 A request waits for a lock of the database a second or two and for a statement not much longer (settings). One
 organisation, or one address of visitors who aren't signed in, gets a part of a process's threads, so
@@ -45,7 +46,8 @@ def reason_of(error: BaseException | None) -> str:
 
 
 def busy_page(request: HttpRequest, reason: str, advice: str = "") -> HttpResponse:
-    """503 with ``Retry-After``: a page, or for a part of a page its sentence. It asks nothing of the database.
+    """503 with ``Retry-After``: a page, or for a part of a page its sentence. It asks nothing of the
+    database.
 
     ``advice`` is what to do; without it, that nothing was recorded or changed and may be repeated.
     """
@@ -65,7 +67,8 @@ def busy_page(request: HttpRequest, reason: str, advice: str = "") -> HttpRespon
 
 
 class Waiting:
-    """Answers with the busy page where the database made a view give up; what the view began is rolled back."""
+    """Answers with the busy page where the database made a view give up; what the view began is rolled
+    back."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
@@ -93,7 +96,8 @@ class Shares:
 
     @contextmanager
     def share(self, *whose: str) -> Iterator[bool]:
-        """Count a request for each of these names while the block runs; False when one of them has its part already."""
+        """Count a request for each of these names while the block runs; False when one of them has its part
+        already."""
         began = time.monotonic()
         with self._lock:
             free = all(self._has_room(name, began) for name in whose)
@@ -142,7 +146,8 @@ def _address(request: HttpRequest) -> str:
 
 
 class FairThreads:
-    """Refuses a request, at once and with a sentence, whose organisation or address has its part of the threads."""
+    """Refuses a request, at once and with a sentence, whose organisation or address has its part of the
+    threads."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer

@@ -1,4 +1,5 @@
-"""Charts as plain data: ECharts options whose colours are tokens, the result in a sentence, and the figures as a table."""
+"""Charts as plain data: ECharts options whose colours are tokens, the result in a sentence, and the figures
+as a table."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ Bars = tuple[str, str, Iterable[Decimal]]
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as pages show it: the question or quantity, its unit, the result in a sentence, and the same figures.
+    """A chart as pages show it: the question or quantity, its unit, the result in a sentence, and the same
+    figures.
 
-    ``options`` are for ECharts; a text in them that begins with ``--`` is read as a token of ``tokens.css``. ``name`` is
-    that of the files one can download. Rows hold text, the first cell of each names it.
+    ``options`` are for ECharts; a text in them that begins with ``--`` is read as a token of ``tokens.css``.
+    ``name`` is that of the files one can download. Rows hold text, the first cell of each names it.
     """
 
     title: str

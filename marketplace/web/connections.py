@@ -12,7 +12,8 @@ CHECKED = frozenset({"verify-ca", "verify-full"})
 
 
 def check_connections(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
-    """A warning for the database, the queue and the mail server, each where it is another machine without TLS."""
+    """A warning for the database, the queue and the mail server, each where it is another machine without
+    TLS."""
     told = []
     database: dict[str, Any] = settings.DATABASES["default"]
     if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in CHECKED:

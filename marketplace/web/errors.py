@@ -24,7 +24,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that did not come from a page of this site, or whose page had grown old.
 
-    What was typed is given back only to a page of this site: another one must not put words into people's mouths.
+    What was typed is given back only to a page of this site: another one must not put words into people's
+    mouths.
     """
     user = getattr(request, "user", None)
     is_own = url_has_allowed_host_and_scheme(request.headers.get("Referer", ""), {request.get_host()})
@@ -56,7 +57,8 @@ class OnlyPosted:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: needs no session, no database, and no context processor. 503 where the database made us give up."""
+    """500: needs no session, no database, and no context processor. 503 where the database made us give
+    up."""
     reason = reason_of(sys.exc_info()[1])
     if reason:
         return busy_page(request, reason)

@@ -1,4 +1,5 @@
-"""Small figures that stand in rows: phase track, deadline, bar against a mark, timeline. SVG in percent, no script."""
+"""Small figures that stand in rows: phase track, deadline, bar against a mark, timeline. SVG in percent, no
+script."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from django.utils.safestring import SafeString
 from marketplace.dates import left_text, month_word, season_text
 
 BAR_END = Decimal("2.4")
-"""A bar against a mark ends at this many times the mark, so that the mark stands at the same place in every row."""
+"""A bar against a mark ends at this many times the mark, so that the mark stands at the same place in every
+row."""
 SOON_DAYS = 7
 STEP_WIDTH = Decimal("6.4")
 PILL_COLOURS = ("blue", "green", "amber", "red", "violet", "teal", "line", "")
@@ -21,7 +23,8 @@ PILL_COLOURS = ("blue", "green", "amber", "red", "violet", "teal", "line", "")
 
 @dataclass(frozen=True)
 class Step:
-    """Where something stands on a track: ``place`` from 0, of ``of``; ``colour`` is the phase's, as in ``tokens.css``."""
+    """Where something stands on a track: ``place`` from 0, of ``of``; ``colour`` is the phase's, as in
+    ``tokens.css``."""
 
     word: str
     place: int
@@ -61,7 +64,8 @@ def _part(step: Step, place: int) -> tuple[str, Decimal, int, int]:
 def due_html(
     at: datetime | None, zone: ZoneInfo, now: datetime, *, words: str = "", must_act: bool = True
 ) -> SafeString:
-    """A deadline: date, time, then how long; amber within seven days where somebody must act, red within one."""
+    """A deadline: date, time, then how long; amber within seven days where somebody must act, red within
+    one."""
     if at is None:
         return SafeString('<span class="dim">–</span>')
     left = left_text(at, now)
@@ -82,8 +86,8 @@ def due_html(
 def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentence: str) -> SafeString:
     """Quantities against what is required, the mark at the same place in every row.
 
-    ``parts`` are series (``eligible``, ``entered``, ``offered``, ``accepted``, ``short``) with MW, the widest first, drawn
-    over one another; ``sentence`` says the same to those who can't see it.
+    ``parts`` are series (``eligible``, ``entered``, ``offered``, ``accepted``, ``short``) with MW, the widest
+    first, drawn over one another; ``sentence`` says the same to those who can't see it.
     """
     end = required * BAR_END
     bars = format_html_join(
@@ -134,7 +138,8 @@ class Axis:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a row: ``colour`` is a phase's (``qualification``, ``bidding``, ``decision``, ``service``)."""
+    """A stretch of a row: ``colour`` is a phase's (``qualification``, ``bidding``, ``decision``,
+    ``service``)."""
 
     start: datetime
     end: datetime
@@ -198,7 +203,8 @@ def _now_mark(axis: Axis) -> SafeString | str:
 
 
 def months_between(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[datetime, str]]:
-    """The starts of the months in between, local, each with its short name: the marks of a timeline over a season."""
+    """The starts of the months in between, local, each with its short name: the marks of a timeline over a
+    season."""
     local = start.astimezone(zone)
     year, month = local.year, local.month
     found: list[tuple[datetime, str]] = []

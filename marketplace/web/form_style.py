@@ -1,4 +1,5 @@
-"""Forms whose fields look as the design has it: the class of an input is chosen once, by what kind of input it is."""
+"""Forms whose fields look as the design has it: the class of an input is chosen once, by what kind of input
+it is."""
 
 from typing import Any
 

@@ -1,6 +1,8 @@
-"""The check of text in every form, whoever wrote the form: ours, the admin's, the sign-in package's, a filter's.
+"""The check of text in every form, whoever wrote the form: ours, the admin's, the sign-in package's, a
+filter's.
 
-All of them read typed text with Django's ``CharField``, so that is where the check is put, once, at the start.
+All of them read typed text with Django's ``CharField``, so that is where the check is put, once, at the
+start.
 """
 
 from typing import Any

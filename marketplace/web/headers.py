@@ -1,4 +1,5 @@
-"""What every answer tells browsers and caches, unless the view says otherwise, and which methods are answered at all."""
+"""What every answer tells browsers and caches, unless the view says otherwise, and which methods are answered
+at all."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,5 @@
-"""Heat maps as SVG in percent: a row a line, a column a step, the stronger the more. No script; the figures beside them."""
+"""Heat maps as SVG in percent: a row a line, a column a step, the stronger the more. No script; the figures
+beside them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ MOST_WORDS = 13
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Names of rows and columns, the cells' values by (row, column), what a value is called, and the result in a sentence.
+    """Names of rows and columns, the cells' values by (row, column), what a value is called, and the result
+    in a sentence.
 
-    ``outside`` are cells of which nothing is said, such as days before the first; ``heads`` are the columns' names that
-    are drawn, the others stand in the table only.
+    ``outside`` are cells of which nothing is said, such as days before the first; ``heads`` are the columns'
+    names that are drawn, the others stand in the table only.
     """
 
     rows: Sequence[str]

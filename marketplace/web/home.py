@@ -1,4 +1,5 @@
-"""What stands on a member's start page besides what waits: parts that each app brings, and a newcomer's first steps."""
+"""What stands on a member's start page besides what waits: parts that each app brings, and a newcomer's first
+steps."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -14,7 +14,8 @@ def _paths() -> dict[str, str]:
 
 
 def icon_html(name: str, css: str = "") -> SafeString:
-    """The icon as SVG in the colour of the text around it; hidden from screen readers, so a word stands beside it.
+    """The icon as SVG in the colour of the text around it; hidden from screen readers, so a word stands
+    beside it.
 
     Raises ``KeyError`` for a name that is not among them.
     """

@@ -1,9 +1,9 @@
-"""The one way to list: an app declares a list's columns in its ``tables.py``; the page says with ``{% list %}`` what a
-cell looks like where it is more than its value.
+"""The one way to list: an app declares a list's columns in its ``tables.py``; the page says with ``{% list
+%}`` what a cell looks like where it is more than its value.
 
-A list brings sorting, paging, exclusive views with counts, columns that can be hidden, views saved under a name, ticks for
-actions on several rows, a download of what is shown, and rows of a few lines on phones. All of how it is shown lives in the
-address. It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
+A list brings sorting, paging, exclusive views with counts, columns that can be hidden, views saved under a
+name, ticks for actions on several rows, a download of what is shown, and rows of a few lines on phones. All
+of how it is shown lives in the address. It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
 """
 
 import csv
@@ -56,13 +56,14 @@ def page_of(rows: Any, number: str | int | None, per_page: int = PAGE_ROWS) -> "
 class Column(tables.Column):  # type: ignore[misc]
     """A column of a list: its title, the value of a cell, by what it sorts, and how it shows.
 
-    ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one width;
-    ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the right ("right"),
-    before the whole row ("tick"), or not ("hide"); ``unseen`` keeps the title for screen readers only; ``head`` makes
-    its cells the heads of their rows; ``css`` are classes of its cells; ``hidden`` leaves the column out until it is
-    chosen; ``file_title`` heads the column in the file (with the unit, which stands in the cells on the page).
-    ``accessor`` and ``linkify`` are as in django-tables2; ``text`` tells what the file holds of a record, where no
-    accessor does. A column with neither has its cells from the page alone and is not downloaded.
+    ``sort`` names the fields to sort by (none: not sortable); ``number`` aligns right with figures of one
+    width; ``phone`` says how the cell shows on a phone: beside its title ("label"), alone ("wide"), at the
+    right ("right"), before the whole row ("tick"), or not ("hide"); ``unseen`` keeps the title for screen
+    readers only; ``head`` makes its cells the heads of their rows; ``css`` are classes of its cells;
+    ``hidden`` leaves the column out until it is chosen; ``file_title`` heads the column in the file (with the
+    unit, which stands in the cells on the page). ``accessor`` and ``linkify`` are as in django-tables2;
+    ``text`` tells what the file holds of a record, where no accessor does. A column with neither has its
+    cells from the page alone and is not downloaded.
     """
 
     def __init__(
@@ -131,10 +132,11 @@ class MomentColumn(Column):
 class SelectColumn(Column):
     """A column of boxes to tick rows for an action on all of them, with one box for all at its head.
 
-    ``form`` is the id of the page's form that the boxes belong to, ``field`` their name in it, ``box`` the class by which the
-    head's box finds them. The value is what ``accessor`` leads to; ``label`` leads to the row's name, ``amount`` to what the bar
-    for ticked rows adds up (in ``unit``), ``verbs`` to the words of what can be done with the row: a button of the bar that
-    carries one shows while it holds for all that are ticked.
+    ``form`` is the id of the page's form that the boxes belong to, ``field`` their name in it, ``box`` the
+    class by which the head's box finds them. The value is what ``accessor`` leads to; ``label`` leads to the
+    row's name, ``amount`` to what the bar for ticked rows adds up (in ``unit``), ``verbs`` to the words of
+    what can be done with the row: a button of the bar that carries one shows while it holds for all that are
+    ticked.
     """
 
     def __init__(
@@ -218,7 +220,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Chip:
-    """One of the exclusive views of a list: the value in the address, its words, and how many rows it holds."""
+    """One of the exclusive views of a list: the value in the address, its words, and how many rows it
+    holds."""
 
     value: str
     label: str
@@ -228,9 +231,9 @@ class Chip:
 class List(tables.Table):  # type: ignore[misc]
     """A list of one page: rows in a fixed order, cut into pages, sorted by what the address asks for.
 
-    ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is for instants;
-    ``chips`` are the list's exclusive views, the first of them shown when the address names none; ``totals`` stand in the foot
-    under their columns.
+    ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is
+    for instants; ``chips`` are the list's exclusive views, the first of them shown when the address names
+    none; ``totals`` stand in the foot under their columns.
     """
 
     caption = ""  # what the list is of, for screen readers
@@ -269,7 +272,8 @@ class List(tables.Table):  # type: ignore[misc]
         self.records = self._rows_of(list(self.page.object_list))
 
     def _chosen_columns(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
-        """The columns that may be hidden, each with its title and whether it is shown; hides those that are not."""
+        """The columns that may be hidden, each with its title and whether it is shown; hides those that are
+        not."""
         own = [each for each in self.columns if not isinstance(each.column, SelectColumn)]
         asked = request.GET.getlist(self.columns_name)
         told = []
@@ -386,7 +390,8 @@ def list_page(request: HttpRequest, template: str, listing: List, context: dict[
 
 @dataclass(frozen=True)
 class Ticked:
-    """What a form of ticked rows asks to act on: the rows ticked, or all that match what the list was narrowed to."""
+    """What a form of ticked rows asks to act on: the rows ticked, or all that match what the list was
+    narrowed to."""
 
     keys: tuple[str, ...]
     is_every: bool

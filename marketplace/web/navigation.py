@@ -1,4 +1,5 @@
-"""The side navigation: what each kind of visitor finds there, in which group, and how much waits behind it."""
+"""The side navigation: what each kind of visitor finds there, in which group, and how much waits behind
+it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,8 +106,8 @@ class NavigationGroup:
 class Destination:
     """A page that an app puts into the navigation of those whom it concerns.
 
-    ``role`` is the one needed, empty for any member; ``count`` says what stands beside the label, equal to the rows of
-    the page behind it.
+    ``role`` is the one needed, empty for any member; ``count`` says what stands beside the label, equal to
+    the rows of the page behind it.
     """
 
     title: str
@@ -142,14 +143,16 @@ def audience_of(member: Member | None) -> Audience:
 
 
 def destinations_for(member: Member | None) -> list[Destination]:
-    """What concerns the member's side of the market, whatever its roles; without a member, the visitors' pages."""
+    """What concerns the member's side of the market, whatever its roles; without a member, the visitors'
+    pages."""
     audience = audience_of(member)
     known = _destinations[audience]
     return [known[label] for _, labels in GROUPS[audience] for label in labels if label in known]
 
 
 def groups_for(request: HttpRequest) -> list[NavigationGroup]:
-    """The links that the person who makes the request may follow; none while a second factor must be set up first."""
+    """The links that the person who makes the request may follow; none while a second factor must be set up
+    first."""
     if getattr(request, "second_factor_missing", ""):
         return []
     member: Member | None = getattr(request, "member", None)

@@ -1,8 +1,9 @@
 """A form that is sent twice, by a double click or because the answer was slow, is worked once.
 
-Every form carries a token (``csrf_token``) that differs each time a page is made. The same person sending the same
-content with the same token to the same address sends the same form again: while the first is worked, and
-:data:`SECONDS` after, it is led to where the first one led. The cache remembers; while it is away every form counts as sent once.
+Every form carries a token (``csrf_token``) that differs each time a page is made. The same person sending the
+same content with the same token to the same address sends the same form again: while the first is worked, and
+:data:`SECONDS` after, it is led to where the first one led. The cache remembers; while it is away every form
+counts as sent once.
 """
 
 import hashlib
@@ -62,7 +63,8 @@ class FormsOnce:
 
 
 def key_of(request: HttpRequest) -> str:
-    """The same for the same form sent again by the same person; empty for anything but a form of a signed-in person."""
+    """The same for the same form sent again by the same person; empty for anything but a form of a signed-in
+    person."""
     user = getattr(request, "user", None)
     if (
         request.method != "POST"

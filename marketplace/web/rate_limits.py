@@ -1,7 +1,9 @@
-"""How often one visitor may ask for something, and how much heavy work for visitors one process does at a time.
+"""How often one visitor may ask for something, and how much heavy work for visitors one process does at a
+time.
 
-Rates are counted in the cache, for a visitor's address or a signed-in user; how many are allowed is in the settings
-(``RATE_LIMITS``). While the cache is away nothing is counted: the bound on heavy work holds all the same.
+Rates are counted in the cache, for a visitor's address or a signed-in user; how many are allowed is in the
+settings (``RATE_LIMITS``). While the cache is away nothing is counted: the bound on heavy work holds all the
+same.
 """
 
 import ipaddress
@@ -38,7 +40,8 @@ def rate_named(name: str) -> Rate:
 
 
 def allowed(name: str, key: str, rate: Rate) -> bool:
-    """Count one try under name and key; whether it is within the rate. A window of time starts with its first try."""
+    """Count one try under name and key; whether it is within the rate. A window of time starts with its first
+    try."""
     counted = f"rate.{name}.{sha256(key.encode()).hexdigest()}"
     return memo.cache_increment(counted, rate.seconds) <= rate.times
 
@@ -63,10 +66,11 @@ def limited_by_address(name: str, methods: frozenset[str] | None = None) -> Call
 
 
 def heavy_public(view: View) -> View:
-    """Work for visitors that costs more than a page: only so much of it at once, so that threads stay for members.
+    """Work for visitors that costs more than a page: only so much of it at once, so that threads stay for
+    members.
 
-    A visitor waits for nobody: what finds no room is answered at once with 503, “try again”. Members who open the
-    same address are not held up.
+    A visitor waits for nobody: what finds no room is answered at once with 503, “try again”. Members who open
+    the same address are not held up.
     """
     return _bounded(view, lambda request: getattr(request, "member", None) is None)
 
@@ -92,7 +96,8 @@ def _bounded(view: View, is_bound: Callable[[HttpRequest], bool]) -> View:
 
 
 def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429: in words when to try again, and in ``Retry-After`` (seconds); at the latest then a try is free again."""
+    """429: in words when to try again, and in ``Retry-After`` (seconds); at the latest then a try is free
+    again."""
     response = render(request, "429.html", {"wait": in_words(seconds)}, status=429)
     response["Retry-After"] = str(seconds)
     return response
@@ -114,7 +119,8 @@ def visitor(request: HttpRequest) -> str:
 def client_address(request: HttpRequest) -> str:
     """The visitor's address as the outermost trusted proxy saw it; an IPv6 address as its network of 64 bits.
 
-    ``X-Forwarded-For`` is believed only as far as ``ALLAUTH_TRUSTED_PROXY_COUNT`` proxies of one's own wrote it.
+    ``X-Forwarded-For`` is believed only as far as ``ALLAUTH_TRUSTED_PROXY_COUNT`` proxies of one's own wrote
+    it.
     """
     found: str = request.META.get("REMOTE_ADDR", "")
     proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT

@@ -7,7 +7,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def way_back(request: HttpRequest) -> str:
-    """Where a sign-in leads: to what was asked for, or from a form that came too late to the page that it stood on."""
+    """Where a sign-in leads: to what was asked for, or from a form that came too late to the page that it
+    stood on."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     page = request.headers.get("Referer", "")

@@ -13,8 +13,8 @@ from marketplace.errors import Refused
 
 @contextmanager
 def refusal_shown(request: HttpRequest, before: str = "") -> Iterator[None]:
-    """Act inside, and say there that it is done. A refusal ends the block: its sentence, with the text ``before`` it,
-    is the message instead. Then the view goes on."""
+    """Act inside, and say there that it is done. A refusal ends the block: its sentence, with the text
+    ``before`` it, is the message instead. Then the view goes on."""
     try:
         yield
     except Refused as refusal:

@@ -1,4 +1,5 @@
-"""The search of the top bar: each app finds its own things by the queries of its pages, so that it finds what they show."""
+"""The search of the top bar: each app finds its own things by the queries of its pages, so that it finds what
+they show."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ _finders: list[tuple[int, Finder]] = []
 
 
 def register_finder(finder: Finder, place: int) -> Finder:
-    """Register ``finder(member, text, now)``, which finds things of one kind; ``place`` is the order of the kinds.
+    """Register ``finder(member, text, now)``, which finds things of one kind; ``place`` is the order of the
+    kinds.
 
     It looks for one more than :data:`MOST_OF_A_KIND`, among what the member's pages show.
     """

@@ -1,7 +1,7 @@
 """What is logged of security: who signed in or failed to, and what was refused to whom. Never what was typed.
 
-A login that was typed is logged by a mark (:func:`mark_of`), the same for the same login, which tells nobody who it is.
-Addresses are logged by their route, since some carry the secret of a link.
+A login that was typed is logged by a mark (:func:`mark_of`), the same for the same login, which tells nobody
+who it is. Addresses are logged by their route, since some carry the secret of a link.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,8 @@ TRIES = frozenset(
 
 
 class SecurityLog:
-    """Logs what was refused: by status, and to whoever is signed in also what does not exist for them (404)."""
+    """Logs what was refused: by status, and to whoever is signed in also what does not exist for them
+    (404)."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer

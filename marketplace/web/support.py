@@ -26,7 +26,8 @@ def support_person(request: HttpRequest) -> SupportPerson:
 
 
 class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows to find and read: their owners, or the rules, change them. Nothing is added, changed or deleted here."""
+    """Rows to find and read: their owners, or the rules, change them. Nothing is added, changed or deleted
+    here."""
 
     list_per_page = 50
     show_full_result_count = False

@@ -22,7 +22,8 @@ from marketplace.members import Member
 from marketplace.numbers import count_text
 
 MOST_OF_A_KIND = 50
-"""No app looks further than this for one kind of thing; what lies beyond comes up as the first ones are done."""
+"""No app looks further than this for one kind of thing; what lies beyond comes up as the first ones are
+done."""
 MOST_SHOWN = 12
 FOLD_FROM = 4
 """From so many alike on, they are one line that leads to their list."""
@@ -46,12 +47,13 @@ NUMBER_WORDS = [
 
 @dataclass(frozen=True)
 class ToDo:
-    """Something that waits: what is to be done to what, until when, why it matters, and the page where it is done.
+    """Something that waits: what is to be done to what, until when, why it matters, and the page where it is
+    done.
 
-    Without ``at`` it has no deadline, and has waited since ``since``. Things with the same ``fold`` and deadline become
-    one line when there are many: ``fold`` says what is done to them together, with {} for how many (“Enter {}
-    competitions of Winter”), ``fold_url`` where they are all found.
-    ``role`` is the one that it takes, empty for none but the member's own.
+    Without ``at`` it has no deadline, and has waited since ``since``. Things with the same ``fold`` and
+    deadline become one line when there are many: ``fold`` says what is done to them together, with {} for how
+    many (“Enter {} competitions of Winter”), ``fold_url`` where they are all found. ``role`` is the one that
+    it takes, empty for none but the member's own.
     """
 
     verb: str
@@ -107,7 +109,8 @@ _tellers: list[DateTeller] = []
 
 
 def register_todo(maker: ToDoMaker) -> ToDoMaker:
-    """Register ``maker(member, now)``, which returns what waits for the member's organisation; called once at start.
+    """Register ``maker(member, now)``, which returns what waits for the member's organisation; called once at
+    start.
 
     It tells of nothing that the member may not see, and gives up to :data:`MOST_OF_A_KIND` of each kind.
     """
@@ -117,14 +120,16 @@ def register_todo(maker: ToDoMaker) -> ToDoMaker:
 
 
 def register_next_date(teller: DateTeller) -> DateTeller:
-    """Register ``teller(member, now)``, which returns the next date and what happens then, for when nothing waits."""
+    """Register ``teller(member, now)``, which returns the next date and what happens then, for when nothing
+    waits."""
     if teller not in _tellers:
         _tellers.append(teller)
     return teller
 
 
 def todo_for(member: Member, now: datetime, *, only_mine: bool = False, whole: bool = False) -> ToDoList:
-    """What waits for the member's organisation, first deadline first; ``only_mine``: what the member's roles allow.
+    """What waits for the member's organisation, first deadline first; ``only_mine``: what the member's roles
+    allow.
 
     A page shows the first :data:`MOST_SHOWN` unless it asks for the ``whole``.
     """

@@ -11,7 +11,8 @@ REASON = "The request holds a character that no text has."
 
 
 class UnreadableRequests:
-    """400 for a NUL or half a character pair in an address, a form or a cookie: the database stores neither."""
+    """400 for a NUL or half a character pair in an address, a form or a cookie: the database stores
+    neither."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -16,7 +16,8 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
 
 
 class ReadersZone:
-    """While a page is made, the time zone of the reader's organisation is active: a time without a zone is in it."""
+    """While a page is made, the time zone of the reader's organisation is active: a time without a zone is in
+    it."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer

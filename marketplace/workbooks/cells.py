@@ -10,7 +10,8 @@ SHOWN_LENGTH = 200
 
 @dataclass(frozen=True)
 class Fault:
-    """A cell without a usable value: an error value such as ``#REF!``, or a formula whose result was not stored."""
+    """A cell without a usable value: an error value such as ``#REF!``, or a formula whose result was not
+    stored."""
 
     text: str
     message: str
@@ -28,7 +29,8 @@ class CellError(Exception):
 
 
 def exact(number: float) -> Decimal:
-    """The decimal a person typed to get this float: 15 significant digits. Raises :class:`CellError` unless finite."""
+    """The decimal a person typed to get this float: 15 significant digits. Raises :class:`CellError` unless
+    finite."""
     if not math.isfinite(number):
         raise CellError("Must be a finite number.")
     if isinstance(number, int):

@@ -42,7 +42,8 @@ class YesNo(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of the labels, matched without regard to case; ``others_up_to`` lets any text of that length through."""
+    """One of the labels, matched without regard to case; ``others_up_to`` lets any text of that length
+    through."""
 
     labels: Mapping[str, Any]
     others_up_to: int | None = None
@@ -120,7 +121,8 @@ class ChoiceList(Kind):
 
 @dataclass(frozen=True)
 class TextList(Kind):
-    """Comma-separated texts: a tuple in the order given, without repeats unless ``repeats`` mean something."""
+    """Comma-separated texts: a tuple in the order given, without repeats unless ``repeats`` mean
+    something."""
 
     max_items: int | None = None
     repeats: bool = False
@@ -150,7 +152,8 @@ class TextList(Kind):
 
 @dataclass(frozen=True)
 class Days(Kind):
-    """Days of the week as a frozenset (Monday = 0): names or three-letter forms, ranges may wrap (Fri-Mon)."""
+    """Days of the week as a frozenset (Monday = 0): names or three-letter forms, ranges may wrap
+    (Fri-Mon)."""
 
     width = 30
 

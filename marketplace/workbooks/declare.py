@@ -21,15 +21,15 @@ UNIT = re.compile(r" ?\(([^()]+)\)$")
 class Column:
     """One column: the ``header`` users see, the ``key`` the code uses, and the ``kind`` of its cells.
 
-    ``required`` columns must be there and filled in every row, unless ``may_be_blank``: then a row says something by
-    leaving it blank. ``information`` columns are written for the reader's
-    convenience and ignored on upload. ``rule`` and ``example`` appear in the README sheet and the header's note;
-    without a ``rule`` the kind describes itself.
+    ``required`` columns must be there and filled in every row, unless ``may_be_blank``: then a row says
+    something by leaving it blank. ``information`` columns are written for the reader's convenience and
+    ignored on upload. ``rule`` and ``example`` appear in the README sheet and the header's note; without a
+    ``rule`` the kind describes itself.
 
-    What an app derives from a column is declared with it: the ``default`` that a blank cell stands for; the ``group``
-    of fields in which a form asks for it, and its ``place`` there (smaller comes first, equal ones as in the sheet).
-    Where the data are published: whether it ``is_public``, its ``meaning`` for readers, and a
-    ``published_example`` where the example of the template is none of published data.
+    What an app derives from a column is declared with it: the ``default`` that a blank cell stands for; the
+    ``group`` of fields in which a form asks for it, and its ``place`` there (smaller comes first, equal ones
+    as in the sheet). Where the data are published: whether it ``is_public``, its ``meaning`` for readers, and
+    a ``published_example`` where the example of the template is none of published data.
     """
 
     header: str
@@ -85,7 +85,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class WorkbookSpec:
-    """A workbook: what it is for, how to fill it, its sheets and the version of its layout (``major.minor``)."""
+    """A workbook: what it is for, how to fill it, its sheets and the version of its layout
+    (``major.minor``)."""
 
     name: str
     title: str
@@ -109,7 +110,8 @@ class WorkbookSpec:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong (``error``) or worth a look (``warning``), its place, and the sentence the user reads."""
+    """Something wrong (``error``) or worth a look (``warning``), its place, and the sentence the user
+    reads."""
 
     sheet: str
     row: int | None
@@ -144,9 +146,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One data row: typed ``values`` (None: blank or bad), the cells as they were (``raw``), and the ``bad`` keys.
+    """One data row: typed ``values`` (None: blank or bad), the cells as they were (``raw``), and the ``bad``
+    keys.
 
-    ``number`` is the row as the spreadsheet counts it. ``values`` holds the keys of the columns that the file has.
+    ``number`` is the row as the spreadsheet counts it. ``values`` holds the keys of the columns that the file
+    has.
     """
 
     sheet: str
@@ -173,7 +177,8 @@ class Row:
 
 @dataclass
 class SheetReading:
-    """The rows of one sheet and the keys of the columns ``present``: an absent column keeps, a blank cell clears.
+    """The rows of one sheet and the keys of the columns ``present``: an absent column keeps, a blank cell
+    clears.
 
     ``given`` tells whether the file had the sheet at all.
     """
@@ -215,4 +220,5 @@ class Unreadable(Exception):
 
 
 class OldTemplate(Unreadable):
-    """The file follows an older major version of the template; the page that shows this links to the new one."""
+    """The file follows an older major version of the template; the page that shows this links to the new
+    one."""

@@ -1,4 +1,5 @@
-"""From bytes to raw cells, in a process of its own: what is hostile or broken may take that process down, no other."""
+"""From bytes to raw cells, in a process of its own: what is hostile or broken may take that process down, no
+other."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,9 +31,11 @@ MOST_LISTED = 50
 
 @dataclass
 class RawSheet:
-    """Headers as written (column order), the positions of the wanted ones, and the rows that hold something there.
+    """Headers as written (column order), the positions of the wanted ones, and the rows that hold something
+    there.
 
-    ``headless`` are the columns, counted from 0, that hold something below an empty header, with the first such row.
+    ``headless`` are the columns, counted from 0, that hold something below an empty header, with the first
+    such row.
     """
 
     headers: list[str] = field(default_factory=list)
@@ -48,11 +51,11 @@ class RawSheet:
 
 @dataclass
 class Extract:
-    """A refusal in one sentence, or the sheets asked for, by the form of their names, with two of the file's properties:
-    the template's version and when the file was downloaded.
+    """A refusal in one sentence, or the sheets asked for, by the form of their names, with two of the file's
+    properties: the template's version and when the file was downloaded.
 
-    ``unread`` names the sheets that hold something and were not asked for, ``doubled`` those whose name an earlier
-    sheet has, too.
+    ``unread`` names the sheets that hold something and were not asked for, ``doubled`` those whose name an
+    earlier sheet has, too.
     """
 
     refusal: str | None = None

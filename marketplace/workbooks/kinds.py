@@ -1,4 +1,5 @@
-"""Kinds of cells: how text and numbers are read exactly, checked, and written so that they read back the same."""
+"""Kinds of cells: how text and numbers are read exactly, checked, and written so that they read back the
+same."""
 
 import re
 from dataclasses import dataclass, field
@@ -33,7 +34,8 @@ Written = str | float | int | date | datetime | time | timedelta | None
 
 @dataclass
 class Context:
-    """What reading a cell depends on: the ``zone`` of times that name none; ``warnings`` collects sentences."""
+    """What reading a cell depends on: the ``zone`` of times that name none; ``warnings`` collects
+    sentences."""
 
     zone: ZoneInfo
     warnings: list[str] = field(default_factory=list)
@@ -96,7 +98,8 @@ class Text(Kind):
     """Trimmed text, up to ``max_length`` characters, matching ``pattern`` in full where there is one.
 
     ``pattern_rule`` is the sentence for text that does not match. ``multiline`` lets line breaks through. A
-    key is kept without what nobody sees: invisible characters, doubled and no-break spaces (:mod:`marketplace.keys`).
+    key is kept without what nobody sees: invisible characters, doubled and no-break spaces
+    (:mod:`marketplace.keys`).
     """
 
     max_length: int | None = None
@@ -152,7 +155,8 @@ def _written_number(value: Decimal) -> Written:
 
 @dataclass(frozen=True)
 class Number(Kind):
-    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, up to ``places`` decimals.
+    """An exact decimal: at least ``minimum``, ``above`` a bound, at most ``maximum``, up to ``places``
+    decimals.
 
     What measures a place is ``rounded`` to its decimals, never refused for its digits.
     """

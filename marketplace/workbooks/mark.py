@@ -1,7 +1,9 @@
-"""A copy of a user's workbook in which the cells with errors are coloured and commented, and all errors listed.
+"""A copy of a user's workbook in which the cells with errors are coloured and commented, and all errors
+listed.
 
-The copy keeps the user's own look where the file is small and sound enough to be edited in place; otherwise it is
-built again from the cells' values. Either happens in a process of its own (:mod:`marketplace.workbooks.copies`).
+The copy keeps the user's own look where the file is small and sound enough to be edited in place; otherwise
+it is built again from the cells' values. Either happens in a process of its own
+(:mod:`marketplace.workbooks.copies`).
 """
 
 from collections.abc import Iterable

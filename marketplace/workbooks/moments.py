@@ -74,7 +74,8 @@ class Date(Kind):
 
 @dataclass(frozen=True)
 class DateTime(Kind):
-    """An instant, read as an aware ``datetime`` in UTC; without a zone it is local time in the context's zone."""
+    """An instant, read as an aware ``datetime`` in UTC; without a zone it is local time in the context's
+    zone."""
 
     number_format = "yyyy-mm-dd hh:mm:ss"
     width = 20
@@ -110,7 +111,8 @@ class DateTime(Kind):
         return local.replace(tzinfo=None, fold=0, microsecond=local.microsecond // 1000 * 1000)
 
     def cell_is_exact(self, value: datetime, zone: ZoneInfo) -> bool:
-        """Whether a date-time cell gives the instant back: not the second of two times that the clocks show."""
+        """Whether a date-time cell gives the instant back: not the second of two times that the clocks
+        show."""
         local = value.astimezone(zone)
         return not (
             local.fold
@@ -193,7 +195,8 @@ def _time_since_midnight(cell: Cell) -> timedelta:
 
 
 def length_of(cell: Cell) -> timedelta | None:
-    """The time that passed since the spreadsheet's day nought, for a time, duration or very early date cell."""
+    """The time that passed since the spreadsheet's day nought, for a time, duration or very early date
+    cell."""
     length = None
     if isinstance(cell, timedelta):
         length = cell

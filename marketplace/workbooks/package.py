@@ -150,7 +150,8 @@ def _in_utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def open_package(data: bytes) -> Package:
-    """The package, once its table of contents is that of a plain .xlsx workbook. Raises :class:`Unreadable`."""
+    """The package, once its table of contents is that of a plain .xlsx workbook. Raises
+    :class:`Unreadable`."""
     sniff(data)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -237,7 +238,8 @@ def _find_sheets(package: Package, workbook: str) -> None:
 
 
 def template_version(package: Package) -> str | None:
-    """The custom document property ``template_version``, or None. Raises :class:`Unreadable` where it is not a version."""
+    """The custom document property ``template_version``, or None. Raises :class:`Unreadable` where it is not
+    a version."""
     version = document_property(package, "template_version")
     if version is not None and len(version) > LONGEST_VERSION:
         raise Unreadable(

@@ -1,4 +1,5 @@
-"""Cells packed as bytes for the way out of the reading process, and unpacked so that nothing but cells can come out."""
+"""Cells packed as bytes for the way out of the reading process, and unpacked so that nothing but cells can
+come out."""
 
 import pickle
 from collections.abc import Sequence

@@ -44,9 +44,9 @@ READ_BY_NOBODY = {
 def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
     """Read a workbook against its declaration; times without a zone are in ``zone``.
 
-    All problems of all cells are in ``Reading.problems``. Raises :class:`Unreadable` where the whole file is refused:
-    not a workbook, broken, protected, too large, of an older major version (:class:`OldTemplate`), or with sheets or
-    required columns missing or a header twice.
+    All problems of all cells are in ``Reading.problems``. Raises :class:`Unreadable` where the whole file is
+    refused: not a workbook, broken, protected, too large, of an older major version (:class:`OldTemplate`),
+    or with sheets or required columns missing or a header twice.
     """
     check_size(data)
     extracted = _extracted(data, spec)
@@ -73,7 +73,8 @@ def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
 def read_cells(
     sheets: Mapping[str, Sequence[Mapping[str, Cell]]], spec: WorkbookSpec, *, zone: ZoneInfo
 ) -> Reading:
-    """What a page sends, read as if it stood in a workbook: by sheet name, rows of cells by column key, from row 2 on.
+    """What a page sends, read as if it stood in a workbook: by sheet name, rows of cells by column key, from
+    row 2 on.
 
     Every column counts as present, so a cell that a row lacks is blank.
     """

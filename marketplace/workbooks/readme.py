@@ -24,7 +24,8 @@ def describe_column(column: Column) -> str:
 
 
 def write_readme(book: xlsxwriter.Workbook, spec: WorkbookSpec) -> None:
-    """Write the sheet: what the file is for, how to fill it, a table of all columns, the template's version."""
+    """Write the sheet: what the file is for, how to fill it, a table of all columns, the template's
+    version."""
     page = book.add_worksheet("README")
     title = book.add_format({"bold": True, "font_size": 16, "font_color": "#0B4F6C"})
     heading = book.add_format({"bold": True, "font_size": 12})

@@ -1,7 +1,8 @@
 """The rows of one sheet, read a part at a time: what is held in memory does not grow with the sheet.
 
-The fast reader lays a sheet out as a full rectangle. So it gets the sheet in pieces, each as a small workbook of its
-own that holds nothing else of the user's file but the shared texts and the formats. Each piece is looked over before.
+The fast reader lays a sheet out as a full rectangle. So it gets the sheet in pieces, each as a small workbook
+of its own that holds nothing else of the user's file but the shared texts and the formats. Each piece is
+looked over before.
 """
 
 import io
@@ -154,7 +155,8 @@ class SheetReader:
         return python_calamine.load_workbook(book).get_sheet_by_index(0)
 
     def _made_frame(self) -> bytes:
-        """A workbook of one sheet without that sheet: the shared texts, the formats, and which day counts as nought."""
+        """A workbook of one sheet without that sheet: the shared texts, the formats, and which day counts as
+        nought."""
         frame = io.BytesIO()
         named = {"sharedStrings": self.package.shared_strings, "styles": self.package.styles}
         own = {name: part for name, part in named.items() if part is not None}

@@ -1,7 +1,8 @@
-"""A look through a sheet's XML for what the fast reader does not tell: errors, formulas without results, far cells.
+"""A look through a sheet's XML for what the fast reader does not tell: errors, formulas without results, far
+cells.
 
-It also bounds what the reader will ask of memory: the reader lays cells out as a full rectangle, so a single cell
-in the far corner would ask for hundreds of gigabytes.
+It also bounds what the reader will ask of memory: the reader lays cells out as a full rectangle, so a single
+cell in the far corner would ask for hundreds of gigabytes.
 """
 
 import re
@@ -69,8 +70,8 @@ OUT_OF_ORDER = (
 class Scan:
     """What a look through one sheet found so far; rows count from 1, columns from 0.
 
-    ``row`` is the row that the last one seen has, by its own number or by counting; ``begun_at`` the one before the
-    part that is looked through.
+    ``row`` is the row that the last one seen has, by its own number or by counting; ``begun_at`` the one
+    before the part that is looked through.
     """
 
     faults: dict[tuple[int, int], Fault] = field(default_factory=dict)
@@ -105,7 +106,8 @@ def column_letters(number: int) -> str:
 
 
 def look_through(name: str, block: bytes, scan: Scan) -> None:
-    """Look through whole rows of the sheet ``name``. Raises :class:`Unreadable` where it is beyond the limits.
+    """Look through whole rows of the sheet ``name``. Raises :class:`Unreadable` where it is beyond the
+    limits.
 
     What counts is where the cells say they are, whatever their row says.
     """
@@ -201,7 +203,8 @@ def _find_faults(block: bytes, scan: Scan, before: int) -> None:
 
 
 def _place(block: bytes, match: re.Match[bytes], before: int) -> tuple[int, int]:
-    """Row and column of a cell: its reference, or else its place in its row, counted on from the row ``before``."""
+    """Row and column of a cell: its reference, or else its place in its row, counted on from the row
+    ``before``."""
     reference = REFERENCE.search(match[1])
     if reference:
         return int(reference[2]), column_number(reference[1])

@@ -1,4 +1,5 @@
-"""Files that were uploaded after somebody changed what they hold: what the upload would undo is told row by row.
+"""Files that were uploaded after somebody changed what they hold: what the upload would undo is told row by
+row.
 
 A download that can be uploaded again carries the time at which it was made:
 
@@ -53,7 +54,8 @@ def stale_warning(
 
 
 def stale_question(count: int, thing: str) -> list[str]:
-    """What is asked before such a file is applied, for ``Plan.confirm``; nothing where nothing newer would change.
+    """What is asked before such a file is applied, for ``Plan.confirm``; nothing where nothing newer would
+    change.
 
     ``thing`` names one of what the file sets: ``override``, ``decision``.
     """

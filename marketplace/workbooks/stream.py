@@ -1,7 +1,8 @@
 """A worksheet of XlsxWriter whose data rows are written past its cell table, several times faster.
 
-XlsxWriter keeps a row's cells as objects, then asks each for its type, format and address. A declared column knows its
-format beforehand and repeats many values (names, dates, choices), so here the XML of a value is made once and kept.
+XlsxWriter keeps a row's cells as objects, then asks each for its type, format and address. A declared column
+knows its format beforehand and repeats many values (names, dates, choices), so here the XML of a value is
+made once and kept.
 """
 
 import re
@@ -69,7 +70,8 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
         return number
 
     def _cell_writer(self, column: Column, style: Style, zone: Any) -> Callable[[Any], str]:
-        """What makes a value of the column the rest of its cell's XML, after its address; "" for a blank cell."""
+        """What makes a value of the column the rest of its cell's XML, after its address; "" for a blank
+        cell."""
         write = partial(self._cell, column.kind.write, style, zone)
         return lru_cache(KEPT_VALUES, typed=True)(write) if column.kind.hashable else write
 
@@ -87,11 +89,12 @@ class StreamedSheet(Worksheet):  # type: ignore[misc]
 def _moments_as_text(
     columns: Sequence[tuple[Column, Style]], rows: Rows, zone: Any
 ) -> tuple[Rows, frozenset[str]]:
-    """The same rows, and the columns of date-times to be written as text because a cell would lose one of them.
+    """The same rows, and the columns of date-times to be written as text because a cell would lose one of
+    them.
 
-    A column holds cells or text, never both. What is read again has to give the same instants, so such a column is
-    text as a whole where one of its instants is the second of two that the clocks show, or finer than a millisecond.
-    Long sheets are written as they come, in cells: they are not read again.
+    A column holds cells or text, never both. What is read again has to give the same instants, so such a
+    column is text as a whole where one of its instants is the second of two that the clocks show, or finer
+    than a millisecond. Long sheets are written as they come, in cells: they are not read again.
     """
     kinds = {column.key: column.kind for column, _ in columns if not column.information}
     moments = {key: kind for key, kind in kinds.items() if isinstance(kind, DateTime)}

@@ -1,6 +1,7 @@
 """Writing declared workbooks: templates, data in the state in which it can be uploaded again, CSV.
 
-One writer serves the empty template and the file of 200,000 rows: it streams rows to disk and never evaluates text.
+One writer serves the empty template and the file of 200,000 rows: it streams rows to disk and never evaluates
+text.
 """
 
 import codecs
@@ -61,8 +62,8 @@ def write_bulk(
 ) -> None:
     """Write the workbook: README, then each sheet with headers, notes, filter, drop-downs and its rows.
 
-    ``rows`` maps sheet names to iterables of values by column key, taken one at a time; None and absent keys are
-    blank cells. Instants are written as local date-time cells of ``zone``, or as UTC text without one.
+    ``rows`` maps sheet names to iterables of values by column key, taken one at a time; None and absent keys
+    are blank cells. Instants are written as local date-time cells of ``zone``, or as UTC text without one.
     ``downloaded_at`` goes into the file's properties: see :mod:`marketplace.workbooks.stale`.
     """
     with TemporaryDirectory(
@@ -119,7 +120,8 @@ class Look:
 
 
 def _furnish(page: Worksheet, sheet: Sheet, look: Look, lists: Mapping[tuple[str, ...], str]) -> None:
-    """The headers with their notes, and the drop-downs below them; before the rows, which are written past it."""
+    """The headers with their notes, and the drop-downs below them; before the rows, which are written past
+    it."""
     page.freeze_panes(1, 0)
     page.set_row(0, HEADER_HEIGHT)
     for place, column in enumerate(sheet.columns):
@@ -169,8 +171,8 @@ def write_csv(
 ) -> None:
     """Write one sheet as CSV in UTF-8; text that a spreadsheet would evaluate gets a leading ``'``.
 
-    A file ``for_people`` begins with a byte-order mark, by which spreadsheet programs know UTF-8; programs that fetch
-    a stable address get none.
+    A file ``for_people`` begins with a byte-order mark, by which spreadsheet programs know UTF-8; programs
+    that fetch a stable address get none.
     """
     if for_people:
         target.write(codecs.BOM_UTF8)

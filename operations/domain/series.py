@@ -1,7 +1,7 @@
 """Meter readings of a delivery unit as arrays: net energy and quality by settlement period. Pure.
 
-Energy is held exactly, in whole millionths of a kWh; net is export minus import. Instants are whole minutes since 1970
-in UTC, periods the minutes divided by the period's length.
+Energy is held exactly, in whole millionths of a kWh; net is export minus import. Instants are whole minutes
+since 1970 in UTC, periods the minutes divided by the period's length.
 """
 
 from collections.abc import Iterable
@@ -70,7 +70,8 @@ def instant_of(minute: int) -> datetime:
 
 @dataclass(frozen=True)
 class Periods:
-    """Net energy (millionths of a kWh) and completeness of consecutive periods from the one numbered ``first``."""
+    """Net energy (millionths of a kWh) and completeness of consecutive periods from the one numbered
+    ``first``."""
 
     minutes: int
     first: int
@@ -113,8 +114,8 @@ class Series:
     def periods(self, minutes: int, *, estimated_counts: bool) -> Periods:
         """The series by settlement period of so many minutes.
 
-        A period is complete when its intervals fill it and none is missing, nor estimated unless these count. An interval
-        longer than the period, or one that crosses into the next, fills none.
+        A period is complete when its intervals fill it and none is missing, nor estimated unless these count.
+        An interval longer than the period, or one that crosses into the next, fills none.
         """
         key = (minutes, estimated_counts)
         if key not in self._made:

@@ -60,7 +60,8 @@ def near_misses(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def competitions_open_to(member: Member, now: datetime) -> dict[uuid.UUID, Decimal]:
-    """The competitions in qualification in which the provider's assets reach a window, with its eligible capacity.
+    """The competitions in qualification in which the provider's assets reach a window, with its eligible
+    capacity.
 
     What the assets reach is kept for :data:`KEPT_SECONDS`, since every page counts it.
     """
@@ -75,7 +76,8 @@ def competitions_open_to(member: Member, now: datetime) -> dict[uuid.UUID, Decim
 
 
 def competitions_to_enter(member: Member, now: datetime) -> QuerySet[Competition]:
-    """The competitions that wait for the provider's answer and that it could enter, the first to close first."""
+    """The competitions that wait for the provider's answer and that it could enter, the first to close
+    first."""
     if not member.is_fsp:
         return Competition.objects.none()
     waiting = _in_qualification(member, now).filter(pk__in=competitions_open_to(member, now))
@@ -83,7 +85,8 @@ def competitions_to_enter(member: Member, now: datetime) -> QuerySet[Competition
 
 
 def competitions_that_concern(member: Member, now: datetime) -> QuerySet[Competition]:
-    """An operator's own competitions with dates to come; the live ones that a provider has entered or could enter."""
+    """An operator's own competitions with dates to come; the live ones that a provider has entered or could
+    enter."""
     if member.is_so:
         return running_competitions_of(member, now).select_related("operator")
     live = competitions_to_answer(member, now)

@@ -1,4 +1,5 @@
-"""What a criterion of technical qualification is. Each is one module in :mod:`qualification.domain.criteria`."""
+"""What a criterion of technical qualification is. Each is one module in
+:mod:`qualification.domain.criteria`."""
 
 import uuid
 from abc import ABC, abstractmethod
@@ -13,7 +14,8 @@ from qualification.domain.facts.wording import duration_in_words
 
 Limit = TypeVar("Limit")
 Asked = dict[str, Any]
-"""The values of one competition, by field: those that the criteria read, its ``id``, and what they load further."""
+"""The values of one competition, by field: those that the criteria read, its ``id``, and what they load
+further."""
 
 AssetRequirements = Mapping[str, Any]
 """What one competition asks of an asset: by the code of each criterion that binds, its limit."""
@@ -22,11 +24,11 @@ AssetRequirements = Mapping[str, Any]
 class Criterion(ABC, Generic[Limit]):
     """One condition that an asset meets or fails.
 
-    ``code`` appears in files and is stored; ``label`` is what people read; ``position`` orders the criteria wherever
-    they are listed. ``facts`` is what must be known of the asset, ``reads`` which fields of the competition say what
-    it asks, ``derives`` what is worked out from its other tables, by the name that :meth:`limit` finds it under.
-    ``quick_way`` tells providers what to do about assets that fail it alone, with {} for how many; blank where nothing
-    quick can be done.
+    ``code`` appears in files and is stored; ``label`` is what people read; ``position`` orders the criteria
+    wherever they are listed. ``facts`` is what must be known of the asset, ``reads`` which fields of the
+    competition say what it asks, ``derives`` what is worked out from its other tables, by the name that
+    :meth:`limit` finds it under. ``quick_way`` tells providers what to do about assets that fail it alone,
+    with {} for how many; blank where nothing quick can be done.
     """
 
     code: ClassVar[str]
@@ -38,7 +40,8 @@ class Criterion(ABC, Generic[Limit]):
     derives: ClassVar[Mapping[str, Aggregate]] = {}
 
     def load_further(self, competitions: Mapping[uuid.UUID, Asked], now: datetime) -> None:
-        """Add to the values of each competition what :meth:`limit` needs beyond them, in a query for all of them."""
+        """Add to the values of each competition what :meth:`limit` needs beyond them, in a query for all of
+        them."""
 
     @abstractmethod
     def limit(self, asked: Asked) -> Limit | None:

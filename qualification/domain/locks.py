@@ -1,6 +1,7 @@
 """The locks of qualification, in the order in which they are taken.
 
-1. *Asset data*: whoever writes assets holds it shared; freezing holds it alone. So a write is either wholly before the
+1. *Asset data*: whoever writes assets holds it shared; freezing holds it alone. So a write is either wholly
+  before the
    freeze and counted, or after it.
 2. The competition's row: freezing holds it for update, entering for share.
 3. *Verdicts*, one a competition, in the order of their ids: whoever writes verdicts of a competition.
@@ -19,7 +20,8 @@ _VERDICTS = 0x51A2
 
 
 def share_asset_data() -> datetime:
-    """Wait until no freezing is in flight, keep others from it until this transaction ends, and read the clock."""
+    """Wait until no freezing is in flight, keep others from it until this transaction ends, and read the
+    clock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", _ASSET_DATA)
     return clock.now()

@@ -140,7 +140,8 @@ def concerned(competition: Competition) -> set[uuid.UUID]:
 
 
 def notify_changed(competition: Competition, changes: Collection[FieldChange], now: datetime) -> None:
-    """Tell the providers concerned what changed that is public, before and after; nothing while it is a draft."""
+    """Tell the providers concerned what changed that is public, before and after; nothing while it is a
+    draft."""
     public = public_changes(changes, now)
     if not public or not competition.is_published(now):
         return
@@ -222,7 +223,8 @@ def notify_cancelled(competition: Competition, now: datetime) -> None:
 def notify_verdicts_changed(
     competition: Competition, changes: Iterable[tuple[Asset, str, str, str]], *, key: str, now: datetime
 ) -> None:
-    """Tell providers what the operator decided about their assets: asset, verdict before, after, reason, in words.
+    """Tell providers what the operator decided about their assets: asset, verdict before, after, reason, in
+    words.
 
     Called in the transaction of the decision; ``key`` is unique to it.
     """

@@ -25,8 +25,8 @@ from qualification.models import (
 
 
 def assets_visible_to(member: Member | None, now: datetime) -> QuerySet[Asset]:
-    """A provider sees its own; an operator those within a boundary or with an override in its published competitions,
-    and those in its operating area.
+    """A provider sees its own; an operator those within a boundary or with an override in its published
+    competitions, and those in its operating area.
     """
     assets = Asset.objects.select_related("asset_type", "provider", "group")
     if member is None:
@@ -65,7 +65,8 @@ def _published(verdicts: QuerySet[Verdict], now: datetime) -> QuerySet[Verdict]:
 
 
 def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdict]:
-    """A provider sees those of its own assets, an operator those in its own competitions; only in published ones."""
+    """A provider sees those of its own assets, an operator those in its own competitions; only in published
+    ones."""
     related = ("asset__asset_type", "asset__provider", "asset__group", "competition")
     verdicts = _published(Verdict.objects.select_related(*related), now)
     if member is None:
@@ -129,7 +130,8 @@ def entries_visible_to(member: Member | None, now: datetime) -> QuerySet[Entry]:
 
 
 def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competition]:
-    """The live competitions, with the state of the member's own entry as ``entry_state`` (None: undecided)."""
+    """The live competitions, with the state of the member's own entry as ``entry_state`` (None:
+    undecided)."""
     own = Entry.objects.filter(competition=OuterRef("pk"), provider=member.organisation_id)
     visible = competitions_visible_to(member, now).filter(
         pk__in=live_competitions(now).order_by().values("pk")
@@ -144,7 +146,8 @@ def live_competitions_for(member: Member, now: datetime) -> QuerySet[Competition
 
 
 def competitions_explained_to(member: Member, now: datetime) -> QuerySet[Competition]:
-    """Where the member may read how assets stand: for a provider all that is published, for an operator its own."""
+    """Where the member may read how assets stand: for a provider all that is published, for an operator its
+    own."""
     return competitions_visible_to(member, now).filter(publish_on__lte=now)
 
 
@@ -222,7 +225,8 @@ def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
 
 
 def listed_areas(member: Member) -> "QuerySet[Area]":
-    """The operator's areas in use, each with ``meter_count`` and when and by whom its meter list was replaced."""
+    """The operator's areas in use, each with ``meter_count`` and when and by whom its meter list was
+    replaced."""
     own = (
         areas_of(member).filter(archived_at=None).select_related("meter_list").defer("meter_list__meter_ids")
     )

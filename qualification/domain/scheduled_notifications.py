@@ -1,5 +1,5 @@
-"""What qualification tells when its moment comes. Each moment is told once; one that was missed is told while it still
-helps, and never after."""
+"""What qualification tells when its moment comes. Each moment is told once; one that was missed is told while
+it still helps, and never after."""
 
 from datetime import datetime, timedelta
 
@@ -40,7 +40,8 @@ def published(now: datetime) -> "QuerySet[Competition]":
 
 
 def closing(now: datetime) -> "QuerySet[Competition]":
-    """Those that close within three days, had they been open before: a shorter call says its close when it opens."""
+    """Those that close within three days, had they been open before: a shorter call says its close when it
+    opens."""
     soon = Q(qualification_close__gt=now, qualification_close__lte=now + REMINDED_BEFORE)
     return live_competitions(now).filter(
         soon, qualification_open__lte=F("qualification_close") - REMINDED_BEFORE

@@ -72,7 +72,8 @@ def write_qualified_assets(
     competition_ids: Iterable[UUID] | None = None,
     report: Report = unreported,
 ) -> None:
-    """Every asset within the boundary of the operator's published competitions or with an override, and how it stands."""
+    """Every asset within the boundary of the operator's published competitions or with an override, and how
+    it stands."""
     verdicts = verdicts_visible_to(member, now)
     planned = planned_verdicts_visible_to(member, now)
     if competition_ids is not None:

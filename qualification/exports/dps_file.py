@@ -98,11 +98,13 @@ def write_applications(
 
 
 OwnQuestion = tuple[str, str]
-"""A question of the operator's: its key and its words, which may have changed from application to application."""
+"""A question of the operator's: its key and its words, which may have changed from application to
+application."""
 
 
 def _own_columns(applications: "QuerySet[DpsApplication]") -> dict[OwnQuestion, Column]:
-    """A column for each question of the operator's that any of the applications was asked, under its own words."""
+    """A column for each question of the operator's that any of the applications was asked, under its own
+    words."""
     taken = {key_form(column.header) for column in APPLICATIONS.columns}
     columns: dict[OwnQuestion, Column] = {}
     asked = applications.exclude(own_questions=[]).only("own_questions")
@@ -143,7 +145,8 @@ def _rows(
 
 
 def _answers(application: DpsApplication, own: Mapping[OwnQuestion, Column]) -> dict[str, Any]:
-    """The values by column: the platform's questions by the column that they share, the operator's by theirs."""
+    """The values by column: the platform's questions by the column that they share, the operator's by
+    theirs."""
     documents: dict[str, list[str]] = {}
     for each in application.attachments.all():
         documents.setdefault(each.question, []).append(each.file.name)

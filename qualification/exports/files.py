@@ -27,7 +27,8 @@ def assets(context: JobContext[Member], target: BinaryIO) -> str:
 
 
 def qualified_assets(context: JobContext[Member], target: BinaryIO) -> str:
-    """The qualified assets of all the operator's competitions, or of the one named by ``params["competition"]``."""
+    """The qualified assets of all the operator's competitions, or of the one named by
+    ``params["competition"]``."""
     named = context.params.get("competition")
     try:
         chosen = [uuid.UUID(str(named))] if named else None
@@ -38,7 +39,8 @@ def qualified_assets(context: JobContext[Member], target: BinaryIO) -> str:
 
 
 def why(context: JobContext[Member], target: BinaryIO) -> str:
-    """One asset (``params["asset"]``) in every live competition, or one competition and every asset in sight."""
+    """One asset (``params["asset"]``) in every live competition, or one competition and every asset in
+    sight."""
     member, now = context.member, context.now
     named = context.params.get("asset")
     assets = queries.assets_visible_to(member, now)

@@ -1,4 +1,5 @@
-"""Why assets qualify or not, as a workbook: one row for each asset and competition, one column for each criterion."""
+"""Why assets qualify or not, as a workbook: one row for each asset and competition, one column for each
+criterion."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

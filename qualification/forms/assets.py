@@ -1,4 +1,5 @@
-"""The page form of an asset or planned asset: a field for each column of the assets file, under the same rules."""
+"""The page form of an asset or planned asset: a field for each column of the assets file, under the same
+rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

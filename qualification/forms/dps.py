@@ -46,7 +46,8 @@ class SectionForm(StyledForm):
                 self.initial[question.key] = answers.get(question.key) == YES
 
     def clean(self) -> dict[str, Any]:
-        """Bring the answers into the form in which they are kept; what is not of its question's kind is told beside it."""
+        """Bring the answers into the form in which they are kept; what is not of its question's kind is told
+        beside it."""
         cleaned: dict[str, Any] = super().clean() or {}
         for question in self.section.questions:
             if question.kind == "file" or question.key not in cleaned:

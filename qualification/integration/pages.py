@@ -1,4 +1,5 @@
-"""What qualification shows on the start page, in the navigation and on the pages of competitions and operators."""
+"""What qualification shows on the start page, in the navigation and on the pages of competitions and
+operators."""
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts

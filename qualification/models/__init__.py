@@ -1,4 +1,5 @@
-"""What providers control, and how it stands in each competition: assets, verdicts, overrides, entries, applications."""
+"""What providers control, and how it stands in each competition: assets, verdicts, overrides, entries,
+applications."""
 
 from qualification.models.applications import DpsApplication, DpsAttachment
 from qualification.models.assets import (

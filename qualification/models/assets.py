@@ -159,7 +159,8 @@ class Asset(models.Model):
 
 
 class AssetInOperatingArea(models.Model):
-    """An asset that lies where an operator runs its network, so that the operator sees it. Kept by the platform."""
+    """An asset that lies where an operator runs its network, so that the operator sees it. Kept by the
+    platform."""
 
     operator = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="operating_areas")

@@ -1,4 +1,5 @@
-"""What an operator adds to one of its DPSs: questions of its own, and the framework agreement in its versions."""
+"""What an operator adds to one of its DPSs: questions of its own, and the framework agreement in its
+versions."""
 
 import uuid
 

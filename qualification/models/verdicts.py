@@ -1,4 +1,5 @@
-"""How assets stand in competitions: verdicts, requests to judge again, and the freeze at qualification close."""
+"""How assets stand in competitions: verdicts, requests to judge again, and the freeze at qualification
+close."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -17,7 +18,8 @@ PASSES = Q(failed=[])
 class Verdict(models.Model):
     """How an asset stands in a competition; kept only for pairs that pass ``location`` or have an override.
 
-    ``failed`` is the automatic result, ``override`` what the operator decided, and ``eligible`` what comes of both.
+    ``failed`` is the automatic result, ``override`` what the operator decided, and ``eligible`` what comes of
+    both.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -117,7 +119,8 @@ class Requalification(models.Model):
 
 
 class Freeze(models.Model):
-    """The fact that a competition's verdicts and asset data are fixed, made under a lock at qualification close."""
+    """The fact that a competition's verdicts and asset data are fixed, made under a lock at qualification
+    close."""
 
     competition = models.OneToOneField(Competition, on_delete=models.CASCADE, related_name="freeze")
     frozen_at = models.DateTimeField()

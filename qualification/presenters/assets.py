@@ -65,7 +65,8 @@ EXCESS = ("generation_turn_down_mw", "demand_turn_up_mw")
 
 @dataclass(frozen=True)
 class AssetLine:
-    """An asset in the list of a provider's own: its MW for a deficit and an excess, and where it is eligible."""
+    """An asset in the list of a provider's own: its MW for a deficit and an excess, and where it is
+    eligible."""
 
     asset: Asset
     deficit_mw: Decimal
@@ -214,7 +215,8 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
 
 @dataclass(frozen=True)
 class Entrant:
-    """A provider with assets in a competition, its answer, its capacity and the windows for which that is enough."""
+    """A provider with assets in a competition, its answer, its capacity and the windows for which that is
+    enough."""
 
     provider: Organisation
     state: str
@@ -255,7 +257,8 @@ class WindowRow:
 
 
 def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
-    """The competition's windows with whether each applies to the provider's eligible assets; none for an operator."""
+    """The competition's windows with whether each applies to the provider's eligible assets; none for an
+    operator."""
     if not member.is_fsp:
         return []
     sums = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
@@ -269,7 +272,8 @@ def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
 
 
 def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:
-    """The competition's windows with the eligible capacity of providers that entered and reach its minimum size."""
+    """The competition's windows with the eligible capacity of providers that entered and reach its minimum
+    size."""
     entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
     providers = set(entered.values_list("provider_id", flat=True))
     offered = [

@@ -8,7 +8,8 @@ from qualification.presenters.assets import WindowRow
 
 
 def entered_chart(rows: Sequence[WindowRow], unit: str) -> dict[str, Any]:
-    """Window by window what is required and what those who entered could offer; many windows can be scrolled."""
+    """Window by window what is required and what those who entered could offer; many windows can be
+    scrolled."""
     series = (
         ("Required", "--s-required", [row.window.capacity_required_mw for row in rows]),
         ("Eligible, of those that entered", "--s-entered", [row.entered_mw for row in rows]),

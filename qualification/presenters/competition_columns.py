@@ -1,4 +1,5 @@
-"""What qualification tells in lists of competitions: eligible and entered capacity, and a provider's own entries."""
+"""What qualification tells in lists of competitions: eligible and entered capacity, and a provider's own
+entries."""
 
 import uuid
 from collections.abc import Sequence

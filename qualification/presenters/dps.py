@@ -78,7 +78,8 @@ class AnswerSection:
 
 @dataclass(frozen=True)
 class Form:
-    """What an application is asked, what it answered, documents included, and what stands in the way of submitting."""
+    """What an application is asked, what it answered, documents included, and what stands in the way of
+    submitting."""
 
     sections: tuple[Section, ...]
     answers: Mapping[str, str]
@@ -100,8 +101,8 @@ def form_of(application: DpsApplication, now: datetime) -> Form:
 def answer_sections(form: Form, earlier: Form | None) -> list[AnswerSection]:
     """All answers by section; changed ones are marked when there is an earlier application.
 
-    Answers stand beside each other by question, also where the framework agreement has another version by now; what
-    only the earlier application was asked comes last in its section.
+    Answers stand beside each other by question, also where the framework agreement has another version by
+    now; what only the earlier application was asked comes last in its section.
     """
     return [
         AnswerSection(
@@ -133,7 +134,8 @@ def _answers(section: Section, form: Form, earlier: Form | None) -> list[Answer]
 def covers_over(
     application: DpsApplication, section: Section, answers: Mapping[str, str], now: datetime
 ) -> list[str]:
-    """A sentence for each cover in the section whose last day is over at ``now``: the application waits for another."""
+    """A sentence for each cover in the section whose last day is over at ``now``: the application waits for
+    another."""
     today = dps_form.today_at(application, now)
     return [
         f"{question.label} {questions.in_words(question, answers[question.key])}, which is over: "

@@ -85,7 +85,8 @@ def title_of(funnel: Funnel, member: Member) -> str:
 
 
 def ways_of(quick: Sequence[Quick], rough: ReasonGroup | None, unit: str) -> list[Way]:
-    """What is quickly done, the most MW first; ``rough`` are assets near the boundary that a postcode places."""
+    """What is quickly done, the most MW first; ``rough`` are assets near the boundary that a postcode
+    places."""
     found = [
         Way(
             way.format(count_text(each.count), s="" if each.count == 1 else "s"),

@@ -1,4 +1,5 @@
-"""What qualification adds to the start page: a new provider's first steps, and the counts in the navigation."""
+"""What qualification adds to the start page: a new provider's first steps, and the counts in the
+navigation."""
 
 from datetime import datetime
 

@@ -1,4 +1,5 @@
-"""Assets as points of a map; where more are in view than one can tell apart, the database makes clusters of them."""
+"""Assets as points of a map; where more are in view than one can tell apart, the database makes clusters of
+them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,8 @@ class View:
 
 
 def view_asked(query: QueryDict) -> View:
-    """The view in ``bounds`` (west, south, east, north) and ``zoom``; the whole earth where they can't be read."""
+    """The view in ``bounds`` (west, south, east, north) and ``zoom``; the whole earth where they can't be
+    read."""
     try:
         west, south, east, north = (
             max(-180.0, min(float(edge), 180.0)) for edge in str(query["bounds"]).split(",")
@@ -82,7 +84,8 @@ def extent(assets: "QuerySet[Asset]") -> str:
 
 
 def points(assets: "QuerySet[Asset]", view: View) -> dict[str, Any]:
-    """GeoJSON of the assets in view: each one with its name and page, or clusters with their number and extent."""
+    """GeoJSON of the assets in view: each one with its name and page, or clusters with their number and
+    extent."""
     shown = within(assets, view).order_by()
     columns = ("pk", "ref", "name", "status", "longitude", "latitude")
     rows = list(shown.values_list(*columns)[: MOST_POINTS + 1])

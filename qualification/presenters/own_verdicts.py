@@ -1,4 +1,5 @@
-"""How a provider's assets stand across the live competitions: asset by asset, and summed for what closes next."""
+"""How a provider's assets stand across the live competitions: asset by asset, and summed for what closes
+next."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -36,7 +37,8 @@ VIEWS = {"eligible": ELIGIBLE, "near": NEAR, "out": Q(eligible=False), "decided"
 
 @dataclass(frozen=True)
 class VerdictRow:
-    """An asset in a competition: the verdict, its result in a word with a colour, what it fails, and the answer given."""
+    """An asset in a competition: the verdict, its result in a word with a colour, what it fails, and the
+    answer given."""
 
     verdict: Verdict
     result: str
@@ -85,7 +87,8 @@ LABELS = {
 
 
 def view_chips(verdicts: "QuerySet[Verdict]", most: int) -> list[Chip]:
-    """The exclusive views of the list; with their numbers, counted in one query, where there are fewer than ``most``."""
+    """The exclusive views of the list; with their numbers, counted in one query, where there are fewer than
+    ``most``."""
     if verdicts.order_by()[:most].count() >= most:
         return [Chip("", "All"), *(Chip(name, label) for name, label in LABELS.items())]
     found = verdicts.order_by().aggregate(
@@ -100,7 +103,8 @@ def view_chips(verdicts: "QuerySet[Verdict]", most: int) -> list[Chip]:
 
 @dataclass(frozen=True)
 class Closing:
-    """A competition that can still be qualified for: the assets inside, those eligible, and those that just miss it."""
+    """A competition that can still be qualified for: the assets inside, those eligible, and those that just
+    miss it."""
 
     competition: Competition
     inside: int

@@ -67,7 +67,8 @@ def dps_link(member: Member | None, competition: Competition, now: datetime) -> 
 
 
 def framework_parts(operator: Organisation, now: datetime) -> list[ProfilePart]:
-    """For everyone: the framework agreements of the operator's open DPSs, to read before a company registers."""
+    """For everyone: the framework agreements of the operator's open DPSs, to read before a company
+    registers."""
     newest: dict[UUID, DpsFramework] = {}
     for each in frameworks_visible_to(None).filter(purchasing_system__operator=operator):
         newest.setdefault(each.purchasing_system_id, each)

@@ -1,4 +1,5 @@
-"""An operator's qualified assets across its competitions, and the capacity that is eligible but not entered yet."""
+"""An operator's qualified assets across its competitions, and the capacity that is eligible but not entered
+yet."""
 
 import uuid
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ MOST_CHASED = 12
 
 @dataclass(frozen=True)
 class QualifiedRow:
-    """An asset in a competition: the verdict, its result in a word with a colour, and its provider's answer."""
+    """An asset in a competition: the verdict, its result in a word with a colour, and its provider's
+    answer."""
 
     verdict: Verdict
     result: str
@@ -62,7 +64,8 @@ class Chased:
 
 
 def to_chase(member: Member, competitions: Sequence[Competition], now: datetime) -> list[Chased]:
-    """The providers to chase, those with most MW first; ``competitions`` are those that can be entered now."""
+    """The providers to chase, those with most MW first; ``competitions`` are those that can be entered
+    now."""
     known = {each.pk: each for each in competitions}
     answered = set(
         entries_visible_to(member, now)

@@ -1,4 +1,5 @@
-"""What waits in qualification: applications, overrides, shortfalls for operators; entries, approvals for providers."""
+"""What waits in qualification: applications, overrides, shortfalls for operators; entries, approvals for
+providers."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -77,7 +77,8 @@ def competition_assets_page(
 ) -> HttpResponse:
     """Which assets qualify, why others do not, and who has entered.
 
-    ``overriding`` is what was sent of the form of overrides; ``reopening`` the reasons typed, by the provider's id.
+    ``overriding`` is what was sent of the form of overrides; ``reopening`` the reasons typed, by the
+    provider's id.
     """
     now = clock.now()
     verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)

@@ -19,7 +19,8 @@ from qualification.views.common import application_page, application_to_show
 @require_GET
 @member(role=Role.PROCUREMENT)
 def application(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """One application: for the company to go on with, for the operator to read beside the earlier one and decide."""
+    """One application: for the company to go on with, for the operator to read beside the earlier one and
+    decide."""
     return application_page(request, application_to_show(request, pk), AttachmentForm())
 
 

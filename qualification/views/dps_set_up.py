@@ -1,4 +1,5 @@
-"""What a DPS asks: the operator's page of its questions and framework agreement, and the provider's before it applies."""
+"""What a DPS asks: the operator's page of its questions and framework agreement, and the provider's before it
+applies."""
 
 import uuid
 from collections.abc import Callable

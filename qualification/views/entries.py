@@ -49,8 +49,8 @@ def entries(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member()
 def own_calendar(request: MemberRequest) -> HttpResponse:
-    """The deadlines that concern the organisation as one calendar file: an operator's own competitions, those that a
-    provider has entered or could enter."""
+    """The deadlines that concern the organisation as one calendar file: an operator's own competitions, those
+    that a provider has entered or could enter."""
 
     def address(competition: Competition) -> str:
         return request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))

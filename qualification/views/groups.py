@@ -1,4 +1,5 @@
-"""Asset groups by page: the list, one group, making, renaming and removing them, and putting many assets into one."""
+"""Asset groups by page: the list, one group, making, renaming and removing them, and putting many assets into
+one."""
 
 import uuid
 from urllib.parse import urlencode
@@ -101,7 +102,8 @@ def remove_group(request: MemberRequest, group_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @member("fsp", Role.PROCUREMENT)
 def put_into_group(request: MemberRequest) -> HttpResponse:
-    """Put the ticked assets, or all that the list's filter finds, into a group, or take them out of theirs."""
+    """Put the ticked assets, or all that the list's filter finds, into a group, or take them out of
+    theirs."""
     form = PutForm(request.POST)
     query = request.POST.get("matching", "")
     if not form.is_valid():

@@ -1,4 +1,5 @@
-"""What the operator decides about a competition's assets and entries by page: overrides and reopened entries."""
+"""What the operator decides about a competition's assets and entries by page: overrides and reopened
+entries."""
 
 import uuid
 from datetime import UTC, datetime
@@ -53,7 +54,8 @@ def _back(competition: Competition, query: str = "") -> HttpResponse:
 def override(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """Qualify or disqualify the chosen assets, or take their overrides back: all or none.
 
-    What can't be done is shown on the list again, with what was chosen and typed; paging from there leads to the list.
+    What can't be done is shown on the list again, with what was chosen and typed; paging from there leads to
+    the list.
     """
     competition = _own(request, competition_id)
     if request.method == "GET":

@@ -18,7 +18,8 @@ from qualification.tables import QualifiedAssets
 @require_GET
 @member("so", Role.PROCUREMENT)
 def qualified_assets(request: MemberRequest) -> HttpResponse:
-    """Every asset within the boundary of a published competition or with an override there, and how it stands."""
+    """Every asset within the boundary of a published competition or with an override there, and how it
+    stands."""
     now = clock.now()
     published = operator_competitions(request.member).filter(publish_on__lte=now)
     verdicts = queries.verdicts_visible_to(request.member, now).select_related(

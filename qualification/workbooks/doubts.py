@@ -61,7 +61,8 @@ def _too_much(record: Asset | PlannedAsset) -> Iterable[tuple[str, str]]:
 
 
 def shared_meters(drafts: Iterable[Draft], stored: Mapping[str, Asset]) -> Iterable[Problem]:
-    """A warning for each row whose meter ID stands on another of the provider's own assets, archived ones apart."""
+    """A warning for each row whose meter ID stands on another of the provider's own assets, archived ones
+    apart."""
     rows = [draft for draft in drafts if isinstance(draft.record, Asset)]
     owners: dict[str, set[str]] = defaultdict(set)
     written = {draft.record.ref for draft in rows}

@@ -39,7 +39,8 @@ class Group:
 def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would do: one change a competition, every problem at its place. Raises ``Unreadable``.
 
-    ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or are not.
+    ``params["only_refs"]`` or ``params["except_refs"]`` name the competitions whose rows are looked at, or
+    are not.
     """
     reading = read(data, QUALIFIED_ASSETS, zone=context.member.organisation.zone)
     sheet = reading.sheets[SHEET]
@@ -73,7 +74,8 @@ def apply(context: JobContext[Member], plan: Plan) -> None:
 
 
 def _groups(context: JobContext[Member], rows: Sequence[Row], plan: Plan) -> list[Group]:
-    """The rows by competition, in the order of the file; rows that name nothing known are reported and refused."""
+    """The rows by competition, in the order of the file; rows that name nothing known are reported and
+    refused."""
     own = operator_competitions(context.member).filter(publish_on__lte=context.now)
     competitions = {key_form(each.ref): each for each in own}
     assets = _assets_named(rows)
@@ -165,7 +167,8 @@ def _plan_group(
 
 
 def _decided(row: Row, asset: Asset, present: Override | None, columns: frozenset[str]) -> Decided:
-    """What the row says; a blank override takes it back, an absent reason column keeps the reason that is stored."""
+    """What the row says; a blank override takes it back, an absent reason column keeps the reason that is
+    stored."""
     decision = row["override"] or ""
     if "override_reason" in columns:
         reason = row["override_reason"] or ""

@@ -8,7 +8,8 @@ from marketplace.workbooks.declare import Row, SheetReading
 
 
 def rows_of_part(params: Mapping[str, Any], sheet: SheetReading, key: str) -> list[Row]:
-    """The rows whose competition (in column ``key``) is among ``params["only_refs"]`` and not in ``except_refs``.
+    """The rows whose competition (in column ``key``) is among ``params["only_refs"]`` and not in
+    ``except_refs``.
 
     Without these parameters it is every row.
     """

@@ -34,7 +34,8 @@ NO_POSTCODES = "Latitude and longitude are needed: no postcodes are known here y
 def asset(
     row: Row, present: Asset | None, after: dict[str, Any], known: Known
 ) -> tuple[Asset | None, list[Problem]]:
-    """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the way."""
+    """The asset as the row makes it, or the problems that refuse the row. ``after`` is completed on the
+    way."""
     problems: list[Problem] = []
     kind = _type(row, after, known, problems)
     is_approximate = _postcode(row, after, known, problems) and _place(row, present, after, known, problems)
@@ -63,7 +64,8 @@ def asset(
 
 
 def _group(after: dict[str, Any], known: Known) -> AssetGroup | None:
-    """The group that the row names; a new one, not stored and without the time of its making, if none is known."""
+    """The group that the row names; a new one, not stored and without the time of its making, if none is
+    known."""
     if not after["group"]:
         return None
     key = key_form(after["group"])

@@ -1,4 +1,5 @@
-"""One asset or planned asset as a page types it: read, checked and stored by the very code of the assets file."""
+"""One asset or planned asset as a page types it: read, checked and stored by the very code of the assets
+file."""
 
 import uuid
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ def _cell(column: Any, value: Any, zone: ZoneInfo) -> str:
 def plan_typed(
     *, by: Member, sheet: str, cells: Mapping[str, str], present: Asset | PlannedAsset | None, now: datetime
 ) -> Plan:
-    """What saving these cells would do, with every problem at its column; writes nothing. Raises ``NotAllowed``."""
+    """What saving these cells would do, with every problem at its column; writes nothing. Raises
+    ``NotAllowed``."""
     rules.check_may_manage_assets(by)
     row = {**cells, "ref": present.ref} if present is not None else dict(cells)
     reading = read_cells({sheet: [row]}, ASSETS, zone=by.organisation.zone)
@@ -68,7 +70,8 @@ def save_typed(
     seen: str,
     now: datetime,
 ) -> uuid.UUID | None:
-    """Store what was typed, if what is stored is still as ``seen``; returns the id, None when nothing changed.
+    """Store what was typed, if what is stored is still as ``seen``; returns the id, None when nothing
+    changed.
 
     Raises ``Refused`` with the first problem, ``ChangedMeanwhile`` when somebody changed it otherwise since;
     ``NotAllowed``.

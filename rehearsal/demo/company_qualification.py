@@ -1,4 +1,5 @@
-"""The demo's DPS: one company approved, one rejected, one application with a document that waits for a decision."""
+"""The demo's DPS: one company approved, one rejected, one application with a document that waits for a
+decision."""
 
 from accounts.models import Member
 from competitions.models import PurchasingSystem
@@ -21,7 +22,8 @@ REASON = "Your public liability cover is below the £5 million that our framewor
 
 
 def open_demo_dps(operator: Member) -> PurchasingSystem:
-    """The operator's DPS, which the competition file may then name, with a framework agreement and own questions."""
+    """The operator's DPS, which the competition file may then name, with a framework agreement and own
+    questions."""
     system = open_dps(operator, DPS)
     agreement = one_page(
         "Framework agreement for flexibility services (invented for the demo)", str(operator)

@@ -20,7 +20,8 @@ GROUPS = {("HARBOUR", "Wind"): "HARBOUR-WIND", ("HARBOUR", "Solar"): "HARBOUR-SU
 
 
 def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
-    """The three sheets of the competition file; ``at`` gives the instant of a day from today at a local hour."""
+    """The three sheets of the competition file; ``at`` gives the instant of a day from today at a local
+    hour."""
     return {
         COMPETITIONS.name: [_header(told, at) for told in TOLD],
         BOUNDARIES.name: [

@@ -10,7 +10,8 @@ from psycopg2.sql import SQL, Identifier
 
 
 class UnreachableServer(Exception):
-    """The database server can't be reached or refuses a new database; ``str`` is a sentence for the terminal."""
+    """The database server can't be reached or refuses a new database; ``str`` is a sentence for the
+    terminal."""
 
 
 @contextmanager

@@ -86,7 +86,8 @@ class Round:
 
 
 def read_round(folder: Path) -> Round:
-    """The round described by ``folder``/round.toml. Raises :class:`UnusableRound` with the sentence to show."""
+    """The round described by ``folder``/round.toml. Raises :class:`UnusableRound` with the sentence to
+    show."""
     path = folder / "round.toml"
     if not folder.is_dir():
         raise UnusableRound(f"There is no folder {folder}.")

@@ -1,4 +1,5 @@
-"""Override files of a rehearsal: their assets may be named, since nobody knows an ID before the round is played."""
+"""Override files of a rehearsal: their assets may be named, since nobody knows an ID before the round is
+played."""
 
 from io import BytesIO
 
@@ -15,7 +16,8 @@ COLUMN = "asset id"
 def with_ids(workbook: bytes) -> bytes:
     """The workbook with ``provider code/asset ref`` in the column Asset ID replaced by the asset's ID.
 
-    What names nothing, and a workbook without that column, stay as they are, to be refused where they are read.
+    What names nothing, and a workbook without that column, stay as they are, to be refused where they are
+    read.
     """
     try:
         book = openpyxl.load_workbook(BytesIO(workbook))

@@ -1,4 +1,5 @@
-"""A whole round played through the actions of the pages, with the clock set along the competitions' own dates."""
+"""A whole round played through the actions of the pages, with the clock set along the competitions' own
+dates."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -72,7 +73,8 @@ def play(told: Round) -> Played:
 
 
 def earliest_qualification_open(path: Path, time_zone: str) -> datetime:
-    """When the first competition of the file opens for qualification. Raises :class:`UnusableRound` if none says."""
+    """When the first competition of the file opens for qualification. Raises :class:`UnusableRound` if none
+    says."""
     try:
         reading = read(path.read_bytes(), COMPETITION_FILE, zone=ZoneInfo(time_zone))
     except Unreadable as error:

@@ -26,7 +26,8 @@ from rehearsal.round.play import Played
 
 
 def write_report(played: Played, out: Path) -> dict[str, Any]:
-    """Write ``report.json`` and the four workbooks into ``out``; returns the report. The clock is set to the end."""
+    """Write ``report.json`` and the four workbooks into ``out``; returns the report. The clock is set to the
+    end."""
     out.mkdir(parents=True, exist_ok=True)
     now = clock.now()
     report = {

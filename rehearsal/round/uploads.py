@@ -1,4 +1,5 @@
-"""Files handed in by the very way of the pages: start, check, apply, each as a job, worked in this process."""
+"""Files handed in by the very way of the pages: start, check, apply, each as a job, worked in this
+process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,7 +51,8 @@ def hand_in(*, by: Member, kind: str, path: Path, params: Mapping[str, Any] | No
 def hand_in_bytes(
     *, by: Member, kind: str, name: str, data: bytes, params: Mapping[str, Any] | None = None
 ) -> FileReport:
-    """As :func:`hand_in`, for a file in memory. A file refused as a whole is reported as one error without a place."""
+    """As :func:`hand_in`, for a file in memory. A file refused as a whole is reported as one error without a
+    place."""
     report = FileReport(name)
     with run_jobs_inline():
         try:

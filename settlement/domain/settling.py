@@ -21,7 +21,8 @@ class Settled:
 
 
 def settle(case: Case) -> Settled:
-    """Measure the dispatches, make the statements of each contract and month, and the documents of each seller."""
+    """Measure the dispatches, make the statements of each contract and month, and the documents of each
+    seller."""
     measured = performances(
         [_called(each, case) for each in case.dispatches if each.requested.has_effect], case.units, case.zone
     )

@@ -1,4 +1,5 @@
-"""An operator's public page: texts without markup, a logo that is only a picture, a colour that stays legible."""
+"""An operator's public page: texts without markup, a logo that is only a picture, a colour that stays
+legible."""
 
 import io
 import json

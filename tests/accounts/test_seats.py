@@ -1,4 +1,5 @@
-"""Seats and the last holder of Account: kept by expiry, by sending again, and by two people at the same moment."""
+"""Seats and the last holder of Account: kept by expiry, by sending again, and by two people at the same
+moment."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -58,7 +59,8 @@ def test_an_invitation_that_holds_the_last_seat_is_sent_again_before_and_after_i
 
 
 def at_once(*doings):
-    """Run each in a thread with a connection of its own; the sentence of each that was refused, None of others."""
+    """Run each in a thread with a connection of its own; the sentence of each that was refused, None of
+    others."""
     start = Barrier(len(doings))
 
     def run(doing):

@@ -1,4 +1,5 @@
-"""Terms have versions: whoever accepted an earlier one only is asked again, and it is stored who accepted what when."""
+"""Terms have versions: whoever accepted an earlier one only is asked again, and it is stored who accepted
+what when."""
 
 import re
 

@@ -20,7 +20,8 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def rows() -> Iterator[Measured]:
-    """A million entries of the usual size in twenty chains, proven; the peer is the same walk in one process."""
+    """A million entries of the usual size in twenty chains, proven; the peer is the same walk in one
+    process."""
     with transaction.atomic():
         _fill()
     ours = seconds(_proven)

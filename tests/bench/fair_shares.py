@@ -1,4 +1,5 @@
-"""One company uploads ten of the largest legal files; another uploads ten rows, mails leave, a gate closes."""
+"""One company uploads ten of the largest legal files; another uploads ten rows, mails leave, a gate
+closes."""
 
 import os
 import signal

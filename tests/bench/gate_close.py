@@ -26,7 +26,8 @@ PROVIDERS, WINDOWS, LAST_SECONDS = 50, 5, 60
 
 
 class Bidder(threading.Thread):
-    """A provider who places its ballot with a new price again and again until it has been told that bidding is over."""
+    """A provider who places its ballot with a new price again and again until it has been told that bidding
+    is over."""
 
     def __init__(self, browser: Browser, competition: Competition, windows: list[ServiceWindow]) -> None:
         super().__init__()
@@ -70,7 +71,8 @@ class Bidder(threading.Thread):
 
 
 def rows() -> Iterator[Measured]:
-    """Fails when a bid is lost or late. The peer inserts as many bare rows, one a transaction, over one connection."""
+    """Fails when a bid is lost or late. The peer inserts as many bare rows, one a transaction, over one
+    connection."""
     competition, members = _market()
     windows = list(ServiceWindow.objects.filter(competition=competition).order_by("position"))
     with served(workers=2) as port:
@@ -99,7 +101,8 @@ def _all(threads: Sequence[threading.Thread]) -> None:
 
 
 def _check(bidders: list[Bidder], members: list[Member], competition: Competition, sealed: int) -> None:
-    """Each ballot that was accepted has its receipts, each refused one none, and what stands is the last accepted."""
+    """Each ballot that was accepted has its receipts, each refused one none, and what stands is the last
+    accepted."""
     close = competition.bidding_close
     assert Receipt.objects.filter(competition=competition, recorded_at__gte=close).count() == 0
     standing = 0

@@ -1,4 +1,5 @@
-"""A provider with 10,000 bids of its own, and its ballot of 300 windows and 5,000 assets: the processor time of each page."""
+"""A provider with 10,000 bids of its own, and its ballot of 300 windows and 5,000 assets: the processor time
+of each page."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -84,7 +85,8 @@ def _typed(competition) -> dict[str, object]:
 
 
 def _filled() -> Market:
-    """The provider's bids: in each competition some ballots, of which those of one number hold the same assets everywhere."""
+    """The provider's bids: in each competition some ballots, of which those of one number hold the same
+    assets everywhere."""
     buyer, seller = base.operator(), base.provider("North")
     assets = [
         base.an_asset(seller, ref=f"SITE-{n:05}", generation_turn_up_mw=Decimal("0.0010"))

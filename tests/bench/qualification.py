@@ -22,7 +22,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 
 
 def rows() -> Iterator[Measured]:
-    """A full run beside geopandas, growth from 10,000 to 1,000,000 assets, one changed asset beside the full run."""
+    """A full run beside geopandas, growth from 10,000 to 1,000,000 assets, one changed asset beside the full
+    run."""
     draw = random.Random(1)
     yield from _growth(draw)
     _assets(draw)
@@ -46,7 +47,8 @@ def rows() -> Iterator[Measured]:
 
 
 def _geopandas() -> None:
-    """Which asset lies in which boundary, read from the database and written to it; no other criterion, no reasons."""
+    """Which asset lies in which boundary, read from the database and written to it; no other criterion, no
+    reasons."""
     import geopandas
     import pandas
     import sqlalchemy

@@ -1,4 +1,5 @@
-"""Visitors who check receipts, ten at once, beside a bidder who opens a page: one web process, 50,000 bids stored."""
+"""Visitors who check receipts, ten at once, beside a bidder who opens a page: one web process, 50,000 bids
+stored."""
 
 import hashlib
 import http.client
@@ -23,7 +24,8 @@ ADDRESS = "/bidding/receipts/check/"
 
 
 def rows() -> Iterator[Measured]:
-    """A check alone; then the bidder's page while ten are asked for at once, with the page alone as its peer."""
+    """A check alone; then the bidder's page while ten are asked for at once, with the page alone as its
+    peer."""
     here = market()
     place(here)
     many_bids(here, BIDS)

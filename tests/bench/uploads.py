@@ -19,7 +19,8 @@ ROWS = 20_000
 
 
 def rows() -> Iterator[Measured]:
-    """The upload as the page does it, check, preview, apply and audit; the peer saves each row, and nothing else."""
+    """The upload as the page does it, check, preview, apply and audit; the peer saves each row, and nothing
+    else."""
     member, other = market.member(market.provider()), market.provider()
     data = workbook_of(ROWS)
     with clock.set_to(market.DURING), run_jobs_inline():

@@ -1,4 +1,5 @@
-"""What must hold of all ballots in a competition, read from the database and judged without the code that keeps it."""
+"""What must hold of all ballots in a competition, read from the database and judged without the code that
+keeps it."""
 
 from collections import Counter, defaultdict
 from decimal import Decimal

@@ -1,4 +1,5 @@
-"""The assets of a ballot: they stay until their provider changes them, by page and by file, however many they are."""
+"""The assets of a ballot: they stay until their provider changes them, by page and by file, however many they
+are."""
 
 from decimal import Decimal
 from io import BytesIO

@@ -1,5 +1,5 @@
-"""No sequence of actions leads past the limits of bids: members of two providers act as they like, before, during and
-after the opening hours; what is refused must change nothing, and what is allowed must be taken."""
+"""No sequence of actions leads past the limits of bids: members of two providers act as they like, before,
+during and after the opening hours; what is refused must change nothing, and what is allowed must be taken."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -47,7 +47,8 @@ OFFERS = st.tuples(LABELS, ASSETS, BIDS)
 
 @pytest.fixture
 def here():
-    """Two windows of 4 MW, one with a minimum; two providers with 1, 2 and 3 MW, two bidders and a reader each."""
+    """Two windows of 4 MW, one with a minimum; two providers with 1, 2 and 3 MW, two bidders and a reader
+    each."""
     made = market(minimum_mw=("0", "0.5"))
     for window in made.windows:
         window.capacity_required_mw = Decimal(4)

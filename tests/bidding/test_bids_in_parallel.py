@@ -27,7 +27,8 @@ SECONDS = 6
 
 
 class Desk(threading.Thread):
-    """A member who places, replaces and withdraws ballots at random until the close has refused it a few times."""
+    """A member who places, replaces and withdraws ballots at random until the close has refused it a few
+    times."""
 
     def __init__(self, here, member, seed):
         super().__init__()

@@ -1,4 +1,5 @@
-"""Rehearsing a competition file: the counts are right, nothing stays, and nothing is told that was not seen before."""
+"""Rehearsing a competition file: the counts are right, nothing stays, and nothing is told that was not seen
+before."""
 
 from decimal import Decimal
 from io import BytesIO

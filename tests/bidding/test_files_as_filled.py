@@ -1,4 +1,5 @@
-"""The files of bidding as people fill them in a spreadsheet program: exact headers, and a sentence for every slip."""
+"""The files of bidding as people fill them in a spreadsheet program: exact headers, and a sentence for every
+slip."""
 
 import uuid
 from datetime import datetime, time, timedelta

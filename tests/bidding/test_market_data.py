@@ -1,4 +1,5 @@
-"""Historic bids: published with the confirmation and never before, with names or so that nobody can be told by them."""
+"""Historic bids: published with the confirmation and never before, with names or so that nobody can be told
+by them."""
 
 import csv
 import re

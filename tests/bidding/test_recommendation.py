@@ -18,7 +18,8 @@ def bid(number: int, window: str, mw: str, cost: str, minutes: int = 0) -> Offer
 
 
 def rank(chosen, bids, required):
-    """What the rule compares, smaller is better: shortfall, cost, number of bids, then the earliest submissions."""
+    """What the rule compares, smaller is better: shortfall, cost, number of bids, then the earliest
+    submissions."""
     ordered = sorted(bids, key=lambda one: (one.submitted_at, one.id))
     accepted = frozenset(one.id for one in chosen)
     short = sum(uncovered_by(accepted, bids, required).values(), Decimal(0))

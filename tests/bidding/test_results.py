@@ -1,4 +1,5 @@
-"""Results: lists of what is confirmed, what the windows cleared at, and what a bidder may know of the others."""
+"""Results: lists of what is confirmed, what the windows cleared at, and what a bidder may know of the
+others."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,5 @@
-"""What is confirmed is what was seen: by one person with two tabs, by two people, for a round, and while others act."""
+"""What is confirmed is what was seen: by one person with two tabs, by two people, for a round, and while
+others act."""
 
 import re
 import threading
@@ -409,7 +410,8 @@ def test_no_reason_for_rejecting_is_chosen_beforehand(client):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("colleague_does", ["changes a decision", "replaces the proposal"])
 def test_a_colleague_who_acts_while_the_confirmation_runs_makes_it_refuse(colleague_does, monkeypatch):
-    """The colleague's transaction holds the lock when the confirmation asks for it, and commits before it gets it."""
+    """The colleague's transaction holds the lock when the confirmation asks for it, and commits before it
+    gets it."""
     here = two_people(with_bids())
     propose(here, here.buyer)
     shown = seen(here)

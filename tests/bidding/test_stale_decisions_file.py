@@ -1,4 +1,5 @@
-"""A decisions file that is older than what it would change says so row by row, and asks before it is applied."""
+"""A decisions file that is older than what it would change says so row by row, and asks before it is
+applied."""
 
 import io
 import uuid

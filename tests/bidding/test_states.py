@@ -1,4 +1,5 @@
-"""The stored states of bidding: every step from every state by everybody, with the entry that each step leaves."""
+"""The stored states of bidding: every step from every state by everybody, with the entry that each step
+leaves."""
 
 from copy import deepcopy
 from itertools import product

@@ -13,7 +13,8 @@ from tests.browser.looks import PHONE
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One for all: each test opens contexts of its own in it, which share neither cookies nor storage nor cache.
+    """One for all: each test opens contexts of its own in it, which share neither cookies nor storage nor
+    cache.
 
     While it is there, tests may use the database although playwright keeps an event loop in their thread.
     """
@@ -27,7 +28,8 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_as(chromium, live_server, settings):
-    """Open a page in a session of its own, as a member or as nobody, on a phone unless another width is asked for."""
+    """Open a page in a session of its own, as a member or as nobody, on a phone unless another width is asked
+    for."""
     settings.WHITENOISE_USE_FINDERS = True
     contexts = []
 

@@ -1,4 +1,5 @@
-"""How a page is looked at: by axe, at both widths, light and dark, and for its picture where SCREENSHOTS names a folder."""
+"""How a page is looked at: by axe, at both widths, light and dark, and for its picture where SCREENSHOTS
+names a folder."""
 
 import os
 
@@ -38,7 +39,8 @@ SHORTENED = """() => [...document.querySelectorAll("main *")].filter((element) =
     const isName = element.matches("select, input") || element.closest("[title]") || element.querySelector("[title]");
     return element.matches(".num, .pill, .due, .ref, .strip dd") || !isName;
 }).map((element) => `${element.className} “${element.textContent.trim().slice(0, 40)}”`)"""
-"""Text that ends in “…” though it is a number, a date, a ref or a state, or is a name told nowhere in full."""
+"""Text that ends in “…” though it is a number, a date, a ref or a state, or is a name told nowhere in
+full."""
 
 
 def faults_at(page: Page, width: int) -> list[str]:
@@ -54,7 +56,8 @@ def faults_at(page: Page, width: int) -> list[str]:
 
 
 def looked_at(page: Page, name: str, within: str = "body") -> None:
-    """The page has a heading, nothing that axe finds in either theme, and nothing cut off, on a phone and at a desk."""
+    """The page has a heading, nothing that axe finds in either theme, and nothing cut off, on a phone and at
+    a desk."""
     expect(page.locator("h1").first).to_be_visible()
     opened = page.viewport_size
     assert opened is not None

@@ -1,6 +1,8 @@
-"""`make screenshots`: every page of the demo as a compact picture under docs/images/, at a desk and on a phone, ten in dark.
+"""`make screenshots`: every page of the demo as a compact picture under docs/images/, at a desk and on a
+phone, ten in dark.
 
-It starts a demo of its own over a folder that it drops, or looks at the one that ``DEMO_URL`` and ``DEMO_PASSWORD`` name.
+It starts a demo of its own over a folder that it drops, or looks at the one that ``DEMO_URL`` and
+``DEMO_PASSWORD`` name.
 """
 
 import os
@@ -148,7 +150,8 @@ SHOTS = (
 
 
 def main(names: Sequence[str]) -> int:
-    """Take the pictures of these names, or all, and say what they weigh; 1 when a page failed or they weigh too much."""
+    """Take the pictures of these names, or all, and say what they weigh; 1 when a page failed or they weigh
+    too much."""
     IMAGES.mkdir(exist_ok=True)
     wanted = [each for each in SHOTS if not names or each.name in names]
     faults: list[str] = []

@@ -1,4 +1,5 @@
-"""Choosing a ballot's assets among hundreds: keep, all, groups, refs typed and found; counts instead of lists."""
+"""Choosing a ballot's assets among hundreds: keep, all, groups, refs typed and found; counts instead of
+lists."""
 
 import os
 from datetime import timedelta

@@ -1,4 +1,5 @@
-"""A company applies to a DPS with a document and the operator approves it: from both sides, on a phone and at a desk."""
+"""A company applies to a DPS with a document and the operator approves it: from both sides, on a phone and at
+a desk."""
 
 from datetime import timedelta
 

@@ -1,4 +1,5 @@
-"""Invitations as those who get them meet them: used once, never twice, never late, never after they were withdrawn."""
+"""Invitations as those who get them meet them: used once, never twice, never late, never after they were
+withdrawn."""
 
 from datetime import timedelta
 

@@ -1,4 +1,5 @@
-"""The pages of assets and entries on a phone and on a desk, read by axe; verdicts that change under one's eyes."""
+"""The pages of assets and entries on a phone and on a desk, read by axe; verdicts that change under one's
+eyes."""
 
 from datetime import timedelta
 from decimal import Decimal

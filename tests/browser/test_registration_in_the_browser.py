@@ -1,4 +1,5 @@
-"""A provider registers in a real browser, with the link from its mail; the open pages and accounts, read by axe."""
+"""A provider registers in a real browser, with the link from its mail; the open pages and accounts, read by
+axe."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,5 @@
-"""From registering to the first sign-in with a second factor, in a real browser; every page about logins, read by axe."""
+"""From registering to the first sign-in with a second factor, in a real browser; every page about logins,
+read by axe."""
 
 import time
 

@@ -1,6 +1,8 @@
-"""The example round played by people in a real browser, on real servers, with a real worker: from area file to contract.
+"""The example round played by people in a real browser, on real servers, with a real worker: from area file
+to contract.
 
-The clock is moved along the competitions' dates. What comes out is held against what was worked out independently.
+The clock is moved along the competitions' dates. What comes out is held against what was worked out
+independently.
 """
 
 import json
@@ -197,7 +199,8 @@ def fill_first_bid(bidder: Page, capacity: str, run_time: str, price: str) -> No
 
 
 def bid_on_the_page(bidder: Page, ref: str, assets: list[str]) -> None:
-    """Place SOUTH's first ballot in a competition by hand: first too much, then what its file says as well."""
+    """Place SOUTH's first ballot in a competition by hand: first too much, then what its file says as
+    well."""
     bidder.goto("/bidding/")
     bidder.get_by_role("link", name=ref).first.click()
     bidder.get_by_role("link", name="New ballot").click()
@@ -232,7 +235,8 @@ def decide_as_recommended_and_confirm(buyer: Page, ref: str) -> None:
 
 
 def fixed_price_contracts() -> list[dict]:
-    """What the contracts of H1_FIXED must say: every bid there is needed, so each is one, in all its cells."""
+    """What the contracts of H1_FIXED must say: every bid there is needed, so each is one, in all its
+    cells."""
     [header] = [
         row
         for row in rows(ROUND / "competitions.xlsx", "Competitions")
@@ -320,7 +324,8 @@ def rehearsed(folder: Path) -> Path:
 
 
 def essence(path: Path, sheet: str) -> list[str]:
-    """The rows of the confirmed competitions, in any order, without what is made again each time: IDs and instants."""
+    """The rows of the confirmed competitions, in any order, without what is made again each time: IDs and
+    instants."""
     of_contract = (
         {row["Contract ID"]: row["Competition Ref"] for row in rows(path, "Contracts")}
         if sheet != "Bids"

@@ -1,4 +1,5 @@
-"""A whole marketplace for a test: its own PostgreSQL, Valkey, web server, worker and scheduler, and a clock to move."""
+"""A whole marketplace for a test: its own PostgreSQL, Valkey, web server, worker and scheduler, and a clock
+to move."""
 
 import os
 import socket

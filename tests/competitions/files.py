@@ -121,7 +121,8 @@ def stored(ref: str = "C1") -> Competition:
 
 
 def buyer_of_three():
-    """Member of an operator with the competitions C1 (an area), C2 (Leith, in March only) and C3 (a postcode)."""
+    """Member of an operator with the competitions C1 (an area), C2 (Leith, in March only) and C3 (a
+    postcode)."""
     member = operator()
     draw_area(member)
     draw_area(member, "LEITH", west=-2.0)

@@ -1,4 +1,5 @@
-"""The steps of an upload of areas: a worker lists the layers once, the page asks, nothing is parsed in a web thread."""
+"""The steps of an upload of areas: a worker lists the layers once, the page asks, nothing is parsed in a web
+thread."""
 
 from unittest import mock
 

@@ -1,4 +1,5 @@
-"""Areas from large real files and small made ones: what the preview tells, what is stored, replaced, archived, downloaded."""
+"""Areas from large real files and small made ones: what the preview tells, what is stored, replaced,
+archived, downloaded."""
 
 import gzip
 import json

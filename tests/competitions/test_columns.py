@@ -1,4 +1,5 @@
-"""One declaration a column: what is derived from it fits the models that store it and the pages that show it."""
+"""One declaration a column: what is derived from it fits the models that store it and the pages that show
+it."""
 
 import dataclasses
 from datetime import timedelta

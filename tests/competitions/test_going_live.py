@@ -1,4 +1,5 @@
-"""What makes competitions visible to providers says so first, and asks; what a page offers is possible; dates ahead move."""
+"""What makes competitions visible to providers says so first, and asks; what a page offers is possible; dates
+ahead move."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

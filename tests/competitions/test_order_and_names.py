@@ -1,4 +1,5 @@
-"""Lists show what closes next first; names of rounds, periods and windows are one whatever their case and spaces."""
+"""Lists show what closes next first; names of rounds, periods and windows are one whatever their case and
+spaces."""
 
 from datetime import UTC, datetime, timedelta
 

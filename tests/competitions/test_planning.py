@@ -1,4 +1,5 @@
-"""Planning help: what a demand series says of the hours and MW to buy, and how it compares with a real plan."""
+"""Planning help: what a demand series says of the hours and MW to buy, and how it compares with a real
+plan."""
 
 import json
 from calendar import day_name
@@ -397,9 +398,9 @@ def test_the_years_curve_has_each_days_highest_reading_in_local_time():
 def test_the_proposal_equals_a_real_plan_made_from_the_same_series():
     """Monktonhall: the plan that another tool made of the same readings and firm capacity, window by window.
 
-    January to March are the same to the half-hour and the kilowatt. For September to December the other plan keeps the
-    date of the reading in the next year, where it falls on the next weekday, and takes UTC for local time; here the
-    weekday of the reading is kept, and clocks are local.
+    January to March are the same to the half-hour and the kilowatt. For September to December the other plan
+    keeps the date of the reading in the next year, where it falls on the next weekday, and takes UTC for
+    local time; here the weekday of the reading is kept, and clocks are local.
     """
     series = read_series(shared_data("spen/monktonhall_demand.csv").read_bytes(), LONDON)
     firm = Decimal(str(json.loads(shared_data("spen/monktonhall_metadata.json").read_text())["C_plain_MW"]))

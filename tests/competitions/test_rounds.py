@@ -1,4 +1,5 @@
-"""Rounds: the list, the workspace, and what is done to several competitions at once, shown first and then whole or not."""
+"""Rounds: the list, the workspace, and what is done to several competitions at once, shown first and then
+whole or not."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -10,7 +10,8 @@ from tests.bidding.market import AFTER, BIDDING, Market, at, bid, market
 
 
 def decided() -> Market:
-    """North bids 1 MW and 2 MW with N1 and N2, South 3 MW; North's second is rejected, the others accepted."""
+    """North bids 1 MW and 2 MW with N1 and N2, South 3 MW; North's second is rejected, the others
+    accepted."""
     made = market()
     first, second = made.windows
     with at(BIDDING):

@@ -1,4 +1,5 @@
-"""Accepted bids become contracts, whose terms and assets nothing changes later, and which only their parties see."""
+"""Accepted bids become contracts, whose terms and assets nothing changes later, and which only their parties
+see."""
 
 import io
 import uuid

@@ -1,4 +1,5 @@
-"""A contract is signed after the standstill, ends after its last day, and is withdrawn with a reason; by the buyer."""
+"""A contract is signed after the standstill, ends after its last day, and is withdrawn with a reason; by the
+buyer."""
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,5 @@
-"""The public Open Contracting releases: valid against the standard, nothing sealed, nobody told apart who isn't named."""
+"""The public Open Contracting releases: valid against the standard, nothing sealed, nobody told apart who
+isn't named."""
 
 import json
 from datetime import timedelta

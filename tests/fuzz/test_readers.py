@@ -1,7 +1,8 @@
-"""Files changed at random, given to every reader: a result or one sentence, never a crash, within time and memory.
+"""Files changed at random, given to every reader: a result or one sentence, never a crash, within time and
+memory.
 
-``FUZZ_SECONDS`` says for how long in all (``make fuzz``: ten minutes; otherwise a minute). Each reader gets its part. What is
-found is printed with the seed that makes it again (``FUZZ_SEED``).
+``FUZZ_SECONDS`` says for how long in all (``make fuzz``: ten minutes; otherwise a minute). Each reader gets
+its part. What is found is printed with the seed that makes it again (``FUZZ_SEED``).
 """
 
 import io
@@ -183,7 +184,8 @@ def file_of(name: str, seed: int, number: int) -> bytes:
 
 
 def many(name: str, seed: int, seconds: float) -> list[tuple[int, str]]:
-    """In the confined process: as many changed files as there is time for; what went wrong, by number of the try."""
+    """In the confined process: as many changed files as there is time for; what went wrong, by number of the
+    try."""
     reader = READERS[name][0]
     wrong = []
     number = 0
@@ -210,7 +212,8 @@ def alone(name: str, seed: int, number: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_a_changed_file_gives_a_result_or_one_sentence(name):
-    """When the memory of a process that reads many is used up, the file at which it was must do with it alone."""
+    """When the memory of a process that reads many is used up, the file at which it was must do with it
+    alone."""
     until = time.monotonic() + SECONDS_IN_ALL / len(READERS)
     tries, seed = 0, SEED
     while (seconds := until - time.monotonic()) > 0:

@@ -1,4 +1,5 @@
-"""One file of each of some fifty kinds that mapping libraries open, each naming a file of the machine or an address.
+"""One file of each of some fifty kinds that mapping libraries open, each naming a file of the machine or an
+address.
 
 Whatever opened one of them as what it is would read ``{file}`` or fetch ``{url}``.
 """

@@ -1,4 +1,5 @@
-"""The walk: every address, opened and posted to by everyone. Who may what is read off the view's own declaration."""
+"""The walk: every address, opened and posted to by everyone. Who may what is read off the view's own
+declaration."""
 
 import re
 from itertools import product
@@ -66,7 +67,8 @@ def strayed():
 
 @pytest.fixture
 def ask(scene, clients, answers, strayed):
-    """The status of an address asked by one of the people, and the path that it leads to; done to no effect."""
+    """The status of an address asked by one of the people, and the path that it leads to; done to no
+    effect."""
     people, samples = scene
 
     def asked(who, address, method, instant):
@@ -181,7 +183,8 @@ SET_UP = "/accounts/2fa/"
 
 
 def path_of(address, samples):
-    """The path of an address of ours or of another package; None for one with arguments that we have no sample of."""
+    """The path of an address of ours or of another package; None for one with arguments that we have no
+    sample of."""
     if address.foreign is None:
         return url_of(address, samples)
     try:

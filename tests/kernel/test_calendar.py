@@ -48,7 +48,8 @@ first_days = st.one_of(
 
 
 def first_instant_at_or_after(wanted: datetime, zone: ZoneInfo) -> datetime:
-    """The first minute of UTC at which the zone's clock shows ``wanted`` or, where it skips that, what comes next."""
+    """The first minute of UTC at which the zone's clock shows ``wanted`` or, where it skips that, what comes
+    next."""
     instant = (wanted - timedelta(hours=15)).replace(tzinfo=UTC)
     before = instant.astimezone(zone).replace(tzinfo=None)
     while True:

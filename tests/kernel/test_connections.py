@@ -1,4 +1,5 @@
-"""What leaves the machine unencrypted is told before it goes live; what is for developing is not in the image."""
+"""What leaves the machine unencrypted is told before it goes live; what is for developing is not in the
+image."""
 
 import runpy
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
-"""Whatever waits to be sent goes out once, whatever happens to workers and servers: the same for every channel."""
+"""Whatever waits to be sent goes out once, whatever happens to workers and servers: the same for every
+channel."""
 
 import os
 import signal

@@ -1,4 +1,5 @@
-"""What the embedded servers promise: they start over whatever was left, end with their parent, and open nothing."""
+"""What the embedded servers promise: they start over whatever was left, end with their parent, and open
+nothing."""
 
 import os
 import signal

@@ -1,4 +1,5 @@
-"""Every page with a list, opened by its people: each order that a head offers, and the file where there is one."""
+"""Every page with a list, opened by its people: each order that a head offers, and the file where there is
+one."""
 
 import csv
 import io
@@ -26,7 +27,8 @@ LISTS_WITH_ROWS = 4  # the scene has several rows for at least so many
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    """The address of every page that shows a list, with the browser of a member who sees it and the lists' names."""
+    """The address of every page that shows a list, with the browser of a member who sees it and the lists'
+    names."""
     of = bidding.market()
     people = walk.cast(of)
     with override_settings(CACHES=people_of_accounts.own_cache()), run_jobs_inline():

@@ -1,4 +1,5 @@
-"""Every kind of file × every address of a job × everybody, sealed and after: each gets exactly what asking would need."""
+"""Every kind of file × every address of a job × everybody, sealed and after: each gets exactly what asking
+would need."""
 
 from dataclasses import dataclass
 
@@ -74,7 +75,8 @@ def browser(user: User, viewing: Viewing | None = None) -> Client:
 
 
 def crowd(of: dict[str, Member]) -> list[Person]:
-    """For each side: a member for each single role, one without, one with all, a stranger with all; admins; nobody."""
+    """For each side: a member for each single role, one without, one with all, a stranger with all; admins;
+    nobody."""
     found = [Person("nobody", "", frozenset(), Client(raise_request_exception=False))]
     admin = User.objects.create_superuser("admin@platform.example", "a long password")
     found.append(Person("admin", "", frozenset(), browser(admin)))

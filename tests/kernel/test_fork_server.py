@@ -1,4 +1,5 @@
-"""Children of the processes that have the readers loaded: apart from each other, and gone with whoever asked."""
+"""Children of the processes that have the readers loaded: apart from each other, and gone with whoever
+asked."""
 
 import os
 import signal

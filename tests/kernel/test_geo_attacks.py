@@ -1,4 +1,5 @@
-"""Hostile files of areas: no format but the three, nothing that a file names is opened or fetched, none takes long."""
+"""Hostile files of areas: no format but the three, nothing that a file names is opened or fetched, none takes
+long."""
 
 import socket
 import sqlite3
@@ -26,7 +27,8 @@ BOX = shapely.box(-2, 54, -1.9, 54.1)
 
 
 class Opened:
-    """What this process opened or connected to while it was watched; hooks can't be taken away, so it is switched."""
+    """What this process opened or connected to while it was watched; hooks can't be taken away, so it is
+    switched."""
 
     def __init__(self) -> None:
         self.is_watching = False
@@ -89,7 +91,8 @@ def disguised(text: str, canary: Path, url: str) -> bytes:
 
 
 def read_here(data: bytes, stem: str) -> str:
-    """What reading the file in this very process gives, as text: the reader's own care, without the sandbox's."""
+    """What reading the file in this very process gives, as text: the reader's own care, without the
+    sandbox's."""
     try:
         _, layers = formats.layers(data, stem)
         found = [f"{layer.name} {layer.fields} {layer.crs}" for layer in layers]

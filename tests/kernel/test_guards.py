@@ -1,4 +1,5 @@
-"""What the set-up of the tests finds by itself: each guard fails what it is there for, and lets the rest pass."""
+"""What the set-up of the tests finds by itself: each guard fails what it is there for, and lets the rest
+pass."""
 
 import socket
 import warnings

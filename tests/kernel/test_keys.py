@@ -62,7 +62,8 @@ def in_the_database(texts):
 
 
 def characters():
-    """Every character that this Python knows, between two letters; NUL and surrogates have no place in a database."""
+    """Every character that this Python knows, between two letters; NUL and surrogates have no place in a
+    database."""
     for code in range(1, sys.maxunicode + 1):
         if unicodedata.category(chr(code)) not in ("Cs", "Cn", "Co"):
             yield f"A{chr(code)}b"

@@ -1,4 +1,5 @@
-"""Every module stands in a layer that the check of imports names, and no modules import each other in a circle."""
+"""Every module stands in a layer that the check of imports names, and no modules import each other in a
+circle."""
 
 import ast
 import tomllib
@@ -82,7 +83,8 @@ def test_views_import_no_other_view_but_what_is_common():
 
 
 def test_a_package_passes_on_no_names_when_they_are_first_asked_for():
-    """Names are imported from the module that defines them, so that a search and the check of imports find them."""
+    """Names are imported from the module that defines them, so that a search and the check of imports find
+    them."""
     lazy = [
         str(path.relative_to(ROOT))
         for app in ("marketplace", *APPS)

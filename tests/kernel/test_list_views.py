@@ -1,4 +1,5 @@
-"""How a list is shown: exclusive views, columns, totals, ticked rows, and views that people save under a name."""
+"""How a list is shown: exclusive views, columns, totals, ticked rows, and views that people save under a
+name."""
 
 import re
 

@@ -1,4 +1,5 @@
-"""The navigation is made of what the apps register, in the groups and order that the table of labels gives."""
+"""The navigation is made of what the apps register, in the groups and order that the table of labels
+gives."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
-"""What the page of a checked file says: the result in a sentence, errors by cause, the button, and the nearest choice."""
+"""What the page of a checked file says: the result in a sentence, errors by cause, the button, and the
+nearest choice."""
 
 import pytest
 

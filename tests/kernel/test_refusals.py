@@ -73,7 +73,8 @@ def is_redirect(statement):
 
 
 def handled_by_hand(source):
-    """Lines of ``except Refused``, where nothing else is caught, that do no more than show the sentence, and perhaps redirect."""
+    """Lines of ``except Refused``, where nothing else is caught, that do no more than show the sentence, and
+    perhaps redirect."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Try) or len(node.handlers) > 1:
             continue

@@ -1,4 +1,5 @@
-"""The admin pages: everything can be found, little can be changed, what is changed leaves a trace, no bid shows."""
+"""The admin pages: everything can be found, little can be changed, what is changed leaves a trace, no bid
+shows."""
 
 import re
 from copy import deepcopy

@@ -1,4 +1,5 @@
-"""What waits stands by deadline, in words for its day; many alike are one line; whose it is follows the roles."""
+"""What waits stands by deadline, in words for its day; many alike are one line; whose it is follows the
+roles."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
-"""A page waits a second or two at most, says so, and one organisation's waiting leaves the others their pages."""
+"""A page waits a second or two at most, says so, and one organisation's waiting leaves the others their
+pages."""
 
 import os
 import threading

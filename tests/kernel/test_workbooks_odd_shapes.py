@@ -1,5 +1,6 @@
 # ruff: noqa: E501
-"""Sheets that are written oddly, or to do harm: read as they are meant, or refused with one sentence and at little cost."""
+"""Sheets that are written oddly, or to do harm: read as they are meant, or refused with one sentence and at
+little cost."""
 
 import io
 import zipfile

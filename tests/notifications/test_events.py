@@ -1,4 +1,5 @@
-"""What people are told when: each event to the right people, once; what comes by itself at its exact instant."""
+"""What people are told when: each event to the right people, once; what comes by itself at its exact
+instant."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -400,7 +401,8 @@ class TestBidding:
         assert told("bidding_closing") == told("bidding_open") == []
 
     def test_nothing_that_others_can_see_differs_with_bids_and_without(self):
-        """Before the close: rows of others, the number of mails that admins see, and what the beat's tasks return."""
+        """Before the close: rows of others, the number of mails that admins see, and what the beat's tasks
+        return."""
         seen = []
         for bids in (False, True):
             here = market()

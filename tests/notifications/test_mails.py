@@ -1,4 +1,5 @@
-"""The mails of notifications: what they say, who no longer gets them. How any delivery goes: kernel/test_deliveries.py."""
+"""The mails of notifications: what they say, who no longer gets them. How any delivery goes:
+kernel/test_deliveries.py."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -25,7 +25,8 @@ def played(*events: Event, stands: bool = True):
 
 
 def simulated(events: list[Event]) -> list[Fraction]:
-    """MW at each minute: amendments that bind, in order of issue, each told by what held when it was issued."""
+    """MW at each minute: amendments that bind, in order of issue, each told by what held when it was
+    issued."""
 
     def held(binding: list[Event]) -> dict[int, Fraction]:
         mw = dict.fromkeys(range(LENGTH), Fraction(1))

@@ -1,4 +1,5 @@
-"""Verdicts worked out in plain Python, one pair, one point and one edge at a time: shares no code with the engine."""
+"""Verdicts worked out in plain Python, one pair, one point and one edge at a time: shares no code with the
+engine."""
 
 import itertools
 from fractions import Fraction

@@ -1,4 +1,5 @@
-"""What can't be meant is told by file and page, while the asset is taken: places, capacities, a meter on two assets."""
+"""What can't be meant is told by file and page, while the asset is taken: places, capacities, a meter on two
+assets."""
 
 from decimal import Decimal
 

@@ -243,7 +243,8 @@ class Marketplace(RuleBasedStateMachine):
 
     @rule()
     def settle(self):
-        """Workers get to it: what is stored is what brute force says, once each, and a full run changes nothing."""
+        """Workers get to it: what is stored is what brute force says, once each, and a full run changes
+        nothing."""
         with self.at_now():
             work_off(self.now)
             expected = self.expected()

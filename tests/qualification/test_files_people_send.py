@@ -1,4 +1,5 @@
-"""Assets files and meter lists as people really send them, and as attackers do: each of a kind, with what is right."""
+"""Assets files and meter lists as people really send them, and as attackers do: each of a kind, with what is
+right."""
 
 import io
 import time

@@ -1,4 +1,5 @@
-"""Asset groups: by file, by form, in bulk from a filtered list, on their own pages, and frozen with the asset."""
+"""Asset groups: by file, by form, in bulk from a filtered list, on their own pages, and frozen with the
+asset."""
 
 import io
 from datetime import date, timedelta
@@ -322,7 +323,8 @@ def test_not_applicable_says_which_case_it_is_and_how_much_is_lacking(client, me
 
 
 def to_answer(member) -> int:
-    """How many competitions wait for an answer, by what stands now rather than by what was kept a moment ago."""
+    """How many competitions wait for an answer, by what stands now rather than by what was kept a moment
+    ago."""
     memo.cache_delete(f"qualification.open_to.{member.organisation_id}")
     entries_due = home.entries_count(member, DURING)
     assert len(list(todo.entries(member, DURING))) == (entries_due.number if entries_due else 0)

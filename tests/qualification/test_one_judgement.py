@@ -1,7 +1,7 @@
 """One asset judged by its plain values stands as the engine, which judges many from the database, stores it.
 
-Assets and competitions are drawn for whatever fields the criteria name, so that a new criterion is covered by itself;
-the test fails if one of them never bound, never failed or never passed.
+Assets and competitions are drawn for whatever fields the criteria name, so that a new criterion is covered by
+itself; the test fails if one of them never bound, never failed or never passed.
 """
 
 import random

@@ -1,4 +1,5 @@
-"""Overrides: the operator's decision beats every criterion, is kept, told, and taken back without a trace of harm."""
+"""Overrides: the operator's decision beats every criterion, is kept, told, and taken back without a trace of
+harm."""
 
 from datetime import timedelta
 from decimal import Decimal

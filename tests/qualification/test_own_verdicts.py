@@ -25,7 +25,8 @@ URL = "qualification:asset_qualification"
 
 @pytest.fixture
 def scene(client):
-    """Two operators with a competition each, the first strict; two assets of ours, of which one is slow; one of a rival."""
+    """Two operators with a competition each, the first strict; two assets of ours, of which one is slow; one
+    of a rival."""
     with run_jobs_inline(), clock.set_to(DURING):
         fsp = market.member(market.provider())
         strict = market.competition(market.operator(), ref="AAA", maximum_response_time=HALF_HOUR)

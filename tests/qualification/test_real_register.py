@@ -1,7 +1,8 @@
 """The embedded capacity register of a real network as an assets file, against the network's real areas.
 
-The register's rows become rows of the file by :func:`as_row`, faults included: what a row says that no rule takes
-must be refused for just that. Which assets lie in which area is counted again by a spatial join that shares no code.
+The register's rows become rows of the file by :func:`as_row`, faults included: what a row says that no rule
+takes must be refused for just that. Which assets lie in which area is counted again by a spatial join that
+shares no code.
 """
 
 import csv

@@ -1,4 +1,5 @@
-"""An overrides file that is older than what it would change says so row by row, and asks before it is applied."""
+"""An overrides file that is older than what it would change says so row by row, and asks before it is
+applied."""
 
 from datetime import timedelta
 from io import BytesIO

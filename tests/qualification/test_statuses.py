@@ -1,4 +1,5 @@
-"""Giving several assets a status at once: what is refused, what is recorded, and what bids and contracts hold."""
+"""Giving several assets a status at once: what is refused, what is recorded, and what bids and contracts
+hold."""
 
 import pytest
 from django.urls import reverse

@@ -124,7 +124,8 @@ def test_a_change_is_refused_when_somebody_changed_it_meanwhile(member, page):
 
 
 def test_a_file_and_a_page_that_read_the_same_asset_never_overwrite_each_other(member):
-    """Whichever is stored second was made from what is stored no longer, so it is refused and the first one stays."""
+    """Whichever is stored second was made from what is stored no longer, so it is refused and the first one
+    stays."""
     asset = market.asset(member.organisation, ref="BAT-1", changed_at=DURING - SECOND)
     cells = typed.cells_of(asset, member.organisation.zone)
     context = JobContext(job_id=uuid4(), member=member, params={}, now=DURING)

@@ -1,4 +1,5 @@
-"""Several workers at the same competitions, and one that is killed in the middle: the same verdicts, each once."""
+"""Several workers at the same competitions, and one that is killed in the middle: the same verdicts, each
+once."""
 
 import os
 import random
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def in_parallel(*doings):
-    """Run each in a thread with a connection of its own, all beginning at once; raises what one of them raised."""
+    """Run each in a thread with a connection of its own, all beginning at once; raises what one of them
+    raised."""
     start = Barrier(len(doings))
 
     def run(doing):
@@ -78,7 +80,8 @@ def die(*args, **kwargs):
 
 
 def killed_in(name):
-    """Work off in a process of its own that is killed where the named step begins; the signal that ended it."""
+    """Work off in a process of its own that is killed where the named step begins; the signal that ended
+    it."""
     connections.close_all()
     child = os.fork()
     if child == 0:

@@ -1,4 +1,5 @@
-"""The demo market's DPS: one company approved, one rejected, one waiting; and what that does to a competition."""
+"""The demo market's DPS: one company approved, one rejected, one waiting; and what that does to a
+competition."""
 
 import pytest
 from django.utils import timezone

@@ -1,4 +1,5 @@
-"""Cases to settle, built in few words: 1 MW on weekdays 16:00 to 20:00 in June 2026, £200/MWh, flat import."""
+"""Cases to settle, built in few words: 1 MW on weekdays 16:00 to 20:00 in June 2026, £200/MWh, flat
+import."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -77,7 +78,8 @@ def contract(**told: Any) -> dict[str, Any]:
 def dispatch(
     name: str, start: str, end: str, mw: str, *further: Mapping[str, Any], **told: Any
 ) -> dict[str, Any]:
-    """A dispatch, issued a day before and acknowledged, unless ``further`` events or ``issued`` say otherwise (UTC)."""
+    """A dispatch, issued a day before and acknowledged, unless ``further`` events or ``issued`` say otherwise
+    (UTC)."""
     issued = at(told.pop("issued")) if "issued" in told else at(start) - timedelta(days=1)
     issue = {"type": "issue", "at": stamp(issued), "start": stamp(at(start)), "end": stamp(at(end)), "mw": mw}
     events = list(further) or [{"type": "acknowledge", "at": stamp(issued)}]

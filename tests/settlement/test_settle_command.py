@@ -1,4 +1,5 @@
-"""``manage.py settle``: a month from files, equal to what was worked out independently, without a database."""
+"""``manage.py settle``: a month from files, equal to what was worked out independently, without a
+database."""
 
 import json
 from decimal import Decimal

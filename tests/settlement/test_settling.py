@@ -1,4 +1,5 @@
-"""What holds whatever is dispatched and measured: nothing is paid twice, and only what was told changes a figure."""
+"""What holds whatever is dispatched and measured: nothing is paid twice, and only what was told changes a
+figure."""
 
 import json
 from datetime import timedelta

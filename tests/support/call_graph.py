@@ -1,4 +1,5 @@
-"""Which function of the product calls which: functions by module and qualified name, names followed through imports."""
+"""Which function of the product calls which: functions by module and qualified name, names followed through
+imports."""
 
 import ast
 from collections.abc import Iterator, Set
@@ -24,7 +25,8 @@ def module_name(path: Path) -> str:
 
 @dataclass
 class Function:
-    """A function or method: ``name`` is its module and qualified name, ``calls`` the chains it calls, as written."""
+    """A function or method: ``name`` is its module and qualified name, ``calls`` the chains it calls, as
+    written."""
 
     name: str
     module: str
@@ -75,7 +77,8 @@ class Module:
 
 
 class CallGraph:
-    """The product's functions and their calls. A call that can't be followed to a function of ours is left out."""
+    """The product's functions and their calls. A call that can't be followed to a function of ours is left
+    out."""
 
     def __init__(self, modules: dict[str, Module]) -> None:
         self.modules = modules
@@ -137,7 +140,8 @@ class CallGraph:
         return found
 
     def reach(self, wanted: set[str], not_through: Set[str] = frozenset()) -> set[str]:
-        """The functions from which a call, through any number of others, gets to one of ``wanted``; these included.
+        """The functions from which a call, through any number of others, gets to one of ``wanted``; these
+        included.
 
         A way through one of ``not_through`` does not count.
         """

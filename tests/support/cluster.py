@@ -1,7 +1,9 @@
-"""A PostgreSQL cluster in which every new database is born migrated: made once, kept beside the other caches of pytest.
+"""A PostgreSQL cluster in which every new database is born migrated: made once, kept beside the other caches
+of pytest.
 
-Migrating from nothing takes ten seconds of work, and a run needs a database for each of its processes, for towns and
-for demos. What is kept is named by everything that migrating depends on, so a changed migration makes a new one.
+Migrating from nothing takes ten seconds of work, and a run needs a database for each of its processes, for
+towns and for demos. What is kept is named by everything that migrating depends on, so a changed migration
+makes a new one.
 """
 
 import hashlib
@@ -34,7 +36,8 @@ def make_ready(cache: Path) -> None:
 
 
 def put_into(folder: Path) -> None:
-    """Lay a copy into the data folder of :class:`Services` that have not been started; without one, do nothing."""
+    """Lay a copy into the data folder of :class:`Services` that have not been started; without one, do
+    nothing."""
     if KEPT in os.environ:
         subprocess.run(["cp", "-a", os.environ[KEPT], str(folder / "pg")], check=True)
 

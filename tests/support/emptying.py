@@ -1,4 +1,5 @@
-"""What a test committed is deleted from the tables that it filled; the others, most of a hundred, are left alone."""
+"""What a test committed is deleted from the tables that it filled; the others, most of a hundred, are left
+alone."""
 
 from typing import Any
 
@@ -10,7 +11,8 @@ KEPT = {"django_content_type", "auth_permission"}
 
 
 def delete_only_what_is_there(seed: Any) -> None:
-    """From now on tests that commit end so, not with emptying every table; ``seed`` fills what migrations filled."""
+    """From now on tests that commit end so, not with emptying every table; ``seed`` fills what migrations
+    filled."""
 
     def tear_down(self: Any) -> None:
         for alias in self._databases_names(include_mirrors=False):

@@ -22,10 +22,12 @@ MAY_BE_UNDEFINED = ("default", "default_if_none")
 
 
 def set_up(settings: Any, *servers: str) -> None:
-    """Close the network but to this machine and to ``servers`` (addresses with a host), and watch pages and saves.
+    """Close the network but to this machine and to ``servers`` (addresses with a host), and watch pages and
+    saves.
 
-    From then on these fail: a connection elsewhere, a variable in a template of ours that is not defined, a form
-    without a token, and ``save(update_fields=…)`` that leaves out a field which is to note the time of each save.
+    From then on these fail: a connection elsewhere, a variable in a template of ours that is not defined, a
+    form without a token, and ``save(update_fields=…)`` that leaves out a field which is to note the time of
+    each save.
     """
     hosts = {host for server in servers if (host := urlsplit(server).hostname)}
     _close_network(hosts)
@@ -60,7 +62,8 @@ def _close_network(hosts: set[str]) -> None:
 
 
 class Undefined(str):
-    """What the template engine takes for a variable that is not defined; it asks for its truth before it shows it."""
+    """What the template engine takes for a variable that is not defined; it asks for its truth before it
+    shows it."""
 
     __slots__ = ()
 

@@ -29,7 +29,8 @@ def confirmed():
 
 
 def another_confirmed(of):
-    """A second competition of the market's buyer, confirmed: each of two bidders has one bid, North's is rejected."""
+    """A second competition of the market's buyer, confirmed: each of two bidders has one bid, North's is
+    rejected."""
     competition = base.competition(of.buyer.organisation)
     for member, mw, price in ((of.north, "1", "10"), (of.south, "2", "5")):
         enter(competition, member.organisation)

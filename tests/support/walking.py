@@ -13,7 +13,8 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class Clients:
-    """A new client for each request, without cookies of the one before; all share the middleware, loaded once."""
+    """A new client for each request, without cookies of the one before; all share the middleware, loaded
+    once."""
 
     def __init__(self) -> None:
         self._handlers: dict[bool, ClientHandler] = {}
@@ -26,7 +27,8 @@ class Clients:
         self._sessions[user.pk] = client.cookies["sessionid"].value
 
     def of(self, user: Any, *, checks_token: bool = False) -> Client:
-        """A client of somebody who has signed in, or of nobody (None). What breaks is answered, not raised."""
+        """A client of somebody who has signed in, or of nobody (None). What breaks is answered, not
+        raised."""
         client = Client(enforce_csrf_checks=checks_token, raise_request_exception=False)
         client.handler = self._handlers.setdefault(checks_token, client.handler)
         if user is not None:
@@ -36,7 +38,8 @@ class Clients:
 
 @contextmanager
 def refusals_unlogged() -> Iterator[None]:
-    """A walk is refused thousands of times; what is logged of it has tests of its own. Errors are still logged."""
+    """A walk is refused thousands of times; what is logged of it has tests of its own. Errors are still
+    logged."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,5 @@
-"""Encrypt the stored secrets of second factors again under the present SECRET_KEY; then its fallbacks may go."""
+"""Encrypt the stored secrets of second factors again under the present SECRET_KEY; then its fallbacks may
+go."""
 
 from typing import Any
 

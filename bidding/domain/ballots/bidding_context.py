@@ -37,10 +37,11 @@ def bidding_context_of(
     *,
     labels: Collection[str] | None = None,
 ) -> BiddingContext:
-    """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen already.
+    """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen
+    already.
 
-    Of the ballots that the FSP holds, the bids are read of those with one of these labels alone, None: of all. Bids in
-    other competitions only earn warnings, see :func:`offers_elsewhere`.
+    Of the ballots that the FSP holds, the bids are read of those with one of these labels alone, None: of
+    all. Bids in other competitions only earn warnings, see :func:`offers_elsewhere`.
     """
     windows = windows_of(competition)
     return BiddingContext(
@@ -55,8 +56,8 @@ def bidding_context_of(
 def offers_elsewhere(
     competition: Competition, provider: Organisation, windows: Collection[uuid.UUID], assets: Keys
 ) -> tuple[OfferElsewhere, ...]:
-    """Windows of other competitions that the company has bid for with any of these assets, in periods that touch those
-    of these windows: one for each window, with those of the assets that are offered there.
+    """Windows of other competitions that the company has bid for with any of these assets, in periods that
+    touch those of these windows: one for each window, with those of the assets that are offered there.
 
     Ballots with the same set of assets are looked at once.
     """
@@ -91,7 +92,8 @@ def offers_elsewhere(
 
 
 def _shared_sets(ballots: "QuerySet[Ballot]", assets: Keys) -> dict[str, Keys]:
-    """What each set of assets among these ballots shares with the assets, by the set's digest; sets apart are left out."""
+    """What each set of assets among these ballots shares with the assets, by the set's digest; sets apart are
+    left out."""
     one_each = ballots.order_by("assets_digest", "pk").distinct("assets_digest")
     digests = dict(one_each.values_list("pk", "assets_digest"))
     shared: dict[str, set[uuid.UUID]] = {}
@@ -127,7 +129,8 @@ def _offered(asset: BiddableAsset) -> OfferedAsset:
 
 
 def groups_in(competition: Competition, provider: Organisation) -> list[OfferedGroup]:
-    """The provider's asset groups that hold eligible assets of the competition, in the order of their refs."""
+    """The provider's asset groups that hold eligible assets of the competition, in the order of their
+    refs."""
     assets = Asset.objects.filter(provider=provider, group__isnull=False)
     eligible = assets.filter(verdicts__competition=competition, verdicts__eligible=True).order_by(
         "group__ref", "pk"

@@ -1,4 +1,5 @@
-"""What a new ballot's table starts with: the limits, an earlier bid, or one line copied to the other windows. Pure."""
+"""What a new ballot's table starts with: the limits, an earlier bid, or one line copied to the other windows.
+Pure."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,8 @@ from bidding.domain.ballots.limits import BidTerms, Pricing, WindowTerms
 
 
 def limit_of(window: WindowTerms, qualified_mw: Decimal) -> Decimal | None:
-    """The most MW that assets with these MW may offer in the window; None when they are too few for any bid."""
+    """The most MW that assets with these MW may offer in the window; None when they are too few for any
+    bid."""
     limit = min(qualified_mw, window.capacity_required_mw)
     return limit if limit > 0 and limit >= window.minimum_aggregate_mw else None
 
@@ -31,7 +33,8 @@ def fitted(
 
 
 def priced(bid: BidTerms, pricing: Pricing) -> BidTerms:
-    """The bid with the prices that the competition asks for: fixed ones are the operator's, others are left out."""
+    """The bid with the prices that the competition asks for: fixed ones are the operator's, others are left
+    out."""
     fixed = {name: price for name, price in pricing.fixed.items() if price is not None}
     asked = {name: getattr(bid, name) for name in pricing.fields} | fixed
     return replace(
@@ -45,7 +48,8 @@ def priced(bid: BidTerms, pricing: Pricing) -> BidTerms:
 def matched(labels: Sequence[str], windows: Mapping[uuid.UUID, WindowTerms]) -> dict[uuid.UUID, str]:
     """Which earlier window (“period/window”) each window takes its bids from.
 
-    The one of the same name in the same period, else the one of the same name; with a single earlier window, that one.
+    The one of the same name in the same period, else the one of the same name; with a single earlier window,
+    that one.
     """
     found = {}
     for window_id, window in windows.items():
@@ -67,7 +71,8 @@ def drawn_from(
     pricing: Pricing,
     qualified_mw: Decimal,
 ) -> list[BidTerms]:
-    """An earlier ballot's bids (each with its window's label) worded for these windows, never beyond a limit."""
+    """An earlier ballot's bids (each with its window's label) worded for these windows, never beyond a
+    limit."""
     sources = matched(list(dict.fromkeys(label for label, _ in earlier)), windows)
     drawn = []
     for window_id, source in sources.items():

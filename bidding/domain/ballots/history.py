@@ -11,7 +11,8 @@ from bidding.models import Receipt
 
 @dataclass(frozen=True)
 class Version:
-    """One accepted change: when, where in the company's log, what was placed, changed or withdrawn, what stood then."""
+    """One accepted change: when, where in the company's log, what was placed, changed or withdrawn, what
+    stood then."""
 
     number: int
     at: datetime

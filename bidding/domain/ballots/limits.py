@@ -1,4 +1,5 @@
-"""What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning. Pure."""
+"""What a ballot may offer: every limit with the sentence that names its numbers, and what is worth a warning.
+Pure."""
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,8 @@ NAMES = {
 
 @dataclass(frozen=True)
 class BidTerms:
-    """One bid as its FSP words it: capacity in MW (or MVAr), prices by the competition's type in its currency."""
+    """One bid as its FSP words it: capacity in MW (or MVAr), prices by the competition's type in its
+    currency."""
 
     window_id: uuid.UUID
     capacity_mw: Decimal
@@ -33,7 +35,8 @@ class BidTerms:
 
 @dataclass(frozen=True)
 class WindowTerms:
-    """What a service window asks of a bid. ``label`` is “period/name”, ``unit`` MW or, of reactive power, MVAr."""
+    """What a service window asks of a bid. ``label`` is “period/name”, ``unit`` MW or, of reactive power,
+    MVAr."""
 
     label: str
     capacity_required_mw: Decimal
@@ -77,8 +80,8 @@ class OfferElsewhere:
 
 @dataclass(frozen=True)
 class Breach:
-    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its part,
-    ``repair`` what to type there instead, where one value corrects it."""
+    """A limit that does not hold: ``bid`` counts the ballot's bids from 0 (None: the ballot), ``field`` its
+    part, ``repair`` what to type there instead, where one value corrects it."""
 
     bid: int | None
     field: str

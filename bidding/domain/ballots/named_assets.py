@@ -1,4 +1,5 @@
-"""Assets as people name them for a ballot: refs, groups (``group:REF``) and ``all``, with commas between. Pure.
+"""Assets as people name them for a ballot: refs, groups (``group:REF``) and ``all``, with commas between.
+Pure.
 
 A ref may hold commas itself: the longest run of parts between commas that is a ref counts.
 """
@@ -45,12 +46,14 @@ class NamedAssets:
 
 @dataclass
 class AssetNames:
-    """The names that may stand in a cell or a field: refs of an FSP's qualified assets, and its groups among them."""
+    """The names that may stand in a cell or a field: refs of an FSP's qualified assets, and its groups among
+    them."""
 
     refs: Mapping[str, uuid.UUID]
     groups: Mapping[str, Keys]
     beginnings: frozenset[str] = field(init=False)
-    """Every run of parts that a name of several parts goes on after, so that no text is compared with all lengths."""
+    """Every run of parts that a name of several parts goes on after, so that no text is compared with all
+    lengths."""
 
     _known: dict[tuple[str, ...], NamedAssets] = field(init=False, default_factory=dict)
     _parts: int = field(init=False, default=0)
@@ -112,7 +115,8 @@ class AssetNames:
         return self.refs.get(_spelled(ref.split(",")))
 
     def _longest_run(self, forms: Sequence[tuple[str, int]], place: int) -> tuple[str, int]:
-        """The longest name that begins at the place, and how many parts it has; a part that begins none is one."""
+        """The longest name that begins at the place, and how many parts it has; a part that begins none is
+        one."""
         run = _in_group_form(forms[place][0])
         found, size = (run, 1), 1
         while run in self.beginnings and place + size < len(forms):

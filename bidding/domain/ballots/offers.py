@@ -43,11 +43,12 @@ BALLOT_CHANGED = (
 class BallotOffer:
     """A ballot as its FSP words it: its bids, and the assets that it is to hold.
 
-    ``assets`` are those named one by one; None takes all qualified ones that are in no other ballot. ``keeps`` adds
-    those that the ballot of this label holds now; alone, for a ballot that doesn't stand, it means all. ``grouped``
-    are assets named by their group, of which those count that no other ballot holds or names. ``without`` are left out.
-    ``seen_assets`` is the digest of the assets that a page showed, ``seen_version`` the version of the ballot of this
-    label that it showed (0: there was none; None: no page showed it); others by now break the ballot.
+    ``assets`` are those named one by one; None takes all qualified ones that are in no other ballot.
+    ``keeps`` adds those that the ballot of this label holds now; alone, for a ballot that doesn't stand, it
+    means all. ``grouped`` are assets named by their group, of which those count that no other ballot holds or
+    names. ``without`` are left out. ``seen_assets`` is the digest of the assets that a page showed,
+    ``seen_version`` the version of the ballot of this label that it showed (0: there was none; None: no page
+    showed it); others by now break the ballot.
     """
 
     label: str
@@ -142,9 +143,9 @@ class Assessment:
 class _Round:
     """One look at the offers that are still good; the others leave their ballots as they stand.
 
-    ``holders`` are the ballots that name, keep or were given an asset, ``grouped`` what a ballot gets of its groups.
-    ``kept`` are the assets that ballots which take all free ones have already: another that takes all free ones leaves
-    them alone, one that names them gets them.
+    ``holders`` are the ballots that name, keep or were given an asset, ``grouped`` what a ballot gets of its
+    groups. ``kept`` are the assets that ballots which take all free ones have already: another that takes all
+    free ones leaves them alone, one that names them gets them.
     """
 
     bidding: BiddingContext
@@ -260,7 +261,8 @@ def _twice(offers: Sequence[BallotOffer], offer: BallotOffer) -> list[Breach]:
 def assess(bidding: BiddingContext, offers: Sequence[BallotOffer]) -> list[Assessment]:
     """What would become of each offer if all good ones were placed at once.
 
-    An offer that can't be placed leaves the ballot of its label as it is, assets included, which may refuse another.
+    An offer that can't be placed leaves the ballot of its label as it is, assets included, which may refuse
+    another.
     """
     refused: dict[str, Assessment] = {}
     while True:

@@ -14,7 +14,8 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Hours:
-    """When a window asks for service, by the clock on the wall: its period, days and times, and whose holidays."""
+    """When a window asks for service, by the clock on the wall: its period, days and times, and whose
+    holidays."""
 
     first: date
     last: date
@@ -27,7 +28,8 @@ class Hours:
 
     @cached_property
     def minutes(self) -> tuple[int, int]:
-        """From and to in minutes after midnight of the service day; past midnight the end is above 24 hours."""
+        """From and to in minutes after midnight of the service day; past midnight the end is above 24
+        hours."""
         since, to = (each.hour * 60 + each.minute for each in (self.start, self.end))
         return since, to if to > since else to + DAY
 

@@ -1,4 +1,5 @@
-"""Submitting, changing and withdrawing ballots. What counts is the clock read under the competition's lock."""
+"""Submitting, changing and withdrawing ballots. What counts is the clock read under the competition's
+lock."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -51,7 +52,8 @@ class Submission:
 
 
 class BallotRefused(Refused):
-    """Ballots break limits: ``assessments`` are the refused ones, the sentence tells the first breach of each."""
+    """Ballots break limits: ``assessments`` are the refused ones, the sentence tells the first breach of
+    each."""
 
     def __init__(self, assessments: Sequence[Assessment]) -> None:
         self.assessments = list(assessments)
@@ -67,10 +69,11 @@ def submit_ballot(
     bids: Sequence[BidTerms],
     now: datetime,
 ) -> Submission:
-    """Place the ballot of this label, or replace the one that stands; without ``asset_ids`` it takes all free ones.
+    """Place the ballot of this label, or replace the one that stands; without ``asset_ids`` it takes all free
+    ones.
 
-    Raises :class:`BallotRefused` when a limit is broken, ``Refused`` when bidding is not open or the FSP has not
-    entered, ``NotAllowed`` without the role.
+    Raises :class:`BallotRefused` when a limit is broken, ``Refused`` when bidding is not open or the FSP has
+    not entered, ``NotAllowed`` without the role.
     """
     offer = BallotOffer(label.strip(), None if asset_ids is None else frozenset(asset_ids), tuple(bids))
     return submit_ballots(by=by, competition=competition, offers=[offer], now=now)[0]
@@ -79,7 +82,8 @@ def submit_ballot(
 def submit_ballots(
     *, by: Member, competition: Competition, offers: Sequence[BallotOffer], now: datetime
 ) -> list[Submission]:
-    """Place or replace several ballots at once, all or none: they may swap assets. Raises like submit_ballot."""
+    """Place or replace several ballots at once, all or none: they may swap assets. Raises like
+    submit_ballot."""
     rules.check_may_bid(by)
     _check_labels(offers)
     with transaction.atomic():
@@ -108,7 +112,8 @@ def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, n
 def assess_all(
     competition: Competition, provider: Organisation, bidding: BiddingContext, offers: Sequence[BallotOffer]
 ) -> list[Assessment]:
-    """What would become of each offer if all good ones were placed at once, warned of the FSP's bids elsewhere too."""
+    """What would become of each offer if all good ones were placed at once, warned of the FSP's bids
+    elsewhere too."""
     found = assess(bidding, offers)
     good = [each for each in found if each.is_good]
     elsewhere = offers_elsewhere(
@@ -158,7 +163,8 @@ def withdraw_ballot(
 
 
 def enter_gate(by: Member, competition: Competition) -> tuple[Competition, datetime]:
-    """The competition locked for bidding, alone among the FSP's own changes, and the clock read under these locks.
+    """The competition locked for bidding, alone among the FSP's own changes, and the clock read under these
+    locks.
 
     Raises ``Refused`` when bidding is not open at that instant or the FSP has not entered.
     """
@@ -209,8 +215,8 @@ def _written(
     assessments: Sequence[Assessment],
     now: datetime,
 ) -> list[Submission]:
-    """Write the ballots that differ; assets are given back by all of them before any takes its own. What a ballot
-    keeps of its assets stays as it is."""
+    """Write the ballots that differ; assets are given back by all of them before any takes its own. What a
+    ballot keeps of its assets stays as it is."""
     writings = {
         each.offer.label: _prepared(by.organisation, competition, bidding, each, now)
         for each in assessments
@@ -235,7 +241,8 @@ def _prepared(
     assessment: Assessment,
     now: datetime,
 ) -> _Writing:
-    """Match the offer with the bids that stand; a bid whose content stays keeps its time, digest and receipt."""
+    """Match the offer with the bids that stand; a bid whose content stays keeps its time, digest and
+    receipt."""
     label = assessment.offer.label
     present = bidding.ballots.get(label)
     if present is None:

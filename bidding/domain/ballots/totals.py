@@ -33,7 +33,8 @@ WHERE bid.ballot_id = ANY(%(ballots)s::uuid[]) GROUP BY bid.ballot_id
 
 @dataclass(frozen=True)
 class BallotTotals:
-    """The bids of a ballot: how many, in how many windows, how many accepted, the most MW, the expected cost in £."""
+    """The bids of a ballot: how many, in how many windows, how many accepted, the most MW, the expected cost
+    in £."""
 
     bids: int = 0
     windows: int = 0

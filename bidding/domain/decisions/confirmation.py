@@ -28,9 +28,9 @@ def confirm_results(*, by: Member, competition: Competition, seen: Seen, now: da
     """Confirm the results of a competition as they were seen; one without bids is confirmed as “no award”.
 
     Raises :class:`ChangedSince` when decisions changed since ``seen``; ``Refused`` while bids are
-    undecided, before the close, when already confirmed, and where two people confirm and this is not the second one
-    with the proposal that they saw; ``NotAllowed`` without the role. A receiver of the signal that raises undoes
-    everything.
+    undecided, before the close, when already confirmed, and where two people confirm and this is not the
+    second one with the proposal that they saw; ``NotAllowed`` without the role. A receiver of the signal that
+    raises undoes everything.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)

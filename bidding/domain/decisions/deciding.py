@@ -35,8 +35,8 @@ __all__ = ["BidDecision", "decide_as_recommended", "decide_bids", "recommendatio
 
 @dataclass(frozen=True)
 class BidDecision:
-    """What becomes of a bid. ``seen`` is :func:`state_digest` of the bid that the user saw; another decision, reason or
-    comment there by now is a conflict. None: the caller decides whatever is there."""
+    """What becomes of a bid. ``seen`` is :func:`state_digest` of the bid that the user saw; another decision,
+    reason or comment there by now is a conflict. None: the caller decides whatever is there."""
 
     bid_id: uuid.UUID
     decision: Decision
@@ -55,10 +55,11 @@ def decide_bids(
 ) -> list[Bid]:
     """Accept, reject or reopen bids, all or none; returns those that changed.
 
-    With ``all_seen``, the digest of all decisions as they were shown, nothing is decided once one of them changed.
-    Accepting beyond what is required or the budget is allowed: :func:`recommendation_for` tells by how much.
-    Raises ``Refused`` before the close, after confirmation, for a rejection without a reason, for a bid that is not in
-    the competition and for one that somebody else decided meanwhile; ``NotAllowed`` without the role.
+    With ``all_seen``, the digest of all decisions as they were shown, nothing is decided once one of them
+    changed. Accepting beyond what is required or the budget is allowed: :func:`recommendation_for` tells by
+    how much. Raises ``Refused`` before the close, after confirmation, for a rejection without a reason, for a
+    bid that is not in the competition and for one that somebody else decided meanwhile; ``NotAllowed``
+    without the role.
     """
     rules.check_may_decide(by, competition)
     for decision in decisions:
@@ -84,8 +85,8 @@ def decide_as_recommended(
 ) -> Advice:
     """Accept the recommended bids and reject the others as volume not needed; returns the advice followed.
 
-    ``known`` is the recommendation that the user saw, ``all_seen`` the digest of the decisions beside it: they are
-    replaced only if they are still those. Raises what :func:`decide_bids` raises.
+    ``known`` is the recommendation that the user saw, ``all_seen`` the digest of the decisions beside it:
+    they are replaced only if they are still those. Raises what :func:`decide_bids` raises.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)

@@ -1,4 +1,5 @@
-"""How an operator decides: whether confirming takes two people, how long contracts wait to be signed, who is named."""
+"""How an operator decides: whether confirming takes two people, how long contracts wait to be signed, who is
+named."""
 
 from datetime import datetime
 
@@ -24,8 +25,9 @@ def change_policy(
 ) -> DecisionPolicy:
     """Set the policy of the member's own organisation; ``names_published`` None leaves the rule on names.
 
-    A competition whose bidding closed under two people keeps that rule, so that nobody lifts it for one competition.
-    Raises ``NotAllowed`` without the role, ``Refused`` when two people are asked for but fewer hold the Bids role.
+    A competition whose bidding closed under two people keeps that rule, so that nobody lifts it for one
+    competition. Raises ``NotAllowed`` without the role, ``Refused`` when two people are asked for but fewer
+    hold the Bids role.
     """
     rules.check_may_change_policy(by)
     with transaction.atomic():

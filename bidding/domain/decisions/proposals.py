@@ -1,4 +1,5 @@
-"""Two people for a confirmation: one proposes the decisions as they stand, another one confirms just those."""
+"""Two people for a confirmation: one proposes the decisions as they stand, another one confirms just
+those."""
 
 import hashlib
 from collections.abc import Sequence
@@ -34,7 +35,8 @@ def proposal_for(competition: Competition, bids: Sequence[Bid]) -> ConfirmationP
 
 
 def version_of(proposal: ConfirmationProposal | None) -> str:
-    """What tells one proposal from the next, also of the same decisions: who made it and when. Empty without one."""
+    """What tells one proposal from the next, also of the same decisions: who made it and when. Empty without
+    one."""
     if proposal is None:
         return ""
     told = f"{proposal.digest} {proposal.proposed_by_id} {proposal.proposed_at.timestamp()}"
@@ -52,9 +54,9 @@ def propose_confirmation(
 ) -> ConfirmationProposal:
     """Propose that the decisions be confirmed as they were seen; an earlier proposal is replaced.
 
-    Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions changed since; ``Refused`` while
-    bids are undecided, where one person is enough, for a person who can't be one of the two, and where a colleague has proposed
-    since.
+    Raises ``NotAllowed`` without the role; :class:`ChangedSince` when decisions changed since; ``Refused``
+    while bids are undecided, where one person is enough, for a person who can't be one of the two, and where
+    a colleague has proposed since.
     """
     rules.check_may_decide(by, competition)
     ensure_closed(competition, now)
@@ -117,10 +119,11 @@ def withdraw_proposal(*, by: Member, competition: Competition, seen: str, now: d
 def check_second_person(
     by: Member, competition: Competition, bids: Sequence[Bid], seen: Seen, now: datetime
 ) -> dict[str, tuple[None, str]]:
-    """What the audit log tells of the two people, nothing where one is enough or both held *Bids* before the close.
+    """What the audit log tells of the two people, nothing where one is enough or both held *Bids* before the
+    close.
 
-    Raises ``Refused`` where two people are needed and nobody else has proposed just these decisions, where the member
-    saw another proposal than the one that stands, or one of the two can't be one of them.
+    Raises ``Refused`` where two people are needed and nobody else has proposed just these decisions, where
+    the member saw another proposal than the one that stands, or one of the two can't be one of them.
     """
     if not takes_two(competition):
         return {}

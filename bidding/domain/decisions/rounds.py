@@ -19,7 +19,8 @@ from marketplace.errors import Refused
 
 
 def rounds_to_confirm(member: Member, now: datetime) -> list[str]:
-    """The names of the rounds in which the member's organisation has closed competitions to confirm, by name."""
+    """The names of the rounds in which the member's organisation has closed competitions to confirm, by
+    name."""
     waiting = _waiting(member, now).exclude(round_name="").order_by("round_name")
     return list(waiting.values_list("round_name", flat=True).distinct())
 
@@ -35,8 +36,8 @@ def confirm_round(
     """Confirm all that :func:`competitions_of_round` names, all or none.
 
     ``seen`` is what the member was shown of each competition. Raises ``Refused`` when these changed since,
-    :class:`ChangedSince` with every changed decision of the round, and whatever :func:`confirm_results` raises for
-    one of them.
+    :class:`ChangedSince` with every changed decision of the round, and whatever :func:`confirm_results`
+    raises for one of them.
     """
     found = competitions_of_round(by, round_name, now)
     if not found or {each.pk for each in found} != set(seen):

@@ -1,4 +1,5 @@
-"""What is confirmed is what was seen: the digest of a competition's decisions, and what changed since it was shown."""
+"""What is confirmed is what was seen: the digest of a competition's decisions, and what changed since it was
+shown."""
 
 import hashlib
 import uuid
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 FIELDS = ("decision", "rejection_reason", "rejection_comment")
 ONE_BY_ONE = 300
 MOST_STEPS = 500
-"""How many steps of colleagues' work are gone back to find what a page showed, and how many of them bid by bid."""
+"""How many steps of colleagues' work are gone back to find what a page showed, and how many of them bid by
+bid."""
 
 State = tuple[str, str, str]
 """A bid's decision, reason and comment."""
@@ -31,7 +33,8 @@ State = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Seen:
-    """What somebody saw who confirms: the digest of the decisions, and the version of the proposal if there was one."""
+    """What somebody saw who confirms: the digest of the decisions, and the version of the proposal if there
+    was one."""
 
     decisions: str
     proposal: str = ""
@@ -59,7 +62,8 @@ class DecisionChange:
 
 
 class ChangedSince(Refused):
-    """Decisions changed since they were shown. ``changes`` tells which; empty when that can't be told any more."""
+    """Decisions changed since they were shown. ``changes`` tells which; empty when that can't be told any
+    more."""
 
     def __init__(self, sentence: str, changes: Sequence[DecisionChange]) -> None:
         super().__init__(sentence)
@@ -86,7 +90,8 @@ def decisions_digest(bids: Sequence[Bid]) -> str:
 
 
 def check_seen(by: Member, competition: Competition, bids: Sequence[Bid], digest: str) -> None:
-    """Raises :class:`ChangedSince` when these bids, read under the lock, are not decided as the digest says."""
+    """Raises :class:`ChangedSince` when these bids, read under the lock, are not decided as the digest
+    says."""
     if decisions_digest(bids) == digest:
         return
     changes = changes_since(by, competition, bids, digest)
@@ -100,7 +105,8 @@ def check_seen(by: Member, competition: Competition, bids: Sequence[Bid], digest
 def changes_since(
     by: Member, competition: Competition, bids: Sequence[Bid], digest: str
 ) -> tuple[DecisionChange, ...]:
-    """How the decisions differ from those of the digest, bid by bid; nothing when it was never a digest of theirs.
+    """How the decisions differ from those of the digest, bid by bid; nothing when it was never a digest of
+    theirs.
 
     The audit log is walked back step by step until the decisions of then have that digest.
     """
@@ -116,7 +122,8 @@ def changes_since(
 
 
 def set_since(by: Member, bids: Sequence[Bid], instant: datetime) -> dict[uuid.UUID, tuple[datetime, str]]:
-    """The bids whose decision somebody changed after the instant, also back to undecided: when last, and who."""
+    """The bids whose decision somebody changed after the instant, also back to undecided: when last, and
+    who."""
     later = _entries(by, bids).filter(at__gt=instant).values_list("subject_id", "at", "actor_email")
     return {uuid.UUID(bid_id): (at, email) for bid_id, at, email in later.order_by("sequence")}
 
@@ -155,7 +162,8 @@ def _entries(by: Member, bids: Sequence[Bid]) -> "QuerySet[AuditEntry]":
 
 
 def _steps_back(by: Member, bids: Sequence[Bid]) -> Iterator[dict[uuid.UUID, State]]:
-    """What bids were before, the latest change first: one by one at first, then all that a person decided at once."""
+    """What bids were before, the latest change first: one by one at first, then all that a person decided at
+    once."""
     numbered = enumerate(_entries(by, bids).iterator(chunk_size=500))
     steps = groupby(
         numbered, key=lambda one: one[0] if one[0] < ONE_BY_ONE else (one[1].at, one[1].actor_user_id)

@@ -1,4 +1,5 @@
-"""What a competition's decisions come to, from a few columns of its bids: a desk opens with thousands of them."""
+"""What a competition's decisions come to, from a few columns of its bids: a desk opens with thousands of
+them."""
 
 import uuid
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,10 @@
 """Who may be the two people of a confirmation: members who could decide before anybody knew the bids.
 
 1. Who has held the role *Bids* since before the bidding close.
-2. Where fewer than two of them are left: also who has held *Account* since before the close, and holds *Bids* now.
-3. Where these are fewer than two: also who has held *Bids* for :data:`STAND_IN` by now. So nobody is stuck for ever, and
+2. Where fewer than two of them are left: also who has held *Account* since before the close, and holds *Bids*
+  now.
+3. Where these are fewer than two: also who has held *Bids* for :data:`STAND_IN` by now. So nobody is stuck
+  for ever, and
    a person invited to agree has to wait, in the sight of the team.
 
 The audit entries of proposal and confirmation say on which of these grounds a person took part.

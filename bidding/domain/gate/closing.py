@@ -18,10 +18,11 @@ from marketplace.audit.queries import open_seal
 
 
 def ensure_closed(competition: Competition, now: datetime) -> GateClose | None:
-    """The competition's closed gate, made now if bidding has ended; None before that, or when it was cancelled.
+    """The competition's closed gate, made now if bidding has ended; None before that, or when it was
+    cancelled.
 
-    The competition is locked against bids: one that holds its lock is waited for and counted, one that waits for ours
-    finds that it is late. From here on what was sealed may be shown to the operator.
+    The competition is locked against bids: one that holds its lock is waited for and counted, one that waits
+    for ours finds that it is late. From here on what was sealed may be shown to the operator.
     """
     found = GateClose.objects.filter(competition_id=competition.pk).first()
     if found is not None or not _is_over(competition, now):

@@ -23,8 +23,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Membership:
-    """A digest's place in the closed set of a competition. ``closed_at`` is the competition's bidding close, from which
-    on nothing was taken, however late the gate was closed in the books."""
+    """A digest's place in the closed set of a competition. ``closed_at`` is the competition's bidding close,
+    from which on nothing was taken, however late the gate was closed in the books."""
 
     competition_ref: str
     recorded_at: datetime
@@ -34,7 +34,8 @@ class Membership:
 
 @dataclass(frozen=True)
 class Checked:
-    """One receipt of a file, or a digest typed: whether content and nonce give the digest, and where it is."""
+    """One receipt of a file, or a digest typed: whether content and nonce give the digest, and where it
+    is."""
 
     digest: str
     is_genuine: bool | None
@@ -42,8 +43,8 @@ class Checked:
 
 
 def memberships_of(digests: Iterable[str]) -> dict[str, Membership]:
-    """Where the bids with these digests are in closed sets, by digest, in one query; other digests are left out, also
-    those of bids while bidding is open."""
+    """Where the bids with these digests are in closed sets, by digest, in one query; other digests are left
+    out, also those of bids while bidding is open."""
     closed = Bid.objects.filter(
         digest__in=set(digests),
         ballot__state=BallotState.SUBMITTED,

@@ -48,7 +48,8 @@ def list_digest(refs: Sequence[str]) -> str:
 
 
 def keep_assets(provider: Organisation, refs: Sequence[str]) -> OfferedAssets:
-    """Keep the list of refs under its digest, for the receipts that name it; a list that is kept already stays."""
+    """Keep the list of refs under its digest, for the receipts that name it; a list that is kept already
+    stays."""
     digest = list_digest(refs)
     kept = AssetList(provider=provider, digest=digest, refs=sorted(refs))
     AssetList.objects.bulk_create([kept], ignore_conflicts=True)

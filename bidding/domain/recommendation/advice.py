@@ -19,8 +19,8 @@ from marketplace.units import power_unit
 
 @dataclass(frozen=True)
 class Advice:
-    """The competition's bids with their costs, what is recommended, and what that, the decisions so far and the greedy
-    merit order cover.
+    """The competition's bids with their costs, what is recommended, and what that, the decisions so far and
+    the greedy merit order cover.
 
     In recommendation and coverages a bid goes by ``str(bid.pk)``, a window by “period/window”.
     """
@@ -34,7 +34,8 @@ class Advice:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 in hex over what is recommended: sent back by the page, it says which recommendation was seen."""
+        """SHA-256 in hex over what is recommended: sent back by the page, it says which recommendation was
+        seen."""
         return hashlib.sha256("\n".join(sorted(self.recommendation.accepted)).encode()).hexdigest()
 
     def recommends(self, bid: Bid) -> bool:
@@ -46,8 +47,8 @@ def recommendation_for(
 ) -> Advice:
     """What to accept, among the bids of a competition whose gate is closed; without bids it covers nothing.
 
-    Takes up to about ``seconds``; the advice tells whether it is the proven optimum. A ``known`` recommendation for
-    these bids, which don't change after the close, saves working it out again.
+    Takes up to about ``seconds``; the advice tells whether it is the proven optimum. A ``known``
+    recommendation for these bids, which don't change after the close, saves working it out again.
     """
     bids = list(bids_of_competition(competition))
     offered, required = offered_bids(bids), required_by_window(competition)

@@ -1,11 +1,12 @@
-"""The best whole bids when one budget ties all windows together: exact, by frontiers and a price on the budget.
+"""The best whole bids when one budget ties all windows together: exact, by frontiers and a price on the
+budget.
 
-A window matters to the others only by what it spends. So each window is first reduced to its frontier, the sets of
-bids that leave no more uncovered for no more money; then one set is chosen for each window. A price λ on money (MW
-for each £, where the linear relaxation meets the budget) tells how much each set loses against the best of its
-window. A whole choice can't be better than one found if it loses more in total than what separates that one from
-the bound, so only choices within this slack are sought, and the search is repeated with more slack until it holds
-its own proof. All in whole numbers.
+A window matters to the others only by what it spends. So each window is first reduced to its frontier, the
+sets of bids that leave no more uncovered for no more money; then one set is chosen for each window. A price λ
+on money (MW for each £, where the linear relaxation meets the budget) tells how much each set loses against
+the best of its window. A whole choice can't be better than one found if it loses more in total than what
+separates that one from the bound, so only choices within this slack are sought, and the search is repeated
+with more slack until it holds its own proof. All in whole numbers.
 """
 
 import itertools
@@ -39,7 +40,8 @@ class Offer:
 
 @dataclass(frozen=True)
 class Choice:
-    """Positions of the chosen offers; the gaps are zero when ``is_proven``, else the most a better choice could gain."""
+    """Positions of the chosen offers; the gaps are zero when ``is_proven``, else the most a better choice
+    could gain."""
 
     chosen: tuple[int, ...]
     is_proven: bool
@@ -49,7 +51,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class _Frontier:
-    """A window's sets of offers, none of which another one makes useless. ``key`` orders by cost, then number of bids."""
+    """A window's sets of offers, none of which another one makes useless. ``key`` orders by cost, then number
+    of bids."""
 
     uncovered: Whole
     key: Whole
@@ -68,7 +71,8 @@ class _Frontier:
 
 @dataclass(frozen=True)
 class _Price:
-    """λ = ``money`` / ``need``: a choice weighs need × uncovered + money × cost, at least ``bound`` in total."""
+    """λ = ``money`` / ``need``: a choice weighs need × uncovered + money × cost, at least ``bound`` in
+    total."""
 
     need: int
     money: int
@@ -97,10 +101,11 @@ class _TooLarge(Exception):
 def choose_within(
     offers: Sequence[Offer], required: Mapping[str, int], budget: int, *, deadline: float
 ) -> Choice | None:
-    """The offers with the least uncovered, then least cost, then fewest, then earliest, at a cost within ``budget``.
+    """The offers with the least uncovered, then least cost, then fewest, then earliest, at a cost within
+    ``budget``.
 
-    ``deadline`` is an instant of ``time.monotonic``. Nothing (None) is found when the windows hold too many different
-    sets to list, when the numbers are too large, or when no time is left.
+    ``deadline`` is an instant of ``time.monotonic``. Nothing (None) is found when the windows hold too many
+    different sets to list, when the numbers are too large, or when no time is left.
     """
     step = len(offers) + 1
     if max(budget, sum(offer.cost for offer in offers)) * step >= LARGEST:
@@ -128,7 +133,8 @@ def choose_within(
 
 
 def choose_freely(offers: Sequence[Offer], required: int, *, deadline: float) -> Choice | None:
-    """The best offers for one window that need share no budget, by the same order; None as in ``choose_within``."""
+    """The best offers for one window that need share no budget, by the same order; None as in
+    ``choose_within``."""
     step = len(offers) + 1
     if required <= 0 or not offers:
         return Choice((), is_proven=True, gap_uncovered=0, gap_cost=0)
@@ -179,7 +185,8 @@ def _frontier(
 
 
 def _useful(uncovered: Whole, key: Whole, *, is_final: bool = True) -> npt.NDArray[np.bool_]:
-    """Which rows, sorted by uncovered and then key, are not made useless by one before; of equal rows the first."""
+    """Which rows, sorted by uncovered and then key, are not made useless by one before; of equal rows the
+    first."""
     before = np.concatenate([[LARGEST], np.minimum.accumulate(key)[:-1]])
     if is_final:
         return np.asarray(key < before)
@@ -228,7 +235,8 @@ def _is_above(first: tuple[int, int], middle: tuple[int, int], last: tuple[int, 
 
 
 def _needed(price: _Price, uncovered: int, cost: int, budget: int) -> int:
-    """The slack that holds every choice as good as this one: one unit better for the whole budget, or as cheap."""
+    """The slack that holds every choice as good as this one: one unit better for the whole budget, or as
+    cheap."""
     better = price.need * (uncovered - 1) + price.money * budget
     return max(better, price.need * uncovered + price.money * cost) - price.bound
 
@@ -236,7 +244,8 @@ def _needed(price: _Price, uncovered: int, cost: int, budget: int) -> int:
 def _widen(
     frontiers: Sequence[_Frontier], price: _Price, budget: int, step: int, deadline: float
 ) -> tuple[_Found | None, int]:
-    """Search with more and more slack until the best found is proven; where that is too much, a thinned search."""
+    """Search with more and more slack until the best found is proven; where that is too much, a thinned
+    search."""
     slack, best, used = price.need, None, 0
     now = time.monotonic()
     whole_until = now + (deadline - now) / 2
@@ -271,7 +280,8 @@ def _within(
 ) -> _Found | None:
     """The best choice that loses at most ``slack``, or None when there is none.
 
-    Raises ``_TooLarge`` when time runs out or states outgrow memory; a search that isn't whole thins them instead.
+    Raises ``_TooLarge`` when time runs out or states outgrow memory; a search that isn't whole thins them
+    instead.
     """
     losses = [
         price.need * one.uncovered + price.money * (one.key // step) - least
@@ -310,7 +320,8 @@ def _within(
 
 
 def _thinned(lost: Whole, most: int) -> Whole:
-    """Rows to go on with: half of them those that lose least, half spread evenly from least to most uncovered."""
+    """Rows to go on with: half of them those that lose least, half spread evenly from least to most
+    uncovered."""
     if len(lost) <= most:
         return np.arange(len(lost))
     evenly = np.linspace(0, len(lost) - 1, most // 2).astype(np.int64)
@@ -326,7 +337,8 @@ def _merged(parts: Sequence[tuple[Whole, Whole, Whole]]) -> tuple[Whole, Whole, 
 
 
 def _earliest(found: _Found, frontiers: Sequence[_Frontier], count: int) -> list[int]:
-    """Of all ways to the best state the one with the earliest offers: the largest number written with them as bits."""
+    """Of all ways to the best state the one with the earliest offers: the largest number written with them as
+    bits."""
     reached = np.zeros(1, dtype=np.int64)
     steps: list[list[tuple[int, Whole, Whole]]] = []
     for number in range(len(frontiers) - 1, -1, -1):

@@ -19,8 +19,8 @@ def charged_ticks(
 ) -> dict[str, int]:
     """For each MW, how many hours each price is charged for, in whole microseconds.
 
-    The availability price (£/MW/h) for the available hours; the utilisation price (£/MWh) for the hours of the
-    dispatches expected; the service fee (£/MW) once, as if for one hour. What is absent counts as zero.
+    The availability price (£/MW/h) for the available hours; the utilisation price (£/MWh) for the hours of
+    the dispatches expected; the service fee (£/MW) once, as if for one hour. What is absent counts as zero.
     """
     dispatch = (dispatch_duration or timedelta()) // timedelta(microseconds=1)
     return {
@@ -42,8 +42,9 @@ def bid_cost(
 ) -> Decimal:
     """The expected cost of one bid in £, rounded half up to the penny.
 
-    capacity (MW) × (availability price (£/MW/h) × available hours + utilisation price (£/MWh) × dispatches expected ×
-    hours of each + service fee (£/MW)). What is absent counts as zero. Worked out exactly; only the result is rounded.
+    capacity (MW) × (availability price (£/MW/h) × available hours + utilisation price (£/MWh) × dispatches
+    expected × hours of each + service fee (£/MW)). What is absent counts as zero. Worked out exactly; only
+    the result is rounded.
     """
     ticks = charged_ticks(
         available_minutes=available_minutes,

@@ -1,4 +1,5 @@
-"""What decisions (or advice) cover and cost: MW in every window against what is required, money against the budget."""
+"""What decisions (or advice) cover and cost: MW in every window against what is required, money against the
+budget."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class WindowCoverage:
-    """One window: what it requires, what all bids offer and what the chosen ones bring, in MW; and their cost."""
+    """One window: what it requires, what all bids offer and what the chosen ones bring, in MW; and their
+    cost."""
 
     window: str
     required_mw: Decimal
@@ -31,7 +33,8 @@ class WindowCoverage:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All windows in order, the total cost and the maximum budget; amounts are MW, or MVAr of reactive power."""
+    """All windows in order, the total cost and the maximum budget; amounts are MW, or MVAr of reactive
+    power."""
 
     windows: tuple[WindowCoverage, ...]
     cost: Decimal

@@ -1,4 +1,5 @@
-"""Why the advice takes or leaves a bid: the cheapest set for its window with it, and the cheapest without it. Pure.
+"""Why the advice takes or leaves a bid: the cheapest set for its window with it, and the cheapest without it.
+Pure.
 
 The other windows stay as advised: what they leave of the maximum budget is what this window may cost.
 """
@@ -15,7 +16,8 @@ SECONDS = 0.6
 
 @dataclass(frozen=True)
 class BidSet:
-    """Whole bids of one window, the cheapest per MW first, against what the window requires (MW) and may cost (£)."""
+    """Whole bids of one window, the cheapest per MW first, against what the window requires (MW) and may cost
+    (£)."""
 
     bids: tuple[OfferedBid, ...]
     required_mw: Decimal
@@ -65,7 +67,8 @@ class Explanation:
 def explain(
     bid: OfferedBid, others: Sequence[OfferedBid], required_mw: Decimal, budget_left: Decimal | None
 ) -> Explanation:
-    """The sums for a bid and the ``others`` of its window; ``budget_left`` is None without a maximum budget."""
+    """The sums for a bid and the ``others`` of its window; ``budget_left`` is None without a maximum
+    budget."""
     left = max(required_mw - bid.capacity_mw, ZERO)
     money = None if budget_left is None else max(budget_left - bid.cost, ZERO)
     beside, is_first_proven = _cheapest(others, bid.window, left, money)

@@ -1,7 +1,7 @@
 """Which bids to accept: exact advice by a mixed-integer solver. Pure: plain data in, plain data out.
 
-Whole bids only. First the least MW uncovered, summed over the windows; then the least cost; never above the budget.
-Ties go to the fewest bids, then to the earliest submission, then to the lower bid ID.
+Whole bids only. First the least MW uncovered, summed over the windows; then the least cost; never above the
+budget. Ties go to the fewest bids, then to the earliest submission, then to the lower bid ID.
 """
 
 import math
@@ -35,8 +35,8 @@ class OfferedBid:
 class Recommendation:
     """The advice and what it achieves.
 
-    ``uncovered_mw`` holds only windows with a shortfall. ``gap_mw`` and ``gap_cost`` are zero when the optimum is
-    proven; when time ran out they say how far from the best possible the advice can be at most.
+    ``uncovered_mw`` holds only windows with a shortfall. ``gap_mw`` and ``gap_cost`` are zero when the
+    optimum is proven; when time ran out they say how far from the best possible the advice can be at most.
     """
 
     accepted: frozenset[str]
@@ -75,7 +75,8 @@ def recommend(
     maximum_budget: Decimal | None = None,
     seconds: float = 10.0,
 ) -> Recommendation:
-    """The recommended bids among ``bids`` for windows that need ``required_mw``, within ``maximum_budget`` (£).
+    """The recommended bids among ``bids`` for windows that need ``required_mw``, within ``maximum_budget``
+    (£).
 
     Raises ``KeyError`` when a bid names a window without a requirement.
     """
@@ -94,7 +95,8 @@ def recommend(
 def merit_order(
     bids: Sequence[OfferedBid], required_mw: Mapping[str, Decimal], *, maximum_budget: Decimal | None = None
 ) -> frozenset[str]:
-    """The greedy peer: window by window the cheapest per MW first until covered, skipping what the budget forbids."""
+    """The greedy peer: window by window the cheapest per MW first until covered, skipping what the budget
+    forbids."""
     left = dict(required_mw)
     spent = Decimal(0)
     accepted: set[str] = set()
@@ -176,7 +178,8 @@ def _solved(problems: list[_Problem]) -> _Outcome:
 
 
 def _listed(problem: _Problem) -> _Outcome | None:
-    """The best by listing the useful sets of bids, or None where there are too many and the solver must do it."""
+    """The best by listing the useful sets of bids, or None where there are too many and the solver must do
+    it."""
     offers = [
         Offer(bid.window, capacity, cost)
         for bid, capacity, cost in zip(problem.bids, problem.capacity, problem.cost, strict=True)
@@ -198,7 +201,8 @@ def _listed(problem: _Problem) -> _Outcome | None:
 
 
 def _solve(problem: _Problem) -> list[int]:
-    """Indices of the chosen bids: one objective after the other, each kept at its best while the next is sought."""
+    """Indices of the chosen bids: one objective after the other, each kept at its best while the next is
+    sought."""
     if not any(problem.required.values()):
         return []
     model = _Model(problem)

@@ -14,7 +14,8 @@ from marketplace.units import power_unit
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The recommendation under other numbers beside the one that holds: which bids come in and which drop out."""
+    """The recommendation under other numbers beside the one that holds: which bids come in and which drop
+    out."""
 
     recommendation: Recommendation
     coverage: Coverage
@@ -31,7 +32,8 @@ def what_if(
     maximum_budget: Decimal | None,
     seconds: float = 8.0,
 ) -> WhatIf:
-    """The same bids recommended under ``required_mw`` (by window; a window left out keeps its own) and this budget."""
+    """The same bids recommended under ``required_mw`` (by window; a window left out keeps its own) and this
+    budget."""
     offered = offered_bids(advice.bids)
     required = required_by_window(competition) | dict(required_mw)
     found = recommend(offered, required, maximum_budget=maximum_budget, seconds=seconds)

@@ -35,8 +35,8 @@ def names_now(operator: Organisation) -> bool:
 def names_bidders(competition: Competition) -> bool:
     """Whether the competition's bidders are named once its results are confirmed.
 
-    The rule that stood when bidding opened holds for good: it is what the bidders were told. Before that it is the rule
-    as it is now.
+    The rule that stood when bidding opened holds for good: it is what the bidders were told. Before that it
+    is the rule as it is now.
     """
     if competition.bidding_open is None:
         return False
@@ -46,7 +46,8 @@ def names_bidders(competition: Competition) -> bool:
 
 
 def set_naming(*, by: Member, operator: Organisation, names_published: bool) -> NamingRule:
-    """Add a rule that holds for competitions whose bidding opens after this; the operator's row is locked by the caller."""
+    """Add a rule that holds for competitions whose bidding opens after this; the operator's row is locked by
+    the caller."""
     instant = clock.now()
     rule = NamingRule.objects.create(operator=operator, names_published=names_published, since=instant)
     record(
@@ -61,7 +62,8 @@ def set_naming(*, by: Member, operator: Organisation, names_published: bool) -> 
 
 
 def published_bids(now: datetime) -> Iterator[PublishedBid]:
-    """All bids of confirmed competitions, competition by competition; nameless ones in the order of their random IDs.
+    """All bids of confirmed competitions, competition by competition; nameless ones in the order of their
+    random IDs.
 
     Loaded a competition at a time: what its bids share (competition, windows, bidders) is read once.
     """
@@ -74,7 +76,8 @@ def published_bids(now: datetime) -> Iterator[PublishedBid]:
 def published_bids_of(
     competition: Competition, now: datetime, windows: Collection[uuid.UUID] | None = None
 ) -> list[PublishedBid]:
-    """The bids of one competition (or of some of its windows) as they are published; none before its results are confirmed."""
+    """The bids of one competition (or of some of its windows) as they are published; none before its results
+    are confirmed."""
     bids = _bids_of(competition, now, windows)
     if names_bidders(competition):
         return [PublishedBid(bid, bid.ballot.provider, bid.decided_at) for bid in bids]

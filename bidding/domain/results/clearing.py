@@ -1,4 +1,5 @@
-"""What the windows of a confirmed competition cleared at: their bids in merit order, and the dearest that was accepted.
+"""What the windows of a confirmed competition cleared at: their bids in merit order, and the dearest that was
+accepted.
 
 Whose a bid is, is told where the operator's rule of naming allows it, and to its own company.
 """

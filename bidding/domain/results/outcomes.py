@@ -1,4 +1,5 @@
-"""What a confirmed competition means for one bidder: each of its bids, the decision, why, its place, and what cleared."""
+"""What a confirmed competition means for one bidder: each of its bids, the decision, why, its place, and what
+cleared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class OutcomeLine:
-    """A bid of the company: its cost in £ and its place among all bids for the window, the cheapest per MW first.
+    """A bid of the company: its cost in £ and its place among all bids for the window, the cheapest per MW
+    first.
 
-    ``per_mw`` is its cost in £ per MW, ``dearest_per_mw`` that of the dearest accepted bid for the window; None where none
-    was accepted.
+    ``per_mw`` is its cost in £ per MW, ``dearest_per_mw`` that of the dearest accepted bid for the window;
+    None where none was accepted.
     """
 
     bid: Bid
@@ -81,7 +83,8 @@ def is_told(competition: Competition, now: datetime) -> bool:
 
 
 def outcome_for(member: Member, competition: Competition, now: datetime) -> Outcome | None:
-    """The outcome for the member's own company; None before the results are confirmed and where it did not bid."""
+    """The outcome for the member's own company; None before the results are confirmed and where it did not
+    bid."""
     if not is_told(competition, now):
         return None
     own = list(own_bids(member).filter(ballot__competition=competition))

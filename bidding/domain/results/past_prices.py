@@ -1,4 +1,5 @@
-"""What was paid in past competitions: of each, the accepted prices and the area and product that they were for."""
+"""What was paid in past competitions: of each, the accepted prices and the area and product that they were
+for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ MOST = 60
 
 @dataclass(frozen=True)
 class PaidPrice:
-    """The accepted bids of a competition for one product: the lowest, highest and average price, the latter by MW."""
+    """The accepted bids of a competition for one product: the lowest, highest and average price, the latter
+    by MW."""
 
     competition: Competition
     product: str
@@ -46,7 +48,8 @@ def areas_with_prices(now: datetime) -> list[str]:
 
 
 def past_prices(now: datetime, *, area: str = "") -> list[PaidPrice]:
-    """The prices of the latest confirmed competitions, oldest first; with ``area`` of those for that area alone."""
+    """The prices of the latest confirmed competitions, oldest first; with ``area`` of those for that area
+    alone."""
     past = historic_competitions(now).filter(confirmed_at__lte=now)
     if area:
         past = past.filter(boundaries__area__reference=area).distinct()

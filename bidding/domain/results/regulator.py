@@ -1,7 +1,9 @@
-"""What an operator reports to its regulator of every bid: the fields of licence condition 31E of GB electricity distribution.
+"""What an operator reports to its regulator of every bid: the fields of licence condition 31E of GB
+electricity distribution.
 
-The report of a financial year (1 April to 31 March) has the bids whose results were confirmed in it, in the operator's
-time zone. What the platform doesn't know comes from the operator's settings; what nobody told is marked.
+The report of a financial year (1 April to 31 March) has the bids whose results were confirmed in it, in the
+operator's time zone. What the platform doesn't know comes from the operator's settings; what nobody told is
+marked.
 """
 
 import uuid
@@ -47,7 +49,8 @@ def settings_of(operator: Organisation) -> RegulatorSettings:
 
 
 def change_settings(*, by: Member, told: Mapping[str, str], now: datetime) -> RegulatorSettings:
-    """Set what the platform can't know, for the member's own organisation. Raises ``NotAllowed`` without the role."""
+    """Set what the platform can't know, for the member's own organisation. Raises ``NotAllowed`` without the
+    role."""
     rules.check_may_report(by)
     with transaction.atomic():
         operator = Organisation.objects.select_for_update().get(pk=by.organisation_id)
@@ -152,7 +155,8 @@ def _row(bid: Bid, assets: Sequence[Any], place: Place) -> dict[str, Any]:
 
 
 def service_fee_an_hour(bid: Bid) -> Decimal | None:
-    """The service fee (£/MW for the whole period) spread over the window's available hours: £ for each MW and hour."""
+    """The service fee (£/MW for the whole period) spread over the window's available hours: £ for each MW and
+    hour."""
     if bid.service_fee is None or not bid.window.available_minutes:
         return None
     return (bid.service_fee * 60 / bid.window.available_minutes).quantize(PENNY, rounding=ROUND_HALF_UP)
@@ -163,7 +167,8 @@ def _year_of(day: date) -> int:
 
 
 def _place_of(competition: Competition, told: RegulatorSettings) -> Place:
-    """What the competition's own areas carry, each value once; what they don't, the operator's settings tell."""
+    """What the competition's own areas carry, each value once; what they don't, the operator's settings
+    tell."""
     parts = list(competition.boundaries.select_related("area").order_by("position", "pk"))
     areas = [part.area for part in parts if part.area]
     licence_area = _joined(area.licence_area for area in areas)

@@ -20,7 +20,8 @@ Layers = list[geo.LayerInfo]
 
 
 def write_layers(context: JobContext[Member], target: BinaryIO) -> str:
-    """List the layers of the stored file ``params["file"]`` as JSON. Raises ``Refused`` for an unusable file."""
+    """List the layers of the stored file ``params["file"]`` as JSON. Raises ``Refused`` for an unusable
+    file."""
     rules.check_may_procure(context.member)
     try:
         kept = files_visible_to(context.member).filter(pk=UUID(str(context.params.get("file")))).first()

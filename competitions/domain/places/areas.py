@@ -45,8 +45,8 @@ class StoredArea:
 def check(context: JobContext[Member], data: bytes) -> Plan:
     """What a file of areas would do. The file is one unit: any error refuses all of it.
 
-    ``context.params`` holds ``layer`` (None: the only one) or ``all_folders``, ``reference_field``, and optionally
-    ``licence_field`` and ``supply_field``. Raises ``Refused``.
+    ``context.params`` holds ``layer`` (None: the only one) or ``all_folders``, ``reference_field``, and
+    optionally ``licence_field`` and ``supply_field``. Raises ``Refused``.
     """
     rules.check_may_procure(context.member)
     layer, reference_field = context.params.get("layer"), context.params.get("reference_field") or "Name"
@@ -120,7 +120,8 @@ def _stored(member: Member) -> dict[str, StoredArea]:
 
 @dataclass
 class Users:
-    """The refs of the competitions that use an area: those that a new shape reaches, and those that keep the old."""
+    """The refs of the competitions that use an area: those that a new shape reaches, and those that keep the
+    old."""
 
     following: list[str] = field(default_factory=list)
     keeping: list[str] = field(default_factory=list)

@@ -1,4 +1,5 @@
-"""The shape of a competition: the union of its areas and boxes, what lies in the buffer, and its postcodes."""
+"""The shape of a competition: the union of its areas and boxes, what lies in the buffer, and its
+postcodes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from marketplace import geo
 
 @dataclass(frozen=True)
 class BoundaryParts:
-    """What location is judged by. ``buffered`` contains ``inside``; postcodes and sectors in capitals, one space."""
+    """What location is judged by. ``buffered`` contains ``inside``; postcodes and sectors in capitals, one
+    space."""
 
     inside: BaseGeometry
     buffered: BaseGeometry

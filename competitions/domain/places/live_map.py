@@ -1,4 +1,5 @@
-"""The map of many competitions: shapes simplified to what a zoom level shows, kept in the cache, sent as text."""
+"""The map of many competitions: shapes simplified to what a zoom level shows, kept in the cache, sent as
+text."""
 
 import json
 import math
@@ -18,7 +19,8 @@ Bounds = tuple[float, float, float, float]
 Shape = tuple[Bounds, str]
 LEVELS = (5, 7, 9, 11, 13)
 WHOLE_COUNTRY = 7
-"""Up to this level a map gets every shape, so that it is there when people move about; from then on what they see."""
+"""Up to this level a map gets every shape, so that it is there when people move about; from then on what they
+see."""
 POSTCODES = (BoundaryType.POSTCODE, BoundaryType.POSTCODE_SECTOR)
 KEPT_SECONDS = 7 * 24 * 3600
 PIXELS_OF_WORLD = 256
@@ -37,7 +39,8 @@ def map_text(
 ) -> str:
     """The competitions as GeoJSON text, in the detail of a level; ``within`` leaves out what lies elsewhere.
 
-    The competitions come with their operators and, deferred, their shapes; ``told`` makes the properties of each.
+    The competitions come with their operators and, deferred, their shapes; ``told`` makes the properties of
+    each.
     """
     listed = [one for one in competitions if hasattr(one, "boundary_shape")]
     shapes = _shapes(listed, level)
@@ -59,7 +62,8 @@ def _key(competition: Competition, level: int, version: int) -> str:
 
 
 def _shapes(competitions: Sequence[Competition], level: int) -> dict[UUID, Shape]:
-    """Each competition's shape at a level, by its id; what the cache lacks is worked out from a few queries."""
+    """Each competition's shape at a level, by its id; what the cache lacks is worked out from a few
+    queries."""
     version = postcodes.version()
     keys = {_key(one, level, version): one.pk for one in competitions}
     found: dict[str, Shape] = memo.cache_get_many(keys)

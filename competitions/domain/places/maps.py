@@ -37,7 +37,8 @@ def feature(shape: BaseGeometry, coarse: float = 0.0, **properties: Any) -> Feat
 
 
 def competition_features(competition: Competition, **properties: Any) -> list[Feature]:
-    """The buffer, if there is one, the boundary of a competition, and about where its postcodes lie, if known."""
+    """The buffer, if there is one, the boundary of a competition, and about where its postcodes lie, if
+    known."""
     parts = boundary_of(competition)
     features = []
     if not parts.inside.is_empty:

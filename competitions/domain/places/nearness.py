@@ -34,14 +34,16 @@ def covering(latitude: Decimal, longitude: Decimal, competitions: Iterable[Compe
 
 
 def near(member: Member, competitions: Iterable[Competition]) -> set[UUID]:
-    """The ids of the competitions whose boundary, with its buffer, is within 10 km of one of the member's places."""
+    """The ids of the competitions whose boundary, with its buffer, is within 10 km of one of the member's
+    places."""
     return near_places([place for finder in _finders for place in finder(member)], competitions)
 
 
 def near_places(places: Sequence[Place], competitions: Iterable[Competition]) -> set[UUID]:
     """The ids of the competitions whose boundary, with its buffer, is within 10 km of one of the places.
 
-    Distances are taken on a map scaled at the places' mean latitude, which is good to a percent over a country.
+    Distances are taken on a map scaled at the places' mean latitude, which is good to a percent over a
+    country.
     """
     if not places:
         return set()

@@ -1,4 +1,5 @@
-"""Reading files of postcodes and where they lie, in the layouts that they are published in. Pure; constant memory.
+"""Reading files of postcodes and where they lie, in the layouts that they are published in. Pure; constant
+memory.
 
 Rows are parsed in a confined process, a piece of the file at a time.
 """
@@ -43,7 +44,8 @@ class UnknownLayout(Exception):
 
 @dataclass
 class Batch:
-    """Some postcodes with longitudes and latitudes in degrees, and what became of the other rows among them."""
+    """Some postcodes with longitudes and latitudes in degrees, and what became of the other rows among
+    them."""
 
     codes: list[str] = field(default_factory=list)
     longitudes: list[float] = field(default_factory=list)
@@ -74,8 +76,8 @@ class _Layout:
 
 
 def batches(path: Path) -> Iterator[Batch]:
-    """The live postcodes of a CSV, or of the CSVs in a ZIP: OS Code-Point Open (no header, national grid), the ONS
-    directories ONSPD and NSPL, or plain ``postcode,lat,long``.
+    """The live postcodes of a CSV, or of the CSVs in a ZIP: OS Code-Point Open (no header, national grid),
+    the ONS directories ONSPD and NSPL, or plain ``postcode,lat,long``.
 
     Raises :class:`UnknownLayout` for anything else.
     """
@@ -108,7 +110,8 @@ def _in_utf_8(opened: IO[bytes]) -> IO[bytes]:
 
 
 def _pieces(opened: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-    """The rest of a table in pieces of whole rows, each with the number of the line before it; at least one."""
+    """The rest of a table in pieces of whole rows, each with the number of the line before it; at least
+    one."""
     line, is_first = 1, True
     while (piece := opened.read(PIECE) + opened.readline(PIECE)) or is_first:
         while piece.count(b'"') % 2 and len(piece) < LARGEST_PIECE and (more := opened.readline(PIECE)):
@@ -118,7 +121,8 @@ def _pieces(opened: IO[bytes]) -> Iterator[tuple[bytes, int]]:
 
 
 def _in_child(path: Path, name: str, first: bytes, piece: bytes, line: int) -> list[Batch] | None:
-    """The postcodes of a piece, read in a process that can do nothing else; None for a table of no known layout."""
+    """The postcodes of a piece, read in a process that can do nothing else; None for a table of no known
+    layout."""
     try:
         told = run_limited(_piece, name, first, piece, line, memory_mb=MEMORY_MB, seconds=SECONDS)
     except (LimitExceeded, ChildFailed) as error:
@@ -148,7 +152,8 @@ def _text(data: bytes) -> str:
 
 
 def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The tables, without documentation, and without the pieces in which the directories come a second time."""
+    """The tables, without documentation, and without the pieces in which the directories come a second
+    time."""
     if not zipfile.is_zipfile(path):
         yield path.name, path.open("rb")
         return

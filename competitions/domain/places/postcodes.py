@@ -1,4 +1,5 @@
-"""Postcode reference data: loading it, where a postcode or sector lies, and drawing those that bound a competition."""
+"""Postcode reference data: loading it, where a postcode or sector lies, and drawing those that bound a
+competition."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -66,10 +67,11 @@ class Loaded:
 def load_postcodes(
     path: Path, now: datetime, report: Callable[[Loaded], None] = lambda loaded: None
 ) -> PostcodeLoad:
-    """Take in a file of postcodes: new ones are added, known ones moved to where the file has them; none is removed.
+    """Take in a file of postcodes: new ones are added, known ones moved to where the file has them; none is
+    removed.
 
-    All of the file or nothing; loading it again changes nothing. No stored asset moves. Of a postcode that comes twice the
-    last row holds. Raises ``UnknownLayout``, also when no row can be used.
+    All of the file or nothing; loading it again changes nothing. No stored asset moves. Of a postcode that
+    comes twice the last row holds. Raises ``UnknownLayout``, also when no row can be used.
     """
     loaded = Loaded()
     with connection.cursor() as cursor:
@@ -130,7 +132,8 @@ def centroids(codes: Collection[str]) -> dict[str, Place]:
 
 
 def place_of(text: str) -> Place | None:
-    """Where a postcode or sector lies (a sector: the mean of its postcodes), an outward code or a town; None if unknown."""
+    """Where a postcode or sector lies (a sector: the mean of its postcodes), an outward code or a town; None
+    if unknown."""
     code = postcode_of(text)
     if code is not None and (found := centroids([code])):
         return found[code]

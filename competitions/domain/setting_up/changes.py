@@ -1,4 +1,5 @@
-"""What differs between two versions of a competition, and how it reads: in previews, mails, refusals and the audit log."""
+"""What differs between two versions of a competition, and how it reads: in previews, mails, refusals and the
+audit log."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -49,7 +50,8 @@ def _windows_in_words(terms: Terms | None) -> str:
 
 
 def public_changes(changes: Iterable[FieldChange], now: datetime) -> list[FieldChange]:
-    """What everybody may read of them: no field that is not published, such as a budget, and no ref of a draft."""
+    """What everybody may read of them: no field that is not published, such as a budget, and no ref of a
+    draft."""
     public = (change for change in changes if change[0] in PARTS or COLUMNS[change[0]].is_public)
     shown = (
         _with_public_refs(change, now) if change[0] == NAMES_COMPETITIONS else change for change in public

@@ -14,7 +14,8 @@ MOST_DATES = 5
 
 @dataclass(frozen=True)
 class Visibility:
-    """From when providers see a competition, before a change (None: there is no such competition) and after it."""
+    """From when providers see a competition, before a change (None: there is no such competition) and after
+    it."""
 
     before: datetime | None
     after: datetime
@@ -29,7 +30,8 @@ class Visibility:
 
 
 def going_live(changes: Collection[Visibility], now: datetime, zone: ZoneInfo) -> list[str]:
-    """Sentences on how many competitions become visible to providers, and when; none where that stays as it is."""
+    """Sentences on how many competitions become visible to providers, and when; none where that stays as it
+    is."""
     live = [change for change in changes if change.goes_live(now)]
     hidden = sum(change.is_hidden_again(now) for change in changes)
     sentences = []

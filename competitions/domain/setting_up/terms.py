@@ -108,14 +108,16 @@ class Terms:
 
 
 def staying_published(terms: Terms, publish_on: datetime) -> Terms:
-    """The terms of what is published already: a blank Publish On (at once) leaves the instant at which it was."""
+    """The terms of what is published already: a blank Publish On (at once) leaves the instant at which it
+    was."""
     if terms.header["publish_on"] is not None:
         return terms
     return replace(terms, header={**terms.header, "publish_on": publish_on})
 
 
 def cleaned(key: str, value: Any) -> Any:
-    """A header value as it is stored: what is blank becomes the default, lists lose their order where it means nothing."""
+    """A header value as it is stored: what is blank becomes the default, lists lose their order where it
+    means nothing."""
     column = _COLUMNS[key]
     if value is None or value == () or value == "":
         value = column.default
@@ -125,7 +127,8 @@ def cleaned(key: str, value: Any) -> Any:
 
 
 def terms_of(competition: Competition) -> Terms:
-    """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where there are any."""
+    """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where
+    there are any."""
     header = {column.key: cleaned(column.key, _stored(competition, column)) for column in HEADER_COLUMNS}
     return Terms(
         ref=competition.ref,

@@ -1,4 +1,5 @@
-"""Working copies: what somebody types on the pages is kept as typed until it is saved as a competition or thrown away."""
+"""Working copies: what somebody types on the pages is kept as typed until it is saved as a competition or
+thrown away."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -51,8 +52,9 @@ def keep_rows(
 ) -> WorkingCopy:
     """Keep the rows of some sheets as typed; other sheets stay. A copy that is only shown is begun by this.
 
-    ``seen`` is the mark (:func:`mark_of_rows`) of what the form was filled with; ``labels`` name the fields of a sheet of
-    one row. Raises ``NotAllowed``, ``Refused``, and ``ChangedMeanwhile`` where the rows changed since.
+    ``seen`` is the mark (:func:`mark_of_rows`) of what the form was filled with; ``labels`` name the fields
+    of a sheet of one row. Raises ``NotAllowed``, ``Refused``, and ``ChangedMeanwhile`` where the rows changed
+    since.
     """
     typed = _plain(rows)
     if copy._state.adding and all(_same(copy.sheets.get(name, ()), typed[name]) for name in typed):
@@ -87,8 +89,8 @@ def keep_row(
 ) -> WorkingCopy:
     """Put one row of a sheet: at its ``place``, at the end where there is none; no ``row`` takes it out.
 
-    ``seen`` is the mark of the row that the form was filled with. Raises ``NotAllowed``, ``ChangedMeanwhile`` where it is
-    another by now, and ``Refused`` where there is no such row any more.
+    ``seen`` is the mark of the row that the form was filled with. Raises ``NotAllowed``, ``ChangedMeanwhile``
+    where it is another by now, and ``Refused`` where there is no such row any more.
     """
     copy = _begun(by, copy, now)
     rows = list(copy.sheets.get(sheet, []))
@@ -116,7 +118,8 @@ def mark_of_row(row: Cells) -> str:
 
 
 def _begun(by: Member, copy: WorkingCopy, now: datetime) -> WorkingCopy:
-    """The stored copy, locked; one that is only shown is stored first, once, whoever else begins it at the same time."""
+    """The stored copy, locked; one that is only shown is stored first, once, whoever else begins it at the
+    same time."""
     rules.check_may_procure(by)
     if copy._state.adding:
         if copy.operator_id != by.organisation_id:
@@ -164,7 +167,8 @@ def _read(rows: Sequence[Cells]) -> str:
 
 @transaction.atomic
 def discard_copy(*, by: Member, copy_id: UUID, now: datetime, seen: str = "") -> None:
-    """Throw away what was typed; a stored competition stays as it is. ``seen`` is the mark of all that was shown.
+    """Throw away what was typed; a stored competition stays as it is. ``seen`` is the mark of all that was
+    shown.
 
     Raises ``NotAllowed`` and ``Refused``, also where somebody typed more since.
     """
@@ -179,7 +183,8 @@ def discard_copy(*, by: Member, copy_id: UUID, now: datetime, seen: str = "") ->
 
 
 def locked_copy(by: Member, copy_id: UUID) -> WorkingCopy:
-    """The organisation's working copy, locked until the transaction ends. Raises ``NotAllowed`` and ``Refused``."""
+    """The organisation's working copy, locked until the transaction ends. Raises ``NotAllowed`` and
+    ``Refused``."""
     rules.check_may_procure(by)
     copy = (
         WorkingCopy.objects.select_for_update(of=("self",))

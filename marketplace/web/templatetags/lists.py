@@ -1,4 +1,5 @@
-"""``{% list %}`` draws a declared list (:mod:`marketplace.web.lists`), ``{% table %}`` a small table declared in the page.
+"""``{% list %}`` draws a declared list (:mod:`marketplace.web.lists`), ``{% table %}`` a small table declared
+in the page.
 
     {% list_actions listing %}          saved views and the download, beside the page's title
     {% list_filters listing filter %}   the line above the list: filters, chips, columns
@@ -14,13 +15,14 @@
         {% col "Chosen" nowrap if can_choose %}…
     {% endtable %}
 
-A cell goes on to the next ``cell`` or ``col``. Words after a column's title: ``number`` (aligned right), ``nowrap``, ``wide`` (no
-title on a phone's card), ``hide`` (not on a card), ``unseen`` (title for screen readers only), ``head`` (a row's head),
-``css="…"`` (classes of its cells); then ``if`` with a condition under which the column is there.
+A cell goes on to the next ``cell`` or ``col``. Words after a column's title: ``number`` (aligned right),
+``nowrap``, ``wide`` (no title on a phone's card), ``hide`` (not on a card), ``unseen`` (title for screen
+readers only), ``head`` (a row's head), ``css="…"`` (classes of its cells); then ``if`` with a condition under
+which the column is there.
 
-``bulk`` holds what can be done with the ticked rows: it is drawn in a form that the boxes belong to, each button with the
-address it posts to. ``marketplace.web.lists.ticked`` reads the form. ``row`` and ``group`` hold a row's attributes, and
-what a row above it says of it and those that follow.
+``bulk`` holds what can be done with the ticked rows: it is drawn in a form that the boxes belong to, each
+button with the address it posts to. ``marketplace.web.lists.ticked`` reads the form. ``row`` and ``group``
+hold a row's attributes, and what a row above it says of it and those that follow.
 """
 
 import re
@@ -313,7 +315,8 @@ def list_filters(
 
 
 def _unlabelled(field: BoundField) -> SafeString:
-    """A filter that says itself what it is: its label as its name, and as its empty choice or its placeholder."""
+    """A filter that says itself what it is: its label as its name, and as its empty choice or its
+    placeholder."""
     label = str(field.label)
     choices = list(getattr(field.field.widget, "choices", ()))
     if choices and choices[0][0] == "":

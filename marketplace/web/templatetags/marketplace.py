@@ -194,7 +194,8 @@ def as_json(value: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def navigation(context: template.Context) -> list[NavigationGroup]:
-    """The groups of the side navigation for the signed-in person; none on a page that is made without a request."""
+    """The groups of the side navigation for the signed-in person; none on a page that is made without a
+    request."""
     request = context.get("request")
     return [] if request is None else groups_for(request)
 
@@ -207,7 +208,8 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @register.simple_tag
 def term(word: str, of: str = "") -> SafeString | str:
-    """A word of the market with its meaning: {% term "Eligible" %}; {% term "Entered" of="entry" %} for another form."""
+    """A word of the market with its meaning: {% term "Eligible" %}; {% term "Entered" of="entry" %} for
+    another form."""
     meaning = meanings().get((of or word).lower(), "")
     return format_html('<dfn title="{}">{}</dfn>', meaning, word) if meaning else word
 
@@ -261,7 +263,8 @@ def query_with(context: template.Context, **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def countdown(context: template.Context, until: datetime | None) -> SafeString | str:
-    """A time element that the page's script counts down to, by the server's clock, which a page reads once."""
+    """A time element that the page's script counts down to, by the server's clock, which a page reads
+    once."""
     if until is None:
         return ""
     read = context.render_context

@@ -1,1 +1,2 @@
-"""What a delivery unit would have done without a dispatch: one module a method, each a pure function of arrays."""
+"""What a delivery unit would have done without a dispatch: one module a method, each a pure function of
+arrays."""

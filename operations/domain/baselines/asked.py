@@ -13,8 +13,8 @@ from operations.domain.series import Periods, instant_of
 class Asked:
     """The settlement periods of one dispatch, for one delivery unit.
 
-    ``periods`` are numbers of periods of ``minutes`` since 1970; ``start`` is the dispatch's; ``sigma`` is +1 where more
-    export or less import is delivery, −1 where the reverse is.
+    ``periods`` are numbers of periods of ``minutes`` since 1970; ``start`` is the dispatch's; ``sigma`` is +1
+    where more export or less import is delivery, −1 where the reverse is.
     """
 
     periods: Sequence[int]
@@ -34,7 +34,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class ConsideredDay:
-    """A day that a baseline looked at: its rank by import (1 the highest) if it was near enough, or why it is left out."""
+    """A day that a baseline looked at: its rank by import (1 the highest) if it was near enough, or why it is
+    left out."""
 
     day: date
     is_used: bool
@@ -44,7 +45,8 @@ class ConsideredDay:
 
 @dataclass(frozen=True)
 class Baseline:
-    """Net kWh by period; a period without a value has no baseline. ``note`` says what the reader should know."""
+    """Net kWh by period; a period without a value has no baseline. ``note`` says what the reader should
+    know."""
 
     energy: Mapping[int, Fraction]
     days: Sequence[ConsideredDay] = field(default=())

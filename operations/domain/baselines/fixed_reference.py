@@ -12,7 +12,8 @@ HALF_HOUR = 30
 
 @dataclass(frozen=True)
 class Reference:
-    """A profile of net kW for each device, by local half-hour from midnight, and how many devices there are, from a day on."""
+    """A profile of net kW for each device, by local half-hour from midnight, and how many devices there are,
+    from a day on."""
 
     from_day: date
     kw: Sequence[Fraction]
@@ -20,7 +21,8 @@ class Reference:
 
 
 def fixed_reference(asked: Asked, references: Sequence[Reference]) -> Baseline:
-    """Of several references the last that holds on the period's local day counts; at a clock change the local time does."""
+    """Of several references the last that holds on the period's local day counts; at a clock change the local
+    time does."""
     energy = {}
     for period in asked.periods:
         local = asked.start_of(period).astimezone(asked.zone)

@@ -1,7 +1,8 @@
 """Meter before: B = mean net energy of the whole periods in the minutes that end at the start.
 
 The end of these minutes is cut down to the grid of periods (operations, section 8.4).
-The method that system operators use for fast services, where the minutes just before tell most of those that follow.
+The method that system operators use for fast services, where the minutes just before tell most of those that
+follow.
 """
 
 from fractions import Fraction

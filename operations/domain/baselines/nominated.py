@@ -12,7 +12,8 @@ from operations.domain.baselines.asked import Asked, Baseline, none_because
 
 @dataclass(frozen=True)
 class Nomination:
-    """Net kW for the period that starts at ``period_start``; ``late_accepted``: counts although it came too late."""
+    """Net kW for the period that starts at ``period_start``; ``late_accepted``: counts although it came too
+    late."""
 
     period_start: datetime
     kw: Fraction

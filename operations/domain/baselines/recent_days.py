@@ -1,7 +1,8 @@
-"""Recent days: the mean of like days before, with an adjustment to the hours before (operations, section 8.3).
+"""Recent days: the mean of like days before, with an adjustment to the hours before (operations, section
+8.3).
 
-The family of “X of Y” baselines: middle 8 of 10, high 5 of 10 with an additive same-day adjustment, and so on; see
-the comparison of customer baselines by Coughlin, Piette, Goldman and Kiliccote (LBNL-63728, 2008).
+The family of “X of Y” baselines: middle 8 of 10, high 5 of 10 with an additive same-day adjustment, and so
+on; see the comparison of customer baselines by Coughlin, Piette, Goldman and Kiliccote (LBNL-63728, 2008).
 
     B⁰(p) = 1/n · Σ over the chosen days d of N(d, offset(p), t(p))
     additive        a = mean over W of (N − B⁰), |a| ≤ cap · mean |B⁰|;   B = B⁰ + a
@@ -27,8 +28,8 @@ FULL_DAY = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class UnitDays:
-    """What is known of a unit's days: public holidays, days with a dispatch, days left out by agreement, and the spans
-    (minutes since 1970) in which it was dispatched."""
+    """What is known of a unit's days: public holidays, days with a dispatch, days left out by agreement, and
+    the spans (minutes since 1970) in which it was dispatched."""
 
     holidays: Collection[date]
     event_days: Collection[date]
@@ -38,7 +39,8 @@ class UnitDays:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Offsets in days and clock times (minutes from midnight) of a dispatch's periods, then of the adjustment window's."""
+    """Offsets in days and clock times (minutes from midnight) of a dispatch's periods, then of the adjustment
+    window's."""
 
     offsets: Sequence[int]
     clock_minutes: Sequence[int]
@@ -100,7 +102,8 @@ def _shape(asked: Asked, day: date, window: range) -> _Shape:
 def _nearest(
     asked: Asked, day: date, shape: _Shape, wanted: int, is_working: bool, lookback: int, days: UnitDays
 ) -> tuple[list[tuple[date, npt.NDArray[np.int64]]], list[ConsideredDay]]:
-    """The nearest days that may be used, each with its periods in the dispatch's shape, and those left out with reasons."""
+    """The nearest days that may be used, each with its periods in the dispatch's shape, and those left out
+    with reasons."""
     near: list[tuple[date, npt.NDArray[np.int64]]] = []
     left_out: list[ConsideredDay] = []
     for back in range(1, lookback + 1):
@@ -147,7 +150,8 @@ def _midnight(day: date, asked: Asked) -> datetime:
 
 
 def _ranked(sums: npt.NDArray[np.int64]) -> list[int]:
-    """Places of the days by import summed over the dispatch, highest first; of equals the more recent first."""
+    """Places of the days by import summed over the dispatch, highest first; of equals the more recent
+    first."""
     net = sums.sum(axis=1)
     return sorted(range(len(net)), key=lambda place: (int(net[place]), place))
 

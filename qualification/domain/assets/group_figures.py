@@ -41,7 +41,8 @@ class GroupInCompetition:
 
 
 def groups_with_figures(member: Member) -> QuerySet[AssetGroup]:
-    """The company's groups, each with ``asset_count``, ``archived_count`` and the sums of the six capacities."""
+    """The company's groups, each with ``asset_count``, ``archived_count`` and the sums of the six
+    capacities."""
     sums = {f"sum_{name}": Sum(f"assets__{name}", filter=IN_USE) for name in CapacityType.values}
     counts = {
         "asset_count": Count("assets", filter=IN_USE),

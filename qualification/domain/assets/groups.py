@@ -1,4 +1,5 @@
-"""Asset groups: made with the assets that name them, filled in bulk, renamed, and removed once they are empty."""
+"""Asset groups: made with the assets that name them, filled in bulk, renamed, and removed once they are
+empty."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -23,7 +24,8 @@ BATCH = 2_000
 
 
 def make_group(*, by: Member, ref: str, name: str = "", now: datetime) -> AssetGroup:
-    """Create a group without assets yet. Raises ``Refused`` when its ref is taken or too long, ``NotAllowed``."""
+    """Create a group without assets yet. Raises ``Refused`` when its ref is taken or too long,
+    ``NotAllowed``."""
     rules.check_may_manage_assets(by)
     group = new_group(by, ref, name)
     try:
@@ -44,7 +46,8 @@ def make_group(*, by: Member, ref: str, name: str = "", now: datetime) -> AssetG
 
 
 def new_group(by: Member, ref: str, name: str = "") -> AssetGroup:
-    """A group of the member's company that is not stored. Raises ``Refused`` for a ref or name that can't be."""
+    """A group of the member's company that is not stored. Raises ``Refused`` for a ref or name that can't
+    be."""
     ref, name = tidy_key(ref), tidy_key(name)
     if not ref or len(ref) > LONGEST_REF:
         raise Refused(REF_LENGTH)
@@ -54,7 +57,8 @@ def new_group(by: Member, ref: str, name: str = "") -> AssetGroup:
 
 
 def store_new_groups(*, by: Member, assets: Sequence[Asset], now: datetime) -> None:
-    """Store the groups of these assets that have no time of their making yet; one made meanwhile takes their place."""
+    """Store the groups of these assets that have no time of their making yet; one made meanwhile takes their
+    place."""
     new: dict[str, AssetGroup] = {}
     for asset in assets:
         if asset.group is not None and asset.group.made_at is None:
@@ -103,7 +107,8 @@ def _kept(group_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | None, now: datetime) -> int:
-    """Put the member's assets into the group of this ref, made if it is new; without one, take them out of theirs.
+    """Put the member's assets into the group of this ref, made if it is new; without one, take them out of
+    theirs.
 
     Returns how many were moved; those that are there already are passed over, as are other companies' assets.
     Raises ``Refused`` for a ref that can't be, ``NotAllowed``.
@@ -147,7 +152,8 @@ def _locked(by: Member, group: AssetGroup, *, no_key: bool = False) -> AssetGrou
 def rename_group(*, by: Member, group: AssetGroup, name: str, now: datetime, seen: str = "") -> bool:
     """Give the group another name; its ref, by which files find it, stays. Returns whether anything changed.
 
-    ``seen`` is the mark of the name that the form showed. Raises ``ChangedMeanwhile`` where it has another name since.
+    ``seen`` is the mark of the name that the form showed. Raises ``ChangedMeanwhile`` where it has another
+    name since.
     """
     rules.check_may_manage_assets(by)
     named = new_group(by, group.ref, name)

@@ -1,4 +1,5 @@
-"""Which assets lie in which operator's operating area; worked out when an asset or an area changes, never on a page."""
+"""Which assets lie in which operator's operating area; worked out when an asset or an area changes, never on
+a page."""
 
 import uuid
 from collections.abc import Collection, Sequence

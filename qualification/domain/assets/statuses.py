@@ -53,7 +53,8 @@ def outcomes_of(by: Member, asset_ids: Collection[uuid.UUID], to: AssetStatus) -
 def change_status(
     *, by: Member, asset_ids: Collection[uuid.UUID], to: AssetStatus, now: datetime
 ) -> list[StatusOutcome]:
-    """Give the member's assets a status; each succeeds or fails by itself, those that have it already are left out.
+    """Give the member's assets a status; each succeeds or fails by itself, those that have it already are
+    left out.
 
     Raises ``NotAllowed`` for members who don't manage assets. Other companies' assets are passed over.
     """

@@ -1,7 +1,8 @@
-"""The criteria of technical qualification: one module each, found here, and the judgement that they make together.
+"""The criteria of technical qualification: one module each, found here, and the judgement that they make
+together.
 
-A module in this package holds a :class:`~qualification.domain.criterion.Criterion` and names an instance of it
-``CRITERION``. Nothing else lists them: files, filters, reasons and the database take what is found here.
+A module in this package holds a :class:`~qualification.domain.criterion.Criterion` and names an instance of
+it ``CRITERION``. Nothing else lists them: files, filters, reasons and the database take what is found here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,7 +48,8 @@ def asked(requirements: AssetRequirements) -> list[str]:
 def failing(
     requirements: AssetRequirements, facts: Facts, among: Sequence[DataCriterion[Any]] = BY_DATA
 ) -> Whole:
-    """For each asset the criteria that it fails by its data, as the sum of their :data:`BIT` values (0: none)."""
+    """For each asset the criteria that it fails by its data, as the sum of their :data:`BIT` values (0:
+    none)."""
     failed = np.zeros(len(facts), dtype=np.int64)
     for criterion in among:
         if criterion.code in requirements:
@@ -61,7 +63,8 @@ def codes_of(bits: int) -> list[str]:
 
 
 def reasons(requirements: AssetRequirements, facts: Facts, failed: Iterable[str]) -> dict[str, str]:
-    """Why one asset (the only record of ``facts``) fails each of these criteria that bind, in words, by code."""
+    """Why one asset (the only record of ``facts``) fails each of these criteria that bind, in words, by
+    code."""
     return {
         code: BY_CODE[code].reason(requirements[code], facts[0]) for code in failed if code in requirements
     }

@@ -33,7 +33,8 @@ class Deadline(DataCriterion[int]):
         return failed
 
     def reason(self, limit: int, asset: Record) -> str:
-        """In the reader's time zone, which is active while a page or file is made for them; seconds if it was close."""
+        """In the reader's time zone, which is active while a page or file is made for them; seconds if it was
+        close."""
         zone = timezone.get_current_timezone()
         uploaded, closed = (
             EPOCH + timedelta(microseconds=int(each)) for each in (asset["first_uploaded_at"], limit)

@@ -1,4 +1,5 @@
-"""Meter in zone: a meter ID of the asset is on the operator's list for the competition's areas, if it asks for that."""
+"""Meter in zone: a meter ID of the asset is on the operator's list for the competition's areas, if it asks
+for that."""
 
 import uuid
 from collections.abc import Mapping

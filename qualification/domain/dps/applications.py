@@ -1,4 +1,5 @@
-"""A company's side of an application: begun, filled in section by section, with its documents, submitted, withdrawn."""
+"""A company's side of an application: begun, filled in section by section, with its documents, submitted,
+withdrawn."""
 
 import hashlib
 from collections.abc import Mapping
@@ -95,12 +96,14 @@ def save_section(
     now: datetime,
     seen: str = "",
 ) -> None:
-    """Keep a section's answers, complete or not; other sections stay. Questions that don't apply lose their answers.
+    """Keep a section's answers, complete or not; other sections stay. Questions that don't apply lose their
+    answers.
 
     What is asked is what the DPS asks at this moment: an answer to a question that has gone is dropped.
 
-    ``seen`` is the mark of :func:`answers_in`. Raises ``Refused`` for an answer of the wrong kind and for an application
-    that was submitted, ``ChangedMeanwhile`` where a colleague answered otherwise since; ``NotAllowed``.
+    ``seen`` is the mark of :func:`answers_in`. Raises ``Refused`` for an answer of the wrong kind and for an
+    application that was submitted, ``ChangedMeanwhile`` where a colleague answered otherwise since;
+    ``NotAllowed``.
     """
     rules.check_is_applicant(by, application)
     with transaction.atomic():
@@ -141,7 +144,8 @@ def _checked(section: Section, answers: Mapping[str, str], country: str) -> dict
 def add_attachment(
     *, by: Member, application: DpsApplication, data: bytes, filename: str, question: str = "", now: datetime
 ) -> DpsAttachment:
-    """Keep a document with a draft, as the answer to the ``question`` with that key if any. Sent again, it is there once.
+    """Keep a document with a draft, as the answer to the ``question`` with that key if any. Sent again, it is
+    there once.
 
     Raises ``Refused`` for files of other kinds, beyond the limits of size and number, and for an
     application that was submitted; ``NotAllowed``.
@@ -168,7 +172,8 @@ def add_attachment(
 
 
 def remove_attachment(*, by: Member, attachment: DpsAttachment, now: datetime) -> None:
-    """Take a document off a draft; the file goes with it unless an earlier application holds it. Raises ``Refused``."""
+    """Take a document off a draft; the file goes with it unless an earlier application holds it. Raises
+    ``Refused``."""
     rules.check_is_applicant(by, attachment.application)
     with transaction.atomic():
         locked = _locked(attachment.application)
@@ -181,10 +186,11 @@ def remove_attachment(*, by: Member, attachment: DpsAttachment, now: datetime) -
 
 
 def submit_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
-    """Hand the application to the operator, who is told. It keeps the questions and the framework that it answered.
+    """Hand the application to the operator, who is told. It keeps the questions and the framework that it
+    answered.
 
-    Raises ``Refused`` while an answer is missing, for an insurance that has ended, when the DPS is closed and for one
-    that was submitted before; ``NotAllowed``.
+    Raises ``Refused`` while an answer is missing, for an insurance that has ended, when the DPS is closed and
+    for one that was submitted before; ``NotAllowed``.
     """
     rules.check_is_applicant(by, application)
     with transaction.atomic():
@@ -236,7 +242,8 @@ def _keep_what_was_asked(application: DpsApplication, system: PurchasingSystem) 
 
 
 def withdraw_application(*, by: Member, application: DpsApplication, now: datetime) -> None:
-    """Take back an application that the operator has not decided. Raises ``Refused`` for any other; ``NotAllowed``."""
+    """Take back an application that the operator has not decided. Raises ``Refused`` for any other;
+    ``NotAllowed``."""
     rules.check_is_applicant(by, application)
     also = {"withdrawn_at": now, "changed_at": now}
     with transaction.atomic():

@@ -26,7 +26,8 @@ LONGEST_REASON = 2000
 
 
 def version_of(application: DpsApplication) -> str:
-    """What tells an application as it is from the same one withdrawn, changed and submitted again, or decided since."""
+    """What tells an application as it is from the same one withdrawn, changed and submitted again, or decided
+    since."""
     told = f"{application.state} {application.submitted_at} {application.changed_at.timestamp()}"
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -41,8 +42,9 @@ def approve_application(
 ) -> None:
     """Approve the company on the DPS, for good or until the end of ``expires_on`` in the operator's zone.
 
-    ``seen`` is the :func:`version_of` the application that was read; None for a program, which decides on what there is.
-    Raises ``Refused`` for an application that changed since or is not pending and for a day that is over; ``NotAllowed``.
+    ``seen`` is the :func:`version_of` the application that was read; None for a program, which decides on
+    what there is. Raises ``Refused`` for an application that changed since or is not pending and for a day
+    that is over; ``NotAllowed``.
     """
     rules.check_may_decide(by, application)
     zone = application.purchasing_system.operator.zone
@@ -72,8 +74,8 @@ def revoke_approval(
 ) -> None:
     """End an approval with a reason that the company reads.
 
-    Raises ``Refused`` without a reason, for an application that is not approved, and for an approval whose place a
-    later one has taken; ``NotAllowed``.
+    Raises ``Refused`` without a reason, for an application that is not approved, and for an approval whose
+    place a later one has taken; ``NotAllowed``.
     """
     rules.check_may_decide(by, application)
     reason = _checked_reason(reason, "A revocation")
@@ -100,7 +102,8 @@ def _decide(
     seen: str | None,
     **also: Any,
 ) -> None:
-    """Take the step after freezing what has closed, tell the company, and have the competitions judged again."""
+    """Take the step after freezing what has closed, tell the company, and have the competitions judged
+    again."""
     with transaction.atomic():
         instant = ready_for_asset_writes()
         locked = DpsApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
@@ -125,9 +128,11 @@ def judge_anew(application: DpsApplication, now: datetime) -> None:
 
 
 def expire_due(now: datetime) -> int:
-    """Have the competitions judged again for every approval that has ended by itself; returns how many approvals.
+    """Have the competitions judged again for every approval that has ended by itself; returns how many
+    approvals.
 
-    Each is dealt with once, whoever runs this and however often; the request commits together with the note of it.
+    Each is dealt with once, whoever runs this and however often; the request commits together with the note
+    of it.
     """
     ended = DpsApplication.objects.filter(
         state=ApplicationState.APPROVED, expires_at__lte=now, expiry_told_at=None

@@ -1,4 +1,5 @@
-"""What an application to a DPS is asked: a draft what the DPS asks at present, a submitted one what it answered."""
+"""What an application to a DPS is asked: a draft what the DPS asks at present, a submitted one what it
+answered."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -39,7 +40,8 @@ def present_sections(system: PurchasingSystem) -> tuple[Section, ...]:
 
 
 def sections_of(application: DpsApplication) -> tuple[Section, ...]:
-    """What the application is asked: as the DPS asks now while it is a draft, later as it was at submission."""
+    """What the application is asked: as the DPS asks now while it is a draft, later as it was at
+    submission."""
     if application.state == ApplicationState.DRAFT:
         return present_sections(application.purchasing_system)
     version: int | None = questions.NO_DOCUMENT
@@ -90,7 +92,8 @@ def answers_with_documents(application: DpsApplication) -> dict[str, str]:
 
 
 def answers_carried_over(application: DpsApplication) -> dict[str, str]:
-    """The answers with which the next application begins: all but what is agreed to and declared each time."""
+    """The answers with which the next application begins: all but what is agreed to and declared each
+    time."""
     asked = [question for section in sections_of(application) for question in section.questions]
     asked_each_time = {question.key for question in asked if question.kind == "agreement"} | {
         questions.SIGNED_ON

@@ -58,7 +58,8 @@ def own_questions_of(member: Member) -> QuerySet[DpsQuestion]:
 
 
 def frameworks_visible_to(member: Member | None) -> QuerySet[DpsFramework]:
-    """The versions of framework agreements, newest first: of open DPSs everybody's to read, before applying too.
+    """The versions of framework agreements, newest first: of open DPSs everybody's to read, before applying
+    too.
 
     Of a closed DPS its operator reads them, and providers do: their applications may have agreed to one.
     """
@@ -85,7 +86,8 @@ def earlier_application(application: DpsApplication) -> DpsApplication | None:
 
 @dataclass(frozen=True)
 class Approval:
-    """A provider's latest approval on a DPS, which holds until ``expires_at``, the end of ``expires_on`` (None: for good)."""
+    """A provider's latest approval on a DPS, which holds until ``expires_at``, the end of ``expires_on``
+    (None: for good)."""
 
     dps_id: uuid.UUID
     provider_id: uuid.UUID
@@ -99,9 +101,9 @@ class Approval:
 def approvals(dps_ids: Collection[uuid.UUID]) -> list[Approval]:
     """The latest approval of each provider on each of these DPSs, those revoked left out, expired ones not.
 
-    A rejection never ends an earlier approval; a later approval takes the place of an earlier one. Of an approval
-    and a revocation decided at the same instant the approval counts: a company is approved again only after the
-    revocation.
+    A rejection never ends an earlier approval; a later approval takes the place of an earlier one. Of an
+    approval and a revocation decided at the same instant the approval counts: a company is approved again
+    only after the revocation.
     """
     if not dps_ids:
         return []
@@ -150,7 +152,8 @@ def applications_to_decide(member: Member) -> QuerySet[DpsApplication]:
 
 
 def applications_to_submit(member: Member) -> QuerySet[DpsApplication]:
-    """For a provider: the applications that it has begun and not submitted, to DPSs that take applications."""
+    """For a provider: the applications that it has begun and not submitted, to DPSs that take
+    applications."""
     if not member.is_fsp:
         return DpsApplication.objects.none()
     own = applications_visible_to(member).filter(state=ApplicationState.DRAFT)
@@ -158,7 +161,8 @@ def applications_to_submit(member: Member) -> QuerySet[DpsApplication]:
 
 
 def approvals_that_end(member: Member, now: datetime, until: datetime) -> list[DpsApplication]:
-    """For a provider: its approvals that end soon and for which it has not applied again, the first to end first."""
+    """For a provider: its approvals that end soon and for which it has not applied again, the first to end
+    first."""
     if not member.is_fsp:
         return []
     own = applications_visible_to(member)

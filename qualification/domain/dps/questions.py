@@ -1,6 +1,8 @@
-"""The questions of an application to a DPS, in four sections; what is missing in the answers, and what has ended. Pure.
+"""The questions of an application to a DPS, in four sections; what is missing in the answers, and what has
+ended. Pure.
 
-An answer is text in the application: numbers plain, dates ISO, yes and no as ``yes`` and ``no``; of a document its name.
+An answer is text in the application: numbers plain, dates ISO, yes and no as ``yes`` and ``no``; of a
+document its name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +51,9 @@ LEGAL_FORMS = {
 class Question:
     """One question. It is needed unless ``optional``; with ``when`` only where that question has that answer.
 
-    ``options`` are a choice's values with their words. ``column`` names its column in the workbook where that is not
-    its ``key``. The date of one that ``must_last`` may not be over when the application is submitted. An amount of
-    money is in ``currency``.
+    ``options`` are a choice's values with their words. ``column`` names its column in the workbook where that
+    is not its ``key``. The date of one that ``must_last`` may not be over when the application is submitted.
+    An amount of money is in ``currency``.
     """
 
     key: str
@@ -161,8 +163,8 @@ NO_DOCUMENT = 0
 def framework_questions(version: int | None) -> tuple[Question, Question]:
     """The agreement and the declaration for a version of the framework agreement, which both name.
 
-    Nobody agrees to what can't be read: without a document (:data:`NO_DOCUMENT`) the first asks only whether the
-    company is ready to. None: as they were put to applications from before documents were kept.
+    Nobody agrees to what can't be read: without a document (:data:`NO_DOCUMENT`) the first asks only whether
+    the company is ready to. None: as they were put to applications from before documents were kept.
     """
     if version is None:
         return _FRAMEWORK, _DECLARATION_OF
@@ -295,7 +297,8 @@ def in_words(question: Question, answer: str) -> str:
 
 
 def checked(question: Question, answer: str, country: str = "GB") -> str:
-    """The answer of a company of that country as it is kept. Raises ``ValueError`` for one not of the question's kind."""
+    """The answer of a company of that country as it is kept. Raises ``ValueError`` for one not of the
+    question's kind."""
     text = answer.strip()
     if not text:
         return ""

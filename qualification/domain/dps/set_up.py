@@ -41,10 +41,11 @@ def add_question(
     help_text: str = "",
     now: datetime,
 ) -> DpsQuestion:
-    """Ask one more question, as the last of its section. Drafts are asked it at once, submitted applications never.
+    """Ask one more question, as the last of its section. Drafts are asked it at once, submitted applications
+    never.
 
-    Raises ``Refused`` for a choice without a list, beyond the limits, and for a text that the section asks already;
-    ``NotAllowed``.
+    Raises ``Refused`` for a choice without a list, beyond the limits, and for a text that the section asks
+    already; ``NotAllowed``.
     """
     rules.check_may_set_up(by, system)
     if section not in DpsSection.values or kind not in DpsQuestionKind.values:
@@ -138,7 +139,8 @@ def move_question(*, by: Member, question: DpsQuestion, up: bool, now: datetime)
 
 
 def remove_question(*, by: Member, question: DpsQuestion, now: datetime) -> None:
-    """Ask it no longer. Submitted applications keep it with their answers. Raises ``Refused``, ``NotAllowed``."""
+    """Ask it no longer. Submitted applications keep it with their answers. Raises ``Refused``,
+    ``NotAllowed``."""
     rules.check_may_set_up(by, question.purchasing_system)
     with transaction.atomic():
         locked = _present(_locked(question.purchasing_system), question)
@@ -151,8 +153,8 @@ def publish_framework(
 ) -> DpsFramework:
     """Make the document the present version of the DPS's framework agreement; earlier versions stay.
 
-    Drafts must agree again. Raises ``Refused`` for anything but a whole PDF or DOCX, and for the document that is
-    the present version already; ``NotAllowed``.
+    Drafts must agree again. Raises ``Refused`` for anything but a whole PDF or DOCX, and for the document
+    that is the present version already; ``NotAllowed``.
     """
     rules.check_may_set_up(by, system)
     document = attachments.examine(data, filename)

@@ -30,7 +30,8 @@ _ACTIONS = {
 
 
 def enter(*, by: Member, competition: Competition, now: datetime) -> Entry:
-    """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window applicable.
+    """Enter the competition for the member's company. Raises ``Refused`` when closed or in no window
+    applicable.
 
     After qualification close only providers with a :class:`Reopening` can, until bidding opens.
     """
@@ -89,7 +90,8 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
 
 
 def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime) -> None:
-    """Move an entry along its transition table, under its lock, with an audit entry; nothing if it is there."""
+    """Move an entry along its transition table, under its lock, with an audit entry; nothing if it is
+    there."""
     if Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk).state == to:
         entry.state = to
         return

@@ -29,8 +29,8 @@ def reopen_entry(
 ) -> Reopening:
     """Give a provider leave to enter until bidding opens, although qualification has closed; it is told.
 
-    Raises ``NotAllowed`` for anyone but the operator's Procurement members and platform admins, ``Refused`` without a
-    reason, before the close, once bidding has opened, or for who has entered already.
+    Raises ``NotAllowed`` for anyone but the operator's Procurement members and platform admins, ``Refused``
+    without a reason, before the close, once bidding has opened, or for who has entered already.
     """
     if isinstance(by, Member):
         rules.check_runs(by, competition)

@@ -1,7 +1,8 @@
 """What is known of an asset, each fact declared once: how the database gives it and how plain values do.
 
 Facts are whole numbers in the columns of an array, so that a value at a limit is decided exactly: voltages in
-1/10,000 kV, capacities in millionths of a MW (or MVAr), durations and instants in microseconds, days as ordinals.
+1/10,000 kV, capacities in millionths of a MW (or MVAr), durations and instants in microseconds, days as
+ordinals.
 """
 
 import uuid
@@ -32,7 +33,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Kind(ABC):
     """How a sort of value is kept in a column of the array.
 
-    ``numpy`` is the column's type; ``unknown`` stands for a value that isn't given, None where there always is one.
+    ``numpy`` is the column's type; ``unknown`` stands for a value that isn't given, None where there always
+    is one.
     """
 
     numpy: ClassVar[str]
@@ -195,7 +197,8 @@ def instant(moment: datetime) -> int:
 
 
 def scaled(number: Decimal | None, scale: int) -> int | None:
-    """A decimal as a whole number of 1/scale; None stays None. Raises ``ValueError`` where digits would be lost."""
+    """A decimal as a whole number of 1/scale; None stays None. Raises ``ValueError`` where digits would be
+    lost."""
     if number is None:
         return None
     whole = number * scale

@@ -22,7 +22,8 @@ KINDS: dict[str, type[Any]] = {name: type(Asset._meta.get_field(name)) for name 
 
 
 def values_of(asset: Asset) -> dict[str, Any]:
-    """The asset's data by column key, with its group's ref, its category and its type's name; blank text is None."""
+    """The asset's data by column key, with its group's ref, its category and its type's name; blank text is
+    None."""
     values = {name: getattr(asset, name) for name in FIELDS}
     values |= {"category": asset.asset_type.category, "asset_type": asset.asset_type.name}
     values["group"] = asset.group.ref if asset.group is not None else None
@@ -64,7 +65,8 @@ _FROZEN = _frozen_sql()
 
 
 def freeze_verdicts_of(competition_id: Any) -> int:
-    """Copy to every verdict of the competition without a copy its asset's data as they are now; returns how many."""
+    """Copy to every verdict of the competition without a copy its asset's data as they are now; returns how
+    many."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE qualification_verdict v SET asset_as_frozen = {_FROZEN}"  # noqa: S608  (columns of our own)

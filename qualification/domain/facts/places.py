@@ -1,4 +1,5 @@
-"""Where assets lie against a competition's boundary: inside or on its edge, in the buffer, or outside. Pure."""
+"""Where assets lie against a competition's boundary: inside or on its edge, in the buffer, or outside.
+Pure."""
 
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Shape:
-    """The boundary of a competition as it is run: its areas and boxes, and the same with the buffer, in WGS84."""
+    """The boundary of a competition as it is run: its areas and boxes, and the same with the buffer, in
+    WGS84."""
 
     inside: BaseGeometry
     buffered: BaseGeometry
@@ -30,7 +32,8 @@ def covers(
 
 @dataclass(frozen=True)
 class Located:
-    """The assets that pass ``location`` in a competition: their places in the arrays, and which only by the buffer."""
+    """The assets that pass ``location`` in a competition: their places in the arrays, and which only by the
+    buffer."""
 
     rows: Indices
     in_buffer: Flags

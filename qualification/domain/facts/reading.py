@@ -60,7 +60,8 @@ _COPY_HEADER, _COPY_TRAILER = 19, 2
 
 
 def _read(where: str, parameters: dict[str, Any]) -> Facts:
-    """The assets that match, by binary COPY: every column is of fixed width, so that the bytes are the array."""
+    """The assets that match, by binary COPY: every column is of fixed width, so that the bytes are the
+    array."""
     target = BytesIO()
     with connection.cursor() as cursor:
         query = cursor.mogrify(f"{_SELECT} {where}", parameters).decode()
@@ -73,7 +74,8 @@ def _read(where: str, parameters: dict[str, Any]) -> Facts:
 
 
 def facts_from(rows: Sequence[Mapping[str, Any]]) -> Facts:
-    """The facts of assets given as plain values by field, in their order; what isn't among the values is unknown."""
+    """The facts of assets given as plain values by field, in their order; what isn't among the values is
+    unknown."""
     facts = np.zeros(len(rows), dtype=DTYPE)
     for fact in FACTS:
         if any(fact.name in values for values in rows) or fact.kind.unknown is not None:
@@ -103,7 +105,8 @@ def facts_of(asset_ids: Collection[uuid.UUID], *, archived_too: bool = False) ->
 def chunks(asset_ids: Collection[uuid.UUID] | None, shapes: dict[uuid.UUID, Shape]) -> Iterator[Chunk]:
     """The assets to judge for these shapes, some at a time: those named, or all, without the archived.
 
-    Of all assets, those far from every shape are left out where the competitions are few and go by place alone.
+    Of all assets, those far from every shape are left out where the competitions are few and go by place
+    alone.
     """
     if asset_ids is not None:
         listed = sorted(set(asset_ids))
@@ -200,7 +203,8 @@ _shapes: "OrderedDict[tuple[uuid.UUID, str], Shape]" = OrderedDict()
 
 
 def shapes_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Shape]:
-    """The shape of each competition, an empty one where it has none; kept in memory while its row is the same."""
+    """The shape of each competition, an empty one where it has none; kept in memory while its row is the
+    same."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT competition_id, xmin::text || ctid::text FROM competitions_boundaryshape"

@@ -10,7 +10,8 @@ from qualification.models import Asset
 
 
 def meter_clashes(member: Member, assets: Collection[Asset]) -> dict[uuid.UUID, tuple[str, ...]]:
-    """Those of the assets whose meter ID another provider lists too, with the others' names for an operator only."""
+    """Those of the assets whose meter ID another provider lists too, with the others' names for an operator
+    only."""
     meters = {meter for each in assets for meter in _meters(each)}
     if not meters:
         return {}

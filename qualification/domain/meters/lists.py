@@ -1,4 +1,5 @@
-"""Meter lists: the meter IDs that an operator counts as lying in an area. An upload replaces an area's list."""
+"""Meter lists: the meter IDs that an operator counts as lying in an area. An upload replaces an area's
+list."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -30,7 +31,8 @@ SECONDS = 60
 
 @dataclass
 class Reading:
-    """What a CSV of meter IDs holds: the 13-digit cores in ascending order, and what is wrong with the file."""
+    """What a CSV of meter IDs holds: the 13-digit cores in ascending order, and what is wrong with the
+    file."""
 
     meter_ids: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -39,7 +41,8 @@ class Reading:
 def read_meters(data: bytes) -> Reading:
     """Read a CSV with the header ``meter_id``, one a line, in a process that can do nothing else.
 
-    Raises ``Refused`` with one sentence for a file that is not a CSV, lacks the header or has more than 200,000 rows.
+    Raises ``Refused`` with one sentence for a file that is not a CSV, lacks the header or has more than
+    200,000 rows.
     """
     try:
         refusal, meter_ids, found = run_limited(read_meter_file, data, memory_mb=MEMORY_MB, seconds=SECONDS)
@@ -119,9 +122,11 @@ def asking_for(area: Area, now: datetime) -> "QuerySet[Competition]":
 
 
 def replace_meters(*, by: Member, area: Area, meter_ids: list[str], now: datetime) -> None:
-    """Make these the area's meters (none: it has no list) and have the competitions that ask for them judged again.
+    """Make these the area's meters (none: it has no list) and have the competitions that ask for them judged
+    again.
 
-    What has closed is frozen before, by the list as it was. Raises ``NotAllowed``, ``Refused`` for another's area.
+    What has closed is frozen before, by the list as it was. Raises ``NotAllowed``, ``Refused`` for another's
+    area.
     """
     check_may_procure(by)
     if area.operator_id != by.organisation_id:

@@ -25,10 +25,11 @@ def is_meter_id(core: str) -> bool:
 
 
 def read_meter_id(text: str) -> tuple[str, str]:
-    """The 13-digit core of what was typed, or what is wrong with it in a sentence; the other of the two is empty.
+    """The 13-digit core of what was typed, or what is wrong with it in a sentence; the other of the two is
+    empty.
 
-    White space between the groups of digits counts for nothing, whichever character it is. Every way in reads meter
-    IDs with this function: workbooks, forms, meter lists.
+    White space between the groups of digits counts for nothing, whichever character it is. Every way in reads
+    meter IDs with this function: workbooks, forms, meter lists.
     """
     written = without_white_space(text)
     core = core_of(written)

@@ -17,7 +17,8 @@ from qualification.models import Override, OverridesCopied
 
 
 def due(now: datetime) -> "QuerySet[Competition]":
-    """Published competitions whose qualification has opened, which name earlier ones and have not copied yet."""
+    """Published competitions whose qualification has opened, which name earlier ones and have not copied
+    yet."""
     named = Competition.objects.filter(overrides_taken_over=None, cancelled_at=None).exclude(
         duplicate_overrides_of=[]
     )

@@ -1,7 +1,7 @@
 """Overrides: the operator's own decision about an asset in a competition. It beats every criterion.
 
-Each decision is kept; the latest counts. It changes the verdict at once, also after the freeze, but never the asset's
-capacity, and it makes no entry.
+Each decision is kept; the latest counts. It changes the verdict at once, also after the freeze, but never the
+asset's capacity, and it makes no entry.
 """
 
 import uuid
@@ -55,11 +55,13 @@ def override_assets(
     now: datetime,
     seen_at: datetime | None = None,
 ) -> int:
-    """Override the verdicts of these assets in the competition, all or none; returns how many decisions are new.
+    """Override the verdicts of these assets in the competition, all or none; returns how many decisions are
+    new.
 
-    ``seen_at`` is when the page was made that showed them: an override that came since is not replaced unseen.
-    Raises ``NotAllowed`` for anyone but the operator's Procurement members, ``Refused`` before qualification opens,
-    once bidding has opened, without a reason, or for an asset that is unknown or archived.
+    ``seen_at`` is when the page was made that showed them: an override that came since is not replaced
+    unseen. Raises ``NotAllowed`` for anyone but the operator's Procurement members, ``Refused`` before
+    qualification opens, once bidding has opened, without a reason, or for an asset that is unknown or
+    archived.
     """
     rules.check_runs(by, competition)
     for one in decided:

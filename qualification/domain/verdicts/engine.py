@@ -1,7 +1,7 @@
 """Judging assets in competitions, set by set: what changed is judged again, and only what differs is written.
 
-A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location`` or has an override; a pair
-without one lies outside the boundary.
+A :class:`~qualification.models.Verdict` row is kept for every pair that passes ``location`` or has an
+override; a pair without one lies outside the boundary.
 """
 
 import uuid
@@ -39,7 +39,8 @@ def qualify(
     asset_ids: Collection[uuid.UUID] | None = None,
     now: datetime,
 ) -> set[uuid.UUID]:
-    """Judge the given assets (None: all) in the given competitions (None: all), where these are open at ``now``.
+    """Judge the given assets (None: all) in the given competitions (None: all), where these are open at
+    ``now``.
 
     Returns the competitions in which a verdict changed. Safe to run in several workers at once, and twice.
     """
@@ -54,7 +55,8 @@ def qualify(
 def judge(
     requirements: dict[uuid.UUID, AssetRequirements], asset_ids: Collection[uuid.UUID] | None, now: datetime
 ) -> set[uuid.UUID]:
-    """Judge the assets by what the competitions ask and store what differs; the caller holds their verdicts locked."""
+    """Judge the assets by what the competitions ask and store what differs; the caller holds their verdicts
+    locked."""
     changed: set[uuid.UUID] = set()
     if not requirements:
         return changed
@@ -72,7 +74,8 @@ def judge(
 def pairs(
     requirements: dict[uuid.UUID, AssetRequirements], shapes: dict[uuid.UUID, Shape], chunk: Chunk
 ) -> Iterable[Pair]:
-    """Every competition and asset of the chunk that passes ``location`` there or has an override, and how it stands."""
+    """Every competition and asset of the chunk that passes ``location`` there or has an override, and how it
+    stands."""
     assets = chunk.facts
     places = Places(assets["longitude"], assets["latitude"])
     postcodes = _rows_of(reading.by_postcode(list(requirements), chunk), chunk)
@@ -148,7 +151,8 @@ SELECT competition_id FROM gone UNION SELECT competition_id FROM written
 def _store(
     competition_ids: list[uuid.UUID], chunk: Chunk, judged: Iterable[Pair], now: datetime
 ) -> set[uuid.UUID]:
-    """Make the stored verdicts of the chunk's assets those judged; returns the competitions where one changed."""
+    """Make the stored verdicts of the chunk's assets those judged; returns the competitions where one
+    changed."""
     columns = _Columns([], [], [], [], [])
     words: dict[int, str] = {}
     for competition_id, asset_id, in_buffer, bits, capacity in judged:

@@ -29,9 +29,9 @@ ARCHIVED = "It is archived."
 class Line:
     """How one asset stands in one competition. ``is_pending``: it is being judged again at this moment.
 
-    ``remedies`` says for each failed criterion what would make it pass, while that can still change; ``passed`` holds
-    the criteria that bind and are met, as far as they are known; ``kilometres`` how far it lies from the boundary,
-    where that was asked.
+    ``remedies`` says for each failed criterion what would make it pass, while that can still change;
+    ``passed`` holds the criteria that bind and are met, as far as they are known; ``kilometres`` how far it
+    lies from the boundary, where that was asked.
     """
 
     competition: Competition
@@ -59,7 +59,8 @@ class Line:
 
 
 def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -> list[Line]:
-    """How the asset stands in each of the competitions, in their order; pairs that are not stored are worked out."""
+    """How the asset stands in each of the competitions, in their order; pairs that are not stored are worked
+    out."""
     ids = [each.pk for each in competitions]
     stored = {each.competition_id: each for each in Verdict.objects.filter(asset=asset, competition__in=ids)}
     entered = Entry.objects.filter(provider=asset.provider_id, competition__in=ids)

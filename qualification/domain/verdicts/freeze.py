@@ -1,7 +1,8 @@
-"""Freezing: at qualification close a competition's verdicts are fixed, with a copy of the data that they used.
+"""Freezing: at qualification close a competition's verdicts are fixed, with a copy of the data that they
+used.
 
-It happens under locks before the first write or bid that comes after the close, with the data as at the close, whether
-or not a job has run yet. Whoever writes assets calls :func:`ready_for_asset_writes` first.
+It happens under locks before the first write or bid that comes after the close, with the data as at the
+close, whether or not a job has run yet. Whoever writes assets calls :func:`ready_for_asset_writes` first.
 """
 
 import uuid
@@ -20,7 +21,8 @@ from qualification.models import Freeze
 
 
 def due(now: datetime) -> "QuerySet[Competition]":
-    """Competitions whose qualification has closed by ``now``, not frozen yet; drafts and cancelled ones apart."""
+    """Competitions whose qualification has closed by ``now``, not frozen yet; drafts and cancelled ones
+    apart."""
     competitions = Competition.objects.filter(freeze=None, cancelled_at=None)
     return competitions.filter(qualification_close__lte=now, publish_on__lte=now).order_by("pk")
 
@@ -50,8 +52,8 @@ def freeze_due(now: datetime) -> list[uuid.UUID]:
 def ready_for_asset_writes() -> datetime:
     """Called once in the transaction that writes assets, before it does; returns the time under the lock.
 
-    Competitions that have closed are frozen first. No freezing can begin until the transaction ends, so a write that
-    was in time is counted.
+    Competitions that have closed are frozen first. No freezing can begin until the transaction ends, so a
+    write that was in time is counted.
     """
     inner = transaction.savepoint()
     now = share_asset_data()
@@ -65,7 +67,8 @@ def ready_for_asset_writes() -> datetime:
 
 
 def _freeze(competition_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
-    """Judge all assets once more and fix what comes out. The caller owns the asset data. Returns those frozen now."""
+    """Judge all assets once more and fix what comes out. The caller owns the asset data. Returns those frozen
+    now."""
     competitions = (
         Competition.objects.select_for_update(of=("self",)).filter(pk__in=competition_ids).order_by("pk")
     )

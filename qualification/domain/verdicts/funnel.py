@@ -1,6 +1,8 @@
-"""From all assets to the eligible ones: how many each criterion takes out, each asset at the first that it fails.
+"""From all assets to the eligible ones: how many each criterion takes out, each asset at the first that it
+fails.
 
-The steps are counted by the database; why assets fail one of them is worked out from their facts, group by group.
+The steps are counted by the database; why assets fail one of them is worked out from their facts, group by
+group.
 """
 
 import uuid
@@ -44,7 +46,8 @@ NEAR = 1.0
 
 @dataclass(frozen=True)
 class Step:
-    """Assets taken out by one criterion (or by the operator), and what stays after it; MW are relevant capacity."""
+    """Assets taken out by one criterion (or by the operator), and what stays after it; MW are relevant
+    capacity."""
 
     code: str
     label: str
@@ -78,7 +81,8 @@ class Funnel:
 
 @dataclass(frozen=True)
 class ReasonGroup:
-    """Assets that fail a criterion for the same reason; ``remedy`` is blank where nothing can be done any more."""
+    """Assets that fail a criterion for the same reason; ``remedy`` is blank where nothing can be done any
+    more."""
 
     key: str
     reason: str
@@ -98,7 +102,8 @@ class Quick:
 
 
 def funnel_of(member: Member, competition: Competition, now: datetime) -> Funnel:
-    """The funnel of a provider's own assets, or for an operator of those within its boundary or with an override."""
+    """The funnel of a provider's own assets, or for an operator of those within its boundary or with an
+    override."""
     requirements = requirements_of(Competition.objects.filter(pk=competition.pk), now)[competition.pk]
     verdicts = _verdicts(member, competition)
     rows = verdicts.order_by().values("eligible", "override", first=F("failed__0"))
@@ -163,7 +168,8 @@ def quickest(member: Member, competition: Competition, now: datetime) -> tuple[Q
 
 
 def kilometres_away(competition: Competition, assets: Sequence[Asset]) -> dict[uuid.UUID, float]:
-    """How far these assets lie from the boundary with its buffer; none where it is drawn by postcodes alone."""
+    """How far these assets lie from the boundary with its buffer; none where it is drawn by postcodes
+    alone."""
     shape = reading.shapes_of([competition.pk])[competition.pk].buffered
     x = np.array([float(each.longitude) for each in assets])
     y = np.array([float(each.latitude) for each in assets])

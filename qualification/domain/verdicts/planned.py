@@ -1,4 +1,5 @@
-"""Planned assets: capacity promised for one competition, judged by the few criteria that can be known of it."""
+"""Planned assets: capacity promised for one competition, judged by the few criteria that can be known of
+it."""
 
 import uuid
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from qualification.models import PlannedAsset, PlannedVerdict
 
 
 def facts_of_planned(listed: Sequence[PlannedAsset]) -> Facts:
-    """What is known of these planned assets, in their order: their one capacity, and nothing of a place or a meter."""
+    """What is known of these planned assets, in their order: their one capacity, and nothing of a place or a
+    meter."""
     return facts_from([_values(each) for each in listed])
 
 
@@ -36,7 +38,8 @@ def _values(planned: PlannedAsset) -> dict[str, Any]:
 
 
 def judge(requirements: dict[uuid.UUID, AssetRequirements], now: datetime) -> set[uuid.UUID]:
-    """Judge the planned assets of these competitions and store what differs; returns where something changed."""
+    """Judge the planned assets of these competitions and store what differs; returns where something
+    changed."""
     listed = PlannedAsset.objects.filter(competition__in=requirements, is_archived=False).order_by(
         "competition", "pk"
     )

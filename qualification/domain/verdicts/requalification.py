@@ -1,4 +1,5 @@
-"""Requests to judge again: written in the transaction of their cause, processed together, each exactly once."""
+"""Requests to judge again: written in the transaction of their cause, processed together, each exactly
+once."""
 
 import uuid
 from collections.abc import Collection
@@ -38,7 +39,8 @@ def _publish() -> None:
 
 
 def close_due(now: datetime) -> None:
-    """Freeze and copy overrides where it is due; nothing while another worker is at it, so that none waits for it."""
+    """Freeze and copy overrides where it is due; nothing while another worker is at it, so that none waits
+    for it."""
     with locks.hold_key(locks.key_named("qualification: close what is due")) as held:
         if held:
             freeze.freeze_due(now)
@@ -46,10 +48,11 @@ def close_due(now: datetime) -> None:
 
 
 def work_off(now: datetime) -> int:
-    """Freeze and copy overrides where it is due, then process every request that nobody else is at; returns how many.
+    """Freeze and copy overrides where it is due, then process every request that nobody else is at; returns
+    how many.
 
-    Requests that piled up are judged as one: a burst of changes costs one run. The verdicts and the deletion of the
-    requests commit together, so a worker that dies leaves the requests for another.
+    Requests that piled up are judged as one: a burst of changes costs one run. The verdicts and the deletion
+    of the requests commit together, so a worker that dies leaves the requests for another.
     """
     freeze.freeze_due(now)
     copying.copy_due(now)

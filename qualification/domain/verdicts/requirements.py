@@ -16,8 +16,8 @@ _DERIVED = {name: worked_out for each in criteria.ALL for name, worked_out in ea
 def requirements_of(
     competitions: "QuerySet[Competition]", now: datetime
 ) -> dict[uuid.UUID, AssetRequirements]:
-    """What each competition asks, by its id, in a few queries; approvals are those at ``now``, or at its close if that
-    has passed."""
+    """What each competition asks, by its id, in a few queries; approvals are those at ``now``, or at its
+    close if that has passed."""
     rows = competitions.order_by("pk").annotate(**_DERIVED).values(*_FIELDS, *_DERIVED)
     asked: dict[uuid.UUID, Asked] = {row["id"]: row for row in rows}
     for criterion in criteria.ALL:

@@ -1,4 +1,5 @@
-"""How assets and providers stand in a competition: statuses, sums, windows that apply, and what may be bid."""
+"""How assets and providers stand in a competition: statuses, sums, windows that apply, and what may be
+bid."""
 
 import uuid
 from collections.abc import Collection
@@ -52,7 +53,8 @@ def standing_of(
 def eligible_mw(
     *, competition_ids: Collection[uuid.UUID] | None = None, provider_ids: Collection[uuid.UUID] | None = None
 ) -> dict[Key, Decimal]:
-    """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and provider."""
+    """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and
+    provider."""
     totals: dict[Key, Decimal] = {}
     for verdicts, provider in (
         (Verdict.objects.filter(eligible=True), "asset__provider"),
@@ -83,7 +85,8 @@ def providers_in(competition: Competition) -> "QuerySet[Organisation]":
 
 
 def applicability(competition: Competition, provider: Organisation) -> dict[uuid.UUID, bool]:
-    """Whether the provider's eligible assets together reach each window's minimum aggregate size (and are above 0)."""
+    """Whether the provider's eligible assets together reach each window's minimum aggregate size (and are
+    above 0)."""
     own = eligible_mw(competition_ids=[competition.pk], provider_ids=[provider.pk])
     mw = own.get((competition.pk, provider.pk), Decimal(0))
     windows = ServiceWindow.objects.filter(competition=competition).values_list("pk", "minimum_aggregate_mw")
@@ -91,13 +94,15 @@ def applicability(competition: Competition, provider: Organisation) -> dict[uuid
 
 
 def reaches(mw: Decimal, minimum_aggregate_mw: Decimal) -> bool:
-    """Whether a provider's eligible capacity lets it take part in a window: above 0, and at least its minimum."""
+    """Whether a provider's eligible capacity lets it take part in a window: above 0, and at least its
+    minimum."""
     return mw > 0 and mw >= minimum_aggregate_mw
 
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """Why a provider can't take part in a competition: what it has there, and the smallest window beyond it."""
+    """Why a provider can't take part in a competition: what it has there, and the smallest window beyond
+    it."""
 
     assets: int
     mw: Decimal
@@ -161,14 +166,16 @@ def lists_assets(provider: Organisation) -> bool:
 
 
 def entry_words(state: str, is_applicable: bool) -> tuple[str, str]:
-    """An entry's state, as a badge's kind and as people read it: undecided only where there is something to decide."""
+    """An entry's state, as a badge's kind and as people read it: undecided only where there is something to
+    decide."""
     if state == EntryState.UNDECIDED and not is_applicable:
         return "not_applicable", "Not applicable"
     return state, EntryState(state).label
 
 
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:
-    """The pairs whose capacity reaches the minimum aggregate size of at least one window of the competition."""
+    """The pairs whose capacity reaches the minimum aggregate size of at least one window of the
+    competition."""
     smallest: dict[uuid.UUID, Decimal] = {}
     windows = ServiceWindow.objects.filter(competition__in={competition for competition, _ in keys})
     for competition_id, minimum in windows.values_list("competition_id", "minimum_aggregate_mw"):
@@ -177,9 +184,11 @@ def applicable(keys: dict[Key, Decimal]) -> set[Key]:
 
 
 def qualified_assets(competition: Competition, provider: Organisation, now: datetime) -> list[QualifiedAsset]:
-    """What the provider may bid with: its eligible assets as frozen, once it has entered and bidding has opened.
+    """What the provider may bid with: its eligible assets as frozen, once it has entered and bidding has
+    opened.
 
-    In the order of their refs. Empty until the competition is frozen: an action calls ``ensure_frozen`` before.
+    In the order of their refs. Empty until the competition is frozen: an action calls ``ensure_frozen``
+    before.
     """
     if not may_bid(competition, provider, now):
         return []
@@ -214,7 +223,8 @@ class BiddableAsset:
 
 
 def biddable_assets(competition: Competition, provider: Organisation, now: datetime) -> list[BiddableAsset]:
-    """The assets of :func:`qualified_assets`, in their order, without the rest of their data: quick for thousands."""
+    """The assets of :func:`qualified_assets`, in their order, without the rest of their data: quick for
+    thousands."""
     if not may_bid(competition, provider, now):
         return []
     found = []
@@ -256,9 +266,11 @@ def may_bid(competition: Competition, provider: Organisation, now: datetime) -> 
 
 
 def qualified_by_provider(competitions: Collection[Competition]) -> dict[Key, list[tuple[str, Decimal]]]:
-    """Ref and relevant capacity of what providers that entered may bid with, as :func:`qualified_assets` says for one.
+    """Ref and relevant capacity of what providers that entered may bid with, as :func:`qualified_assets` says
+    for one.
 
-    For competitions whose bidding is open and which are frozen; a provider that has nothing to bid with isn't there.
+    For competitions whose bidding is open and which are frozen; a provider that has nothing to bid with isn't
+    there.
     """
     found: dict[Key, list[tuple[str, Decimal]]] = {}
     for model, provider, frozen in (

@@ -1,4 +1,5 @@
-"""Play a whole competition round from a folder of files, in a database of its own that is dropped at the end."""
+"""Play a whole competition round from a folder of files, in a database of its own that is dropped at the
+end."""
 
 import os
 import sys
