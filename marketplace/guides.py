@@ -17,6 +17,8 @@ FILES: Mapping[str, str] = {
     "glossary": "glossary.md",
 }
 """What is shown, by the name in its address."""
+_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n", re.MULTILINE)
+"""Pictures of pages are for those who read outside the product."""
 SHORTEST = 3
 MOST_FOUND = 20
 _reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -46,7 +48,7 @@ class Guide:
 @cache
 def guide_of(name: str) -> Guide:
     """The guide of this name, read once. Raises ``KeyError`` for an unknown name."""
-    tokens = _reader.parse((FOLDER / FILES[name]).read_text())
+    tokens = _reader.parse(_PICTURE.sub("", (FOLDER / FILES[name]).read_text()))
     title, sections = name, []
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
