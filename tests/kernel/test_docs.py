@@ -11,7 +11,7 @@ FOLDERS = (
     "accounts|bidding|competitions|contracts|docs|marketplace|operations|qualification|rehearsal|settlement"
     "|static|templates|tests"
 )
-PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]+)`")
+PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]+\.\w+)`")  # files alone: addresses of pages look like folders
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -29,7 +29,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def broken(document: str) -> Iterator[str]:
-    """The links and paths of the document that lead nowhere."""
+    """The links and files of the document that lead nowhere."""
     text = (ROOT / document).read_text()
     for link in LINK.findall(text):
         if link.startswith(("http://", "https://", "mailto:")):
