@@ -222,7 +222,7 @@ class OpenSystems(List):
 class OwnApplications(List):
     """A provider's applications to DPSs."""
 
-    caption, nouns = "Your applications", ("application", "applications")
+    caption, nouns = "Table of your applications", ("application", "applications")
     page_name = "applications"
     sort_name = "sort_applications"
 
@@ -236,7 +236,7 @@ class OwnApplications(List):
 class Applications(List):
     """The applications to an operator's DPSs."""
 
-    caption, nouns = "Applications", ("application", "applications")
+    caption, nouns = "Table of applications", ("application", "applications")
 
     company = Column("Company", sort=("provider__name", "-submitted_at"))
     system = Column("Company qualification", sort=("purchasing_system__reference", "-submitted_at"))

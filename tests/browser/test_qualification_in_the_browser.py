@@ -91,7 +91,7 @@ def test_the_pages_are_accessible_and_fit_the_screen(scene, open_as):
     page.goto(reverse("qualification:new_asset"))
     page.get_by_label("Voltage Level (kV)").fill("900")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Must be at most 400.")).to_be_visible()
+    expect(page.get_by_text("Must be at most 400.", exact=True)).to_be_visible()
     looked_at(page, "new_asset_refused")
     page.goto(reverse("qualification:entries"))
     page.get_by_role("button", name=f"Enter {competition.ref}", exact=True).click()

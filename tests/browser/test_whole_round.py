@@ -378,8 +378,8 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
     buyer.goto("/contracts/")
     contracts = make_file(buyer, "Obligations workbook", tmp_path)
     check_contracts(contracts)
-    buyer.goto("/bidding/decisions/")
-    results = make_file(buyer, "Download results", tmp_path)
+    buyer.goto("/bidding/view-results/")
+    results = make_file(buyer, "All bids (.xlsx)", tmp_path)
     files = rehearsed(tmp_path)
     for sheet in ("Contracts", "Contracted Assets"):
         assert essence(contracts, sheet)
