@@ -20,7 +20,7 @@ from tests.support.outcomes import another_confirmed
 
 pytestmark = pytest.mark.django_db
 MEMBERS = ("buyer", "bidder")
-KINDS_NAMED = {"/audit/": 4}  # the log asks once for the names of each kind of thing that its page tells of
+KINDS_NAMED = {"/audit/": 12}  # once for the names of each kind of thing; its page has 25 rows
 SOME_NAMED = 2
 LISTS_WITH_ROWS = 4  # the scene has several rows for at least so many
 
