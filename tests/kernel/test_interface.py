@@ -78,3 +78,17 @@ def test_every_custom_property_that_is_used_is_one_of_the_tokens():
     known = set(re.findall(r"(--[\w-]+):", TOKENS))
     used = set(re.findall(r"var\((--[\w-]+)", (ROOT / "static" / "css" / "site.css").read_text()))
     assert {each for each in used if not each.startswith("--tblr")} <= known
+
+
+def test_a_table_that_scrolls_is_not_named_as_the_panel_around_it():
+    """Two landmarks of one name can't be told apart by who hears the page."""
+    alike = {}
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        heads = {
+            re.sub(r"<[^>]+>", "", each).strip() for each in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", text)
+        }
+        panels = heads | set(re.findall(r'<section[^>]*aria-label="([^"]+)"', text))
+        if same := panels & set(re.findall(r'role="region" aria-label="([^"]+)"', text)):
+            alike[str(path.relative_to(ROOT))] = same
+    assert alike == {}
