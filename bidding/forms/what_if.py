@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import exact_text
@@ -81,11 +82,12 @@ class WhatIfForm(StyledForm):
 
     def add_initial(self) -> None:
         """Let what the address leaves out stand as it is at first."""
-        asked = self.data.copy()
-        for name, field in self.fields.items():
-            if name not in asked and field.initial is not None:
-                asked[name] = str(field.initial)
-        self.data = asked
+        initial = {
+            name: str(field.initial) for name, field in self.fields.items() if field.initial is not None
+        }
+        self.data = (
+            initial | self.data.dict() if isinstance(self.data, QueryDict) else {**initial, **self.data}
+        )
 
     @property
     def has_all(self) -> bool:

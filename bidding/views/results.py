@@ -178,9 +178,9 @@ def _chips(bids: QuerySet[Bid]) -> list[Chip]:
 def _window_of(own: QuerySet[Bid], asked: str) -> ServiceWindow:
     """The window asked for among those that were bid in; else that of the first bid that was rejected, or of
     the first."""
-    keys = set(own.order_by().values_list("window", flat=True))
-    if asked in {str(key) for key in keys}:
-        return own.filter(window=asked)[0].window
+    keys = {str(key): key for key in own.order_by().values_list("window", flat=True)}
+    if asked in keys:
+        return own.filter(window=keys[asked])[0].window
     first = own.filter(decision=Decision.REJECTED).first() or own[0]
     return first.window
 

@@ -231,7 +231,7 @@ def _checked(terms: SettlementTerms) -> SettlementTerms:
 
 def fields_of(terms: SettlementTerms) -> dict[str, Any]:
     """The terms as nested fields, none left out: what :func:`terms_of` reads as the same terms whatever the defaults."""
-    found = _plain(terms)
+    found: dict[str, Any] = _plain(terms)
     baseline = found["baseline"]
     for name in ("working", "other"):
         baseline[name] = list(baseline[name].values())

@@ -126,7 +126,7 @@ def _duplicating(by: Member, competition: Competition, how: Copying, now: dateti
         later = moved(before, how.days, zone)
     except (OverflowError, ValueError):
         return Planned(competition, refusal=TOO_FAR), {}
-    header = later.header | {"round_name": how.round_name or before.header["round_name"]}
+    header = {**later.header, "round_name": how.round_name or before.header["round_name"]}
     terms = replace(later, ref=ref, header=header)
     sheets = typed.sheets_of(terms, zone)
     plan = typed.plan_typed(by=by, sheets=sheets, now=now)

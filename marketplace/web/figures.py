@@ -109,7 +109,7 @@ def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentenc
     )
 
 
-def svg_number(number: float) -> str:
+def svg_number(number: Decimal | float) -> str:
     """A coordinate of a drawing, with two decimals."""
     return f"{number:.2f}"
 

@@ -99,9 +99,19 @@ def issue_dispatch(
     dispatch = Dispatch.objects.create(
         operator=contract.buyer, ref=ref or _made_ref(), issued_at=instant, issued_by_id=by.user_id, **told
     )
-    profile = {"start": start, "end": end, "mw": mw}
     changes = {"contract": (None, str(contract.pk)), "ref": (None, dispatch.ref)}
-    _add(dispatch, contract, EventKind.ISSUE, by, instant, reason=told["reason"], changes=changes, **profile)
+    _add(
+        dispatch,
+        contract,
+        EventKind.ISSUE,
+        by,
+        instant,
+        reason=told["reason"],
+        changes=changes,
+        start=start,
+        end=end,
+        mw=mw,
+    )
     return dispatch
 
 
