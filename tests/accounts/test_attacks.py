@@ -1,7 +1,6 @@
 """What attackers try at the doors: each attempt is refused, changes nothing, and learns nothing."""
 
 import re
-import statistics
 import time
 
 import pytest
@@ -133,7 +132,7 @@ def test_a_page_takes_as_long_whether_or_not_an_address_has_a_login(door, settin
             began = time.perf_counter()
             tried(door, email)
             took[known].append(time.perf_counter() - began)
-    known, unknown = (statistics.median(took[each][3:]) for each in (True, False))
+    known, unknown = (min(took[each]) for each in (True, False))  # what a busy machine adds is not the page's
     assert abs(known - unknown) < 0.02, (known, unknown)
 
 
