@@ -15,6 +15,7 @@ from contracts.domain.notifications import notify_terms
 from contracts.models import Contract
 from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import Refused
+from marketplace.numbers import count_text
 
 MOST_AT_ONCE = 5_000
 
@@ -66,7 +67,7 @@ def _locked(by: Member, contract_ids: Collection[UUID]) -> list[Contract]:
     """The buyer's contracts of these ids, with the logs of all parties. Raises ``Refused`` where one is missing."""
     wanted = set(contract_ids)
     if len(wanted) > MOST_AT_ONCE:
-        raise Refused(f"Choose at most {MOST_AT_ONCE:,} contracts at once.")
+        raise Refused(f"Choose at most {count_text(MOST_AT_ONCE)} contracts at once.")
     own = Contract.objects.filter(pk__in=wanted, buyer=by.organisation_id)
     lock_chains(sorted({by.organisation_id, *own.order_by().values_list("seller", flat=True)}))
     found = (

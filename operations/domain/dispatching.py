@@ -22,7 +22,7 @@ from contracts.models import Contract
 from marketplace import clock, states
 from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import NotAllowed, Refused
-from marketplace.numbers import exact_text
+from marketplace.numbers import count_text, exact_text
 from operations import rules
 from operations.domain import answers
 from operations.domain.called import callable_of, events_of, stands_unanswered, terms_of_contract
@@ -277,7 +277,7 @@ def _check_decimals(mw: Decimal) -> None:
 def _reason(reason: str) -> str:
     reason = reason.strip()
     if len(reason) > LONGEST_REASON:
-        raise Refused(f"A reason can have at most {LONGEST_REASON:,} characters.")
+        raise Refused(f"A reason can have at most {count_text(LONGEST_REASON)} characters.")
     return reason
 
 

@@ -20,6 +20,7 @@ OWN_TABLES = {
     "bidding/_home_part.html": "a panel of the start page, at most a dozen rows",
     "bidding/_competition_part.html": "windows with bars, folded by service period",
     "competitions/_home_timeline.html": "a timeline in rows",
+    "competitions/_terms_curve.html": "the figures of a curve, beside it",
     "competitions/_windows.html": "windows folded by service period",
     "competitions/change_many.html": "what would change, before and after, several rows a competition",
     "competitions/competition.html": "two columns that a tab sets beside each other",
