@@ -74,7 +74,7 @@ def test_a_file_is_applied_only_once_it_is_confirmed_that_competitions_go_live(b
         url = reverse("jobs:apply", args=[job.pk])
         assert "Nothing was applied." in client.post(url, follow=True).content.decode()
         with pytest.raises(
-            Refused, match="tick that you have"
+            Refused, match="tick the box, then apply it"
         ):  # whoever calls the action, not the page alone
             apply_upload(by=buyer, job=job, now=files.DRAFT)
         run_now(job.pk)
@@ -99,7 +99,7 @@ def test_a_page_saves_only_once_it_is_confirmed_that_the_competition_goes_live(b
     assert "visible to providers: on 2 January 2026, 09:00 GMT" in shown.content.decode()
     answer = browse("typed_save", copy.pk, post={"fingerprint": shown.context["fingerprint"]})
     assert answer.status_code == 422
-    assert "Tick that you want this" in answer.content.decode()
+    assert "Tick the box to confirm, then save" in answer.content.decode()
     assert not Competition.objects.exists()
     assert WorkingCopy.objects.filter(pk=copy.pk).exists()
 
