@@ -265,7 +265,7 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "bidding:receipts": Sample(None, in_competition),
         "bidding:outcome": Sample(None, in_competition),
         "bidding:outcome_moved": Sample(None, in_competition),
-        "bidding:result": Sample(None, in_competition),
+        "bidding:result": Sample("no one yet", in_competition),
         "bidding:receipts_file": Sample(None, in_competition),
         "bidding:closed_set": Sample("no one yet", ref),
         "bidding:new": Sample(None, in_competition),

@@ -15,7 +15,7 @@ from marketplace.errors import Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.entries.entering import enter
 from qualification.domain.verdicts.engine import qualify
-from qualification.domain.verdicts.standing import bidding_context_of, qualified_assets
+from qualification.domain.verdicts.standing import qualified_assets, standing_of
 from qualification.enums import AssetStanding, EntryState
 from qualification.models import Entry
 from tests.bidding import market as bidding
@@ -48,7 +48,7 @@ def test_it_is_entered_and_its_assets_stay_eligible_for_ever(of):
         entry = enter(by=of.north, competition=of.competition, now=base.DURING)
     assert entry.state == EntryState.ENTERED
     for at in (base.DURING, base.CLOSE, bidding.AFTER, LATER):
-        status = bidding_context_of(
+        status = standing_of(
             is_eligible=True, competition=of.competition, entry_state=EntryState.ENTERED, now=at
         )
         assert status == AssetStanding.ELIGIBLE
