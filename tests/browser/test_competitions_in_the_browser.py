@@ -162,7 +162,7 @@ def _find_it_on_the_map(page: Page) -> None:
     """Nobody in particular narrows the list, and the map with it, by typing; the address then says so."""
     page.goto(reverse("competitions:list"))
     page.get_by_label("Ref, name, area or postcode").fill("page1")
-    expect(page.get_by_role("status")).to_have_text("1 competition")
+    expect(page.get_by_role("status").filter(has_text="competition")).to_have_text("1 competition")
     page.wait_for_url("**search=page1**")
     expect(page.locator("[data-live-map][data-drawn='1']")).to_be_visible()
     page.locator("#found [data-ref]").hover()
