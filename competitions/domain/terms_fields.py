@@ -34,6 +34,7 @@ from competitions.domain.settlement_terms import (
     UnusableTerms,
     UtilisationTerms,
 )
+from marketplace.dates import time_text
 from marketplace.numbers import count_text, exact_text
 from marketplace.workbooks.choices import WEEKDAYS
 
@@ -257,7 +258,7 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, Fraction):
         return decimal_text(value)
-    return value.strftime("%H:%M") if isinstance(value, time) else value
+    return time_text(value) if isinstance(value, time) else value
 
 
 def decimal_text(exact: Fraction) -> str:

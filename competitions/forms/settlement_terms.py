@@ -181,7 +181,7 @@ class TermsForm(StyledForm):
         [("none", "as they are"), ("utilisation", "its utilisation payments"), ("all", "all its payments")],
     )
     days_before = _whole("Nominated so many days before", 0, 31, "Read only with nominated baselines.")
-    nomination_time = forms.TimeField(label="Nominated until (local time)", input_formats=["%H:%M"])
+    nomination_time = forms.TimeField(label="Nominated until (local time)")
     meter_day = _whole("Meter data until day", 1, 28, "Of the next month, 24:00.")
     dispute_days = _whole("Working days to dispute", 0, 90)
     correction_months = _whole("Months of correction", 0, 60)

@@ -29,6 +29,7 @@ from competitions.domain.settlement_terms import (
 from competitions.domain.terms_fields import terms_of
 from competitions.domain.terms_versions import fields_of_competition, version_for
 from competitions.models import Competition, TermsVersion
+from marketplace.dates import time_text
 from marketplace.numbers import counted, exact_text, money_text
 from marketplace.workbooks.choices import WEEKDAYS
 
@@ -221,7 +222,7 @@ def facts_of(
     yield "Settlement period", counted(terms.period_minutes, "minute")
     yield "Baseline", baseline_words(terms.baseline)
     if terms.baseline.method is BaselineMethod.NOMINATED:
-        at = terms.nomination.time.strftime("%H:%M")
+        at = time_text(terms.nomination.time)
         days = counted(terms.nomination.days_before, "day")
         yield "Nominations", f"until {at} local time, {days} before the day"
     yield "Estimated readings", "count" if terms.estimated_counts else "do not count"

@@ -10,6 +10,7 @@ import shapely
 
 from accounts.models import Member
 from competitions.domain.places.areas import save_areas
+from competitions.domain.terms_keeping import create_terms
 from competitions.exports.files import write_competition_file
 from competitions.models import Competition
 from marketplace import clock
@@ -143,3 +144,8 @@ def buyer_of_three():
     )
     upload(member, competition("C3", boundary={"Boundary Type": "Postcode", "Value": "EH21 8RE"}))
     return member
+
+
+def made_terms(by, ref="standard", at=DRAFT, **more):
+    """Settlement terms of the operator, in their first version."""
+    return create_terms(by=by, ref=ref, name="Standard terms", fields=more.pop("fields", {}), now=at, **more)

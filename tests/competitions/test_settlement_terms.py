@@ -28,17 +28,13 @@ def buyer():
     return member
 
 
-def made(by, ref="standard", at=files.DRAFT, **more):
-    return create_terms(by=by, ref=ref, name="Standard terms", fields=more.pop("fields", {}), now=at, **more)
-
-
 def changed(by, record, at, fields=THRESHOLD):
     return change_terms(by=by, terms=record, name="Standard terms", fields=fields, now=at)
 
 
 def test_the_first_terms_are_the_default_and_the_next_are_not(buyer):
-    first = made(buyer)
-    made(buyer, "special")
+    first = files.made_terms(buyer)
+    files.made_terms(buyer, "special")
     assert (first.number, str(first)) == (1, "standard version 1")
     assert default_at(buyer.organisation_id, files.DRAFT) == first.record
     actions = list(AuditEntry.objects.filter(action__contains="terms").values_list("action", flat=True))
@@ -50,7 +46,7 @@ def test_the_first_terms_are_the_default_and_the_next_are_not(buyer):
 
 
 def test_a_change_makes_the_next_version_and_none_where_nothing_differs(buyer):
-    first = made(buyer)
+    first = files.made_terms(buyer)
     assert changed(buyer, first.record, files.DRAFT, fields={}) == first
     second = changed(buyer, first.record, files.DRAFT)
     assert (second.number, second.fields["utilisation"]["curve"]["points"][1]) == (2, ["0.5", "0"])
@@ -61,7 +57,7 @@ def test_a_change_makes_the_next_version_and_none_where_nothing_differs(buyer):
 
 
 def test_the_database_keeps_a_version_as_it_is(buyer):
-    first = made(buyer)
+    first = files.made_terms(buyer)
     with pytest.raises(IntegrityError, match="never changed or removed"), transaction.atomic():
         TermsVersion.objects.filter(pk=first.pk).update(name="Other")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -69,14 +65,14 @@ def test_the_database_keeps_a_version_as_it_is(buyer):
 
 
 def test_terms_that_can_not_be_a_taken_ref_and_others_are_refused_and_nothing_is_kept(buyer):
-    made(buyer)
+    files.made_terms(buyer)
     for ref, fields, sentence in (
         ("odd", {"baseline": {"other": [3, 4, 2]}}, "is not the middle"),
         ("Standard", {}, "You have settlement terms with the ref “Standard” already"),
         ("with space", {}, "Use up to 40 letters"),
     ):
         with pytest.raises(Refused, match=sentence):
-            made(buyer, ref, fields=fields)
+            files.made_terms(buyer, ref, fields=fields)
     with pytest.raises(Refused, match="need a name"):
         create_terms(by=buyer, ref="noname", name=" ", fields={}, now=files.DRAFT)
     others = [
@@ -85,7 +81,7 @@ def test_terms_that_can_not_be_a_taken_ref_and_others_are_refused_and_nothing_is
     ]
     for other in others:
         with pytest.raises(NotAllowed):
-            made(other, "another")
+            files.made_terms(other, "another")
     assert (TermsRecord.objects.count(), TermsVersion.objects.count(), DefaultTerms.objects.count()) == (
         1,
         1,
@@ -94,7 +90,7 @@ def test_terms_that_can_not_be_a_taken_ref_and_others_are_refused_and_nothing_is
 
 
 def test_terms_of_another_operator_are_nobodys_elses(buyer):
-    first, other = made(buyer), files.operator("OTHER")
+    first, other = files.made_terms(buyer), files.operator("OTHER")
     assert not terms_of_member(other).exists()
     assert not versions_of_member(other).exists()
     assert not terms_of_member(market.member(market.provider())).exists()
@@ -105,8 +101,8 @@ def test_terms_of_another_operator_are_nobodys_elses(buyer):
 
 
 def test_the_file_names_terms_in_any_case_and_gives_them_back(buyer):
-    made(buyer)
-    made(buyer, "special")
+    files.made_terms(buyer)
+    files.made_terms(buyer, "special")
     assert files.counts(files.upload(buyer, files.competition(header={"Settlement Terms": "SPECIAL"}))) == (
         1,
         0,
@@ -128,8 +124,8 @@ def test_the_file_names_terms_in_any_case_and_gives_them_back(buyer):
 
 
 def test_an_unknown_ref_is_an_error_at_its_cell(buyer):
-    made(buyer)
-    made(files.operator("OTHER"), "theirs")
+    files.made_terms(buyer)
+    files.made_terms(files.operator("OTHER"), "theirs")
     report = files.upload(buyer, files.competition(header={"Settlement Terms": "standart"}))
     assert [(error["sheet"], error["row"], error["column"], error["message"]) for error in report.errors] == [
         (
@@ -147,7 +143,7 @@ def test_an_unknown_ref_is_an_error_at_its_cell(buyer):
 
 
 def test_a_competition_has_the_version_that_was_current_when_its_bidding_opened(buyer):
-    first = made(buyer)
+    first = files.made_terms(buyer)
     files.upload(buyer, files.competition())
     opening = files.stored().bidding_open
     second = changed(buyer, first.record, opening - DAY)
@@ -160,10 +156,10 @@ def test_a_competition_has_the_version_that_was_current_when_its_bidding_opened(
 
 
 def test_another_default_counts_for_competitions_whose_bidding_has_not_opened(buyer):
-    first = made(buyer)
+    first = files.made_terms(buyer)
     files.upload(buyer, files.competition())
     opening = files.stored().bidding_open
-    second = made(buyer, "special", at=files.DRAFT)
+    second = files.made_terms(buyer, "special", at=files.DRAFT)
     make_default(by=buyer, terms=second.record, now=opening - DAY)
     assert version_for(files.stored(), opening - 2 * DAY) == first
     assert version_for(files.stored(), opening + DAY) == second
@@ -176,12 +172,12 @@ def test_another_default_counts_for_competitions_whose_bidding_has_not_opened(bu
 def test_a_competition_has_no_terms_where_there_were_none_when_bidding_opened(buyer):
     files.upload(buyer, files.competition())
     opening = files.stored().bidding_open
-    made(buyer, at=opening + DAY)
+    files.made_terms(buyer, at=opening + DAY)
     assert version_for(files.stored(), opening + 2 * DAY) is None
 
 
 def test_providers_are_told_of_a_new_version_while_bidding_has_not_opened(buyer):
-    first = made(buyer)
+    first = files.made_terms(buyer)
     files.upload(buyer, files.competition())
     opening, heard = files.stored().bidding_open, []
 

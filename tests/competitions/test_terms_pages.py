@@ -12,7 +12,6 @@ from competitions.presenters.settlement_terms import shown_version
 from marketplace import clock
 from tests.accounts.people import signed_in
 from tests.competitions import files
-from tests.competitions.test_settlement_terms import made
 from tests.qualification import market
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +104,7 @@ def test_the_side_of_the_form_shows_what_is_typed_and_keeps_nothing(desk):
 
 
 def test_colleagues_without_the_role_read_and_others_find_nothing(buyer, desk):
-    version = made(buyer)
+    version = files.made_terms(buyer)
     page = reverse("competitions:terms", args=[version.record_id])
     with clock.set_to(files.DRAFT):
         colleague = signed_in(market.member(buyer.organisation, (Role.PROCUREMENT,)).user)
@@ -120,8 +119,8 @@ def test_colleagues_without_the_role_read_and_others_find_nothing(buyer, desk):
 
 
 def test_the_default_is_chosen_on_the_page(buyer, desk):
-    made(buyer)
-    second = made(buyer, "special").record
+    files.made_terms(buyer)
+    second = files.made_terms(buyer, "special").record
     page = reverse("competitions:terms", args=[second.pk])
     assert "Make default" in desk.get(page).text
     assert desk.post(reverse("competitions:terms_default", args=[second.pk])).status_code == 302
@@ -129,7 +128,7 @@ def test_the_default_is_chosen_on_the_page(buyer, desk):
 
 
 def test_the_form_is_filled_with_what_is_stored(buyer):
-    version = made(
+    version = files.made_terms(
         buyer,
         fields={
             "utilisation": {"curve": {"kind": "grace_slope", "grace": "0.1", "slope": "2"}, "cap": "1.25"},
@@ -147,14 +146,17 @@ def test_the_form_is_filled_with_what_is_stored(buyer):
         is_new=False,
     )
     assert form.is_valid(), form.errors
-    again = made(buyer, "again", fields=form.told())
+    again = files.made_terms(buyer, "again", fields=form.told())
     assert again.fields == version.fields
 
 
 def test_the_example_is_the_worked_one(buyer):
     """96, 90, 80, 63 and 49 % of 1 MWh at 200 are the worked numbers; here the shares of the page at 100."""
     told = {
-        name: {row.share: row.total for row in shown_version(made(buyer, name, fields=fields), "GBP").rows}
+        name: {
+            row.share: row.total
+            for row in shown_version(files.made_terms(buyer, name, fields=fields), "GBP").rows
+        }
         for name, fields in (
             ("proportional", {}),
             ("threshold_50", {"utilisation": {"curve": "threshold_50"}}),
