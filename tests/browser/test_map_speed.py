@@ -24,7 +24,7 @@ PAINTED = """() => ({
     unpacked: performance.getEntriesByType('resource').filter((one) => one.name.includes('map.geojson'))
         .reduce((sum, one) => sum + one.decodedBodySize, 0),
 })"""
-MOST_MILLISECONDS = 4000  # twice the goal, since other tests share the processors
+MOST_MILLISECONDS = 8000  # four times the goal, since other tests share the processors
 MARK = """document.addEventListener('map:drawn', () => performance.mark('map-drawn'), { once: true })"""
 
 

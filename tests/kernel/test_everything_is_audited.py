@@ -119,6 +119,7 @@ ENTRIES = {
     "competitions.load_postcodes": 1,
     "competitions.make_default": 1,
     "competitions.rename_area": 1,
+    "competitions.rename_round": 1,
     "competitions.save_areas": 1,
     "competitions.start_copy": 1,
     "competitions.update_competition": 1,

@@ -78,7 +78,7 @@ def test_a_track_shows_what_is_done_and_what_is_now():
 
 
 def test_a_colour_that_is_none_is_refused_and_text_is_escaped():
-    with pytest.raises(ValueError, match="no colour of a pill"):
+    with pytest.raises(ValueError, match="not a colour of a pill"):
         pill_html("Entered", "pink")
     assert pill_html("<b>", "blue") == '<span class="pill blue">&lt;b&gt;</span>'
 
