@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import launched
 from tests.browser.looks import PHONE
@@ -21,6 +21,7 @@ def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = launched(playwright)
+        expect.set_options(timeout=20_000)  # other tests share the processors
         yield browser
         browser.close()
         connections.close_all()  # the event loop gave this thread a second one
