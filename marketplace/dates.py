@@ -9,6 +9,8 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 DAY_LENGTH = len("2026-04-05")
 MANY_DAYS = 270
 FEW_DAYS = 2
+CLOCK_INPUT = "%H:%M"
+"""How a time of day is typed into forms."""
 
 
 def day_text(day: date) -> str:

@@ -43,7 +43,7 @@ def create_terms(
             made = TermsRecord.objects.create(operator=by.organisation, ref=ref)
             version = _add(made, 1, told, None, by, now)
             if default_at(by.organisation_id, now) is None:
-                _choose(by, made, None, now)
+                _make_default(by, made, None, now)
     except IntegrityError:
         raise Refused(taken) from None
     return version
@@ -92,10 +92,7 @@ def make_default(*, by: Member, terms: TermsRecord, now: datetime) -> None:
     before = default_at(by.organisation_id, now)
     if before == locked:
         raise Refused(f"{locked.ref} is the default already.")
-    _choose(by, locked, before, now)
-    by_default = unfrozen_competitions(by.organisation_id, locked, by_default=True, now=now)
-    for competition in by_default.filter(settlement_terms=None):
-        _tell(competition, str(newest_version(before)) if before else None, str(newest_version(locked)), now)
+    _make_default(by, locked, before, now)
 
 
 def _told(name: str, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,11 +145,15 @@ def _add(
     return made
 
 
-def _choose(by: Member, terms: TermsRecord, before: TermsRecord | None, now: datetime) -> None:
+def _make_default(by: Member, terms: TermsRecord, before: TermsRecord | None, now: datetime) -> None:
+    """Choose the default, and tell the providers of the competitions that it changes."""
     DefaultTerms.objects.create(operator=by.organisation, record=terms, since=now)
     changes = {"default": (before.ref if before else None, terms.ref)}
     action = "default settlement terms chosen"
     record(organisation_id=terms.operator_id, by=by, action=action, subject=terms, changes=changes, now=now)
+    by_default = unfrozen_competitions(terms.operator_id, terms, by_default=True, now=now)
+    for competition in by_default.filter(settlement_terms=None):
+        _tell(competition, str(newest_version(before)) if before else None, str(newest_version(terms)), now)
 
 
 def _tell(competition: Competition, before: str | None, after: str, now: datetime) -> None:

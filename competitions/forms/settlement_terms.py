@@ -21,6 +21,7 @@ from competitions.domain.settlement_terms import (
     Undeclared,
 )
 from competitions.models.settlement_terms import LONGEST_NAME, LONGEST_TEXT
+from marketplace.dates import CLOCK_INPUT
 from marketplace.web.form_style import StyledForm
 from marketplace.workbooks.choices import WEEKDAYS
 
@@ -181,7 +182,7 @@ class TermsForm(StyledForm):
         [("none", "as they are"), ("utilisation", "its utilisation payments"), ("all", "all its payments")],
     )
     days_before = _whole("Nominated so many days before", 0, 31, "Read only with nominated baselines.")
-    nomination_time = forms.TimeField(label="Nominated until (local time)")
+    nomination_time = forms.TimeField(label="Nominated until (local time)", input_formats=[CLOCK_INPUT])
     meter_day = _whole("Meter data until day", 1, 28, "Of the next month, 24:00.")
     dispute_days = _whole("Working days to dispute", 0, 90)
     correction_months = _whole("Months of correction", 0, 60)

@@ -34,6 +34,7 @@ from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
 from operations.models import REF_PATTERN, Dispatch, DispatchEvent
 
 LONGEST_REASON = 1000
+LONGEST_INCIDENT = 60
 OF_EVENT = {
     EventKind.ISSUE: MessageKind.DISPATCH_ISSUED,
     EventKind.AMEND: MessageKind.DISPATCH_AMENDED,
@@ -265,7 +266,7 @@ def _told(
         "end": end,
         "kind": kind,
         "reason": _reason(reason),
-        "incident_reference": incident_reference.strip()[:60],
+        "incident_reference": _short(incident_reference, LONGEST_INCIDENT, "An incident reference"),
     }
 
 
@@ -275,10 +276,14 @@ def _check_decimals(mw: Decimal) -> None:
 
 
 def _reason(reason: str) -> str:
-    reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise Refused(f"A reason can have at most {count_text(LONGEST_REASON)} characters.")
-    return reason
+    return _short(reason, LONGEST_REASON, "A reason")
+
+
+def _short(text: str, most: int, what: str) -> str:
+    text = text.strip()
+    if len(text) > most:
+        raise Refused(f"{what} can have at most {count_text(most)} characters.")
+    return text
 
 
 def _known(by: Member, ref: str, told: dict[str, Any]) -> Dispatch | None:

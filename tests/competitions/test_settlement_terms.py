@@ -194,3 +194,20 @@ def test_providers_are_told_of_a_new_version_while_bidding_has_not_opened(buyer)
         assert len(heard) == 1
     finally:
         competition_edited.disconnect(hear)
+
+
+def test_providers_are_told_when_the_first_terms_become_the_default(buyer):
+    files.upload(buyer, files.competition())
+    opening, heard = files.stored().bidding_open, []
+
+    def hear(sender, competition, changes, **signal):
+        heard.append((competition.ref, list(changes)))
+
+    competition_edited.connect(hear)
+    try:
+        files.made_terms(buyer, at=opening - DAY)
+        assert heard == [("C1", [("settlement_terms", None, "standard version 1")])]
+        files.made_terms(buyer, "special", at=opening - DAY)
+        assert len(heard) == 1
+    finally:
+        competition_edited.disconnect(hear)

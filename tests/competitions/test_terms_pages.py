@@ -168,3 +168,11 @@ def test_the_example_is_the_worked_one(buyer):
     assert (told["threshold_50"]["50 %"], told["threshold_50"]["49 %"]) == ("£50.00", "£0.00")
     assert told["grace_5_slope_3"]["80 %"] == "£55.00"
     assert (told["uftp"]["90 %"], told["uftp"]["0 %"]) == ("£87.80", "−£22.00")
+
+
+def test_a_time_with_seconds_is_refused_and_not_cut(desk):
+    new = reverse("competitions:terms_new")
+    sent = filled(desk.get(new).text) | {"ref": "strict", "name": "Strict terms"}
+    answer = desk.post(new, sent | {"nomination_time": "12:00:30"})
+    assert "Enter a valid time" in answer.text
+    assert not TermsRecord.objects.exists()

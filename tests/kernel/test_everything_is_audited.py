@@ -101,7 +101,7 @@ ENTRIES = {
     "competitions.PurchasingSystemAdmin.save_model": 1,
     "competitions._add": 1,
     "competitions._begun": 1,
-    "competitions._choose": 1,
+    "competitions._make_default": 1,
     "competitions._record": 3,
     "competitions._save": 1,
     "competitions._switch": 1,

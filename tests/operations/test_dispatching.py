@@ -114,6 +114,13 @@ def test_a_dispatch_is_recorded_with_its_event_both_logs_and_the_providers_messa
     assert told(scene.south) == told(scene.buyer) == []
 
 
+def test_a_reference_that_is_too_long_is_refused_and_not_cut(scene):
+    with pytest.raises(Refused, match="An incident reference can have at most 60 characters"):
+        issue(scene, incident_reference="I" * 61)
+    assert not Dispatch.objects.exists()
+    assert issue(scene, incident_reference="I" * 60).incident_reference == "I" * 60
+
+
 def test_only_the_buyers_operations_dispatch_and_only_the_sellers_answer(scene):
     others = [
         base.member(scene.buyer.organisation, tuple(set(Role.values) - {Role.OPERATIONS})),
