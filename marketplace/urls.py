@@ -18,6 +18,7 @@ APPS = {
     "qualification/": "qualification.urls",
     "bidding/": "bidding.urls",
     "contracts/": "contracts.urls",
+    "operations/": "operations.urls",
 }
 
 handler429 = "accounts.sign_in.limits.too_many_requests"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -290,7 +291,7 @@ class List(tables.Table):  # type: ignore[misc]
         """What the list's saved views are kept under."""
         return type(self).__name__
 
-    @property
+    @cached_property
     def saved_views(self) -> list[SavedView]:
         """The views of this list that the reader has saved."""
         return views_of(getattr(self.request, "user", None), self.key)

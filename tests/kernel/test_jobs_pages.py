@@ -278,11 +278,15 @@ def test_the_history_lists_filters_and_pages(browser, client, member):
 
 
 def test_the_history_takes_as_many_queries_for_one_file_as_for_three(browser):
-    browser.get(reverse("jobs:history"))  # what every page remembers is asked for now
     counts = []
     for _ in range(3):
         send(browser, "a=1")
-        with CaptureQueriesContext(connection) as queries:
-            browser.get(reverse("jobs:history"))
-        counts.append(len(queries))
+        counts.append(min(queries_of_the_history(browser) for _ in range(3)))
     assert counts[0] == counts[2]
+
+
+def queries_of_the_history(browser) -> int:
+    """How many it takes this time: now and then one more, that notes a session in use."""
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(reverse("jobs:history"))
+    return len(queries)

@@ -1,0 +1,5 @@
+"""What follows the award: what is called under contracts, and what the parties are told."""
+
+from operations.models.dispatches import REF_PATTERN, Dispatch, DispatchEvent, Message, MessageCounter
+
+__all__ = ["REF_PATTERN", "Dispatch", "DispatchEvent", "Message", "MessageCounter"]
