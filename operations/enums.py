@@ -42,3 +42,15 @@ class MessageKind(TextChoices):
     DISPATCH_STOPPED = "dispatch_stopped", "Dispatch stopped"
     DISPATCH_EMERGENCY_STOPPED = "dispatch_emergency_stopped", "Dispatch stopped in an emergency"
     DISPATCH_CANCELLED = "dispatch_cancelled", "Dispatch cancelled"
+    AVAILABILITY_ACCEPTED = "availability_accepted", "Availability accepted"
+    AVAILABILITY_RELEASED = "availability_released", "Availability released"
+
+
+class UnavailabilityReason(TextChoices):
+    """Why accepted availability is not there."""
+
+    OUTAGE = "outage", "Outage"
+    NO_ENERGY = "no energy", "No energy"
+    OTHER_MARKET = "other market", "Other market"
+    NETWORK = "network", "Network"
+    OTHER = "other", "Other"

@@ -42,14 +42,6 @@ class AvailabilityState(StrEnum):
     REDUCED = "reduced"
 
 
-class UnavailabilityReason(StrEnum):
-    OUTAGE = "outage"
-    NO_ENERGY = "no energy"
-    OTHER_MARKET = "other market"
-    NETWORK = "network"
-    OTHER = "other"
-
-
 @dataclass(frozen=True)
 class Deadlines:
     """When the declarations of an occurrence freeze, and until when they are answered."""
