@@ -1,4 +1,7 @@
-"""`make bench`: ours beside a peer on the same data in the same run, as a table and as build/bench.json."""
+"""`make bench`: ours beside a peer on the same data in the same run, as a table and as build/bench.json.
+
+`python -m tests.bench pages uploads` measures these parts only.
+"""
 
 import json
 import os
@@ -7,8 +10,10 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from marketplace.embedded import Services
+from tests.bench.measured import Measured
 
 BUILD = Path(__file__).parents[2] / "build"
 
@@ -42,30 +47,36 @@ def main() -> None:
             uploads,
         )
 
-        rows = [
-            *recommendation.rows(),
-            *bulk_download.rows(),
-            *uploads.rows(),
-            *qualification.rows(),
-            *pages.rows(),
-            *receipts.rows(),
-            *audit.rows(),
-            *gate_close.rows(),
-            *fair_shares.rows(),
-        ]
-    told = {
-        "at": datetime.now(UTC).isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "rows": [],
-    }
-    for row in rows:
-        told["rows"].append(vars(row))
-        peer = (
-            "" if row.peer_seconds is None else f"{row.peer}: {row.peer_seconds:.3f} s, ratio {row.ratio:.1f}"
-        )
-        sys.stdout.write(f"{row.what:24} {row.work:62} {row.seconds:9.3f} s  {peer}\n")
+        told: dict[str, Any] = {
+            "at": datetime.now(UTC).isoformat(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "rows": [],
+        }
+        asked = sys.argv[1:]
+        for part in (
+            recommendation,
+            bulk_download,
+            uploads,
+            qualification,
+            pages,
+            receipts,
+            audit,
+            gate_close,
+            fair_shares,
+        ):
+            if not asked or part.__name__.rpartition(".")[2] in asked:
+                for row in part.rows():
+                    tell(row)
+                    told["rows"].append(vars(row))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(json.dumps(told, indent=1) + "\n")
+
+
+def tell(row: Measured) -> None:
+    """One line a row as soon as it is measured; a whole run takes a quarter of an hour and more."""
+    peer = "" if row.peer_seconds is None else f"{row.peer}: {row.peer_seconds:.3f} s, ratio {row.ratio:.1f}"
+    sys.stdout.write(f"{row.what:24} {row.work:62} {row.seconds:9.3f} s  {peer}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
