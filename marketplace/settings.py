@@ -203,6 +203,7 @@ CELERY_TASK_ROUTES = {
             "contracts.end_due",
             "jobs.sweep",
             "jobs.sweep_all",
+            "operations.notify_availability",
             "qualification.expire_approvals",
             "qualification.freeze_due",
             "qualification.notify_due",
@@ -240,6 +241,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=30),
     },
     "bidding.notify_due": {"task": "bidding.notify_due", "schedule": timedelta(seconds=30)},
+    "operations.notify_availability": {
+        "task": "operations.notify_availability",
+        "schedule": timedelta(minutes=1),
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

@@ -1,5 +1,7 @@
 """Who may do what in operations."""
 
+from datetime import datetime
+
 from accounts.enums import Role
 from accounts.models import Member
 from contracts.enums import ContractStatus
@@ -36,3 +38,24 @@ def check_may_answer(by: Member, contract: Contract) -> None:
     """Raise ``NotAllowed`` for who may not answer for the contract."""
     if not can_answer(by, contract):
         raise NotAllowed("Answering a dispatch needs the role Operations of the selling provider.")
+
+
+def stopped_at(contract: Contract) -> datetime | None:
+    """When the contract stopped, so that nothing of it is available from then on; None while it may be run."""
+    return contract.withdrawn_at or contract.ended_at
+
+
+def check_may_declare(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not say what is available under the contract."""
+    if not can_answer(by, contract):
+        raise NotAllowed(
+            "Availability is declared by the selling provider's members with the role Operations."
+        )
+
+
+def check_may_accept(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not accept availability of the contract."""
+    if not can_dispatch(by, contract):
+        raise NotAllowed(
+            "Availability is answered by the buying operator's members with the role Operations."
+        )

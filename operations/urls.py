@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from operations.views import answers, availability
 
 app_name = "operations"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("availability/", availability.calendar, name="availability"),
+    path("availability/declare/", availability.declare_week, name="declare_week"),
+    path("availability/copy/", availability.copy_last_week, name="copy_week"),
+    path("availability/answers/", answers.desk, name="answer_desk"),
+    path("availability/answers/save/", answers.save, name="answer_save"),
+    path("availability/answers/<str:what>/", answers.confirm, name="answer_all"),
+    path("availability/<uuid:pk>/", availability.contract, name="contract_availability"),
+    path("availability/<uuid:pk>/declare/", availability.declare_for, name="declare"),
+    path("availability/<uuid:pk>/missing/", availability.notify_missing, name="notify_missing"),
+    path(
+        "availability/missing/<uuid:notice_id>/shorten/", availability.shorten_missing, name="shorten_missing"
+    ),
+]

@@ -106,7 +106,7 @@ class Sample:
 def samples(of: bidding.Market) -> dict[str, Sample]:
     """Arguments for every address that takes some. A new address needs a line in the function of its app."""
     made = things_of(of)
-    apps = (_kernel, _accounts, _competitions, _qualification, _bidding, _contracts)
+    apps = (_kernel, _accounts, _competitions, _qualification, _bidding, _contracts, _operations)
     return {name: sample for app in apps for name, sample in app(of, made).items()}
 
 
@@ -309,4 +309,16 @@ def _contracts(of: bidding.Market, made: Things) -> dict[str, Sample]:
     return {
         f"contracts:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
         for name in ("contract", "sign", "withdraw", "attach", "document")
+    }
+
+
+def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
+    nobodys = {"pk": uuid.uuid4()}
+    return {
+        "operations:answer_all": Sample(None, {"what": "required"}),
+        **{
+            f"operations:{name}": Sample("no one yet", nobodys)
+            for name in ("contract_availability", "declare", "notify_missing")
+        },
+        "operations:shorten_missing": Sample("no one yet", {"notice_id": uuid.uuid4()}),
     }

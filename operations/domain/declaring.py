@@ -69,12 +69,11 @@ def _instant(day: date, cycle: Cycle, until: Until, zone: ZoneInfo) -> datetime:
 
 def check_declare(contract: Callable, terms: DeclarationTerms, asked: Stretch, now: datetime) -> None:
     """Raise ``Refused`` with the rule that a declaration of these MW breaks when it comes ``now``."""
-    _check_runs(contract)
+    _check_declared(contract)
     occurrence = _occurrence(contract, asked)
     if not ZERO <= asked.mw <= contract.capacity_mw:
         raise Refused(f"Declare from 0 to the contract's {_mw(contract.capacity_mw)} {contract.unit}.")
-    if asked.mw != Fraction(rounded(asked.mw, 6)):
-        raise Refused(f"{contract.unit} have up to six decimals.")
+    _check_exact(contract, asked)
     lock = deadlines_of(occurrence.day, terms, contract.zone).lock
     if now >= lock:
         raise Refused(f"Declarations for that time were locked on {moment_text(lock, contract.zone)}.")
@@ -86,9 +85,13 @@ def check_answer(
     asked: Stretch,
     declared: Sequence[Stretch],
     now: datetime,
+    answered: Sequence[Stretch] = (),
 ) -> None:
-    """Raise ``Refused`` with the rule that accepting these MW of what is declared breaks; 0 releases."""
-    _check_runs(contract)
+    """Raise ``Refused`` with the rule that accepting these MW of what is declared breaks; 0 releases.
+
+    What was ``answered`` before is never lowered.
+    """
+    _check_declared(contract)
     occurrence = _occurrence(contract, asked)
     deadlines = deadlines_of(occurrence.day, terms, contract.zone)
     if now < deadlines.lock:
@@ -99,9 +102,10 @@ def check_answer(
         raise Refused(f"The answer for that time was due on {told}, so it stays as it is.")
     if asked.mw < 0:
         raise Refused("Accept 0 or more.")
+    _check_exact(contract, asked)
     pieces = declared_pieces(occurrence, terms, contract.capacity_mw, declared)
     lowest = min(
-        (each for each in pieces if each.end > asked.start and each.start < asked.end),
+        (each for each in pieces if _touch(each, asked)),
         key=lambda each: (each.mw, each.start),
     )
     if asked.mw > lowest.mw:
@@ -109,16 +113,26 @@ def check_answer(
         raise Refused(
             f"From {since} on {_mw(lowest.mw)} {contract.unit} are declared, less than is accepted."
         )
+    given = [each for each in _pieces(occurrence, answered, ZERO) if _touch(each, asked)]
+    highest = max(given, key=lambda each: each.mw)
+    if asked.mw < highest.mw:
+        since = moment_text(max(highest.start, asked.start), contract.zone)
+        raise Refused(
+            f"From {since} on {_mw(highest.mw)} {contract.unit} are accepted already; that is never lowered."
+        )
 
 
 def check_unavailability(contract: Callable, asked: Stretch, accepted: Sequence[Stretch]) -> None:
     """Raise ``Refused`` where a notice of unavailability is none: not in service, or not less than what is accepted."""
-    _check_runs(contract)
+    check_runs(contract)
+    if contract.mode is AvailabilityMode.NONE:
+        raise Refused("No availability is promised under this contract, by its settlement terms.")
     if asked.end <= asked.start:
         raise Refused("An unavailability ends after its start.")
     if asked.mw < 0:
         raise Refused(f"0 {contract.unit} or more are left.")
-    touched = [each for each in accepted if each.end > asked.start and each.start < asked.end]
+    _check_exact(contract, asked)
+    touched = [each for each in accepted if _touch(each, asked)]
     if not any(each.mw > asked.mw for each in touched):
         raise Refused(f"At no time of it are more than {_mw(asked.mw)} {contract.unit} accepted.")
 
@@ -129,6 +143,8 @@ def check_shorten(notice: Stretch, end: datetime, now: datetime) -> None:
         raise Refused("An unavailability can be shortened, not moved or made longer: notify another one.")
     if end < now:
         raise Refused("What has passed of an unavailability stays.")
+    if end.second or end.microsecond:
+        raise Refused("Availability begins and ends at whole minutes.")
 
 
 def overlapping(stretches: Iterable[Stretch]) -> tuple[Stretch, Stretch] | None:
@@ -172,12 +188,14 @@ def state_at(
     accepted_mw: Fraction,
     available_mw: Fraction,
     now: datetime,
+    *,
+    is_answered: bool = False,
 ) -> AvailabilityState:
     """What a piece of an occurrence is at an instant, by what is accepted of it and what is available after all."""
     deadlines = deadlines_of(occurrence.day, terms, zone)
     if now < deadlines.lock:
         return AvailabilityState.OPEN
-    if now < deadlines.answer:
+    if now < deadlines.answer and not is_answered:
         return AvailabilityState.LOCKED
     if not accepted_mw:
         return AvailabilityState.RELEASED
@@ -199,11 +217,27 @@ def _pieces(occurrence: Occurrence, stretches: Sequence[Stretch], default: Fract
     return found
 
 
-def _check_runs(contract: Callable) -> None:
+def check_runs(contract: Callable) -> None:
+    """Raise ``Refused`` for a contract that is not, or no longer, run."""
     if not contract.can_run:
         raise Refused(f"The contract is {contract.status.lower()}: it must be awarded or signed.")
+
+
+def _check_declared(contract: Callable) -> None:
+    check_runs(contract)
     if contract.mode is not AvailabilityMode.DECLARED:
         raise Refused("Availability of this contract is not declared, by its settlement terms.")
+
+
+def _check_exact(contract: Callable, asked: Stretch) -> None:
+    if asked.mw != Fraction(rounded(asked.mw, 6)):
+        raise Refused(f"{contract.unit} have up to six decimals.")
+    if any(at.second or at.microsecond for at in (asked.start, asked.end)):
+        raise Refused("Availability begins and ends at whole minutes.")
+
+
+def _touch(one: Stretch, other: Stretch) -> bool:
+    return one.end > other.start and one.start < other.end
 
 
 def _occurrence(contract: Callable, asked: Stretch) -> Occurrence:

@@ -96,7 +96,7 @@ def issue_dispatch(
     release_time(contract, terms, instant)
     others = Dispatch.objects.filter(contract=contract, holds_its_time=True)
     asked = Stretch(start, end, Fraction(mw))
-    _raise_first(refusals_of_issue(callable_of(contract, terms, others), asked, instant))
+    _raise_first(refusals_of_issue(callable_of(contract, terms, others, instant), asked, instant))
     dispatch = Dispatch.objects.create(
         operator=contract.buyer, ref=ref or _made_ref(), issued_at=instant, issued_by_id=by.user_id, **told
     )
@@ -132,7 +132,7 @@ def amend_dispatch(
     pieces = [Stretch(each.start, each.end, each.mw) for each in present.pieces]
     _check_decimals(mw)
     asked = Stretch(since, end, Fraction(mw))
-    limits = callable_of(contract, locked.terms, others)
+    limits = callable_of(contract, locked.terms, others, locked.now)
     _raise_first(refusals_of_amendment(limits, pieces, asked, locked.now))
     return _add(
         dispatch,

@@ -1,5 +1,5 @@
 """What operations tells the kernel; loaded once, when all models are there."""
 
-from operations.integration import states
+from operations.integration import availability, notifications, states
 
-__all__ = ["states"]
+__all__ = ["availability", "notifications", "states"]

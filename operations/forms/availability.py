@@ -1,0 +1,151 @@
+"""What providers and operators type about availability."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from marketplace.calendar import MIDNIGHT, NonexistentTime, localise
+from marketplace.web.form_style import StyledForm
+from operations.enums import UnavailabilityReason
+
+MOST_CELLS = 5_000
+
+
+def _time(text: str) -> Any:
+    return MIDNIGHT if text.strip() == "24:00" else forms.TimeField(input_formats=["%H:%M"]).clean(text)
+
+
+class LocalTime(forms.CharField):
+    """A time of day such as 17:30; 24:00 is the midnight at the end."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=5, widget=forms.TextInput(attrs={"placeholder": "16:00"}), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return _time(text) if text else None
+        except ValidationError:
+            raise ValidationError("Must be a time of day, such as 17:30.") from None
+
+
+class LocalMoment(forms.DateTimeField):
+    """A date with a time by the clocks of the contract's operator; a time that occurs twice is the first."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+        self.zone = ZoneInfo("UTC")
+
+    def to_python(self, value: Any) -> datetime | None:
+        told = forms.DateTimeField(input_formats=self.input_formats).to_python(value) if value else None
+        if told is None:
+            return None
+        try:
+            return localise(told.replace(tzinfo=None), self.zone).instant
+        except NonexistentTime as fault:
+            raise ValidationError(str(fault)) from None
+
+
+class DeclareForm(StyledForm):
+    """MW for one service day or every one to come, whole or between two times."""
+
+    ONE, ALL = "one", "all"
+    days = forms.ChoiceField(
+        label="For",
+        choices=[(ONE, "One service day"), (ALL, "Every service day that is not locked")],
+        initial=ONE,
+    )
+    day = forms.DateField(
+        label="Service day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The day on which the service begins.",
+    )
+    start = LocalTime(label="From", required=False, help_text="Blank: the whole service of the day.")
+    end = LocalTime(label="To", required=False, help_text="24:00 is the midnight at the end.")
+    mw = forms.DecimalField(label="MW", min_value=0, max_digits=14, decimal_places=6)
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mw"].label = unit
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if told.get("days") == self.ONE and not told.get("day") and "day" not in self.errors:
+            self.add_error("day", "Name the service day.")
+        if (told.get("start") is None) != (told.get("end") is None) and not self.errors:
+            self.add_error("end", "Give both times, or neither for the whole service of the day.")
+        return told
+
+
+class MissingForm(StyledForm):
+    """That accepted MW are not there."""
+
+    start = LocalMoment(label="From")
+    end = LocalMoment(label="To")
+    mw = forms.DecimalField(label="MW available", min_value=0, max_digits=14, decimal_places=6)
+    reason = forms.ChoiceField(choices=UnavailabilityReason.choices)
+
+    def __init__(self, *args: Any, unit: str, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mw"].label = f"{unit} available"
+        for name in ("start", "end"):
+            self.fields[name].zone = zone  # type: ignore[attr-defined]
+
+
+class ShortenForm(StyledForm):
+    """The earlier end of a notice."""
+
+    end = LocalMoment(label="Ends")
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end"].zone = zone  # type: ignore[attr-defined]
+
+
+def monday_of(text: str | None, usual: date) -> date:
+    """The Monday of the week that an address names, or of the usual day."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        day = usual
+    if not 2000 <= day.year <= 2200:
+        day = usual
+    return day - timedelta(days=day.weekday())
+
+
+def typed_cells(data: Mapping[str, str]) -> dict[tuple[UUID, str], Decimal]:
+    """What was typed into the cells of a grid, by contract and by what follows in the cell's name; blank ones are left out.
+
+    Raises ``ValidationError`` with the sentence for what is no number.
+    """
+    found: dict[tuple[UUID, str], Decimal] = {}
+    for name, text in data.items():
+        kind, _, rest = name.partition("|")
+        key, _, place = rest.partition("|")
+        if kind != "mw" or not text.strip():
+            continue
+        try:
+            found[UUID(key), place] = _number(text)
+        except ValueError:
+            raise ValidationError("The page is not one of ours; open it again.") from None
+        if len(found) > MOST_CELLS:
+            raise ValidationError("These are more cells than a page has.")
+    return found
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 8:
+        raise ValidationError(f"“{text.strip()[:20]}” is not a number of MW.")
+    return number

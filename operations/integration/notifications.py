@@ -1,0 +1,7 @@
+"""The kinds of notifications about operations."""
+
+from marketplace.notifications import declare
+from operations.domain import availability_notifications as availability
+
+for kind in (availability.TO_DECLARE, availability.ANSWERED, availability.TO_ANSWER, availability.MISSING):
+    declare(kind)

@@ -1,0 +1,1 @@
+"""What pages of operations show, as plain data."""

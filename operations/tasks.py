@@ -1,0 +1,12 @@
+"""The queue's side of operations: each task calls one action and can be run twice."""
+
+from celery import shared_task
+
+from marketplace import clock
+from operations.domain import availability_reminders
+
+
+@shared_task(name="operations.notify_availability", ignore_result=True, expires=120)
+def notify_availability() -> int:
+    """Tell of availability to declare, to answer, and answered by the terms; returns how much. Run every minute."""
+    return availability_reminders.notify_due(clock.now())
