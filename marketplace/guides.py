@@ -14,6 +14,7 @@ FILES: Mapping[str, str] = {
     "how-it-works": "how-it-works.md",
     "providers": "guide-providers.md",
     "operators": "guide-operators.md",
+    "settlement": "settlement.md",
     "glossary": "glossary.md",
 }
 """What is shown, by the name in its address."""

@@ -19,6 +19,7 @@ APPS = {
     "bidding/": "bidding.urls",
     "contracts/": "contracts.urls",
     "operations/": "operations.urls",
+    "settlement/": "settlement.urls",
 }
 
 handler429 = "accounts.sign_in.limits.too_many_requests"

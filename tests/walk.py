@@ -106,7 +106,16 @@ class Sample:
 def samples(of: bidding.Market) -> dict[str, Sample]:
     """Arguments for every address that takes some. A new address needs a line in the function of its app."""
     made = things_of(of)
-    apps = (_kernel, _accounts, _competitions, _qualification, _bidding, _contracts, _operations)
+    apps = (
+        _kernel,
+        _accounts,
+        _competitions,
+        _qualification,
+        _bidding,
+        _contracts,
+        _operations,
+        _settlement,
+    )
     return {name: sample for app in apps for name, sample in app(of, made).items()}
 
 
@@ -321,4 +330,13 @@ def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
             for name in ("contract_availability", "declare", "notify_missing")
         },
         "operations:shorten_missing": Sample("no one yet", {"notice_id": uuid.uuid4()}),
+    }
+
+
+def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
+    case = {"pk": made.case}
+    return {
+        "settlement:tried_case": Sample(BUYER, case),
+        "settlement:case_report": Sample(BUYER, case),
+        "settlement:case_workbook": Sample(BUYER, case | {"name": "settlement"}),
     }

@@ -28,7 +28,17 @@ UNITS = {LineKind.AVAILABILITY: "MW·h", LineKind.UTILISATION: "kWh", LineKind.P
 
 def write_settlement(settled: Settled, target: BinaryIO) -> None:
     """Performance, periods, assets, baseline days, statements and totals."""
-    rows = {
+    write_bulk(SETTLEMENT, settlement_rows(settled), target, zone=settled.case.zone)
+
+
+def write_invoice_data(settled: Settled, target: BinaryIO) -> None:
+    """The documents, not numbered yet, and their lines."""
+    write_bulk(INVOICE_DATA, invoice_rows(settled), target, zone=settled.case.zone)
+
+
+def settlement_rows(settled: Settled) -> dict[str, Rows]:
+    """The rows of each sheet of ``SETTLEMENT``, as plain values by column key."""
+    return {
         "Performance": _performance(settled),
         "Periods": _periods(settled),
         "Assets": _assets(settled),
@@ -36,13 +46,11 @@ def write_settlement(settled: Settled, target: BinaryIO) -> None:
         "Statement": _lines(settled),
         "Totals": _totals(settled),
     }
-    write_bulk(SETTLEMENT, rows, target, zone=settled.case.zone)
 
 
-def write_invoice_data(settled: Settled, target: BinaryIO) -> None:
-    """The documents, not numbered yet, and their lines."""
-    rows = {"Documents": _documents(settled), "Document Lines": _document_lines(settled)}
-    write_bulk(INVOICE_DATA, rows, target, zone=settled.case.zone)
+def invoice_rows(settled: Settled) -> dict[str, Rows]:
+    """The rows of each sheet of ``INVOICE_DATA``, as plain values by column key."""
+    return {"Documents": _documents(settled), "Document Lines": _document_lines(settled)}
 
 
 def _kwh(exact: Fraction | None) -> Decimal | None:

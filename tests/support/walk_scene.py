@@ -24,6 +24,8 @@ from qualification.domain.assets.groups import make_group
 from qualification.domain.dps.applications import add_attachment, submit_application
 from qualification.domain.dps.set_up import add_question, publish_framework
 from qualification.models import AssetType, PlannedAsset
+from settlement.domain.tried_cases import keep_case
+from settlement.exports.example_case import example_archive
 from tests.bidding import market as bidding
 from tests.qualification import dps
 
@@ -38,6 +40,7 @@ class Things:
     job: uuid.UUID
     layers: uuid.UUID
     series: uuid.UUID
+    case: uuid.UUID
     area: uuid.UUID
     invitation: Invitation
     notification: uuid.UUID
@@ -68,6 +71,9 @@ def things_of(of: bidding.Market) -> Things:
         job=_job(of.buyer),
         layers=_listing(of.buyer),
         series=keep_series(by=of.buyer, filename="demand.csv", data=SERIES, now=bidding.BIDDING).pk,
+        case=keep_case(
+            by=of.buyer, filename="case.zip", data=example_archive(), statements=1, now=bidding.BIDDING
+        ).pk,
         area=_area(of),
         invitation=Invitation.objects.create(
             organisation=of.buyer.organisation, email="invited@operator.example", sent_at=bidding.BIDDING

@@ -1,0 +1,5 @@
+"""What settlement tells the kernel; loaded once, when all models are there."""
+
+from settlement.integration import files
+
+__all__ = ["files"]
