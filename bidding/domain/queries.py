@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from accounts.models import Member
 from bidding.enums import BallotState, Decision
@@ -122,6 +122,18 @@ def bids_of_competition(competition: Competition) -> QuerySet[Bid]:
             ballot__competition__gate_close__isnull=False,
         )
     )
+
+
+def loaded_bids(competition: Competition, keys: Collection[str] | None = None) -> list[Bid]:
+    """:func:`bids_of_competition`, in its order, or those of them with these keys: ballots, bidders and
+    windows read once, not with each bid."""
+    windows = Prefetch("window", ServiceWindow.objects.select_related("period"))
+    ballots = Prefetch("ballot", Ballot.objects.select_related("provider"))
+    found = bids_of_competition(competition).select_related(None).prefetch_related(ballots, windows)
+    bids = list(found if keys is None else found.filter(pk__in=keys))
+    for bid in bids:
+        bid.ballot.competition = bid.window.competition = competition
+    return bids
 
 
 def bids_for_admins() -> QuerySet[Bid]:

@@ -14,10 +14,10 @@ from bidding.domain.decisions.proposals import proposal_for, takes_two, version_
 from bidding.domain.decisions.seen import Seen, decisions_digest, state_digest
 from bidding.domain.decisions.two_people import tenures_of, why_not_one_of_two
 from bidding.domain.queries import bids_for_operator
-from bidding.domain.recommendation.advice import Advice, recommendation_for
+from bidding.domain.recommendation.advice import Advice, Advised, recommendation_for
 from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import WindowCoverage
-from bidding.domain.recommendation.solver import Recommendation
+from bidding.domain.recommendation.solver import OfferedBid, Recommendation
 from bidding.enums import Decision
 from bidding.models import Bid
 from competitions.models import Competition
@@ -115,6 +115,19 @@ def advice_for(competition: Competition) -> Advice:
     if advice.recommendation is not known:
         memo.cache_set(key, advice.recommendation, keep_seconds(advice.recommendation))
     return advice
+
+
+def offers_for(competition: Competition) -> Advised:
+    """The advice on the bids as they were offered, without the bids themselves: kept as a whole."""
+    key = f"{advice_key(competition)}.offers"
+    known = memo.cache_get(key)
+    if known is None:
+        advice = advice_for(competition)
+        rows = [(one.id, one.window, one.capacity_mw, one.cost, one.submitted_at) for one in advice.offered]
+        known = rows, dict(advice.required), advice.recommendation
+        memo.cache_set(key, known, keep_seconds(advice.recommendation))
+    rows, required, recommendation = known
+    return Advised(competition, [OfferedBid(*row) for row in rows], required, recommendation)
 
 
 def advice_key(competition: Competition) -> str:

@@ -30,8 +30,10 @@ from bidding.presenters.merit_order import MeritBid, MeritOrder, merit_order_dra
 from bidding.presenters.why_advice import WhyShown, why_shown
 from competitions.models import Competition, ServiceWindow
 from marketplace import memo
-from marketplace.numbers import places_of, power_text
+from marketplace.dates import time_text
+from marketplace.numbers import hours_text, places_of, power_text, rounded_text
 from marketplace.units import power_unit
+from marketplace.web.figures import bullet_html
 from marketplace.web.lists import page_of
 
 ZERO = Decimal(0)
@@ -92,12 +94,18 @@ class DeskRow:
 
 @dataclass(frozen=True)
 class WindowLink:
-    """A window in the list of all of them, with its bar."""
+    """A window in the list of all of them: its bar, and its amounts in words."""
 
-    tally: WindowTally
+    key: str
+    title: str
+    name: str
     is_here: bool
-    parts: tuple[tuple[str, Decimal], ...]
-    sentence: str
+    bar: str
+    amounts: str
+    hours: str
+    advised: str
+    left: str
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -133,12 +141,6 @@ class Desk:
     def lacks_estimates(self) -> bool:
         """Whether a bid shown has a utilisation price that its cost does not count."""
         return any(not row.is_estimated for row in self.rows)
-
-    @property
-    def window_places(self) -> int:
-        """Decimals of the MW in the list of windows."""
-        shown = ((each.required_mw, each.accepted_mw, each.advised_mw) for each in self.tally.windows)
-        return max(1, places_of([mw for three in shown for mw in three]))
 
 
 def kept_advice(competition: Competition) -> KeptAdvice:
@@ -192,7 +194,7 @@ def desk_of(competition: Competition, *, window: str = "", bid: str = "", page: 
             unit,
             currency,
         ),
-        windows=tuple(_link(each, each is here, unit) for each in tally.windows),
+        windows=_links(tally, here, unit),
         advice=advice,
         digest=tally_digest(bids),
         places=places_of([each.capacity_mw for each in ordered]),
@@ -266,13 +268,35 @@ def _drawn(bid: TalliedBid, advice: KeptAdvice, details: _Details, chosen: Talli
     )
 
 
-def _link(tally: WindowTally, is_here: bool, unit: str) -> WindowLink:
+def _links(tally: Tally, here: WindowTally, unit: str) -> tuple[WindowLink, ...]:
+    shown = ((each.required_mw, each.accepted_mw, each.advised_mw) for each in tally.windows)
+    places = max(1, places_of([mw for three in shown for mw in three]))
+    return tuple(_link(each, each is here, unit, places) for each in tally.windows)
+
+
+def _link(tally: WindowTally, is_here: bool, unit: str, places: int) -> WindowLink:
+    window, title = tally.window, str(tally.window)
+    required, accepted = tally.required_mw, tally.accepted_mw
     sentence = (
-        f"{tally.window}: {power_text(tally.required_mw, unit)} required, "
-        f"{power_text(tally.offered_mw, unit)} offered, {power_text(tally.accepted_mw, unit)} accepted"
+        f"{title}: {power_text(required, unit)} required, "
+        f"{power_text(tally.offered_mw, unit)} offered, {power_text(accepted, unit)} accepted"
     )
+    left, tone = "covered", " green-t"
+    if accepted != required:
+        is_short = accepted < required
+        word, tone = ("short", " amber-t") if is_short else ("over", "")
+        left = f"{rounded_text(abs(required - accepted), places)} {word}"
     return WindowLink(
-        tally, is_here, (("offered", tally.offered_mw), ("accepted", tally.accepted_mw)), sentence
+        key=str(window.pk),
+        title=title,
+        name=window.name,
+        is_here=is_here,
+        bar=bullet_html(required, (("offered", tally.offered_mw), ("accepted", accepted)), sentence),
+        amounts=f"{rounded_text(accepted, places)} of {rounded_text(required, places)}",
+        hours=f"{time_text(window.start)} to {time_text(window.end)}, {hours_text(window.available_minutes)}",
+        advised=f"advice {rounded_text(tally.advised_mw, places)}",
+        left=left,
+        tone=tone,
     )
 
 

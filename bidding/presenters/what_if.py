@@ -1,13 +1,14 @@
 """What the page of other numbers shows: the recommendation then beside the one that holds, and one window's
 merit order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bidding.domain.recommendation.advice import Advice
+from bidding.domain.queries import loaded_bids
+from bidding.domain.recommendation.advice import Advised
 from bidding.domain.recommendation.coverage import Coverage, WindowCoverage
-from bidding.domain.recommendation.solver import Recommendation
+from bidding.domain.recommendation.solver import OfferedBid, Recommendation
 from bidding.domain.recommendation.what_if import WhatIf
 from bidding.enums import Decision
 from bidding.models import Bid
@@ -63,7 +64,7 @@ def tried(
     competition: Competition,
     windows: Sequence[ServiceWindow],
     shown: ServiceWindow | None,
-    advice: Advice,
+    advice: Advised,
     found: WhatIf | None,
 ) -> Tried:
     """The recommendation under the numbers tried; without them the one that holds."""
@@ -75,22 +76,26 @@ def tried(
         for window, after, before in zip(windows, coverage.windows, advice.recommended.windows, strict=True)
     ]
     here = next((each for each in rows if each.is_here), None)
-    changes = [] if found is None else [("Comes in", bid) for bid in found.added]
-    changes += [] if found is None else [("Drops out", bid) for bid in found.dropped]
+    changes = [] if found is None else [("Comes in", key) for key in found.added]
+    changes += [] if found is None else [("Drops out", key) for key in found.dropped]
+    told = changes[:MOST_CHANGES]
+    here_name = "" if here is None else str(here.window)
+    in_window = {bid.id: bid for bid in advice.offered if bid.window == here_name}
+    loaded = {str(bid.pk): bid for bid in loaded_bids(competition, [*in_window, *(key for _, key in told)])}
     listed = sorted(rows, key=lambda each: (not each.is_here, not each.is_changed))
     listed = rows if len(rows) <= MOST_WINDOWS else listed[:MOST_WINDOWS]
     return Tried(
         then=then,
         coverage=coverage,
-        changes=changes[:MOST_CHANGES],
-        changes_left=len(changes) - len(changes[:MOST_CHANGES]),
+        changes=[(word, loaded[key]) for word, key in told],
+        changes_left=len(changes) - len(told),
         cost_change=Decimal(0) if found is None else found.cost_change,
         windows=listed,
         windows_left=len(rows) - len(listed),
         covered=sum(not each.then.missing_mw for each in rows),
         covered_now=sum(not each.now.missing_mw for each in rows),
         here=here,
-        drawing=None if here is None else _drawing(competition, advice, then, here, unit),
+        drawing=None if here is None else _drawing(competition, advice, in_window, loaded, then, here),
     )
 
 
@@ -102,18 +107,26 @@ def _sentence(window: ServiceWindow, then: WindowCoverage, unit: str) -> str:
 
 
 def _drawing(
-    competition: Competition, advice: Advice, then: Recommendation, here: WindowTried, unit: str
+    competition: Competition,
+    advice: Advised,
+    offers: Mapping[str, OfferedBid],
+    bids: Mapping[str, Bid],
+    then: Recommendation,
+    here: WindowTried,
 ) -> MeritOrder:
-    bids = [bid for bid in advice.bids if bid.window_id == here.window.pk]
-    bids.sort(key=lambda bid: (advice.costs[bid.pk] / bid.capacity_mw, bid.submitted_at, str(bid.pk)))
+    now = advice.recommendation.accepted
+    ordered = sorted(
+        offers.values(), key=lambda each: (each.cost / each.capacity_mw, each.submitted_at, each.id)
+    )
     drawn = [
         MeritBid(
-            COMPANY_FORM.sub("", bid.ballot.provider.name),
-            bid.capacity_mw,
-            advice.costs[bid.pk] / bid.capacity_mw,
-            Decision.ACCEPTED if str(bid.pk) in then.accepted else Decision.REJECTED,
-            is_chosen=(str(bid.pk) in then.accepted) != advice.recommends(bid),
+            COMPANY_FORM.sub("", bids[each.id].ballot.provider.name),
+            each.capacity_mw,
+            each.cost / each.capacity_mw,
+            Decision.ACCEPTED if each.id in then.accepted else Decision.REJECTED,
+            is_chosen=(each.id in then.accepted) != (each.id in now),
         )
-        for bid in bids
+        for each in ordered
     ]
-    return merit_order_drawing(drawn, here.then.required_mw, unit, competition.operator.currency)
+    unit, currency = power_unit(competition.power_type), competition.operator.currency
+    return merit_order_drawing(drawn, here.then.required_mw, unit, currency)

@@ -15,7 +15,7 @@ from bidding.domain.ballots.bidding_context import windows_of
 from bidding.domain.decisions.tally import tallied_bids, tally_digest
 from bidding.domain.recommendation.what_if import what_if
 from bidding.forms.what_if import WhatIfForm
-from bidding.presenters.decisions import PAGE_SECONDS, advice_for, bid_rows
+from bidding.presenters.decisions import PAGE_SECONDS, advice_for, bid_rows, offers_for
 from bidding.presenters.merit_order_file import merit_order_csv
 from bidding.presenters.what_if import tried
 from bidding.views.common import closed_competition
@@ -53,7 +53,7 @@ def merit_order_file(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
 def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     """The recommendation under other MW and another budget; nothing is saved."""
     competition = closed_competition(request, competition_id)
-    advice, windows = advice_for(competition), windows_of(competition)
+    advice, windows = offers_for(competition), windows_of(competition)
     asked = request.GET.get("window", "")
     shown = next((each for each in windows if str(each.pk) == asked), windows[0] if windows else None)
     form = WhatIfForm(
@@ -61,7 +61,7 @@ def what_if_page(request: MemberRequest, competition_id: uuid.UUID) -> HttpRespo
         competition=competition,
         windows=windows,
         shown=shown,
-        most=sum(advice.costs.values(), Decimal(0)),
+        most=sum((bid.cost for bid in advice.offered), Decimal(0)),
     )
     found = None
     if form.is_bound and form.is_valid():

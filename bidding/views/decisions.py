@@ -21,7 +21,6 @@ from bidding.domain.decisions.seen import ChangedSince
 from bidding.domain.decisions.tally import tallied_bids
 from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import competitions_to_confirm
-from bidding.domain.recommendation.advice import coverage_with
 from bidding.enums import Decision, RejectionReason
 from bidding.forms.decisions import DecideForm, RejectForm, RowsForm
 from bidding.presenters.decisions import advice_for, competition_rows, seen_decisions
@@ -215,11 +214,9 @@ def _beyond(competition: Competition, changes: Mapping[uuid.UUID, Decision]) -> 
     if Decision.ACCEPTED not in changes.values():
         return []
     advice = advice_for(competition)
-    accepted = [bid for bid in advice.bids if changes.get(bid.pk, bid.decision) == Decision.ACCEPTED]
+    accepted = {str(bid.pk) for bid in advice.bids if changes.get(bid.pk, bid.decision) == Decision.ACCEPTED}
     already = set(advice.decided.warnings)
-    return [
-        each for each in coverage_with(competition, advice.bids, accepted).warnings if each not in already
-    ]
+    return [each for each in advice.covered(accepted).warnings if each not in already]
 
 
 def _decide(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from marketplace.dates import left_text, month_word, season_text
@@ -16,6 +16,8 @@ from marketplace.dates import left_text, month_word, season_text
 BAR_END = Decimal("2.4")
 """A bar against a mark ends at this many times the mark, so that the mark stands at the same place in every
 row."""
+BAR_TRACK = '<rect class="b-track" x="0" y="3" width="100%" height="8" rx="2"/>'
+BAR_MARK = '<rect class="b-required" x="-1" y="0" width="2" height="14"/>'
 SOON_DAYS = 7
 STEP_WIDTH = Decimal("6.4")
 PILL_COLOURS = ("blue", "green", "amber", "red", "violet", "teal", "line", "")
@@ -90,22 +92,14 @@ def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentenc
     first, drawn over one another; ``sentence`` says the same to those who can't see it.
     """
     end = required * BAR_END
-    bars = format_html_join(
-        "",
-        '<rect class="b-{}" x="0" y="3" width="{}%" height="8" rx="2"/>',
-        ((series, percent(value, end)) for series, value in parts if value > 0),
+    bars = "".join(
+        f'<rect class="b-{escape(series)}" x="0" y="3" width="{percent(value, end)}%" height="8" rx="2"/>'
+        for series, value in parts
+        if value > 0
     )
-    mark = format_html(
-        '<svg x="{}%" overflow="visible"><rect class="b-required" x="-1" y="0" width="2" height="14"/></svg>',
-        percent(required, end),
-    )
-    track = SafeString('<rect class="b-track" x="0" y="3" width="100%" height="8" rx="2"/>')
-    return format_html(
-        '<svg class="micro" height="14" role="img" aria-label="{}">{}{}{}</svg>',
-        sentence,
-        track,
-        bars,
-        mark if required > 0 else "",
+    mark = f'<svg x="{percent(required, end)}%" overflow="visible">{BAR_MARK}</svg>' if required > 0 else ""
+    return SafeString(
+        f'<svg class="micro" height="14" role="img" aria-label="{escape(sentence)}">{BAR_TRACK}{bars}{mark}</svg>'
     )
 
 

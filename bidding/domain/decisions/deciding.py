@@ -11,7 +11,7 @@ from accounts.models import Member
 from bidding import rules
 from bidding.domain.decisions.seen import check_seen, decision_words, state_digest, state_of
 from bidding.domain.gate.closing import ensure_closed
-from bidding.domain.queries import bids_of_competition
+from bidding.domain.queries import loaded_bids
 from bidding.domain.recommendation.advice import Advice, recommendation_for
 from bidding.domain.recommendation.solver import Recommendation
 from bidding.enums import DECISION_TRANSITIONS, Decision, RejectionReason
@@ -69,7 +69,7 @@ def decide_bids(
         competition = lock_for_change(competition.pk)
         now = clock.now()
         rules.check_decision_is_open(competition, now)
-        bids = {bid.pk: bid for bid in bids_of_competition(competition)}
+        bids = {bid.pk: bid for bid in loaded_bids(competition)}
         if all_seen is not None:
             check_seen(by, competition, list(bids.values()), all_seen)
         return _decide(by, competition, bids, decisions, now)

@@ -13,7 +13,7 @@ from bidding.domain.decisions.policy import policy_of
 from bidding.domain.decisions.seen import Seen, check_seen, decisions_digest
 from bidding.domain.decisions.two_people import BEFORE_CLOSE, check_one_of_two
 from bidding.domain.gate.closing import ensure_closed
-from bidding.domain.queries import bids_of_competition
+from bidding.domain.queries import loaded_bids
 from bidding.models import Bid, ConfirmationProposal, GateClose
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
@@ -45,7 +45,7 @@ def version_of(proposal: ConfirmationProposal | None) -> str:
 
 def seen_now(competition: Competition) -> Seen:
     """What stands now, for a program or a file that confirms what it has just decided."""
-    bids = list(bids_of_competition(competition))
+    bids = loaded_bids(competition)
     return Seen(decisions_digest(bids), version_of(proposal_for(competition, bids)))
 
 
@@ -66,7 +66,7 @@ def propose_confirmation(
         rules.check_decision_is_open(locked, now)
         if not takes_two(locked):
             raise Refused(f"Confirming {locked.ref} takes one person only: confirm it.")
-        bids = list(bids_of_competition(locked))
+        bids = loaded_bids(locked)
         check_seen(by, locked, bids, seen.decisions)
         rules.check_all_decided(locked, bids)
         _check_proposal_seen(locked, proposal_for(locked, bids), seen)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from bidding.domain.decisions.confirmation import confirm_results
 from bidding.domain.decisions.seen import ChangedSince, DecisionChange, Seen, check_seen
-from bidding.domain.queries import bids_of_competition, closed_competitions
+from bidding.domain.queries import bids_of_competition, closed_competitions, loaded_bids
 from bidding.models import Confirmation
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
@@ -70,7 +70,7 @@ def _check_all_seen(
     changed = []
     for each in competitions:
         try:
-            check_seen(by, each, list(bids_of_competition(each)), seen[each.pk].decisions)
+            check_seen(by, each, loaded_bids(each), seen[each.pk].decisions)
         except ChangedSince as refusal:
             changed.append(each.ref)
             changes += refusal.changes

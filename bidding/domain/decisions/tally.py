@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from bidding.domain.decisions.seen import State, digest_of_states
 from bidding.domain.queries import bids_of_competition
@@ -44,7 +45,7 @@ class WindowTally:
     def required_mw(self) -> Decimal:
         return self.window.capacity_required_mw
 
-    @property
+    @cached_property
     def missing_mw(self) -> Decimal:
         return max(self.required_mw - self.accepted_mw, ZERO)
 
@@ -61,27 +62,27 @@ class Tally:
     accepted: int
     rejected: int
 
-    @property
+    @cached_property
     def bids(self) -> int:
         return sum(each.bids for each in self.windows)
 
-    @property
+    @cached_property
     def undecided(self) -> int:
         return sum(each.undecided for each in self.windows)
 
-    @property
+    @cached_property
     def accepted_mw(self) -> Decimal:
         return sum((each.accepted_mw for each in self.windows), ZERO)
 
-    @property
+    @cached_property
     def missing_mw(self) -> Decimal:
         return sum((each.missing_mw for each in self.windows), ZERO)
 
-    @property
+    @cached_property
     def short_windows(self) -> int:
         return sum(each.missing_mw > 0 for each in self.windows)
 
-    @property
+    @cached_property
     def cost(self) -> Decimal:
         return sum((each.cost for each in self.windows), ZERO)
 
@@ -109,33 +110,31 @@ def tally_of(
     advised: frozenset[str],
 ) -> Tally:
     """The sums of these bids; ``costs`` in £ by bid, ``advised`` the ids of the recommended ones."""
-    by_window: dict[uuid.UUID, list[TalliedBid]] = {window.pk: [] for window in windows}
+    sums = {window.pk: _Sums() for window in windows}
     for bid in bids:
-        by_window[bid.window_id].append(bid)
-    return Tally(
-        tuple(_window(window, by_window[window.pk], costs, advised) for window in windows),
-        accepted=sum(bid.decision == Decision.ACCEPTED for bid in bids),
-        rejected=sum(bid.decision == Decision.REJECTED for bid in bids),
-    )
+        sums[bid.window_id].add(bid, costs[bid.id], str(bid.id) in advised)
+    tallies = [WindowTally(window, **vars(sums[window.pk])) for window in windows]
+    undecided = sum(each.undecided for each in tallies)
+    accepted = sum(bid.state[0] == Decision.ACCEPTED for bid in bids)
+    return Tally(tuple(tallies), accepted, len(bids) - undecided - accepted)
 
 
-def _window(
-    window: ServiceWindow,
-    bids: Sequence[TalliedBid],
-    costs: Mapping[uuid.UUID, Decimal],
-    advised: frozenset[str],
-) -> WindowTally:
-    accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
-    return WindowTally(
-        window=window,
-        offered_mw=_mw(bids),
-        accepted_mw=_mw(accepted),
-        advised_mw=_mw([bid for bid in bids if str(bid.id) in advised]),
-        cost=sum((costs[bid.id] for bid in accepted), ZERO),
-        bids=len(bids),
-        undecided=sum(bid.decision == Decision.UNDECIDED for bid in bids),
-    )
+@dataclass
+class _Sums:
+    offered_mw: Decimal = ZERO
+    accepted_mw: Decimal = ZERO
+    advised_mw: Decimal = ZERO
+    cost: Decimal = ZERO
+    bids: int = 0
+    undecided: int = 0
 
-
-def _mw(bids: Sequence[TalliedBid]) -> Decimal:
-    return sum((bid.capacity_mw for bid in bids), ZERO)
+    def add(self, bid: TalliedBid, cost: Decimal, is_advised: bool) -> None:
+        self.bids += 1
+        self.offered_mw += bid.capacity_mw
+        if is_advised:
+            self.advised_mw += bid.capacity_mw
+        if bid.state[0] == Decision.ACCEPTED:
+            self.accepted_mw += bid.capacity_mw
+            self.cost += cost
+        elif bid.state[0] == Decision.UNDECIDED:
+            self.undecided += 1

@@ -2,12 +2,13 @@
 
 import hashlib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from bidding.domain.ballots.bidding_context import windows_of
-from bidding.domain.queries import bids_of_competition
+from bidding.domain.queries import loaded_bids
 from bidding.domain.recommendation.costs import cost_of
 from bidding.domain.recommendation.coverage import Coverage, coverage_of
 from bidding.domain.recommendation.solver import OfferedBid, Recommendation, merit_order, recommend
@@ -18,25 +19,54 @@ from marketplace.units import power_unit
 
 
 @dataclass(frozen=True)
-class Advice:
-    """The competition's bids with their costs, what is recommended, and what that, the decisions so far and
-    the greedy merit order cover.
+class Advised:
+    """A competition's bids as they were offered, which the close fixes for good, and what is recommended.
 
-    In recommendation and coverages a bid goes by ``str(bid.pk)``, a window by “period/window”.
+    What that and the greedy merit order cover is worked out when it is asked for. A bid goes by
+    ``str(bid.pk)``, a window by “period/window”.
     """
 
-    bids: Sequence[Bid]
-    costs: dict[uuid.UUID, Decimal]
+    competition: Competition
+    offered: Sequence[OfferedBid]
+    required: Mapping[str, Decimal]
     recommendation: Recommendation
-    recommended: Coverage
-    decided: Coverage
-    merit_order: Coverage
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 in hex over what is recommended: sent back by the page, it says which recommendation was
         seen."""
         return hashlib.sha256("\n".join(sorted(self.recommendation.accepted)).encode()).hexdigest()
+
+    @cached_property
+    def recommended(self) -> Coverage:
+        """What the recommended bids cover."""
+        return self.covered(self.recommendation.accepted)
+
+    @cached_property
+    def merit_order(self) -> Coverage:
+        """What the cheapest bids cover, taken window by window."""
+        budget = self.competition.maximum_budget
+        return self.covered(merit_order(self.offered, self.required, maximum_budget=budget))
+
+    def covered(self, chosen: Collection[str]) -> Coverage:
+        """What accepting these bids would cover and cost."""
+        unit, currency = power_unit(self.competition.power_type), self.competition.operator.currency
+        return coverage_of(
+            self.offered, chosen, self.required, self.competition.maximum_budget, unit, currency
+        )
+
+
+@dataclass(frozen=True)
+class Advice(Advised):
+    """The same with the bids themselves, their costs in £, and what the decisions so far cover."""
+
+    bids: Sequence[Bid]
+    costs: dict[uuid.UUID, Decimal]
+
+    @cached_property
+    def decided(self) -> Coverage:
+        """What the bids accepted so far cover."""
+        return self.covered({str(bid.pk) for bid in self.bids if bid.decision == Decision.ACCEPTED})
 
     def recommends(self, bid: Bid) -> bool:
         return str(bid.pk) in self.recommendation.accepted
@@ -50,23 +80,11 @@ def recommendation_for(
     Takes up to about ``seconds``; the advice tells whether it is the proven optimum. A ``known``
     recommendation for these bids, which don't change after the close, saves working it out again.
     """
-    bids = list(bids_of_competition(competition))
+    bids = loaded_bids(competition)
     offered, required = offered_bids(bids), required_by_window(competition)
     found = known or recommend(offered, required, maximum_budget=competition.maximum_budget, seconds=seconds)
-    accepted = {str(bid.pk) for bid in bids if bid.decision == Decision.ACCEPTED}
-    unit, currency = power_unit(competition.power_type), competition.operator.currency
-
-    def covered(chosen: Collection[str]) -> Coverage:
-        return coverage_of(offered, chosen, required, competition.maximum_budget, unit, currency)
-
-    return Advice(
-        bids=bids,
-        costs={bid.pk: one.cost for bid, one in zip(bids, offered, strict=True)},
-        recommendation=found,
-        recommended=covered(found.accepted),
-        decided=covered(accepted),
-        merit_order=covered(merit_order(offered, required, maximum_budget=competition.maximum_budget)),
-    )
+    costs = {bid.pk: one.cost for bid, one in zip(bids, offered, strict=True)}
+    return Advice(competition, offered, required, found, bids, costs)
 
 
 def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Sequence[Bid]) -> Coverage:
@@ -85,10 +103,12 @@ def coverage_with(competition: Competition, bids: Sequence[Bid], accepted: Seque
 
 def offered_bids(bids: Sequence[Bid]) -> list[OfferedBid]:
     """The bids as the recommendation sees them."""
-    return [
-        OfferedBid(str(bid.pk), str(bid.window), bid.capacity_mw, cost_of(bid), bid.submitted_at)
-        for bid in bids
-    ]
+    names: dict[uuid.UUID, str] = {}
+    offered = []
+    for bid in bids:
+        window = names.get(bid.window_id) or names.setdefault(bid.window_id, str(bid.window))
+        offered.append(OfferedBid(str(bid.pk), window, bid.capacity_mw, cost_of(bid), bid.submitted_at))
+    return offered
 
 
 def required_by_window(competition: Competition) -> dict[str, Decimal]:

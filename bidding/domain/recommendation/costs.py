@@ -1,7 +1,7 @@
 """What a bid is expected to cost. The one place of the formula."""
 
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from bidding.domain.ballots.bidding_context import terms_of_bid
@@ -9,7 +9,6 @@ from bidding.domain.ballots.limits import BidTerms
 from bidding.models import Bid
 from competitions.models import ServiceWindow
 
-PENNY = Decimal("0.01")
 TICKS = 3_600_000_000
 """Microseconds in an hour: what a price is charged for is a whole number of them."""
 
@@ -56,8 +55,14 @@ def bid_cost(
         "utilisation_price": utilisation_price,
         "service_fee": service_fee,
     }
-    charged = sum((Fraction(prices[name] or 0) * ticks[name] for name in ticks), Fraction(0))
-    return to_pennies(Fraction(capacity_mw) * charged / TICKS)
+    capacity, capacity_parts = capacity_mw.as_integer_ratio()
+    charged, charged_parts = 0, 1
+    for name, price in prices.items():
+        if price:
+            amount, parts = price.as_integer_ratio()
+            charged = charged * parts + amount * ticks[name] * charged_parts
+            charged_parts *= parts
+    return _pennies(capacity * charged, capacity_parts * charged_parts * TICKS)
 
 
 def cost_of(bid: Bid) -> Decimal:
@@ -80,6 +85,8 @@ def expected_cost(terms: BidTerms, window: ServiceWindow) -> Decimal:
 
 def to_pennies(pounds: Fraction) -> Decimal:
     """An exact amount of £ rounded half up to the penny."""
-    pennies = pounds * 100
-    whole = (2 * pennies.numerator + pennies.denominator) // (2 * pennies.denominator)
-    return (Decimal(whole) * PENNY).quantize(PENNY, rounding=ROUND_HALF_UP)
+    return _pennies(pounds.numerator, pounds.denominator)
+
+
+def _pennies(pounds: int, parts: int) -> Decimal:
+    return Decimal((200 * pounds + parts) // (2 * parts)).scaleb(-2)

@@ -14,10 +14,11 @@ from typing import Any
 
 import highspy
 
-from bidding.domain.recommendation.budget_search import Offer, choose_freely, choose_within
+from bidding.domain.recommendation.budget_search import Choice, Offer, choose_freely, choose_within
 
 MICRO = Decimal(1_000_000)
 PENCE = Decimal(100)
+MOST_REMEMBERED, FEW_OFFERS = 4_000, 60
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,9 @@ def uncovered_by(
     return {window: missing for window, missing in left.items() if missing > 0}
 
 
+_alone: dict[tuple[tuple[Offer, ...], int], Choice] = {}
+
+
 @dataclass
 class _Outcome:
     chosen: list[OfferedBid]
@@ -177,6 +181,17 @@ def _solved(problems: list[_Problem]) -> _Outcome:
     return outcome
 
 
+def _chosen_alone(offers: tuple[Offer, ...], required: int, deadline: float) -> Choice | None:
+    """The best for one window; remembered, since other numbers are tried with most windows as they were."""
+    key = (offers, required)
+    found = _alone.get(key) or choose_freely(offers, required, deadline=deadline)
+    if found is not None and len(offers) <= FEW_OFFERS:
+        if len(_alone) >= MOST_REMEMBERED:
+            _alone.clear()
+        _alone[key] = found
+    return found
+
+
 def _listed(problem: _Problem) -> _Outcome | None:
     """The best by listing the useful sets of bids, or None where there are too many and the solver must do
     it."""
@@ -187,7 +202,7 @@ def _listed(problem: _Problem) -> _Outcome | None:
     now = time.monotonic()
     half_way = now + (problem.deadline - now) / 2
     if problem.budget is None:
-        choice = choose_freely(offers, sum(problem.required.values()), deadline=half_way)
+        choice = _chosen_alone(tuple(offers), sum(problem.required.values()), half_way)
     else:
         choice = choose_within(offers, problem.required, problem.budget, deadline=half_way)
     if choice is None:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bidding.domain.recommendation.advice import Advice, offered_bids, required_by_window
+from bidding.domain.recommendation.advice import Advised
 from bidding.domain.recommendation.coverage import Coverage, coverage_of
 from bidding.domain.recommendation.solver import Recommendation, recommend
-from bidding.models import Bid
 from competitions.models import Competition
 from marketplace.units import power_unit
 
@@ -15,18 +14,18 @@ from marketplace.units import power_unit
 @dataclass(frozen=True)
 class WhatIf:
     """The recommendation under other numbers beside the one that holds: which bids come in and which drop
-    out."""
+    out, by ``str(bid.pk)``."""
 
     recommendation: Recommendation
     coverage: Coverage
-    added: list[Bid]
-    dropped: list[Bid]
+    added: list[str]
+    dropped: list[str]
     cost_change: Decimal
 
 
 def what_if(
     competition: Competition,
-    advice: Advice,
+    advice: Advised,
     *,
     required_mw: Mapping[str, Decimal],
     maximum_budget: Decimal | None,
@@ -34,10 +33,10 @@ def what_if(
 ) -> WhatIf:
     """The same bids recommended under ``required_mw`` (by window; a window left out keeps its own) and this
     budget."""
-    offered = offered_bids(advice.bids)
-    required = required_by_window(competition) | dict(required_mw)
+    offered, required = advice.offered, {**advice.required, **required_mw}
     found = recommend(offered, required, maximum_budget=maximum_budget, seconds=seconds)
     before = advice.recommendation.accepted
+    comes_in, drops_out = found.accepted - before, before - found.accepted
     return WhatIf(
         recommendation=found,
         coverage=coverage_of(
@@ -48,7 +47,7 @@ def what_if(
             power_unit(competition.power_type),
             competition.operator.currency,
         ),
-        added=[bid for bid in advice.bids if str(bid.pk) in found.accepted - before],
-        dropped=[bid for bid in advice.bids if str(bid.pk) in before - found.accepted],
+        added=[bid.id for bid in offered if bid.id in comes_in],
+        dropped=[bid.id for bid in offered if bid.id in drops_out],
         cost_change=found.cost - advice.recommendation.cost,
     )
