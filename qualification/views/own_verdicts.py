@@ -22,7 +22,7 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
     verdicts = queries.verdicts_visible_to(request.member, now).filter(
         competition__in=live.order_by().values("pk")
     )
-    rows = verdicts.select_related(None).select_related("asset", "competition__operator")
+    rows = verdicts.select_related(None).select_related("asset").prefetch_related("competition__operator")
     chosen = OwnVerdictFilter(
         request.GET,
         queryset=rows.defer("asset_as_frozen").order_by(
