@@ -1,7 +1,7 @@
 """What an FSP may bid with in a competition, and the ballots it holds there, read from the database."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -75,10 +75,9 @@ def offers_elsewhere(
         window__period__first_day__lte=span["last"],
         window__period__last_day__gte=span["first"],
     ).exclude(decision=Decision.REJECTED, ballot__competition__confirmed_at__isnull=False)
-    held: dict[uuid.UUID, Keys] = {}
-    for window_id, digest in bids.order_by().values_list("window", "ballot__assets_digest").distinct():
-        held[window_id] = held.get(window_id, NONE) | shared[digest]
-    found = ServiceWindow.objects.filter(pk__in=held).select_related("period", "competition__operator")
+    held = _held_in_windows(bids.order_by().values_list("window", "ballot__assets_digest").distinct(), shared)
+    found = ServiceWindow.objects.filter(pk__in=held).select_related("period")
+    found = found.prefetch_related("competition__operator")
     return tuple(
         OfferElsewhere(
             f"{window.competition.ref} {window}",
@@ -89,6 +88,24 @@ def offers_elsewhere(
             "competition__ref", "period__first_day", "period__name", "position", "pk"
         )
     )
+
+
+def _held_in_windows(
+    rows: Iterable[tuple[uuid.UUID, str]], shared: Mapping[str, Keys]
+) -> dict[uuid.UUID, Keys]:
+    """Which of the assets are in each window, from the sets that are bid there: windows with the same sets
+    have one answer."""
+    sets: dict[uuid.UUID, set[str]] = {}
+    for window_id, digest in rows:
+        sets.setdefault(window_id, set()).add(digest)
+    known: dict[frozenset[str], Keys] = {}
+    held = {}
+    for window_id, digests in sets.items():
+        key = frozenset(digests)
+        if key not in known:
+            known[key] = NONE.union(*(shared[digest] for digest in key))
+        held[window_id] = known[key]
+    return held
 
 
 def _shared_sets(ballots: "QuerySet[Ballot]", assets: Keys) -> dict[str, Keys]:

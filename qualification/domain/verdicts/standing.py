@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.fields.json import KT
 
 from accounts.models import Organisation
 from competitions.enums import AssetStatus
@@ -249,13 +251,14 @@ def biddable_assets(competition: Competition, provider: Organisation, now: datet
 
 
 _TIMED = {
-    frozen: [f"{frozen}__{name}" for name in ("ref", "maximum_run_time", "response_time")]
+    frozen: [KT(f"{frozen}__{name}") for name in ("ref", "maximum_run_time", "response_time")]
     for frozen in ("asset_as_frozen", "planned_as_frozen")
 }
 
 
-def _duration(seconds: int | None) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=seconds)
+@lru_cache(1024)
+def _duration(seconds: str | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=float(seconds))
 
 
 def may_bid(competition: Competition, provider: Organisation, now: datetime) -> bool:
