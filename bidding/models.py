@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from bidding.enums import BallotState, Decision, RejectionReason
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import power_text
@@ -150,6 +150,31 @@ class Bid(models.Model):
         competition = self.ballot.competition
         power = power_text(self.capacity_mw, power_unit(competition.power_type))
         return f"{power} of {self.ballot.provider} in {competition} {self.window}"
+
+
+class BallotDraft(models.Model):
+    """A ballot as a member has typed it so far, in no way offered: sealed from everybody but that member.
+
+    ``ballot`` is the one that it would change, none for a new one; the gate closing removes it.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="+")
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    fields = models.JSONField(help_text="Names and texts of the form's fields.")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "competition", "ballot"],
+                nulls_distinct=False,
+                name="draft_once_a_member_and_ballot",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.member} in {self.competition}"
 
 
 class Receipt(models.Model):

@@ -18,6 +18,13 @@ def check_may_bid(by: Member) -> None:
         raise NotAllowed("Only members of a provider with the Bids role may bid.")
 
 
+def check_may_draft(by: Member) -> None:
+    """What is typed belongs to the member who types: nobody keeps a draft in another's name."""
+    check_may_bid(by)
+    if by.is_seen_by_admin:
+        raise NotAllowed("Only the member itself keeps a draft.")
+
+
 def can_bid(by: Member) -> bool:
     return by.is_fsp and by.holds(Role.BIDS)
 

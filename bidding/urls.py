@@ -5,6 +5,7 @@ from bidding.views import (
     ballots,
     confirmation,
     decisions,
+    drafts,
     dry_run,
     provider,
     public,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("competitions/<uuid:competition_id>/new/place/", ballots.place_ballot, name="place_new"),
     path("competitions/<uuid:competition_id>/new/again/", ballots.type_on, name="again_new"),
     path("competitions/<uuid:competition_id>/new/assets/", ballots.pick_assets, name="pick_new"),
+    path("competitions/<uuid:competition_id>/new/draft/", drafts.draft, name="draft_new"),
+    path("competitions/<uuid:competition_id>/<uuid:ballot_id>/draft/", drafts.draft, name="draft"),
     path("ballots/<uuid:ballot_id>/", ballots.edit_ballot, name="edit"),
     path(
         "competitions/<uuid:competition_id>/<uuid:ballot_id>/split/<uuid:window_id>/",

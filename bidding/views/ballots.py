@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -16,6 +16,7 @@ from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.ballots import submitting as actions
 from bidding.domain.ballots.bidding_context import bidding_context_for, groups_in, windows_of
+from bidding.domain.ballots.kept_drafts import draft_for, drop_draft, keep_draft
 from bidding.domain.ballots.limits import BidTerms, Breach
 from bidding.domain.ballots.offers import BiddingContext
 from bidding.domain.ballots.submitting import BallotRefused
@@ -23,7 +24,8 @@ from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.costs import expected_cost
 from bidding.forms.ballot_rows import repaired, rows_sent
 from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm
-from bidding.models import Ballot
+from bidding.forms.drafts import data_of, fields_of
+from bidding.models import Ballot, BallotDraft
 from bidding.presenters.ballot_grid import grid_of
 from bidding.presenters.ballots import (
     Picked,
@@ -114,6 +116,13 @@ def check_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if away := _turned_away(request, competition, ballot):
         return away
+    keep_draft(
+        by=request.member,
+        competition=competition,
+        ballot=ballot,
+        fields=fields_of(request.POST),
+        now=clock.now(),
+    )
     bidding = _bidding_context(request, competition, ballot)
     form = _sent_form(request, competition, bidding, ballot)
     if not form.is_valid():
@@ -171,6 +180,7 @@ def place_ballot(
     except Refused as refusal:
         messages.error(request, f"Nothing was recorded. {refusal.sentence}")
         return redirect("bidding:competition", competition.pk)
+    drop_draft(by=request.member, competition=competition, ballot=ballot)
     if not done.receipts:
         messages.info(request, f"Ballot {done.ballot.label} already stood like this; nothing changed.")
         return redirect("bidding:competition", competition.pk)
@@ -239,6 +249,9 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
         messages.error(request, f"Bidding in {competition.ref} is not open.")
         return redirect("bidding:competition", competition.pk)
     bidding = _bidding_context(request, competition, ballot)
+    if not {"from", "fill"} & set(request.GET) and (draft := draft_for(request.member, competition, ballot)):
+        typed = data_of(draft.fields)
+        return _typed_form(request, competition, bidding, ballot, rows_sent(typed), typed, draft)
     present = bidding.ballots.get(ballot.label) if ballot else None
     offered = [bid.terms for bid in present.bids] if present else []
     if ballot is None and request.GET.get("from"):
@@ -287,9 +300,11 @@ def _typed_form(
     bidding: BiddingContext,
     ballot: Ballot | None,
     rows: list[dict[str, Any]],
+    sent: QueryDict | None = None,
+    draft: BallotDraft | None = None,
 ) -> HttpResponse:
-    """The form as it was typed, nothing judged, with other lines."""
-    sent = request.POST
+    """The form as it was typed, now or when the draft was kept, nothing judged, with other lines."""
+    sent = request.POST if sent is None else sent
     initial: dict[str, Any] = {
         name: sent.get(name) for name in ("label", "choice", "add", "leave_out", "find")
     }
@@ -307,7 +322,7 @@ def _typed_form(
         rows=rows,
         label=ballot.label if ballot else None,
     )
-    return _form_page(request, competition, bidding, form, ballot)
+    return _form_page(request, competition, bidding, form, ballot, sent, draft)
 
 
 def _judged_form(
@@ -339,17 +354,21 @@ def _form_page(
     bidding: BiddingContext,
     form: BallotForm,
     ballot: Ballot | None,
+    sent: QueryDict | None = None,
+    draft: BallotDraft | None = None,
 ) -> HttpResponse:
+    sent = request.POST if sent is None else sent
     context = bidding_page_context(request, competition) | {
         "form": form,
         "ballot": ballot,
-        "seen": request.POST.get("seen") or (seen_at(ballot) if ballot else ""),
+        "seen": sent.get("seen") or (seen_at(ballot) if ballot else ""),
         "bidding": bidding,
         "grid": grid_of(competition, windows_of(competition), form, bidding),
         "free": exact_text(free_mw(bidding, ballot.label if ballot else None)),
         "assets_mw": assets_mw(bidding),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
-        "found": found_assets(bidding, str(request.POST.get("find", ""))),
+        "found": found_assets(bidding, str(sent.get("find", ""))),
+        "kept": draft,
         "draft": draft_key(request.member, competition, ballot, bidding),
         "earlier": [] if ballot else list(earlier_ballots(request.member)),
     }

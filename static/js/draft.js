@@ -1,4 +1,5 @@
-// What is typed stays in this tab until it is recorded: a session that ends meanwhile, or a way off the page, loses nothing.
+// What is typed stays in this tab, and on the server where the form says so, until it is recorded: a session that ends
+// meanwhile, or a way off the page, loses nothing.
 "use strict";
 
 class Draft {
@@ -14,8 +15,9 @@ class Draft {
         }
         form.addEventListener("input", () => this.keepSoon());
         form.addEventListener("change", () => this.keepSoon());
-        form.addEventListener("submit", () => this.keep());
+        form.addEventListener("submit", (event) => (event.submitter?.matches("[data-draft-drop]") ? this.drop() : this.keep()));
         window.addEventListener("pagehide", () => this.soon && this.keep());
+        document.addEventListener("visibilitychange", () => document.hidden && this.later && this.save());
         form.querySelectorAll("[data-draft-drop]").forEach((link) => link.addEventListener("click", () => this.drop()));
     }
 
@@ -33,15 +35,35 @@ class Draft {
         this.soon = 0;
         sessionStorage.setItem(this.key, this.typed());
         this.offer.hidden = true;
+        if (this.form.dataset.draftUrl) {
+            window.clearTimeout(this.later);
+            this.later = window.setTimeout(() => this.save(), 1500);
+        } else {
+            this.tell(new Date().toLocaleTimeString("en-GB"));
+        }
+    }
+
+    // The server keeps it too, for any other device; without an answer it stays in this tab alone.
+    async save() {
+        window.clearTimeout(this.later);
+        this.later = 0;
+        const body = new URLSearchParams(new FormData(this.form));
+        const there = await fetch(this.form.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < 60000 })
+            .then((answer) => (answer.ok ? answer.json() : {}), () => ({}));
+        this.tell(there.saved || `in this tab, ${new Date().toLocaleTimeString("en-GB")}`);
+    }
+
+    tell(text) {
         document.querySelectorAll("[data-draft-saved]").forEach((place) => {
             place.closest("[hidden]")?.removeAttribute("hidden");
-            place.textContent = new Date().toLocaleTimeString("en-GB");
+            place.textContent = text;
         });
     }
 
     drop() {
         window.clearTimeout(this.soon);
-        this.soon = 0;
+        window.clearTimeout(this.later);
+        this.soon = this.later = 0;
         sessionStorage.removeItem(this.key);
         this.offer.hidden = true;
     }

@@ -165,7 +165,7 @@ def test_the_grid_is_worked_by_keyboard_as_a_spreadsheet(here, open_as):
     expect(first).to_have_value("1.25")
     first.press("ArrowRight")
     expect(page.get_by_label("Maximum run time (h:mm), Winter/Window 0")).to_be_focused()
-    expect(page.get_by_text("Draft saved in this tab")).to_be_visible()
+    expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
 def test_a_ballot_is_worded_and_placed_by_keyboard_without_scripts(here, open_as):

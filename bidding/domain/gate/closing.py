@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from bidding.domain.decisions.policy import policy_of
 from bidding.enums import BallotState
-from bidding.models import Bid, GateClose
+from bidding.models import BallotDraft, Bid, GateClose
 from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
 from marketplace import clock
@@ -70,6 +70,7 @@ def _close(competition: Competition, now: datetime) -> GateClose:
         digest=digest,
         four_eyes=policy_of(competition.operator).four_eyes,
     )
+    BallotDraft.objects.filter(competition=competition).delete()
     open_seal(competition.pk, now)
     record(
         organisation_id=competition.operator_id,
