@@ -54,3 +54,22 @@ class UnavailabilityReason(TextChoices):
     OTHER_MARKET = "other market", "Other market"
     NETWORK = "network", "Network"
     OTHER = "other", "Other"
+
+
+INTERVALS = (1, 5, 10, 15, 30)
+"""The minutes that a reading may cover."""
+
+
+class ExclusionState(TextChoices):
+    """What became of a provider's wish to leave a day out of baselines."""
+
+    ASKED = "asked", "Asked"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+
+
+EXCLUSION_TRANSITIONS: dict[ExclusionState, frozenset[ExclusionState]] = {
+    ExclusionState.ASKED: frozenset({ExclusionState.APPROVED, ExclusionState.REFUSED}),
+    ExclusionState.APPROVED: frozenset(),
+    ExclusionState.REFUSED: frozenset(),
+}

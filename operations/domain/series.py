@@ -14,6 +14,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from operations.enums import INTERVALS
+
 MICRO = 1_000_000
 PLACES = 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,9 +38,6 @@ class Reading:
     imported: Decimal
     exported: Decimal
     quality: Quality = Quality.ACTUAL
-
-
-INTERVALS = (1, 5, 10, 15, 30)
 
 
 class UnusableReading(ValueError):

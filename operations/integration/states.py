@@ -1,8 +1,13 @@
 """The states of dispatches, as the docs draw them."""
 
 from marketplace import states
-from operations.enums import DISPATCH_TRANSITIONS, DispatchState
+from operations.enums import DISPATCH_TRANSITIONS, EXCLUSION_TRANSITIONS, DispatchState, ExclusionState
 
 states.register(
     states.Machine("operations.Dispatch", "state", DispatchState, DispatchState.ISSUED, DISPATCH_TRANSITIONS)
+)
+states.register(
+    states.Machine(
+        "operations.ExcludedDay", "state", ExclusionState, ExclusionState.ASKED, EXCLUSION_TRANSITIONS
+    )
 )
