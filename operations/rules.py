@@ -1,6 +1,8 @@
 """Who may do what in operations."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from accounts.enums import Role
 from accounts.models import Member
@@ -58,4 +60,17 @@ def check_may_accept(by: Member, contract: Contract) -> None:
     if not can_dispatch(by, contract):
         raise NotAllowed(
             "Availability is answered by the buying operator's members with the role Operations."
+        )
+
+
+def can_tell_readings(by: Member | None) -> bool:
+    """Whether the member uploads readings and nominations for its company."""
+    return by is not None and by.is_fsp and by.holds(Role.OPERATIONS)
+
+
+def check_may_tell_readings(by: Member, providers: Iterable[UUID] = ()) -> None:
+    """Raise ``NotAllowed`` for who may not tell readings of units of these companies."""
+    if not can_tell_readings(by) or any(each != by.organisation_id for each in providers):
+        raise NotAllowed(
+            "Meter data and nominations need the role Operations of the provider whose assets they are of."
         )

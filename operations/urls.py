@@ -1,6 +1,6 @@
 from django.urls import path
 
-from operations.views import answers, availability
+from operations.views import answers, availability, readings
 
 app_name = "operations"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path(
         "availability/missing/<uuid:notice_id>/shorten/", availability.shorten_missing, name="shorten_missing"
     ),
+    path("readings/", readings.reading_list, name="readings"),
+    path("readings/upload/", readings.upload_readings, name="upload_readings"),
+    path("readings/mapping/<uuid:pk>/", readings.map_readings, name="map_readings"),
+    path("readings/mapping/<uuid:pk>/forget/", readings.forget_mapping, name="forget_mapping"),
+    path("readings/<uuid:pk>/", readings.unit_readings, name="unit_readings"),
 ]

@@ -114,6 +114,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         _bidding,
         _contracts,
         _operations,
+        _metered,
         _settlement,
     )
     return {name: sample for app in apps for name, sample in app(of, made).items()}
@@ -313,6 +314,13 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
                 "changes",
             )
         },
+    }
+
+
+def _metered(of: bidding.Market, made: Things) -> dict[str, Sample]:
+    return {
+        f"operations:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
+        for name in ("map_readings", "forget_mapping", "unit_readings")
     }
 
 

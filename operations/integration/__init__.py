@@ -1,5 +1,10 @@
 """What operations tells the kernel; loaded once, when all models are there."""
 
-from operations.integration import availability, notifications, states
+from operations.integration import (
+    availability,
+    notifications,
+    readings,
+    states,
+)
 
-__all__ = ["availability", "notifications", "states"]
+__all__ = ["availability", "notifications", "readings", "states"]

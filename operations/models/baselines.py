@@ -104,7 +104,9 @@ class ReferenceAsset(models.Model):
     class Meta:
         ordering = ["unit", "from_day"]
         constraints = [
-            models.UniqueConstraint(fields=["operator", "unit", "from_day"], name="reference_of_unit_once_a_day"),
+            models.UniqueConstraint(
+                fields=["operator", "unit", "from_day"], name="reference_of_unit_once_a_day"
+            ),
             models.CheckConstraint(condition=Q(devices__gte=1), name="reference_of_one_device_at_least"),
         ]
 
@@ -137,7 +139,8 @@ class ExcludedDay(models.Model):
                 name="excluded_day_answered_with_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state=ExclusionState.REFUSED) | ~Q(answer=""), name="excluded_day_refused_with_a_reason"
+                condition=~Q(state=ExclusionState.REFUSED) | ~Q(answer=""),
+                name="excluded_day_refused_with_a_reason",
             ),
         ]
 

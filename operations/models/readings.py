@@ -50,7 +50,9 @@ class DeliveryUnit(models.Model):
 
     @property
     def name(self) -> str:
-        return self.asset.name if self.asset is not None else self.group.name if self.group is not None else ""
+        return (
+            self.asset.name if self.asset is not None else self.group.name if self.group is not None else ""
+        )
 
 
 class MeterDay(models.Model):

@@ -42,8 +42,9 @@ class DayColumns:
             raise RefusedDay(self._does_not_have(day, beyond))
         missing = self._length(day) - sum(start is not None for start in found)
         if missing > 0:
+            length = self._length(day)
             raise RefusedDay(
-                f"{day:%d/%m/%Y} has {self._length(day)} periods and the file has columns for {self._length(day) - missing} of them: "
+                f"{day:%d/%m/%Y} has {length} periods and the file has columns for {length - missing} of them: "
                 "the hour that comes twice needs columns of its own."
             )
         return found

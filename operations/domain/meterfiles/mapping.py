@@ -98,9 +98,13 @@ class Mapping:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, such that :func:`mapping_of` gives the mapping again."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
 
 
 TYPES: dict[str, Any] = {

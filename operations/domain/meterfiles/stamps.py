@@ -33,7 +33,7 @@ def day_of(text: str, order: Order) -> date:
     parts = re.split(r"[-/. ]", text)
     try:
         if len(parts) == 1:
-            return datetime.strptime(text, "%Y%m%d").date()
+            return date.fromisoformat(text)
         if len(parts[0]) == 4:
             year, month, day = (int(each) for each in parts)
         elif not parts[1].isdigit():

@@ -3,8 +3,9 @@
 Used in the process that reads files from outside (:mod:`marketplace.sandbox`).
 """
 
-from collections.abc import Iterator, Mapping as Told
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from collections.abc import Mapping as Told
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from itertools import islice
@@ -34,6 +35,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUALITY_CODES = {words.ACTUAL: 0, words.ESTIMATED: 1, words.MISSING: 2}
 MISSING = QUALITY_CODES[words.MISSING]
 MOST_KWH = Decimal(10) ** 9
+OFF_GRID = "The interval is not on the grid of {} minutes; readings are taken on a fixed grid of 1, 5, 10, 15 or 30 minutes."
+LOST_HOUR = "{} comes twice when the clocks go back, and the file has it once: an hour is lost."
 
 
 class BadValue(ValueError):
@@ -58,6 +61,14 @@ def take(data: bytes, told: Told[str, Any], zone_name: str, most_rows: int | Non
     except (BadTable, TooMany) as error:
         return Taken(refusal=str(error))
     return Taken("", collected.told(), collected.problems, collected.rows)
+
+
+def taken_parts(
+    data: bytes, told: Told[str, Any], zone_name: str, most_rows: int | None = None
+) -> tuple[str, list[tuple[Any, ...]], list[Problem], int]:
+    """The same in plain values, as they come out of the process that reads files."""
+    taken = take(data, told, zone_name, most_rows)
+    return taken.refusal, [astuple(each) for each in taken.meters], taken.problems, taken.rows
 
 
 def taken_rows(rows: Iterator[Numbered], mapping: Mapping, zone: ZoneInfo) -> Collected:
@@ -281,9 +292,7 @@ class _Long(_Reader):
         seconds = (instant - EPOCH).total_seconds()
         minute = int(seconds // 60) - (minutes if mapping.names is Names.END else 0)
         if seconds % 60 or minute % minutes:
-            raise BadStamp(
-                f"The interval is not on the grid of {minutes} minutes; readings are taken on a fixed grid of 1, 5, 10, 15 or 30 minutes."
-            )
+            raise BadStamp(OFF_GRID.format(minutes))
         return minute
 
     def local(self, cells: tuple[str, ...], text: str) -> datetime:
@@ -338,7 +347,7 @@ class _Long(_Reader):
             if len(rows) == 1:
                 start, minutes, number = rows[0]
                 self.collected.drop(meter, start, minutes)
-                message = f"{local:%H:%M} on {local:%d/%m/%Y} comes twice when the clocks go back, and the file has it once: an hour is lost."
+                message = LOST_HOUR.format(f"{local:%H:%M} on {local:%d/%m/%Y}")
                 self.collected.refuse(
                     number, self.header(self.mapping.stamp), f"{local:%d/%m/%Y %H:%M}", message
                 )

@@ -43,7 +43,8 @@ METER = re.compile(
     r"\b(asset ref|asset|meter ?id|meter|mpan|msid|mprn|lclid|site ?id|site|tx ?id|device|unit ref|point)\b"
 )
 STAMP = re.compile(
-    r"time ?stamp|date ?time|\btstp\b|period start|period end|start time|end time|value ?date|\bfrom\b|\bto\b|utc|read(ing)? (date|time)|^timestamp$"
+    r"time ?stamp|date ?time|\btstp\b|period start|period end|start time|end time|value ?date"
+    r"|\bfrom\b|\bto\b|utc|read(ing)? (date|time)|^timestamp$"
 )
 DAY = re.compile(r"\b(settlement date|read(ing)? date|date|day)\b")
 TIME = re.compile(r"^(time|start|end|time of day|hh ?time|clock time|local time|from time|to time)\b")
@@ -59,13 +60,17 @@ NO_VALUE = re.compile(
     r"\b(total|sum|amps?|current|mva|mvar|kva|kvar|kvarh|mvarh|volts?|price|temperature|frequency)\b"
 )
 MEASURE = re.compile(r"(?<![A-Za-z])(kWh|MWh|Wh|kW|MW|W)(?![A-Za-z])", re.IGNORECASE)
-NUMBERED = re.compile(r"^(?:hh|sp|period|p|kwh|hhr|half hour)?[ _]?0*([1-9]\d{0,3})$")
+NUMBERED = re.compile(
+    r"^(?:hh|sp|period|p|kwh|hhr|half hour)?[ _]?0*([1-9]\d{0,3})(?: (?:kwh|wh|mwh|kw|mw|w))?$"
+)
 CLOCK_TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:\s*[-–].*)?$")
 
 
 def plain(text: str) -> str:
     """A header as the patterns know it: lower case, no quotes, blanks for what joins and for brackets."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.strip().strip("'\"")) if not text.isupper() else text
+    spaced = (
+        re.sub(r"(?<=[a-z]{2})(?=[A-Z][a-z])", " ", text.strip().strip("'\"")) if not text.isupper() else text
+    )
     return " ".join(re.sub(r"[_()\[\],.;#]+", " ", spaced.replace("\ufeff", "")).lower().split())
 
 

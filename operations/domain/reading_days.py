@@ -1,0 +1,190 @@
+"""Days of readings: the intervals of a UTC day as they were told at one time, and what holds after several. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from operations.domain.series import EPOCH, Quality, Series
+
+DAY_MINUTES = 1440
+LETTERS = "AEM"
+NOT_TOLD = -1
+"""The quality of an interval of which nothing was told."""
+
+Energies = npt.NDArray[np.int64]
+Qualities = npt.NDArray[np.int8]
+CODES = np.full(128, NOT_TOLD, np.int8)
+for _code, _letter in enumerate(LETTERS):
+    CODES[ord(_letter)] = _code
+
+
+@dataclass
+class Flow:
+    """Import or export of a day by interval: millionths of a kWh, and the quality of each."""
+
+    energy: Energies
+    quality: Qualities
+
+    @property
+    def letters(self) -> str:
+        """The qualities as they are stored."""
+        return "".join("-" if code == NOT_TOLD else LETTERS[code] for code in self.quality.tolist())
+
+    @property
+    def stored(self) -> list[int]:
+        """The energies as they are stored: none where all are 0."""
+        found: list[int] = self.energy.tolist() if self.energy.any() else []
+        return found
+
+
+@dataclass
+class ReadingDay:
+    """What was told at one time of a day, in intervals of ``minutes``."""
+
+    day: date
+    minutes: int
+    imported: Flow
+    exported: Flow
+
+    @property
+    def is_told(self) -> npt.NDArray[np.bool_]:
+        """By interval, whether anything of it was told."""
+        found: npt.NDArray[np.bool_] = (self.imported.quality != NOT_TOLD) | (
+            self.exported.quality != NOT_TOLD
+        )
+        return found
+
+    @property
+    def quality(self) -> Qualities:
+        """The worse quality of both directions."""
+        return np.maximum(self.imported.quality, self.exported.quality)
+
+    @property
+    def net(self) -> Energies:
+        return self.exported.energy - self.imported.energy
+
+    @property
+    def starts(self) -> Energies:
+        """Where each interval begins, in minutes since 1970."""
+        return first_minute(self.day) + np.arange(DAY_MINUTES // self.minutes, dtype=np.int64) * self.minutes
+
+
+def first_minute(day: date) -> int:
+    return (day - EPOCH.date()).days * DAY_MINUTES
+
+
+def blank_flow(minutes: int) -> Flow:
+    """A day of which nothing was told."""
+    size = DAY_MINUTES // minutes
+    return Flow(np.zeros(size, np.int64), np.full(size, NOT_TOLD, np.int8))
+
+
+def blank_day(day: date, minutes: int) -> ReadingDay:
+    return ReadingDay(day, minutes, blank_flow(minutes), blank_flow(minutes))
+
+
+def stored_flow(energies: Sequence[int], letters: str) -> Flow:
+    """A flow from what is stored of it."""
+    quality = CODES[np.frombuffer(letters.encode("ascii"), np.uint8)]
+    energy = np.array(energies, np.int64) if energies else np.zeros(len(letters), np.int64)
+    return Flow(energy, quality)
+
+
+def laid_over(told: Sequence[ReadingDay]) -> list[ReadingDay]:
+    """What holds of a day after all that was told of it, in this order, by length of interval.
+
+    A later reading replaces an earlier of the same interval and direction, and whatever it overlaps of another length.
+    """
+    if len({each.minutes for each in told}) <= 1:
+        return [_same_length(told)] if told else []
+    lengths = np.zeros(DAY_MINUTES, np.int16)
+    by_length: dict[int, ReadingDay] = {}
+    for each in told:
+        minutes = np.repeat(each.is_told, each.minutes)
+        lengths[minutes] = each.minutes
+        known = by_length.get(each.minutes)
+        if known is not None:
+            _drop_overlapped(known, lengths)
+        by_length[each.minutes] = each if known is None else _over(known, each)
+    for known in by_length.values():
+        _drop_overlapped(known, lengths)
+    return [known for _, known in sorted(by_length.items()) if known.is_told.any()]
+
+
+def _same_length(told: Sequence[ReadingDay]) -> ReadingDay:
+    found = told[0]
+    for each in told[1:]:
+        found = _over(found, each)
+    return found
+
+
+def _over(before: ReadingDay, after: ReadingDay) -> ReadingDay:
+    flows = []
+    for old, new in ((before.imported, after.imported), (before.exported, after.exported)):
+        is_new = new.quality != NOT_TOLD
+        flows.append(
+            Flow(np.where(is_new, new.energy, old.energy), np.where(is_new, new.quality, old.quality))
+        )
+    return ReadingDay(before.day, before.minutes, *flows)
+
+
+def _drop_overlapped(known: ReadingDay, lengths: npt.NDArray[np.int16]) -> None:
+    """Forget the intervals of which a minute belongs to another length now."""
+    lost = (lengths.reshape(-1, known.minutes) != known.minutes).any(axis=1)
+    for name in ("imported", "exported"):
+        flow: Flow = getattr(known, name)
+        setattr(
+            known, name, Flow(flow.energy, np.where(lost, np.int8(NOT_TOLD), flow.quality).astype(np.int8))
+        )
+
+
+def news_of(told: ReadingDay, holds: Iterable[ReadingDay]) -> tuple[ReadingDay | None, int, int]:
+    """What of a day that is told is new against what holds, and how many intervals it creates and changes.
+
+    None where it changes nothing. A direction that is told with another length's day is new as a whole.
+    """
+    known = next((each for each in holds if each.minutes == told.minutes), None)
+    known = known or blank_day(told.day, told.minutes)
+    flows, is_new = [], np.zeros(len(told.imported.quality), np.bool_)
+    for new, old in ((told.imported, known.imported), (told.exported, known.exported)):
+        differs = (new.quality != NOT_TOLD) & ((new.quality != old.quality) | (new.energy != old.energy))
+        is_new |= differs
+        flows.append(
+            Flow(np.where(differs, new.energy, 0), np.where(differs, new.quality, NOT_TOLD).astype(np.int8))
+        )
+    if not is_new.any():
+        return None, 0, 0
+    created = int((is_new & ~known.is_told).sum())
+    return ReadingDay(told.day, told.minutes, *flows), created, int(is_new.sum()) - created
+
+
+def series_of_days(days: Iterable[Sequence[ReadingDay]]) -> Series:
+    """The series of days as they hold, given in their order."""
+    parts = [part for each in days for part in each]
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return Series(none, none, none, np.zeros(0, np.int8))
+    told = [part.is_told for part in parts]
+    starts = np.concatenate([part.starts[kept] for part, kept in zip(parts, told, strict=True)])
+    order = np.argsort(starts, kind="stable")
+    return Series(
+        starts[order],
+        np.concatenate(
+            [np.full(int(kept.sum()), part.minutes, np.int64) for part, kept in zip(parts, told, strict=True)]
+        )[order],
+        np.concatenate([part.net[kept] for part, kept in zip(parts, told, strict=True)])[order],
+        np.concatenate([part.quality[kept] for part, kept in zip(parts, told, strict=True)])[order],
+    )
+
+
+def day_of_minute(minute: int) -> date:
+    """The UTC day of a minute since 1970."""
+    return date.fromordinal(EPOCH.date().toordinal() + minute // DAY_MINUTES)
+
+
+def is_energy(quality: int) -> bool:
+    """Whether a reading of this quality tells energy."""
+    return quality in (Quality.ACTUAL, Quality.ESTIMATED)

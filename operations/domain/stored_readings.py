@@ -1,0 +1,157 @@
+"""Readings in the database: what holds of units and days at an instant, and how more is told."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from accounts.models import Member
+from contracts.models import ContractedAsset
+from marketplace import clock
+from marketplace.audit.chain import lock_chains, record
+from marketplace.jobs.models import StoredFile
+from operations import rules
+from operations.domain.reading_days import ReadingDay, laid_over, series_of_days, stored_flow
+from operations.domain.series import Series
+from operations.models import DeliveryUnit, MeterDay
+from qualification.models import Asset
+
+BATCH = 500
+Days = dict[date, list[ReadingDay]]
+
+
+def told_days(
+    units: Collection[UUID], first: date, last: date, instant: datetime | None = None
+) -> QuerySet[MeterDay]:
+    """What was told of these units from one UTC day to another, inclusive, up to an instant, in the order of telling."""
+    found = MeterDay.objects.filter(unit__in=units, day__gte=first, day__lte=last)
+    if instant is not None:
+        found = found.filter(received_at__lte=instant)
+    return found.order_by("unit", "day", "id")
+
+
+def days_of(
+    units: Collection[UUID], first: date, last: date, instant: datetime | None = None
+) -> dict[UUID, Days]:
+    """What holds of these units, day by day."""
+    told: dict[tuple[UUID, date], list[ReadingDay]] = defaultdict(list)
+    rows = told_days(units, first, last, instant).values_list(
+        "unit", "day", "minutes", "imported", "import_quality", "exported", "export_quality"
+    )
+    for unit, day, minutes, imported, import_quality, exported, export_quality in rows.iterator(2000):
+        told[unit, day].append(
+            ReadingDay(
+                day, minutes, stored_flow(imported, import_quality), stored_flow(exported, export_quality)
+            )
+        )
+    found: dict[UUID, Days] = {unit: {} for unit in units}
+    for (unit, day), each in told.items():
+        found[unit][day] = laid_over(each)
+    return found
+
+
+def series_of_units(
+    units: Collection[UUID], first: date, last: date, instant: datetime | None = None
+) -> dict[UUID, Series]:
+    """The series of each of these units over the days, empty where nothing was told."""
+    return {
+        unit: series_of_days(each for _, each in sorted(days.items()))
+        for unit, days in days_of(units, first, last, instant).items()
+    }
+
+
+def last_told(units: Collection[UUID]) -> dict[UUID, datetime]:
+    """When something was last told of each of these units."""
+    rows = MeterDay.objects.filter(unit__in=units).order_by().values("unit").annotate(at=Max("received_at"))
+    return {row["unit"]: row["at"] for row in rows}
+
+
+def data_mark(units: Collection[UUID]) -> int:
+    """A number that grows with everything that is told of these units."""
+    return MeterDay.objects.filter(unit__in=units).aggregate(last=Max("id"))["last"] or 0
+
+
+@transaction.atomic
+def store_readings(
+    *,
+    by: Member,
+    days: Mapping[DeliveryUnit, Iterable[ReadingDay]],
+    counts: Mapping[str, int],
+    job_id: uuid.UUID | None = None,
+    now: datetime,
+) -> None:
+    """Keep what is told of these units beside what was told before, in the logs of the provider and of its buyers.
+
+    Raises ``NotAllowed`` for anybody but members of the provider with the role Operations.
+    """
+    rules.check_may_tell_readings(by, {unit.provider_id for unit in days})
+    buyers = _buyers(days)
+    lock_chains([by.organisation_id, *buyers])
+    instant = clock.now()
+    rows = [
+        MeterDay(
+            unit=unit,
+            day=each.day,
+            minutes=each.minutes,
+            imported=each.imported.stored,
+            import_quality=each.imported.letters,
+            exported=each.exported.stored,
+            export_quality=each.exported.letters,
+            received_at=instant,
+            received_by_id=by.user_id,
+            job_id=job_id,
+        )
+        for unit, told in days.items()
+        for each in told
+    ]
+    MeterDay.objects.bulk_create(rows, BATCH)
+    for organisation_id in [by.organisation_id, *sorted(buyers)]:
+        own = [
+            unit
+            for unit in days
+            if organisation_id == by.organisation_id or unit.pk in buyers[organisation_id]
+        ]
+        told_of = sorted(unit.ref for unit in own)
+        record(
+            organisation_id=organisation_id,
+            by=by,
+            action="meter readings stored",
+            subject=own[0],
+            changes={
+                "units": (None, told_of[:50]),
+                "days": (None, sum(row.unit in own for row in rows)),
+                **({key: (None, value) for key, value in counts.items()} if len(own) == len(days) else {}),
+            },
+            now=instant,
+        )
+
+
+def _buyers(units: Iterable[DeliveryUnit]) -> dict[UUID, set[UUID]]:
+    """The operators with a contract that counts on these units, each with the units."""
+    by_asset = {each.asset_id: each.pk for each in units if each.asset_id}
+    by_group = {each.group_id: each.pk for each in units if each.group_id}
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for buyer, asset in (
+        ContractedAsset.objects.filter(asset_id__in=by_asset)
+        .values_list("contract__buyer", "asset_id")
+        .distinct()
+    ):
+        found[buyer].add(by_asset[asset])
+    if by_group:
+        members = dict(Asset.objects.filter(group__in=by_group).values_list("pk", "group_id"))
+        for buyer, asset in (
+            ContractedAsset.objects.filter(asset_id__in=members)
+            .values_list("contract__buyer", "asset_id")
+            .distinct()
+        ):
+            found[buyer].add(by_group[members[asset]])
+    return found
+
+
+def kept_file(member: Member, pk: UUID, kind: str) -> StoredFile | None:
+    """A file of the member's company that waits to be told what its columns mean."""
+    return StoredFile.objects.filter(pk=pk, organisation_id=member.organisation_id, kept_for=kind).first()

@@ -1,0 +1,183 @@
+"""Delivery units: whose series there are, which assets and meters they stand for, and under which contracts they run."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Member
+from competitions.domain.settlement_terms import SettlementTerms
+from competitions.domain.terms_fields import terms_of
+from competitions.enums import AssetStatus
+from contracts.enums import ContractStatus
+from contracts.models import Contract, ContractedAsset
+from marketplace.keys import key_form
+from operations.models import DeliveryUnit
+from qualification.models import Asset
+
+STANDING = (ContractStatus.AWARDED, ContractStatus.SIGNED)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A unit of a provider as files name it; ``unit`` is None while nothing was told of the asset."""
+
+    ref: str
+    asset: Asset | None
+    unit: DeliveryUnit | None
+
+    @property
+    def key(self) -> UUID:
+        """The id of what it stands for."""
+        return (
+            self.unit.pk
+            if self.asset is None and self.unit is not None
+            else self.asset.pk
+            if self.asset
+            else uuid.UUID(int=0)
+        )
+
+
+@dataclass
+class Units:
+    """The units of a provider by ref and by meter, and the members of groups that have no series of their own."""
+
+    by_ref: dict[str, Known] = field(default_factory=dict)
+    by_meter: dict[str, list[tuple[Known, str]]] = field(default_factory=lambda: defaultdict(list))
+    in_group: dict[UUID, DeliveryUnit] = field(default_factory=dict)
+
+    def all(self) -> list[Known]:
+        """In the order of their refs."""
+        return sorted(self.by_ref.values(), key=lambda each: each.ref)
+
+
+IMPORT, EXPORT, BOTH = "import", "export", "both"
+
+
+def units_of_provider(provider_id: UUID) -> Units:
+    """Every asset of the provider that is not archived, and every group metered as one."""
+    found = Units()
+    groups = {
+        each.group_id: each
+        for each in DeliveryUnit.objects.filter(provider=provider_id, group__isnull=False).select_related(
+            "group"
+        )
+    }
+    own = {
+        each.asset_id: each
+        for each in DeliveryUnit.objects.filter(provider=provider_id, asset__isnull=False).select_related(
+            "asset"
+        )
+    }
+    assets = (
+        Asset.objects.filter(provider=provider_id)
+        .exclude(status=AssetStatus.ARCHIVED)
+        .select_related("provider")
+    )
+    for asset in assets.order_by("ref", "pk"):
+        known = Known(asset.ref, asset, own.get(asset.pk))
+        found.by_ref[key_form(asset.ref)] = known
+        for meter, direction in _meters(asset):
+            found.by_meter[meter].append((known, direction))
+        if asset.group_id in groups:
+            found.in_group[asset.pk] = groups[asset.group_id]
+    for unit in groups.values():
+        found.by_ref[key_form(unit.ref)] = Known(unit.ref, None, unit)
+    return found
+
+
+def _meters(asset: Asset) -> list[tuple[str, str]]:
+    imported, exported = asset.import_meter_id, asset.export_meter_id
+    if imported and imported == exported:
+        return [(imported, BOTH)]
+    told = [(imported, BOTH if not exported else IMPORT), (exported, EXPORT)]
+    return [(meter, direction) for meter, direction in told if meter]
+
+
+def units_of(member: Member) -> QuerySet[DeliveryUnit]:
+    """The units whose series the member may read: a provider's own, an operator's those of its contracts' assets."""
+    units = DeliveryUnit.objects.select_related("asset", "group", "provider")
+    if member.is_fsp:
+        return units.filter(provider=member.organisation_id)
+    bought = ContractedAsset.objects.filter(contract__buyer=member.organisation_id).values("asset_id")
+    return units.filter(Q(asset__in=bought) | Q(group__assets__in=bought)).distinct()
+
+
+def made_units(provider_id: UUID, assets: Iterable[Asset]) -> dict[UUID, DeliveryUnit]:
+    """The units of these assets by asset, made where there are none yet."""
+    wanted = {each.pk: each for each in assets}
+    DeliveryUnit.objects.bulk_create(
+        [DeliveryUnit(provider_id=provider_id, asset=each) for each in wanted.values()], ignore_conflicts=True
+    )
+    return {each.asset_id: each for each in DeliveryUnit.objects.filter(asset__in=wanted)}
+
+
+@dataclass(frozen=True)
+class UnderContract:
+    """A contract as one of its units meets it."""
+
+    contract: Contract
+    terms: SettlementTerms | None
+
+
+def contracts_by_asset(asset_ids: Collection[UUID]) -> dict[UUID, list[UnderContract]]:
+    """The contracts, awarded or signed, that count on each of these assets."""
+    rows = ContractedAsset.objects.filter(asset_id__in=asset_ids, contract__status__in=STANDING)
+    found: dict[UUID, list[UnderContract]] = defaultdict(list)
+    known: dict[UUID, UnderContract] = {}
+    for row in rows.select_related("contract__competition", "contract__buyer").order_by(
+        "contract_id", "asset_ref"
+    ):
+        contract = row.contract
+        if contract.pk not in known:
+            known[contract.pk] = UnderContract(
+                contract, None if contract.terms is None else terms_of(contract.terms)
+            )
+        found[row.asset_id].append(known[contract.pk])
+    return found
+
+
+def members_by_group(units: Iterable[DeliveryUnit]) -> dict[UUID, list[UUID]]:
+    """The assets of each of these groups metered as one, by unit."""
+    by_group = {each.group_id: each.pk for each in units if each.group_id is not None}
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for asset_id, group_id in Asset.objects.filter(group__in=by_group).values_list("pk", "group_id"):
+        found[by_group[group_id]].append(asset_id)
+    return found
+
+
+def units_of_contracts(
+    contract_ids: Collection[UUID], day: date | None = None
+) -> dict[UUID, list[DeliveryUnit | Asset]]:
+    """The delivering units of each contract in the order of refs: units, or assets of which nothing was told yet.
+
+    Members of a group metered as one are one unit, on a ``day`` from which it holds.
+    """
+    rows = list(
+        ContractedAsset.objects.filter(contract__in=contract_ids).order_by("contract_id", "asset_ref")
+    )
+    assets = Asset.objects.in_bulk({row.asset_id for row in rows})
+    own = {
+        each.asset_id: each for each in DeliveryUnit.objects.filter(asset__in=assets).select_related("asset")
+    }
+    group_ids = {each.group_id for each in assets.values() if each.group_id}
+    grouped = {
+        each.group_id: each
+        for each in DeliveryUnit.objects.filter(group__in=group_ids).select_related("group", "provider")
+    }
+    found: dict[UUID, list[DeliveryUnit | Asset]] = defaultdict(list)
+    for row in rows:
+        asset = assets.get(row.asset_id)
+        if asset is None:
+            continue
+        as_one = grouped.get(asset.group_id) if asset.group_id else None
+        if as_one is not None and (day is None or as_one.from_day is None or as_one.from_day <= day):
+            if as_one not in found[row.contract_id]:
+                found[row.contract_id].append(as_one)
+        else:
+            found[row.contract_id].append(own.get(asset.pk, asset))
+    return found
