@@ -113,7 +113,8 @@ def made_units(provider_id: UUID, assets: Iterable[Asset]) -> dict[UUID, Deliver
     DeliveryUnit.objects.bulk_create(
         [DeliveryUnit(provider_id=provider_id, asset=each) for each in wanted.values()], ignore_conflicts=True
     )
-    return {each.asset_id: each for each in DeliveryUnit.objects.filter(asset__in=wanted)}
+    found = DeliveryUnit.objects.filter(asset__in=wanted).select_related("asset")
+    return {each.asset.pk: each for each in found if each.asset is not None}
 
 
 @dataclass(frozen=True)

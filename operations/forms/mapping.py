@@ -154,7 +154,7 @@ class MappingForm(StyledForm):
     def mapping(self) -> Mapping:
         """The mapping as confirmed."""
         told = self.cleaned_data
-        places = {
+        places: dict[str, Any] = {
             name: int(told[name]) if told.get(name) else None for name in COLUMNS if name in self.fields
         }
         rest = {name: told[name] for name in (*CHOICES, "minutes")}

@@ -193,7 +193,7 @@ def _gather(told: MeterTold, known: Units, gathered: _Gathered, now: datetime, z
         gathered.refuse(
             last,
             told.meter,
-            IN_GROUP.format(told.meter, group.ref, day_text(group.from_day)),
+            IN_GROUP.format(told.meter, group.ref, day_text(group.from_day) if group.from_day else ""),
         )
 
 
