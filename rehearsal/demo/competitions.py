@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rehearsal.demo.operator import STRICT_REF
+from rehearsal.demo.operator import DECLARED_REF, STRICT_REF
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class DemoCompetition:
     bidding_close: int | None
     service_in: int
     windows: tuple[DemoWindow, ...]
+    weeks: int = 8
     header: dict[str, Any] = field(default_factory=dict)
     entered_by: tuple[str, ...] = ()
     bid_by: tuple[str, ...] = ()
@@ -50,6 +51,8 @@ WEEKEND = frozenset({5, 6})
 EVERY_DAY = frozenset(range(7))
 ALL = ("HARBOUR", "FELLSIDE", "CINDER")
 DPS_REFERENCE = "nrn-flex-2026"
+RUNNING_REF = "NRN26_OUTAGE"
+"""The competition whose service runs now."""
 ACTIVE_DEFICIT = {"need_type": "pre_fault", "power_type": "active", "need_direction": "deficit"}
 
 
@@ -60,6 +63,34 @@ def evening(mw: str, **more: Any) -> DemoWindow:
 
 
 COMPETITIONS = (
+    DemoCompetition(
+        ref=RUNNING_REF,
+        name="Teesside autumn outages",
+        description="While a transformer at North Tees is rebuilt, the others carry its load at any hour.",
+        areas=("NORTH TEES T3 T4", "NORTH TEES T1 T2", "GRANGETOWN", "REDCAR"),
+        publish=-90,
+        qualification_open=-88,
+        qualification_close=-70,
+        bidding_open=-66,
+        bidding_close=-50,
+        service_in=-30,
+        weeks=7,
+        windows=(
+            DemoWindow(
+                "Any time", EVERY_DAY, "00:00", "00:00", Decimal("5"), dispatch_estimate=20, dispatch_hours=2
+            ),
+        ),
+        header={
+            **ACTIVE_DEFICIT,
+            "need_type": "planned_maintenance",
+            "competition_type": "availability_utilisation",
+            "settlement_terms": DECLARED_REF,
+        },
+        entered_by=ALL,
+        bid_by=ALL,
+        decided=True,
+        confirmed=True,
+    ),
     DemoCompetition(
         ref="NRN26_TEES",
         name="Teesside winter peak",

@@ -11,12 +11,23 @@ from competitions.enums import AssetCategory, AssetStatus, BoundaryType
 from competitions.workbooks.specs import BOUNDARIES, COMPETITIONS, WINDOWS
 from rehearsal.demo.competitions import COMPETITIONS as TOLD
 from rehearsal.demo.competitions import DemoCompetition, DemoWindow
+from rehearsal.round.uploads import FileReport
+
+
+class DemoBroken(Exception):
+    """A demo file was refused: the demo's data and the rules no longer agree."""
+
 
 At = Callable[[int, int], datetime]
 WATT = Decimal("0.000001")
-WEEKS_OF_SERVICE = 8
 GROUPS = {("HARBOUR", "Wind"): "HARBOUR-WIND", ("HARBOUR", "Solar"): "HARBOUR-SUN"}
 """The fleets of one provider, by the type of the site."""
+
+
+def accept(report: FileReport) -> None:
+    """Raises :class:`DemoBroken` for a file that was refused."""
+    if report.errors:
+        raise DemoBroken(f"{report.file}: {report.errors[0]}")
 
 
 def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
@@ -60,7 +71,7 @@ def _window(told: DemoCompetition, window: DemoWindow, at: At) -> Mapping[str, A
         "ref": told.ref,
         "period": f"From {first:%B %Y}",
         "first_day": first,
-        "last_day": first + timedelta(weeks=WEEKS_OF_SERVICE) - timedelta(days=1),
+        "last_day": first + timedelta(weeks=told.weeks) - timedelta(days=1),
         "name": window.name,
         "weekdays": window.days,
         "start": time.fromisoformat(window.start),

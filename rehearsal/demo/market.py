@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -38,14 +37,14 @@ from qualification.domain.verdicts.standing import qualified_assets
 from qualification.workbooks.specs import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition
-from rehearsal.demo.files import asset_rows, competition_sheets
-from rehearsal.demo.operator import keep_terms, present_operator
+from rehearsal.demo.files import DemoBroken, accept, asset_rows, competition_sheets
+from rehearsal.demo.operator import ZONE, keep_terms, present_operator
+from rehearsal.demo.service import service_steps
 from rehearsal.round.cast import register_operator, register_provider
 from rehearsal.round.file import OperatorEntry
-from rehearsal.round.uploads import FileReport, hand_in, hand_in_bytes
+from rehearsal.round.uploads import hand_in, hand_in_bytes
 
 DATA = Path(__file__).parent / "data"
-ZONE = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
 OPERATOR = OperatorEntry("NRN", "Northern Rivers Networks", "GB", "ENG", ZONE.key)
 PROVIDERS = {
@@ -54,13 +53,9 @@ PROVIDERS = {
     "CINDER": "Cinder Lane Power Ltd",
 }
 ADMIN = "admin@demo.example"
-BEGUN = -70
+BEGUN = -95
 """The day, counted from today, on which the demo's story begins."""
 KILOWATT = Decimal("0.001")
-
-
-class DemoBroken(Exception):
-    """A demo file was refused: the demo's data and the rules no longer agree."""
 
 
 @dataclass
@@ -137,6 +132,7 @@ def _story(market: DemoMarket) -> Iterator[Step]:
     yield market.at(-2, 14), lambda: apply_late(market.dps, market.providers)
     for told in COMPETITIONS:
         yield from _story_of(market, told)
+    yield from service_steps(lambda: market.operator, market.providers, market.today)
 
 
 def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:
@@ -160,12 +156,10 @@ def _begin(market: DemoMarket) -> None:
     open_demo_dps(market.operator)
     keep_terms(market.operator, clock.now())
     params = {"layer": None, "reference_field": "primary"}
-    _accepted(
-        hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params)
-    )
+    accept(hand_in(by=market.operator, kind="competitions.areas", path=DATA / "areas.geojson", params=params))
     content = write_template(COMPETITION_FILE, competition_sheets(market.at), zone=ZONE)
     kind = "competitions.competition_file"
-    _accepted(hand_in_bytes(by=market.operator, kind=kind, name="competitions.xlsx", data=content))
+    accept(hand_in_bytes(by=market.operator, kind=kind, name="competitions.xlsx", data=content))
 
 
 def _bring_assets(market: DemoMarket) -> None:
@@ -175,12 +169,7 @@ def _bring_assets(market: DemoMarket) -> None:
         market.providers[code] = member
         rows = {"Assets": asset_rows(DATA / "sites.csv", code, market.today.date())}
         content = write_template(ASSETS, rows, zone=ZONE)
-        _accepted(hand_in_bytes(by=member, kind="qualification.assets", name="assets.xlsx", data=content))
-
-
-def _accepted(report: FileReport) -> None:
-    if report.errors:
-        raise DemoBroken(f"{report.file}: {report.errors[0]}")
+        accept(hand_in_bytes(by=member, kind="qualification.assets", name="assets.xlsx", data=content))
 
 
 def _entering(market: DemoMarket, ref: str, code: str) -> Callable[[], None]:

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from accounts.domain.operating_area import save_operating_area
 from accounts.domain.profiles import save_looks, save_profile
 from accounts.models import Member
 from competitions.domain.terms_keeping import create_terms
 
+ZONE = ZoneInfo("Europe/London")
 COLOUR = "#12355b"
 TEXTS = {
     "introduction": (
@@ -48,6 +50,8 @@ STRICT = {
     "penalty": {"multiple": "0.5", "tolerance": "0.1", "cap": "utilisation"},
 }
 STRICT_REF = "nrn-after-fault"
+DECLARED = {**STANDARD, "availability": {"mode": "declared", "factor": "month", "curve": "grace_5_slope_3"}}
+DECLARED_REF = "nrn-declared"
 
 
 def keep_terms(operator: Member, now: datetime) -> None:
@@ -56,6 +60,8 @@ def keep_terms(operator: Member, now: datetime) -> None:
     create_terms(
         by=operator, ref="nrn-standard", name="Standard terms 2026", text=text, fields=STANDARD, now=now
     )
+    name = "Terms for service declared week by week"
+    create_terms(by=operator, ref=DECLARED_REF, name=name, fields=DECLARED, now=now)
     name = "Terms for service after a fault"
     create_terms(by=operator, ref=STRICT_REF, name=name, fields=STRICT, now=now)
 

@@ -1,0 +1,74 @@
+"""The demo market: companies on its DPS, and the service that runs now."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.models import Contract
+from marketplace import attachments
+from operations.models import AvailabilityAnswer, AvailabilityDeclaration, Dispatch, MeterDay, Unavailability
+from qualification.models import DpsApplication, DpsAttachment, Verdict
+from rehearsal.demo.company_qualification import certificate
+from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE, RUNNING_REF
+from rehearsal.demo.market import load_demo
+
+NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)  # a Tuesday
+
+
+@pytest.fixture(scope="module")
+def demo(module_database):
+    """The demo of a Tuesday morning."""
+    load_demo(now=NOW, password="a password of the demo")
+
+
+def test_the_demo_has_an_approval_a_rejection_and_an_application_with_a_document(demo):
+    states = dict(DpsApplication.objects.values_list("provider__code", "state"))
+    assert states == {"HARBOUR": "approved", "CINDER": "rejected", "FELLSIDE": "pending"}
+    assert DpsAttachment.objects.get().application.provider.code == "FELLSIDE"
+    [bound] = [told.ref for told in COMPETITIONS if told.header.get("dps_reference") == DPS_REFERENCE]
+    failing = {
+        code: "dps" in failed
+        for code, failed in Verdict.objects.filter(competition__ref=bound).values_list(
+            "asset__provider__code", "failed"
+        )
+    }
+    assert failing
+    assert failing == {code: code != "HARBOUR" for code in failing}
+
+
+def test_the_demos_certificate_is_a_pdf_by_its_content():
+    assert (
+        attachments.examine(certificate("A (Company) Ltd"), "certificate.pdf").content_type
+        == "application/pdf"
+    )
+
+
+def test_a_service_runs_now_with_dispatches_over_running_ahead_and_unanswered(demo):
+    running = Contract.objects.filter(competition__ref=RUNNING_REF)
+    assert {each.seller.code for each in running} == {"HARBOUR", "FELLSIDE"}
+    assert all(each.first_day <= NOW.date() < each.end_day for each in running)
+    dispatches = Dispatch.objects.filter(contract__in=running)
+    assert dispatches.filter(end__lt=NOW, state="acknowledged").count() >= 5
+    assert dispatches.filter(state="declined").count() == 1
+    assert dispatches.get(start__lte=NOW, end__gt=NOW).state == "acknowledged"
+    [unanswered] = dispatches.filter(state="issued")
+    assert unanswered.start > NOW
+    assert NOW - unanswered.issued_at < timedelta(minutes=5)
+
+
+def test_availability_of_this_week_is_accepted_and_next_weeks_is_declared(demo):
+    monday = datetime(2026, 11, 23, tzinfo=UTC)
+    week = timedelta(days=7)
+    this_week = {"start__gte": monday, "start__lt": monday + week}
+    assert AvailabilityAnswer.objects.filter(**this_week).count() == 14
+    assert AvailabilityDeclaration.objects.filter(start__gte=monday + week).exists()
+    assert not AvailabilityAnswer.objects.filter(start__gte=monday + week).exists()
+    assert Unavailability.objects.get().contract.seller.code == "FELLSIDE"
+
+
+def test_readings_are_there_until_yesterday_with_a_gap(demo):
+    days = MeterDay.objects.order_by("day")
+    assert days.last().day < NOW.date()
+    assert days.values("unit").distinct().count() == sum(
+        each.assets.count() for each in Contract.objects.filter(competition__ref=RUNNING_REF)
+    )
