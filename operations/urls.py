@@ -5,6 +5,7 @@ from operations.views import answers, availability, readings
 app_name = "operations"
 urlpatterns = [
     path("availability/", availability.calendar, name="availability"),
+    path("availability/upload/", availability.upload, name="availability_upload"),
     path("availability/declare/", availability.declare_week, name="declare_week"),
     path("availability/copy/", availability.copy_last_week, name="copy_week"),
     path("availability/answers/", answers.desk, name="answer_desk"),

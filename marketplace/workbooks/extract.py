@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import python_calamine
 
+from marketplace.csv_text import BadCsv, lines_of
 from marketplace.keys import key_form
 from marketplace.numbers import count_text
 from marketplace.workbooks.cells import Cell, shown
@@ -87,6 +88,25 @@ def extract(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
     except (python_calamine.CalamineError, OSError, ValueError, ArithmeticError):
         return Extract(refusal=DAMAGED)
     return found
+
+
+def extract_csv(data: bytes, wanted: Mapping[str, frozenset[str]]) -> Extract:
+    """The same from a CSV file, which holds one of the sheets: the one that knows most of its headers."""
+    try:
+        lines = lines_of(data, most_rows=MOST_ROWS)
+        first = next(lines, None)
+        if first is None:
+            return Extract(refusal="The file is empty.")
+        headers = [" ".join(cell.split()) for cell in first.cells]
+        forms = {key_form(header) for header in headers}
+        name = max(wanted, key=lambda each: len(wanted[each] & forms))
+        places = tuple(at for at, header in enumerate(headers) if key_form(header) in wanted[name])
+        rows = [(line.number, tuple(line.cell(at) or None for at in places)) for line in lines]
+    except BadCsv as fault:
+        return Extract(refusal=fault.sentence)
+    kept = [row for row in rows if any(cell is not None for cell in row[1])]
+    chunks = [packed(kept[at : at + ROWS_A_CHUNK]) for at in range(0, len(kept), ROWS_A_CHUNK)]
+    return Extract(sheets={name: RawSheet(headers, places, chunks)})
 
 
 def _holds_something(package: Package, sheet: SheetPart) -> bool:

@@ -1,7 +1,7 @@
 """Reading an uploaded workbook: exact values, and every problem with its place."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -22,7 +22,7 @@ from marketplace.workbooks.declare import (
     Unreadable,
     WorkbookSpec,
 )
-from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract
+from marketplace.workbooks.extract import MEMORY_MB, SECONDS, Extract, RawSheet, extract, extract_csv
 from marketplace.workbooks.kinds import Context
 from marketplace.workbooks.package import DAMAGED, check_size
 from marketplace.workbooks.plain import packed
@@ -41,15 +41,17 @@ READ_BY_NOBODY = {
 }  # what this product's own files hold
 
 
-def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo) -> Reading:
+def read(data: bytes, spec: WorkbookSpec, *, zone: ZoneInfo, is_csv: bool = False) -> Reading:
     """Read a workbook against its declaration; times without a zone are in ``zone``.
+
+    ``is_csv``: the file is one of its sheets as CSV.
 
     All problems of all cells are in ``Reading.problems``. Raises :class:`Unreadable` where the whole file is
     refused: not a workbook, broken, protected, too large, of an older major version (:class:`OldTemplate`),
     or with sheets or required columns missing or a header twice.
     """
     check_size(data)
-    extracted = _extracted(data, spec)
+    extracted = _extracted(data, spec, extract_csv if is_csv else extract)
     _check_version(extracted, spec)
     _check_structure(extracted, spec)
     reading = Reading(
@@ -90,7 +92,7 @@ def read_cells(
     return reading
 
 
-def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
+def _extracted(data: bytes, spec: WorkbookSpec, how: Callable[..., Extract]) -> Extract:
     wanted = {
         key_form(sheet.name): frozenset(
             key_form(column.header) for column in sheet.columns if not column.information
@@ -98,7 +100,7 @@ def _extracted(data: bytes, spec: WorkbookSpec) -> Extract:
         for sheet in spec.sheets
     }
     try:
-        extracted: Extract = run_limited(extract, data, wanted, memory_mb=MEMORY_MB, seconds=SECONDS)
+        extracted: Extract = run_limited(how, data, wanted, memory_mb=MEMORY_MB, seconds=SECONDS)
     except LimitExceeded as error:
         raise Unreadable(TOO_HEAVY) from error
     except ChildFailed as error:

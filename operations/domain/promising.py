@@ -84,12 +84,10 @@ def declare_days(*, by: Member, days: Sequence[DayDeclared], now: datetime) -> i
     instant = clock.now()
     first, last = min(each.day for each in days), max(each.day for each in days)
     promises = {each.contract.pk: each for each in promises_of(contracts, first, last)}
-    done = 0
-    for contract in contracts:
-        promise = promises[contract.pk]
-        own = [each for each in days if each.contract_id == contract.pk]
-        done += _declare(promise, [stretch_of(promise, each) for each in own], by, instant)
-    return done
+    asked: dict[UUID, list[Stretch]] = {each.pk: [] for each in contracts}
+    for each in days:
+        asked[each.contract_id].append(stretch_of(promises[each.contract_id], each))
+    return sum(_declare(promises[key], own, by, instant) for key, own in asked.items())
 
 
 def stretch_of(promise: Promise, asked: DayDeclared) -> Stretch:

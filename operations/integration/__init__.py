@@ -2,9 +2,10 @@
 
 from operations.integration import (
     availability,
+    availability_files,
     notifications,
     readings,
     states,
 )
 
-__all__ = ["availability", "notifications", "readings", "states"]
+__all__ = ["availability", "availability_files", "notifications", "readings", "states"]

@@ -7,5 +7,4 @@ from operations.presenters import todo
 
 register_todo(todo.to_declare)
 register_todo(todo.to_answer)
-register_destination("Availability", "operations:availability", "fsp", role=Role.OPERATIONS)
-register_destination("Availability", "operations:answer_desk", "so", role=Role.OPERATIONS)
+register_destination("Availability", "operations:availability", "so", "fsp", role=Role.OPERATIONS)

@@ -36,10 +36,19 @@ MOST_NOTICES = 50
 
 
 @require_GET
-@member("fsp", Role.OPERATIONS)
+@member(role=Role.OPERATIONS)
 def calendar(request: MemberRequest) -> HttpResponse:
-    """A week of availability by contract, to declare in."""
+    """A week of availability by contract, for providers to declare in; operators answer at their desk."""
+    if request.member.is_so:
+        return redirect("operations:answer_desk")
     return _calendar(request, {})
+
+
+@require_GET
+@member(role=Role.OPERATIONS)
+def upload(request: MemberRequest) -> HttpResponse:
+    """The workbook to take away, and to bring back."""
+    return render(request, "operations/availability_upload.html")
 
 
 @require_POST
