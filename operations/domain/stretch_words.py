@@ -8,8 +8,18 @@ from zoneinfo import ZoneInfo
 
 from marketplace.dates import moment_text, short_day_text, short_weekday_text
 from marketplace.numbers import exact_text
+from operations.domain.declaring import AvailabilityState
 from operations.domain.local_times import times_text
 from operations.domain.occurrences import Stretch
+
+WORDS = {
+    AvailabilityState.OPEN: "Open",
+    AvailabilityState.LOCKED: "Locked",
+    AvailabilityState.ACCEPTED: "Accepted",
+    AvailabilityState.RELEASED: "Released",
+    AvailabilityState.REDUCED: "Reduced",
+}
+"""The states as pages and files name them."""
 
 
 def decimal_of(mw: Fraction) -> Decimal:

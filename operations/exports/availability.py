@@ -13,9 +13,8 @@ from operations.domain.cycles import near_cycles
 from operations.domain.missing import notices_seen_by
 from operations.domain.occurrences import Occurrence
 from operations.domain.promised import Piece
-from operations.domain.stretch_words import decimal_of
+from operations.domain.stretch_words import WORDS, decimal_of
 from operations.domain.told import Promise, contracts_with_availability, promises_of
-from operations.presenters.availability import WORDS
 from operations.workbooks.specs import AVAILABILITY, AVAILABILITY_FILE, UNAVAILABILITY
 
 NOTICES = timedelta(days=40)

@@ -13,7 +13,7 @@ from operations.domain.declaring import AvailabilityState
 from operations.domain.local_times import times_text
 from operations.domain.occurrences import Occurrence
 from operations.domain.promised import Piece
-from operations.domain.stretch_words import mw_text
+from operations.domain.stretch_words import WORDS, mw_text
 from operations.domain.told import Promise
 from operations.models import Unavailability
 
@@ -25,13 +25,6 @@ COLOURS = {
     AvailabilityState.ACCEPTED: "green",
     AvailabilityState.RELEASED: "line",
     AvailabilityState.REDUCED: "amber",
-}
-WORDS = {
-    AvailabilityState.OPEN: "Open",
-    AvailabilityState.LOCKED: "Locked",
-    AvailabilityState.ACCEPTED: "Accepted",
-    AvailabilityState.RELEASED: "Released",
-    AvailabilityState.REDUCED: "Reduced",
 }
 
 
