@@ -2,7 +2,7 @@
 Pure."""
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
@@ -22,6 +22,11 @@ def moment_text(instant: datetime, zone: ZoneInfo, *, seconds: bool = False) -> 
     """5 April 2026, 17:00 BST: an instant in the zone, which is named. With the seconds where they matter."""
     local = instant.astimezone(zone)
     return f"{day_text(local)}, {local:%H:%M:%S %Z}" if seconds else f"{day_text(local)}, {local:%H:%M %Z}"
+
+
+def utc_stamp(instant: datetime) -> str:
+    """2026-04-05T16:00:00Z: an instant as programs and their files have it."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def time_text(clock_time: time) -> str:

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 from accounts.models import Member
-from marketplace.dates import month_code
+from marketplace.dates import month_code, utc_stamp
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.numbers import exact_text
@@ -107,7 +107,7 @@ def _stored(context: JobContext[Member], month: date, metered: list[Metered]) ->
                         is_told = LETTERS[quality] != "M"
                         yield {
                             "asset": each.ref,
-                            "start": _stamp(instant_of(start)),
+                            "start": utc_stamp(instant_of(start)),
                             "minutes": part.minutes,
                             "imported": _kwh(imported) if is_told else None,
                             "exported": _kwh(exported) if is_told else None,
@@ -125,11 +125,7 @@ def _missing(context: JobContext[Member], month: date, metered: list[Metered]) -
             {key: own}, days, zone, context.now, minutes=each.minutes, estimated_counts=each.estimated_counts
         )
         for start in needed[key]:
-            yield {"asset": each.ref, "start": _stamp(start), "minutes": each.minutes}
-
-
-def _stamp(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+            yield {"asset": each.ref, "start": utc_stamp(start), "minutes": each.minutes}
 
 
 def _kwh(micro: int) -> Any:

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
+from marketplace.dates import utc_stamp
 from operations.domain.accepting import Answer, answer_waiting, waiting_for
 from operations.domain.dispatching import acknowledge_dispatch, decline_dispatch, issue_dispatch
 from operations.domain.missing import notify_unavailability
@@ -132,13 +133,11 @@ def _called(
     yield issued + timedelta(minutes=4), lambda: _answer_call(sellers[call.seller], call)
 
 
-def _issue(
-    operator: Member, seller: Member, ref: str, mw: Decimal, start: datetime, end: datetime
-) -> Dispatch | None:
+def _issue(operator: Member, seller: Member, ref: str, mw: Decimal, start: datetime, end: datetime) -> None:
     contract = running_contracts().filter(seller=seller.organisation).first()
     if contract is None:
-        return None
-    return issue_dispatch(
+        return
+    issue_dispatch(
         by=operator,
         contract_id=contract.pk,
         mw=min(mw, contract.capacity_mw),
@@ -215,7 +214,9 @@ def contracted_assets(seller: Member) -> list[Asset]:
     served = ContractedAsset.objects.filter(
         contract__in=running_contracts().filter(seller=seller.organisation)
     )
-    return list(Asset.objects.filter(pk__in=served.values("asset_id")).order_by("ref"))
+    return list(
+        Asset.objects.filter(pk__in=served.values("asset_id")).select_related("asset_type").order_by("ref")
+    )
 
 
 def readings(assets: Sequence[Asset], calls: Sequence[Call], today: date) -> Iterator[Row]:
@@ -237,7 +238,7 @@ def usual_kw(asset: Asset, at: datetime) -> Decimal:
     able = float(asset.generation_turn_up_mw or 0) * 1000
     day = local.toordinal()
     swing = math.sin(day * 1.7 + len(asset.ref)) * 0.15 + math.sin(day * 37.0 + hour * 5.1) * 0.02
-    if asset.asset_type == "Solar":
+    if asset.asset_type.name == "Solar":
         shape = max(0.0, math.sin((hour - 7) / 11 * math.pi)) if 7 < hour < 18 else 0.0
     else:
         shape = 0.5 + 0.12 * math.sin((hour - 9) / 24 * 2 * math.pi)
@@ -261,8 +262,7 @@ def readings_csv(rows: Iterable[Row]) -> bytes:
     writer.writerow(["Asset Ref", "Period Start", "Minutes", "Import (kWh)", "Export (kWh)", "Quality"])
     for ref, at, kw in rows:
         kwh = (kw / 2).quantize(WATT_HOUR)
-        told = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        writer.writerow([ref, told, 30, max(-kwh, Decimal(0)), max(kwh, Decimal(0)), "A"])
+        writer.writerow([ref, utc_stamp(at), 30, max(-kwh, Decimal(0)), max(kwh, Decimal(0)), "A"])
     return text.getvalue().encode()
 
 

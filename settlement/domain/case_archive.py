@@ -4,6 +4,7 @@ import io
 import zipfile
 from pathlib import PurePosixPath
 
+from marketplace.numbers import count_text
 from settlement.domain.cases import UnusableCase
 
 CASE = "case.json"
@@ -23,7 +24,7 @@ def unpacked(data: bytes) -> tuple[str, dict[str, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if len(archive.infolist()) > MOST_FILES:
-                raise UnusableCase(f"The ZIP holds more than {MOST_FILES:,} files.")
+                raise UnusableCase(f"The ZIP holds more than {count_text(MOST_FILES)} files.")
             for each in archive.infolist():
                 name = PurePosixPath(each.filename).name
                 if each.is_dir() or not _counts(each.filename):

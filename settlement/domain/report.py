@@ -1,12 +1,12 @@
 """A settled case as ``report.json``: numbers as text, rounded half up. Pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
-from marketplace.dates import month_code
+from marketplace.dates import month_code, utc_stamp
 from operations.domain.performance import Performance, PeriodResult
 from settlement.domain.invoices import Invoice
 from settlement.domain.lines import Line, LineKind, Statement
@@ -96,4 +96,4 @@ def _kwh(exact: Fraction) -> str:
 
 
 def _moment(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_stamp(instant)

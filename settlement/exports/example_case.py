@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from marketplace.dates import utc_stamp
+
 FIRST, LAST = datetime(2026, 5, 18, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)
 USUAL = Decimal(1000)  # kWh imported a half-hour
@@ -95,7 +97,7 @@ def _readings() -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["Asset Ref", "Period Start", "Minutes", "Import (kWh)", "Export (kWh)", "Quality"])
     for at in _half_hours():
-        writer.writerow(["A-1", at.strftime("%Y-%m-%dT%H:%M:%SZ"), 30, TURNED_DOWN.get(at, USUAL), 0, "A"])
+        writer.writerow(["A-1", utc_stamp(at), 30, TURNED_DOWN.get(at, USUAL), 0, "A"])
     return text.getvalue()
 
 

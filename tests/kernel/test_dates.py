@@ -33,7 +33,6 @@ FOR_PROGRAMS = {
     "marketplace/dates.py",
     "marketplace/workbooks/rows.py",  # the XML of a sheet
     "qualification/models/verdicts.py",  # what developers read
-    "settlement/domain/report.py",  # instants for programs
     "rehearsal/demo/company_qualification.py",  # bytes of a PDF
     "rehearsal/demo/files.py",  # the name of a period
 }

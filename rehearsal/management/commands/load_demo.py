@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace import clock
-from rehearsal.demo.market import DemoBroken, load_demo
+from rehearsal.demo.files import DemoBroken
+from rehearsal.demo.market import load_demo
 
 
 class Command(BaseCommand):
