@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "operations.notify_availability",
         "schedule": timedelta(minutes=1),
     },
+    "operations.watch_dispatches": {"task": "operations.watch_dispatches", "schedule": timedelta(seconds=5)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

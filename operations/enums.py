@@ -73,3 +73,10 @@ EXCLUSION_TRANSITIONS: dict[ExclusionState, frozenset[ExclusionState]] = {
     ExclusionState.APPROVED: frozenset(),
     ExclusionState.REFUSED: frozenset(),
 }
+
+
+class ReceiptKind(TextChoices):
+    """What became of a message at its receiver's; other ways that messages take add theirs."""
+
+    PAGE = "page", "Shown on the page"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"

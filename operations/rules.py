@@ -13,11 +13,14 @@ from marketplace.errors import NotAllowed
 CAN_RUN = frozenset({ContractStatus.AWARDED, ContractStatus.SIGNED})
 
 
+def may_dispatch(by: Member | None) -> bool:
+    """Whether the member dispatches contracts of its organisation at all."""
+    return by is not None and by.is_so and by.holds(Role.OPERATIONS)
+
+
 def can_dispatch(by: Member | None, contract: Contract) -> bool:
     """Whether the member issues, amends, stops and cancels dispatches of the contract."""
-    return (
-        by is not None and by.is_so and by.organisation_id == contract.buyer_id and by.holds(Role.OPERATIONS)
-    )
+    return by is not None and may_dispatch(by) and by.organisation_id == contract.buyer_id
 
 
 def check_may_dispatch(by: Member, contract: Contract) -> None:

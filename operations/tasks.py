@@ -3,10 +3,16 @@
 from celery import shared_task
 
 from marketplace import clock
-from operations.domain import availability_reminders
+from operations.domain import availability_reminders, watching
 
 
 @shared_task(name="operations.notify_availability", ignore_result=True, expires=120)
 def notify_availability() -> int:
     """Tell of availability to declare, to answer, and answered by the terms; returns how much. Run every minute."""
     return availability_reminders.notify_due(clock.now())
+
+
+@shared_task(name="operations.watch_dispatches", ignore_result=True, expires=30)
+def watch_dispatches() -> int:
+    """Tell of answers that are due, and repeat emergency stops; returns how many. Run every few seconds."""
+    return watching.watch_dispatches(clock.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from operations.views import answers, availability, readings
+from operations.views import answers, availability, dispatches, many_dispatches, one_dispatch, readings
 
 app_name = "operations"
 urlpatterns = [
@@ -22,4 +22,21 @@ urlpatterns = [
     path("readings/mapping/<uuid:pk>/", readings.map_readings, name="map_readings"),
     path("readings/mapping/<uuid:pk>/forget/", readings.forget_mapping, name="forget_mapping"),
     path("readings/<uuid:pk>/", readings.unit_readings, name="unit_readings"),
+    path("dispatches/", dispatches.home, name="dispatch_home"),
+    path("dispatches/provider-live/", dispatches.provider_live, name="provider_live"),
+    path("dispatches/desk-live/", dispatches.desk_live, name="desk_live"),
+    path("dispatches/all/", dispatches.dispatch_list, name="dispatches"),
+    path("dispatches/plan/", many_dispatches.plan, name="plan"),
+    path("dispatches/plan/send/", many_dispatches.send_plan, name="send_plan"),
+    path("dispatches/emergency-stop/", many_dispatches.emergency_stop, name="emergency_stop"),
+    path("dispatches/contract/<uuid:pk>/check/", dispatches.check, name="check_dispatch"),
+    path("dispatches/contract/<uuid:pk>/send/", dispatches.send, name="send_dispatch"),
+    path("dispatches/<uuid:pk>/", one_dispatch.page, name="dispatch"),
+    path("dispatches/<uuid:pk>/live/", one_dispatch.live, name="dispatch_live"),
+    path("dispatches/<uuid:pk>/acknowledge/", one_dispatch.acknowledge, name="acknowledge"),
+    path("dispatches/<uuid:pk>/acknowledge-stop/", one_dispatch.acknowledge_stopped, name="acknowledge_stop"),
+    path("dispatches/<uuid:pk>/decline/", one_dispatch.decline, name="decline"),
+    path("dispatches/<uuid:pk>/amend/", one_dispatch.amend, name="amend"),
+    path("dispatches/<uuid:pk>/cancel/", one_dispatch.cancel, name="cancel"),
+    path("dispatches/<uuid:pk>/stop/", one_dispatch.stop, name="stop"),
 ]

@@ -333,7 +333,12 @@ def _contracts(of: bidding.Market, made: Things) -> dict[str, Sample]:
 
 def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
     nobodys = {"pk": uuid.uuid4()}
+    one = "dispatch dispatch_live acknowledge acknowledge_stop decline amend cancel stop"
     return {
+        **{
+            f"operations:{name}": Sample("no one yet", nobodys)
+            for name in (*one.split(), "check_dispatch", "send_dispatch")
+        },
         "operations:answer_all": Sample(None, {"what": "required"}),
         **{
             f"operations:{name}": Sample("no one yet", nobodys)

@@ -12,7 +12,9 @@ from competitions.models import TermsVersion
 from competitions.rules import check_may_keep_terms
 from contracts import rules
 from contracts.domain.notifications import notify_terms
+from contracts.enums import ContractStatus
 from contracts.models import Contract
+from contracts.signals import contract_signed
 from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
@@ -60,6 +62,9 @@ def give_terms(
                 now=now,
             )
     notify_terms(version, contracts, now)
+    for contract in contracts:
+        if contract.status == ContractStatus.SIGNED:
+            contract_signed.send(Contract, contract=contract, by=by, now=now)
     return contracts
 
 

@@ -12,6 +12,7 @@ from contracts import rules
 from contracts.domain.notifications import notify_status
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument
+from contracts.signals import contract_signed, contract_withdrawing
 from marketplace import attachments, states
 from marketplace.audit.chain import lock_chains, record
 from marketplace.calendar import local_instant
@@ -108,6 +109,8 @@ def _move(
         lock_chains([contract.buyer_id, contract.seller_id])
         if seen is not None:
             _check_status_seen(contract, seen)
+        if to == ContractStatus.WITHDRAWN:
+            contract_withdrawing.send(Contract, contract=contract, by=by, now=now)
         before = contract.status
         states.move(
             contract, "status", to, by=by, action=action, now=now, organisation_id=contract.buyer_id, **also
@@ -124,6 +127,8 @@ def _move(
             now=now,
         )
         notify_status(contract, now)
+        if to == ContractStatus.SIGNED:
+            contract_signed.send(Contract, contract=contract, by=by, now=now)
 
 
 def _check_status_seen(contract: Contract, seen: str) -> None:

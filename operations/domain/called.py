@@ -117,7 +117,7 @@ def stands_unanswered(terms: SettlementTerms) -> bool:
 
 def events_of(dispatch: Dispatch) -> list[Event]:
     """The events of a dispatch, in the order in which they were recorded."""
-    return [event_of(each) for each in dispatch.events.order_by("place")]
+    return [event_of(each) for each in dispatch.events.all()]
 
 
 def event_of(stored: DispatchEvent) -> Event:

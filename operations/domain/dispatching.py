@@ -5,9 +5,7 @@ event, the entries of both logs and the provider's message in one transaction.
 """
 
 import re
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,54 +15,33 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Member
-from competitions.domain.settlement_terms import SettlementTerms
 from contracts.models import Contract
-from marketplace import clock, states
-from marketplace.audit.chain import lock_chains, record
-from marketplace.errors import NotAllowed, Refused
-from marketplace.numbers import count_text, exact_text
+from marketplace import clock
+from marketplace.errors import Refused
+from marketplace.numbers import count_text
 from operations import rules
 from operations.domain import answers
 from operations.domain.called import callable_of, events_of, stands_unanswered, terms_of_contract
+from operations.domain.dispatch_notifications import notify_clash
+from operations.domain.dispatch_warnings import clashing_dispatches
 from operations.domain.limits import Refusal, refusals_of_amendment, refusals_of_issue
-from operations.domain.messages import write_message
 from operations.domain.occurrences import Stretch
-from operations.domain.profiles import VOID, Event, Response, amendments_waiting, requested
-from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
+from operations.domain.profiles import Response
+from operations.domain.recording import (
+    add_event,
+    answer_terms,
+    locked_contract,
+    locked_dispatch,
+    make_ref,
+    move_dispatch,
+    release_time,
+)
+from operations.enums import DispatchKind, DispatchState, EventKind
 from operations.models import REF_PATTERN, Dispatch, DispatchEvent
 
 LONGEST_REASON = 1000
 LONGEST_INCIDENT = 60
-OF_EVENT = {
-    EventKind.ISSUE: MessageKind.DISPATCH_ISSUED,
-    EventKind.AMEND: MessageKind.DISPATCH_AMENDED,
-    EventKind.STOP: MessageKind.DISPATCH_STOPPED,
-    EventKind.EMERGENCY_STOP: MessageKind.DISPATCH_EMERGENCY_STOPPED,
-    EventKind.CANCEL: MessageKind.DISPATCH_CANCELLED,
-}
-"""What the provider is told of which event."""
-
-
-@dataclass(frozen=True)
-class _Locked:
-    """A dispatch with its contract, locked, and what the rules need of it."""
-
-    dispatch: Dispatch
-    contract: Contract
-    terms: SettlementTerms
-    events: list[Event]
-    now: datetime
-
-    @property
-    def answer(self) -> dict[str, Any]:
-        return _answer_terms(self.terms)
-
-
-def _answer_terms(terms: SettlementTerms) -> dict[str, Any]:
-    return {
-        "acknowledge_minutes": terms.acknowledge_minutes,
-        "stands_unanswered": stands_unanswered(terms),
-    }
+MOST_MW = 10**8
 
 
 @transaction.atomic
@@ -85,7 +62,7 @@ def issue_dispatch(
 
     Raises ``Refused`` with every limit that is broken, for a ref that stands for something else, and ``NotAllowed``.
     """
-    contract = _locked_contract(by, contract_id)
+    contract = locked_contract(by, contract_id)
     rules.check_may_dispatch(by, contract)
     instant = clock.now()
     told = _told(contract, mw, start, end, kind, reason, incident_reference)
@@ -98,10 +75,14 @@ def issue_dispatch(
     asked = Stretch(start, end, Fraction(mw))
     _raise_first(refusals_of_issue(callable_of(contract, terms, others, instant), asked, instant))
     dispatch = Dispatch.objects.create(
-        operator=contract.buyer, ref=ref or _made_ref(), issued_at=instant, issued_by_id=by.user_id, **told
+        operator=contract.buyer,
+        ref=ref or make_ref(contract.buyer, instant),
+        issued_at=instant,
+        issued_by_id=by.user_id,
+        **told,
     )
     changes = {"contract": (None, str(contract.pk)), "ref": (None, dispatch.ref)}
-    _add(
+    add_event(
         dispatch,
         contract,
         EventKind.ISSUE,
@@ -113,6 +94,7 @@ def issue_dispatch(
         end=end,
         mw=mw,
     )
+    _tell_of_clashes(dispatch, contract, instant)
     return dispatch
 
 
@@ -124,17 +106,17 @@ def amend_dispatch(
 
     Raises ``Refused`` and ``NotAllowed``.
     """
-    locked = _locked(by, dispatch_id)
+    locked = locked_dispatch(by, dispatch_id)
     rules.check_may_dispatch(by, locked.contract)
     dispatch, contract = locked.dispatch, locked.contract
     present = answers.check_amend(locked.events, locked.now, **locked.answer)
     others = Dispatch.objects.filter(contract=contract, holds_its_time=True).exclude(pk=dispatch.pk)
     pieces = [Stretch(each.start, each.end, each.mw) for each in present.pieces]
-    _check_decimals(mw)
+    check_mw(mw)
     asked = Stretch(since, end, Fraction(mw))
     limits = callable_of(contract, locked.terms, others, locked.now)
     _raise_first(refusals_of_amendment(limits, pieces, asked, locked.now))
-    return _add(
+    return add_event(
         dispatch,
         contract,
         EventKind.AMEND,
@@ -150,11 +132,11 @@ def amend_dispatch(
 @transaction.atomic
 def cancel_dispatch(*, by: Member, dispatch_id: UUID, reason: str = "", now: datetime) -> None:
     """Take a dispatch back before its start. Raises ``Refused`` and ``NotAllowed``."""
-    locked = _locked(by, dispatch_id)
+    locked = locked_dispatch(by, dispatch_id)
     rules.check_may_dispatch(by, locked.contract)
     if answers.check_cancel(locked.events, locked.now):
         also = {"holds_its_time": False}
-        _move(locked, DispatchState.CANCELLED, EventKind.CANCEL, by, _reason(reason), **also)
+        move_dispatch(locked, DispatchState.CANCELLED, EventKind.CANCEL, by, _reason(reason), **also)
 
 
 @transaction.atomic
@@ -162,11 +144,11 @@ def stop_dispatch(
     *, by: Member, dispatch_id: UUID, is_emergency: bool = False, reason: str = "", now: datetime
 ) -> None:
     """End a dispatch that runs, now; an emergency stop is told before anything else. Raises ``Refused``, ``NotAllowed``."""
-    locked = _locked(by, dispatch_id)
+    locked = locked_dispatch(by, dispatch_id)
     rules.check_may_dispatch(by, locked.contract)
     if answers.check_stop(locked.events, locked.now, **locked.answer):
         kind = EventKind.EMERGENCY_STOP if is_emergency else EventKind.STOP
-        _add(locked.dispatch, locked.contract, kind, by, locked.now, reason=_reason(reason))
+        add_event(locked.dispatch, locked.contract, kind, by, locked.now, reason=_reason(reason))
 
 
 @transaction.atomic
@@ -174,14 +156,14 @@ def acknowledge_dispatch(
     *, by: Member, dispatch_id: UUID, amendment: int | None = None, now: datetime
 ) -> None:
     """Confirm a dispatch, or an amendment of it; said twice, it is recorded once. Raises ``Refused``, ``NotAllowed``."""
-    locked = _locked(by, dispatch_id)
+    locked = locked_dispatch(by, dispatch_id)
     rules.check_may_answer(by, locked.contract)
     if not answers.check_acknowledge(locked.events, locked.now, amendment=amendment, **locked.answer):
         return
     if amendment is None or amendment == 1:
-        _move(locked, DispatchState.ACKNOWLEDGED, EventKind.ACKNOWLEDGE, by)
+        move_dispatch(locked, DispatchState.ACKNOWLEDGED, EventKind.ACKNOWLEDGE, by)
     else:
-        _add(
+        add_event(
             locked.dispatch,
             locked.contract,
             EventKind.ACKNOWLEDGE,
@@ -194,59 +176,11 @@ def acknowledge_dispatch(
 @transaction.atomic
 def decline_dispatch(*, by: Member, dispatch_id: UUID, reason: str, now: datetime) -> None:
     """Refuse a dispatch before its start, with a reason that the operator reads. Raises ``Refused``, ``NotAllowed``."""
-    locked = _locked(by, dispatch_id)
+    locked = locked_dispatch(by, dispatch_id)
     rules.check_may_answer(by, locked.contract)
     if answers.check_decline(locked.events, locked.now, reason, **locked.answer):
         also = {"holds_its_time": stands_unanswered(locked.terms)}
-        _move(locked, DispatchState.DECLINED, EventKind.DECLINE, by, _reason(reason), **also)
-
-
-def release_time(contract: Contract, terms: SettlementTerms, now: datetime) -> None:
-    """Let go of the time that dispatches of the contract hold and that they turned out not to need."""
-    for dispatch in Dispatch.objects.filter(contract=contract, holds_its_time=True, end__gt=now):
-        _hold(dispatch, terms, now)
-
-
-def _hold(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None:
-    """Have the dispatch hold the time until the latest end that may still be asked for; none once it is void."""
-    events = events_of(dispatch)
-    told = _answer_terms(terms)
-    response = answers.response_at(events, now, **told)
-    holds = response not in VOID
-    profile = requested(events, acknowledge_minutes=terms.acknowledge_minutes, stands_unanswered=True)
-    stopped = any(each.type in answers.ENDED for each in events)
-    waiting = [
-        each.end
-        for each in amendments_waiting(events)
-        if not stopped and each.start is not None and each.start > now and each.end is not None
-    ]
-    end = max([profile.end, *waiting]) if holds and profile.has_effect else dispatch.end
-    if (dispatch.end, dispatch.holds_its_time) != (end, holds):
-        dispatch.end, dispatch.holds_its_time = end, holds
-        dispatch.save(update_fields=["end", "holds_its_time"])
-
-
-def _locked_contract(by: Member, contract_id: UUID) -> Contract:
-    """The contract of the member's organisation, locked with both parties' logs. Raises ``NotAllowed``."""
-    found = Contract.objects.filter(pk=contract_id).values_list("buyer", "seller").first()
-    if found is None or by.organisation_id not in found:
-        raise NotAllowed("Your organisation has no such contract.")
-    lock_chains(found)
-    return (
-        Contract.objects.select_for_update(of=("self",))
-        .select_related("buyer", "seller", "competition", "bid__window", "terms_version__record")
-        .get(pk=contract_id)
-    )
-
-
-def _locked(by: Member, dispatch_id: UUID) -> _Locked:
-    """The dispatch of the member's organisation, locked with its contract and logs. Raises ``NotAllowed``."""
-    contract_id = Dispatch.objects.filter(pk=dispatch_id).values_list("contract", flat=True).first()
-    if contract_id is None:
-        raise NotAllowed("Your organisation has no such dispatch.")
-    contract = _locked_contract(by, contract_id)
-    dispatch = Dispatch.objects.select_for_update(of=("self",)).select_related("operator").get(pk=dispatch_id)
-    return _Locked(dispatch, contract, terms_of_contract(contract), events_of(dispatch), clock.now())
+        move_dispatch(locked, DispatchState.DECLINED, EventKind.DECLINE, by, _reason(reason), **also)
 
 
 def _told(
@@ -258,7 +192,7 @@ def _told(
     reason: str,
     incident_reference: str,
 ) -> dict[str, Any]:
-    _check_decimals(mw)
+    check_mw(mw)
     return {
         "contract": contract,
         "mw": mw,
@@ -270,7 +204,10 @@ def _told(
     }
 
 
-def _check_decimals(mw: Decimal) -> None:
+def check_mw(mw: Decimal) -> None:
+    """Raise ``Refused`` for what is no amount of power that can be kept."""
+    if not mw.is_finite() or abs(mw) >= MOST_MW:
+        raise Refused("MW are a number, such as 2.5, with up to eight digits before the point.")
     if mw != round(mw, 6):
         raise Refused("MW have up to six decimals.")
 
@@ -286,12 +223,22 @@ def _short(text: str, most: int, what: str) -> str:
     return text
 
 
+def check_ref(ref: str) -> None:
+    """Raise ``Refused`` for a ref of another form."""
+    if not re.fullmatch(REF_PATTERN, ref):
+        raise Refused("A dispatch ref has up to 60 letters, digits, dots, slashes, hyphens and underscores.")
+
+
+def issued_before(*, by: Member, ref: str, contract: Contract, **told: Any) -> Dispatch | None:
+    """The dispatch that was issued under this ref with this content, if any. Raises ``Refused`` for other content."""
+    return _known(by, ref, _told(contract, **told))
+
+
 def _known(by: Member, ref: str, told: dict[str, Any]) -> Dispatch | None:
     """The dispatch that was issued under this ref with this content. Raises ``Refused`` where its content was another."""
     if not ref:
         return None
-    if not re.fullmatch(REF_PATTERN, ref):
-        raise Refused("A dispatch ref has up to 60 letters, digits, dots, slashes, hyphens and underscores.")
+    check_ref(ref)
     found = Dispatch.objects.filter(operator=by.organisation_id, ref__iexact=ref).first()
     if found is None:
         return None
@@ -302,8 +249,11 @@ def _known(by: Member, ref: str, told: dict[str, Any]) -> Dispatch | None:
     raise Refused(f"Another dispatch was issued under the ref {found.ref}. Choose another ref.")
 
 
-def _made_ref() -> str:
-    return f"D-{uuid.uuid4().hex[:12].upper()}"
+def _tell_of_clashes(dispatch: Dispatch, contract: Contract, now: datetime) -> None:
+    """Tell the other operators whose running or coming dispatches call an asset that this one calls too."""
+    for other, refs in clashing_dispatches(contract, dispatch.start, dispatch.end).items():
+        if other.operator_id != dispatch.operator_id:
+            notify_clash(other, other.contract, refs, str(dispatch.pk), now)
 
 
 def _raise_first(refusals: Sequence[Refusal]) -> None:
@@ -311,89 +261,8 @@ def _raise_first(refusals: Sequence[Refusal]) -> None:
         raise Refused(" ".join(each.sentence for each in refusals))
 
 
-def _move(
-    locked: _Locked, to: DispatchState, kind: EventKind, by: Member, reason: str = "", **also: Any
-) -> None:
-    """Bring the dispatch to a state, which the operator's log records, and add the event."""
-    dispatch = locked.dispatch
-    states.move(
-        dispatch,
-        "state",
-        to,
-        by=by,
-        action=f"dispatch {to.value}",
-        now=locked.now,
-        organisation_id=dispatch.operator_id,
-        **also,
-    )
-    parties = [locked.contract.seller_id]
-    _add(dispatch, locked.contract, kind, by, locked.now, reason=reason, parties=parties)
-
-
-def _add(
-    dispatch: Dispatch,
-    contract: Contract,
-    kind: EventKind,
-    by: Member,
-    now: datetime,
-    *,
-    reason: str = "",
-    parties: Sequence[UUID] = (),
-    changes: dict[str, tuple[Any, Any]] | None = None,
-    **told: Any,
-) -> DispatchEvent:
-    """Record an event, in the logs of ``parties`` (by default both), and tell the provider what the operator did."""
-    event = DispatchEvent.objects.create(
-        dispatch=dispatch,
-        place=dispatch.events.count() + 1,
-        kind=kind,
-        at=now,
-        by_id=by.user_id,
-        reason=reason,
-        **told,
-    )
-    _hold(dispatch, terms_of_contract(contract), now)
-    said = {key: (None, _text(value)) for key, value in {**told, "reason": reason}.items() if value}
-    for party in parties or (contract.buyer_id, contract.seller_id):
-        record(
-            organisation_id=party,
-            by=by,
-            action=f"dispatch {kind.label.lower()}",
-            subject=dispatch,
-            changes={**(changes or {}), **said},
-            now=now,
-        )
-    if kind in OF_EVENT:
-        write_message(contract.seller_id, OF_EVENT[kind], _body(dispatch, contract, event), now, dispatch)
-    return event
-
-
-def _body(dispatch: Dispatch, contract: Contract, event: DispatchEvent) -> dict[str, Any]:
-    """What a message says of an event: everything that is needed to act on it."""
-    return {
-        "dispatch": str(dispatch.pk),
-        "ref": dispatch.ref,
-        "contract": str(contract.pk),
-        "competition": contract.competition.ref,
-        "window": contract.window_name,
-        "dispatch_kind": dispatch.kind,
-        "at": event.at.isoformat(),
-        "start": _text(event.start),
-        "end": _text(event.end),
-        "mw": _text(event.mw),
-        "amendment": event.amendment,
-        "reason": event.reason,
-    }
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return exact_text(value) if isinstance(value, Decimal) else value
-
-
 def response_of(dispatch: Dispatch, contract: Contract, now: datetime) -> Response | None:
     """How a dispatch stands; None while its answer may still come in time."""
     terms = terms_of_contract(contract)
-    told = _answer_terms(terms)
+    told = answer_terms(terms)
     return answers.response_at(events_of(dispatch), now, **told)

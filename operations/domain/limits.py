@@ -101,6 +101,25 @@ def occurrence_of(contract: Callable, start: datetime, end: datetime) -> Occurre
     return next((each for each in contract.occurrences if each.start <= start and end <= each.end), None)
 
 
+def most_mw(contract: Callable, start: datetime, end: datetime) -> Fraction:
+    """The most that a dispatch from start to end may ask for; 0 where the time does not lie in one occurrence."""
+    occurrence = occurrence_of(contract, start, end)
+    if occurrence is None or end <= start:
+        return ZERO
+    if contract.mode is AvailabilityMode.NONE:
+        return contract.capacity_mw
+    return min(each.mw for each in _available_within(contract, occurrence, start, end))
+
+
+def _available_within(
+    contract: Callable, occurrence: Occurrence, start: datetime, end: datetime
+) -> list[Stretch]:
+    pieces = available_pieces(
+        occurrence, contract.mode, contract.capacity_mw, contract.accepted, contract.unavailable
+    )
+    return [each for each in pieces if each.end > start and each.start < end]
+
+
 def _of_contract(contract: Callable, asked: Stretch) -> Iterator[Refusal]:
     if not contract.can_run:
         yield Refusal(Rule.STATUS, f"The contract is {contract.status.lower()}, so it can't be dispatched.")
@@ -133,10 +152,7 @@ def _of_power(contract: Callable, asked: Stretch) -> Iterator[Refusal]:
             most = _mw(contract, contract.capacity_mw)
             yield Refusal(Rule.CAPACITY, f"The contract's capacity is {most}.")
         return
-    pieces = available_pieces(
-        occurrence, contract.mode, contract.capacity_mw, contract.accepted, contract.unavailable
-    )
-    within = [each for each in pieces if each.end > asked.start and each.start < asked.end]
+    within = _available_within(contract, occurrence, asked.start, asked.end)
     lowest = min(within, key=lambda each: (each.mw, each.start))
     if asked.mw > lowest.mw:
         since = _at(contract, max(lowest.start, asked.start))

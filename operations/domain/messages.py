@@ -1,15 +1,16 @@
 """Messages to organisations: numbered without a gap in the transaction of what they tell."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import Member
-from operations.enums import MessageKind
-from operations.models import Dispatch, Message, MessageCounter
+from operations.enums import MessageKind, ReceiptKind
+from operations.models import Dispatch, Message, MessageCounter, MessageReceipt
 
 SCHEMA = 1
 """The version of the bodies' layout."""
@@ -20,14 +21,50 @@ def messages_of(member: Member, after: int = 0) -> QuerySet[Message]:
     return Message.objects.filter(receiver=member.organisation_id, number__gt=after).order_by("number")
 
 
+@dataclass(frozen=True)
+class Told:
+    """What one message says, and of which dispatch."""
+
+    kind: MessageKind
+    body: Mapping[str, Any]
+    dispatch: Dispatch | None
+
+
 def write_message(
     receiver_id: UUID, kind: MessageKind, body: Mapping[str, Any], now: datetime, dispatch: Dispatch | None
 ) -> Message:
     """Add the receiver's next message; whoever writes another one waits until the transaction ends."""
+    return write_messages(receiver_id, [Told(kind, body, dispatch)], now)[0]
+
+
+def write_messages(receiver_id: UUID, told: Sequence[Told], now: datetime) -> list[Message]:
+    """Add the receiver's next messages, in this order."""
     MessageCounter.objects.get_or_create(receiver_id=receiver_id)
-    MessageCounter.objects.filter(receiver=receiver_id).update(last=F("last") + 1)
-    number = MessageCounter.objects.values_list("last", flat=True).get(receiver=receiver_id)
-    told = {"schema": SCHEMA, "kind": kind.value, **body}
-    return Message.objects.create(
-        receiver_id=receiver_id, number=number, kind=kind, at=now, dispatch=dispatch, body=told
+    MessageCounter.objects.filter(receiver=receiver_id).update(last=F("last") + len(told))
+    last = MessageCounter.objects.values_list("last", flat=True).get(receiver=receiver_id)
+    return Message.objects.bulk_create(
+        Message(
+            receiver_id=receiver_id,
+            number=number,
+            kind=each.kind,
+            at=now,
+            dispatch=each.dispatch,
+            body={"schema": SCHEMA, "kind": each.kind.value, **each.body},
+        )
+        for number, each in enumerate(told, start=last - len(told) + 1)
     )
+
+
+def note_shown(member: Member, messages: Collection[Message], now: datetime) -> None:
+    """Note that a page of the receiver showed these messages: the first time counts."""
+    new = [each for each in messages if each.receiver_id == member.organisation_id]
+    receipts = [
+        MessageReceipt(message=each, kind=ReceiptKind.PAGE, at=now, by_id=member.user_id) for each in new
+    ]
+    MessageReceipt.objects.bulk_create(receipts, ignore_conflicts=True)
+
+
+def messages_unseen(member: Member) -> QuerySet[Message]:
+    """The messages to the member's organisation that no page of it has shown."""
+    shown = MessageReceipt.objects.filter(message=OuterRef("pk"), kind=ReceiptKind.PAGE)
+    return Message.objects.filter(~Exists(shown), receiver=member.organisation_id).order_by("number")

@@ -3,9 +3,19 @@
 from operations.integration import (
     availability,
     availability_files,
+    dispatch_files,
+    dispatches,
     notifications,
     readings,
     states,
 )
 
-__all__ = ["availability", "availability_files", "notifications", "readings", "states"]
+__all__ = [
+    "availability",
+    "availability_files",
+    "dispatch_files",
+    "dispatches",
+    "notifications",
+    "readings",
+    "states",
+]

@@ -9,7 +9,14 @@ from operations.models.baselines import (
     ReferenceAsset,
     WeekNomination,
 )
-from operations.models.dispatches import REF_PATTERN, Dispatch, DispatchEvent, Message, MessageCounter
+from operations.models.dispatches import (
+    REF_PATTERN,
+    Dispatch,
+    DispatchEvent,
+    Message,
+    MessageCounter,
+    MessageReceipt,
+)
 from operations.models.readings import DeliveryUnit, KeptMapping, MeterDay
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "LateNomination",
     "Message",
     "MessageCounter",
+    "MessageReceipt",
     "MeterDay",
     "ReferenceAsset",
     "Unavailability",

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Organisation
 from contracts.models import Contract
-from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
+from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind, ReceiptKind
 
 REF_PATTERN = r"^[A-Za-z0-9_./-]{1,60}$"
 
@@ -36,6 +36,12 @@ class Dispatch(models.Model):
     incident_reference = models.CharField(max_length=60, blank=True)
     issued_at = models.DateTimeField()
     issued_by_id = models.BigIntegerField()
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider was told that half of the time to answer is gone."
+    )
+    alerted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the operator was told that no answer came in time."
+    )
 
     class Meta:
         verbose_name_plural = "dispatches"
@@ -64,7 +70,15 @@ class Dispatch(models.Model):
                 condition=Q(holds_its_time=True),
             ),
         ]
-        indexes = [models.Index(fields=["contract", "start"], name="dispatches_of_contract")]
+        indexes = [
+            models.Index(fields=["contract", "start"], name="dispatches_of_contract"),
+            models.Index(
+                fields=["issued_at"],
+                condition=Q(state=DispatchState.ISSUED, alerted_at=None),
+                name="dispatches_to_answer",
+            ),
+            models.Index(fields=["operator", "-start"], name="dispatches_of_operator"),
+        ]
 
     def __str__(self) -> str:
         return self.ref
@@ -135,3 +149,21 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.get_kind_display()}"
+
+
+class MessageReceipt(models.Model):
+    """The first time that something became of a message: shown on the receiver's page, or acknowledged by a person."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="receipts")
+    kind = models.CharField(max_length=12, choices=ReceiptKind)
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["message", "at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "kind"], name="message_receipt_once_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.get_kind_display()}"

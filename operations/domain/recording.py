@@ -1,0 +1,212 @@
+"""Dispatches as they are recorded: locked, with their event, both parties' logs, the message and what people are told.
+
+Everything that happens to a dispatch locks both parties' logs, the contract and the dispatch, in this order, and reads
+the clock then; so the order of the lock decides between what comes at the same time.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Member, Organisation
+from competitions.domain.settlement_terms import SettlementTerms
+from contracts.models import Contract
+from marketplace import clock, states
+from marketplace.audit.chain import lock_chains, record
+from marketplace.errors import NotAllowed
+from marketplace.numbers import exact_text
+from operations.domain import answers
+from operations.domain.called import events_of, stands_unanswered, terms_of_contract
+from operations.domain.dispatch_notifications import notify_event
+from operations.domain.messages import write_message
+from operations.domain.profiles import VOID, Event, amendments_waiting, requested
+from operations.enums import DispatchState, EventKind, MessageKind
+from operations.models import Dispatch, DispatchEvent
+
+OF_EVENT = {
+    EventKind.ISSUE: MessageKind.DISPATCH_ISSUED,
+    EventKind.AMEND: MessageKind.DISPATCH_AMENDED,
+    EventKind.STOP: MessageKind.DISPATCH_STOPPED,
+    EventKind.EMERGENCY_STOP: MessageKind.DISPATCH_EMERGENCY_STOPPED,
+    EventKind.CANCEL: MessageKind.DISPATCH_CANCELLED,
+}
+"""What the provider is told of which event."""
+LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""What a made ref ends in: nothing that is read for something else."""
+
+
+@dataclass(frozen=True)
+class Locked:
+    """A dispatch with its contract, locked, and what the rules need of it."""
+
+    dispatch: Dispatch
+    contract: Contract
+    terms: SettlementTerms
+    events: list[Event]
+    now: datetime
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the rules of answers need of the terms."""
+        return answer_terms(self.terms)
+
+
+def answer_terms(terms: SettlementTerms) -> dict[str, Any]:
+    """How long an answer may take, and whether silence binds."""
+    return {
+        "acknowledge_minutes": terms.acknowledge_minutes,
+        "stands_unanswered": stands_unanswered(terms),
+    }
+
+
+def locked_contract(by: Member, contract_id: UUID) -> Contract:
+    """The contract of the member's organisation, locked with both parties' logs. Raises ``NotAllowed``."""
+    found = Contract.objects.filter(pk=contract_id).values_list("buyer", "seller").first()
+    if found is None or by.organisation_id not in found:
+        raise NotAllowed("Your organisation has no such contract.")
+    lock_chains(found)
+    return contract_for_update(contract_id)
+
+
+def contract_for_update(contract_id: UUID) -> Contract:
+    """A contract, locked, with what its dispatches need of it; its parties' logs are locked before."""
+    return (
+        Contract.objects.select_for_update(of=("self",))
+        .select_related("buyer", "seller", "competition", "bid__window", "terms_version__record")
+        .get(pk=contract_id)
+    )
+
+
+def locked_dispatch(by: Member, dispatch_id: UUID) -> Locked:
+    """The dispatch of the member's organisation, locked with its contract and logs. Raises ``NotAllowed``."""
+    contract_id = Dispatch.objects.filter(pk=dispatch_id).values_list("contract", flat=True).first()
+    if contract_id is None:
+        raise NotAllowed("Your organisation has no such dispatch.")
+    return of_contract(locked_contract(by, contract_id), dispatch_id, clock.now())
+
+
+def of_contract(contract: Contract, dispatch_id: UUID, now: datetime | None = None) -> Locked:
+    """A dispatch of a contract that is locked already, locked too."""
+    dispatch = Dispatch.objects.select_for_update(of=("self",)).select_related("operator").get(pk=dispatch_id)
+    terms = terms_of_contract(contract)
+    return Locked(dispatch, contract, terms, events_of(dispatch), now or clock.now())
+
+
+def release_time(contract: Contract, terms: SettlementTerms, now: datetime) -> None:
+    """Let go of the time that dispatches of the contract hold and that they turned out not to need."""
+    for dispatch in Dispatch.objects.filter(contract=contract, holds_its_time=True, end__gt=now):
+        hold_time(dispatch, terms, now)
+
+
+def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None:
+    """Have the dispatch hold the time until the latest end that may still be asked for; none once it is void."""
+    events = events_of(dispatch)
+    response = answers.response_at(events, now, **answer_terms(terms))
+    holds = response not in VOID
+    profile = requested(events, acknowledge_minutes=terms.acknowledge_minutes, stands_unanswered=True)
+    stopped = any(each.type in answers.ENDED for each in events)
+    waiting = [
+        each.end
+        for each in amendments_waiting(events)
+        if not stopped and each.start is not None and each.start > now and each.end is not None
+    ]
+    end = max([profile.end, *waiting]) if holds and profile.has_effect else dispatch.end
+    if (dispatch.end, dispatch.holds_its_time) != (end, holds):
+        dispatch.end, dispatch.holds_its_time = end, holds
+        dispatch.save(update_fields=["end", "holds_its_time"])
+
+
+def make_ref(operator: Organisation, now: datetime) -> str:
+    """A ref for a dispatch that was given none: D, the operator's local day, and four signs."""
+    day = now.astimezone(operator.zone)
+    return f"D-{day:%Y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
+
+
+def move_dispatch(
+    locked: Locked, to: DispatchState, kind: EventKind, by: Member, reason: str = "", **also: Any
+) -> None:
+    """Bring the dispatch to a state, which the operator's log records, and add the event."""
+    dispatch = locked.dispatch
+    states.move(
+        dispatch,
+        "state",
+        to,
+        by=by,
+        action=f"dispatch {to.value}",
+        now=locked.now,
+        organisation_id=dispatch.operator_id,
+        **also,
+    )
+    parties = [locked.contract.seller_id]
+    add_event(dispatch, locked.contract, kind, by, locked.now, reason=reason, parties=parties)
+
+
+def add_event(
+    dispatch: Dispatch,
+    contract: Contract,
+    kind: EventKind,
+    by: Member,
+    now: datetime,
+    *,
+    reason: str = "",
+    parties: Sequence[UUID] = (),
+    changes: dict[str, tuple[Any, Any]] | None = None,
+    **told: Any,
+) -> DispatchEvent:
+    """Record an event, in the logs of ``parties`` (by default both), and tell the other party what was done."""
+    event = DispatchEvent.objects.create(
+        dispatch=dispatch,
+        place=dispatch.events.count() + 1,
+        kind=kind,
+        at=now,
+        by_id=by.user_id,
+        reason=reason,
+        **told,
+    )
+    terms = terms_of_contract(contract)
+    hold_time(dispatch, terms, now)
+    said = {key: (None, plain(value)) for key, value in {**told, "reason": reason}.items() if value}
+    for party in parties or (contract.buyer_id, contract.seller_id):
+        record(
+            organisation_id=party,
+            by=by,
+            action=f"dispatch {kind.label.lower()}",
+            subject=dispatch,
+            changes={**(changes or {}), **said},
+            now=now,
+        )
+    message = None
+    if kind in OF_EVENT:
+        body = body_of(dispatch, contract, event)
+        message = write_message(contract.seller_id, OF_EVENT[kind], body, now, dispatch)
+    notify_event(dispatch, contract, terms, event, message, now)
+    return event
+
+
+def body_of(dispatch: Dispatch, contract: Contract, event: DispatchEvent) -> dict[str, Any]:
+    """What a message says of an event: everything that is needed to act on it."""
+    return {
+        "dispatch": str(dispatch.pk),
+        "ref": dispatch.ref,
+        "contract": str(contract.pk),
+        "competition": contract.competition.ref,
+        "window": contract.window_name,
+        "dispatch_kind": dispatch.kind,
+        "at": event.at.isoformat(),
+        "start": plain(event.start),
+        "end": plain(event.end),
+        "mw": plain(event.mw),
+        "amendment": event.amendment,
+        "reason": event.reason,
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as a log and a message hold it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return exact_text(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,55 @@
+"""One sheet of a workbook as CSV, with the workbook's headers, read as the workbook is."""
+
+from zoneinfo import ZoneInfo
+
+from marketplace.csv_text import BadCsv, lines_of
+from marketplace.keys import key_form
+from marketplace.workbooks.declare import Problem, Reading, Sheet, Unreadable, WorkbookSpec
+from marketplace.workbooks.reading import read_cells
+
+MOST_ROWS = 20_000
+ZIP = b"PK\x03\x04"
+
+
+def is_csv(data: bytes, filename: str) -> bool:
+    """Whether a file is CSV by its name, and no workbook by its content."""
+    return filename.lower().endswith(".csv") and not data.startswith(ZIP)
+
+
+def read_csv(data: bytes, spec: WorkbookSpec, sheet: Sheet, *, zone: ZoneInfo) -> Reading:
+    """Read the CSV of a sheet. Raises ``Unreadable`` for one that is broken or lacks a required column."""
+    try:
+        lines = list(lines_of(data, most_rows=MOST_ROWS))
+    except BadCsv as error:
+        raise Unreadable(str(error)) from error
+    if not lines:
+        raise Unreadable("The file is empty.")
+    headers = [key_form(cell) for cell in lines[0].cells]
+    _check_headers(headers, sheet)
+    keys = [sheet.by_header[name].key if name in sheet.by_header else None for name in headers]
+    rows = [
+        {key: cell or None for key, cell in zip(keys, line.cells, strict=False) if key} for line in lines[1:]
+    ]
+    reading = read_cells({sheet.name: rows}, spec, zone=zone)
+    unknown = [
+        cell for cell, name in zip(lines[0].cells, headers, strict=True) if name not in sheet.by_header
+    ]
+    reading.problems += [
+        Problem(sheet.name, 1, name, "", "This column is not known; it is ignored.", "warning")
+        for name in unknown
+        if name
+    ]
+    return reading
+
+
+def _check_headers(headers: list[str], sheet: Sheet) -> None:
+    twice = sorted({name for name in headers if name and headers.count(name) > 1})
+    if twice:
+        raise Unreadable(
+            f"The column “{sheet.by_header[twice[0]].header if twice[0] in sheet.by_header else twice[0]}” is there twice."
+        )
+    missing = [
+        each.header for each in sheet.columns if each.required and key_form(each.header) not in headers
+    ]
+    if missing:
+        raise Unreadable(f"These columns are missing: {', '.join(missing)}.")
