@@ -204,6 +204,7 @@ CELERY_TASK_ROUTES = {
             "jobs.sweep",
             "jobs.sweep_all",
             "operations.notify_availability",
+            "operations.watch_dispatches",
             "qualification.expire_approvals",
             "qualification.freeze_due",
             "qualification.notify_due",

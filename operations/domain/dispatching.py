@@ -28,12 +28,12 @@ from operations.domain.limits import Refusal, refusals_of_amendment, refusals_of
 from operations.domain.occurrences import Stretch
 from operations.domain.profiles import Response
 from operations.domain.recording import (
-    add_event,
     answer_terms,
     locked_contract,
     locked_dispatch,
     make_ref,
-    move_dispatch,
+    record_event,
+    record_move,
     release_time,
 )
 from operations.enums import DispatchKind, DispatchState, EventKind
@@ -82,7 +82,7 @@ def issue_dispatch(
         **told,
     )
     changes = {"contract": (None, str(contract.pk)), "ref": (None, dispatch.ref)}
-    add_event(
+    record_event(
         dispatch,
         contract,
         EventKind.ISSUE,
@@ -116,7 +116,7 @@ def amend_dispatch(
     asked = Stretch(since, end, Fraction(mw))
     limits = callable_of(contract, locked.terms, others, locked.now)
     _raise_first(refusals_of_amendment(limits, pieces, asked, locked.now))
-    return add_event(
+    return record_event(
         dispatch,
         contract,
         EventKind.AMEND,
@@ -136,7 +136,7 @@ def cancel_dispatch(*, by: Member, dispatch_id: UUID, reason: str = "", now: dat
     rules.check_may_dispatch(by, locked.contract)
     if answers.check_cancel(locked.events, locked.now):
         also = {"holds_its_time": False}
-        move_dispatch(locked, DispatchState.CANCELLED, EventKind.CANCEL, by, _reason(reason), **also)
+        record_move(locked, DispatchState.CANCELLED, EventKind.CANCEL, by, _reason(reason), **also)
 
 
 @transaction.atomic
@@ -148,7 +148,7 @@ def stop_dispatch(
     rules.check_may_dispatch(by, locked.contract)
     if answers.check_stop(locked.events, locked.now, **locked.answer):
         kind = EventKind.EMERGENCY_STOP if is_emergency else EventKind.STOP
-        add_event(locked.dispatch, locked.contract, kind, by, locked.now, reason=_reason(reason))
+        record_event(locked.dispatch, locked.contract, kind, by, locked.now, reason=_reason(reason))
 
 
 @transaction.atomic
@@ -161,9 +161,9 @@ def acknowledge_dispatch(
     if not answers.check_acknowledge(locked.events, locked.now, amendment=amendment, **locked.answer):
         return
     if amendment is None or amendment == 1:
-        move_dispatch(locked, DispatchState.ACKNOWLEDGED, EventKind.ACKNOWLEDGE, by)
+        record_move(locked, DispatchState.ACKNOWLEDGED, EventKind.ACKNOWLEDGE, by)
     else:
-        add_event(
+        record_event(
             locked.dispatch,
             locked.contract,
             EventKind.ACKNOWLEDGE,
@@ -180,7 +180,7 @@ def decline_dispatch(*, by: Member, dispatch_id: UUID, reason: str, now: datetim
     rules.check_may_answer(by, locked.contract)
     if answers.check_decline(locked.events, locked.now, reason, **locked.answer):
         also = {"holds_its_time": stands_unanswered(locked.terms)}
-        move_dispatch(locked, DispatchState.DECLINED, EventKind.DECLINE, by, _reason(reason), **also)
+        record_move(locked, DispatchState.DECLINED, EventKind.DECLINE, by, _reason(reason), **also)
 
 
 def _told(
@@ -229,9 +229,9 @@ def check_ref(ref: str) -> None:
         raise Refused("A dispatch ref has up to 60 letters, digits, dots, slashes, hyphens and underscores.")
 
 
-def issued_before(*, by: Member, ref: str, contract: Contract, **told: Any) -> Dispatch | None:
+def issued_before(member: Member, *, ref: str, contract: Contract, **told: Any) -> Dispatch | None:
     """The dispatch that was issued under this ref with this content, if any. Raises ``Refused`` for other content."""
-    return _known(by, ref, _told(contract, **told))
+    return _known(member, ref, _told(contract, **told))
 
 
 def _known(by: Member, ref: str, told: dict[str, Any]) -> Dispatch | None:

@@ -126,7 +126,7 @@ def make_ref(operator: Organisation, now: datetime) -> str:
     return f"D-{day:%Y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
 
 
-def move_dispatch(
+def record_move(
     locked: Locked, to: DispatchState, kind: EventKind, by: Member, reason: str = "", **also: Any
 ) -> None:
     """Bring the dispatch to a state, which the operator's log records, and add the event."""
@@ -142,10 +142,10 @@ def move_dispatch(
         **also,
     )
     parties = [locked.contract.seller_id]
-    add_event(dispatch, locked.contract, kind, by, locked.now, reason=reason, parties=parties)
+    record_event(dispatch, locked.contract, kind, by, locked.now, reason=reason, parties=parties)
 
 
-def add_event(
+def record_event(
     dispatch: Dispatch,
     contract: Contract,
     kind: EventKind,

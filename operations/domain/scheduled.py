@@ -15,13 +15,13 @@ from operations.domain.dispatch_notifications import notify_scheduled
 from operations.domain.messages import Told, write_messages
 from operations.domain.profiles import VOID
 from operations.domain.recording import (
-    add_event,
     answer_terms,
     body_of,
     contract_for_update,
-    move_dispatch,
     of_contract,
     plain,
+    record_event,
+    record_move,
 )
 from operations.domain.standing import Phase, standing_at
 from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
@@ -129,6 +129,6 @@ def _end(dispatch: Dispatch, contract: Contract, terms: SettlementTerms, by: Mem
         return
     if standing.phase is Phase.COMING:
         also = {"holds_its_time": False}
-        move_dispatch(found, DispatchState.CANCELLED, EventKind.CANCEL, by, WITHDRAWN, **also)
+        record_move(found, DispatchState.CANCELLED, EventKind.CANCEL, by, WITHDRAWN, **also)
     elif standing.phase is Phase.RUNNING:
-        add_event(found.dispatch, contract, EventKind.STOP, by, now, reason=WITHDRAWN)
+        record_event(found.dispatch, contract, EventKind.STOP, by, now, reason=WITHDRAWN)

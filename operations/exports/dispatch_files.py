@@ -11,9 +11,9 @@ from competitions.domain.payment import rounded
 from marketplace.jobs.kinds import JobContext, counted
 from marketplace.workbooks.write import write_bulk, write_csv
 from operations.domain.dispatch_queries import dispatches_of, names_of
+from operations.domain.dispatch_words import standing_of, words_of
 from operations.enums import EventKind
 from operations.models import Dispatch, DispatchEvent
-from operations.presenters.dispatch_words import standing_of, words_of
 from operations.workbooks.dispatch_specs import DISPATCH_FILE, DISPATCHES, EVENTS
 
 CHUNK = 500

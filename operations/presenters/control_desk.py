@@ -24,12 +24,12 @@ from operations.domain.available import Availability, availability_of
 from operations.domain.called import occurrences_of, terms_of_contract
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import dispatches_between
+from operations.domain.dispatch_words import Words, clock_text, mw_text, standing_of, words_of
 from operations.domain.occurrences import Occurrence, Stretch, available_pieces
 from operations.domain.profiles import VOID, Response
 from operations.domain.standing import Phase, Standing
 from operations.models import Dispatch, DispatchEvent
 from operations.presenters.dispatch_page import asked_text
-from operations.presenters.dispatch_words import Words, clock_text, mw_text, standing_of, words_of
 from operations.presenters.lanes import Bar, day_axis, head_html, lane_html
 
 DAY = timedelta(days=1)

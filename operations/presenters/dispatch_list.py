@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from accounts.models import Member
 from competitions.domain.payment import rounded
 from marketplace.web.lists import Chip
+from operations.domain.dispatch_words import Words, standing_of, words_of
 from operations.filters.dispatches import WHEN, narrowed
 from operations.models import Dispatch
-from operations.presenters.dispatch_words import Words, standing_of, words_of
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,13 @@ from operations.domain.called import events_of, terms_of_contract
 from operations.domain.dispatch_notifications import key_of
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import dispatch_messages, mails_of, names_of
+from operations.domain.dispatch_words import Words, mw_text, span_text, words_of
 from operations.domain.profiles import VOID, Response
 from operations.domain.recording import answer_terms
 from operations.domain.scheduled import BY_AWARD
 from operations.domain.standing import Phase, Standing, standing_at
 from operations.enums import EventKind, MessageKind, ReceiptKind
 from operations.models import Dispatch, DispatchEvent, Message
-from operations.presenters.dispatch_words import Words, mw_text, span_text, words_of
 from operations.presenters.lanes import Bar, day_axis, head_html, lane_html
 
 HOUR = timedelta(hours=1)

@@ -17,10 +17,10 @@ from operations.domain.dispatch_queries import (
     dispatches_that_may_wait,
     emergency_stops_to_acknowledge,
 )
+from operations.domain.dispatch_words import standing_of
 from operations.domain.profiles import Response
 from operations.domain.standing import Phase
 from operations.presenters.dispatch_page import asked_text
-from operations.presenters.dispatch_words import standing_of
 
 
 def answers(member: Member, now: datetime) -> Iterator[ToDo]:

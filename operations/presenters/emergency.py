@@ -6,10 +6,10 @@ from datetime import datetime
 
 from accounts.models import Member
 from operations.domain.dispatch_queries import dispatches_not_over
+from operations.domain.dispatch_words import Words, clock_text, mw_text, standing_of, words_of
 from operations.domain.profiles import VOID
 from operations.domain.standing import Phase
 from operations.models import Dispatch
-from operations.presenters.dispatch_words import Words, clock_text, mw_text, standing_of, words_of
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from operations.domain.dispatch_queries import (
     dispatches_ahead,
     emergency_stops_to_acknowledge,
 )
+from operations.domain.dispatch_words import Words, clock_text, standing_of, words_of
 from operations.domain.profiles import VOID, Response
 from operations.domain.standing import Phase, Standing
 from operations.models import Dispatch, Message
 from operations.presenters.dispatch_page import Amendment, amendments_of, asked_text
-from operations.presenters.dispatch_words import Words, clock_text, standing_of, words_of
 
 MOST_COMING = 20
 AHEAD = timedelta(days=7)

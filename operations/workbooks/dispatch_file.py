@@ -156,7 +156,7 @@ def _plan_row(
     """Leave a row that was sent before, refuse one that breaks a limit, and plan the others."""
     try:
         before = issued_before(
-            by=context.member,
+            context.member,
             ref=wanted.ref,
             contract=contract,
             mw=wanted.mw,
