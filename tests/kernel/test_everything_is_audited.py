@@ -50,6 +50,7 @@ STORES_WITHOUT_ENTRY = {
     "marketplace._queued": "a job that waits; its end is recorded",
     "operations.hold_time": "the time that a dispatch holds follows from its events, which are recorded",
     "operations.note_shown": "when a page first showed a message, whose event is recorded",
+    "operations.write_messages": "a message tells of something that is recorded by whoever writes it",
     "qualification._note": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_assets": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_in_area_of": "where assets lie follows from their own and the operators' areas, which are recorded",
