@@ -286,6 +286,7 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "bidding:again_new": Sample(None, in_competition),
         "bidding:pick_new": Sample(None, in_competition),
         "bidding:draft_new": Sample(None, in_competition),
+        "bidding:windows_new": Sample(None, in_competition),
         "bidding:edit": Sample(BIDDER, {"ballot_id": made.ballot}),
         "bidding:split": Sample(BIDDER, on_ballot | {"window_id": of.windows[0].pk}),
         "bidding:copy": Sample(BIDDER, on_ballot | {"window_id": of.windows[0].pk}),
@@ -295,6 +296,7 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "bidding:again": Sample(BIDDER, on_ballot),
         "bidding:pick": Sample(BIDDER, on_ballot),
         "bidding:draft": Sample(BIDDER, on_ballot),
+        "bidding:windows": Sample(BIDDER, on_ballot),
         "bidding:withdraw": Sample(BIDDER, {"ballot_id": made.ballot}),
         **{
             f"bidding:{name}": Sample(BUYER, in_competition)

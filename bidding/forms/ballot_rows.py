@@ -3,6 +3,7 @@
 Not a formset: docs/decisions/0019-lines-of-a-ballot-without-a-formset.md.
 """
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from bidding.domain.ballots.limits import BidTerms
-from marketplace.numbers import clock_length
+from bidding.domain.ballots.limits import BidTerms, WindowTerms
+from competitions.enums import PricingType
+from competitions.models import Competition
+from marketplace.numbers import clock_length, exact_text
 from marketplace.workbooks.cells import CellError
 from marketplace.workbooks.kinds import Context
 from marketplace.workbooks.moments import Duration
@@ -28,6 +31,9 @@ PRICE_LABELS = {
     "service_fee": "Service fee (£/MW)",
 }
 NUMBERS = ("capacity", *PRICE_LABELS)
+LATE = "late"
+"""The field of a form whose folded periods are fetched when they are opened."""
+_LINE = re.compile(r"row-(\d{1,5})-window")
 _NUMBER = forms.DecimalField(required=False, max_digits=40)
 _RUN_TIME = Duration()
 _UTC = Context(ZoneInfo("UTC"))
@@ -137,22 +143,48 @@ def texts_of(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
 def rows_sent(data: QueryDict) -> list[dict[str, Any]]:
     """The lines of a sent ballot as they were typed, to show them again without judging them."""
     rows = []
-    for number in range(MOST_ROWS):
-        if (typed := data.get(f"row-{number}-window")) is None:
-            break
-        row: dict[str, Any] = {"window": as_uuid(typed)}
+    for number in sorted({int(found[1]) for name in data if (found := _LINE.fullmatch(name))})[:MOST_ROWS]:
+        typed = data.get(f"row-{number}-window")
+        row: dict[str, Any] = {"number": number, "window": as_uuid(typed)}
         for name in ("capacity", "run_time", *PRICE_LABELS):
             row[name] = data.get(f"row-{number}-{name}", "")
         rows.append(row)
     return rows
 
 
+def all_rows(
+    data: QueryDict, competition: Competition, windows: Mapping[uuid.UUID, WindowTerms]
+) -> list[dict[str, Any]]:
+    """:func:`rows_sent`, and after them a blank line for each window whose period was never opened, so that
+    its lines were not on the page."""
+    rows = rows_sent(data)
+    if not data.get(LATE):
+        return rows
+    sent = {row["window"] for row in rows}
+    blank = [
+        blank_row(competition, key, window.minimum_run_time)
+        for key, window in windows.items()
+        if key not in sent
+    ]
+    return [*rows, *blank]
+
+
+def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelta | None) -> dict[str, Any]:
+    """A line without a bid: the window's minimum run time, and with fixed pricing the operator's prices."""
+    row: dict[str, Any] = {"window": window_id, "run_time": run_time}
+    if competition.pricing_type != PricingType.FIXED:
+        return row
+    return row | {name: exact_text(getattr(competition, name)) for name in competition.price_fields}
+
+
 def repaired(rows: list[dict[str, Any]], repair: str) -> list[dict[str, Any]]:
     """The lines with one field set as a button under it says: ``row-3-capacity=4``."""
     field_name, _, value = repair.partition("=")
     number, _, name = field_name.removeprefix("row-").partition("-")
-    if name in ("capacity", "run_time", *PRICE_LABELS) and number.isdecimal() and int(number) < len(rows):
-        rows[int(number)][name] = value
+    if name in ("capacity", "run_time", *PRICE_LABELS):
+        for row in rows:
+            if str(row.get("number")) == number:
+                row[name] = value
     return rows
 
 

@@ -15,7 +15,7 @@ from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
 from bidding.domain.ballots.offers import BallotOffer, BiddingContext, OfferedGroup, PresentBallot
 from bidding.domain.ballots.submitting import LONGEST_LABEL
-from bidding.forms.ballot_rows import BidRow, as_uuid, rows_sent, texts_of
+from bidding.forms.ballot_rows import BidRow, all_rows, as_uuid, texts_of
 from competitions.models import Competition
 from marketplace.numbers import count_text, power_text
 from marketplace.units import power_unit
@@ -150,7 +150,7 @@ class BallotForm(forms.Form):
 
     def _rows(self, data: QueryDict | None, rows: Sequence[Mapping[str, Any]]) -> list[BidRow]:
         labels = {key: window.label for key, window in self.bidding.windows.items()}
-        given = rows_sent(data) if data is not None else rows
+        given = all_rows(data, self.competition, self.bidding.windows) if data is not None else rows
         fields = ("capacity", "run_time", *self.competition.price_fields)
         return [
             BidRow(number, row["window"], labels.get(row["window"], ""), texts_of(row, fields))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.http import QueryDict
 
-KEPT = ("label", "choice", "assets", "groups", "add", "leave_out", "find", "seen")
+KEPT = ("label", "choice", "assets", "groups", "add", "leave_out", "find", "seen", "late")
 
 
 def fields_of(data: QueryDict) -> list[tuple[str, str]]:

@@ -8,8 +8,7 @@ from itertools import groupby
 
 from bidding.domain.ballots.offers import BiddingContext
 from bidding.domain.recommendation.costs import charged_ticks, expected_cost
-from bidding.forms.ballot_rows import BidRow
-from bidding.forms.ballots import BallotForm
+from bidding.forms.ballot_rows import BidRow, blank_row, texts_of
 from competitions.enums import PricingType
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from marketplace.dates import time_text
@@ -23,6 +22,8 @@ PRICES = {
 }
 
 
+FOLDED_FROM = 40
+"""Lines from which on periods are folded at first."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -122,11 +123,22 @@ class WindowLines:
 
 @dataclass(frozen=True)
 class PeriodLines:
-    """A period with its windows, and what their bids add up to."""
+    """A period with its windows, and what their bids add up to. The lines of a late one are not on the page
+    until it is opened."""
 
     number: int
     period: ServicePeriod
     windows: list[WindowLines]
+    is_late: bool = False
+
+    @property
+    def late(self) -> str:
+        """What fetches its lines: its number, and that of its first line."""
+        return f"{self.number}.{self.windows[0].lines[0].row.number}"
+
+    @property
+    def line_count(self) -> int:
+        return sum(len(window.lines) for window in self.windows)
 
     @property
     def bid(self) -> int:
@@ -175,6 +187,11 @@ class Grid:
         return sum((line.cost for line in self.lines if line.cost is not None), Decimal(0))
 
     @property
+    def has_late(self) -> bool:
+        """Whether lines are fetched when their period is opened."""
+        return any(period.is_late for period in self.periods)
+
+    @property
     def width(self) -> int:
         return len(self.columns) + 6
 
@@ -196,20 +213,51 @@ def columns_of(competition: Competition) -> list[GridColumn]:
 
 
 def grid_of(
-    competition: Competition, windows: Sequence[ServiceWindow], form: BallotForm, bidding: BiddingContext
+    competition: Competition,
+    windows: Sequence[ServiceWindow],
+    lines: Sequence[BidRow],
+    bidding: BiddingContext,
+    *,
+    is_whole: bool = True,
 ) -> Grid:
-    """The form's lines under their windows and periods."""
+    """A form's lines under their windows and periods; unless it is to be whole, a long one leaves out those
+    of later periods in which nothing is typed."""
     columns = columns_of(competition)
     rows: dict[object, list[BidRow]] = {}
-    for row in form.rows:
+    for row in lines:
         rows.setdefault(row.window, []).append(row)
     qualified = bidding.qualified_mw
     judged = [_window_lines(window, rows.get(window.pk, []), columns, qualified) for window in windows]
-    periods = [
-        PeriodLines(number, period, list(group))
-        for number, (period, group) in enumerate(groupby(judged, key=lambda each: each.window.period), 1)
-    ]
+    is_long = not is_whole and len(lines) >= FOLDED_FROM
+    periods = []
+    for number, (period, group) in enumerate(groupby(judged, key=lambda each: each.window.period), 1):
+        own = list(group)
+        is_late = is_long and number > 1 and all(_is_blank(each, competition) for each in own)
+        periods.append(PeriodLines(number, period, own, is_late))
     return Grid(columns, periods)
+
+
+def _is_blank(window: WindowLines, competition: Competition) -> bool:
+    """Whether its one line is as it was made."""
+    blank = blank_row(competition, window.window.pk, window.window.minimum_run_time)
+    return len(window.lines) == 1 and all(
+        line.row.texts == texts_of(blank, list(line.row.texts)) and not line.row.errors
+        for line in window.lines
+    )
+
+
+def blank_lines(
+    competition: Competition, windows: Sequence[ServiceWindow], firsts: Mapping[int, int]
+) -> list[BidRow]:
+    """A blank line for each window, those of the periods named numbered from the number beside the
+    period."""
+    lines = []
+    fields = ("capacity", "run_time", *competition.price_fields)
+    for number, (_, group) in enumerate(groupby(windows, key=lambda each: each.period), 1):
+        for place, window in enumerate(group, firsts.get(number, 0)):
+            blank = blank_row(competition, window.pk, window.minimum_run_time)
+            lines.append(BidRow(place, window.pk, str(window), texts_of(blank, fields)))
+    return lines
 
 
 def _window_lines(

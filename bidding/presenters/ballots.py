@@ -29,7 +29,7 @@ from bidding.domain.ballots.totals import BallotTotals, totals_of
 from bidding.domain.queries import entered_competitions, own_ballots
 from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import BallotState, Decision
-from bidding.forms.ballot_rows import PRICE_LABELS, value_of
+from bidding.forms.ballot_rows import PRICE_LABELS, blank_row, value_of
 from bidding.forms.ballots import ALL, KEEP, MOST_BOXES
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
@@ -159,14 +159,6 @@ def first_rows(
         if not bids:
             rows.append(blank_row(competition, window.pk, window.minimum_run_time))
     return rows
-
-
-def blank_row(competition: Competition, window_id: uuid.UUID, run_time: timedelta | None) -> dict[str, Any]:
-    """A line without a bid: the window's minimum run time, and with fixed pricing the operator's prices."""
-    row: dict[str, Any] = {"window": window_id, "run_time": run_time}
-    if competition.pricing_type != "fixed":
-        return row
-    return row | {name: exact_text(getattr(competition, name)) for name in competition.price_fields}
 
 
 def rows_at_limit(rows: Sequence[dict[str, Any]], bidding: BiddingContext) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from bidding.domain.ballots.offers import BiddingContext
 from bidding.domain.ballots.submitting import BallotRefused
 from bidding.domain.queries import earlier_ballots
 from bidding.domain.recommendation.costs import expected_cost
-from bidding.forms.ballot_rows import repaired, rows_sent
+from bidding.forms.ballot_rows import all_rows, blank_row, repaired
 from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm
 from bidding.forms.drafts import data_of, fields_of
 from bidding.models import Ballot, BallotDraft
@@ -30,7 +30,6 @@ from bidding.presenters.ballot_grid import grid_of
 from bidding.presenters.ballots import (
     Picked,
     assets_mw,
-    blank_row,
     draft_key,
     earlier_terms,
     first_rows,
@@ -85,7 +84,9 @@ def add_split(
     if window_id not in bidding.windows:
         raise Http404
     blank = blank_row(competition, window_id, bidding.windows[window_id].minimum_run_time)
-    return _typed_form(request, competition, bidding, ballot, [*rows_sent(request.POST), blank])
+    return _typed_form(
+        request, competition, bidding, ballot, [*all_rows(request.POST, competition, bidding.windows), blank]
+    )
 
 
 @member("fsp", Role.BIDS)
@@ -102,7 +103,12 @@ def copy_line(
         return away
     bidding = _bidding_context(request, competition, ballot)
     form = _sent_form(request, competition, bidding, ballot)
-    rows = rows_copied(rows_sent(request.POST), window_id, bidding, _picked(form, form.sent, ballot).mw)
+    rows = rows_copied(
+        all_rows(request.POST, competition, bidding.windows),
+        window_id,
+        bidding,
+        _picked(form, form.sent, ballot).mw,
+    )
     return _typed_form(request, competition, bidding, ballot, rows)
 
 
@@ -204,7 +210,8 @@ def type_on(
     if away := _turned_away(request, competition, ballot):
         return away
     bidding = _bidding_context(request, competition, ballot)
-    rows = repaired(rows_sent(request.POST), str(request.POST.get("repair", "")))
+    rows = all_rows(request.POST, competition, bidding.windows)
+    rows = repaired(rows, str(request.POST.get("repair", "")))
     return _typed_form(request, competition, bidding, ballot, rows)
 
 
@@ -251,7 +258,8 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
     bidding = _bidding_context(request, competition, ballot)
     if not {"from", "fill"} & set(request.GET) and (draft := draft_for(request.member, competition, ballot)):
         typed = data_of(draft.fields)
-        return _typed_form(request, competition, bidding, ballot, rows_sent(typed), typed, draft)
+        rows = all_rows(typed, competition, bidding.windows)
+        return _typed_form(request, competition, bidding, ballot, rows, typed, draft)
     present = bidding.ballots.get(ballot.label) if ballot else None
     offered = [bid.terms for bid in present.bids] if present else []
     if ballot is None and request.GET.get("from"):
@@ -363,7 +371,9 @@ def _form_page(
         "ballot": ballot,
         "seen": sent.get("seen") or (seen_at(ballot) if ballot else ""),
         "bidding": bidding,
-        "grid": grid_of(competition, windows_of(competition), form, bidding),
+        "grid": grid_of(
+            competition, windows_of(competition), form.rows, bidding, is_whole="open" in request.POST
+        ),
         "free": exact_text(free_mw(bidding, ballot.label if ballot else None)),
         "assets_mw": assets_mw(bidding),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),

@@ -52,6 +52,7 @@ class Ballot {
         this.sign = form.dataset.sign;
         this.sheet = form.querySelector(".sheet");
         this.undone = [];
+        this.next = Number(form.dataset.lines);
         this.columns = [...this.sheet.querySelectorAll("thead [data-column]")].map((head) => head.dataset.column);
         this.read();
         this.listen();
@@ -243,7 +244,7 @@ class Ballot {
         this.go(last[0]?.[0]);
     }
 
-    paste(event) {
+    async paste(event) {
         const input = event.target.closest("input[data-c]");
         const text = event.clipboardData.getData("text/plain");
         if (!input || !text) { return; }
@@ -253,6 +254,7 @@ class Ballot {
             this.write(this.picked.map((each) => [each, cells[0][0]]));
             return;
         }
+        if (cells.length > 1) { await this.load(this.late()); }
         const start = this.lines.indexOf(input.line);
         const column = input.line.inputs.indexOf(input);
         const pairs = cells.flatMap((row, down) => row.map((value, along) => [this.lines[start + down]?.inputs[column + along], value]));
@@ -280,11 +282,12 @@ class Ballot {
         if (tool) { this.tool(tool.dataset.tool); }
         if (repair) { event.preventDefault(); const input = document.getElementById(repair.dataset.for); this.write([[input, repair.dataset.repair]]); this.go(input); }
         if (view) { this.view(view.dataset.view); }
-        if (fold) { this.fold(fold.closest("tbody"), fold.getAttribute("aria-expanded") !== "true"); }
+        if (fold) { event.preventDefault(); this.fold(fold.closest("tbody"), fold.getAttribute("aria-expanded") !== "true"); }
         if (by) { this.assetsBy(by.dataset.assetsBy); }
     }
 
-    tool(name) {
+    async tool(name) {
+        if (name === "blank" || name === "period") { await this.load(this.late()); }
         const picked = this.picked || [];
         const typed = this.form.querySelector("[data-set-to]").value.trim();
         const lines = [...new Set(picked.map((input) => input.line))];
@@ -354,7 +357,7 @@ class Ballot {
         const group = this.windows.get(line.row.dataset.window);
         const last = group[group.length - 1].row;
         const made = last.cloneNode(true);
-        const number = this.lines.length;
+        const number = this.next++;
         made.classList.add("is-split");
         made.dataset.split = String(group.length + 1);
         made.querySelector("th").firstChild.textContent = `split ${group.length + 1}`;
@@ -372,7 +375,42 @@ class Ballot {
 
     // ---- which lines are seen
 
+    // Periods whose lines are not on the page yet: nothing is typed there.
+    late() {
+        return [...this.sheet.querySelectorAll("tbody[data-late]")];
+    }
+
+    async load(bodies) {
+        const asked = bodies.filter((body) => body.dataset.late);
+        if (!asked.length) { return; }
+        const query = new URLSearchParams(asked.map((body) => ["late", body.dataset.late]));
+        const answer = await fetch(`${this.form.dataset.lateUrl}?${query}`, { headers: { "HX-Request": "true" } });
+        if (!answer.ok) { return; }
+        const made = document.createElement("template");
+        made.innerHTML = await answer.text();
+        for (const body of made.content.querySelectorAll("tbody")) {
+            const place = this.sheet.querySelector(`tbody[data-period="${body.dataset.period}"]`);
+            if (place?.dataset.late) {
+                body.dataset.folded = "folded";
+                const button = body.querySelector("[data-period-fold]");
+                button.disabled = false;
+                button.setAttribute("aria-expanded", "false");
+                place.replaceWith(body);
+            }
+        }
+        this.read();
+        this.show();
+        this.view(this.viewed || "all");
+    }
+
     fold(body, isOpen) {
+        if (isOpen && body.dataset.late) {
+            this.load([body]).then(() => {
+                const there = this.sheet.querySelector(`tbody[data-period="${body.dataset.period}"]`);
+                if (!there.dataset.late) { this.fold(there, true); there.querySelector("[data-period-fold]").focus(); }
+            });
+            return;
+        }
         body.querySelector("[data-period-fold]")?.setAttribute("aria-expanded", String(isOpen));
         body.dataset.folded = isOpen ? "" : "folded";
         this.view(this.viewed || "all");
@@ -381,7 +419,7 @@ class Ballot {
     foldAtFirst() {
         const bodies = [...this.sheet.querySelectorAll("tbody[data-period]")];
         this.sheet.querySelectorAll("[data-period-fold]").forEach((button) => { button.disabled = false; });
-        if (this.lines.length < 40) { return; }
+        if (this.lines.length < 40 && !this.late().length) { return; }
         bodies.slice(1).filter((body) => !body.querySelector(".is-error")).forEach((body) => {
             body.dataset.folded = "folded";
             body.querySelector("[data-period-fold]").setAttribute("aria-expanded", "false");
@@ -390,6 +428,7 @@ class Ballot {
     }
 
     view(name) {
+        if (name === "blank" && this.late().length) { this.load(this.late()).then(() => { if (!this.late().length) { this.view(name); } }); return; }
         this.viewed = name;
         this.form.querySelectorAll("[data-view]").forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.view === name)));
         for (const line of this.lines) {
@@ -485,17 +524,19 @@ class Ballot {
         }
         const touched = changed ? new Set(changed.map((key) => this.windows.get(key)[0].period)) : new Set(this.lines.map((line) => line.period));
         for (const body of touched) { this.showPeriod(body); }
+        const unseen = (name) => this.late().reduce((sum, body) => sum + Number(body.dataset[name]), 0);
         const bids = this.lines.filter((line) => line.isBid);
         const wrong = this.lines.filter((line) => line.isWrong).length;
         const toCorrect = this.lines.filter((line) => line.isWrong || line.isMissing).length;
         const windows = [...this.windows.values()].filter((lines) => lines.some((line) => line.isBid)).length;
         const total = bids.reduce((sum, line) => sum + (line.pence || 0n), 0n);
-        const told = { bids: `${grouped(BigInt(bids.length))} in ${grouped(BigInt(windows))} of ${counted(this.windows.size, "window")}`, cost: asMoney(total, this.sign), wrong: grouped(BigInt(toCorrect)) };
+        const told = { bids: `${grouped(BigInt(bids.length))} in ${grouped(BigInt(windows))} of ${counted(this.windows.size + unseen("lateWindows"), "window")}`, cost: asMoney(total, this.sign), wrong: grouped(BigInt(toCorrect)) };
         for (const [name, text] of Object.entries(told)) {
             this.form.querySelectorAll(`[data-sum="${name}"]`).forEach((place) => { if (place.textContent !== text) { place.textContent = text; } });
         }
         this.form.querySelector('dd[data-sum="wrong"]').classList.toggle("red-t", toCorrect > 0);
-        const counts = { all: this.lines.length, blank: this.lines.length - bids.length, bid: bids.length, errors: wrong };
+        const lines = this.lines.length + unseen("lateLines");
+        const counts = { all: lines, blank: lines - bids.length, bid: bids.length, errors: wrong };
         for (const [name, count] of Object.entries(counts)) { this.form.querySelector(`[data-view="${name}"] .n`).textContent = grouped(BigInt(count)); }
         this.form.querySelector("[data-place]").textContent = bids.length ? `Check and place ${counted(bids.length, "bid")}` : "Check and place";
     }
