@@ -1,25 +1,31 @@
-"""A provider with 10,000 bids of its own, and its ballot of 300 windows and 5,000 assets: the processor time
-of each page."""
+"""A provider with 10,000 bids of its own, its ballot of 300 windows and 5,000 assets, and the desk of a
+competition with 2,000 bids in 200 windows: the processor time of each page."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
+from itertools import count
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Ballot, BallotAsset, Bid
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from qualification.models import Asset
 from tests.bench.measured import Measured
-from tests.bidding.market import BIDDING, Market, at, enter
+from tests.bidding.market import AFTER, BIDDING, Market, at, enter
 from tests.qualification import market as base
 
 COMPETITIONS, BALLOTS, WINDOWS, ASSETS_EACH = 40, 10, 25, 200
 GRID_WINDOWS, GRID_ASSETS, PERIODS, ASKED = 300, 5_000, 12, 3
+DESK_BIDDERS, DESK_WINDOWS, DESK_PERIODS = 10, 200, 8
+FORM = "application/x-www-form-urlencoded"
 
 
 def rows() -> Iterator[Measured]:
@@ -30,15 +36,85 @@ def rows() -> Iterator[Measured]:
         client = Client()
         client.force_login(here.north.user)
         busy = here.competition.pk
-        for name, work in _asked(client, here.north, busy, "10,000 own bids"):
-            yield Measured("own bids", name, work)
-        for name, work in _asked(
-            client, here.north, grid.pk, f"{GRID_WINDOWS} windows, {GRID_ASSETS:,} assets"
-        ):
-            yield Measured("ballot grid", name, work)
+        peer = _processor(lambda: client.get("/healthz"))
+        for name, work in _asked(client, busy, "10,000 own bids"):
+            yield Measured("own bids", name, work, "/healthz", peer)
+        for name, work in _asked(client, grid.pk, f"{GRID_WINDOWS} windows, {GRID_ASSETS:,} assets"):
+            yield Measured("ballot grid", name, work, "/healthz", peer)
+        for name, work in _lists(client, here.buyer, grid):
+            yield Measured("pages", name, work, "/healthz", peer)
+    desk = _desk(here)
+    with at(AFTER):
+        client.force_login(here.buyer.user)
+        ensure_closed(desk, AFTER)
+        for name, work in _decided(client, desk):
+            yield Measured("decision desk", name, work, "/healthz", peer)
 
 
-def _asked(client: Client, member, competition, told: str) -> Iterator[tuple[str, float]]:
+def _lists(client: Client, buyer, grid: Competition) -> Iterator[tuple[str, float]]:
+    told = f"{GRID_ASSETS:,} assets, {COMPETITIONS + 1} competitions"
+    for name in ("accounts:home", "competitions:list", "qualification:assets", "qualification:portfolio"):
+        yield f"{name}; {told}", _processor(lambda: client.get(reverse(name)))  # noqa: B023
+    verdicts = reverse("qualification:asset_qualification")
+    yield f"asset qualification; {told}", _processor(lambda: client.get(verdicts))
+    yield (
+        "asset qualification as a file of 10,000 rows",
+        _processor(lambda: client.get(f"{verdicts}?download=csv"), 1),
+    )
+    page = reverse("competitions:competition", args=[grid.ref])
+    yield f"competition of {GRID_WINDOWS} windows; {told}", _processor(lambda: client.get(page))
+    asker = Client()
+    asker.force_login(buyer.user)
+    why = reverse("qualification:competition_assets", args=[grid.pk])
+    yield f"why, for the operator; {told}", _processor(lambda: asker.get(why))
+
+
+def _decided(client: Client, desk: Competition) -> Iterator[tuple[str, float]]:
+    told = f"{DESK_BIDDERS * DESK_WINDOWS:,} bids, {DESK_WINDOWS} windows"
+    for name in ("desk", "confirm", "what_if", "merit_order", "changes"):
+        url = reverse(f"bidding:{name}", args=[desk.pk])
+        yield f"{name}; {told}", _processor(lambda: client.get(url))  # noqa: B023
+    what_if, tried = reverse("bidding:what_if", args=[desk.pk]), count(70)
+    yield (
+        f"what if all windows required other MW; {told}",
+        _processor(lambda: client.get(what_if, {"scale": next(tried)}, headers={"HX-Request": "true"})),
+    )
+    window, mw = desk.windows.order_by("position")[0], count(3)
+    yield (
+        f"what if one window required other MW; {told}",
+        _processor(
+            lambda: client.get(
+                what_if,
+                {"window": window.pk, f"mw-{window.pk}": next(mw)},
+                headers={"HX-Request": "true"},
+            )
+        ),
+    )
+
+
+def _desk(here: Market) -> Competition:
+    """A competition in which some providers bid once in every window."""
+    made = _competition(
+        here.buyer.organisation, here.north.organisation, DESK_PERIODS, DESK_WINDOWS // DESK_PERIODS
+    )
+    windows, draw = list(made.windows.all()), random.Random(1)
+    ballots, bids = [], []
+    for number in range(DESK_BIDDERS):
+        bidder = base.provider(f"Bidder {number}")
+        enter(made, bidder)
+        ballot = Ballot(competition=made, provider=bidder, submitted_at=BIDDING, changed_at=BIDDING)
+        ballots.append(ballot)
+        for window in windows:
+            bid = _bid(ballot, window)
+            bid.capacity_mw = Decimal(draw.randint(50, 3000)) / 1000
+            bid.utilisation_price = Decimal(draw.randint(1000, 40000)) / 100
+            bids.append(bid)
+    Ballot.objects.bulk_create(ballots)
+    Bid.objects.bulk_create(bids, batch_size=2000)
+    return made
+
+
+def _asked(client: Client, competition, told: str) -> Iterator[tuple[str, float]]:
     new = reverse("bidding:new", args=[competition])
     yield f"list of bids; {told}", _processor(lambda: client.get(reverse("bidding:list")))
     yield (
@@ -49,18 +125,25 @@ def _asked(client: Client, member, competition, told: str) -> Iterator[tuple[str
     data = _typed(competition)
     yield (
         f"check; {told}",
-        _processor(lambda: client.post(reverse("bidding:check_new", args=[competition]), data)),
+        _processor(lambda: _post(client, "check_new", competition, data)),
     )
+    yield f"draft kept; {told}", _processor(lambda: _post(client, "draft_new", competition, data))
+    client.post(reverse("bidding:draft_new", args=[competition]), {"discard": "1"})
     numbers = iter(range(100, 10_000))
 
     def place():
         label = f"T{next(numbers)}"
-        answer = client.post(reverse("bidding:place_new", args=[competition]), data | {"label": label})
+        answer = _post(client, "place_new", competition, data | {"label": label})
         assert answer.status_code == 302, answer.content[:3000]
         Ballot.objects.filter(label=label).update(state="withdrawn", withdrawn_at=BIDDING)
         BallotAsset.objects.filter(ballot__label=label).update(is_live=False)
 
     yield f"place; {told}", _processor(place, 4)
+
+
+def _post(client: Client, name: str, competition, data: dict[str, object]):
+    """As a browser sends a form without files."""
+    return client.post(reverse(f"bidding:{name}", args=[competition]), urlencode(data), content_type=FORM)
 
 
 def _processor(work: Callable[[], object], times: int = ASKED) -> float:

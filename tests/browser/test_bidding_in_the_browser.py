@@ -1,5 +1,7 @@
 """Bidding and deciding on a phone and at a desk, read by axe."""
 
+import re
+from datetime import time as clock_time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -238,3 +240,67 @@ def test_an_operator_decides_and_confirms(here, open_as):
     page.goto(reverse("bidding:competition", args=[here.competition.pk]))
     expect(page.get_by_text("Volume not needed")).to_be_visible()
     looked_at(page, "outcome")
+
+
+def test_periods_of_a_long_ballot_open_when_asked_and_a_draft_comes_back(here, open_as):
+    here.competition.periods.all().delete()
+    for month in range(4):
+        first = (timezone.now() + timedelta(days=40 + 31 * month)).date()
+        period = here.competition.periods.create(
+            name=f"Month {month + 1}", first_day=first, last_day=first + timedelta(days=20)
+        )
+        for hour in range(12):
+            here.competition.windows.create(
+                period=period,
+                name=f"At {hour:02}",
+                weekdays=[1],
+                start=clock_time(hour),
+                end=clock_time(hour + 1),
+                capacity_required_mw=5,
+                available_minutes=180,
+                minimum_run_time=timedelta(hours=1),
+                position=hour,
+            )
+    page = open_as(here.north)
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    lines = page.locator("input[data-c=capacity]")
+    expect(lines).to_have_count(12)
+    expect(page.locator("[data-sum=bids]").first).to_have_text("0 in 0 of 48 windows")
+    page.get_by_role("button", name="Month 3").click()
+    expect(lines).to_have_count(24)
+    third = page.get_by_label("Capacity (MW), Month 3/At 02")
+    third.fill("1.5")
+    page.get_by_label("Utilisation price (£/MWh), Month 3/At 02").fill("90")
+    expect(page.locator("[data-draft-saved]")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))
+    third.focus()
+    page.get_by_role("button", name="Copy to blank windows").first.click()
+    expect(lines).to_have_count(48)
+    expect(page.locator("[data-sum=bids]").first).to_have_text("48 in 48 of 48 windows")
+    expect(page.get_by_label("Capacity (MW), Month 4/At 11")).to_have_value("1.5")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-sum=bids]").first).to_have_text("1 in 1 of 48 windows")
+    with page.expect_response(lambda answer: answer.url.endswith("/new/draft/")):
+        third.fill("1.75")
+    other = open_as(here.north)
+    other.goto(reverse("bidding:new", args=[here.competition.pk]))
+    expect(other.get_by_text("This is your draft of")).to_be_visible()
+    expect(other.get_by_label("Capacity (MW), Month 3/At 02")).to_have_value("1.75")
+    looked_at(other, "ballot_draft")
+    other.get_by_role("button", name="Check and place 1 bid").click()
+    other.get_by_role("button", name="Place 1 bid").click()
+    expect(other.get_by_role("heading", name="Receipts")).to_be_visible()
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    expect(page.get_by_role("heading", name="New ballot")).to_be_visible()
+    expect(page.get_by_text("This is your draft of")).to_have_count(0)
+
+
+def test_discarding_forgets_the_draft(here, open_as):
+    page = open_as(here.north)
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    with page.expect_response(lambda answer: answer.url.endswith("/new/draft/")):
+        page.get_by_label("Capacity (MW), Winter/Window 0").fill("1")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("The draft is discarded; nothing was recorded.")).to_be_visible()
+    page.goto(reverse("bidding:new", args=[here.competition.pk]))
+    expect(page.get_by_label("Capacity (MW), Winter/Window 0")).to_have_value("")
+    expect(page.get_by_text("You typed a ballot here that is not recorded.")).to_be_hidden()
