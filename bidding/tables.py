@@ -25,9 +25,13 @@ class EnteredCompetitions(List):
     """The competitions that a provider has entered, with its own bids."""
 
     caption = "Competitions that you have entered"
+    nouns = ("competition", "competitions")
+    css = "tbl is-tight rows-phone one-line"
     file_name = "bids"
 
-    competition = Column("Competition", accessor="competition__ref", sort=("ref",))
+    competition = Column(
+        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+    )
     phase = Column("Phase", accessor="phase__label")
     bidding_close = MomentColumn(
         "Bidding closes", accessor="competition__bidding_close", sort=("bidding_close", "ref")

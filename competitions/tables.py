@@ -53,14 +53,15 @@ class AreaList(List):
     """An operator's areas."""
 
     caption = "Areas"
+    nouns = ("area", "areas")
+    css = "tbl is-tight rows-phone one-line"
 
-    reference = Column("Reference", sort="reference")
+    reference = Column("Area", sort="reference", css="name", phone="wide", head=True)
     area_km2 = Column("Size", number=True, sort="area_km2")
-    licence_area = Column("Licence area", accessor="licence_area", sort="licence_area", default="—")
-    supply_point = Column("Grid supply point", accessor="supply_point", sort="supply_point", default="—")
-    in_use = Column("Competitions")
+    licence_area = Column("Licence area", accessor="licence_area", sort="licence_area", default="–")
+    supply_point = Column("Grid supply point", accessor="supply_point", sort="supply_point", default="–")
     state = Column("State")
-    actions = Column("Change")
+    actions = Column("Change", unseen=True, phone="wide")
 
 
 class PurchasingSystems(List):

@@ -125,12 +125,16 @@ class QualifiedAssets(List):
     competition = Column(
         "Competition",
         accessor="verdict__competition__ref",
+        css="name",
         sort=("competition__ref", "asset__provider__name", "asset__ref"),
     )
     provider = Column(
-        "Provider", accessor="verdict__asset__provider__name", sort=("asset__provider__name", "asset__ref")
+        "Provider",
+        accessor="verdict__asset__provider__name",
+        css="cut",
+        sort=("asset__provider__name", "asset__ref"),
     )
-    asset = Column("Asset", accessor="verdict__asset__ref", sort="asset__ref")
+    asset = Column("Asset", accessor="verdict__asset__ref", css="name", sort="asset__ref")
     capacity = NumberColumn(
         "MW",
         accessor="verdict__relevant_capacity_mw",

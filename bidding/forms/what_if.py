@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from competitions.models import Competition, ServiceWindow
-from marketplace.numbers import exact_text
+from marketplace.numbers import exact_text, money_text
 from marketplace.units import power_unit
 from marketplace.web.form_style import StyledForm
 
@@ -38,6 +38,7 @@ class WhatIfForm(StyledForm):
         super().__init__(*args, **kwargs)
         self.windows = windows
         budget = competition.maximum_budget
+        end = max(most, budget or Decimal(0)) * Decimal("1.1")
         self.fields["maximum_budget"] = forms.DecimalField(
             label="Maximum budget",
             required=False,
@@ -45,8 +46,8 @@ class WhatIfForm(StyledForm):
             max_digits=14,
             decimal_places=2,
             initial=budget,
-            help_text="Blank: no limit.",
-            widget=_number("0.01", max(most, budget or Decimal(0)) * Decimal("1.1"), "0.01"),
+            help_text=f"Blank: no limit. All bids together come to {money_text(most, competition.operator.currency)}.",
+            widget=_number("0.01", end, exact_text(_coarse(end))),
         )
         self.fields["scale"] = forms.IntegerField(
             label="Required in all windows, %",
@@ -106,6 +107,11 @@ class WhatIfForm(StyledForm):
 def _share(own: Decimal, asked: dict[uuid.UUID, Decimal | None], key: uuid.UUID, share: Decimal) -> Decimal:
     wanted = asked[key]
     return ((own if wanted is None else wanted) * share / PERCENT).quantize(MICRO)
+
+
+def _coarse(end: Decimal) -> Decimal:
+    """A round step that takes a slider to its end in some hundred steps."""
+    return Decimal(10) ** (max(end, Decimal(1)) / 100).adjusted()
 
 
 def _name(window: ServiceWindow) -> str:

@@ -34,8 +34,10 @@ from bidding.forms.ballots import ALL, KEEP, MOST_BOXES
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
 from competitions.models import Competition, ServiceWindow
+from competitions.presenters.phases import step_of
 from marketplace.keys import key_form
 from marketplace.numbers import exact_text
+from marketplace.web.figures import Step
 from qualification.domain.verdicts.standing import eligible_mw
 
 
@@ -50,6 +52,11 @@ class CompetitionRow:
     ballot_count: int
     bid_count: int
     accepted_count: int | None
+
+    @property
+    def step(self) -> Step:
+        """Where the competition stands on its track."""
+        return step_of(self.phase, visibility_only=self.competition.is_visibility_only)
 
 
 def competition_rows(

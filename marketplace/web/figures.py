@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.utils.html import escape, format_html, format_html_join
@@ -20,6 +19,8 @@ BAR_TRACK = '<rect class="b-track" x="0" y="3" width="100%" height="8" rx="2"/>'
 BAR_MARK = '<rect class="b-required" x="-1" y="0" width="2" height="14"/>'
 SOON_DAYS = 7
 STEP_WIDTH = Decimal("6.4")
+NARROWEST = 300  # pixels of a timeline
+LETTER, WORD_GAP = 6.6, 10  # pixels of a letter of its head, and around a word
 PILL_COLOURS = ("blue", "green", "amber", "red", "violet", "teal", "line", "")
 
 
@@ -172,20 +173,30 @@ def gantt_row_html(axis: Axis, spans: Iterable[Span], sentence: str) -> SafeStri
 
 
 def gantt_head_html(axis: Axis) -> SafeString:
-    """The head of a timeline: the words of its marks, and now."""
-    ends = [*(axis.at(at) for at, _ in axis.marks), 100.0]
+    """The head of a timeline: the words of its marks as far as they don't touch where it is narrowest, and
+    now."""
+    apart = _apart(axis, NARROWEST)
     words = format_html_join(
         "",
         '<svg x="{}%" overflow="visible"><text class="svg-t is-dim" x="4" y="15">{}</text></svg>',
-        (
-            (svg_number(start), word)
-            for (start, end), (_, word) in zip(pairwise(ends), axis.marks, strict=True)
-            if end - start > 6
-        ),
+        ((svg_number(axis.at(at)), word) for place, (at, word) in enumerate(axis.marks) if place in apart),
     )
     return format_html(
         '<svg class="gantt gantt-head" height="22" aria-hidden="true">{}{}</svg>', words, _now_mark(axis)
     )
+
+
+def _apart(axis: Axis, pixels: int) -> set[int]:
+    """The places of the marks whose words stand apart on an axis of so many pixels, from the left on; none is
+    cut at its end."""
+    found, free = set(), 0.0
+    for place, (at, word) in enumerate(axis.marks):
+        begin = axis.at(at) * pixels / 100
+        end = begin + WORD_GAP + len(word) * LETTER
+        if begin >= free and end <= pixels:
+            found.add(place)
+            free = end
+    return found
 
 
 def _now_mark(axis: Axis) -> SafeString | str:

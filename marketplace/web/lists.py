@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
+from html import unescape
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -24,7 +25,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace import attachments
@@ -39,6 +40,7 @@ PHONE = ("label", "wide", "right", "tick", "hide")
 MARKS = ("page", "download")  # what of an address is no part of how a list is shown
 PHONE_CSS = {"wide": "p-wide", "right": "p-right", "tick": "p-tick", "hide": "p-hide"}
 FILE_PART = 500  # rows that a file reads at a time
+SHORTENED = {"name", "cut"}  # classes of cells whose text may end in "…"
 CARDS_FROM = 3  # columns; a narrower table fits on a phone as it is
 
 
@@ -209,7 +211,14 @@ class Cell:
         """Attributes of the cell's element: its classes, and what a phone needs."""
         css = format_html(' class="{}"', self.css) if self.css else ""
         card = format_html(' data-l="{}"', self.label) if self.label else "" if self.html else " data-blank"
-        return mark_safe(f"{css}{card}")  # noqa: S308  both are escaped
+        return mark_safe(f"{css}{card}{self._whole}")  # noqa: S308  all are escaped
+
+    @property
+    def _whole(self) -> SafeString | str:
+        """What may be shortened is told in full by the cell's title, unless something in it has one."""
+        if not SHORTENED.intersection(self.css.split()) or " title=" in self.html or not self.html:
+            return ""
+        return format_html(' title="{}"', " ".join(unescape(strip_tags(self.html)).split()))
 
 
 @dataclass(frozen=True)

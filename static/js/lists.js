@@ -87,6 +87,7 @@
     // A head stays in sight where the table fits its frame: a frame that scrolls sideways keeps its own.
     function fit(frame) {
         const table = frame.querySelector("table");
+        if (!table) { return; }
         const measure = () => {
             frame.classList.remove("is-fitting");
             frame.classList.toggle("is-fitting", table.scrollWidth <= frame.clientWidth + 1);

@@ -1,5 +1,6 @@
 """Small figures in rows: what they say in words, and where their marks stand."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from marketplace.web.figures import (
     Step,
     bullet_html,
     due_html,
+    gantt_head_html,
     gantt_row_html,
     months_between,
     pill_html,
@@ -98,6 +100,15 @@ def test_months_begin_at_local_midnight():
     marks = months_between(NOW, NOW + timedelta(days=100), LONDON)
     assert [word for _, word in marks] == ["Dec", "Jan 2027", "Feb", "Mar"]
     assert marks[0][0].isoformat() == "2026-12-01T00:00:00+00:00"
+
+
+def test_the_words_of_a_timeline_stand_apart_where_it_is_narrow():
+    start = NOW.replace(month=10, day=20)
+    axis = Axis(
+        start, start + timedelta(days=180), NOW, months_between(start, start + timedelta(days=180), LONDON)
+    )
+    words = re.findall(r">([A-Z]\w+[ 0-9]*)</text>", gantt_head_html(axis))
+    assert words == ["Nov", "Dec", "Jan 2027", "Mar"]
 
 
 def test_a_heat_map_draws_more_stronger_and_has_the_same_figures_as_a_table():

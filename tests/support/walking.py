@@ -26,6 +26,10 @@ class Clients:
         client.force_login(user, backend=BACKEND)
         self._sessions[user.pk] = client.cookies["sessionid"].value
 
+    def session_of(self, user: Any) -> str:
+        """The key of the session of somebody who has signed in; none of nobody."""
+        return "" if user is None else self._sessions[user.pk]
+
     def of(self, user: Any, *, checks_token: bool = False) -> Client:
         """A client of somebody who has signed in, or of nobody (None). What breaks is answered, not
         raised."""
