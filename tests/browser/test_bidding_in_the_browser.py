@@ -189,6 +189,34 @@ def test_a_ballot_is_worded_and_placed_by_keyboard_without_scripts(here, open_as
     assert Bid.objects.count() == 2
 
 
+def test_moving_a_slider_of_what_if_changes_the_sums_and_the_picture(here, open_as):
+    first = here.windows[0]
+    for by, offer in ((here.north, bid(first, "3", "80")), (here.south, bid(first, "1", "90"))):
+        submit_ballot(
+            by=by, competition=here.competition, label="1", asset_ids=None, bids=[offer], now=timezone.now()
+        )
+    Competition.objects.update(bidding_close=timezone.now() - timedelta(hours=1))
+    page = open_as(here.buyer, 1440)
+    page.goto(reverse("bidding:what_if", args=[here.competition.pk]))
+    sums, picture = page.locator("#answer .strip"), page.locator("#answer .merit")
+    expect(picture.locator("rect.m-accepted")).to_have_count(2)
+    expect(page.get_by_text("All bids together come to £")).to_be_visible()
+    before = sums.inner_text()
+    slider = page.get_by_role("slider", name="Maximum budget")
+    slider.focus()
+    slider.press("Home")
+    expect(page.get_by_label("Maximum budget").first).to_have_value("0")
+    expect(picture.locator("rect.m-accepted")).to_have_count(0)
+    expect(sums).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("maximum_budget=0&"))
+    slider.press("End")
+    expect(picture.locator("rect.m-accepted")).to_have_count(2)
+    at = slider.bounding_box()
+    assert at is not None
+    page.mouse.click(at["x"] + at["width"] * 0.3, at["y"] + at["height"] / 2)
+    expect(picture.locator("rect.m-accepted")).not_to_have_count(2)
+
+
 def test_an_operator_decides_and_confirms(here, open_as):
     first, second, _ = here.windows
     offers = (

@@ -99,7 +99,6 @@ def test_no_page_cuts_anything_weighs_too_much_asks_another_host_or_complains(
             answers.clear()
             found = [*_faults_of(page, url, answers, live_server.url, weights), *heard]
             faults += [f"{who}, {url}: {each}" for each in found]
-            print(who, url, found)
             heard.clear()
     assert len(pages) >= FEWEST
     assert faults == [], "\n".join(faults)
