@@ -121,8 +121,8 @@ def provider(walk: Walk) -> None:
         ("ref", "QUAY-1"),
         ("name", "Battery on the quay"),
         ("voltage_kv", "11"),
-        ("latitude", "54.9"),
-        ("longitude", "-1.39"),
+        ("latitude", "55.12"),
+        ("longitude", "-1.53"),
         ("generation_turn_up_mw", "1.5"),
         ("response_time", "00:10"),
     ):
