@@ -1,6 +1,15 @@
 from django.urls import path
 
-from operations.views import answers, availability, dispatches, many_dispatches, one_dispatch, readings
+from operations.views import (
+    answers,
+    availability,
+    baselines,
+    dispatches,
+    many_dispatches,
+    one_dispatch,
+    performance,
+    readings,
+)
 
 app_name = "operations"
 urlpatterns = [
@@ -39,4 +48,7 @@ urlpatterns = [
     path("dispatches/<uuid:pk>/amend/", one_dispatch.amend, name="amend"),
     path("dispatches/<uuid:pk>/cancel/", one_dispatch.cancel, name="cancel"),
     path("dispatches/<uuid:pk>/stop/", one_dispatch.stop, name="stop"),
+    path("performance/", performance.performance_list, name="performance"),
+    path("performance/<uuid:pk>/", performance.dispatch_performance, name="dispatch_performance"),
+    path("baselines/contracts/<uuid:pk>/", baselines.contract_baseline, name="contract_baseline"),
 ]

@@ -322,7 +322,13 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
 def _metered(of: bidding.Market, made: Things) -> dict[str, Sample]:
     return {
         f"operations:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
-        for name in ("map_readings", "forget_mapping", "unit_readings")
+        for name in (
+            "map_readings",
+            "forget_mapping",
+            "unit_readings",
+            "dispatch_performance",
+            "contract_baseline",
+        )
     }
 
 

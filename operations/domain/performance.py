@@ -9,7 +9,7 @@ For a unit that counts (it has a baseline and a complete reading):
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -28,7 +28,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Called:
-    """A dispatch with effect, as performance sees it: of which contract, with which units, under which terms."""
+    """A dispatch with effect, as performance sees it: of which contract, with which units, under which terms.
+
+    ``zone`` and ``facts`` are its buyer's, where these are not the same for all.
+    """
 
     dispatch: str
     contract: str
@@ -38,6 +41,8 @@ class Called:
     units: Sequence[str]
     sigma: int
     terms: SettlementTerms
+    zone: ZoneInfo | None = None
+    facts: Mapping[str, UnitFacts] | None = None
 
 
 @dataclass(frozen=True)
@@ -128,18 +133,21 @@ class _Taken:
 
 
 def performances(
-    calls: Iterable[Called], units: Mapping[str, UnitKnown], zone: ZoneInfo
+    calls: Iterable[Called], units: Mapping[str, UnitKnown], zone: ZoneInfo, beside: Iterable[Called] = ()
 ) -> list[Performance]:
     """Every dispatch measured, in order of issue, then of its name.
 
-    A unit's event days are the local days of the dispatches given here; a unit that is not among ``units`` has no reading.
+    A unit's event days are the local days of the dispatches given here and of those ``beside`` them, which are not measured;
+    a unit that is not among ``units`` has no reading.
     """
     ordered = sorted(calls, key=lambda each: (each.issued_at, each.dispatch))
-    spans = _spans(ordered)
-    event_days = _event_days(spans, zone)
+    spans = _spans([*beside, *ordered])
+    event_days = {each: _event_days(spans, each) for each in {zone, *(one.zone or zone for one in ordered)}}
     taken = _Taken()
     measured = []
     for place, called in enumerate(ordered):
+        local = called.zone or zone
+        own = called.facts or {}
         known = {unit: units.get(unit) or _unknown() for unit in called.units}
         metered = {
             unit: each.series.periods(
@@ -149,9 +157,9 @@ def performances(
         }
         baselines = {
             unit: baseline_of(
-                _asked(called, metered[unit], zone),
+                _asked(called, metered[unit], local),
                 called.terms,
-                _with_events(each.facts, event_days[unit], spans[unit]),
+                _with_events(own.get(unit, each.facts), event_days[local][unit], spans[unit]),
             )
             for unit, each in known.items()
         }
@@ -200,9 +208,7 @@ def _event_days(spans: Mapping[str, Sequence[tuple[int, int]]], zone: ZoneInfo) 
 
 def _with_events(facts: UnitFacts, days: set[date], spans: Sequence[tuple[int, int]]) -> UnitFacts:
     known = facts.days
-    return UnitFacts(
-        UnitDays(known.holidays, days, known.excluded, spans), facts.references, facts.nominations
-    )
+    return replace(facts, days=UnitDays(known.holidays, days, known.excluded, spans))
 
 
 def _asked(called: Called, metered: Periods, zone: ZoneInfo) -> Asked:

@@ -3,9 +3,10 @@
 from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from marketplace.web.navigation import register_destination
-from operations.exports import readings
+from operations.exports import performance, readings
 from operations.workbooks import readings_file
 
+register_destination("Performance", "operations:performance", "so", "fsp", role=Role.OPERATIONS)
 register_destination("Meter data", "operations:readings", "so", "fsp", role=Role.OPERATIONS)
 register_upload(
     UploadKind(
@@ -36,5 +37,13 @@ register_file(
         generate=readings.write_template,
         role=Role.OPERATIONS,
         audience="fsp",
+    )
+)
+register_file(
+    FileKind(
+        name="operations.performance",
+        title="Performance",
+        generate=performance.write_performance,
+        role=Role.OPERATIONS,
     )
 )

@@ -9,12 +9,12 @@ from typing import Any, BinaryIO
 from competitions.domain.payment import rounded
 from marketplace.dates import month_code
 from marketplace.workbooks.write import write_bulk
-from settlement.domain.lines import KWH_OF_MWH, Line, LineKind, Statement
+from operations.exports.performance import asset_rows, day_rows, kwh, performance_row, period_rows
+from settlement.domain.lines import Line, LineKind, Statement
 from settlement.domain.settling import Settled
 from settlement.workbooks.specs import INVOICE_DATA, SETTLEMENT
 
 Rows = Iterator[Mapping[str, Any]]
-EXACT_PLACES = 6
 FIRST_VERSION, PROVISIONAL = 1, "Provisional"
 TOTAL_KEYS = {
     LineKind.AVAILABILITY: "availability",
@@ -40,9 +40,9 @@ def settlement_rows(settled: Settled) -> dict[str, Rows]:
     """The rows of each sheet of ``SETTLEMENT``, as plain values by column key."""
     return {
         "Performance": _performance(settled),
-        "Periods": _periods(settled),
-        "Assets": _assets(settled),
-        "Baseline Days": _days(settled),
+        "Periods": period_rows(settled.performance),
+        "Assets": asset_rows(settled.performance),
+        "Baseline Days": day_rows(settled.performance),
         "Statement": _lines(settled),
         "Totals": _totals(settled),
     }
@@ -53,79 +53,9 @@ def invoice_rows(settled: Settled) -> dict[str, Rows]:
     return {"Documents": _documents(settled), "Document Lines": _document_lines(settled)}
 
 
-def _kwh(exact: Fraction | None) -> Decimal | None:
-    return None if exact is None else rounded(exact, EXACT_PLACES)
-
-
-def _mwh(exact: Fraction) -> Decimal:
-    return rounded(exact / KWH_OF_MWH, EXACT_PLACES)
-
-
 def _performance(settled: Settled) -> Rows:
     for each in settled.performance:
-        called = each.called
-        yield {
-            "dispatch": called.dispatch,
-            "contract": called.contract,
-            "seller": settled.case.contracts[called.contract].seller,
-            "kind": called.kind,
-            "status": called.requested.response.value,
-            "start": called.requested.start,
-            "end": called.requested.end,
-            "requested_mwh": _mwh(each.requested),
-            "delivered_mwh": _mwh(each.delivered),
-            "performance": rounded(each.share * 100, 1),
-            "complete_periods": each.complete_periods,
-            "periods": len(each.periods),
-            "baseline": called.terms.baseline.method.value,
-        }
-
-
-def _periods(settled: Settled) -> Rows:
-    for each in settled.performance:
-        for period in each.periods:
-            yield {
-                "dispatch": each.called.dispatch,
-                "start": period.start,
-                "requested_kwh": _kwh(period.requested),
-                "baseline_kwh": _kwh(period.baseline),
-                "metered_kwh": _kwh(period.metered),
-                "flexibility_kwh": _kwh(period.flexibility),
-                "delivered_kwh": _kwh(period.delivered),
-                "deficiency_kwh": _kwh(period.deficiency),
-                "complete": period.complete,
-            }
-
-
-def _assets(settled: Settled) -> Rows:
-    for each in settled.performance:
-        for period in each.periods:
-            for unit in period.units:
-                yield {
-                    "dispatch": each.called.dispatch,
-                    "asset": unit.unit,
-                    "start": period.start,
-                    "baseline_kwh": _kwh(unit.baseline),
-                    "metered_kwh": _kwh(unit.metered),
-                    "flexibility_kwh": _kwh(unit.flexibility),
-                    "delivered_kwh": _kwh(unit.credited),
-                    "complete": unit.flexibility is not None,
-                    "taken_kwh": _kwh(unit.taken),
-                }
-
-
-def _days(settled: Settled) -> Rows:
-    for each in settled.performance:
-        for unit, baseline in each.baselines.items():
-            for considered in sorted(baseline.days, key=lambda day: day.day, reverse=True):
-                yield {
-                    "dispatch": each.called.dispatch,
-                    "asset": unit,
-                    "day": considered.day,
-                    "used": considered.is_used,
-                    "why_not": considered.why_not or None,
-                    "rank": considered.rank,
-                }
+        yield performance_row(each) | {"seller": settled.case.contracts[each.called.contract].seller}
 
 
 def _lines(settled: Settled) -> Rows:
@@ -140,10 +70,10 @@ def _lines(settled: Settled) -> Rows:
                 "line": number,
                 "kind": line.kind.value,
                 "reference": line.reference,
-                "quantity": _kwh(line.quantity),
+                "quantity": kwh(line.quantity),
                 "unit": UNITS.get(line.kind),
-                "price": _kwh(line.price),
-                "factor": _kwh(line.factor),
+                "price": kwh(line.price),
+                "factor": kwh(line.factor),
                 "amount": line.amount,
                 "complete": line.complete,
             }
@@ -186,7 +116,7 @@ def _document_lines(settled: Settled) -> Rows:
                 "contract": each.contract,
                 "month": month_code(each.month),
                 "kind": kind.value,
-                "quantity": _kwh(sum(quantities, Fraction(0))) if quantities else None,
+                "quantity": kwh(sum(quantities, Fraction(0))) if quantities else None,
                 "unit": UNITS.get(kind),
                 "net": sum((line.amount for line in lines), Decimal("0.00")),
                 "vat_rate": rounded(rate * 100, 1),

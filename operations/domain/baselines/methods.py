@@ -8,7 +8,7 @@ from operations.domain.baselines.asked import Asked, Baseline
 from operations.domain.baselines.constant import constant
 from operations.domain.baselines.fixed_reference import Reference, fixed_reference
 from operations.domain.baselines.meter_before import meter_before
-from operations.domain.baselines.nominated import Nomination, nominated
+from operations.domain.baselines.nominated import Nomination, WeekNomination, nominated
 from operations.domain.baselines.recent_days import UnitDays, recent_days
 
 
@@ -19,6 +19,7 @@ class UnitFacts:
     days: UnitDays
     references: Sequence[Reference] = ()
     nominations: Sequence[Nomination] = field(default=())
+    weeks: Sequence[WeekNomination] = field(default=())
 
 
 Method = Callable[[Asked, SettlementTerms, UnitFacts], Baseline]
@@ -27,7 +28,7 @@ METHODS: Mapping[BaselineMethod, Method] = {
     BaselineMethod.CONSTANT: lambda asked, terms, facts: constant(asked, terms.baseline.kw),
     BaselineMethod.FIXED_REFERENCE: lambda asked, terms, facts: fixed_reference(asked, facts.references),
     BaselineMethod.NOMINATED: lambda asked, terms, facts: nominated(
-        asked, facts.nominations, terms.nomination
+        asked, facts.nominations, terms.nomination, facts.weeks
     ),
     BaselineMethod.RECENT_DAYS: lambda asked, terms, facts: recent_days(asked, terms.baseline, facts.days),
     BaselineMethod.METER_BEFORE: lambda asked, terms, facts: meter_before(

@@ -1,0 +1,208 @@
+"""What dispatches delivered, from what is stored: the very functions that settle, fed from the database.
+
+Dispatches of one provider are measured together, whoever their buyers are, since nothing is paid twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Member
+from competitions.domain.settlement_terms import SettlementTerms
+from competitions.domain.terms_fields import terms_of
+from competitions.enums import NeedDirection
+from contracts.models import Contract
+from operations.domain.called import event_of, stands_unanswered
+from operations.domain.performance import Called, Performance, UnitKnown, performances
+from operations.domain.profiles import Requested, requested
+from operations.domain.series import no_readings
+from operations.domain.stored_readings import series_of_units
+from operations.domain.unit_facts import facts_for
+from operations.domain.units import units_of_contracts
+from operations.models import DeliveryUnit, Dispatch, DispatchEvent
+from qualification.models import Asset
+
+DAY = timedelta(days=1)
+NEAR = 2 * DAY
+"""How far beyond the days asked for dispatches may still share a period with one of them."""
+Unit = DeliveryUnit | Asset
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A dispatch, measured, with the units that deliver it by their refs."""
+
+    dispatch: Dispatch
+    performance: Performance
+    units: Mapping[str, Unit]
+
+    @property
+    def contract(self) -> Contract:
+        return self.dispatch.contract
+
+
+def dispatches_of(member: Member) -> QuerySet[Dispatch]:
+    """The dispatches of contracts in which the member's organisation buys or sells."""
+    party = "contract__buyer" if member.is_so else "contract__seller"
+    return Dispatch.objects.filter(**{party: member.organisation_id}).select_related(
+        "contract__competition", "contract__buyer", "contract__seller", "contract__terms_version__record"
+    )
+
+
+def measured_of_member(
+    member: Member, first: date, last: date, now: datetime, instant: datetime | None = None
+) -> list[Measured]:
+    """The member's dispatches that begin within local days and have begun, measured with what was known at an instant."""
+    zone = member.organisation.zone
+    since, until = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (first, last + DAY))
+    own = dispatches_of(member).filter(start__gte=since, start__lt=until, start__lte=now)
+    wanted = {each.pk: each.contract.seller_id for each in own}
+    found = [
+        each
+        for seller in sorted(set(wanted.values()))
+        for each in measured_of_seller(seller, since, until, now, instant)
+        if each.dispatch.pk in wanted
+    ]
+    return sorted(found, key=lambda each: (each.dispatch.issued_at, str(each.dispatch.pk)))
+
+
+def measured_dispatch(dispatch: Dispatch, now: datetime, instant: datetime | None = None) -> Measured | None:
+    """One dispatch, measured; None for one that has no effect or has not begun."""
+    if dispatch.start > now:
+        return None
+    found = measured_of_seller(
+        dispatch.contract.seller_id, dispatch.start, dispatch.start + DAY, now, instant
+    )
+    return next((each for each in found if each.dispatch.pk == dispatch.pk), None)
+
+
+def measured_of_seller(
+    seller: UUID, since: datetime, until: datetime, now: datetime, instant: datetime | None = None
+) -> list[Measured]:
+    """The provider's dispatches that begin between two instants and have begun, under whatever contract."""
+    first = since - NEAR
+    before = first - _lookback(seller)
+    stored = [each for each in _stored(seller, before, until + NEAR) if each.start <= now]
+    asked = {each.pk: requested_of(each) for each in stored}
+    stored = [each for each in stored if asked[each.pk].has_effect]
+    near = [each for each in stored if each.start >= first]
+    if not near:
+        return []
+    delivering = _delivering(stored)
+    units = {ref: unit for of_dispatch in delivering.values() for ref, unit in of_dispatch.items()}
+    span = before.date(), (until + NEAR).date() + 3 * DAY
+    ids = [unit.pk for unit in units.values() if isinstance(unit, DeliveryUnit)]
+    series = series_of_units(ids, *span, instant)
+    buyers = {each.contract.buyer_id: each.contract.buyer for each in near}
+    facts = facts_for(list(buyers.values()), [unit.pk for unit in units.values()], *span, instant or now)
+    known = {
+        ref: UnitKnown(series.get(unit.pk, no_readings()), next(iter(facts.values()))[unit.pk])
+        for ref, unit in units.items()
+    }
+
+    def called(dispatch: Dispatch) -> Called:
+        contract = dispatch.contract
+        of_buyer = facts.get(contract.buyer_id, {})
+        own = delivering[dispatch.pk]
+        return Called(
+            str(dispatch.pk),
+            str(contract.pk),
+            dispatch.kind,
+            dispatch.issued_at,
+            asked[dispatch.pk],
+            sorted(own),
+            sigma_of(contract),
+            terms_for(contract),
+            contract.buyer.zone,
+            {ref: of_buyer[unit.pk] for ref, unit in own.items() if unit.pk in of_buyer},
+        )
+
+    near_ids = {each.pk for each in near}
+    beside = [called(each) for each in stored if each.pk not in near_ids]
+    found = performances([called(each) for each in near], known, near[0].contract.buyer.zone, beside)
+    by_id = {str(each.pk): each for each in near}
+    return [
+        Measured(by_id[each.called.dispatch], each, delivering[by_id[each.called.dispatch].pk])
+        for each in found
+        if since <= by_id[each.called.dispatch].start < until
+    ]
+
+
+def unit_dispatches(seller: UUID, since: datetime, until: datetime) -> list[tuple[Dispatch, list[str]]]:
+    """The provider's dispatches with effect that begin between two instants, each with its units."""
+    stored = [each for each in _stored(seller, since, until) if requested_of(each).has_effect]
+    if not stored:
+        return []
+    delivering = _delivering(stored)
+    return [(each, sorted(delivering[each.pk])) for each in stored]
+
+
+def _lookback(seller: UUID) -> timedelta:
+    """How far back the baselines of the provider's contracts look."""
+    told = (
+        Contract.objects.filter(seller=seller, terms__isnull=False)
+        .values_list("terms__baseline", flat=True)
+        .distinct()
+    )
+    return (2 + max((int((each or {}).get("lookback_days", 60)) for each in told), default=60)) * DAY
+
+
+def _stored(seller: UUID, since: datetime, until: datetime) -> list[Dispatch]:
+    """Dispatches of contracts with terms, each with its events."""
+    events = Prefetch("events", DispatchEvent.objects.order_by("place"))
+    found = Dispatch.objects.filter(
+        contract__seller=seller, contract__terms__isnull=False, start__gte=since, start__lt=until
+    )
+    return list(
+        found.select_related("contract__competition", "contract__buyer", "contract__seller")
+        .prefetch_related(events)
+        .order_by("issued_at", "id")
+    )
+
+
+def requested_of(dispatch: Dispatch) -> Requested:
+    """What a dispatch came to, of its events as they were fetched with it."""
+    terms = terms_for(dispatch.contract)
+    return requested(
+        [event_of(each) for each in dispatch.events.all()],
+        acknowledge_minutes=terms.acknowledge_minutes,
+        stands_unanswered=stands_unanswered(terms),
+    )
+
+
+def terms_for(contract: Contract) -> SettlementTerms:
+    assert contract.terms is not None
+    return terms_of(contract.terms)
+
+
+def sigma_of(contract: Contract) -> int:
+    """+1 where more export or less import is delivery, −1 where the reverse is."""
+    return 1 if contract.competition.need_direction == NeedDirection.DEFICIT else -1
+
+
+def _delivering(dispatches: Sequence[Dispatch]) -> dict[UUID, dict[str, Unit]]:
+    """By dispatch, its delivering units by ref; the groups metered as one as they are on its local day."""
+    by_day: dict[date, set[UUID]] = defaultdict(set)
+    for each in dispatches:
+        by_day[_day_of(each)].add(each.contract_id)
+    contracts = {each.contract_id for each in dispatches}
+    has_groups = DeliveryUnit.objects.filter(
+        provider=dispatches[0].contract.seller_id, group__isnull=False
+    ).exists()
+    if not has_groups:
+        found = units_of_contracts(contracts)
+        return {each.pk: _by_ref(found[each.contract_id]) for each in dispatches}
+    on = {day: units_of_contracts(ids, day) for day, ids in by_day.items()}
+    return {each.pk: _by_ref(on[_day_of(each)][each.contract_id]) for each in dispatches}
+
+
+def _day_of(dispatch: Dispatch) -> date:
+    return dispatch.start.astimezone(dispatch.contract.buyer.zone).date()
+
+
+def _by_ref(units: Iterable[Unit]) -> dict[str, Unit]:
+    return {unit.ref: unit for unit in units}

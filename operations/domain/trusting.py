@@ -1,0 +1,87 @@
+"""How the baseline of a contract would have done on its last days without dispatches."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from contracts.models import Contract
+from marketplace.calendar import local_instant
+from operations.domain.baselines.asked import Asked, Baseline
+from operations.domain.baselines.methods import UnitFacts, baseline_of
+from operations.domain.baselines.recent_days import UnitDays
+from operations.domain.baselines.trust import Trust, trust_of
+from operations.domain.measuring import requested_of, sigma_of, terms_for, unit_dispatches
+from operations.domain.series import Periods, minute_of, no_readings
+from operations.domain.stored_readings import series_of_units
+from operations.domain.unit_facts import facts_for
+from operations.domain.units import units_of_contracts
+from operations.models import DeliveryUnit
+
+LOOKED_AT = 60
+DAY = timedelta(days=1)
+
+
+def trust_in(contract: Contract, now: datetime) -> dict[str, Trust]:
+    """By unit, how its baseline does at the window's hours on the last 60 days without a dispatch."""
+    terms, buyer = terms_for(contract), contract.buyer
+    zone = buyer.zone
+    units = units_of_contracts([contract.pk], now.astimezone(zone).date())[contract.pk]
+    today = now.astimezone(zone).date()
+    days = [today - number * DAY for number in range(1, LOOKED_AT + 1)]
+    first = days[-1] - (terms.baseline.lookback_days + 2) * DAY
+    ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]
+    series = series_of_units(ids, first, today + DAY)
+    facts = facts_for([buyer], [unit.pk for unit in units], first, today, now)[buyer.pk]
+    spans = _spans(contract, first, now)
+    event_days = _days_of(spans, zone)
+    found = {}
+    for unit in units:
+        own = facts[unit.pk]
+        with_events = UnitFacts(
+            UnitDays(own.days.holidays, event_days[unit.ref], own.days.excluded, spans[unit.ref]),
+            own.references,
+            own.nominations,
+            own.weeks,
+        )
+        metered = series.get(unit.pk, no_readings()).periods(
+            terms.period_minutes, estimated_counts=terms.estimated_counts
+        )
+
+        def made(asked: Asked, facts: UnitFacts = with_events) -> Baseline:
+            return baseline_of(asked, terms, facts)
+
+        asked = [
+            (day, [_asked(contract, day, terms.period_minutes, metered)])
+            for day in days
+            if day not in event_days[unit.ref] and day.weekday() in contract.weekdays
+        ]
+        found[unit.ref] = trust_of(asked, made)
+    return found
+
+
+def _asked(contract: Contract, day: date, minutes: int, metered: Periods) -> Asked:
+    zone = contract.buyer.zone
+    start = local_instant(day, contract.start, zone)
+    ends = day if contract.end > contract.start else day + DAY
+    end = local_instant(ends, contract.end, zone)
+    periods = range(minute_of(start) // minutes, -(-minute_of(end) // minutes))
+    return Asked(periods, minutes, start, sigma_of(contract), zone, metered)
+
+
+def _spans(contract: Contract, first: date, now: datetime) -> dict[str, list[tuple[int, int]]]:
+    since = datetime.combine(first, time(), UTC)
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for dispatch, refs in unit_dispatches(contract.seller_id, since, now):
+        profile = requested_of(dispatch)
+        for ref in refs:
+            found[ref].append((minute_of(profile.start), minute_of(profile.end)))
+    return found
+
+
+def _days_of(spans: dict[str, list[tuple[int, int]]], zone: ZoneInfo) -> dict[str, set[date]]:
+    found: dict[str, set[date]] = defaultdict(set)
+    for ref, each in spans.items():
+        for start, end in each:
+            for minute in (start, end - 1):
+                found[ref].add(datetime.fromtimestamp(minute * 60, UTC).astimezone(zone).date())
+    return found

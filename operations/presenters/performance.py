@@ -1,0 +1,334 @@
+"""What the pages of performance show: dispatches of a month, and one of them with everything its figures are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from competitions.domain.payment import rounded
+from competitions.domain.settlement_terms import BaselineMethod
+from marketplace.dates import day_text, short_day_text
+from marketplace.units import power_unit
+from marketplace.web.charts import Chart
+from marketplace.web.figures import svg_number
+from operations.domain.baselines.asked import Baseline
+from operations.domain.measuring import Measured
+from operations.domain.performance import PeriodResult, UnitPeriod
+from operations.domain.profiles import Response
+from operations.domain.series import Series, instant_of, minute_of
+from operations.models import DeliveryUnit
+
+PILLS = {
+    Response.ACKNOWLEDGED: ("Acknowledged", "green"),
+    Response.LATE: ("Acknowledged late", "amber"),
+    Response.UNANSWERED: ("Unanswered", "amber"),
+    Response.DECLINED: ("Declined", "red"),
+}
+METHODS = {
+    BaselineMethod.CONSTANT: "constant",
+    BaselineMethod.FIXED_REFERENCE: "the operator's fixed reference",
+    BaselineMethod.NOMINATED: "nominated by the provider",
+    BaselineMethod.RECENT_DAYS: "recent days of the same kind",
+    BaselineMethod.METER_BEFORE: "the minutes before the start",
+}
+BESIDE = timedelta(hours=3)
+KW = 1000
+BAR = (
+    '<svg class="micro" height="14" aria-hidden="true" focusable="false">'
+    '<rect class="b-track" y="3" width="100%" height="8" rx="2"></rect>'
+    '<rect class="{}" y="3" width="{}%" height="8" rx="2"></rect>'
+    '<rect class="b-required" x="83.3%" width="1.5" height="14"></rect></svg>'
+)
+
+
+def kwh_text(exact: Fraction | None) -> str:
+    """kWh with three decimals, half up; – where nothing is known."""
+    return "–" if exact is None else f"{rounded(exact, 3):,f}"
+
+
+def mwh_text(exact: Fraction) -> str:
+    return f"{rounded(exact / KW, 3):,f}"
+
+
+def percent_text(share: Fraction) -> str:
+    return f"{rounded(share * 100, 1):f} %"
+
+
+@dataclass(frozen=True)
+class DispatchRow:
+    """A dispatch in the list."""
+
+    measured: Measured
+
+    @property
+    def requested(self) -> str:
+        return mwh_text(self.measured.performance.requested)
+
+    @property
+    def delivered(self) -> str:
+        return mwh_text(self.measured.performance.delivered)
+
+    @property
+    def share(self) -> str:
+        return percent_text(self.measured.performance.share)
+
+    @property
+    def bar(self) -> SafeString:
+        return share_bar(self.measured.performance.share)
+
+    @property
+    def complete(self) -> int:
+        return self.measured.performance.complete_periods
+
+    @property
+    def periods(self) -> int:
+        return len(self.measured.performance.periods)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.complete == self.periods
+
+    @property
+    def status(self) -> tuple[str, str]:
+        return PILLS[self.measured.performance.called.requested.response]
+
+
+def share_bar(share: Fraction) -> SafeString:
+    """Delivered of requested as a bar with a mark at all of it; the figure stands beside it."""
+    width = min(share, Fraction(6, 5)) / Fraction(6, 5) * 100
+    return format_html(BAR, "b-green" if share >= 1 else "b-amber", svg_number(float(width)))
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """A period of a dispatch."""
+
+    number: int
+    start: str
+    requested: str
+    baseline: str
+    metered: str
+    flexibility: str
+    delivered: str
+    deficiency: str
+    share: str
+    bar: SafeString
+    complete: bool
+    counting: str
+    is_shown: bool
+
+
+def period_rows(measured: Measured, zone: ZoneInfo, shown: int | None) -> list[PeriodRow]:
+    """Each period with its sums."""
+    rows = []
+    for number, each in enumerate(measured.performance.periods, 1):
+        counting = [unit for unit in each.units if unit.flexibility is not None]
+        share = each.delivered / each.requested if each.requested else Fraction(0)
+        rows.append(
+            PeriodRow(
+                number,
+                f"{each.start.astimezone(zone):%H:%M}",
+                kwh_text(each.requested),
+                kwh_text(each.baseline) if counting else "–",
+                kwh_text(each.metered) if counting else "–",
+                kwh_text(each.flexibility) if counting else "–",
+                kwh_text(each.delivered),
+                kwh_text(each.deficiency),
+                percent_text(share) if each.requested else "–",
+                share_bar(share),
+                each.complete,
+                f"{len(counting)} of {len(each.units)}",
+                number == shown,
+            )
+        )
+    return rows
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit in one period, or over all of them."""
+
+    ref: str
+    unit: DeliveryUnit | None
+    baseline: str
+    metered: str
+    taken: str
+    flexibility: str
+    credited: str
+    why: str
+
+
+def unit_rows(measured: Measured, period: PeriodResult | None) -> list[UnitRow]:
+    """The units of a period, or their sums over the dispatch."""
+    found = []
+    for place, ref in enumerate(measured.performance.called.units):
+        parts = [each.units[place] for each in ([period] if period else measured.performance.periods)]
+        unit = measured.units.get(ref)
+        found.append(
+            UnitRow(
+                ref,
+                unit if isinstance(unit, DeliveryUnit) else None,
+                kwh_text(_sum(parts, "baseline")),
+                kwh_text(_sum(parts, "metered")),
+                kwh_text(_sum(parts, "taken")),
+                kwh_text(_sum(parts, "flexibility")),
+                kwh_text(_sum(parts, "credited")),
+                _why_not(parts, measured.performance.baselines[ref]),
+            )
+        )
+    return found
+
+
+def _sum(parts: Sequence[UnitPeriod], name: str) -> Fraction | None:
+    known = [value for each in parts if (value := getattr(each, name)) is not None]
+    return sum(known, Fraction(0)) if known else None
+
+
+def _why_not(parts: Sequence[UnitPeriod], baseline: Baseline) -> str:
+    lacking = [each for each in parts if each.flexibility is None]
+    if not lacking:
+        return baseline.note
+    reasons = []
+    if any(each.metered is None for each in lacking):
+        reasons.append("readings are missing")
+    if any(each.baseline is None for each in lacking):
+        reasons.append(
+            f"no baseline: {baseline.note[:1].lower()}{baseline.note[1:]}" if baseline.note else "no baseline"
+        )
+    many = f"{len(lacking)} of {len(parts)} periods: " if len(parts) > 1 else ""
+    return f"{many}{'; '.join(reasons)}"
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """A day that the baseline of a unit looked at."""
+
+    day: str
+    used: bool
+    rank: str
+    why: str
+
+
+def day_rows(baseline: Baseline) -> list[DayRow]:
+    """The days, the latest first."""
+    ordered = sorted(baseline.days, key=lambda each: each.day, reverse=True)
+    return [
+        DayRow(day_text(each.day), each.is_used, "–" if each.rank is None else str(each.rank), each.why_not)
+        for each in ordered
+    ]
+
+
+def performance_chart(measured: Measured, series: Sequence[Series], zone: ZoneInfo) -> Chart:
+    """Metered as an area, the baseline dashed, and what was asked for on top of it as steps; the dispatch shaded."""
+    performance = measured.performance
+    called, minutes = performance.called, performance.called.terms.period_minutes
+    unit = power_unit(measured.contract.competition.power_type)
+    first, last = performance.periods[0].start, performance.periods[-1].start
+    before = range(minute_of(first - BESIDE) // minutes, minute_of(first) // minutes)
+    after = range(minute_of(last) // minutes + 1, minute_of(last + BESIDE) // minutes + 1)
+    periods = [each.periods(minutes, estimated_counts=called.terms.estimated_counts) for each in series]
+
+    def mw(energy: Fraction) -> float:
+        return float(energy * 60 / minutes / KW)
+
+    def around(number: int) -> float | None:
+        if not periods or not all(each.is_complete(number) for each in periods):
+            return None
+        return mw(sum((each.energy(number) for each in periods), Fraction(0)))
+
+    inside = [
+        each if any(one.flexibility is not None for one in each.units) else None
+        for each in performance.periods
+    ]
+    names = [_clock(number * minutes, zone) for number in before]
+    names += [f"{each.start.astimezone(zone):%H:%M}" for each in performance.periods]
+    names += [_clock(number * minutes, zone) for number in after]
+    blank: list[float | None] = [None]
+    metered = [around(number) for number in before]
+    metered += [None if each is None else mw(each.metered) for each in inside] + [
+        around(number) for number in after
+    ]
+    expected = blank * len(before) + [None if each is None else mw(each.baseline) for each in inside]
+    asked = blank * len(before) + [
+        None if each is None else mw(each.baseline + called.sigma * each.requested) for each in inside
+    ]
+    begins, ends = len(before), len(before) + len(inside)
+    for line in (expected, asked):  # a step ends where the next period begins
+        line.append(line[-1])
+        line += blank * (len(names) - len(line))
+    share = percent_text(performance.share)
+    return Chart(
+        title="Baseline, metered and requested",
+        unit=f"{unit} export, net; {minutes} minutes a step",
+        sentence=f"{mwh_text(performance.delivered)} of {mwh_text(performance.requested)} {unit}h delivered, {share}",
+        options={
+            "legend": {},
+            "grid": {"left": 56, "right": 16, "top": 40, "bottom": 26},
+            "xAxis": {"type": "category", "boundaryGap": False, "data": names},
+            "yAxis": {"type": "value", "scale": True},
+            "series": [
+                _line("Metered", "--s-metered", metered, area=True)
+                | {
+                    "markArea": {
+                        "silent": True,
+                        "itemStyle": {"color": "--s-requested", "opacity": 0.08},
+                        "data": [[{"xAxis": begins}, {"xAxis": min(ends, len(names) - 1)}]],
+                    }
+                },
+                _line("Baseline", "--s-baseline", expected, dashed=True),
+                _line("Baseline and requested", "--s-requested", asked),
+            ],
+        },
+        head=("From", f"Metered ({unit})", f"Baseline ({unit})", f"Baseline and requested ({unit})"),
+        rows=[
+            (
+                name,
+                *(
+                    _told(line[place])
+                    for line in (
+                        metered,
+                        expected[:ends] + blank * (len(names) - ends),
+                        asked[:ends] + blank * (len(names) - ends),
+                    )
+                ),
+            )
+            for place, name in enumerate(names)
+        ],
+        name=f"performance-{measured.dispatch.ref}".lower().replace("/", "-").replace(".", "-"),
+    )
+
+
+def _clock(minute: int, zone: ZoneInfo) -> str:
+    return f"{instant_of(minute).astimezone(zone):%H:%M}"
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else f"{Decimal(str(round(value, 3)))}"
+
+
+def _line(
+    name: str, colour: str, data: Sequence[float | None], *, area: bool = False, dashed: bool = False
+) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "name": name,
+        "type": "line",
+        "step": "end",
+        "showSymbol": False,
+        "itemStyle": {"color": colour},
+        "lineStyle": {"color": colour, "width": 2, "type": "dashed" if dashed else "solid"},
+        "data": list(data),
+    }
+    return options | ({"areaStyle": {"color": colour, "opacity": 0.14}} if area else {})
+
+
+def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """16:30 to 19:30, with the day where it is another."""
+    since, until = start.astimezone(zone), end.astimezone(zone)
+    later = f"{short_day_text(until.date())}, " if until.date() != since.date() else ""
+    return f"{since:%H:%M} to {later}{until:%H:%M}"
