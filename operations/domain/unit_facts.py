@@ -99,8 +99,8 @@ def _references(buyer: Organisation, units: Collection[UUID]) -> Mapping[UUID, l
     for each in FixedReference.objects.filter(operator=buyer).order_by("from_day"):
         profiles[each.ref.upper()].append(each)
     follows: dict[UUID, list[ReferenceAsset]] = defaultdict(list)
-    for each in ReferenceAsset.objects.filter(operator=buyer, unit__in=units).order_by("from_day"):
-        follows[each.unit_id].append(each)
+    for row in ReferenceAsset.objects.filter(operator=buyer, unit__in=units).order_by("from_day"):
+        follows[row.unit_id].append(row)
     found: dict[UUID, list[Reference]] = {}
     for unit, rows in follows.items():
         days = {row.from_day for row in rows} | {

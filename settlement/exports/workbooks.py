@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from competitions.domain.payment import rounded
 from marketplace.dates import month_code
 from marketplace.workbooks.write import write_bulk
-from operations.exports.performance import asset_rows, day_rows, kwh, performance_row, period_rows
+from operations.exports.performance_rows import asset_rows, day_rows, kwh, performance_row, period_rows
 from settlement.domain.lines import Line, LineKind, Statement
 from settlement.domain.settling import Settled
 from settlement.workbooks.specs import INVOICE_DATA, SETTLEMENT
