@@ -32,6 +32,7 @@ class Offered:
     price: str
     name: str = ""
     value: str = ""
+    is_declared: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def _offered(
     if promise.is_declared and due.lock <= now < due.answer and piece.declared:
         name = f"mw|{contract.pk}|{piece.start.isoformat()}~{piece.end.isoformat()}"
     value = mw_text(piece.accepted) if piece.is_settled else ""
-    return Offered(contract, shown_piece(promise, piece), told, name, typed.get(name, value))
+    return Offered(
+        contract, shown_piece(promise, piece), told, name, typed.get(name, value), promise.is_declared
+    )
 
 
 def _lowest(offers: Sequence[Sequence[Piece]]) -> tuple[Fraction, Fraction]:

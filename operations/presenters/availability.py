@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from competitions.domain.settlement_terms import AvailabilityMode, Cycle, Undeclared
 from contracts.models import Contract
-from marketplace.dates import day_text, short_day_text, short_weekday_text
+from marketplace.dates import day_text, season_text, short_day_text, short_weekday_text
 from marketplace.numbers import counted, exact_text, power_text
 from operations.domain.declaring import AvailabilityState
 from operations.domain.local_times import times_text
@@ -63,7 +64,7 @@ class Row:
     url_args: Sequence[UUID]
     cells: Sequence[Cell | None]
     lock: datetime | None
-    answer: datetime | None
+    answer: str
     is_open: bool
     mode: str
 
@@ -122,7 +123,7 @@ def _row(promise: Promise, week: Week, now: datetime, typed: Mapping[str, str]) 
         [contract.pk],
         [cells.get(day) for day, _ in week.days],
         first.lock if first else None,
-        first.answer if first else None,
+        season_text(first.answer, promise.rules.zone, now) if first else "",
         any(cell.name for cell in cells.values()),
         "" if promise.is_declared else "Accepted by the award",
     )
@@ -173,9 +174,8 @@ class Line:
 
     day: str
     piece: ShownPiece
-    lock: datetime
-    answer: datetime
-    is_first: bool
+    lock: str
+    answer: str
 
 
 def lines_of(promise: Promise, now: datetime) -> list[Line]:
@@ -184,8 +184,8 @@ def lines_of(promise: Promise, now: datetime) -> list[Line]:
     for occurrence, pieces in promise.pieces(now):
         due = promise.deadlines(occurrence)
         day = f"{short_weekday_text(occurrence.day)} {short_day_text(occurrence.day)}"
-        for place, piece in enumerate(pieces):
-            found.append(Line(day, shown_piece(promise, piece), due.lock, due.answer, place == 0))
+        lock, answer = (season_text(at, promise.rules.zone, now) for at in (due.lock, due.answer))
+        found += [Line(day, shown_piece(promise, piece), lock, answer) for piece in pieces]
     return found
 
 
@@ -227,9 +227,10 @@ class Notice:
     is_back: bool
     is_shortened: bool
     can_shorten: bool
+    shortest: str
 
 
-def notices(found: Iterable[Unavailability], now: datetime) -> list[Notice]:
+def notices(found: Iterable[Unavailability], zone: ZoneInfo, now: datetime) -> list[Notice]:
     """The notices of a contract."""
     return [
         Notice(
@@ -242,6 +243,12 @@ def notices(found: Iterable[Unavailability], now: datetime) -> list[Notice]:
             each.end == each.start,
             each.end != each.notified_end,
             each.end > now,
+            _next_minute(max(each.start, now)).astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
         )
         for each in found
     ]
+
+
+def _next_minute(at: datetime) -> datetime:
+    whole = at.replace(second=0, microsecond=0)
+    return whole if whole == at else whole + timedelta(minutes=1)

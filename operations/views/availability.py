@@ -226,7 +226,9 @@ def _contract_page(
         "terms_said": shown.said_of_terms(promise),
         "declare_form": declare_form or DeclareForm(unit=unit),
         "missing_form": missing_form or MissingForm(unit=unit, zone=found.buyer.zone),
-        "notices": shown.notices(notices_seen_by(request.member).filter(contract=found)[:MOST_NOTICES], now),
+        "notices": shown.notices(
+            notices_seen_by(request.member).filter(contract=found)[:MOST_NOTICES], found.buyer.zone, now
+        ),
         "can_declare": can_say and promise.is_declared,
         "can_notify": can_say,
         "holds_contracts": request.member.holds(Role.CONTRACTS),
