@@ -53,6 +53,7 @@ def scene(transactional_db):
     today = clock.now().date()
     Contract.objects.update(first_day=today, end_day=today + timedelta(days=9))
     made.first.refresh_from_db()
+    made.second.refresh_from_db()
     made.tomorrow = today + timedelta(days=1)
     made.later = today + timedelta(days=5)
     return made
