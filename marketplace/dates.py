@@ -34,6 +34,17 @@ def time_text(clock_time: time) -> str:
     return f"{clock_time:%H:%M}"
 
 
+def time_of_day(instant: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+    """17:00, or 17:00:07: the time of day of an instant in the zone, where its day is known."""
+    local = instant.astimezone(zone)
+    return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+
+
+def day_in_ref(day: date) -> str:
+    """20260405: a day as part of a ref."""
+    return f"{day:%Y%m%d}"
+
+
 def told_text(text: str, zone: ZoneInfo) -> str:
     """A day or instant that was kept as ISO 8601, as people read it; any other text as it is."""
     if not _ISO.fullmatch(text):

@@ -13,6 +13,7 @@ from bidding.domain.ballots.kept_drafts import drop_draft, keep_draft
 from bidding.forms.drafts import fields_of
 from bidding.views.common import ballot_of, entered_competition
 from marketplace import clock
+from marketplace.dates import time_of_day
 from marketplace.errors import Refused
 from marketplace.web.access import member
 
@@ -36,4 +37,4 @@ def draft(
         )
     except Refused as refusal:
         return JsonResponse({"refused": refusal.sentence}, status=409)
-    return JsonResponse({"saved": f"{now.astimezone(request.member.organisation.zone):%H:%M:%S}"})
+    return JsonResponse({"saved": time_of_day(now, request.member.organisation.zone, seconds=True)})

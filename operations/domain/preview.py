@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from competitions.domain.payment import rounded
 from contracts.models import Contract
+from marketplace.numbers import exact_text
 from operations.domain.called import callable_of, terms_of_contract
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import time_held
@@ -38,7 +39,7 @@ class Preview:
     @property
     def digest(self) -> str:
         """Equal only where the reader would be shown the same to decide on."""
-        told = [self.start.isoformat(), self.end.isoformat(), f"{self.mw.normalize():f}", f"{self.cost}"]
+        told = [self.start.isoformat(), self.end.isoformat(), exact_text(self.mw), f"{self.cost}"]
         text = "\n".join([*told, *(each.sentence for each in self.refusals), *self.warnings])
         return hashlib.sha256(text.encode()).hexdigest()
 

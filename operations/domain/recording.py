@@ -17,6 +17,7 @@ from competitions.domain.settlement_terms import SettlementTerms
 from contracts.models import Contract
 from marketplace import clock, states
 from marketplace.audit.chain import lock_chains, record
+from marketplace.dates import day_in_ref
 from marketplace.errors import NotAllowed
 from marketplace.numbers import exact_text
 from operations.domain import answers
@@ -123,7 +124,7 @@ def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None
 def make_ref(operator: Organisation, now: datetime) -> str:
     """A ref for a dispatch that was given none: D, the operator's local day, and four signs."""
     day = now.astimezone(operator.zone)
-    return f"D-{day:%Y%m%d}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
+    return f"D-{day_in_ref(day)}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
 
 
 def record_move(

@@ -10,6 +10,7 @@ from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace.audit.chain import Event as LogEntry
 from marketplace.audit.chain import record_many
+from marketplace.dates import day_in_ref
 from operations.domain.called import occurrences_of, terms_of_contract
 from operations.domain.dispatch_notifications import notify_scheduled
 from operations.domain.messages import Told, write_messages
@@ -57,7 +58,7 @@ def issue_scheduled(*, by: Member, contract: Contract, now: datetime) -> list[Di
                 Dispatch(
                     operator=locked.buyer,
                     contract=locked,
-                    ref=f"S-{locked.pk.hex[:12]}-{each.day:%Y%m%d}",
+                    ref=f"S-{locked.pk.hex[:12]}-{day_in_ref(each.day)}",
                     kind=DispatchKind.SCHEDULED,
                     state=DispatchState.ACKNOWLEDGED,
                     mw=locked.capacity_mw,

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from marketplace.calendar import MIDNIGHT, NonexistentTime, localise
+from marketplace.dates import CLOCK_INPUT
 from marketplace.web.form_style import StyledForm
 from operations.enums import UnavailabilityReason
 
@@ -18,7 +19,7 @@ MOST_CELLS = 5_000
 
 
 def _time(text: str) -> Any:
-    return MIDNIGHT if text.strip() == "24:00" else forms.TimeField(input_formats=["%H:%M"]).clean(text)
+    return MIDNIGHT if text.strip() == "24:00" else forms.TimeField(input_formats=[CLOCK_INPUT]).clean(text)
 
 
 class LocalTime(forms.CharField):

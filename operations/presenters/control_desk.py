@@ -16,7 +16,7 @@ from competitions.enums import PowerType
 from contracts.domain.queries import contracts_in_service
 from contracts.models import Contract
 from marketplace.calendar import local_instant
-from marketplace.dates import left_text, time_text
+from marketplace.dates import left_text, time_of_day, time_text
 from marketplace.numbers import power_text
 from marketplace.units import power_unit
 from marketplace.web.figures import Axis
@@ -298,7 +298,7 @@ def _latest(everything: Iterable[Held], zone: ZoneInfo) -> list[Happened]:
     ]
     events.sort(key=lambda each: (each[0].at, each[0].pk), reverse=True)
     return [
-        Happened(f"{event.at.astimezone(zone):%H:%M:%S}", _told(event, dispatch), dispatch)
+        Happened(time_of_day(event.at, zone, seconds=True), _told(event, dispatch), dispatch)
         for event, dispatch in events[:LATEST]
     ]
 

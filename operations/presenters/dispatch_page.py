@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Member
 from competitions.domain.payment import rounded
-from marketplace.dates import left_text
+from marketplace.dates import left_text, time_of_day
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.models import Notification
-from marketplace.numbers import counted, power_text
+from marketplace.numbers import counted, power_text, rounded_text
 from marketplace.units import power_unit
 from operations import rules
 from operations.domain.called import events_of, terms_of_contract
@@ -24,6 +24,7 @@ from operations.domain.dispatch_words import Words, mw_text, span_text, words_of
 from operations.domain.profiles import VOID, Response
 from operations.domain.recording import answer_terms
 from operations.domain.scheduled import BY_AWARD
+from operations.domain.series import minute_of
 from operations.domain.standing import Phase, Standing, standing_at
 from operations.enums import EventKind, MessageKind, ReceiptKind
 from operations.models import Dispatch, DispatchEvent, Message
@@ -157,7 +158,7 @@ def digest_of(dispatch: Dispatch, messages: Iterable[Message], standing: Standin
     """Changes when something of the page does: an event, a receipt, the phase, or a minute on the clock."""
     receipts = sum(len(each.receipts.all()) for each in messages)
     events = len(dispatch.events.all())
-    return f"{events}-{receipts}-{standing.phase}-{standing.response}-{standing.now:%H%M}"
+    return f"{events}-{receipts}-{standing.phase}-{standing.response}-{minute_of(standing.now)}"
 
 
 def _start(dispatch: Dispatch) -> datetime:
@@ -229,7 +230,10 @@ def _trail(member: Member, dispatch: Dispatch, standing: Standing, zone: ZoneInf
     names = names_of(member, {each.by_id for each in events})
     steps = [
         Step(
-            _event_text(each, dispatch, names), f"{each.at.astimezone(zone):%H:%M:%S}", "is-done", each.reason
+            _event_text(each, dispatch, names),
+            time_of_day(each.at, zone, seconds=True),
+            "is-done",
+            each.reason,
         )
         for each in events
     ]
@@ -242,15 +246,17 @@ def _following(standing: Standing, zone: ZoneInfo) -> list[Step]:
         left = left_text(standing.answer_due, now)
         steps.append(Step("Waiting for an acknowledgement", f"{left} left" if left else "due", "is-now"))
     elif standing.response is Response.UNANSWERED and standing.phase is not Phase.OVER:
-        steps.append(Step("Not acknowledged in time", f"{standing.due.astimezone(zone):%H:%M:%S}", "is-now"))
+        steps.append(
+            Step("Not acknowledged in time", time_of_day(standing.due, zone, seconds=True), "is-now")
+        )
     if standing.pieces and standing.stopped is None:
         start, end = standing.pieces[0].start, standing.pieces[-1].end
         if standing.phase is Phase.COMING:
-            steps.append(Step("Running", f"from {start.astimezone(zone):%H:%M}"))
+            steps.append(Step("Running", f"from {time_of_day(start, zone)}"))
         elif standing.phase is Phase.RUNNING:
-            steps.append(Step("Running", f"since {start.astimezone(zone):%H:%M}", "is-now"))
+            steps.append(Step("Running", f"since {time_of_day(start, zone)}", "is-now"))
         over = "is-done" if standing.phase is Phase.OVER else ""
-        steps.append(Step("Over" if over else "Ends", f"{end.astimezone(zone):%H:%M}", over))
+        steps.append(Step("Over" if over else "Ends", time_of_day(end, zone), over))
     return steps
 
 
@@ -291,7 +297,7 @@ def _delivered(message: Message, mails: Sequence[Notification], zone: ZoneInfo) 
     ]
     if read:
         ways.append(Way("Stop acknowledged", "Acknowledged", "green", _after(read, message.at)))
-    at = f"{message.at.astimezone(zone):%H:%M:%S}"
+    at = time_of_day(message.at, zone, seconds=True)
     return Delivered(message.number, message.get_kind_display(), at, ways)
 
 
@@ -313,5 +319,5 @@ def _after(then: datetime | None, at: datetime) -> str:
         return ""
     seconds = max(0.0, (then - at).total_seconds())
     if seconds < 120:
-        return f"after {seconds:.1f} s"
+        return f"after {rounded_text(seconds, 1)} s"
     return f"after {left_text(then, at)}"

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from marketplace.dates import moment_text
-from marketplace.numbers import count_text
+from marketplace.dates import moment_text, short_day_text, time_text
+from marketplace.numbers import count_text, rounded_text
 from marketplace.web.charts import Chart
 from marketplace.workbooks.declare import Problem
 from operations.domain.meterfiles.collected import MeterTold
@@ -66,8 +66,8 @@ def _sum(told: MeterTold, zone: ZoneInfo) -> MeterSum:
         count_text(len(starts)),
         moment_text(instant_of(int(starts[0])), zone),
         moment_text(instant_of(int(starts[-1])), zone),
-        f"{imported / MICRO:,.3f}",
-        f"{exported / MICRO:,.3f}",
+        rounded_text(imported / MICRO, 3),
+        rounded_text(exported / MICRO, 3),
         count_text(int((qualities == Quality.MISSING).sum())),
         count_text(int((qualities == Quality.ESTIMATED).sum())),
     )
@@ -86,10 +86,13 @@ def _chart(told: MeterTold, zone: ZoneInfo) -> Chart:
     return Chart(
         title=f"First readings of {told.meter}",
         unit="kWh net an interval; below 0 is import",
-        sentence=f"The first {count_text(len(rows))} readings of {told.meter} come to {sum(known):,.3f} kWh net",
+        sentence=f"The first {count_text(len(rows))} readings of {told.meter} come to {rounded_text(sum(known), 3)} kWh net",
         options={
             "grid": {"left": 64, "right": 16, "top": 16, "bottom": 26},
-            "xAxis": {"type": "category", "data": [f"{at:%d %b %H:%M}" for at, _, _ in rows]},
+            "xAxis": {
+                "type": "category",
+                "data": [f"{short_day_text(at)} {time_text(at.time())}" for at, _, _ in rows],
+            },
             "yAxis": {"type": "value"},
             "series": [
                 {
@@ -106,7 +109,11 @@ def _chart(told: MeterTold, zone: ZoneInfo) -> Chart:
         },
         head=("From", "Minutes", "Net (kWh)"),
         rows=[
-            (f"{at:%Y-%m-%d %H:%M}", str(minutes), "–" if net is None else f"{net:,.3f}")
+            (
+                f"{at.date().isoformat()} {time_text(at.time())}",
+                str(minutes),
+                "–" if net is None else rounded_text(net, 3),
+            )
             for at, minutes, net in rows
         ],
         name="readings",

@@ -13,6 +13,7 @@ from operations.domain.dispatch_queries import (
 )
 from operations.domain.dispatch_words import Words, clock_text, standing_of, words_of
 from operations.domain.profiles import VOID, Response
+from operations.domain.series import minute_of
 from operations.domain.standing import Phase, Standing
 from operations.models import Dispatch, Message
 from operations.presenters.dispatch_page import Amendment, amendments_of, asked_text
@@ -76,7 +77,7 @@ def provider_desk_of(member: Member, now: datetime) -> ProviderDesk:
         more_coming=max(0, len(coming) - MOST_COMING),
         title=_title(len(stops), len(to_answer), len(running)),
         alarm=" ".join(alarms),
-        digest=f"{'-'.join(alarms)}-{[each.words.word for each in own]}-{now:%H%M}",
+        digest=f"{'-'.join(alarms)}-{[each.words.word for each in own]}-{minute_of(now)}",
     )
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from marketplace.dates import day_text, moment_text, month_code
-from marketplace.numbers import count_text
+from marketplace.dates import day_text, moment_text, month_code, time_of_day
+from marketplace.numbers import count_text, rounded_text
 from marketplace.web.charts import Chart
 from marketplace.web.figures import svg_number
 from operations.domain.completeness import (
@@ -149,9 +149,9 @@ def reading_rows(series: Series, since: int, until: int, zone: ZoneInfo) -> list
     within = (series.start >= since) & (series.start < until)
     return [
         ReadingRow(
-            f"{instant_of(start).astimezone(zone):%H:%M}",
+            time_of_day(instant_of(start), zone),
             minutes,
-            "–" if quality == Quality.MISSING else f"{net / MICRO:,.3f}",
+            "–" if quality == Quality.MISSING else rounded_text(net / MICRO, 3),
             QUALITIES[Quality(quality)],
         )
         for start, minutes, net, quality in zip(
@@ -169,7 +169,7 @@ def day_chart(unit: str, day: date, rows: Sequence[ReadingRow]) -> Chart:
     values = [None if each.net == "–" else float(each.net.replace(",", "")) for each in rows]
     known = [each for each in values if each is not None]
     told = (
-        f"Net energy of {unit} on {day_text(day)}: {sum(known):,.3f} kWh in all"
+        f"Net energy of {unit} on {day_text(day)}: {rounded_text(sum(known), 3)} kWh in all"
         if known
         else f"Nothing is known of {unit} on {day_text(day)}"
     )

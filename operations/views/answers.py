@@ -18,6 +18,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.numbers import counted
 from marketplace.web.access import member
+from marketplace.web.refusals import refusal_shown
 from operations import rules
 from operations.domain.accepting import (
     Accepted,
@@ -71,13 +72,10 @@ def confirm(request: MemberRequest, what: str) -> HttpResponse:
         raise Http404
     asked = Answer(what)
     if request.method == "POST":
-        try:
+        with refusal_shown(request):
             done = answer_waiting(
                 by=request.member, what=asked, seen=request.POST.get("seen", ""), now=clock.now()
             )
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
-        else:
             messages.success(
                 request, f"{counted(done, 'stretch', 'stretches')} answered; the providers are told."
             )

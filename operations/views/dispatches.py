@@ -15,6 +15,7 @@ from accounts.requests import MemberRequest
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.numbers import exact_text
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
 from operations import rules
@@ -29,6 +30,7 @@ from operations.domain.dispatching import issue_dispatch
 from operations.domain.messages import messages_unseen, note_shown
 from operations.domain.preview import Preview, preview_of, suggestion_for
 from operations.domain.recording import make_ref
+from operations.domain.series import minute_of
 from operations.enums import DispatchKind
 from operations.filters.dispatches import DispatchFilter
 from operations.forms.dispatches import DispatchForm
@@ -64,7 +66,7 @@ def provider_live(request: MemberRequest) -> HttpResponse:
 
 def _mark(request: MemberRequest, now: datetime) -> str:
     """Changes with every message, every event and every minute; read by three small queries."""
-    return f"{last_number(request.member)}-{last_event_of(request.member)}-{now:%H%M}"
+    return f"{last_number(request.member)}-{last_event_of(request.member)}-{minute_of(now)}"
 
 
 def _provider_context(request: MemberRequest) -> dict[str, Any]:
@@ -242,7 +244,7 @@ def _offered(desk: Desk, contract: Contract, now: datetime) -> tuple[DispatchFor
         return None, None
     preview = preview_of(contract, found.mw, found.start, found.end, now)
     first = {
-        "mw": f"{found.mw.normalize():f}",
+        "mw": exact_text(found.mw),
         "start": found.start.astimezone(desk.zone).time(),
         "end": found.end.astimezone(desk.zone).time(),
         "ref": make_ref(contract.buyer, now),

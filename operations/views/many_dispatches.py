@@ -21,6 +21,7 @@ from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
 from marketplace.numbers import counted
 from marketplace.web.access import member
+from marketplace.web.refusals import redirect_refused, refusal_shown
 from operations.domain.dispatch_plan import Filled, issue_plan, plan_of
 from operations.domain.dispatch_queries import contracts_to_call
 from operations.domain.dispatch_warnings import warnings_of
@@ -52,13 +53,11 @@ def _stop_all(request: MemberRequest, dispatch_ids: Sequence[UUID]) -> None:
     """Stop each by itself: one that can't be stopped any more keeps none of the others running."""
     reason, stopped = request.POST.get("reason", "")[:1000], 0
     for pk in dispatch_ids:
-        try:
+        with refusal_shown(request):
             stop_dispatch(
                 by=request.member, dispatch_id=pk, is_emergency=True, reason=reason, now=clock.now()
             )
             stopped += 1
-        except Refused as refusal:
-            messages.error(request, refusal.sentence)
     if stopped:
         messages.success(
             request, f"{counted(stopped, 'dispatch', 'dispatches')} stopped; the providers are told."
@@ -148,7 +147,6 @@ def send_plan(request: MemberRequest) -> HttpResponse:
             now=clock.now(),
         )
     except Refused as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect("operations:plan")
+        return redirect_refused(request, refusal, "operations:plan")
     messages.success(request, f"{counted(len(made), 'dispatch is', 'dispatches are')} sent.")
     return redirect(f"{reverse('operations:dispatches')}?search={told['ref']}")

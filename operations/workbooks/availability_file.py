@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from accounts.models import Member
 from contracts.models import Contract
-from marketplace.dates import short_day_text
+from marketplace.dates import short_day_text, time_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, counted
 from marketplace.numbers import exact_text
@@ -267,8 +268,9 @@ def _notices(member: Member) -> dict[uuid.UUID, list[Unavailability]]:
     return found
 
 
-def _moment(at: datetime, zone: object) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")  # type: ignore[arg-type]
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local.date().isoformat()} {time_text(local.time())}"
 
 
 def _overlap(one: Stretch, other: Stretch) -> bool:

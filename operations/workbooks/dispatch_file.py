@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.models import Member
 from contracts.models import Contract
+from marketplace.dates import day_in_ref
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, Step, counted
 from marketplace.numbers import counted as counted_text
@@ -93,7 +94,7 @@ def apply(context: JobContext[Member], plan: Plan) -> Mapping[str, Any]:
 def _made(context: JobContext[Member], place: int) -> str:
     """The ref of a row without one: the same whenever the job is run again, so that nothing is sent twice."""
     day = context.now.astimezone(context.member.organisation.zone)
-    return f"{make_ref(context.member.organisation, context.now)[:2]}{day:%Y%m%d}-F{context.job_id.hex[:6].upper()}-{place}"
+    return f"{make_ref(context.member.organisation, context.now)[:2]}{day_in_ref(day)}-F{context.job_id.hex[:6].upper()}-{place}"
 
 
 def foresee(context: JobContext[Member], plan: Plan) -> list[Step]:

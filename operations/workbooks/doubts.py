@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from marketplace.dates import day_text
+from marketplace.numbers import exact_text
 from marketplace.workbooks.declare import Problem
 from operations.domain.reading_days import ReadingDay, first_minute
 from operations.domain.series import MICRO, Quality
@@ -75,7 +76,7 @@ class Doubts:
                 continue
             limit = int(MUCH * most * KW * told.minutes / 60 * MICRO)
             if (flow.energy > limit).any():
-                yield f"More than 1.5 times the asset's maximum {word} of {most.normalize():f} MW."
+                yield f"More than 1.5 times the asset's maximum {word} of {exact_text(most)} MW."
 
     def _equal(self, told: ReadingDay) -> Iterable[str]:
         known = told.quality[told.is_told] != Quality.MISSING

@@ -14,7 +14,7 @@ from marketplace.dates import day_text, moment_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, Step
 from marketplace.keys import key_form
-from marketplace.numbers import count_text, counted
+from marketplace.numbers import count_text, counted, rounded_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
 from operations.domain.meterfiles.collected import NOT_TOLD, MeterTold
@@ -149,7 +149,7 @@ def _mapping(context: JobContext[Member], data: bytes) -> dict[str, Any]:
         try:
             found = json.loads(str(told))
             mapping_of(found)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             raise Refused(NEEDS_MAPPING) from None
         return dict(found)
     proposal = look_into(data)
@@ -290,7 +290,7 @@ def _change(unit: Known, told: ReadingDay, created: int, changed: int) -> Change
         f"{count_text(changed)} changed" if changed else "",
     ]
     net = sum(told.net.tolist()) / MICRO
-    note = f"{', '.join(filter(None, parts))}, of {told.minutes} minutes; net {net:,.3f} kWh"
+    note = f"{', '.join(filter(None, parts))}, of {told.minutes} minutes; net {rounded_text(net, 3)} kWh"
     return Change(name, "update" if changed else "create", note=note)
 
 
@@ -332,6 +332,6 @@ def _totals(gathered: _Gathered, zone: ZoneInfo) -> str:
     since, until = (moment_text(instant_of(minute), zone) for minute in (min(starts), max(starts)))
     told = (
         f"{counted(number, 'reading')} of {counted(len(gathered.units), 'unit')} from {since} to {until}:"
-        f" import {imported:,.3f} kWh, export {exported:,.3f} kWh"
+        f" import {rounded_text(imported, 3)} kWh, export {rounded_text(exported, 3)} kWh"
     )
     return f"{told}; {count_text(missing)} of them missing." if missing else f"{told}."

@@ -13,10 +13,10 @@ from bidding.models import Ballot, BallotDraft
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from tests.bidding.market import AFTER, BIDDING, at, market
-from tests.bidding.test_sealing import page_bytes
 from tests.qualification import market as base
 from tests.support.ballots import place
 from tests.support.bidding_pages import get, post, sent, text_of
+from tests.support.sealed_pages import page_bytes
 
 pytestmark = pytest.mark.django_db
 FIELDS = [("label", "7"), ("choice", "all")]

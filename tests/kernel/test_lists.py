@@ -13,6 +13,12 @@ from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_TABLES = {
+    "operations/answer_desk.html": "a sheet to type answers into, one body a window",
+    "operations/availability.html": "a sheet to type MW into, a column a day",
+    "operations/emergency_stop.html": "a form in rows",
+    "operations/map_readings.html": "the first rows of a file, whose columns nobody knows yet",
+    "operations/plan.html": "dispatches with their sum at the foot",
+    "operations/unit_readings.html": "the calendar of a month",
     "bidding/ballot_form.html": "a sheet to type bids into, one body a service window, that a script adds up",
     "bidding/_desk_bids.html": "a sheet of decisions in its rows, with sums at its foot",
     "bidding/_desk_why.html": "two sums beside each other, each with its total",
@@ -191,11 +197,17 @@ def test_no_template_writes_a_table_by_hand_but_those_that_have_a_reason():
     assert found - {"components/table.html"} == set(OWN_TABLES)
 
 
-def test_nothing_but_the_component_cuts_rows_into_pages():
+PAGED_SHEETS = {
+    "operations/views/answers.py",  # windows, each with what providers declare for it
+    "operations/views/availability.py",  # contracts as rows of a sheet to type into
+}
+
+
+def test_nothing_but_the_component_and_sheets_cut_rows_into_pages():
     found = {
         path.relative_to(ROOT).as_posix()
         for app in PACKAGES
         for path in (ROOT / app).rglob("*.py")
         if "Paginator(" in path.read_text()
     }
-    assert found == {"marketplace/web/lists.py"}
+    assert found == {"marketplace/web/lists.py"} | PAGED_SHEETS

@@ -92,6 +92,8 @@ READ_AS_THEY_CAME = {
     # values, follows nothing, and takes time that grows with the text. A process of its own would take longer to start
     # than the check may take.
     "bidding/domain/gate/proof.py": "receipts to check",
+    # What the page of the mapping sends back: a few short texts, each checked for what it may be.
+    "operations/workbooks/readings_file.py": "what the columns of a meter file mean",
     "competitions/domain/places/postcode_files.py": "the ZIP of postcodes: a command's file on the server, in pieces",
 }
 OWN_JSON = {

@@ -259,7 +259,7 @@ def test_of_a_time_that_comes_twice_one_row_is_an_error():
         ("MPAN", "Local start time", "Import kWh"),
     )
     taken = read(data)
-    assert "01:00 on 25/10/2026 comes twice" in problems(taken)[0]
+    assert "01:00 on 25 October 2026 comes twice" in problems(taken)[0]
     assert datetime(2026, 10, 25, 0, tzinfo=UTC) not in energies(taken)
 
 
@@ -298,7 +298,7 @@ def test_a_period_that_the_day_does_not_have():
     rows = [[MPAN, f"{SPRING:%d/%m/%Y}", number, "1"] for number in range(1, 49)]
     taken = read(csv_of(["MPAN", "Settlement Date", "Settlement Period", "Import kWh"], *rows))
     assert problems(taken) == [
-        f"“{number}” is not a period of 29/03/2026, which has 46." for number in (47, 48)
+        f"“{number}” is not a period of 29 March 2026, which has 46." for number in (47, 48)
     ]
 
 

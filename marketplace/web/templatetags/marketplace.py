@@ -16,7 +16,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace import clock
-from marketplace.dates import day_text, moment_text, season_text, short_day_text, time_text, weekday_text
+from marketplace.dates import (
+    day_text,
+    moment_text,
+    month_text,
+    season_text,
+    short_day_text,
+    time_text,
+    weekday_text,
+)
 from marketplace.guides import meanings
 from marketplace.numbers import (
     area_text,
@@ -106,8 +114,14 @@ def full_day(value: date) -> str:
 
 
 @register.filter
-def iso(value: datetime) -> str:
-    """An instant as programs read it."""
+def month_name(value: date) -> str:
+    """December 2026."""
+    return month_text(value)
+
+
+@register.filter
+def iso(value: date) -> str:
+    """A day or an instant as programs read it."""
     return value.isoformat()
 
 

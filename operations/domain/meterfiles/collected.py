@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Problem
 from operations.domain.meterfiles.words import EXPORT, IMPORT
 
@@ -83,7 +84,7 @@ class Collected:
             self.count += 1
             if self.count > MOST_READINGS:
                 raise TooMany(
-                    f"The file has more than {MOST_READINGS:,} readings: split it into several files."
+                    f"The file has more than {count_text(MOST_READINGS)} readings: split it into several files."
                 )
             entry = known[key] = [0, NOT_TOLD, 0, NOT_TOLD, row]
         for place, direction, told in ((0, IMPORT, energy[0]), (2, EXPORT, energy[1])):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from marketplace.dates import day_text
 from operations.domain.meterfiles.mapping import Clock, Mapping, Names
 from operations.domain.meterfiles.stamps import MINUTE, fixed_instant, instants_of, midnight, minute_of_day
 
@@ -44,7 +45,7 @@ class DayColumns:
         if missing > 0:
             length = self._length(day)
             raise RefusedDay(
-                f"{day:%d/%m/%Y} has {length} periods and the file has columns for {length - missing} of them: "
+                f"{day_text(day)} has {length} periods and the file has columns for {length - missing} of them: "
                 "the hour that comes twice needs columns of its own."
             )
         return found
@@ -56,8 +57,8 @@ class DayColumns:
     def _does_not_have(self, day: date, labels: Sequence[str]) -> str:
         told = ", ".join(labels[:4])
         if self.is_numbered:
-            return f"{day:%d/%m/%Y} has {self._length(day)} periods, so {told} must be blank."
-        return f"The clocks leave out {told} on {day:%d/%m/%Y}, so these must be blank."
+            return f"{day_text(day)} has {self._length(day)} periods, so {told} must be blank."
+        return f"The clocks leave out {told} on {day_text(day)}, so these must be blank."
 
     def _numbered(self, day: date) -> list[int | None]:
         first = _minute(midnight(day, self.mapping.clock, self.zone))

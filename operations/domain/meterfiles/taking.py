@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.dates import day_text, time_text
 from marketplace.workbooks.declare import Problem
 from operations.domain.meterfiles import words
 from operations.domain.meterfiles.collected import Collected, MeterTold, TooMany, meter_of
@@ -309,7 +310,9 @@ class _Long(_Reader):
             return (fixed_instant(local, self.mapping.clock, self.zone),)
         found = instants_of(local, self.zone)
         if not found:
-            raise BadStamp(f"{local:%H:%M} on {local:%d/%m/%Y} does not exist: the clocks go forward then.")
+            raise BadStamp(
+                f"{time_text(local.time())} on {day_text(local)} does not exist: the clocks go forward then."
+            )
         return tuple(found)
 
     def of_repeated(
@@ -324,7 +327,8 @@ class _Long(_Reader):
         rows = self.seen.setdefault((*whose, local), [])
         if len(rows) >= len(instants):
             raise BadStamp(
-                f"{local:%H:%M} on {local:%d/%m/%Y} comes twice when the clocks go back, and the file has it more often."
+                f"{time_text(local.time())} on {day_text(local)} comes twice when the clocks go back,"
+                " and the file has it more often."
             )
         instant = instants[len(rows)]
         before = minutes if self.mapping.names is Names.END else 0
@@ -339,7 +343,7 @@ class _Long(_Reader):
         most = int((after - first) / (minutes * MINUTE))
         digits = text.removesuffix(".0")
         if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits) <= most:
-            raise BadStamp(f"“{text}” is not a period of {day:%d/%m/%Y}, which has {most}.")
+            raise BadStamp(f"“{text}” is not a period of {day_text(day)}, which has {most}.")
         return int((first - EPOCH).total_seconds() // 60) + (int(digits) - 1) * minutes
 
     def finish(self) -> None:
@@ -347,9 +351,12 @@ class _Long(_Reader):
             if len(rows) == 1:
                 start, minutes, number = rows[0]
                 self.collected.drop(meter, start, minutes)
-                message = LOST_HOUR.format(f"{local:%H:%M} on {local:%d/%m/%Y}")
+                message = LOST_HOUR.format(f"{time_text(local.time())} on {day_text(local)}")
                 self.collected.refuse(
-                    number, self.header(self.mapping.stamp), f"{local:%d/%m/%Y %H:%M}", message
+                    number,
+                    self.header(self.mapping.stamp),
+                    f"{day_text(local)}, {time_text(local.time())}",
+                    message,
                 )
 
 
