@@ -134,7 +134,7 @@ def check_ballot(
     if not form.is_valid():
         return _form_page(request, competition, bidding, form, ballot)
     assessment = actions.assess_ballot(
-        by=request.member, competition=competition, offer=form.offer, now=clock.now()
+        by=request.member, competition=competition, offer=form.offer, now=clock.now(), bidding=bidding
     )
     if not assessment.is_good:
         form.show(assessment.breaches)

@@ -29,6 +29,8 @@ STORES = {
 # Actors that only ask, or actions that only queue what will be audited when it is done.
 ONLY_LOOKS = {
     "bidding.assess_ballot": "judges a ballot without placing it",
+    "bidding.keep_draft": "what a member types; placing it is recorded",
+    "bidding.drop_draft": "forgets what a member typed; placing it is recorded",
     "marketplace.start_upload": "the file's processing is recorded when it ends",
     "marketplace.keep_for_upload": "the file's processing is recorded when it ends",
     "marketplace.start_file": "the file's making is recorded when it ends",
@@ -47,6 +49,7 @@ STORES_WITHOUT_ENTRY = {
     "accounts.register_nobody": "undone at once",
     "accounts.send_login_mail": "a mail that waits or is sent",
     "accounts.take": "a one-time code that was used",
+    "bidding.keep_draft": "what a member types; placing it is recorded",
     "marketplace._queued": "a job that waits; its end is recorded",
     "operations.hold_time": "the time that a dispatch holds follows from its events, which are recorded",
     "operations.note_shown": "when a page first showed a message, whose event is recorded",

@@ -98,12 +98,23 @@ def submit_ballots(
         return _written(by, competition, bidding, assessments, now)
 
 
-def assess_ballot(*, by: Member, competition: Competition, offer: BallotOffer, now: datetime) -> Assessment:
-    """What would become of a ballot if it were placed now; writes nothing but the freeze that is due."""
+def assess_ballot(
+    *,
+    by: Member,
+    competition: Competition,
+    offer: BallotOffer,
+    now: datetime,
+    bidding: BiddingContext | None = None,
+) -> Assessment:
+    """What would become of a ballot if it were placed now; writes nothing but the freeze that is due.
+
+    ``bidding`` is the company's context where it was read already for this ballot; placing reads it anew.
+    """
     rules.check_may_bid(by)
     _check_labels([offer])
-    ensure_frozen(competition, now)
-    bidding = bidding_context_of(competition, by.organisation, now, labels=[offer.label])
+    if bidding is None:
+        ensure_frozen(competition, now)
+        bidding = bidding_context_of(competition, by.organisation, now, labels=[offer.label])
     return assess_all(
         competition, by.organisation, bidding, [replace(offer, label=bidding.label_of(offer.label))]
     )[0]
