@@ -155,11 +155,15 @@ ENTRIES = {
     "operations.amend_dispatch": 1,
     "operations.cancel_dispatch": 1,
     "operations.decline_dispatch": 1,
+    "operations.forget_mapping": 1,
     "operations.issue_dispatch": 1,
     "operations.issue_scheduled": 1,
+    "operations.keep_mapping": 1,
     "operations.record_event": 1,
     "operations.record_move": 2,
     "operations.stop_dispatch": 1,
+    "operations.store_readings": 1,
+    "operations.tell_logs": 1,
     "qualification._copy": 1,
     "qualification._expire": 1,
     "qualification._freeze": 1,
@@ -188,6 +192,7 @@ ENTRIES = {
     "qualification.start_application": 1,
     "qualification.store": 2,
     "qualification.store_new_groups": 1,
+    "settlement.keep_case": 1,
 }
 
 
