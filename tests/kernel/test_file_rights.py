@@ -268,7 +268,9 @@ def test_the_admin_pages_list_no_file_under_a_seal_and_open_none(scene):
         if is_open:
             open_seals(files)
         shown = {file.job.pk for file in files if is_open or not file.is_sealed}
-        listed = set(admin.client.get(page, {"all": ""}).context["cl"].result_list.values_list("pk", flat=True))
+        listed = set(
+            admin.client.get(page, {"all": ""}).context["cl"].result_list.values_list("pk", flat=True)
+        )
         assert listed == shown
         for file in files:
             status = admin.client.get(reverse("admin:jobs_job_change", args=[file.job.pk])).status_code
