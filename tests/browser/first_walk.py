@@ -88,15 +88,15 @@ def provider(walk: Walk) -> None:
     walk.step("Open the address of the marketplace")
     walk.page.get_by_role("link", name="Register as a provider").first.click()
     walk.step("*Register as a provider*")
-    walk.page.locator("#id_email").press_sequentially("sam2@newflex.example", delay=LETTER_MS)
+    walk.page.locator("#id_email").press_sequentially("sam@newflex.example", delay=LETTER_MS)
     walk.page.locator("#id_password1").press_sequentially(WORD, delay=LETTER_MS)
     walk.page.locator("#id_password2").press_sequentially(WORD, delay=LETTER_MS)
     walk.press("Register")
     walk.step("Mail address, password twice, *Register*")
-    walk.mail("onfirm", "sam2@newflex.example")
+    walk.mail("onfirm", "sam@newflex.example")
     walk.press("This is my address")
     walk.step("Follow the link in the mail, *This is my address*")
-    walk.page.locator("#id_login").press_sequentially("sam2@newflex.example", delay=LETTER_MS)
+    walk.page.locator("#id_login").press_sequentially("sam@newflex.example", delay=LETTER_MS)
     walk.page.locator("#id_password").press_sequentially(WORD, delay=LETTER_MS)
     walk.press("Sign in")
     walk.step("Mail address and password, *Sign in*: the form of the company opens")
@@ -121,8 +121,8 @@ def provider(walk: Walk) -> None:
         ("ref", "QUAY-1"),
         ("name", "Battery on the quay"),
         ("voltage_kv", "11"),
-        ("latitude", "55.12"),
-        ("longitude", "-1.53"),
+        ("latitude", "54.525"),
+        ("longitude", "-1.555"),
         ("generation_turn_up_mw", "1.5"),
         ("response_time", "00:10"),
     ):
