@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from competitions.domain.payment import rounded
 from contracts.models import Contract
-from marketplace.dates import season_text, time_text
+from marketplace.dates import left_text, season_text, time_text
 from marketplace.numbers import power_text
 from marketplace.units import power_unit
 from operations.domain.called import events_of, terms_of_contract
@@ -43,7 +43,7 @@ def words_of(standing: Standing, zone: ZoneInfo) -> Words:
         Response.CANCELLED: Words("Cancelled", ""),
         Response.UNANSWERED_VOID: Words("Void", "", "not acknowledged in time"),
         Response.DECLINED_VOID: Words("Declined", "red", "so it is void", "red"),
-        Response.DECLINED: Words("Declined", "red", "it stands, nothing is delivered", "red"),
+        Response.DECLINED: Words("Declined", "red", "nothing is delivered", "red"),
     }
     if standing.response in void:
         return void[standing.response]
@@ -78,6 +78,12 @@ def _stopped(standing: Standing, zone: ZoneInfo) -> Words:
     if standing.is_stopped_in_emergency:
         return Words("Emergency stop", "red", at, "red")
     return Words("Stopped", "", at, "slate")
+
+
+def left_words(until: datetime, now: datetime) -> str:
+    """How long it takes until then, in words that also hold for the last minute; nothing when it has passed."""
+    left = left_text(until, now)
+    return "less than 1 min" if left == "0 min" else left
 
 
 def clock_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:

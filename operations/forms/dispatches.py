@@ -39,7 +39,15 @@ def time_field(label: str) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         input_formats=[CLOCK_INPUT],
-        widget=forms.TimeInput(attrs={"type": "time", "required": True}, format=CLOCK_INPUT),
+        widget=forms.TimeInput(
+            attrs={
+                "class": "form-control",
+                "inputmode": "numeric",
+                "placeholder": "17:45",
+                "autocomplete": "off",
+            },
+            format=CLOCK_INPUT,
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from competitions.enums import PowerType
 from contracts.domain.queries import contracts_in_service
 from contracts.models import Contract
 from marketplace.calendar import local_instant
-from marketplace.dates import left_text, time_of_day, time_text
+from marketplace.dates import time_of_day, time_text
 from marketplace.numbers import power_text
 from marketplace.units import power_unit
 from marketplace.web.figures import Axis
@@ -24,7 +24,7 @@ from operations.domain.available import Availability, availability_of
 from operations.domain.called import occurrences_of, terms_of_contract
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import dispatches_between
-from operations.domain.dispatch_words import Words, clock_text, mw_text, standing_of, words_of
+from operations.domain.dispatch_words import Words, clock_text, left_words, mw_text, standing_of, words_of
 from operations.domain.occurrences import Occurrence, Stretch, available_pieces
 from operations.domain.profiles import VOID, Response
 from operations.domain.standing import Phase, Standing
@@ -280,7 +280,7 @@ def _desk(day: date, zone: ZoneInfo, now: datetime, axis: Axis, lanes: Sequence[
         asked=_mw(sum((held.standing.mw_at(now) for _, held in effective), ZERO)),
         running=sum(held.standing.phase is Phase.RUNNING for held in everything),
         waiting=len(waiting),
-        waiting_for=left_text(now, longest) if longest is not None else "",
+        waiting_for=left_words(now, longest) if longest is not None else "",
         energy=_mw(sum((held.standing.energy for _, held in effective), ZERO)),
         cost=sum(costs, Decimal(0)),
         next_start=clock_text(min(starts), zone, now) if starts else "",

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Member
 from competitions.domain.payment import rounded
-from marketplace.dates import left_text, time_of_day
+from marketplace.dates import time_of_day
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.models import Notification
 from marketplace.numbers import counted, power_text, rounded_text
@@ -20,7 +20,7 @@ from operations.domain.called import events_of, terms_of_contract
 from operations.domain.dispatch_notifications import key_of
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import dispatch_messages, mails_of, names_of
-from operations.domain.dispatch_words import Words, mw_text, span_text, words_of
+from operations.domain.dispatch_words import Words, left_words, mw_text, span_text, words_of
 from operations.domain.profiles import VOID, Response
 from operations.domain.recording import answer_terms
 from operations.domain.scheduled import BY_AWARD
@@ -132,7 +132,7 @@ def page_of(member: Member, dispatch: Dispatch, now: datetime) -> DispatchPage:
         mwh=rounded(standing.energy, 3),
         cost=cost_of_energy(contract.utilisation_price, standing.energy),
         due=due,
-        due_left=left_text(due, now) if due is not None else "",
+        due_left=left_words(due, now) if due is not None else "",
         trail=_trail(member, dispatch, standing, zone),
         delivered=_all_delivered(messages, zone),
         head=head,
@@ -243,7 +243,7 @@ def _trail(member: Member, dispatch: Dispatch, standing: Standing, zone: ZoneInf
 def _following(standing: Standing, zone: ZoneInfo) -> list[Step]:
     now, steps = standing.now, []
     if standing.must_be_answered and standing.answer_due is not None:
-        left = left_text(standing.answer_due, now)
+        left = left_words(standing.answer_due, now)
         steps.append(Step("Waiting for an acknowledgement", f"{left} left" if left else "due", "is-now"))
     elif standing.response is Response.UNANSWERED and standing.phase is not Phase.OVER:
         steps.append(
@@ -320,4 +320,4 @@ def _after(then: datetime | None, at: datetime) -> str:
     seconds = max(0.0, (then - at).total_seconds())
     if seconds < 120:
         return f"after {rounded_text(seconds, 1)} s"
-    return f"after {left_text(then, at)}"
+    return f"after {left_words(then, at)}"

@@ -16,6 +16,8 @@ HEIGHT = 46
 BAR_TOP, BAR_HEIGHT = 10, 26
 LEAST_HEIGHT = 6
 WIDE_ENOUGH = 7
+LABEL_WIDTH = 10
+"""Percent that an hour's label may take on a narrow desk."""
 HOUR = timedelta(hours=1)
 FEW_HOURS = 12
 
@@ -54,7 +56,7 @@ def head_html(axis: Axis, zone: ZoneInfo) -> SafeString:
         (
             (svg_number(axis.at(at) + 0.6), word)
             for at, word in axis.marks
-            if not is_shown or not -WIDE_ENOUGH < axis.at(at) - now < WIDE_ENOUGH
+            if not is_shown or not -LABEL_WIDTH < axis.at(at) - now < LABEL_WIDTH
         ),
     )
     told = time_text(axis.now.astimezone(zone).time())

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import Member
-from marketplace.dates import left_text
 from operations import rules
 from operations.domain.dispatch_queries import (
     dispatches_ahead,
     emergency_stops_to_acknowledge,
 )
-from operations.domain.dispatch_words import Words, clock_text, standing_of, words_of
+from operations.domain.dispatch_words import Words, clock_text, left_words, standing_of, words_of
 from operations.domain.profiles import VOID, Response
 from operations.domain.series import minute_of
 from operations.domain.standing import Phase, Standing
@@ -91,7 +90,7 @@ def _own(member: Member, dispatch: Dispatch, now: datetime) -> Own:
         words=words_of(standing, zone),
         asked=asked_text(dispatch, standing),
         due=clock_text(due, zone, now) if due is not None else "",
-        due_left=left_text(due, now) if due is not None else "",
+        due_left=left_words(due, now) if due is not None else "",
         amendments=amendments_of(dispatch, standing),
         can_answer=rules.can_answer(member, dispatch.contract),
     )

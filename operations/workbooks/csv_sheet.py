@@ -2,12 +2,14 @@
 
 from zoneinfo import ZoneInfo
 
-from marketplace.csv_text import BadCsv, lines_of
+from marketplace.csv_text import BadCsv, Line, lines_of
 from marketplace.keys import key_form
+from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem, Reading, Sheet, Unreadable, WorkbookSpec
 from marketplace.workbooks.reading import read_cells
 
 MOST_ROWS = 20_000
+MEMORY_MB, SECONDS = 512, 60
 ZIP = b"PK\x03\x04"
 
 
@@ -18,10 +20,7 @@ def is_csv(data: bytes, filename: str) -> bool:
 
 def read_csv(data: bytes, spec: WorkbookSpec, sheet: Sheet, *, zone: ZoneInfo) -> Reading:
     """Read the CSV of a sheet. Raises ``Unreadable`` for one that is broken or lacks a required column."""
-    try:
-        lines = list(lines_of(data, most_rows=MOST_ROWS))
-    except BadCsv as error:
-        raise Unreadable(str(error)) from error
+    lines = _lines_apart(data)
     if not lines:
         raise Unreadable("The file is empty.")
     headers = [key_form(cell) for cell in lines[0].cells]
@@ -40,6 +39,26 @@ def read_csv(data: bytes, spec: WorkbookSpec, sheet: Sheet, *, zone: ZoneInfo) -
         if name
     ]
     return reading
+
+
+def _lines_apart(data: bytes) -> list[Line]:
+    """The lines of the file, read in a process that can do nothing else. Raises ``Unreadable``."""
+    try:
+        refusal, rows = run_limited(_lines, data, memory_mb=MEMORY_MB, seconds=SECONDS)
+    except LimitExceeded:
+        raise Unreadable("The file takes too long or too much memory to read: split it.") from None
+    except ChildFailed:
+        raise Unreadable("The file can't be read: save it as “CSV UTF-8” and upload that.") from None
+    if refusal:
+        raise Unreadable(refusal)
+    return [Line(number, tuple(cells)) for number, cells in rows]
+
+
+def _lines(data: bytes) -> tuple[str, list[tuple[int, tuple[str, ...]]]]:
+    try:
+        return "", [(line.number, line.cells) for line in lines_of(data, most_rows=MOST_ROWS)]
+    except BadCsv as error:
+        return error.sentence, []
 
 
 def _check_headers(headers: list[str], sheet: Sheet) -> None:

@@ -1,0 +1,347 @@
+"""What the clock, the contract and other people bring to dispatches: reminders, schedules, withdrawals, races, plans."""
+
+import threading
+from copy import deepcopy
+from datetime import timedelta
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from django.db import connection, connections, transaction
+
+from accounts.enums import Role
+from contracts.domain.lifecycle import sign_contract, withdraw_contract
+from contracts.domain.queries import contracts_of
+from contracts.models import Contract
+from marketplace import clock
+from marketplace.audit.models import AuditEntry
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.notifications.actions import set_preferences
+from marketplace.notifications.models import Notification
+from operations.domain.dispatch_plan import issue_plan, plan_of
+from operations.domain.dispatch_queries import contracts_to_call
+from operations.domain.dispatch_warnings import warnings_of
+from operations.domain.dispatching import (
+    acknowledge_dispatch,
+    cancel_dispatch,
+    decline_dispatch,
+    issue_dispatch,
+    stop_dispatch,
+)
+from operations.domain.messages import messages_of
+from operations.domain.watching import acknowledge_stop, watch_dispatches
+from operations.enums import DISPATCH_TRANSITIONS, DispatchState
+from operations.models import Dispatch, DispatchEvent, Message
+from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def once(module_database):
+    with run_jobs_inline():
+        return contracted()
+
+
+@pytest.fixture
+def scene(once):
+    with run_jobs_inline():
+        made = give(deepcopy(once), "fixed")
+        with clock.set_to(made.service.start - 60 * MINUTE):
+            yield made
+
+
+def told(member, kind=None):
+    found = Notification.objects.filter(user=member.user, kind__startswith="dispatch")
+    return [each.title for each in (found.filter(kind=kind) if kind else found).order_by("created_at", "pk")]
+
+
+def test_every_step_is_mailed_to_the_provider_and_none_can_be_turned_off(scene):
+    with pytest.raises(Refused, match="can't be turned off"):
+        set_preferences(user=scene.north.user, audience="fsp", chosen={"dispatch": (False, False)})
+    dispatch = issue(scene)
+    act(cancel_dispatch, scene.buyer, dispatch)
+    titles = told(scene.north, "dispatch")
+    assert titles[0].startswith(f"Dispatch {dispatch.ref}: 0.5 MW from ")
+    assert titles[1] == f"Dispatch {dispatch.ref} is cancelled"
+    states = Notification.objects.filter(kind="dispatch").values_list("mail_state", flat=True)
+    assert set(states) == {DeliveryState.WAITING}
+    assert not told(scene.south)
+
+
+def test_half_the_time_gone_and_no_answer_in_time_are_told_once(scene):
+    dispatch = issue(scene)
+    for seconds, north, buyer in (
+        (60, 0, 0),
+        (450, 1, 0),
+        (460, 1, 0),
+        (900, 1, 0),
+        (901, 1, 1),
+        (960, 1, 1),
+    ):
+        with clock.set_to(dispatch.issued_at + timedelta(seconds=seconds)):
+            watch_dispatches(clock.now())
+        assert len(told(scene.north, "dispatch_half_time")) == north, seconds
+        assert len(told(scene.buyer, "dispatch_unanswered")) == buyer, seconds
+    dispatch.refresh_from_db()
+    assert dispatch.holds_its_time, "it stands: availability was accepted"
+
+
+def test_an_answer_ends_reminders(scene):
+    dispatch = issue(scene)
+    act(acknowledge_dispatch, scene.north, dispatch)
+    with clock.set_to(dispatch.issued_at + 16 * MINUTE):
+        assert watch_dispatches(clock.now()) == 0
+
+
+def test_without_promised_availability_the_time_of_an_unanswered_one_is_let_go(scene):
+    give(scene, "none")
+    dispatch = issue(scene)
+    with clock.set_to(dispatch.issued_at + 16 * MINUTE):
+        watch_dispatches(clock.now())
+    dispatch.refresh_from_db()
+    assert not dispatch.holds_its_time
+
+
+def test_an_emergency_stop_is_told_again_until_somebody_acknowledges_it(scene):
+    dispatch = issue(scene)
+    act(acknowledge_dispatch, scene.north, dispatch)
+    with clock.set_to(minute(scene, 5)):
+        act(stop_dispatch, scene.buyer, dispatch, is_emergency=True)
+    for after, number in ((1, 1), (5, 2), (6, 2), (10, 3)):
+        with clock.set_to(minute(scene, 5 + after)):
+            watch_dispatches(clock.now())
+        assert len(told(scene.north, "dispatch_emergency")) == number
+    stop = messages_of(scene.north).last()
+    with pytest.raises(NotAllowed):
+        acknowledge_stop(by=scene.south, message_id=stop.pk, now=clock.now())
+    acknowledge_stop(by=scene.north, message_id=stop.pk, now=clock.now())
+    with clock.set_to(minute(scene, 20)):
+        watch_dispatches(clock.now())
+    assert len(told(scene.north, "dispatch_emergency")) == 3
+    entries = AuditEntry.objects.filter(action="emergency stop acknowledged")
+    assert entries.count() == 2
+
+
+def test_withdrawing_stops_what_runs_and_cancels_what_comes_in_one_transaction(scene):
+    running, coming = issue(scene), issue(scene, start=30, end=60)
+    act(acknowledge_dispatch, scene.north, running)
+    with clock.set_to(minute(scene, 10)):
+        withdraw_contract(by=scene.buyer, contract=scene.contract, reason="No need.", now=clock.now())
+    running.refresh_from_db()
+    coming.refresh_from_db()
+    assert (running.end, coming.state) == (minute(scene, 10), DispatchState.CANCELLED)
+    last = AuditEntry.objects.filter(organisation_id=scene.buyer.organisation_id).order_by("-sequence")
+    actions = list(last.values_list("action", flat=True)[:4])
+    assert actions[0] == "contract withdrawn", "the dispatches end first"
+    assert [each.kind for each in messages_of(scene.north)][-2:] == ["dispatch_stopped", "dispatch_cancelled"]
+
+
+def scheduled(scene, product="Peak Reduction"):
+    type(scene.competition).objects.filter(pk=scene.competition.pk).update(product_type=product)
+    Contract.objects.filter(pk=scene.contract.pk).update(signable_from=None)
+    contract = contracts_of(scene.buyer).get(pk=scene.contract.pk)
+    sign_contract(by=scene.buyer, contract=contract, now=clock.now())
+    return Dispatch.objects.filter(contract=contract).order_by("start")
+
+
+def test_signing_dispatches_each_occurrence_where_the_award_is_the_instruction(scene):
+    made = list(scheduled(scene))
+    assert made
+    assert {(each.state, each.kind, each.mw) for each in made} == {("acknowledged", "scheduled", Decimal(1))}
+    assert all(each.end - each.start <= scene.contract.maximum_run_time for each in made)
+    numbers = [each.number for each in messages_of(scene.north)]
+    assert numbers == list(range(1, len(made) + 1))
+    assert len(told(scene.north, "dispatch")) == 1, "one mail for all"
+    assert DispatchEvent.objects.count() == 2 * len(made)
+
+
+def test_signing_any_other_product_dispatches_nothing(scene):
+    assert not scheduled(scene, "Operational Utilisation").exists()
+
+
+def test_a_plan_takes_the_cheapest_first_and_the_last_one_in_part(scene):
+    contracts = list(contracts_to_call(scene.buyer))
+    start, end = minute(scene, 0), minute(scene, 30)
+    plan = plan_of(contracts, Decimal("0.25"), start, end, clock.now())
+    assert [(each.contract.pk, each.mw) for each in plan.calls] == [(scene.contract.pk, Decimal("0.25"))]
+    short = plan_of(contracts, Decimal(5), start, end, clock.now())
+    assert short.short == 4
+    late = plan_of(contracts, Decimal(1), minute(scene, -90), minute(scene, -70), clock.now())
+    assert [refusal.rule for refusal in late.left_out[0].refusals]
+
+
+def test_a_plan_is_sent_whole_or_not_at_all_and_twice_it_is_one(scene):
+    calls = [(scene.contract.pk, HALF)]
+    span = {"start": minute(scene, 0), "end": minute(scene, 30), "ref": "P-1", "now": clock.now()}
+    first = issue_plan(by=scene.buyer, calls=calls, **span)
+    assert issue_plan(by=scene.buyer, calls=calls, **span) == first
+    with pytest.raises(Refused, match="Nothing was sent"):
+        issue_plan(by=scene.buyer, calls=calls, **{**span, "ref": "P-2"})
+    assert Dispatch.objects.count() == 1
+    with pytest.raises(NotAllowed):
+        issue_plan(by=scene.north, calls=calls, **{**span, "ref": "P-3"})
+
+
+def test_warnings_name_no_other_contract(scene):
+    assert warnings_of(scene.contract, HALF, minute(scene, 0), minute(scene, 30)) == []
+    scene.contract.bid.window.minimum_aggregate_mw = Decimal(1)
+    (sentence,) = warnings_of(scene.contract, HALF, minute(scene, 0), minute(scene, 30))
+    assert sentence == "The window's minimum aggregate size is 1 MW; this asks for less."
+
+
+ROLES = ("operator", "operator without the role", "provider", "provider without the role", "other provider")
+
+
+def person(scene, who):
+    others = tuple(set(Role.values) - {Role.OPERATIONS})
+    return {
+        "operator": lambda: scene.buyer,
+        "operator without the role": lambda: base.member(scene.buyer.organisation, others),
+        "provider": lambda: scene.north,
+        "provider without the role": lambda: base.member(scene.north.organisation, others),
+        "other provider": lambda: scene.south,
+    }[who]()
+
+
+MAY = {
+    DispatchState.ACKNOWLEDGED: "provider",
+    DispatchState.DECLINED: "provider",
+    DispatchState.CANCELLED: "operator",
+}
+
+
+@pytest.mark.parametrize("before", list(DispatchState))
+def test_every_step_by_every_role_is_taken_or_refused_by_the_table(scene, before):
+    def step(to, by, dispatch):
+        if to is DispatchState.ACKNOWLEDGED:
+            act(acknowledge_dispatch, by, dispatch)
+        elif to is DispatchState.DECLINED:
+            act(decline_dispatch, by, dispatch, reason="Outage")
+        else:
+            act(cancel_dispatch, by, dispatch)
+
+    for after, who in product(MAY, ROLES):
+        with transaction.atomic():
+            dispatch = issue(scene)
+            if before in MAY:
+                step(before, person(scene, MAY[before]), dispatch)
+            events = dispatch.events.count()
+            entries = AuditEntry.objects.count()
+            by = person(scene, who)
+            allowed = who == MAY[after] and (after in DISPATCH_TRANSITIONS[before])
+            if allowed:
+                step(after, by, dispatch)
+                assert dispatch.state == after, (before, after, who)
+                assert AuditEntry.objects.count() == entries + 2, "an entry in each party's log"
+            elif who == MAY[after] and after is before:
+                step(after, by, dispatch)
+                assert dispatch.events.count() == events, "said twice, recorded once"
+            else:
+                refusal = Refused if who == MAY[after] else NotAllowed
+                with pytest.raises(refusal):
+                    step(after, by, dispatch)
+                dispatch.refresh_from_db()
+                assert (dispatch.state, dispatch.events.count()) == (before, events), (before, after, who)
+            transaction.set_rollback(True)
+
+
+def together(*actions):
+    """Run each in a thread with a connection of its own; what each raised."""
+    raised: list[object] = []
+    gate = threading.Barrier(len(actions))
+
+    def run(action):
+        gate.wait()
+        try:
+            action()
+            raised.append(None)
+        except (Refused, NotAllowed) as refusal:
+            raised.append(refusal)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    return raised
+
+
+@pytest.fixture
+def racing(transactional_db):
+    with run_jobs_inline():
+        made = give(contracted(), "fixed")
+        yield made
+    connection.close()
+
+
+def at(instant, action):
+    def run():
+        with run_jobs_inline(), clock.set_to(instant):
+            action()
+
+    return run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_and_a_worker_at_the_same_time_leave_one_true_story(racing):
+    before = racing.service.start - 60 * MINUTE
+    with clock.set_to(before):
+        raised = together(
+            *(at(before, lambda: issue(racing, ref="one")) for _ in range(2)),
+            *(at(before, lambda: issue(racing)) for _ in range(2)),
+        )
+        dispatch = Dispatch.objects.get()
+        assert Message.objects.count() == 1
+        assert sum(each is None for each in raised) in (1, 2), "the same ref twice is one dispatch"
+        due = before + 15 * MINUTE
+        told = together(
+            at(due, lambda: act(acknowledge_dispatch, racing.north, Dispatch.objects.get())),
+            at(due + timedelta(seconds=1), lambda: watch_dispatches(clock.now())),
+            at(due + timedelta(seconds=1), lambda: watch_dispatches(clock.now())),
+        )
+        assert told == [None, None, None]
+    dispatch.refresh_from_db()
+    assert dispatch.state == DispatchState.ACKNOWLEDGED
+    assert len(told_of(racing.buyer)) <= 1
+    with clock.set_to(minute(racing, 10)):
+        moment = clock.now()
+        raised = together(
+            *(at(moment, lambda: act(stop_dispatch, racing.buyer, Dispatch.objects.get())) for _ in range(2)),
+            at(moment, lambda: act(acknowledge_dispatch, racing.north, Dispatch.objects.get())),
+        )
+    assert raised == [None, None, None]
+    kinds = [each.kind for each in dispatch.events.order_by("place")]
+    assert sorted(kinds) == ["acknowledge", "issue", "stop"]
+    numbers = list(messages_of(racing.north).values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def told_of(member):
+    return Notification.objects.filter(user=member.user, kind="dispatch_unanswered")
+
+
+def test_a_worker_that_dies_between_issue_and_mail_loses_nothing(scene):
+    """The mail waits in the transaction of the dispatch: whoever sends next finds it; without a commit there is neither."""
+    dispatch = issue(scene)
+    waiting = Notification.objects.filter(kind="dispatch", mail_state=DeliveryState.WAITING)
+    assert waiting.count() == 1
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        issue_dispatch(
+            by=scene.buyer,
+            contract_id=scene.contract.pk,
+            mw=HALF,
+            start=minute(scene, 30),
+            end=minute(scene, 60),
+            now=clock.now(),
+        )
+        _ = 1 / 0
+    assert (Dispatch.objects.get(), waiting.count(), Message.objects.count()) == (dispatch, 1, 1)
+    next_one = issue(scene, start=30, end=60)
+    assert [each.number for each in messages_of(scene.north)] == [1, 2], "no number is lost with it"
+    assert next_one.pk != dispatch.pk
