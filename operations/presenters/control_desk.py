@@ -278,13 +278,18 @@ def _desk(day: date, zone: ZoneInfo, now: datetime, axis: Axis, lanes: Sequence[
         latest=_latest(everything, zone),
         accepted=_mw(sum((each.available_now for each in active), ZERO)),
         asked=_mw(sum((held.standing.mw_at(now) for _, held in effective), ZERO)),
-        running=sum(held.standing.phase is Phase.RUNNING for held in everything),
+        running=sum(_runs(held) for held in everything),
         waiting=len(waiting),
         waiting_for=left_words(now, longest) if longest is not None else "",
         energy=_mw(sum((held.standing.energy for _, held in effective), ZERO)),
         cost=sum(costs, Decimal(0)),
         next_start=clock_text(min(starts), zone, now) if starts else "",
     )
+
+
+def _runs(held: Held) -> bool:
+    is_declined = held.standing.response in NOT_DELIVERED
+    return held.standing.phase is Phase.RUNNING and not is_declined
 
 
 def _mw(mw: Fraction) -> str:

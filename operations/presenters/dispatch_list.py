@@ -36,7 +36,7 @@ def rows_of(member: Member, dispatches: Iterable[Dispatch], now: datetime) -> li
         standing = standing_of(each, now)
         other = each.contract.seller if member.is_so else each.contract.buyer
         words = words_of(standing, member.organisation.zone)
-        rows.append(DispatchRow(each, str(other), words, rounded(standing.energy, 6)))
+        rows.append(DispatchRow(each, str(other), words, rounded(standing.energy, 3)))
     return rows
 
 

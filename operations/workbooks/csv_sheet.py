@@ -7,6 +7,7 @@ from marketplace.keys import key_form
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem, Reading, Sheet, Unreadable, WorkbookSpec
 from marketplace.workbooks.reading import read_cells
+from marketplace.workbooks.write import EVALUATED
 
 MOST_ROWS = 20_000
 MEMORY_MB, SECONDS = 512, 60
@@ -27,7 +28,8 @@ def read_csv(data: bytes, spec: WorkbookSpec, sheet: Sheet, *, zone: ZoneInfo) -
     _check_headers(headers, sheet)
     keys = [sheet.by_header[name].key if name in sheet.by_header else None for name in headers]
     rows = [
-        {key: cell or None for key, cell in zip(keys, line.cells, strict=False) if key} for line in lines[1:]
+        {key: _as_meant(cell) for key, cell in zip(keys, line.cells, strict=False) if key}
+        for line in lines[1:]
     ]
     reading = read_cells({sheet.name: rows}, spec, zone=zone)
     unknown = [
@@ -39,6 +41,13 @@ def read_csv(data: bytes, spec: WorkbookSpec, sheet: Sheet, *, zone: ZoneInfo) -
         if name
     ]
     return reading
+
+
+def _as_meant(cell: str) -> str | None:
+    """The cell without the quote that keeps spreadsheets from evaluating it; None for a blank one."""
+    if cell.startswith("'") and cell[1:].startswith(EVALUATED):
+        return cell[1:]
+    return cell or None
 
 
 def _lines_apart(data: bytes) -> list[Line]:
