@@ -6,6 +6,7 @@ from operations.views import (
     baselines,
     dispatches,
     many_dispatches,
+    metered_groups,
     one_dispatch,
     performance,
     readings,
@@ -27,6 +28,7 @@ urlpatterns = [
         "availability/missing/<uuid:notice_id>/shorten/", availability.shorten_missing, name="shorten_missing"
     ),
     path("readings/", readings.reading_list, name="readings"),
+    path("readings/groups/<uuid:group_id>/", metered_groups.meter_as_one, name="meter_as_one"),
     path("readings/upload/", readings.upload_readings, name="upload_readings"),
     path("readings/mapping/<uuid:pk>/", readings.map_readings, name="map_readings"),
     path("readings/mapping/<uuid:pk>/forget/", readings.forget_mapping, name="forget_mapping"),

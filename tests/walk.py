@@ -343,6 +343,7 @@ def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
     nobodys = {"pk": uuid.uuid4()}
     one = "dispatch dispatch_live acknowledge acknowledge_stop decline amend cancel stop"
     return {
+        "operations:meter_as_one": Sample(BIDDER, {"group_id": made.group}),
         **{
             f"operations:{name}": Sample("no one yet", nobodys)
             for name in (*one.split(), "check_dispatch", "send_dispatch")

@@ -7,6 +7,7 @@ from operations.integration import (
     dispatches,
     notifications,
     readings,
+    receivers,
     states,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "dispatches",
     "notifications",
     "readings",
+    "receivers",
     "states",
 ]

@@ -159,6 +159,7 @@ ENTRIES = {
     "operations.issue_dispatch": 1,
     "operations.issue_scheduled": 1,
     "operations.keep_mapping": 1,
+    "operations.meter_as_one": 1,
     "operations.record_event": 1,
     "operations.record_move": 2,
     "operations.stop_dispatch": 1,

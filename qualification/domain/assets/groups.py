@@ -16,6 +16,7 @@ from marketplace.seen import check_seen
 from qualification import rules
 from qualification.domain.verdicts import freeze
 from qualification.models import Asset, AssetGroup
+from qualification.signals import GroupMove, groups_changing
 
 LONGEST_REF, LONGEST_NAME = 64, 100
 REF_LENGTH = f"A group's ref has 1 to {LONGEST_REF} characters."
@@ -121,6 +122,9 @@ def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | N
         own = Asset.objects.filter(provider=by.organisation_id, pk__in=list(asset_ids))
         found = own.select_for_update(of=("self",)).select_related("group").order_by("pk")
         moving = [asset for asset in found if asset.group_id != (group.pk if group is not None else None)]
+        ask_to_regroup(
+            by, [GroupMove(each.ref, each.group_id, group.pk if group else None) for each in moving]
+        )
         Asset.objects.filter(pk__in=[asset.pk for asset in moving]).update(group=group, changed_at=now)
         after = group.ref if group is not None else None
         record_stream(
@@ -130,6 +134,12 @@ def put_into_group(*, by: Member, asset_ids: Collection[uuid.UUID], ref: str | N
             now,
         )
     return len(moving)
+
+
+def ask_to_regroup(by: Member, moves: Sequence[GroupMove]) -> None:
+    """Let other apps refuse that assets join or leave groups. Raises ``Refused``."""
+    if moves:
+        groups_changing.send(sender=Asset, provider_id=by.organisation_id, moves=moves)
 
 
 def _moved(asset: Asset, after: str | None) -> dict[str, tuple[Any, Any]]:

@@ -15,10 +15,10 @@ from marketplace.audit.chain import Event, record_stream
 from marketplace.copying import copy_rows
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain.assets.groups import keep_groups, store_new_groups
+from qualification.domain.assets.groups import ask_to_regroup, keep_groups, store_new_groups
 from qualification.domain.verdicts import freeze, requalification
 from qualification.models import Asset, PlannedAsset
-from qualification.signals import assets_changed
+from qualification.signals import GroupMove, assets_changed
 
 COLUMNS = tuple(each.attname for each in Asset._meta.concrete_fields)
 KEPT = frozenset({"id", "provider_id", "first_uploaded_at"})
@@ -58,6 +58,7 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
             records = [one.record for one in assets]
             store_new_groups(by=by, assets=records, now=now)
             keep_groups(records)
+            ask_to_regroup(by, _moves(records))
             _check_as_read(Asset, assets)
             _check_as_read(PlannedAsset, planned)
             store(by, assets, planned, now)
@@ -65,6 +66,16 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
         if isinstance(error.__cause__, UniqueViolation):
             raise Refused(ADDED_MEANWHILE) from error
         raise
+
+
+def _moves(assets: Sequence[Asset]) -> list[GroupMove]:
+    stored = Asset.objects.filter(pk__in=[each.pk for each in assets])
+    before = dict(stored.values_list("pk", "group_id"))
+    return [
+        GroupMove(each.ref, before.get(each.pk), each.group_id)
+        for each in assets
+        if before.get(each.pk) != each.group_id
+    ]
 
 
 def store(by: Member, assets: Sequence[Saved], planned: Sequence[Saved], now: datetime) -> None:

@@ -1,0 +1,111 @@
+"""Asset groups metered as one: their members share one series and one baseline, under the group's ref, from a day on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Member
+from competitions.enums import AssetStatus
+from contracts.models import ContractedAsset
+from marketplace import clock
+from marketplace.audit.chain import record
+from marketplace.errors import NotAllowed, Refused
+from marketplace.numbers import count_text
+from operations import rules
+from operations.domain.units import STANDING
+from operations.models import DeliveryUnit
+from qualification.models import Asset, AssetGroup
+from qualification.signals import GroupMove
+
+MOST_NAMED = 5
+
+
+@transaction.atomic
+def meter_as_one(*, by: Member, group_id: UUID, from_day: date, now: datetime) -> DeliveryUnit:
+    """Let the members of a group share one series and one baseline from a day on, today or later.
+
+    All of them must be in the same contracts or in none. Said twice, it is recorded once. Raises ``Refused``, naming the
+    members that stand in the way, and ``NotAllowed``.
+    """
+    rules.check_may_tell_readings(by)
+    group = AssetGroup.objects.select_for_update().filter(pk=group_id, provider=by.organisation_id).first()
+    if group is None:
+        raise NotAllowed("Your organisation has no such group.")
+    known = DeliveryUnit.objects.filter(group=group).first()
+    if known is not None:
+        return known
+    instant = clock.now()
+    if from_day < instant.astimezone(by.organisation.zone).date():
+        raise Refused("A group is metered as one from today on, or from a later day.")
+    members = list(members_of(group.pk))
+    if not members:
+        raise Refused(f"The group {group.ref} has no assets yet.")
+    _check_same_contracts(group, members)
+    unit = DeliveryUnit.objects.create(provider=by.organisation, group=group, from_day=from_day)
+    record(
+        organisation_id=by.organisation_id,
+        by=by,
+        action="group metered as one",
+        subject=group,
+        changes={"from": (None, from_day.isoformat()), "assets": (None, len(members))},
+        now=instant,
+    )
+    return unit
+
+
+def members_of(group_id: UUID) -> Iterable[Asset]:
+    """The assets of a group that are not archived, by ref."""
+    return Asset.objects.filter(group=group_id).exclude(status=AssetStatus.ARCHIVED).order_by("ref", "pk")
+
+
+def check_moves(provider_id: UUID, moves: Sequence[GroupMove]) -> None:
+    """Raise ``Refused`` where an asset would join or leave a group metered as one while a contract of the group runs."""
+    touched = {key for each in moves for key in (each.before, each.after) if key is not None}
+    if not touched:
+        return
+    units = DeliveryUnit.objects.filter(provider=provider_id, group__in=touched).select_related("group")
+    by_group = {each.group_id: each for each in units}
+    if not by_group:
+        return
+    running = dict(
+        ContractedAsset.objects.filter(
+            asset_id__in=Asset.objects.filter(group__in=by_group).values("pk"), contract__status__in=STANDING
+        )
+        .order_by("contract__competition__ref")
+        .values_list("asset_id", "contract__competition__ref")
+    )
+    group_of = dict(Asset.objects.filter(pk__in=running).values_list("pk", "group_id"))
+    competitions = {group_of[asset]: ref for asset, ref in running.items()}
+    for group_id, unit in by_group.items():
+        refs = [each.ref for each in moves if group_id in (each.before, each.after)]
+        if group_id in competitions and refs:
+            raise Refused(
+                f"The group {unit.ref} is metered as one and its contract in {competitions[group_id]} runs, so"
+                f" {_named(refs)} can't join or leave it. Ask for a substitution under the contract instead."
+            )
+
+
+def _check_same_contracts(group: AssetGroup, members: Sequence[Asset]) -> None:
+    rows = ContractedAsset.objects.filter(
+        asset_id__in=[each.pk for each in members], contract__status__in=STANDING
+    )
+    held: dict[UUID, set[UUID]] = defaultdict(set)
+    for asset_id, contract_id in rows.values_list("asset_id", "contract_id"):
+        held[asset_id].add(contract_id)
+    every = set().union(*held.values())
+    apart = [each.ref for each in members if held[each.pk] != every]
+    if apart:
+        raise Refused(
+            f"All assets of {group.ref} must be in the same contracts, or in none, to be metered as one;"
+            f" {_named(apart)} {'is' if len(apart) == 1 else 'are'} not in all contracts of the others."
+        )
+
+
+def _named(refs: Sequence[str]) -> str:
+    shown = sorted(refs)
+    if len(shown) > MOST_NAMED:
+        return f"{', '.join(shown[:MOST_NAMED])} and {count_text(len(shown) - MOST_NAMED)} more"
+    return ", ".join(shown)
