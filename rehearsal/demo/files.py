@@ -22,6 +22,10 @@ At = Callable[[int, int], datetime]
 WATT = Decimal("0.000001")
 GROUPS = {("HARBOUR", "Wind"): "HARBOUR-WIND", ("HARBOUR", "Solar"): "HARBOUR-SUN"}
 """The fleets of one provider, by the type of the site."""
+CHARGERS, CHARGER_GROUP = 12, "HARBOUR-CARS"
+CHARGER_MW = Decimal("0.022")
+CAR_PARK = (Decimal("54.5835"), Decimal("-1.1546"))
+"""Where the invented chargers stand: latitude and longitude, a step of a few metres apart."""
 
 
 def accept(report: FileReport) -> None:
@@ -92,6 +96,8 @@ def asset_rows(path: Path, provider: str, today: date) -> Iterator[Mapping[str, 
         for site in csv.DictReader(file):
             if site["provider"] == provider:
                 yield _asset(site, today)
+    if provider == "HARBOUR":
+        yield from map(_charger, range(CHARGERS))
 
 
 def _asset(site: Mapping[str, str], today: date) -> Mapping[str, Any]:
@@ -116,6 +122,24 @@ def _asset(site: Mapping[str, str], today: date) -> Mapping[str, Any]:
         "demand_turn_up_mw": megawatts if is_storage else None,
         "response_time": timedelta(seconds=5) if is_storage else timedelta(minutes=15),
         "maximum_run_time": timedelta(hours=4) if is_storage else timedelta(hours=12),
+    }
+
+
+def _charger(place: int) -> Mapping[str, Any]:
+    latitude, longitude = CAR_PARK
+    return {
+        "ref": f"HC{place + 1:02}",
+        "name": f"Charger {place + 1}, Grangetown car park",
+        "group": CHARGER_GROUP,
+        "status": AssetStatus.OPERATIONAL.value,
+        "category": AssetCategory.DEMAND_SIDE_RESPONSE.value,
+        "asset_type": "EV Charging",
+        "voltage_kv": Decimal("0.4"),
+        "latitude": latitude + place * Decimal("0.00003"),
+        "longitude": longitude,
+        "demand_turn_down_mw": CHARGER_MW,
+        "response_time": timedelta(minutes=1),
+        "maximum_run_time": timedelta(hours=4),
     }
 
 

@@ -19,13 +19,14 @@ from marketplace import clock
 from marketplace.dates import utc_stamp
 from operations.domain.accepting import Answer, answer_waiting, waiting_for
 from operations.domain.dispatching import acknowledge_dispatch, decline_dispatch, issue_dispatch
+from operations.domain.metered_groups import meter_as_one
 from operations.domain.missing import notify_unavailability
 from operations.domain.promising import DayDeclared, declare_days
 from operations.enums import UnavailabilityReason
 from operations.models import Dispatch
-from qualification.models import Asset
+from qualification.models import Asset, AssetGroup
 from rehearsal.demo.competitions import RUNNING_REF
-from rehearsal.demo.files import accept
+from rehearsal.demo.files import CHARGER_GROUP, CHARGER_MW, accept
 from rehearsal.demo.operator import ZONE
 from rehearsal.round.uploads import hand_in_bytes
 
@@ -40,6 +41,15 @@ KILOWATT, WATT_HOUR = Decimal("0.001"), Decimal("0.001")
 READINGS = "operations.readings"
 Row = tuple[str, datetime, Decimal]
 """Ref of the asset, start of the half-hour, kW sent out."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What has readings of its own: an asset, or a fleet metered as one; ``kw`` is what it can add."""
+
+    ref: str
+    kind: str
+    kw: float
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,8 @@ def service_steps(
     for weeks in range(-WEEKS_BACK, 2):
         first = monday + weeks * WEEK
         yield from _week(operator, sellers, first, now)
+    metered = today + (READ_FROM - 1) * DAY
+    yield _at(metered, 9), lambda: _meter_chargers(sellers["HARBOUR"], metered)
     for call in CALLS:
         yield from _called(operator, sellers, call, today)
     yield _at(today - 4 * DAY, 11), lambda: _notify_outage(sellers["FELLSIDE"], today - 4 * DAY)
@@ -200,58 +212,73 @@ def midnight_after(instant: datetime) -> datetime:
     return _at(instant.astimezone(ZONE).date() + DAY, 0)
 
 
+def _meter_chargers(seller: Member, day: date) -> None:
+    group = AssetGroup.objects.get(provider=seller.organisation, ref=CHARGER_GROUP)
+    meter_as_one(by=seller, group_id=group.pk, from_day=day, now=clock.now())
+
+
 def _bring_readings(sellers: dict[str, Member], today: date) -> None:
     for code, seller in sellers.items():
-        assets = contracted_assets(seller)
-        if assets:
-            rows = readings(assets, [each for each in CALLS if each.seller == code], today)
+        sites = serving_sites(seller)
+        if sites:
+            rows = readings(sites, [each for each in CALLS if each.seller == code], today)
             content = readings_csv(rows)
             accept(hand_in_bytes(by=seller, kind=READINGS, name="readings.csv", data=content))
 
 
-def contracted_assets(seller: Member) -> list[Asset]:
-    """The assets that serve now, by ref."""
-    served = ContractedAsset.objects.filter(
-        contract__in=running_contracts().filter(seller=seller.organisation)
-    )
-    return list(
-        Asset.objects.filter(pk__in=served.values("asset_id")).select_related("asset_type").order_by("ref")
-    )
+def serving_sites(seller: Member) -> list[Site]:
+    """What serves now, by ref."""
+    contracts = running_contracts().filter(seller=seller.organisation)
+    served = ContractedAsset.objects.filter(contract__in=contracts).values("asset_id")
+    assets = Asset.objects.filter(pk__in=served).select_related("asset_type", "group").order_by("ref")
+    fleet = [each for each in assets if each.group is not None and each.group.ref == CHARGER_GROUP]
+    sites = [
+        Site(each.ref, each.asset_type.name, float(each.generation_turn_up_mw or 0) * 1000)
+        for each in assets
+        if each not in fleet
+    ]
+    if fleet:
+        sites.append(Site(CHARGER_GROUP, fleet[0].asset_type.name, float(len(fleet) * CHARGER_MW) * 1000))
+    return sites
 
 
-def readings(assets: Sequence[Asset], calls: Sequence[Call], today: date) -> Iterator[Row]:
-    """Half-hours of each asset from ``READ_FROM`` until today, in UTC; the first asset misses some."""
+def readings(sites: Sequence[Site], calls: Sequence[Call], today: date) -> Iterator[Row]:
+    """Half-hours of each site from ``READ_FROM`` until today, in UTC; the first site misses some."""
     first, last = _at(today + READ_FROM * DAY, 0), _at(today, 0)
     gap = (last - GAP[0], last - GAP[1])
-    for place, asset in enumerate(assets):
+    able = sum(each.kw for each in sites)
+    for place, site in enumerate(sites):
+        share = Decimal(str(round(site.kw / able, 6)))
         at = first
         while at < last:
             if place or not gap[0] <= at < gap[1]:
-                yield (asset.ref, at, usual_kw(asset, at) + raised_kw(len(assets), calls, at, today))
+                yield (site.ref, at, usual_kw(site, at) + share * raised_kw(calls, at, today))
             at += HALF_HOUR
 
 
-def usual_kw(asset: Asset, at: datetime) -> Decimal:
-    """What the site would send out without a call: a bell by day for sun, a slow swing for others, a little noise."""
+def usual_kw(site: Site, at: datetime) -> Decimal:
+    """What the site would send out without a call, less what it takes: a bell by day for sun, an evening of charging for
+    cars, a slow swing for others, and a little noise."""
     local = at.astimezone(ZONE)
     hour = local.hour + local.minute / 60
-    able = float(asset.generation_turn_up_mw or 0) * 1000
     day = local.toordinal()
-    swing = math.sin(day * 1.7 + len(asset.ref)) * 0.15 + math.sin(day * 37.0 + hour * 5.1) * 0.02
-    if asset.asset_type.name == "Solar":
-        shape = max(0.0, math.sin((hour - 7) / 11 * math.pi)) if 7 < hour < 18 else 0.0
+    swing = math.sin(day * 1.7 + len(site.ref)) * 0.15 + math.sin(day * 37.0 + hour * 5.1) * 0.02
+    if site.kind == "Solar":
+        shape = 0.4 * max(0.0, math.sin((hour - 7) / 11 * math.pi)) if 7 < hour < 18 else 0.0
+    elif site.kind == "EV Charging":
+        shape = -1.1 * math.exp(-(((hour - 18.5) / 2.5) ** 2)) - 0.05
     else:
-        shape = 0.5 + 0.12 * math.sin((hour - 9) / 24 * 2 * math.pi)
-    return Decimal(str(round(able * 0.4 * shape * (1 + swing), 3)))
+        shape = 0.2 + 0.05 * math.sin((hour - 9) / 24 * 2 * math.pi)
+    return Decimal(str(round(site.kw * shape * (1 + swing), 3)))
 
 
-def raised_kw(assets: int, calls: Sequence[Call], at: datetime, today: date) -> Decimal:
-    """What a call adds to one of so many assets, alike."""
+def raised_kw(calls: Sequence[Call], at: datetime, today: date) -> Decimal:
+    """What a call adds to all sites of its contract together."""
     added = Decimal(0)
     for call in calls:
         start = _at(today + call.days * DAY, call.hour)
         if start <= at < start + timedelta(minutes=call.minutes):
-            added += call.mw * call.delivered * 1000 / assets
+            added += call.mw * call.delivered * 1000
     return added
 
 

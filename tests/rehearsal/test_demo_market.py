@@ -1,15 +1,18 @@
 """The demo market: companies on its DPS, and the service that runs now."""
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
-from contracts.models import Contract
+from contracts.models import Contract, ContractedAsset
 from marketplace import attachments
+from operations.domain.measuring import measured_dispatch
 from operations.models import AvailabilityAnswer, AvailabilityDeclaration, Dispatch, MeterDay, Unavailability
-from qualification.models import DpsApplication, DpsAttachment, Verdict
+from qualification.models import Asset, DpsApplication, DpsAttachment, Verdict
 from rehearsal.demo.company_qualification import certificate
 from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE, RUNNING_REF
+from rehearsal.demo.files import CHARGER_GROUP
 from rehearsal.demo.market import load_demo
 
 NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)  # a Tuesday
@@ -69,6 +72,18 @@ def test_availability_of_this_week_is_accepted_and_next_weeks_is_declared(demo):
 def test_readings_are_there_until_yesterday_with_a_gap(demo):
     days = MeterDay.objects.order_by("day")
     assert days.last().day < NOW.date()
-    assert days.values("unit").distinct().count() == sum(
-        each.assets.count() for each in Contract.objects.filter(competition__ref=RUNNING_REF)
+    told = {each.unit.ref for each in days.distinct("unit").order_by("unit").select_related("unit")}
+    assert CHARGER_GROUP in told
+    assets = Asset.objects.filter(
+        pk__in=ContractedAsset.objects.filter(contract__competition__ref=RUNNING_REF).values("asset_id")
     )
+    assert told - {CHARGER_GROUP} == {each.ref for each in assets if not each.ref.startswith("HC")}
+
+
+def test_dispatches_that_are_over_are_measured_and_one_lacks_nothing(demo):
+    over = Dispatch.objects.filter(end__lt=NOW, state="acknowledged")
+    shares = {each.ref: measured_dispatch(each, NOW).performance.share for each in over}
+    assert len(shares) == 6
+    assert all(0 < share <= 1 for share in shares.values())
+    assert max(shares.values()) > Fraction(9, 10)
+    assert min(shares.values()) < Fraction(8, 10)
