@@ -11,7 +11,6 @@ from django.db.models import F, Q
 from competitions.domain.settlement_terms import AvailabilityMode, SettlementTerms
 from competitions.domain.terms_fields import terms_of
 from contracts.models import Contract
-from marketplace import clock
 from marketplace.calendar import HolidayRule, holidays_between
 from marketplace.errors import Refused
 from marketplace.units import power_unit
@@ -58,7 +57,7 @@ def occurrences_of(
 
 
 def callable_of(
-    contract: Contract, terms: SettlementTerms, others: Iterable[Dispatch], now: datetime | None = None
+    contract: Contract, terms: SettlementTerms, others: Iterable[Dispatch], now: datetime
 ) -> Callable:
     """What of the contract may be called at ``now`` beside ``others``, its dispatches that hold their time."""
     service = occurrences_of(contract)
@@ -67,7 +66,7 @@ def callable_of(
     is_declared = terms.availability.mode is AvailabilityMode.DECLARED
     return replace(
         callable_for(contract, terms, service),
-        accepted=accepted_at(service, exact, told, now or clock.now()) if is_declared else (),
+        accepted=accepted_at(service, exact, told, now) if is_declared else (),
         unavailable=told.unavailable,
         called=[Stretch(each.start, each.end, Fraction(each.mw)) for each in others],
     )
@@ -94,7 +93,9 @@ def stored_of(contracts: Iterable[Contract], start: datetime, end: datetime) -> 
     """What is stored of the availability of contracts between two instants, by contract; of a stopped one nothing is left."""
     held = list(contracts)
     within = {"contract__in": [each.pk for each in held], "start__lt": end, "end__gt": start}
-    declared, answered, missing = ({each.pk: [] for each in held} for _ in range(3))
+    declared: dict[UUID, list[Said]] = {each.pk: [] for each in held}
+    answered: dict[UUID, list[Said]] = {each.pk: [] for each in held}
+    missing: dict[UUID, list[Stretch]] = {each.pk: [] for each in held}
     for one in AvailabilityDeclaration.objects.filter(**within).order_by("id"):
         declared[one.contract_id].append(Said(one.start, one.end, Fraction(one.mw), one.declared_at))
     for each in AvailabilityAnswer.objects.filter(**within).order_by("id"):

@@ -129,8 +129,8 @@ def _promises(member: Member, sheets: Sequence[SheetReading]) -> dict[str, Promi
     first = max(min(days), min((each.first_day for each in contracts), default=min(days)))
     last = min(max(days), max((each.end_day for each in contracts), default=max(days)))
     one = timedelta(days=1)
-    found = {each.contract.pk: each for each in promises_of(contracts, first - one, max(first, last) + one)}
-    return {text: found[key] for text, key in ids.items() if key in found}
+    known = {each.contract.pk: each for each in promises_of(contracts, first - one, max(first, last) + one)}
+    return {text: known[key] for text, key in ids.items() if key in known}
 
 
 def _uuid(text: str) -> uuid.UUID | None:
