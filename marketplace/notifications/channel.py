@@ -3,12 +3,13 @@ each try."""
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.mail_server import MailServer
 from marketplace.deliveries.schedule import Schedule, minutes
 from marketplace.jobs.kinds import registry
+from marketplace.notifications.kinds import urgent_codes
 from marketplace.notifications.mails import mail_of
 from marketplace.notifications.models import Notification
 
@@ -24,8 +25,9 @@ class NotificationMails:
         self._server = MailServer()
 
     def rows(self) -> QuerySet[Notification]:
-        """Oldest first."""
-        return Notification.objects.select_related("user").order_by("created_at", "pk")
+        """What is urgent first, then the oldest."""
+        is_later = Case(When(kind__in=urgent_codes(), then=0), default=1)
+        return Notification.objects.select_related("user").order_by(is_later, "created_at", "pk")
 
     def is_reachable(self) -> bool:
         """Whether the mail server answers; while it doesn't, mails wait as long as it takes."""

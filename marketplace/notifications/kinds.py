@@ -11,7 +11,8 @@ from uuid import UUID
 class Kind:
     """A kind of notification: who it concerns, and whether a person may turn it off.
 
-    ``audience`` is the kind of organisation that it concerns, in the words of its ``kind``.
+    ``audience`` is the kind of organisation that it concerns, in the words of its ``kind``. An ``urgent`` one is mailed
+    before all others that wait.
     """
 
     code: str
@@ -19,6 +20,7 @@ class Kind:
     audience: Literal["so", "fsp", "any"] = "any"
     switchable: bool = True
     explanation: str = ""
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,11 @@ def declare(kind: Kind) -> None:
 def kind_of(code: str) -> Kind:
     """The kind with this code. Raises ``KeyError`` when none is declared."""
     return _kinds[code]
+
+
+def urgent_codes() -> list[str]:
+    """The codes of the kinds that are mailed before all others."""
+    return [kind.code for kind in _kinds.values() if kind.urgent]
 
 
 def title_of(code: str) -> str:

@@ -37,6 +37,7 @@ EMERGENCY = Kind(
     "fsp",
     switchable=False,
     explanation="Sent again until somebody acknowledges the stop.",
+    urgent=True,
 )
 HALF_TIME = Kind("dispatch_half_time", "Half of the time to acknowledge a dispatch is gone", "fsp")
 ANSWERED = Kind("dispatch_declined", "A provider declines a dispatch", "so")

@@ -76,11 +76,9 @@ def plan(request: MemberRequest) -> HttpResponse:
     shown: dict[str, Any] = {}
     if form.is_bound and form.is_valid():
         filled = _filled(form, contracts, now)
-        shown = {
-            "filled": filled,
-            "warnings": _warned(filled, form),
-            "signed": _signed(request, filled, form),
-        }
+        warnings = _warned(filled, form)
+        signed = _signed(request, filled, form, is_warned=bool(warnings))
+        shown = {"filled": filled, "warnings": warnings, "signed": signed}
     context = {"form": form, "zone": zone, "any": bool(contracts), **shown}
     return render(request, "operations/plan.html", context)
 
@@ -106,7 +104,7 @@ def _warned(filled: Filled, form: PlanForm) -> list[tuple[Contract, str]]:
     ]
 
 
-def _signed(request: MemberRequest, filled: Filled, form: PlanForm) -> str:
+def _signed(request: MemberRequest, filled: Filled, form: PlanForm, *, is_warned: bool) -> str:
     """The plan exactly as it is shown, so that nothing else can be sent."""
     told = form.cleaned_data
     content = {
@@ -118,6 +116,7 @@ def _signed(request: MemberRequest, filled: Filled, form: PlanForm) -> str:
         "reason": told["reason"],
         "incident": told["incident_reference"],
         "ref": make_ref(request.member.organisation, clock.now()),
+        "warned": is_warned,
     }
     return signing.dumps(content, salt=SALT)
 
@@ -133,6 +132,9 @@ def send_plan(request: MemberRequest) -> HttpResponse:
         calls = [(UUID(pk), Decimal(mw)) for pk, mw in told["calls"]]
     except (signing.BadSignature, InvalidOperation, json.JSONDecodeError, KeyError):
         messages.error(request, "The plan did not arrive whole, so nothing was sent. Make it again.")
+        return redirect("operations:plan")
+    if told["warned"] and request.POST.get("anyway") != "on":
+        messages.error(request, "Say that the warnings are read; nothing was sent.")
         return redirect("operations:plan")
     try:
         made = issue_plan(

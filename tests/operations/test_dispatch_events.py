@@ -18,6 +18,7 @@ from marketplace.deliveries.enums import DeliveryState
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.actions import set_preferences
+from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from operations.domain.dispatch_plan import issue_plan, plan_of
 from operations.domain.dispatch_queries import contracts_to_call
@@ -122,6 +123,15 @@ def test_an_emergency_stop_is_told_again_until_somebody_acknowledges_it(scene):
     assert len(told(scene.north, "dispatch_emergency")) == 3
     entries = AuditEntry.objects.filter(action="emergency stop acknowledged")
     assert entries.count() == 2
+
+
+def test_the_mail_of_an_emergency_stop_overtakes_all_that_wait(scene):
+    dispatch = issue(scene)
+    act(acknowledge_dispatch, scene.north, dispatch)
+    with clock.set_to(minute(scene, 5)):
+        act(stop_dispatch, scene.buyer, dispatch, is_emergency=True)
+    first = NotificationMails().rows().filter(mail_state=DeliveryState.WAITING)[0]
+    assert first.kind == "dispatch_emergency"
 
 
 def test_withdrawing_stops_what_runs_and_cancels_what_comes_in_one_transaction(scene):

@@ -306,3 +306,26 @@ def test_what_is_over_can_be_neither_stopped_nor_amended(scene):
         assert (page.can_amend, page.can_cancel, page.can_stop) == (False, False, False)
         with pytest.raises(Exception, match="over"):
             act(stop_dispatch, scene.buyer, dispatch)
+
+
+def test_a_plan_is_shown_before_it_is_sent_and_only_what_was_shown_can_be(scene):
+    page = scene.desk.get(reverse("operations:plan"))
+    zone = scene.buyer.organisation.zone
+    asked = {
+        "among": page.context["form"].fields["among"].choices[0][0],
+        "mw": "0.4",
+        "day": day_of(scene),
+        "start": f"{minute(scene, 0).astimezone(zone):%H:%M}",
+        "end": f"{minute(scene, 30).astimezone(zone):%H:%M}",
+        "kind": "operational",
+    }
+    shown = scene.desk.get(reverse("operations:plan"), asked)
+    assert shown.status_code == 200
+    assert [str(each.mw) for each in shown.context["filled"].calls] == ["0.400000"]
+    assert not Dispatch.objects.exists()
+    send_plan = reverse("operations:send_plan")
+    assert scene.desk.post(send_plan, {"plan": shown.context["signed"][:-3]}).status_code == 302
+    assert not Dispatch.objects.exists(), "a plan that was changed on the way is not sent"
+    for _ in range(2):
+        scene.desk.post(send_plan, {"plan": shown.context["signed"], "anyway": "on"})
+    assert str(Dispatch.objects.get().mw) == "0.400000"
