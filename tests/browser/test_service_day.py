@@ -1,0 +1,122 @@
+"""A day of service in the browser: declared, accepted, called, acknowledged on a phone, amended, stopped, metered, read."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from marketplace.jobs.enums import State
+from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
+from operations.models import AvailabilityAnswer, Dispatch
+from tests.browser.looks import DESK
+from tests.operations import availability_scene as scenes
+from tests.operations.meter_files import csv_of
+from tests.support.embedded import wait_until
+from tests.support.moved_clock import move_to
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
+DAY = date(2026, 2, 10)
+HALF_HOUR = timedelta(minutes=30)
+USUAL = 1000
+REDUCED = {(16, 30): 700, (17, 0): 900}
+"""kWh imported by N1 on the day: 300 and 100 less than usual."""
+PHONE = {"width": 390, "height": 844}
+HEADERS = ["Asset Ref", "Period Start", "Minutes", "Import (kWh)", "Export (kWh)"]
+
+
+def at(hour, minute=0, day=DAY):
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+def readings():
+    """Three weeks of both assets until the end of the day."""
+    rows, instant = [], at(0, day=date(2026, 1, 19))
+    while instant < at(23, 59):
+        told = REDUCED.get((instant.hour, instant.minute), USUAL) if instant.date() == DAY else USUAL
+        rows += [["N1", instant.isoformat(), 30, told, 0], ["N2", instant.isoformat(), 30, USUAL, 0]]
+        instant += HALF_HOUR
+    return csv_of(HEADERS, *rows)
+
+
+def work_off():
+    """What a worker does with the file that waits."""
+    wait_until(lambda: Job.objects.filter(state__in=[State.QUEUED, State.APPLY_QUEUED]).exists())
+    run_now(Job.objects.get().pk)
+
+
+@pytest.fixture
+def scene(transactional_db, settings):
+    made = scenes.made()
+    settings.CLOCK = "tests.support.moved_clock.moved_now"
+    move_to(scenes.OPEN)
+    return made
+
+
+def test_a_service_day_is_played_from_the_declaration_to_the_performance(scene, open_as):
+    with run_jobs_inline():
+        desk = open_as(scene.buyer, DESK)
+        provider = open_as(scene.north, DESK)
+
+        provider.goto(f"{reverse('operations:availability')}?week=2026-02-09")
+        provider.locator(f"input[name='mw|{scene.first.pk}|{DAY.isoformat()}']").fill("0.8")
+        provider.get_by_role("button", name="Declare").click()
+        expect(provider.get_by_text("1 day declared.")).to_be_visible()
+
+        move_to(scenes.LOCK + timedelta(hours=1))
+        desk.goto(reverse("operations:answer_all", args=["all"]))
+        desk.get_by_role("button", name=re.compile("^Accept")).click()
+        expect(desk.get_by_text(re.compile("answered; the providers are told"))).to_be_visible()
+        accepted = AvailabilityAnswer.objects.filter(contract=scene.first, start__date=DAY)
+        assert [each.mw for each in accepted] == [Decimal("0.8")]
+
+        move_to(at(15, 30))
+        desk.goto(f"{reverse('operations:dispatch_home')}?contract={scene.first.pk}")
+        desk.get_by_label("MW", exact=True).fill("0.6")
+        desk.get_by_label("From", exact=True).fill("16:30")
+        desk.get_by_label("Until", exact=True).fill("17:30")
+        desk.get_by_label("Until", exact=True).press("Tab")
+        desk.get_by_role("button", name="Send 0.6 MW").click()
+        expect(desk.get_by_text(re.compile("is sent to"))).to_be_visible()
+        called = Dispatch.objects.get()
+        assert (called.start, called.end) == (at(16, 30), at(17, 30))
+
+        move_to(at(15, 40))
+        phone = open_as(scene.north)
+        phone.set_viewport_size(PHONE)
+        phone.goto(reverse("operations:dispatch_home"))
+        phone.get_by_role("button", name="Acknowledge").click()
+        expect(phone.get_by_text(re.compile("is acknowledged"))).to_be_visible()
+
+        move_to(at(16, 40))
+        desk.goto(reverse("operations:amend", args=[called.pk]))
+        desk.get_by_label(re.compile("MW from then on")).fill("0.4")
+        desk.get_by_label(re.compile("^From")).fill("17:00")
+        desk.get_by_label(re.compile("^Until")).fill("17:30")
+        desk.get_by_role("button", name="Amend the dispatch").click()
+        expect(desk.get_by_text(re.compile("is amended"))).to_be_visible()
+
+        move_to(at(17, 20))
+        desk.goto(reverse("operations:stop", args=[called.pk]))
+        desk.get_by_role("button", name="Stop the dispatch now").click()
+        expect(desk.get_by_text(re.compile("is stopped; the provider is told"))).to_be_visible()
+
+        move_to(at(9, day=date(2026, 2, 11)))
+        provider.goto(reverse("operations:readings"))
+        file = {"name": "february.csv", "mimeType": "text/csv", "buffer": readings()}
+        provider.get_by_label("File of readings").set_input_files(file)
+        provider.get_by_role("button", name="Read the file").click()
+        work_off()
+        provider.get_by_role("button", name=re.compile("^Create")).click()
+        work_off()
+        assert Job.objects.get().state == State.DONE
+
+        for page in (provider, desk):
+            page.goto(reverse("operations:dispatch_performance", args=[called.pk]))
+            expect(page.get_by_text("92.3 %").first).to_be_visible()
+            expect(page.get_by_text("0.433").first).to_be_visible()
+            expect(page.get_by_text("0.400").first).to_be_visible()
