@@ -108,12 +108,6 @@ SHOTS = (
         "/bidding/decisions/",
         (rf"/bidding/decisions/{UUID}/$", rf"/bidding/decisions/{UUID}/what-if/$"),
     ),
-    Shot(
-        "operator-confirm",
-        OPERATOR,
-        "/bidding/decisions/",
-        (rf"/bidding/decisions/{UUID}/$", rf"/bidding/decisions/{UUID}/confirm/$"),
-    ),
     Shot("operator-planning", OPERATOR, "/competitions/demand-planning/"),
     Shot("operator-areas", OPERATOR, "/competitions/area-list/"),
     Shot("operator-applications", OPERATOR, "/qualification/dps/applications/"),
