@@ -77,3 +77,8 @@ def check_may_tell_readings(by: Member, providers: Iterable[UUID] = ()) -> None:
         raise NotAllowed(
             "Meter data and nominations need the role Operations of the provider whose assets they are of."
         )
+
+
+def can_run_baselines(by: Member | None) -> bool:
+    """Whether the member loads fixed references and answers about days left out, for its operator."""
+    return by is not None and by.is_so and by.holds(Role.OPERATIONS)

@@ -52,5 +52,9 @@ urlpatterns = [
     path("dispatches/<uuid:pk>/stop/", one_dispatch.stop, name="stop"),
     path("performance/", performance.performance_list, name="performance"),
     path("performance/<uuid:pk>/", performance.dispatch_performance, name="dispatch_performance"),
+    path("baselines/", baselines.baseline_home, name="baselines"),
+    path("baselines/nominate/", baselines.nominate_week, name="nominate_week"),
+    path("baselines/exclude/", baselines.ask_exclusion, name="ask_exclusion"),
+    path("baselines/exclude/<int:pk>/", baselines.answer_exclusion, name="answer_exclusion"),
     path("baselines/contracts/<uuid:pk>/", baselines.contract_baseline, name="contract_baseline"),
 ]

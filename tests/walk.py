@@ -329,7 +329,7 @@ def _metered(of: bidding.Market, made: Things) -> dict[str, Sample]:
             "dispatch_performance",
             "contract_baseline",
         )
-    }
+    } | {"operations:answer_exclusion": Sample("no one yet", {"pk": 0})}
 
 
 def _contracts(of: bidding.Market, made: Things) -> dict[str, Sample]:

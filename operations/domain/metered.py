@@ -25,6 +25,7 @@ class Metered:
     ref: str
     name: str
     provider: str
+    asset: Asset | None
     unit: DeliveryUnit | None
     contracts: int
     minutes: int
@@ -54,6 +55,7 @@ def metered_of(member: Member) -> list[Metered]:
                 each.ref,
                 each.asset.name if each.asset is not None else each.unit.name if each.unit else "",
                 _provider(each),
+                each.asset,
                 each.unit,
                 len(under),
                 min((one.period_minutes for one in terms), default=HALF_HOUR),

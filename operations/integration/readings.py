@@ -3,8 +3,8 @@
 from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from marketplace.web.navigation import register_destination
-from operations.exports import performance, readings
-from operations.workbooks import readings_file
+from operations.exports import baselines, performance, readings
+from operations.workbooks import baseline_files, readings_file
 
 register_destination("Performance", "operations:performance", "so", "fsp", role=Role.OPERATIONS)
 register_destination("Meter data", "operations:readings", "so", "fsp", role=Role.OPERATIONS)
@@ -45,5 +45,49 @@ register_file(
         title="Performance",
         generate=performance.write_performance,
         role=Role.OPERATIONS,
+    )
+)
+register_upload(
+    UploadKind(
+        name=baseline_files.NOMINATIONS,
+        title="Nominated baselines",
+        check=baseline_files.check_nominations,
+        apply=baseline_files.apply_nominations,
+        role=Role.OPERATIONS,
+        audience="fsp",
+        spec=baseline_files.NOMINATION_FILE,
+        nouns=("asset's nominations", "assets' nominations"),
+        result_url="operations:baselines",
+    )
+)
+register_upload(
+    UploadKind(
+        name=baseline_files.REFERENCES,
+        title="Fixed references",
+        check=baseline_files.check_references,
+        apply=baseline_files.apply_references,
+        role=Role.OPERATIONS,
+        audience="so",
+        spec=baseline_files.REFERENCE_FILE,
+        nouns=("reference", "references"),
+        result_url="operations:baselines",
+    )
+)
+register_file(
+    FileKind(
+        name=baseline_files.NOMINATIONS,
+        title="Nominated baselines",
+        generate=baselines.write_nominations,
+        role=Role.OPERATIONS,
+        audience="fsp",
+    )
+)
+register_file(
+    FileKind(
+        name=baseline_files.REFERENCES,
+        title="Fixed references",
+        generate=baselines.write_references,
+        role=Role.OPERATIONS,
+        audience="so",
     )
 )

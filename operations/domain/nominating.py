@@ -1,0 +1,291 @@
+"""Nominations told by providers, fixed references told by operators, and days that both agree to leave out of baselines."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import Member, Organisation
+from contracts.models import Contract, ContractedAsset
+from marketplace import clock
+from marketplace.audit.chain import lock_chains, record
+from marketplace.errors import NotAllowed, Refused
+from operations import rules
+from operations.domain.measuring import unit_dispatches
+from operations.domain.units import Known, made_units
+from operations.enums import ExclusionState
+from operations.models import (
+    DatedNomination,
+    DeliveryUnit,
+    ExcludedDay,
+    FixedReference,
+    LateNomination,
+    ReferenceAsset,
+    WeekNomination,
+)
+
+BATCH = 1000
+LONGEST_REASON = 1000
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A forecast for one period of a unit, net kW."""
+
+    known: Known
+    start: datetime
+    kw: Decimal
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """A forecast for a half-hour of each week."""
+
+    known: Known
+    weekday: int
+    start: time
+    kw: Decimal
+
+
+def units_made(member: Member, known: Iterable[Known]) -> dict[UUID, DeliveryUnit]:
+    """The units of what a file names, by its key, made where there are none."""
+    wanted = {each.key: each for each in known}
+    made = made_units(
+        member.organisation_id, [each.asset for each in wanted.values() if each.unit is None and each.asset]
+    )
+    return {key: each.unit or made[key] for key, each in wanted.items()}
+
+
+@transaction.atomic
+def nominate(
+    *, by: Member, dated: Sequence[Dated], weekly: Sequence[Weekly], job_id: UUID | None = None, now: datetime
+) -> None:
+    """Keep forecasts; of a period the last that came before its deadline counts. Raises ``NotAllowed``."""
+    rules.check_may_tell_readings(by)
+    lock_chains([by.organisation_id])
+    instant = clock.now()
+    units = units_made(by, [*(each.known for each in dated), *(each.known for each in weekly)])
+    told = {"submitted_at": instant, "submitted_by_id": by.user_id, "job_id": job_id}
+    DatedNomination.objects.bulk_create(
+        [
+            DatedNomination(unit=units[each.known.key], period_start=each.start, kw=each.kw, **told)
+            for each in dated
+        ],
+        BATCH,
+    )
+    WeekNomination.objects.bulk_create(
+        [
+            WeekNomination(
+                unit=units[each.known.key], weekday=each.weekday, start=each.start, kw=each.kw, **told
+            )
+            for each in weekly
+        ],
+        BATCH,
+    )
+    if units:
+        record(
+            organisation_id=by.organisation_id,
+            by=by,
+            action="baselines nominated",
+            subject=next(iter(units.values())),
+            changes={
+                "units": (None, sorted(each.ref for each in units.values())[:50]),
+                "periods": (None, len(dated)),
+                "week": (None, len(weekly)),
+            },
+            now=instant,
+        )
+
+
+@transaction.atomic
+def accept_late(*, by: Member, nomination: DatedNomination, reason: str, now: datetime) -> None:
+    """An operator lets a nomination count that came too late for its contracts. Raises ``Refused``, ``NotAllowed``."""
+    provider = nomination.unit.provider_id
+    _check_buys_from(by, nomination.unit)
+    if not reason.strip():
+        raise Refused("Say why the late nomination counts.")
+    lock_chains([by.organisation_id, provider])
+    instant = clock.now()
+    LateNomination.objects.get_or_create(
+        nomination=nomination,
+        operator_id=by.organisation_id,
+        defaults={
+            "reason": reason.strip()[:LONGEST_REASON],
+            "accepted_at": instant,
+            "accepted_by_id": by.user_id,
+        },
+    )
+    for party in (by.organisation_id, provider):
+        record(
+            organisation_id=party,
+            by=by,
+            action="late nomination accepted",
+            subject=nomination.unit,
+            changes={"period": (None, nomination.period_start.isoformat()), "reason": (None, reason.strip())},
+            now=instant,
+        )
+
+
+def excluded_days_of(member: Member) -> QuerySet[ExcludedDay]:
+    """The days that the member's company asked to leave out, or was asked to."""
+    own = {"operator": member.organisation_id} if member.is_so else {"unit__provider": member.organisation_id}
+    return ExcludedDay.objects.filter(**own).select_related(
+        "unit__asset", "unit__group", "operator", "unit__provider"
+    )
+
+
+def buyers_of(member: Member) -> QuerySet[Organisation]:
+    """The operators with whom the provider has contracts."""
+    return (
+        Organisation.objects.filter(bought_contracts__seller=member.organisation_id)
+        .distinct()
+        .order_by("name")
+    )
+
+
+@transaction.atomic
+def ask_to_exclude(
+    *, by: Member, unit: DeliveryUnit, operator: Organisation, day: date, reason: str, now: datetime
+) -> ExcludedDay:
+    """Ask an operator to leave a day of a unit out of baselines, before the dispatch that it would touch is issued.
+
+    Raises ``Refused`` without a reason or a contract, for a day asked about already, or touched by a dispatch issued by then.
+    """
+    rules.check_may_tell_readings(by, [unit.provider_id])
+    if not reason.strip():
+        raise Refused("Say why the day is to be left out.")
+    if not _contracts_of(unit).filter(buyer=operator).exists():
+        raise Refused(f"{operator} has no contract that counts on {unit.ref}.")
+    lock_chains([by.organisation_id, operator.pk])
+    instant = clock.now()
+    if ExcludedDay.objects.filter(unit=unit, operator=operator, day=day).exists():
+        raise Refused("This day has been asked about already.")
+    _check_no_dispatch_since(unit, day, instant)
+    asked = ExcludedDay.objects.create(
+        unit=unit,
+        operator=operator,
+        day=day,
+        reason=reason.strip()[:LONGEST_REASON],
+        asked_at=instant,
+        asked_by_id=by.user_id,
+    )
+    _record(asked, by, "day asked to be left out of baselines", instant, reason=reason.strip())
+    return asked
+
+
+@transaction.atomic
+def answer_exclusion(
+    *, by: Member, asked: ExcludedDay, approve: bool, answer: str = "", now: datetime
+) -> None:
+    """Leave the day out, or refuse to, with a reason. Raises ``Refused``, ``NotAllowed``."""
+    if not rules.can_run_baselines(by) or asked.operator_id != by.organisation_id:
+        raise NotAllowed("Leaving days out needs the role Operations of the operator that is asked.")
+    if not approve and not answer.strip():
+        raise Refused("Say why the day is not left out.")
+    lock_chains([by.organisation_id, asked.unit.provider_id])
+    instant = clock.now()
+    present = ExcludedDay.objects.select_for_update().get(pk=asked.pk)
+    if present.state != ExclusionState.ASKED:
+        raise Refused("This has been answered already.")
+    present.state = ExclusionState.APPROVED if approve else ExclusionState.REFUSED
+    present.answer, present.answered_at, present.answered_by_id = (
+        answer.strip()[:LONGEST_REASON],
+        instant,
+        by.user_id,
+    )
+    present.save(update_fields=["state", "answer", "answered_at", "answered_by_id"])
+    _record(
+        present,
+        by,
+        f"leaving a day out of baselines {present.get_state_display().lower()}",
+        instant,
+        reason=answer.strip(),
+    )
+
+
+def _record(asked: ExcludedDay, by: Member, action: str, instant: datetime, reason: str) -> None:
+    for party in (asked.unit.provider_id, asked.operator_id):
+        record(
+            organisation_id=party,
+            by=by,
+            action=action,
+            subject=asked,
+            changes={
+                "unit": (None, asked.unit.ref),
+                "day": (None, asked.day.isoformat()),
+                "reason": (None, reason),
+            },
+            now=instant,
+        )
+
+
+def _check_no_dispatch_since(unit: DeliveryUnit, day: date, instant: datetime) -> None:
+    """A dispatch after the day that was issued already has its baseline."""
+    since = datetime.combine(day, time(), UTC)
+    for dispatch, refs in unit_dispatches(unit.provider_id, since, instant + timedelta(days=400)):
+        if unit.ref in refs and dispatch.start.date() > day:
+            raise Refused(
+                f"The dispatch {dispatch.ref} was issued already, and its baseline may look at this day."
+            )
+
+
+def _contracts_of(unit: DeliveryUnit) -> QuerySet[Contract]:
+    assets = (
+        ContractedAsset.objects.filter(asset_id=unit.asset_id)
+        if unit.asset_id
+        else ContractedAsset.objects.filter(asset_id__in=unit.group.assets.values("pk") if unit.group else [])
+    )
+    return Contract.objects.filter(assets__in=assets)
+
+
+def _check_buys_from(by: Member, unit: DeliveryUnit) -> None:
+    if not rules.can_run_baselines(by) or not _contracts_of(unit).filter(buyer=by.organisation_id).exists():
+        raise NotAllowed(
+            "This needs the role Operations of an operator with a contract that counts on the asset."
+        )
+
+
+@transaction.atomic
+def store_references(
+    *, by: Member, profiles: Sequence[FixedReference], follows: Sequence[ReferenceAsset], now: datetime
+) -> None:
+    """Keep an operator's fixed references, and which units follow them. One of the same day gives way. Raises ``NotAllowed``."""
+    if not rules.can_run_baselines(by):
+        raise NotAllowed("Fixed references need the role Operations of a system operator.")
+    providers = {each.unit.provider_id for each in follows}
+    lock_chains([by.organisation_id, *providers])
+    instant = clock.now()
+    for profile in profiles:
+        FixedReference.objects.filter(
+            operator=by.organisation_id, ref__iexact=profile.ref, from_day=profile.from_day
+        ).delete()
+        profile.operator_id, profile.stored_at = by.organisation_id, instant
+        profile.save(force_insert=True)
+    for each in follows:
+        ReferenceAsset.objects.filter(
+            operator=by.organisation_id, unit=each.unit, from_day=each.from_day
+        ).delete()
+        each.operator_id, each.stored_at = by.organisation_id, instant
+        each.save(force_insert=True)
+    for party in (by.organisation_id, *sorted(providers)):
+        own = [each for each in follows if party in (by.organisation_id, each.unit.provider_id)]
+        record(
+            organisation_id=party,
+            by=by,
+            action="fixed references stored",
+            subject=by.organisation,
+            changes={
+                "references": (
+                    None,
+                    sorted({each.ref for each in profiles})[:50]
+                    if party == by.organisation_id
+                    else sorted({each.ref for each in own})[:50],
+                ),
+                "units": (None, sorted(each.unit.ref for each in own)[:50]),
+            },
+            now=instant,
+        )

@@ -1,0 +1,246 @@
+"""Nominations, fixed references and days left out: by file and page, and what they make of a dispatch."""
+
+from copy import deepcopy
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contracts.domain.queries import contracts_of
+from contracts.models import ContractedAsset
+from marketplace import clock
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.actions import apply_upload, start_file, start_upload
+from marketplace.jobs.enums import State
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
+from marketplace.workbooks.write import write_template
+from operations.domain.called import occurrences_of
+from operations.domain.measuring import measured_dispatch
+from operations.domain.nominating import accept_late, answer_exclusion, ask_to_exclude, excluded_days_of
+from operations.domain.trusting import trust_in
+from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay
+from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
+from tests.contracts.scene import confirmed
+from tests.operations.metered import HALF_HOUR, give, half_hours, issue, tell
+from tests.qualification import market as base
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def once(module_database):
+    with run_jobs_inline():
+        made = confirmed()
+        made.contract = contracts_of(made.north).get()
+        ContractedAsset.objects.filter(contract=made.contract).exclude(asset_ref="N1").delete()
+    return made
+
+
+@pytest.fixture
+def scene(once):
+    """North's contract of 1 MW from N1, two days before its service on Sunday 1 February, 16:00."""
+    made = deepcopy(once)
+    made.start = occurrences_of(made.contract)[0].start
+    with run_jobs_inline(), clock.set_to(made.start - timedelta(days=2)):
+        yield made
+
+
+def send(member, kind, spec, rows):
+    job = run_now(
+        start_upload(
+            by=member,
+            kind=kind,
+            filename="a.xlsx",
+            data=write_template(spec, rows),
+            params={},
+            now=clock.now(),
+        ).pk
+    )
+    if job.state == State.CHECKED:
+        apply_upload(by=member, job=job, now=clock.now())
+        job = run_now(job.pk)
+    return job
+
+
+def dispatched(made, contract):
+    """A dispatch of half a megawatt for the first half-hour, metered at an import of 1,000 kWh, measured."""
+    with clock.set_to(made.start - timedelta(hours=1)):
+        dispatch = issue(made, contract, made.start, made.start + HALF_HOUR, "0.5")
+        tell(made.north, made.assets["N1"], {made.start: 1000})
+    return measured_dispatch(dispatch, made.start + timedelta(hours=2)).performance
+
+
+def test_of_several_nominations_the_last_before_the_deadline_counts(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "nominated",
+        {"baseline": {"method": "nominated"}, "availability": {"mode": "fixed"}},
+    )
+    deadline = scene.start.replace(hour=12) - timedelta(days=1)
+    for kw, at in (
+        ("-2000", deadline - timedelta(hours=20)),
+        ("-2400", deadline - timedelta(minutes=1)),
+        ("-9999", deadline),
+    ):
+        with clock.set_to(at):
+            job = send(
+                scene.north,
+                NOMINATIONS,
+                NOMINATION_FILE,
+                {"Nominated": [{"asset": "N1", "start": scene.start, "kw": Decimal(kw)}]},
+            )
+            assert job.state == State.DONE, job.error
+    found = dispatched(scene, contract)
+    assert (found.periods[0].baseline, found.periods[0].flexibility) == (-1200, 200)
+    late = DatedNomination.objects.order_by("-id").first()
+    with pytest.raises(NotAllowed):
+        accept_late(by=base.member(base.operator()), nomination=late, reason="no", now=clock.now())
+    accept_late(by=scene.buyer, nomination=late, reason="the mail was late", now=clock.now())
+
+
+def test_a_week_holds_until_it_is_replaced_and_a_period_goes_before_it(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "weekly",
+        {"baseline": {"method": "nominated"}, "availability": {"mode": "fixed"}},
+    )
+    rows = [{"asset": "N1", "day": 6, "start": time(16), "kw": Decimal(-2200)}]
+    assert send(scene.north, NOMINATIONS, NOMINATION_FILE, {"Week": rows}).state == State.DONE
+    assert send(scene.north, NOMINATIONS, NOMINATION_FILE, {"Week": rows}).state == State.NOTHING
+    assert dispatched(scene, contract).periods[0].baseline == -1100
+    send(
+        scene.north,
+        NOMINATIONS,
+        NOMINATION_FILE,
+        {"Nominated": [{"asset": "N1", "start": scene.start, "kw": Decimal(-2600)}]},
+    )
+    assert (
+        measured_dispatch(Dispatch.objects.get(), scene.start + HALF_HOUR).performance.periods[0].baseline
+        == -1300
+    )
+
+
+def test_the_download_of_nominations_uploads_unchanged(scene):
+    rows = {
+        "Nominated": [{"asset": "N1", "start": scene.start, "kw": Decimal("-1.5")}],
+        "Week": [{"asset": "N1", "day": 0, "start": time(0, 30), "kw": Decimal(3)}],
+    }
+    send(scene.north, NOMINATIONS, NOMINATION_FILE, rows)
+    made = run_now(start_file(by=scene.north, kind=NOMINATIONS, params={}, now=clock.now()).pk)
+    again = start_upload(
+        by=scene.north,
+        kind=NOMINATIONS,
+        filename="a.xlsx",
+        data=bytes(made.output.content),
+        params={},
+        now=clock.now(),
+    )
+    assert run_now(again.pk).state == State.NOTHING
+
+
+def profile(kw, from_day=date(2026, 1, 1), ref="EV"):
+    return [
+        {"ref": ref, "from_day": from_day, "start": time(place // 2, place % 2 * 30), "kw": Decimal(kw)}
+        for place in range(48)
+    ]
+
+
+def test_a_fixed_reference_counts_times_the_devices_from_its_day_on(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "fixed",
+        {"baseline": {"method": "fixed_reference"}, "availability": {"mode": "fixed"}},
+    )
+    unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
+    follows = [
+        {"asset": str(unit.asset_id), "ref": "EV", "devices": devices, "from_day": day}
+        for devices, day in ((100, date(2026, 1, 1)), (300, date(2026, 2, 1)), (999, date(2026, 2, 2)))
+    ]
+    job = send(
+        scene.buyer,
+        REFERENCES,
+        REFERENCE_FILE,
+        {"Fixed References": profile(-8), "Reference Assets": follows},
+    )
+    assert job.state == State.DONE, job.error
+    assert dispatched(scene, contract).periods[0].baseline == -1200
+
+
+def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):
+    unit = tell(scene.north, scene.assets["N2"], half_hours(scene.start - timedelta(days=9), 1, 1))
+    follows = [{"asset": str(unit.asset_id), "ref": "EV", "devices": 1, "from_day": date(2026, 1, 1)}]
+    job = send(
+        scene.buyer,
+        REFERENCES,
+        REFERENCE_FILE,
+        {"Fixed References": profile(-8)[:47], "Reference Assets": follows},
+    )
+    assert job.state == State.NOTHING
+    assert "No contract of yours counts on this asset" in str(job.preview["problems"])
+
+
+def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "asked",
+        {"baseline": {"method": "constant"}, "availability": {"mode": "fixed"}},
+    )
+    unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
+    told = {"by": scene.north, "unit": unit, "operator": scene.buyer.organisation, "now": clock.now()}
+    asked = ask_to_exclude(**told, day=date(2026, 1, 28), reason="outage")
+    with pytest.raises(Refused, match="asked about already"):
+        ask_to_exclude(**told, day=date(2026, 1, 28), reason="outage")
+    with pytest.raises(NotAllowed):
+        answer_exclusion(by=scene.north, asked=asked, approve=True, now=clock.now())
+    with pytest.raises(Refused, match="Say why"):
+        answer_exclusion(by=scene.buyer, asked=asked, approve=False, now=clock.now())
+    answer_exclusion(by=scene.buyer, asked=asked, approve=True, now=clock.now())
+    with pytest.raises(Refused, match="answered already"):
+        answer_exclusion(by=scene.buyer, asked=asked, approve=False, answer="no", now=clock.now())
+    assert ExcludedDay.objects.get().state == "approved"
+    assert not excluded_days_of(scene.south).exists()
+    issue(scene, contract, scene.start, scene.start + HALF_HOUR, "0.5")
+    with pytest.raises(Refused, match="was issued already"):
+        ask_to_exclude(**told, day=date(2026, 1, 27), reason="outage")
+
+
+def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "trust",
+        {"baseline": {"method": "constant", "kw": "-2000"}, "availability": {"mode": "fixed"}},
+    )
+    for back in range(3, 8):
+        tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=back), 8, 800))
+    found = trust_in(contract, clock.now())["N1"]
+    assert (found.bias, found.days, found.periods) == (Decimal("-0.25"), 5, 40)
+    assert found.is_doubtful
+
+
+def test_the_page_nominates_a_week_and_both_parties_open_it(scene):
+    give(
+        scene,
+        scene.contract,
+        "page",
+        {"baseline": {"method": "nominated"}, "availability": {"mode": "fixed"}},
+    )
+    client = Client()
+    client.force_login(scene.north.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sent = {"unit": "N1", "days": ["0", "6"], "start": "16:00", "end": "18:00", "kw": "-2000"}
+    assert client.post(reverse("operations:nominate_week"), sent).status_code == 302
+    assert DeliveryUnit.objects.get().week_nominations.count() == 8
+    assert client.post(reverse("operations:nominate_week"), sent | {"end": "16:00"}).status_code == 422
+    for member in (scene.north, scene.buyer):
+        client.force_login(member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert client.get(reverse("operations:baselines")).status_code == 200
+        assert (
+            client.get(reverse("operations:contract_baseline", args=[scene.contract.pk])).status_code == 200
+        )
