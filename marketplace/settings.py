@@ -204,6 +204,7 @@ CELERY_TASK_ROUTES = {
             "jobs.sweep",
             "jobs.sweep_all",
             "operations.notify_availability",
+            "operations.notify_readings",
             "operations.watch_dispatches",
             "qualification.expire_approvals",
             "qualification.freeze_due",
@@ -242,6 +243,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(seconds=30),
     },
     "bidding.notify_due": {"task": "bidding.notify_due", "schedule": timedelta(seconds=30)},
+    "operations.notify_readings": {"task": "operations.notify_readings", "schedule": timedelta(hours=1)},
     "operations.notify_availability": {
         "task": "operations.notify_availability",
         "schedule": timedelta(minutes=1),

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from marketplace import clock
-from operations.domain import availability_reminders, watching
+from operations.domain import availability_reminders, meter_reminders, watching
 
 
 @shared_task(name="operations.notify_availability", ignore_result=True, expires=120)
@@ -16,3 +16,9 @@ def notify_availability() -> int:
 def watch_dispatches() -> int:
     """Tell of answers that are due, and repeat emergency stops; returns how many. Run every few seconds."""
     return watching.watch_dispatches(clock.now())
+
+
+@shared_task(name="operations.notify_readings", ignore_result=True, expires=1800)
+def notify_readings() -> int:
+    """Tell of meter data that is missing shortly before its deadline; returns to how many. Run every hour."""
+    return meter_reminders.notify_due(clock.now())

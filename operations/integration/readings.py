@@ -2,7 +2,9 @@
 
 from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
+from marketplace.notifications import declare
 from marketplace.web.navigation import register_destination
+from operations.domain import meter_reminders
 from operations.exports import baselines, performance, readings
 from operations.workbooks import baseline_files, readings_file
 
@@ -91,3 +93,5 @@ register_file(
         audience="so",
     )
 )
+declare(meter_reminders.MISSING_READINGS)
+declare(meter_reminders.NO_BASELINE)

@@ -20,7 +20,10 @@ from marketplace.jobs.enums import State
 from marketplace.jobs.models import Job
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
+from marketplace.notifications.models import Notification
+from operations.domain.called import occurrences_of
 from operations.domain.completeness import complete_days, missing_periods, month_days
+from operations.domain.meter_reminders import notify_due
 from operations.domain.metered import metered_of
 from operations.domain.series import MICRO, Quality, instant_of, minute_of
 from operations.domain.stored_readings import series_of_units, store_readings
@@ -29,6 +32,8 @@ from operations.models import DeliveryUnit, MeterDay
 from operations.workbooks.readings_file import KIND
 from tests.contracts.scene import confirmed
 from tests.operations.meter_files import LONDON, csv_of, of_day, value
+from tests.operations.metered import give, half_hours
+from tests.operations.metered import tell as told
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
@@ -330,3 +335,21 @@ def test_nobody_else_sees_or_tells_readings(scene):
         client.force_login(member.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         answers[name] = client.get(address).status_code
     assert answers == {"north": 200, "buyer": 200, "south": 404, "other": 404}
+
+
+def test_missing_readings_are_told_five_days_and_one_day_before_the_deadline_once(scene):
+    contract = give(scene, scene.contract, "told", {"availability": {"mode": "fixed"}})
+    start = occurrences_of(contract)[0].start
+    kind = {"kind": "meter_data_missing"}
+    for day, number in ((4, 0), (5, 1), (5, 1), (6, 1), (9, 2), (10, 2)):
+        with clock.set_to(datetime(2026, 3, day, 9, tzinfo=UTC)):
+            notify_due(clock.now())
+        assert Notification.objects.filter(**kind, user=scene.north.user).count() == number, day
+    with clock.set_to(start + timedelta(days=3)):
+        for ref in ("N1", "N2"):
+            midnight = start.replace(hour=0)
+            told(scene.north, scene.assets[ref], half_hours(midnight, 48, 1))
+    before = Notification.objects.filter(**kind).count()
+    with clock.set_to(datetime(2026, 3, 9, 10, tzinfo=UTC)):
+        notify_due(clock.now())
+    assert Notification.objects.filter(**kind).count() == before

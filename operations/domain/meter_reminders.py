@@ -1,0 +1,144 @@
+"""Readings that are missing before the deadline of a month, and baselines that can't be made: told to the provider, once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.domain.organisation_notifications import Words, notify_organisations
+from accounts.enums import Role
+from accounts.models import Organisation
+from competitions.domain.settlement_terms import BaselineMethod
+from contracts.models import Contract
+from marketplace.dates import day_text, month_code, month_text
+from marketplace.notifications import Kind
+from marketplace.numbers import count_text, counted
+from operations.domain.completeness import DAY, missing_periods, month_days
+from operations.domain.measuring import terms_for
+from operations.domain.series import no_readings
+from operations.domain.stored_readings import series_of_units
+from operations.domain.units import STANDING, units_of_contracts
+from operations.models import DeliveryUnit
+
+MISSING_READINGS = Kind(
+    "meter_data_missing", "Meter data is missing 5 days and 1 day before its deadline", "fsp"
+)
+NO_BASELINE = Kind(
+    "baseline_impossible", "A contract in service has an asset without readings for its baseline", "fsp"
+)
+DAYS_BEFORE = (5, 1)
+MOST_LINES = 20
+QUIET_DAYS = 7
+"""After so many days without a reading a baseline of recent days is at risk."""
+
+
+def notify_due(now: datetime) -> int:
+    """Tell every provider whose readings of the last month are missing shortly before a deadline; returns to how many."""
+    return _remind_of_readings(now) + _tell_without_baseline(now)
+
+
+def _remind_of_readings(now: datetime) -> int:
+    lacking: dict[tuple[UUID, date, int], dict[str, int]] = defaultdict(dict)
+    for contract in _in_service(now):
+        terms, zone = terms_for(contract), contract.buyer.zone
+        today = now.astimezone(zone).date()
+        deadline = today.replace(day=1) + (terms.statement.meter_day - 1) * DAY
+        left = (deadline - today).days
+        month = (today.replace(day=1) - DAY).replace(day=1)
+        if left not in DAYS_BEFORE or contract.first_day >= today.replace(day=1):
+            continue
+        days = [day for day in month_days(month) if contract.first_day <= day < contract.end_day]
+        if days:
+            for ref, number in _missing(contract, days, now).items():
+                lacking[contract.seller_id, deadline, left][ref] = number
+    for (seller, deadline, left), refs in lacking.items():
+        _tell_missing(seller, deadline, left, refs, now)
+    return len(lacking)
+
+
+def _in_service(now: datetime) -> Iterable[Contract]:
+    """Contracts that are in service now, or were within the last month."""
+    since = now.date() - timedelta(days=62)
+    found = Contract.objects.filter(
+        status__in=STANDING, terms__isnull=False, first_day__lte=now.date(), end_day__gt=since
+    )
+    return found.select_related("buyer", "competition").order_by("pk")
+
+
+def _missing(contract: Contract, days: list[date], now: datetime) -> dict[str, int]:
+    """How many periods of these days each unit lacks."""
+    terms = terms_for(contract)
+    units = units_of_contracts([contract.pk], days[-1])[contract.pk]
+    ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]
+    series = series_of_units(ids, days[0] - DAY, days[-1] + DAY)
+    found = missing_periods(
+        {unit.pk: series.get(unit.pk, no_readings()) for unit in units},
+        days,
+        contract.buyer.zone,
+        now,
+        minutes=terms.period_minutes,
+        estimated_counts=terms.estimated_counts,
+    )
+    return {unit.ref: len(found[unit.pk]) for unit in units if found[unit.pk]}
+
+
+def _tell_missing(seller: UUID, deadline: date, left: int, refs: dict[str, int], now: datetime) -> None:
+    month = (deadline.replace(day=1) - DAY).replace(day=1)
+
+    def say(to: Organisation) -> Words:
+        lines = [f"{ref}: {counted(number, 'period')} missing." for ref, number in sorted(refs.items())]
+        return f"Meter data of {month_text(month)} is missing for {counted(len(refs), 'asset')}", [
+            f"Readings that arrive by the end of {day_text(deadline)} count in the statement of {month_text(month)};"
+            f" {counted(left, 'day')} left. Later ones count in the next run.",
+            *lines[:MOST_LINES],
+            *([f"And {count_text(len(lines) - MOST_LINES)} more."] if len(lines) > MOST_LINES else []),
+        ]
+
+    notify_organisations(
+        MISSING_READINGS.code,
+        [seller],
+        [Role.OPERATIONS],
+        say,
+        link=f"{reverse('operations:readings')}?month={month_code(month)}",
+        key=f"meter data {month_code(month)} {deadline} {left}",
+        now=now,
+    )
+
+
+def _tell_without_baseline(now: datetime) -> int:
+    """Contracts in service whose baseline is made of readings, and of which an asset has had none for a week."""
+    lacking: dict[UUID, set[str]] = defaultdict(set)
+    today = now.date()
+    for contract in _in_service(now):
+        if terms_for(contract).baseline.method is not BaselineMethod.RECENT_DAYS or contract.end_day <= today:
+            continue
+        units = units_of_contracts([contract.pk], today)[contract.pk]
+        ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]
+        series = series_of_units(ids, today - QUIET_DAYS * DAY, today)
+        lacking[contract.seller_id] |= {
+            unit.ref for unit in units if not len(series.get(unit.pk, no_readings()).start)
+        }
+    told = {seller: refs for seller, refs in lacking.items() if refs}
+    week = today - today.weekday() * DAY
+
+    def say(to: Organisation) -> Words:
+        refs = sorted(told[to.pk])
+        return f"No readings for a week of {counted(len(refs), 'asset')} under contract", [
+            "Their baselines are made of readings of the days before a dispatch: without them nothing that they deliver counts.",
+            ", ".join(refs[:MOST_LINES])
+            + (f" and {count_text(len(refs) - MOST_LINES)} more." if len(refs) > MOST_LINES else "."),
+        ]
+
+    if told:
+        notify_organisations(
+            NO_BASELINE.code,
+            told,
+            [Role.OPERATIONS],
+            say,
+            link=reverse("operations:readings"),
+            key=f"baseline impossible {week}",
+            now=now,
+        )
+    return len(told)
