@@ -5,6 +5,10 @@ from playwright.sync_api import Page
 WIDTHS = (1440, 1280, 1920, 720, 390)
 """Desks, a phone, and 720 px: what is left of 1440 at 200 % zoom."""
 CUT_FROM = 1000
+LAID_OUT = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+"""What follows the width by script has followed it."""
 FAULTS = """(mayScroll) => {
     const apart = "svg, .sr, .visually-hidden, .skip-link, .menu-pop, .map, [data-chart], .search-found";
     const told = (element) => {
@@ -80,6 +84,7 @@ FAULTS = """(mayScroll) => {
 def faults_at(page: Page, width: int) -> list[str]:
     """What is cut, laid over something, or wider than its place, at this width."""
     page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(LAID_OUT)
     faults = page.evaluate(FAULTS, width < CUT_FROM)
     return [f"{width} px: {each}" for each in faults]
 
