@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from competitions.enums import AssetStatus
 from contracts.models import Contract, ContractedAsset
@@ -28,7 +29,7 @@ class Asked:
     mw: Decimal
     start: datetime
     end: datetime
-    assets: dict[object, str]
+    assets: dict[UUID, str]
 
 
 Warner = Callable[[Asked], Iterator[str]]
@@ -59,11 +60,11 @@ def clashing_dispatches(contract: Contract, start: datetime, end: datetime) -> d
         contract__dispatches__start__lt=end,
         contract__dispatches__end__gt=start,
     ).exclude(contract=contract.pk)
-    refs: dict[object, list[str]] = {}
+    refs: dict[UUID, list[str]] = {}
     for each in shared.distinct():
         refs.setdefault(each.contract_id, []).append(each.asset_ref)
     others = Dispatch.objects.filter(
-        contract__in=refs, holds_its_time=True, start__lt=end, end__gt=start
+        contract__in=list(refs), holds_its_time=True, start__lt=end, end__gt=start
     ).select_related("contract__buyer", "contract__seller", "contract__competition")
     return {each: sorted(refs[each.contract_id]) for each in others.order_by("start", "id")}
 
@@ -83,11 +84,8 @@ def _clashes(asked: Asked) -> Iterator[str]:
 
 
 def _recovery(asked: Asked) -> Iterator[str]:
-    rests = dict(
-        Asset.objects.filter(pk__in=asked.assets, recovery_time__isnull=False).values_list(
-            "pk", "recovery_time"
-        )
-    )
+    told = Asset.objects.filter(pk__in=list(asked.assets), recovery_time__isnull=False)
+    rests = {pk: rest for pk, rest in told.values_list("pk", "recovery_time") if rest is not None}
     if not rests:
         return
     longest = max(rests.values())
@@ -97,16 +95,16 @@ def _recovery(asked: Asked) -> Iterator[str]:
         contract__dispatches__end__gt=asked.start - longest,
         contract__dispatches__end__lte=asked.start,
     ).values_list("asset_id", "contract__dispatches__end", "contract__dispatches__holds_its_time")
-    ends: dict[object, datetime] = {}
+    ends: dict[UUID, datetime] = {}
     for asset_id, end, holds in earlier:
         if holds and end <= asked.start:
             ends[asset_id] = max(end, ends.get(asset_id, end))
     for asset_id in sorted(ends, key=lambda each: asked.assets[each]):
-        ready = ends[asset_id] + rests[asset_id]  # type: ignore[index]
+        ready = ends[asset_id] + rests[asset_id]
         if ready > asked.start:
             zone = asked.contract.buyer.zone
             yield (
-                f"{asked.assets[asset_id]} needs {clock_length(rests[asset_id])} hours to recover from its last"  # type: ignore[index]
+                f"{asked.assets[asset_id]} needs {clock_length(rests[asset_id])} hours to recover from its last"
                 f" dispatch: until {moment_text(ready, zone)}."
             )
 
@@ -115,7 +113,9 @@ def _idle(asked: Asked) -> Iterator[str]:
     for status in sorted(IDLE):
         refs = sorted(
             asked.assets[pk]
-            for pk in Asset.objects.filter(pk__in=asked.assets, status=status).values_list("pk", flat=True)
+            for pk in Asset.objects.filter(pk__in=list(asked.assets), status=status).values_list(
+                "pk", flat=True
+            )
         )
         if refs:
             yield f"{_named(refs)} {_is(refs)} {AssetStatus(status).label.lower()}."

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Member, Organisation
 from contracts.models import Contract, ContractedAsset
@@ -27,6 +27,7 @@ from operations.models import (
     ReferenceAsset,
     WeekNomination,
 )
+from qualification.models import Asset
 
 BATCH = 1000
 LONGEST_REASON = 1000
@@ -234,11 +235,8 @@ def _check_no_dispatch_since(unit: DeliveryUnit, day: date, instant: datetime) -
 
 
 def _contracts_of(unit: DeliveryUnit) -> QuerySet[Contract]:
-    assets = (
-        ContractedAsset.objects.filter(asset_id=unit.asset_id)
-        if unit.asset_id
-        else ContractedAsset.objects.filter(asset_id__in=unit.group.assets.values("pk") if unit.group else [])
-    )
+    own = Q(pk=unit.asset_id) if unit.group_id is None else Q(group=unit.group_id)
+    assets = ContractedAsset.objects.filter(asset_id__in=Asset.objects.filter(own).values("pk"))
     return Contract.objects.filter(assets__in=assets)
 
 

@@ -80,8 +80,9 @@ def standing_at(
     events: Sequence[Event], now: datetime, *, acknowledge_minutes: int, stands_unanswered: bool
 ) -> Standing:
     """How the dispatch of these events stands."""
-    told = {"acknowledge_minutes": acknowledge_minutes, "stands_unanswered": stands_unanswered}
-    response = response_at(events, now, **told)
+    response = response_at(
+        events, now, acknowledge_minutes=acknowledge_minutes, stands_unanswered=stands_unanswered
+    )
     is_void = response in VOID
     # While the answer may still come, what is asked for is shown although silence would make it void.
     profile = requested(

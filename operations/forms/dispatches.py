@@ -75,7 +75,7 @@ class DispatchForm(StyledForm):
     anyway = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, contract: Contract, day: date, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="dispatch-%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": "dispatch-%s"})
         self.contract, self.day = contract, day
         self.fields["mw"].label = power_unit(contract.competition.power_type)
 

@@ -131,11 +131,13 @@ def check_nominations(context: JobContext[Member], data: bytes) -> Plan:
                 continue
             new = _nomination(told, stored, unit, row, sheet)
             counts.setdefault(unit.ref, [0, 0])[0 if new else 1] += 1
-    for ref, (new, same) in sorted(counts.items()):
+    for ref, (added, same) in sorted(counts.items()):
         kept = f", {same} as stored" if same else ""
         plan.changes.append(
             Change(
-                ref, "create" if new else "unchanged", note=f"{counted(new, 'value')}{kept}" if new else ""
+                ref,
+                "create" if added else "unchanged",
+                note=f"{counted(added, 'value')}{kept}" if added else "",
             )
         )
     plan.payload = told
@@ -209,7 +211,8 @@ def check_references(context: JobContext[Member], data: bytes) -> Plan:
     for row in reading.sheets[FOLLOWING.name].rows:
         if row.bad:
             continue
-        unit = own.get(_uuid(str(row["asset"])))
+        asset_id = _uuid(str(row["asset"]))
+        unit = own.get(asset_id) if asset_id is not None else None
         if unit is None:
             plan.problems.append(
                 row.problem(
