@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
 from marketplace.dates import day_text, short_day_text
+from marketplace.numbers import rounded_text
 from marketplace.units import power_unit
 from marketplace.web.charts import Chart
 from marketplace.web.figures import svg_number
@@ -49,11 +50,11 @@ BAR = (
 
 def kwh_text(exact: Fraction | None) -> str:
     """kWh with three decimals, half up; – where nothing is known."""
-    return "–" if exact is None else f"{rounded(exact, 3):,f}"
+    return "–" if exact is None else rounded_text(rounded(exact, 3), 3)
 
 
 def mwh_text(exact: Fraction) -> str:
-    return f"{rounded(exact / KW, 3):,f}"
+    return rounded_text(rounded(exact / KW, 3), 3)
 
 
 def percent_text(share: Fraction) -> str:
