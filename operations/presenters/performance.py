@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
-from marketplace.dates import day_text, short_day_text
+from marketplace.dates import day_text, short_day_text, time_of_day, time_text
 from marketplace.numbers import rounded_text
 from marketplace.units import power_unit
 from marketplace.web.charts import Chart
@@ -134,7 +134,7 @@ def period_rows(measured: Measured, zone: ZoneInfo, shown: int | None) -> list[P
         rows.append(
             PeriodRow(
                 number,
-                f"{each.start.astimezone(zone):%H:%M}",
+                time_of_day(each.start, zone),
                 kwh_text(each.requested),
                 kwh_text(each.baseline) if counting else "–",
                 kwh_text(each.metered) if counting else "–",
@@ -248,7 +248,7 @@ def performance_chart(measured: Measured, series: Sequence[Series], zone: ZoneIn
         for each in performance.periods
     ]
     names = [_clock(number * minutes, zone) for number in before]
-    names += [f"{each.start.astimezone(zone):%H:%M}" for each in performance.periods]
+    names += [time_of_day(each.start, zone) for each in performance.periods]
     names += [_clock(number * minutes, zone) for number in after]
     blank: list[float | None] = [None]
     metered = [around(number) for number in before]
@@ -306,7 +306,7 @@ def performance_chart(measured: Measured, series: Sequence[Series], zone: ZoneIn
 
 
 def _clock(minute: int, zone: ZoneInfo) -> str:
-    return f"{instant_of(minute).astimezone(zone):%H:%M}"
+    return time_of_day(instant_of(minute), zone)
 
 
 def _told(value: float | None) -> str:
@@ -332,4 +332,4 @@ def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """16:30 to 19:30, with the day where it is another."""
     since, until = start.astimezone(zone), end.astimezone(zone)
     later = f"{short_day_text(until.date())}, " if until.date() != since.date() else ""
-    return f"{since:%H:%M} to {later}{until:%H:%M}"
+    return f"{time_text(since.time())} to {later}{time_text(until.time())}"

@@ -14,6 +14,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import QuerySet
 
 from accounts.models import Member
+from contracts.domain.lifecycle import sign_contract
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.dates import utc_stamp
@@ -86,6 +87,7 @@ def service_steps(
     for weeks in range(-WEEKS_BACK, 2):
         first = monday + weeks * WEEK
         yield from _week(operator, sellers, first, now)
+    yield _at(today - 33 * DAY, 9), lambda: _sign(operator())
     metered = today + (READ_FROM - 1) * DAY
     yield _at(metered, 9), lambda: _meter_chargers(sellers["HARBOUR"], metered)
     for call in CALLS:
@@ -210,6 +212,11 @@ def _around_now(operator: Callable[[], Member], sellers: dict[str, Member], now:
 def midnight_after(instant: datetime) -> datetime:
     """The next local midnight."""
     return _at(instant.astimezone(ZONE).date() + DAY, 0)
+
+
+def _sign(operator: Member) -> None:
+    for contract in running_contracts():
+        sign_contract(by=operator, contract=contract, now=clock.now())
 
 
 def _meter_chargers(seller: Member, day: date) -> None:
