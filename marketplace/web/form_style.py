@@ -8,7 +8,18 @@ from django.forms.renderers import DjangoTemplates
 
 CLASSES = {
     **dict.fromkeys(
-        ("clearable_file_input", "date", "email", "file", "number", "password", "text", "textarea", "url"),
+        (
+            "clearable_file_input",
+            "date",
+            "email",
+            "file",
+            "number",
+            "password",
+            "text",
+            "textarea",
+            "time",
+            "url",
+        ),
         "form-control",
     ),
     "select": "form-select",

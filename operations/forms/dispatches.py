@@ -41,7 +41,6 @@ def time_field(label: str) -> forms.TimeField:
         input_formats=[CLOCK_INPUT],
         widget=forms.TimeInput(
             attrs={
-                "class": "form-control",
                 "inputmode": "numeric",
                 "placeholder": "17:45",
                 "autocomplete": "off",
