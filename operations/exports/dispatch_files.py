@@ -1,8 +1,10 @@
 """The workbook of dispatches with what became of each, and its sheets as CSV; made by the workers."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -12,11 +14,13 @@ from marketplace.jobs.kinds import JobContext, counted
 from marketplace.workbooks.write import write_bulk, write_csv
 from operations.domain.dispatch_queries import dispatches_of, names_of
 from operations.domain.dispatch_words import standing_of, words_of
+from operations.domain.measuring import measured_of_member
+from operations.domain.performance import Performance
 from operations.enums import EventKind
 from operations.models import Dispatch, DispatchEvent
 from operations.workbooks.dispatch_specs import DISPATCH_FILE, DISPATCHES, EVENTS
 
-CHUNK = 500
+CHUNK, KWH_OF_MWH = 500, 1000
 SELLERS = frozenset({EventKind.ACKNOWLEDGE, EventKind.DECLINE})
 
 
@@ -24,7 +28,7 @@ def write_dispatches(context: JobContext[Member], target: BinaryIO) -> str:
     """Write the workbook of the member's dispatches; gives the file's name."""
     own = dispatches_of(context.member)
     total = own.count()
-    rows = (dispatch_row(each, context.member, context.now) for each in own.iterator(CHUNK))
+    rows = _rows(own, context)
     events = (row for each in own.iterator(CHUNK) for row in event_rows(each, context.member))
     sheets = {DISPATCHES.name: counted(rows, total, context.progress), EVENTS.name: events}
     write_bulk(DISPATCH_FILE, sheets, target, zone=context.member.organisation.zone)
@@ -34,7 +38,7 @@ def write_dispatches(context: JobContext[Member], target: BinaryIO) -> str:
 def write_dispatches_csv(context: JobContext[Member], target: BinaryIO) -> str:
     """Write the sheet Dispatches as CSV."""
     own = dispatches_of(context.member)
-    rows = (dispatch_row(each, context.member, context.now) for each in own.iterator(CHUNK))
+    rows = _rows(own, context)
     write_csv(DISPATCHES, rows, target, zone=context.member.organisation.zone, for_people=True)
     return "dispatches.csv"
 
@@ -45,6 +49,28 @@ def write_events_csv(context: JobContext[Member], target: BinaryIO) -> str:
     events = (row for each in own.iterator(CHUNK) for row in event_rows(each, context.member))
     write_csv(EVENTS, events, target, zone=context.member.organisation.zone, for_people=True)
     return "dispatch_events.csv"
+
+
+def _rows(own: QuerySet[Dispatch], context: JobContext[Member]) -> Iterator[Mapping[str, Any]]:
+    """Each dispatch with what it delivered, where a period of it is complete; measured month by month."""
+    zone = context.member.organisation.zone
+    known: dict[date, dict[UUID, Performance]] = {}
+    for each in own.iterator(CHUNK):
+        month = each.start.astimezone(zone).date().replace(day=1)
+        if month not in known:
+            last = month + timedelta(days=monthrange(month.year, month.month)[1] - 1)
+            measured = measured_of_member(context.member, month, last, context.now)
+            known[month] = {one.dispatch.pk: one.performance for one in measured}
+        yield {**dispatch_row(each, context.member, context.now), **_delivered(known[month].get(each.pk))}
+
+
+def _delivered(performance: Performance | None) -> Mapping[str, Any]:
+    if performance is None or not performance.complete_periods:
+        return {}
+    return {
+        "delivered_mwh": rounded(performance.delivered / KWH_OF_MWH, 6),
+        "performance": rounded(performance.share * 100, 1),
+    }
 
 
 def dispatch_row(dispatch: Dispatch, member: Member, now: datetime) -> Mapping[str, Any]:

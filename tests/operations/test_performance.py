@@ -1,7 +1,10 @@
 """Performance from what is stored: the numbers of the worked cases, on dispatches and readings of the market."""
 
+import csv
+import io
 from copy import deepcopy
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -233,6 +236,20 @@ def test_the_workbook_of_a_month(scene):
         )
     assert job.output is not None, job.error
     assert job.output.name == f"performance_{month}.xlsx"
+
+
+def test_the_file_of_dispatches_says_what_was_delivered_where_readings_are_there(scene):
+    contract = give(scene, scene.contract, "file", CONSTANT)
+    issue(scene, contract, scene.start, scene.start + HALF_HOUR, "0.5", ref="READ")
+    issue(scene, contract, scene.start + 4 * HALF_HOUR, scene.start + 5 * HALF_HOUR, "0.5", ref="UNREAD")
+    tell(scene.north, scene.assets["N1"], {scene.start: 900})
+    with clock.set_to(scene.start + timedelta(hours=30)), run_jobs_inline():
+        job = start_file(by=scene.buyer, kind="operations.dispatches_csv", params={}, now=clock.now())
+        text = bytes(run_now(job.pk).output.content).decode("utf-8-sig")
+    told = {row["Dispatch Ref"]: row for row in csv.DictReader(io.StringIO(text))}
+    figures = ("Requested (MWh)", "Delivered (MWh)", "Performance (%)")
+    assert [Decimal(told["READ"][name]) for name in figures] == [Decimal("0.25"), Decimal("0.1"), 40]
+    assert [told["UNREAD"][name] for name in figures[1:]] == ["", ""]
 
 
 def test_the_list_asks_as_often_for_many_dispatches_as_for_few(scene, django_assert_max_num_queries):
