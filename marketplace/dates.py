@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 DAY_LENGTH = len("2026-04-05")
 MANY_DAYS = 270
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 FEW_DAYS = 2
 CLOCK_INPUT = "%H:%M"
 """How a time of day is typed into forms."""
@@ -22,6 +23,20 @@ def moment_text(instant: datetime, zone: ZoneInfo, *, seconds: bool = False) -> 
     """5 April 2026, 17:00 BST: an instant in the zone, which is named. With the seconds where they matter."""
     local = instant.astimezone(zone)
     return f"{day_text(local)}, {local:%H:%M:%S %Z}" if seconds else f"{day_text(local)}, {local:%H:%M %Z}"
+
+
+def named_day(text: str) -> date:
+    """The day that an address or a field names, as 2026-04-05. Raises ``ValueError`` for no day, and for one that no
+    service can be on, so that days around it can be counted."""
+    day = date.fromisoformat(text)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day.year} is no year of a service")
+    return day
+
+
+def named_month(text: str) -> date:
+    """The first day of a month that is named as 2026-04. Raises as :func:`named_day`."""
+    return named_day(f"{text}-01")
 
 
 def utc_stamp(instant: datetime) -> str:

@@ -1,10 +1,9 @@
 """Performance as a workbook: dispatches, periods, assets and the days of baselines."""
 
-from datetime import date
 from typing import Any, BinaryIO
 
 from accounts.models import Member
-from marketplace.dates import month_code
+from marketplace.dates import month_code, named_month
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.workbooks.write import write_bulk
@@ -17,7 +16,7 @@ from operations.workbooks.performance_specs import PERFORMANCE_FILE
 def write_performance(context: JobContext[Member], target: BinaryIO) -> str:
     """The dispatches of a month, or one of them; gives the file's name."""
     try:
-        month = date.fromisoformat(f"{context.params.get('month', '')}-01")
+        month = named_month(str(context.params.get("month", "")))
     except ValueError:
         raise Refused("Name the month, such as 2026-06.") from None
     days = month_days(month)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from accounts.models import Member
-from marketplace.dates import month_code, utc_stamp
+from marketplace.dates import month_code, named_month, utc_stamp
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
 from marketplace.numbers import exact_text
@@ -72,7 +72,7 @@ def write_template(context: JobContext[Member], target: BinaryIO) -> str:
 
 def _asked(context: JobContext[Member]) -> tuple[date, list[Metered]]:
     try:
-        month = date.fromisoformat(f"{context.params.get('month', '')}-01")
+        month = named_month(str(context.params.get("month", "")))
     except ValueError:
         raise Refused("Name the month, such as 2026-06.") from None
     named = str(context.params.get("unit", ""))

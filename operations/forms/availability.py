@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from marketplace.calendar import MIDNIGHT, NonexistentTime, localise
-from marketplace.dates import CLOCK_INPUT
+from marketplace.dates import CLOCK_INPUT, named_day
 from marketplace.web.form_style import StyledForm
 from operations.enums import UnavailabilityReason
 
@@ -114,10 +114,8 @@ class ShortenForm(StyledForm):
 def monday_of(text: str | None, usual: date) -> date:
     """The Monday of the week that an address names, or of the usual day."""
     try:
-        day = date.fromisoformat(text or "")
+        day = named_day(text or "")
     except ValueError:
-        day = usual
-    if not 2000 <= day.year <= 2200:
         day = usual
     return day - timedelta(days=day.weekday())
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from marketplace import clock
+from marketplace.dates import named_day
 from marketplace.errors import Refused
 from marketplace.numbers import counted
 from marketplace.web.access import member
@@ -128,6 +129,8 @@ def _span(place: str) -> tuple[datetime, datetime]:
     start, _, end = place.partition("~")
     try:
         found = datetime.fromisoformat(start), datetime.fromisoformat(end)
+        for each in found:
+            named_day(each.date().isoformat())
     except ValueError:
         raise ValidationError("The page is not one of ours; open it again.") from None
     if any(each.tzinfo is None for each in found):

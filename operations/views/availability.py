@@ -18,6 +18,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.dates import named_day
 from marketplace.errors import Refused
 from marketplace.numbers import counted
 from marketplace.units import power_unit
@@ -57,7 +58,7 @@ def declare_week(request: MemberRequest) -> HttpResponse:
     """Declare what was typed into the week."""
     try:
         typed = [
-            DayDeclared(key, date.fromisoformat(day), mw)
+            DayDeclared(key, named_day(day), mw)
             for (key, day), mw in typed_cells(request.POST.dict()).items()
         ]
         done = declare_days(by=request.member, days=typed, now=clock.now())

@@ -1,6 +1,5 @@
 """Pages of performance: the dispatches of a month, and one of them with what its figures are made of."""
 
-from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from marketplace import clock
-from marketplace.dates import month_code
+from marketplace.dates import month_code, named_month
 from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from operations.domain.completeness import month_days, series_of_days
@@ -28,7 +27,7 @@ def performance_list(request: MemberRequest) -> HttpResponse:
     """The dispatches of a month with what they delivered, the latest first."""
     now, zone = clock.now(), request.member.organisation.zone
     try:
-        month = date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        month = named_month(request.GET.get("month", ""))
     except ValueError:
         month = now.astimezone(zone).date().replace(day=1)
     days = month_days(month)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from marketplace import clock
-from marketplace.dates import month_code
+from marketplace.dates import month_code, named_day, named_month
 from marketplace.errors import Refused
 from marketplace.jobs import rules as job_rules
 from marketplace.jobs.actions import keep_for_upload, start_upload
@@ -148,12 +148,10 @@ def map_readings(request: MemberRequest, pk: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         told = form.mapping.to_json()
         if "confirm" in request.POST:
-            name = form.cleaned_data["keep_as"].strip()
-            if name:
-                kept_mappings.keep_mapping(
-                    by=request.member, name=name, headers=proposal.headers, mapping=told, now=clock.now()
-                )
-            return _start(request, file.name, data, told, clock.now())
+            try:
+                return _confirmed(request, form.cleaned_data["keep_as"].strip(), file.name, data, told)
+            except Refused as refusal:
+                return redirect_refused(request, refusal, "operations:readings")
         try:
             mapped = mapped_of(
                 taken_of(data, told, request.member.organisation.zone, ROWS_READ),
@@ -162,10 +160,13 @@ def map_readings(request: MemberRequest, pk: UUID) -> HttpResponse:
         except Refused as refusal:
             sentence = refusal.sentence
     elif not form.is_bound and not proposal.questions:
-        mapped = mapped_of(
-            taken_of(data, proposal.mapping, request.member.organisation.zone, ROWS_READ),
-            request.member.organisation.zone,
-        )
+        try:
+            mapped = mapped_of(
+                taken_of(data, proposal.mapping, request.member.organisation.zone, ROWS_READ),
+                request.member.organisation.zone,
+            )
+        except Refused as refusal:
+            sentence = refusal.sentence
     context = {
         "file": file,
         "form": form,
@@ -184,6 +185,18 @@ def forget_mapping(request: MemberRequest, pk: UUID) -> HttpResponse:
     mapping = get_object_or_404(kept_mappings.mappings_of(request.member), pk=pk)
     kept_mappings.forget_mapping(by=request.member, mapping=mapping, now=clock.now())
     return redirect("operations:readings")
+
+
+def _confirmed(request: MemberRequest, keep_as: str, name: str, data: bytes, mapping: Any) -> HttpResponse:
+    if keep_as:
+        kept_mappings.keep_mapping(
+            by=request.member,
+            name=keep_as,
+            headers=look_into(data).headers,
+            mapping=mapping,
+            now=clock.now(),
+        )
+    return _start(request, name, data, mapping, clock.now())
 
 
 def _start(request: MemberRequest, name: str, data: bytes, mapping: Any, now: datetime) -> HttpResponse:
@@ -208,7 +221,7 @@ def _metered(request: MemberRequest, pk: UUID) -> Metered:
 def _month(request: MemberRequest, now: datetime) -> date:
     """The month that the address names, by default the one of yesterday."""
     try:
-        return date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        return named_month(request.GET.get("month", ""))
     except ValueError:
         return (now.astimezone(request.member.organisation.zone).date() - timedelta(days=1)).replace(day=1)
 
@@ -216,7 +229,7 @@ def _month(request: MemberRequest, now: datetime) -> date:
 def _day(request: MemberRequest, now: datetime) -> date:
     """The day that the address names; of a month alone its first."""
     try:
-        return date.fromisoformat(request.GET["day"])
+        return named_day(request.GET["day"])
     except (KeyError, ValueError):
         if "month" in request.GET:
             return _month(request, now)
