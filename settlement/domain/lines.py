@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -22,17 +21,10 @@ from marketplace.dates import month_code
 from operations.domain.occurrences import Occurrence, Stretch, Window, accepted_hours, occurrences
 from operations.domain.performance import Performance
 from operations.domain.profiles import Response
+from settlement.enums import LineKind as LineKind
 
 ZERO = Fraction(0)
 KWH_OF_MWH = 1000
-
-
-class LineKind(StrEnum):
-    AVAILABILITY = "Availability"
-    UTILISATION = "Utilisation"
-    PENALTY = "Penalty"
-    RELIEF = "Penalty relief"
-    SERVICE_FEE = "Service fee"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""Whose statements are whose, and which of them are to be invoiced."""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Member, Organisation
+from settlement.enums import AnswerKind, VersionState
+from settlement.models import DisputedLine, Statement, StatementLine, StatementVersion
+
+
+def statements_of(member: Member) -> QuerySet[Statement]:
+    """The statements of contracts in which the member's organisation buys or sells, with what a list shows of them."""
+    party = "contract__buyer" if member.is_so else "contract__seller"
+    return (
+        Statement.objects.filter(**{party: member.organisation_id}, current__isnull=False)
+        .select_related("contract__competition", "contract__buyer", "contract__seller", "current")
+        .defer("current__result")
+        .order_by("-month", "contract__competition__ref", "contract__seller__name", "contract_id")
+    )
+
+
+def versions_of(member: Member) -> QuerySet[StatementVersion]:
+    """All versions of those statements, the newest of each first."""
+    party = "buyer" if member.is_so else "seller"
+    return (
+        StatementVersion.objects.filter(**{f"statement__contract__{party}": member.organisation_id})
+        .select_related(
+            "statement__contract__competition",
+            "statement__contract__buyer",
+            "statement__contract__seller",
+            "terms_version__record",
+        )
+        .defer("result")
+        .order_by("statement", "-number")
+    )
+
+
+def final_statements_of(buyer: Organisation, month: date) -> QuerySet[StatementVersion]:
+    """The final versions of a month that are to be invoiced, each at its total, in the order of sellers and contracts.
+
+    A statement has one; one that was the last of its contract has another for each correction after it was final, whose
+    total is the difference. Corrections that go into a later statement are among the lines of that.
+    """
+    return (
+        StatementVersion.objects.filter(
+            statement__contract__buyer=buyer,
+            statement__month=month,
+            state=VersionState.FINAL,
+            carries_on=False,
+        )
+        .select_related("statement__contract__competition", "statement__contract__seller")
+        .defer("result")
+        .order_by("statement__contract__seller__name", "statement__contract_id", "number")
+    )
+
+
+def undisputed_lines_of(buyer: Organisation, month: date) -> QuerySet[StatementLine]:
+    """The lines of disputed statements of a month that the operator has invoiced meanwhile: those not disputed.
+
+    When such a statement is final its total includes them.
+    """
+    own = DisputedLine.objects.filter(line=OuterRef("pk"), state=AnswerKind.OPEN)
+    chosen = StatementVersion.objects.filter(
+        state=VersionState.DISPUTED,
+        current_of__isnull=False,
+        disputes__rest_is_invoiced=True,
+        statement__contract__buyer=buyer,
+        statement__month=month,
+    )
+    return (
+        StatementLine.objects.filter(~Exists(own), version__in=chosen.order_by().values("pk"))
+        .select_related("version__statement__contract__seller")
+        .order_by("version__statement__contract__seller__name", "version__statement__contract_id", "place")
+    )

@@ -1,0 +1,21 @@
+"""What contracts earn: statements by month, their versions and lines, and what is disputed of them."""
+
+from settlement.models.disputes import Dispute, DisputedLine, DisputeFile
+from settlement.models.statements import (
+    CarriedCorrection,
+    FinalProposal,
+    Statement,
+    StatementLine,
+    StatementVersion,
+)
+
+__all__ = [
+    "CarriedCorrection",
+    "Dispute",
+    "DisputeFile",
+    "DisputedLine",
+    "FinalProposal",
+    "Statement",
+    "StatementLine",
+    "StatementVersion",
+]
