@@ -209,6 +209,7 @@ CELERY_TASK_ROUTES = {
             "qualification.expire_approvals",
             "qualification.freeze_due",
             "qualification.notify_due",
+            "settlement.finalise_due",
         ],
     }.items()
     for task in tasks
@@ -249,6 +250,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(minutes=1),
     },
     "operations.watch_dispatches": {"task": "operations.watch_dispatches", "schedule": timedelta(seconds=5)},
+    "settlement.finalise_due": {"task": "settlement.finalise_due", "schedule": timedelta(hours=1)},
+    "settlement.run_due": {"task": "settlement.run_due", "schedule": timedelta(hours=1)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 

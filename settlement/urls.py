@@ -1,12 +1,22 @@
 from django.urls import path
 
-from settlement import views
+from settlement.views import cases, disputes, statements
 
 app_name = "settlement"
 urlpatterns = [
-    path("what-would-this-pay/", views.try_case, name="try_case"),
-    path("what-would-this-pay/example.zip", views.example_case, name="example_case"),
-    path("what-would-this-pay/<uuid:pk>/", views.tried_case, name="tried_case"),
-    path("what-would-this-pay/<uuid:pk>/report.json", views.case_report, name="case_report"),
-    path("what-would-this-pay/<uuid:pk>/<slug:name>.xlsx", views.case_workbook, name="case_workbook"),
+    path("what-would-this-pay/", cases.try_case, name="try_case"),
+    path("what-would-this-pay/example.zip", cases.example_case, name="example_case"),
+    path("what-would-this-pay/<uuid:pk>/", cases.tried_case, name="tried_case"),
+    path("what-would-this-pay/<uuid:pk>/report.json", cases.case_report, name="case_report"),
+    path("what-would-this-pay/<uuid:pk>/<slug:name>.xlsx", cases.case_workbook, name="case_workbook"),
+    path("statements/", statements.statement_list, name="statements"),
+    path("statements/final/", statements.finalise_many, name="finalise_many"),
+    path("statements/<uuid:pk>/", statements.statement_page, name="statement"),
+    path("statements/versions/<uuid:pk>/final/", statements.finalise_one, name="finalise"),
+    path("statements/versions/<uuid:pk>/not-final/", statements.withdraw_proposal, name="withdraw_proposal"),
+    path("statements/versions/<uuid:pk>/lines/<int:place>/", statements.line_page, name="line"),
+    path("statements/versions/<uuid:pk>/dispute/", disputes.dispute, name="dispute"),
+    path("statements/disputed/<uuid:pk>/", disputes.answer, name="answer"),
+    path("statements/disputed/<uuid:pk>/rest/", disputes.rest, name="rest"),
+    path("statements/dispute-files/<uuid:pk>/", disputes.dispute_file, name="dispute_file"),
 ]

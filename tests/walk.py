@@ -358,9 +358,14 @@ def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
 
 
 def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
-    case = {"pk": made.case}
+    case, nobodys = {"pk": made.case}, {"pk": uuid.uuid4()}
     return {
         "settlement:tried_case": Sample(BUYER, case),
         "settlement:case_report": Sample(BUYER, case),
         "settlement:case_workbook": Sample(BUYER, case | {"name": "settlement"}),
+        "settlement:line": Sample("no one yet", nobodys | {"place": 1}),
+        **{
+            f"settlement:{name}": Sample("no one yet", nobodys)
+            for name in "statement finalise withdraw_proposal dispute answer rest dispute_file".split()
+        },
     }

@@ -130,6 +130,7 @@ def _contract(told: Mapping[str, Any], case: Mapping[str, Any]) -> Contracted:
             for each in case.get("unavailability", ())
             if each["contract"] == name
         ],
+        until=_instant(told["until"]) if told.get("until") else None,
     )
 
 
@@ -158,6 +159,7 @@ def _dispatch(told: Mapping[str, Any], contracts: Mapping[str, Contracted]) -> C
     events = [_event(each) for each in told["events"]]
     if not events or events[0].type is not EventType.ISSUE:
         raise UnusableCase(f"The first event of dispatch {name} must be its issue.")
+    events += _end_of(events[0], contract.until)
     return CalledDispatch(
         name,
         contract.id,
@@ -169,6 +171,13 @@ def _dispatch(told: Mapping[str, Any], contracts: Mapping[str, Contracted]) -> C
             stands_unanswered=contract.terms.availability.mode is not AvailabilityMode.NONE,
         ),
     )
+
+
+def _end_of(issue: Event, until: datetime | None) -> list[Event]:
+    """What the withdrawal of a contract does to a dispatch: it ends one that runs and cancels one that comes."""
+    if until is None or issue.start is None:
+        return []
+    return [Event(EventType.CANCEL if issue.start >= until else EventType.STOP, until)]
 
 
 def _event(told: Mapping[str, Any]) -> Event:

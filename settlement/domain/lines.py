@@ -5,7 +5,7 @@ Exact until a line; each line is rounded half up to the penny.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Contracted:
-    """A contract as settlement sees it; a price that is not part of it is None."""
+    """A contract as settlement sees it; a price that is not part of it is None. ``until``: when it was withdrawn."""
 
     id: str
     seller: str
@@ -56,6 +56,14 @@ class Contracted:
     terms: SettlementTerms
     accepted: Sequence[Stretch] = ()
     unavailable: Sequence[Stretch] = ()
+    until: datetime | None = None
+
+    @property
+    def not_there(self) -> Sequence[Stretch]:
+        """What is not there of what was accepted: by notice, and all of it once the contract is withdrawn."""
+        if self.until is None:
+            return self.unavailable
+        return [*self.unavailable, Stretch(self.until, datetime.max.replace(tzinfo=UTC), ZERO)]
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def statement(
     paid = [each for each in measured if _month_started(each, zone) == month]
     for each in paid:
         lines += _dispatch(contract, each)
-    lines += _service_fee(contract, month, service)
+    lines += _service_fee(contract, month, service, zone)
     return Statement(contract.id, contract.seller, month, _with_relief(contract, month, lines))
 
 
@@ -119,9 +127,7 @@ def _availability(
     for each in service:
         if month_of(each.day) != month:
             continue
-        hours = accepted_hours(
-            each, terms.mode, contract.capacity_mw, contract.accepted, contract.unavailable
-        )
+        hours = accepted_hours(each, terms.mode, contract.capacity_mw, contract.accepted, contract.not_there)
         if hours <= 0:
             continue
         within = [one for one in measured if each.start <= one.called.requested.start < each.end]
@@ -204,22 +210,34 @@ def _dispatch(contract: Contracted, measured: Performance) -> list[Line]:
     return lines
 
 
-def _service_fee(contract: Contracted, month: date, service: Sequence[Occurrence]) -> list[Line]:
+def _service_fee(
+    contract: Contracted, month: date, service: Sequence[Occurrence], zone: ZoneInfo
+) -> list[Line]:
     if contract.service_fee is None:
         return []
     first, last = month_of(contract.window.first_day), month_of(contract.window.last_day)
+    if contract.until is not None:
+        last = min(last, month_of(contract.until.astimezone(zone).date()))
     minutes = sum(each.minutes for each in service)
     if not first <= month <= last or not minutes:
         return []
 
     def until_end_of(last_month: date) -> Decimal:
-        served = sum(each.minutes for each in service if month_of(each.day) <= last_month)
+        served = sum(
+            _served_minutes(each, contract.until) for each in service if month_of(each.day) <= last_month
+        )
         assert contract.service_fee is not None
         return pence(contract.service_fee * contract.capacity_mw * served / minutes)
 
     amount = until_end_of(month) - until_end_of(month_before(month))
     reference = month_code(month)
     return [Line(LineKind.SERVICE_FEE, reference, None, contract.service_fee, Fraction(1), amount)]
+
+
+def _served_minutes(occurrence: Occurrence, until: datetime | None) -> Fraction:
+    if until is None or until >= occurrence.end:
+        return Fraction(occurrence.minutes)
+    return max(ZERO, Fraction(int((until - occurrence.start).total_seconds()), 60))
 
 
 def _with_relief(contract: Contracted, month: date, lines: Sequence[Line]) -> list[Line]:

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Member, Organisation
 from settlement.enums import AnswerKind, VersionState
-from settlement.models import DisputedLine, Statement, StatementLine, StatementVersion
+from settlement.models import DisputedLine, DisputeFile, Statement, StatementLine, StatementVersion
 
 
 def statements_of(member: Member) -> QuerySet[Statement]:
@@ -30,6 +30,7 @@ def versions_of(member: Member) -> QuerySet[StatementVersion]:
             "statement__contract__buyer",
             "statement__contract__seller",
             "terms_version__record",
+            "proposal",
         )
         .defer("result")
         .order_by("statement", "-number")
@@ -72,4 +73,25 @@ def undisputed_lines_of(buyer: Organisation, month: date) -> QuerySet[StatementL
         StatementLine.objects.filter(~Exists(own), version__in=chosen.order_by().values("pk"))
         .select_related("version__statement__contract__seller")
         .order_by("version__statement__contract__seller__name", "version__statement__contract_id", "place")
+    )
+
+
+def dispute_files_of(member: Member) -> QuerySet[DisputeFile]:
+    """The documents put beside disputes of those statements, for both parties."""
+    party = "buyer" if member.is_so else "seller"
+    return DisputeFile.objects.filter(
+        **{f"dispute__version__statement__contract__{party}": member.organisation_id}
+    ).select_related("file")
+
+
+def disputed_lines_of(member: Member) -> QuerySet[DisputedLine]:
+    """The disputed lines of those statements."""
+    party = "buyer" if member.is_so else "seller"
+    return DisputedLine.objects.filter(
+        **{f"dispute__version__statement__contract__{party}": member.organisation_id}
+    ).select_related(
+        "line",
+        "dispute__version__statement__contract__buyer",
+        "dispute__version__statement__contract__seller",
+        "dispute__version__statement__contract__competition",
     )

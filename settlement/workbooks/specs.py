@@ -94,3 +94,37 @@ INVOICE_DATA = WorkbookSpec(
     how_to="For reading: this file is not uploaded again.",
     sheets=(DOCUMENTS, DOCUMENT_LINES),
 )
+RUN = WorkbookSpec(
+    name="statement_run",
+    title="Run of statements",
+    purpose="What a run came to: for each contract whether a version was made, and what it comes to.",
+    how_to="For reading: this file is not uploaded again.",
+    sheets=(
+        Sheet(
+            "Run",
+            (
+                Column("Contract ID", "contract", Text()),
+                Column("Competition Ref", "competition", Text()),
+                Column("Service Window", "window", Text()),
+                Column("FSP Name", "seller", Text()),
+                Column("Month", "month", Text()),
+                Column("Result", "result", Text()),
+                Column("Version", "version", Whole()),
+                Column("Before (£)", "before", Number(places=2)),
+                Column("Total (£)", "total", Number(places=2)),
+            ),
+        ),
+        Sheet(
+            "Differences",
+            (
+                Column("Contract ID", "contract", Text()),
+                Column("Version", "version", Whole()),
+                Column("Kind", "kind", Text()),
+                Column("Reference", "reference", Text()),
+                Column("Before (£)", "before", Number(places=2)),
+                Column("After (£)", "after", Number(places=2)),
+                Column("Why", "why", Text()),
+            ),
+        ),
+    ),
+)

@@ -143,7 +143,7 @@ def test_a_damaged_or_empty_file_is_refused(client, provider, data, name):
 
 
 def test_a_file_of_another_type_is_refused_unread(client, provider, monkeypatch):
-    monkeypatch.setattr("settlement.views.report_apart", lambda data: pytest.fail("it was read"))
+    monkeypatch.setattr("settlement.views.cases.report_apart", lambda data: pytest.fail("it was read"))
     answer = send(client, example_archive(), "case.xlsx")
     assert "This must be a file of type .zip." in answer.content.decode()
 

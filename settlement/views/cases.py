@@ -19,7 +19,7 @@ from settlement.domain.tried_cases import cases_visible_to, check_case, keep_cas
 from settlement.exports.case_files import report_apart, report_of_kept, workbook_apart
 from settlement.exports.case_reading import WORKBOOKS
 from settlement.exports.example_case import example_archive
-from settlement.forms import CaseForm
+from settlement.forms.cases import CaseForm
 from settlement.presenters.tried_case import shown_report
 
 EARLIER = 10

@@ -1,0 +1,102 @@
+"""Files of statements: a version as workbook and PDF, and a run with what it came to."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from accounts.models import Member
+from marketplace.dates import month_code, named_month
+from marketplace.errors import Refused
+from marketplace.jobs.kinds import JobContext
+from marketplace.workbooks.write import write_bulk
+from settlement.domain.issuing import Outcome
+from settlement.domain.results import unpacked
+from settlement.domain.runs import run_statements, runnable
+from settlement.domain.statement_queries import versions_of
+from settlement.exports.statement_pdf import write_pdf
+from settlement.exports.statement_rows import statement_rows
+from settlement.models import StatementVersion
+from settlement.workbooks.specs import RUN, SETTLEMENT
+
+
+def write_statement(context: JobContext[Member], target: BinaryIO) -> str:
+    """The workbook of the version whose id is ``params["version"]``; gives the file's name."""
+    version = _version(context)
+    zone = version.statement.contract.buyer.zone
+    write_bulk(SETTLEMENT, statement_rows(version, unpacked(version.result)), target, zone=zone)
+    return f"{_name(version)}.xlsx"
+
+
+def write_statement_pdf(context: JobContext[Member], target: BinaryIO) -> str:
+    """The same for reading and filing, in PDF."""
+    version = _version(context)
+    write_pdf(version, target)
+    return f"{_name(version)}.pdf"
+
+
+def write_run(context: JobContext[Member], target: BinaryIO) -> str:
+    """Run statements of a month: of one contract, of a round, or of all; gives the name of the file on what came of it."""
+    try:
+        month = named_month(str(context.params.get("month", "")))
+    except ValueError:
+        raise Refused("Name the month, such as 2026-06.") from None
+    contracts = runnable(context.member, month)
+    if contract := context.params.get("contract"):
+        contracts = contracts.filter(pk=_id(contract))
+    if name := context.params.get("round"):
+        contracts = contracts.filter(competition__round_name=str(name))
+    outcomes = run_statements(
+        by=context.member, contracts=contracts, month=month, now=context.now, report=context.progress
+    )
+    rows = {"Run": _runs(outcomes), "Differences": _differences(outcomes)}
+    write_bulk(RUN, rows, target, zone=context.member.organisation.zone)
+    return f"statement_run_{month_code(month)}.xlsx"
+
+
+def _version(context: JobContext[Member]) -> StatementVersion:
+    found = versions_of(context.member).filter(pk=_id(context.params.get("version"))).first()
+    if found is None:
+        raise Refused("There is no such statement of your company.")
+    return found
+
+
+def _id(told: Any) -> UUID | None:
+    try:
+        return UUID(str(told))
+    except ValueError:
+        return None
+
+
+def _name(version: StatementVersion) -> str:
+    statement = version.statement
+    ref = statement.contract.competition.ref
+    return f"statement_{ref}_{month_code(statement.month)}_{str(statement.pk)[:8]}_v{version.number}"
+
+
+def _runs(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+    for each in outcomes:
+        row = {
+            "contract": str(each.contract.pk),
+            "competition": each.contract.competition.ref,
+            "window": each.contract.window_name,
+            "seller": each.contract.seller.name,
+            "month": month_code(each.month),
+            "result": each.came.value,
+            "before": each.before,
+            "total": each.before,
+        }
+        if not each.versions:
+            yield row
+        for made in each.versions:
+            yield row | {
+                "month": month_code(made.statement.month),
+                "version": made.number,
+                "total": made.total,
+            }
+
+
+def _differences(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
+    for each in outcomes:
+        for made in each.versions:
+            for told in made.differences:
+                yield {"contract": str(each.contract.pk), "version": made.number, **told}

@@ -1,0 +1,7 @@
+"""The kinds of notifications about statements."""
+
+from marketplace.notifications import declare
+from settlement.domain.notifications import KINDS
+
+for kind in KINDS:
+    declare(kind)
