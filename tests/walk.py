@@ -366,6 +366,14 @@ def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "settlement:line": Sample("no one yet", nobodys | {"place": 1}),
         **{
             f"settlement:{name}": Sample("no one yet", nobodys)
-            for name in "statement finalise withdraw_proposal dispute answer rest dispute_file".split()
+            for name in [
+                "statement",
+                "finalise",
+                "withdraw_proposal",
+                "dispute",
+                "answer",
+                "rest",
+                "dispute_file",
+            ]
         },
     }
