@@ -13,6 +13,7 @@ from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 
 register_todo(todo.bids)
+register_todo(todo.drafts)
 register_todo(todo.decisions)
 register_home_part(home.cover, "so", "side", 20)
 register_home_part(home.where_i_take_part, "fsp", "side", 20)

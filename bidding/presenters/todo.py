@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Member
+from bidding.domain.ballots.kept_drafts import drafts_of
 from bidding.domain.decisions.policy import policy_of
 from bidding.domain.queries import (
+    competitions_to_bid_in,
     competitions_to_confirm,
     competitions_without_a_ballot,
     decided_counts,
@@ -21,7 +23,7 @@ from competitions.domain.queries import largest_windows, service_days
 from competitions.models import Competition
 from competitions.presenters.todo import page_of, round_words
 from marketplace.calendar import local_instant
-from marketplace.dates import left_text
+from marketplace.dates import left_text, moment_text
 from marketplace.numbers import count_text, power_text
 from marketplace.units import power_unit
 from marketplace.web.todo import MOST_OF_A_KIND, ToDo
@@ -30,16 +32,19 @@ from qualification.domain.verdicts.standing import eligible_mw
 
 def bids(member: Member, now: datetime) -> Iterator[ToDo]:
     """For members of a provider who may bid: competitions open for bids in which the company has placed
-    none."""
+    none, and of which the member has no draft."""
     if not member.is_fsp or not member.holds(Role.BIDS):
         return
     found = list(competitions_without_a_ballot(member, now)[:MOST_OF_A_KIND])
     ids = [one.pk for one in found]
     if not ids:
         return
+    drafted = set(drafts_of(member).filter(competition__in=ids).values_list("competition_id", flat=True))
     own = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
     required = largest_windows(ids)
     for one in found:
+        if one.pk in drafted:
+            continue
         unit, mw = power_unit(one.power_type), own.get((one.pk, member.organisation_id))
         wanted = f", {power_text(required[one.pk], unit)} required" if one.pk in required else ""
         yield ToDo(
@@ -55,6 +60,30 @@ def bids(member: Member, now: datetime) -> Iterator[ToDo]:
             why=f"{one.name} · {one.operator.name}; nothing is placed yet.",
             fold=f"Bid in {{}} {round_words(one)}",
             fold_url=reverse("bidding:list"),
+        )
+
+
+def drafts(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For the member who has typed a ballot and not placed it: where bidding is still open, the first to
+    close first."""
+    open_for_bids = competitions_to_bid_in(member, now).order_by().values("pk")
+    found = drafts_of(member).filter(competition__in=open_for_bids)
+    found = found.select_related("competition__operator", "ballot").defer("fields")
+    for one in found.order_by("competition__bidding_close", "competition__ref", "pk")[:MOST_OF_A_KIND]:
+        competition, zone = one.competition, member.organisation.zone
+        change = f"Place your change of ballot {one.ballot.label}" if one.ballot else "Place your draft"
+        yield ToDo(
+            change,
+            reverse("bidding:edit", args=[one.ballot_id])
+            if one.ballot
+            else reverse("bidding:new", args=[competition.pk]),
+            "Go on",
+            Role.BIDS,
+            at=competition.bidding_close,
+            joint="in",
+            ref=competition.ref,
+            ref_url=page_of(competition),
+            why=f"{competition.name} · typed until {moment_text(one.saved_at, zone)}, not placed.",
         )
 
 

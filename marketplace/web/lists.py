@@ -6,41 +6,33 @@ name, ticks for actions on several rows, a download of what is shown, and rows o
 of how it is shown lives in the address. It stands on django-tables2 (docs/decisions/0017-one-way-to-list.md).
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import datetime
 from functools import cached_property
-from html import unescape
-from itertools import islice
-from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace import attachments
 from marketplace.dates import moment_text
 from marketplace.numbers import exact_text, grouped_text
+from marketplace.web.list_files import rows_as_csv
 from marketplace.web.models import SavedView
 from marketplace.web.saved_views import views_of
-from marketplace.workbooks.write import EVALUATED
 
 PAGE_ROWS = 25
 PHONE = ("label", "wide", "right", "tick", "hide")
 MARKS = ("page", "download")  # what of an address is no part of how a list is shown
 PHONE_CSS = {"wide": "p-wide", "right": "p-right", "tick": "p-tick", "hide": "p-hide"}
-FILE_PART = 500  # rows that a file reads at a time
-SHORTENED = {"name", "cut"}  # classes of cells whose text may end in "…"
 CARDS_FROM = 3  # columns; a narrower table fits on a phone as it is
 
 
@@ -161,6 +153,11 @@ class SelectColumn(Column):
         self.form, self.field, self.box, self.label = form, field, box, label
         self.amount, self.unit, self.verbs = amount, unit, verbs
 
+    @property
+    def is_in_file(self) -> bool:
+        """Boxes are never in the file."""
+        return False
+
     def render(self, value: Any, record: Any, table: "List") -> str:
         """The box of a row, or nothing when the row can't be chosen."""
         if not table.is_selectable(record):
@@ -183,51 +180,6 @@ class SelectColumn(Column):
         if not self.verbs:
             return summed
         return summed + format_html(' data-verbs="{}"', " ".join(tables.A(self.verbs).resolve(record)))
-
-
-@dataclass(frozen=True)
-class Head:
-    """The head of a column as the component draws it."""
-
-    title: str
-    css: str = ""
-    is_unseen: bool = False
-    sort: str = ""  # the order that a click asks for
-    direction: str = ""  # ascending, descending, or not sorted by this
-    check_all: str = ""  # class of the boxes that the head's box ticks
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell as the component draws it."""
-
-    html: str
-    css: str = ""
-    label: str = ""  # the column's title, on a card
-    is_head: bool = False
-
-    @property
-    def attributes(self) -> SafeString:
-        """Attributes of the cell's element: its classes, and what a phone needs."""
-        css = format_html(' class="{}"', self.css) if self.css else ""
-        card = format_html(' data-l="{}"', self.label) if self.label else "" if self.html else " data-blank"
-        return mark_safe(f"{css}{card}{self._whole}")  # noqa: S308  all are escaped
-
-    @property
-    def _whole(self) -> SafeString | str:
-        """What may be shortened is told in full by the cell's title, unless something in it has one."""
-        if not SHORTENED.intersection(self.css.split()) or " title=" in self.html or not self.html:
-            return ""
-        return format_html(' title="{}"', " ".join(unescape(strip_tags(self.html)).split()))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row as the component draws it."""
-
-    cells: list[Cell]
-    attributes: str = ""
-    group: str = ""  # what a row above it says of it and those that follow
 
 
 @dataclass(frozen=True)
@@ -370,19 +322,9 @@ class List(tables.Table):  # type: ignore[misc]
 
     def download(self) -> HttpResponse:
         """All rows that the filter found, in the order shown, as CSV."""
-        text = io.StringIO()
-        writer = csv.writer(text)
-        columns = [
-            each
-            for each in self.columns
-            if each.column.is_in_file and not isinstance(each.column, SelectColumn)
-        ]
-        writer.writerow([each.column.file_title for each in columns])
-        read = [_reader(self, each) for each in columns]
-        for part in _parts(self.paginator.object_list):
-            writer.writerows([_in_file(value(record)) for value in read] for record in self._rows_of(part))
+        text = rows_as_csv(self, self._rows_of, self.paginator.object_list)
         return attachments.response(
-            text.getvalue().encode("utf-8-sig"), f"{self.file_name}.csv", "text/csv; charset=utf-8"
+            text.encode("utf-8-sig"), f"{self.file_name}.csv", "text/csv; charset=utf-8"
         )
 
 
@@ -429,46 +371,3 @@ def _is_key(rows: QuerySet[Any], key: str) -> bool:
     except (ValidationError, ValueError):
         return False
     return True
-
-
-def _parts(rows: Any) -> Iterator[list[Any]]:
-    """The rows in parts for a file; those of a query are asked for once, however many they are."""
-    left = rows.iterator(chunk_size=FILE_PART) if isinstance(rows, QuerySet) else iter(rows)
-    while part := list(islice(left, FILE_PART)):
-        yield part
-
-
-def _reader(table: List, bound: Any) -> Callable[[Any], Any]:
-    """What reads the file's value of a column from a record: as django-tables2 does, which finds the way
-    anew for every cell; what is more than attributes is left to it."""
-    own: Column = bound.column
-    if own.text is not None:
-        return own.text
-    *way, last = str(bound.accessor).split(tables.A.SEPARATOR)
-    lead = attrgetter(".".join(way)) if way else None
-    shown = f"get_{last}_display"
-
-    def read(record: Any) -> Any:
-        try:
-            holder = lead(record) if lead is not None else record
-            value = getattr(holder, last)
-            if isinstance(holder, Model) and hasattr(holder, shown):
-                value = getattr(holder, shown)()
-        except AttributeError:
-            return table.bound_row(record).get_cell_value(bound.name)
-        if callable(value) or hasattr(value, "all"):
-            return table.bound_row(record).get_cell_value(bound.name)
-        return None if value in own.empty_values else own.value(value, table)
-
-    return read
-
-
-def _in_file(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, int | Decimal):
-        return exact_text(Decimal(value))
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(EVALUATED) else text

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.enums import Role
+from bidding.domain.ballots.kept_drafts import keep_draft
 from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
@@ -54,6 +55,28 @@ def test_a_provider_is_told_to_bid_until_it_has(client):
         withdraw_ballot(by=here.north, competition=here.competition, label="1", now=BIDDING)
     assert bid_now in verbs(here.north, BIDDING)
     assert bid_now not in verbs(here.north, AFTER)
+
+
+def test_who_has_typed_a_ballot_is_sent_to_it_until_it_is_placed_and_nobody_else_is():
+    here = market()
+    colleague = base.member(here.north.organisation, (Role.BIDS,))
+    ref = here.competition.ref
+    keep_draft(by=here.north, competition=here.competition, ballot=None, fields=[("label", "1")], now=BIDDING)
+    told = [f"Place your draft {ref}", f"Bid {ref}"]
+    shown = {
+        name: [verb for verb in verbs(each, BIDDING) if verb in told]
+        for name, each in [("north", here.north), ("colleague", colleague), ("south", here.south)]
+    }
+    assert shown == {"north": told[:1], "colleague": told[1:], "south": told[1:]}
+    assert not set(told) & set(verbs(here.buyer, BIDDING))
+    assert not set(told) & set(verbs(here.north, AFTER))
+    ballot = place(here).ballot
+    keep_draft(
+        by=here.north, competition=here.competition, ballot=ballot, fields=[("label", "1")], now=BIDDING
+    )
+    assert f"Place your change of ballot {ballot.label} {ref}" in verbs(here.north, BIDDING)
+    here.north.is_seen_by_admin = True
+    assert not [verb for verb in verbs(here.north, BIDDING) if verb.startswith("Place your")]
 
 
 def test_who_may_not_bid_and_who_looks_through_a_members_eyes_learn_nothing_of_bids():

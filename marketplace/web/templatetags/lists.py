@@ -37,7 +37,8 @@ from django.template.defaulttags import TemplateIfParser
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from marketplace.web.lists import CARDS_FROM, Cell, Column, Head, List, Row, SelectColumn
+from marketplace.web.list_cells import Cell, Head, Row
+from marketplace.web.lists import CARDS_FROM, Column, List, SelectColumn
 
 register = template.Library()
 FLAGS = {"number", "nowrap", "wide", "hide", "unseen", "head"}
