@@ -73,8 +73,8 @@ COMPETITIONS = (
         qualification_close=-70,
         bidding_open=-66,
         bidding_close=-50,
-        service_in=-30,
-        weeks=7,
+        service_in=-38,
+        weeks=8,
         windows=(
             DemoWindow(
                 "Any time", EVERY_DAY, "00:00", "00:00", Decimal("5"), dispatch_estimate=20, dispatch_hours=2

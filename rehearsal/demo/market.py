@@ -40,6 +40,7 @@ from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition
 from rehearsal.demo.files import DemoBroken, accept, asset_rows, competition_sheets
 from rehearsal.demo.operator import ZONE, keep_terms, present_operator
 from rehearsal.demo.service import service_steps
+from rehearsal.demo.statements import statement_steps
 from rehearsal.round.cast import register_operator, register_provider
 from rehearsal.round.file import OperatorEntry
 from rehearsal.round.uploads import hand_in, hand_in_bytes
@@ -133,6 +134,7 @@ def _story(market: DemoMarket) -> Iterator[Step]:
     for told in COMPETITIONS:
         yield from _story_of(market, told)
     yield from service_steps(lambda: market.operator, market.providers, market.today)
+    yield from statement_steps(lambda: market.operator, market.providers, market.today)
 
 
 def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:

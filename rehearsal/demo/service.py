@@ -33,8 +33,8 @@ from rehearsal.round.uploads import hand_in_bytes
 
 Step = tuple[datetime, Callable[[], None]]
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
-WEEKS_BACK = 4
-READ_FROM = -42
+WEEKS_BACK = 5
+READ_FROM = -56
 """The day, counted from today, from which readings are there; baselines look back so far."""
 HALF_HOUR = timedelta(minutes=30)
 GAP = (timedelta(days=9, hours=3), timedelta(days=9))
@@ -87,14 +87,37 @@ def service_steps(
     for weeks in range(-WEEKS_BACK, 2):
         first = monday + weeks * WEEK
         yield from _week(operator, sellers, first, now)
-    yield _at(today - 33 * DAY, 9), lambda: _sign(operator())
+    yield _at(today - 41 * DAY, 9), lambda: _sign(operator())
     metered = today + (READ_FROM - 1) * DAY
     yield _at(metered, 9), lambda: _meter_chargers(sellers["HARBOUR"], metered)
-    for call in CALLS:
+    for call in calls_of(today):
         yield from _called(operator, sellers, call, today)
     yield _at(today - 4 * DAY, 11), lambda: _notify_outage(sellers["FELLSIDE"], today - 4 * DAY)
     yield from _around_now(operator, sellers, now)
-    yield now, lambda: _bring_readings(sellers, today)
+    yield from _readings_of_last_month(sellers, today)
+    yield now, lambda: bring_readings(sellers, today)
+
+
+def calls_of(today: date) -> tuple[Call, ...]:
+    """The dispatches of the demo: two on the last day of last month, the others in the weeks before today."""
+    last = -today.day
+    return (
+        Call("D-0991", "HARBOUR", last, 17, 60, Decimal("1.1"), Decimal("0.873")),
+        Call("D-0992", "FELLSIDE", last, 17, 60, Decimal("0.9"), Decimal("0.96")),
+        *CALLS,
+    )
+
+
+def _readings_of_last_month(sellers: dict[str, Member], today: date) -> Iterator[Step]:
+    """They come on the first of this month; of Fellside's dispatch half an hour comes a day later."""
+    first = today.replace(day=1)
+    late = _at(first - DAY, 17) + HALF_HOUR
+    until = _at(first, 0)
+    yield _at(first, 7), lambda: bring_readings(sellers, today, lambda at: at < until, late)
+    yield (
+        _at(first + DAY, 8),
+        lambda: bring_readings({"FELLSIDE": sellers["FELLSIDE"]}, today, lambda at: at == late),
+    )
 
 
 def _week(
@@ -224,13 +247,20 @@ def _meter_chargers(seller: Member, day: date) -> None:
     meter_as_one(by=seller, group_id=group.pk, from_day=day, now=clock.now())
 
 
-def _bring_readings(sellers: dict[str, Member], today: date) -> None:
+def bring_readings(
+    sellers: dict[str, Member],
+    today: date,
+    wanted: Callable[[datetime], bool] = lambda at: True,
+    late: datetime | None = None,
+) -> None:
+    """Upload each provider's half-hours that are wanted; of Fellside's the late one is left out."""
     for code, seller in sellers.items():
         sites = serving_sites(seller)
         if sites:
-            rows = readings(sites, [each for each in CALLS if each.seller == code], today)
-            content = readings_csv(rows)
-            accept(hand_in_bytes(by=seller, kind=READINGS, name="readings.csv", data=content))
+            calls = [each for each in calls_of(today) if each.seller == code]
+            left_out = late if code == "FELLSIDE" else None
+            rows = [each for each in readings(sites, calls, today) if wanted(each[1]) and each[1] != left_out]
+            accept(hand_in_bytes(by=seller, kind=READINGS, name="readings.csv", data=readings_csv(rows)))
 
 
 def serving_sites(seller: Member) -> list[Site]:

@@ -16,14 +16,14 @@ from settlement.domain.statement_queries import versions_of
 from settlement.exports.statement_pdf import write_pdf
 from settlement.exports.statement_rows import statement_rows
 from settlement.models import StatementVersion
-from settlement.workbooks.specs import RUN, SETTLEMENT
+from settlement.workbooks.specs import RUN, STATEMENT_FILE
 
 
 def write_statement(context: JobContext[Member], target: BinaryIO) -> str:
     """The workbook of the version whose id is ``params["version"]``; gives the file's name."""
     version = _version(context)
     zone = version.statement.contract.buyer.zone
-    write_bulk(SETTLEMENT, statement_rows(version, unpacked(version.result)), target, zone=zone)
+    write_bulk(STATEMENT_FILE, statement_rows(version, unpacked(version.result)), target, zone=zone)
     return f"{_name(version)}.xlsx"
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from competitions.domain.payment import rounded
+from marketplace.canonical_json import canonical_json
 from marketplace.dates import month_code
 from settlement.domain.results import Result, dispatch_totals, exact
 from settlement.enums import LineKind
@@ -14,6 +15,7 @@ from settlement.models import StatementVersion
 
 Rows = Iterator[Mapping[str, Any]]
 PLACES = 6
+VALUES = frozenset({"curve", "adjustment"})
 KWH_OF_MWH = 1000
 _PERIOD = ("requested", "baseline", "metered", "flexibility", "delivered", "deficiency")
 TOTAL_KEYS = {
@@ -35,7 +37,17 @@ def statement_rows(version: StatementVersion, result: Result) -> dict[str, Rows]
         "Baseline Days": _days(result),
         "Statement": _lines(version),
         "Totals": iter([_totals(version)]),
+        "Terms": _terms(result["terms"]),
     }
+
+
+def _terms(fields: Mapping[str, Any], above: str = "") -> Rows:
+    """Each field by its way, its value as JSON; a curve is one value."""
+    for name, value in sorted(fields.items()):
+        if isinstance(value, dict) and name not in VALUES:
+            yield from _terms(value, f"{above}{name}.")
+        else:
+            yield {"field": f"{above}{name}", "value": canonical_json(value)}
 
 
 def _performance(dispatch: Mapping[str, Any], result: Result) -> dict[str, Any]:

@@ -94,6 +94,26 @@ INVOICE_DATA = WorkbookSpec(
     how_to="For reading: this file is not uploaded again.",
     sheets=(DOCUMENTS, DOCUMENT_LINES),
 )
+STATEMENT_FILE = WorkbookSpec(
+    name="statement",
+    title="Statement",
+    purpose="One version of a statement with everything that it was worked out from.",
+    how_to=(
+        "For reading: this file is not uploaded again.",
+        "Energy is net, export minus import. A line's amount is worked out from exact figures and rounded once.",
+        "The amounts follow from the sheets: docs/recompute_statement.py works them out anew.",
+    ),
+    sheets=(
+        *SETTLEMENT.sheets,
+        Sheet(
+            "Terms",
+            (
+                Column("Field", "field", Text()),
+                Column("Value", "value", Text(), rule="As JSON."),
+            ),
+        ),
+    ),
+)
 RUN = WorkbookSpec(
     name="statement_run",
     title="Run of statements",

@@ -1,6 +1,6 @@
 """The demo market: companies on its DPS, and the service that runs now."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -14,6 +14,7 @@ from rehearsal.demo.company_qualification import certificate
 from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE, RUNNING_REF
 from rehearsal.demo.files import CHARGER_GROUP
 from rehearsal.demo.market import load_demo
+from settlement.models import Statement, StatementVersion
 
 NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)  # a Tuesday
 
@@ -83,7 +84,19 @@ def test_readings_are_there_until_yesterday_with_a_gap(demo):
 def test_dispatches_that_are_over_are_measured_and_one_lacks_nothing(demo):
     over = Dispatch.objects.filter(end__lt=NOW, state="acknowledged")
     shares = {each.ref: measured_dispatch(each, NOW).performance.share for each in over}
-    assert len(shares) == 6
+    assert len(shares) == 8
     assert all(0 < share <= 1 for share in shares.values())
     assert max(shares.values()) > Fraction(9, 10)
     assert min(shares.values()) < Fraction(8, 10)
+
+
+def test_last_month_is_settled_with_one_statement_disputed_and_one_corrected(demo):
+    states = dict(
+        Statement.objects.filter(month=date(2026, 10, 1)).values_list(
+            "contract__seller__code", "current__state"
+        )
+    )
+    assert states == {"HARBOUR": "disputed", "FELLSIDE": "final"}
+    correction = StatementVersion.objects.get(kind="correction")
+    assert (correction.statement.contract.seller.code, correction.carries_on) == ("FELLSIDE", True)
+    assert correction.total > 0

@@ -1,0 +1,246 @@
+"""Making statements final, disputing them, and what comes after: corrections in the next statement or the last one's."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from bidding.domain.decisions.policy import change_policy
+from marketplace import clock
+from marketplace.audit.models import AuditEntry
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.notifications.models import Notification
+from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
+from settlement.domain.finalising import OWN_PROPOSAL, finalise, finalise_due
+from settlement.domain.issuing import Came, dispute_end
+from settlement.domain.runs import run_due_statements
+from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
+from settlement.models import DisputedLine, StatementLine, StatementVersion
+from tests.qualification import market as base
+from tests.settlement import statement_scene as scenes
+from tests.settlement.statement_scene import (
+    FEBRUARY,
+    FIRST_RUN,
+    MARCH,
+    dispatched,
+    lines,
+    run,
+    statement,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def once(module_database):
+    with run_jobs_inline():
+        return scenes.made()
+
+
+@pytest.fixture
+def scene(once):
+    with run_jobs_inline():
+        yield scenes.scene_of(once)
+
+
+def final(made, month=FEBRUARY, by=None, at=FIRST_RUN):
+    with clock.set_to(at):
+        return finalise(by=by or made.buyer, versions=[statement(made, month).current_id], now=at)
+
+
+def disputed(made, reason="The reading is wrong.", at=FIRST_RUN):
+    version = statement(made).current
+    with clock.set_to(at):
+        raise_dispute(by=made.north, version=version, reasons={1: reason}, now=at)
+    return DisputedLine.objects.get(dispute__version=version)
+
+
+def answered(made, line, is_upheld, at):
+    with clock.set_to(at):
+        answer_line(by=made.buyer, line=line, is_upheld=is_upheld, answer="We looked.", now=at)
+
+
+def test_a_final_version_never_changes(scene):
+    dispatched(scene)
+    run(scene)
+    assert len(final(scene).final) == 1
+    made = statement(scene).current
+    assert (made.state, made.finalised_by_id) == ("final", scene.buyer.user_id)
+    for change in (
+        lambda: StatementVersion.objects.filter(pk=made.pk).update(total=1),
+        lambda: StatementVersion.objects.filter(pk=made.pk).update(state="provisional", finalised_at=None),
+        lambda: StatementLine.objects.filter(version=made).update(amount=1),
+        lambda: StatementLine.objects.filter(version=made).delete(),
+        lambda: StatementLine.objects.create(
+            version=made, place=9, kind="Utilisation", reference="x", amount=1
+        ),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    told_of = AuditEntry.objects.filter(action="statement final")
+    assert {each.organisation_id for each in told_of} == {
+        scene.buyer.organisation_id,
+        scene.north.organisation_id,
+    }
+    with pytest.raises(Refused, match="final"):
+        disputed(scene)
+
+
+def test_two_people_make_a_statement_final_where_the_operator_asks_that(scene):
+    second = base.member(scene.buyer.organisation)
+    change_policy(by=scene.buyer, four_eyes=True, standstill_days=0, now=FIRST_RUN)
+    dispatched(scene)
+    run(scene)
+    assert len(final(scene).proposed) == 1
+    assert final(scene).left == {OWN_PROPOSAL: 1}
+    assert statement(scene).current.state == "provisional"
+    assert len(final(scene, by=second).final) == 1
+
+
+def test_the_window_of_disputes_is_counted_in_working_days(scene):
+    """From Thursday 2 April 2026 ten working days: Good Friday and Easter Monday do not count, so it ends with the 20th."""
+    issued = datetime(2026, 4, 2, 9, tzinfo=UTC)
+    scene.buyer.organisation.holiday_region = "ENG"
+    ends = dispute_end(issued, 10, scene.buyer.organisation)
+    assert ends == datetime(
+        2026, 4, 20, 23, tzinfo=UTC
+    )  # the midnight that ends the 20th, British summer time
+
+
+def test_a_statement_nobody_disputes_is_final_by_itself_when_the_window_ends(scene):
+    dispatched(scene)
+    run(scene)
+    until = statement(scene).current.dispute_until
+    assert until == datetime(2026, 3, 17, tzinfo=UTC)
+    assert finalise_due(until - timedelta(seconds=1)) == 0
+    assert finalise_due(until) == 1
+    assert finalise_due(until) == 0
+    made = statement(scene).current
+    assert (made.state, made.finalised_by_id, made.finalised_at) == ("final", None, until)
+    with pytest.raises(Refused):
+        disputed(scene, at=until)
+
+
+def test_a_disputed_statement_is_not_final_until_each_line_is_answered(scene):
+    dispatched(scene)
+    run(scene)
+    line = disputed(scene)
+    assert statement(scene).current.state == "disputed"
+    assert final(scene).left == {"A dispute is open: answer it first.": 1}
+    assert finalise_due(FIRST_RUN + 60 * DAY) == 0
+    with pytest.raises(NotAllowed):
+        answer_line(by=scene.north, line=line, is_upheld=True, answer="Yes.", now=FIRST_RUN)
+    answered(scene, line, False, FIRST_RUN + DAY)
+    assert statement(scene).current.state == "provisional"
+    assert Notification.objects.filter(kind="statement_answered").count() == 1
+    assert len(final(scene, at=FIRST_RUN + DAY).final) == 1
+
+
+def test_other_lines_are_invoiced_meanwhile_if_the_operator_chooses(scene):
+    dispatched(scene)
+    other = dispatched(scene, day=1)
+    run(scene)
+    line = disputed(scene)
+    assert not undisputed_lines_of(scene.buyer.organisation, FEBRUARY)
+    invoice_rest(by=scene.buyer, dispute=line.dispute, is_invoiced=True, now=FIRST_RUN)
+    assert [each.dispatch for each in undisputed_lines_of(scene.buyer.organisation, FEBRUARY)] == [other]
+
+
+def test_an_upheld_line_is_said_to_be_why_the_next_version_differs(scene):
+    dispatched(scene, imports=(700, 900))
+    run(scene)
+    line = disputed(scene)
+    told(scene, scene.service[0].start, (700, 800), at=FIRST_RUN + DAY)
+    answered(scene, line, True, FIRST_RUN + 2 * DAY)
+    run(scene, FIRST_RUN + 3 * DAY)
+    made = statement(scene).current
+    assert (made.number, made.state, made.total) == (2, "provisional", Decimal("4.50"))
+    assert made.differences[0]["why"] == "dispute upheld: new meter data"
+
+
+def test_nobody_disputes_for_another_company_or_an_older_version(scene):
+    dispatched(scene, imports=(700, None))
+    run(scene)
+    old = statement(scene).current
+    with pytest.raises(NotAllowed):
+        raise_dispute(by=scene.south, version=old, reasons={1: "No."}, now=FIRST_RUN)
+    told(scene, scene.service[0].start, (700, 900), at=FIRST_RUN + DAY)
+    run(scene, FIRST_RUN + 2 * DAY)
+    old.refresh_from_db()
+    with pytest.raises(Refused, match="newer version"):
+        raise_dispute(by=scene.north, version=old, reasons={1: "No."}, now=FIRST_RUN + 2 * DAY)
+    assert not DisputedLine.objects.exists()
+
+
+def test_late_data_after_final_is_a_correction_line_of_the_next_statement(scene):
+    """February: 0.5 MW for an hour, its second half-hour missing: 250 kWh, £2.50, final. The reading comes on 20 March:
+    100 kWh more, £1.00. March: a dispatch in full, 500 kWh, £5.00. So the statement of March comes to £6.00."""
+    first = dispatched(scene, imports=(700, None))
+    run(scene)
+    final(scene)
+    dispatched(scene, day=30)
+    told(scene, scene.service[0].start, (700, 900), at=datetime(2026, 3, 20, tzinfo=UTC))
+    outcome = next(
+        each for each in run(scene, datetime(2026, 3, 21, tzinfo=UTC)) if each.contract == scene.contract
+    )
+    assert outcome.came == Came.CORRECTED
+    correction = StatementVersion.objects.get(kind="correction")
+    assert (correction.number, correction.carries_on, correction.total) == (2, True, Decimal("1.00"))
+    assert statement(scene).current.total == Decimal("2.50")  # what was final stays
+    april = datetime(2026, 4, 2, tzinfo=UTC)
+    run(scene, april, MARCH)
+    made = statement(scene, MARCH).current
+    assert made.total == Decimal("6.00")
+    assert lines(made)[1] == ("Correction", f"2026-02 Utilisation {first.pk}", Decimal("1.00"))
+    assert made.lines.get(place=2).words == (
+        "Utilisation of February 2026: £3.50 instead of £2.50, new meter data: £1.00"
+    )
+    run(scene, april + DAY)
+    run(scene, april + DAY, MARCH)
+    assert StatementVersion.objects.count() == 3  # nothing is counted twice
+    final(scene, MARCH, at=april)
+    paid = [
+        each.total
+        for month in (FEBRUARY, MARCH)
+        for each in final_statements_of(scene.buyer.organisation, month)
+    ]
+    assert paid == [Decimal("2.50"), Decimal("6.00")]
+
+
+def test_a_correction_after_the_last_statement_counts_in_a_version_of_that(scene):
+    dispatched(scene, day=30, imports=(700, None))
+    run(scene, datetime(2026, 4, 2, tzinfo=UTC), MARCH)
+    final(scene, MARCH, at=datetime(2026, 4, 2, tzinfo=UTC))
+    told(scene, scene.service[30].start, (700, 900), at=datetime(2026, 6, 1, tzinfo=UTC))
+    run(scene, datetime(2026, 6, 2, tzinfo=UTC), MARCH)
+    made = statement(scene, MARCH).current
+    assert (made.number, made.kind, made.carries_on, made.state) == (2, "correction", False, "provisional")
+    assert (made.total, [each[0] for each in lines(made)]) == (Decimal("1.00"), ["Correction"])
+    final(scene, MARCH, at=datetime(2026, 6, 3, tzinfo=UTC))
+    totals = [each.total for each in final_statements_of(scene.buyer.organisation, MARCH)]
+    assert totals == [Decimal("2.50"), Decimal("1.00")]
+
+
+def test_data_after_the_months_of_correction_changes_nothing(scene):
+    dispatched(scene, imports=(700, None))
+    run(scene)
+    final(scene)
+    told(scene, scene.service[0].start, (700, 900), at=datetime(2027, 3, 2, tzinfo=UTC))
+    outcomes = run(scene, datetime(2027, 3, 3, tzinfo=UTC))
+    assert [each.came for each in outcomes if each.contract == scene.contract] == [Came.CLOSED]
+
+
+def test_statements_come_by_themselves_once_on_the_day_after_the_meter_deadline(scene):
+    """The meter data of February is due by the end of 10 March."""
+    dispatched(scene)
+    due = datetime(2026, 3, 11, tzinfo=UTC)
+    assert run_due_statements(due - timedelta(seconds=1)) == 0
+    assert run_due_statements(due) == 1
+    assert run_due_statements(due + DAY) == 0
+    made = statement(scene).current
+    assert (made.issued_by_id, made.total) == (None, Decimal("5.00"))
+    assert Notification.objects.filter(kind="statement_issued").count() == 1

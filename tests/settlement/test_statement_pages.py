@@ -1,0 +1,164 @@
+"""The pages and files of statements, as an operator and its provider use them."""
+
+import importlib.util
+import io
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from marketplace import clock
+from marketplace.jobs.actions import start_file
+from marketplace.jobs.models import Job
+from marketplace.jobs.publishing import run_jobs_inline
+from marketplace.jobs.worker import run_now
+from settlement.models import DisputedLine, StatementVersion
+from tests.operations.scene import browser
+from tests.settlement import statement_scene as scenes
+from tests.settlement.statement_scene import FIRST_RUN, dispatched, run, statement
+
+pytestmark = pytest.mark.django_db
+SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "recompute_statement.py"
+
+
+@pytest.fixture(scope="module")
+def once(module_database):
+    with run_jobs_inline():
+        return scenes.made()
+
+
+@pytest.fixture
+def scene(once):
+    with run_jobs_inline():
+        yield scenes.scene_of(
+            once,
+            {**scenes.CONSTANT, "utilisation": {"curve": "grace_5_slope_3"}, "penalty": {"multiple": "0.5"}},
+            availability_price=Decimal("7.35"),
+            utilisation_price=Decimal("183.33"),
+        )
+
+
+def file_of(made, kind, **params):
+    with clock.set_to(FIRST_RUN):
+        job = run_now(start_file(by=made, kind=kind, params=params, now=FIRST_RUN).pk)
+    assert job.state == "done", job.error
+    return bytes(job.output.content)
+
+
+def script():
+    spec = importlib.util.spec_from_file_location("recompute_statement", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_statement_is_recomputed_from_its_workbook_alone(scene, tmp_path):
+    dispatched(scene, imports=(701.37, 903.111111))
+    dispatched(scene, day=3, imports=(790, 745.5), mw="0.437")
+    run(scene)
+    version = statement(scene).current
+    for member in (scene.buyer, scene.north):
+        path = tmp_path / "statement.xlsx"
+        path.write_bytes(file_of(member, "settlement.statement", version=str(version.pk)))
+        amounts, total = script().recomputed(path)
+        assert amounts == [each.amount for each in version.lines.order_by("place")]
+        assert total == version.total
+        assert len(amounts) == 28 + 4
+    sheets = openpyxl.load_workbook(path).sheetnames
+    assert {"Performance", "Periods", "Assets", "Baseline Days", "Statement", "Totals", "Terms"} <= set(
+        sheets
+    )
+    again = file_of(scene.north, "settlement.statement", version=str(version.pk))
+    assert again == path.read_bytes()
+    assert file_of(scene.north, "settlement.statement_pdf", version=str(version.pk)).startswith(b"%PDF")
+
+
+def test_the_buttons_run_and_finalise_and_a_run_says_what_came_of_it(scene):
+    dispatched(scene)
+    with clock.set_to(FIRST_RUN):
+        operator = browser(scene.buyer)
+        page = operator.get(reverse("settlement:statements")).content.decode()
+        assert "Run February 2026" in page
+        answer = operator.post(reverse("jobs:start_file", args=["settlement.run"]), {"month": "2026-02"})
+        job = run_now(Job.objects.get().pk)
+        assert (answer.status_code, job.state) == (302, "done")
+        version = statement(scene).current
+        book = openpyxl.load_workbook(io.BytesIO(bytes(job.output.content)))
+        assert "new version" in [cell.value for cell in book["Run"]["F"]]
+        operator.post(reverse("settlement:finalise_many"), {"versions": [str(version.pk)]})
+    version.refresh_from_db()
+    assert version.state == "final"
+
+
+def test_a_provider_disputes_a_line_with_a_file_and_the_operator_answers(scene):
+    dispatched(scene)
+    run(scene)
+    version = statement(scene).current
+    with clock.set_to(FIRST_RUN):
+        provider, operator = browser(scene.north), browser(scene.buyer)
+        url = reverse("settlement:dispute", args=[version.pk])
+        assert provider.get(url).status_code == 200
+        assert provider.post(url, {}).status_code == 422
+        sent = {"reason_29": "Our meter shows more."}
+        answer = provider.post(url, sent)
+        assert answer.status_code == 302
+        line = DisputedLine.objects.get()
+        page = operator.get(reverse("settlement:statement", args=[version.statement_id])).content.decode()
+        assert "Our meter shows more." in page
+        assert operator.get(reverse("settlement:answer", args=[line.pk])).status_code == 200
+        done = operator.post(
+            reverse("settlement:answer", args=[line.pk]), {"answer": "We see.", "is_upheld": "yes"}
+        )
+        assert done.url == reverse("jobs:job", args=[Job.objects.get(kind="settlement.run").pk])
+        assert run_now(Job.objects.get(kind="settlement.run").pk).state == "done"
+    line.refresh_from_db()
+    assert line.state == "upheld"
+    assert StatementVersion.objects.count() == 1  # nothing else was told, so it comes to the same
+
+
+def test_a_refused_file_of_a_dispute_leaves_nothing(scene):
+    dispatched(scene)
+    run(scene)
+    version = statement(scene).current
+    with clock.set_to(FIRST_RUN):
+        sent = {"reason_29": "Wrong.", "files": SimpleUploadedFile("a.exe", b"MZ\x90")}
+        answer = browser(scene.north).post(reverse("settlement:dispute", args=[version.pk]), sent)
+    assert answer.status_code == 422
+    assert not DisputedLine.objects.exists()
+    assert statement(scene).current.state == "provisional"
+
+
+def test_a_line_explains_itself_and_opens_its_periods(scene):
+    dispatched(scene, imports=(700, 900))
+    run(scene)
+    version = statement(scene).current
+    line = version.lines.get(kind="Utilisation")
+    with clock.set_to(FIRST_RUN):
+        url = reverse("settlement:line", args=[version.pk, line.place])
+        page = browser(scene.north).get(url).content.decode()
+        assert browser(scene.south).get(url).status_code == 404
+    assert "0.35 MWh of 0.5 MWh delivered (70.0 %)" in page
+    assert reverse("operations:dispatch_performance", args=[line.dispatch_id]) in page
+    for number in ("-1,000.000", "-700.000", "250.000"):
+        assert number.replace("-", "−") in page or number in page
+
+
+def test_the_number_of_queries_does_not_grow_with_statements(scene):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    dispatched(scene)
+    run(scene)
+    with clock.set_to(FIRST_RUN):
+        provider = browser(scene.north)
+        provider.get(reverse("settlement:statements"))
+        with CaptureQueriesContext(connection) as one:
+            provider.get(reverse("settlement:statements"))
+        run(scene, scenes.datetime(2026, 4, 2, tzinfo=scenes.UTC), scenes.MARCH)
+        with CaptureQueriesContext(connection) as two:
+            page = provider.get(reverse("settlement:statements"))
+    assert page.content.decode().count("/settlement/statements/") >= 2
+    assert len(two) == len(one)
