@@ -35,8 +35,9 @@ def dispute(request: MemberRequest, pk: UUID) -> HttpResponse:
         return redirect("settlement:statement", version.statement_id)
     rows = [each for each in line_rows(version) if each.disputed is None]
     lines = [each.line for each in rows]
-    form = DisputeForm(request.POST or None, request.FILES or None, lines=lines)
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = DisputeForm(*sent, lines=lines)
+    if form.is_valid():
         files = [(each.name, each.read()) for each in form.cleaned_data["files"]]
         try:
             raise_dispute(by=request.member, version=version, reasons=form.reasons, files=files, now=now)
