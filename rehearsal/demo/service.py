@@ -99,11 +99,11 @@ def service_steps(
 
 
 def calls_of(today: date) -> tuple[Call, ...]:
-    """The dispatches of the demo: two on the last day of last month, the others in the weeks before today."""
+    """The dispatches of the demo: two on the last morning of last month, the others in the weeks before today."""
     last = -today.day
     return (
-        Call("D-0991", "HARBOUR", last, 17, 60, Decimal("1.1"), Decimal("0.873")),
-        Call("D-0992", "FELLSIDE", last, 17, 60, Decimal("0.9"), Decimal("0.96")),
+        Call("D-0991", "HARBOUR", last, 10, 60, Decimal("1.1"), Decimal("0.873")),
+        Call("D-0992", "FELLSIDE", last, 10, 60, Decimal("0.9"), Decimal("0.96")),
         *CALLS,
     )
 
@@ -111,7 +111,7 @@ def calls_of(today: date) -> tuple[Call, ...]:
 def _readings_of_last_month(sellers: dict[str, Member], today: date) -> Iterator[Step]:
     """They come on the first of this month; of Fellside's dispatch half an hour comes a day later."""
     first = today.replace(day=1)
-    late = _at(first - DAY, 17) + HALF_HOUR
+    late = _at(first - DAY, 10) + HALF_HOUR
     until = _at(first, 0)
     yield _at(first, 7), lambda: bring_readings(sellers, today, lambda at: at < until, late)
     yield (

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
-from marketplace.dates import moment_text, month_text
+from marketplace.dates import moment_text, month_code, month_text
 from marketplace.notifications import Kind
 from marketplace.numbers import count_text, counted, money_text
 from settlement.models import Dispute, DisputedLine, StatementVersion
@@ -19,7 +21,10 @@ ISSUED = Kind("statement_issued", "A statement of yours is issued or changes", "
 ANSWERED = Kind("statement_answered", "A line that you dispute is answered", "fsp")
 FINAL = Kind("statement_final", "A statement of yours is final", "fsp")
 DISPUTED = Kind("statement_disputed", "A provider disputes lines of a statement", "so")
-KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED)
+MADE = Kind(
+    "statements_made", "The meter deadline is over and statements are made, with who lacks meter data", "so"
+)
+KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED, MADE)
 MOST_LINES = 20
 
 
@@ -37,6 +42,40 @@ def notify_issued(versions: Sequence[StatementVersion], now: datetime) -> None:
 
     shown = [each for each in versions if not each.carries_on]
     _tell_sellers(ISSUED, shown, say, "issued", now)
+
+
+def notify_made(buyer: UUID, month: date, versions: Sequence[StatementVersion], now: datetime) -> None:
+    """Tell an operator what its statements came to once the meter deadline of a month was over, and who lacks what."""
+    lacking: dict[str, int] = defaultdict(int)
+    for each in versions:
+        lacking[str(each.statement.contract.seller)] += each.line_count - each.complete_lines
+    told = [
+        f"{seller}: {counted(number, 'line')} without complete meter data."
+        for seller, number in sorted(lacking.items())
+        if number
+    ]
+
+    def say(to: Organisation) -> Words:
+        total = money_text(sum((each.total for each in versions), Decimal(0)), to.currency)
+        return (
+            f"The meter deadline of {month_text(month)} is over: {counted(len(versions), 'new statement')}",
+            [
+                f"They come to {total}. What nobody disputes in time is final by itself."
+                if versions
+                else "Nothing differs from the statements that were there.",
+                *(told[:MOST_LINES] or ["No line lacks meter data."]),
+            ],
+        )
+
+    notify_organisations(
+        MADE.code,
+        [buyer],
+        [Role.CONTRACTS],
+        say,
+        link=f"{reverse('settlement:statements')}?month={month_code(month)}",
+        key=f"made {month_code(month)} {now.isoformat()}",
+        now=now,
+    )
 
 
 def notify_final(versions: Sequence[StatementVersion], now: datetime) -> None:
@@ -136,5 +175,5 @@ def _name(version: StatementVersion) -> str:
     )
 
 
-def _zone(versions: Sequence[StatementVersion]):  # type: ignore[no-untyped-def]
+def _zone(versions: Sequence[StatementVersion]) -> ZoneInfo:
     return versions[0].statement.contract.buyer.zone

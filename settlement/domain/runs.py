@@ -21,10 +21,10 @@ from settlement import rules
 from settlement.domain.corrections import corrected_until, run_due
 from settlement.domain.issuing import Came, Outcome, Run, issue
 from settlement.domain.lines import month_before, month_of
-from settlement.domain.notifications import notify_issued
+from settlement.domain.notifications import notify_issued, notify_made
 from settlement.domain.working_out import WorkedOut, month_after, month_span, serves_in, worked_out
 from settlement.enums import VersionState
-from settlement.models import Statement
+from settlement.models import Statement, StatementVersion
 
 log = structlog.get_logger(__name__)
 AUTOMATIC_RUN = "settlement.run_due"
@@ -109,8 +109,12 @@ def run_due_statements(now: datetime) -> int:
         for each in _waiting(month):
             if serves_in(each, month) and run_due(each, month) <= now:
                 groups[each.buyer_id, each.seller_id].append(each)
-        for own in groups.values():
-            made += _run_by_itself(own, month, now)
+        by_buyer: dict[UUID, list[StatementVersion]] = defaultdict(list)
+        for (buyer, _), own in groups.items():
+            by_buyer[buyer] += _run_by_itself(own, month, now)
+        for buyer, versions in by_buyer.items():
+            made += len(versions)
+            notify_made(buyer, month, versions, now)
     return made
 
 
@@ -126,13 +130,13 @@ def _waiting(month: date) -> QuerySet[Contract]:
     return _in_month(Contract.objects.filter(~Exists(told), terms__isnull=False), month)
 
 
-def _run_by_itself(contracts: Sequence[Contract], month: date, now: datetime) -> int:
+def _run_by_itself(contracts: Sequence[Contract], month: date, now: datetime) -> list[StatementVersion]:
     try:
         with transaction.atomic():
             taken = take(AUTOMATIC_RUN, {each.pk: run_due(each, month) for each in contracts}, now)
             own = [each for each in contracts if each.pk in taken]
             if not own:
-                return 0
+                return []
             run = Run(None, now, now)
             worked = [
                 each
@@ -140,10 +144,10 @@ def _run_by_itself(contracts: Sequence[Contract], month: date, now: datetime) ->
                 for each in worked_out(held, earlier, now, now)
             ]
             outcomes = _issued([*worked, *worked_out(own, month, now, now)], run)
-            return sum(len(each.versions) for each in outcomes)
+            return [version for each in outcomes for version in each.versions]
     except Exception:
         log.exception("statements_not_made", seller=str(contracts[0].seller_id), month=str(month))
-        return 0
+        return []
 
 
 def _with_later_data(

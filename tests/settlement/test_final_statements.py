@@ -244,3 +244,6 @@ def test_statements_come_by_themselves_once_on_the_day_after_the_meter_deadline(
     made = statement(scene).current
     assert (made.issued_by_id, made.total) == (None, Decimal("5.00"))
     assert Notification.objects.filter(kind="statement_issued").count() == 1
+    told_of = Notification.objects.get(kind="statements_made", user=scene.buyer.user)
+    assert told_of.title == "The meter deadline of February 2026 is over: 1 new statement"
+    assert told_of.lines[1] == "No line lacks meter data."
