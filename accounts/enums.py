@@ -45,3 +45,11 @@ LOGIN_MAIL_TRANSITIONS: dict[LoginMailState, frozenset[LoginMailState]] = {
     LoginMailState.SENT: frozenset(),
     LoginMailState.GIVEN_UP: frozenset(),
 }
+
+
+class VatKind(TextChoices):
+    """How what a provider sells is taxed."""
+
+    STANDARD = "standard", "Standard rate"
+    REVERSE_CHARGE = "reverse charge", "Reverse charge: the buyer accounts for the VAT"
+    NONE = "none", "None: no VAT number"

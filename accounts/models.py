@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 
-from accounts.enums import LoginMailState, OrganisationKind, Role, TermsKind, Theme
+from accounts.enums import LoginMailState, OrganisationKind, Role, TermsKind, Theme, VatKind
 from marketplace.deliveries.models import Delivery
 
 NUMBER_TAKEN = (
@@ -94,6 +94,29 @@ class Organisation(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class VatTreatment(models.Model):
+    """How a provider's sales are taxed from a day on, with its VAT number of then. Rows are only added: of several from
+    one day the last one counts."""
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="vat_treatments")
+    from_day = models.DateField()
+    kind = models.CharField(max_length=14, choices=VatKind)
+    vat_number = models.CharField("VAT number", max_length=30, blank=True)
+
+    class Meta:
+        ordering = ["provider", "from_day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=VatKind.NONE, vat_number="")
+                | Q(kind__in=[VatKind.STANDARD, VatKind.REVERSE_CHARGE]) & ~Q(vat_number=""),
+                name="vat_treatment_with_its_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.get_kind_display()} from {self.from_day}"
 
 
 class OperatorProfile(models.Model):

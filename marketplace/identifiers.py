@@ -7,6 +7,9 @@ from marketplace.errors import Refused
 from marketplace.keys import without_white_space
 
 GB_LENGTH = 8
+_BRITISH_VAT = re.compile(r"(GB|XI)?([0-9]{9}|[0-9]{12})|(GB)?(GD|HA)[0-9]{3}")
+VAT_PREFIXES = {"GR": "EL"}
+"""Countries whose VAT numbers begin with other letters than their code."""
 _PREFIX_AND_DIGITS = re.compile(r"([A-Z]{0,2})([0-9]+)")
 
 
@@ -39,6 +42,23 @@ def vat_number(text: str) -> str:
     if number and _is_placeholder(number):
         raise Refused("Give the VAT number, or leave it blank if your company has none.")
     return number
+
+
+def national_vat_number(text: str, country: str) -> str:
+    """The VAT number in its one form, a British one checked: 9 or 12 digits, after GB or without; empty for an empty text.
+
+    Raises ``Refused`` as :func:`vat_number`, and for a British number of another form.
+    """
+    number = vat_number(text)
+    if number and country.upper() == "GB" and not _BRITISH_VAT.fullmatch(number):
+        raise Refused("A British VAT number has 9 or 12 digits, such as GB123456789.")
+    return number
+
+
+def vat_identifier(number: str, country: str) -> str:
+    """A VAT number with the prefix of its country, as documents for programs name it: GB123456789."""
+    prefix = VAT_PREFIXES.get(country.upper(), country.upper())
+    return number if not number or number[:2].isalpha() else prefix + number
 
 
 def _plain(text: str) -> str:

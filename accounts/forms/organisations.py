@@ -1,15 +1,19 @@
 """The forms of an organisation's details."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
 
 from accounts.domain.organisations import BY_PROVIDERS, details_to_edit
 from accounts.domain.queries import organisation_to_edit
+from accounts.domain.vat import newest_treatment
+from accounts.enums import VatKind
 from accounts.models import Member, Organisation
+from marketplace.dates import FIRST_YEAR, LAST_YEAR
 from marketplace.errors import Refused
-from marketplace.identifiers import company_number, vat_number
+from marketplace.identifiers import company_number, national_vat_number, vat_number
 
 ORGANISATION_HINTS = {
     "name": "organization",
@@ -94,17 +98,37 @@ class CompanyForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
 
 
 class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
-    """The details of one's own organisation: those that its members may change."""
+    """The details of one's own organisation: those that its members may change; of a provider also how its sales are
+    taxed."""
+
+    vat_treatment = forms.ChoiceField(
+        label="VAT on what you sell",
+        choices=[(each.value, each.label) for each in (VatKind.STANDARD, VatKind.REVERSE_CHARGE)],
+        required=False,
+        help_text="Operators make documents of what they pay you by it. Without a VAT number they show no VAT.",
+    )
+    vat_from = forms.DateField(
+        label="VAT number and treatment hold from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+        help_text="Counts only where one of the two changes. A month is taxed by what holds on its last day.",
+    )
 
     class Meta:
         model = Organisation
         fields = BY_PROVIDERS
 
-    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
-        kwargs["instance"] = organisation_to_edit(member)
+    def __init__(self, *args: Any, member: Member, today: date, **kwargs: Any) -> None:
+        organisation = kwargs["instance"] = organisation_to_edit(member)
         super().__init__(*args, **kwargs)
-        for name in set(self.fields) - set(details_to_edit(member)):
+        kept = {*details_to_edit(member), *(("vat_treatment", "vat_from") if member.is_fsp else ())}
+        for name in set(self.fields) - kept:
             del self.fields[name]
+        if member.is_fsp:
+            kind = newest_treatment(organisation).kind
+            chosen = VatKind.STANDARD if kind is VatKind.NONE else kind
+            self.initial |= {"vat_treatment": chosen.value, "vat_from": today}
+            self.order_fields(list(_with_vat_beside(self.fields)))
         for name in {"registered_address", "contact_name", "contact_phone"} & set(self.fields):
             self.fields[name].required = member.is_fsp
         hint_autocomplete(self, ORGANISATION_HINTS)
@@ -112,6 +136,28 @@ class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()
 
+    def clean_vat_number(self) -> str:
+        """In the form of the country where the company is registered, so that its documents can name it."""
+        try:
+            return national_vat_number(str(self.cleaned_data["vat_number"]), self.instance.country)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence) from None
+
+    def clean_vat_from(self) -> date | None:
+        told: date | None = self.cleaned_data["vat_from"]
+        if told is not None and not FIRST_YEAR <= told.year <= LAST_YEAR:
+            raise forms.ValidationError(f"Give a day between {FIRST_YEAR} and {LAST_YEAR}.")
+        return told
+
     @property
     def wanted(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.fields}
+
+
+def _with_vat_beside(names: Iterable[str]) -> Iterator[str]:
+    """The fields' names, the two about VAT after the VAT number."""
+    for name in names:
+        if name not in ("vat_treatment", "vat_from"):
+            yield name
+        if name == "vat_number":
+            yield from ("vat_treatment", "vat_from")

@@ -200,11 +200,15 @@ def remove_area(request: MemberRequest) -> HttpResponse:
 @member(role=Role.ACCOUNT)
 def organisation(request: MemberRequest) -> HttpResponse:
     """The details of one's own organisation, to correct."""
-    own = request.member.organisation
-    form = DetailsForm(request.POST if request.method == "POST" else None, member=request.member)
+    own, now = request.member.organisation, clock.now()
+    form = DetailsForm(
+        request.POST if request.method == "POST" else None,
+        member=request.member,
+        today=now.astimezone(own.zone).date(),
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            change_details(by=request.member, details=form.wanted, now=clock.now())
+            change_details(by=request.member, details=form.wanted, now=now)
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
