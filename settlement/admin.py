@@ -1,9 +1,9 @@
-"""Statements as a support person sees them: states and times, no amounts."""
+"""Statements and documents as a support person sees them: states and times, no amounts."""
 
 from django.contrib import admin
 
 from marketplace.web.support import LookOnly, to_row
-from settlement.models import StatementVersion
+from settlement.models import Document, SelfBillingAgreement, StatementVersion
 
 
 @admin.register(StatementVersion)
@@ -49,3 +49,54 @@ class StatementVersionAdmin(LookOnly):
     def its_provider(self, version: StatementVersion) -> str:
         """The provider, linked to its page."""
         return to_row(version.statement.contract.seller)
+
+
+@admin.register(Document)
+class DocumentAdmin(LookOnly):
+    """Which documents were made for whom, without amounts."""
+
+    list_display = ("number", "type", "its_buyer", "its_seller", "month", "issued_on", "its_payment")
+    list_filter = ("type",)
+    list_select_related = ("buyer", "seller", "payment")
+    search_fields = ("number", "buyer__name", "buyer__code", "seller__name", "seller__code")
+    fields = ("number", "type", "buyer", "seller", "month", "issued_on", "made_at")
+
+    @admin.display(description="buyer", ordering="buyer__name")
+    def its_buyer(self, document: Document) -> str:
+        """The buyer, linked to its page."""
+        return to_row(document.buyer)
+
+    @admin.display(description="seller", ordering="seller__name")
+    def its_seller(self, document: Document) -> str:
+        """The seller, linked to its page."""
+        return to_row(document.seller)
+
+    @admin.display(description="paid", boolean=True)
+    def its_payment(self, document: Document) -> bool:
+        """Whether it is marked as paid."""
+        return hasattr(document, "payment")
+
+
+@admin.register(SelfBillingAgreement)
+class SelfBillingAgreementAdmin(LookOnly):
+    list_display = (
+        "its_buyer",
+        "its_seller",
+        "from_day",
+        "to_day",
+        "proposed_at",
+        "accepted_at",
+        "closed_at",
+    )
+    list_select_related = ("buyer", "seller")
+    search_fields = ("buyer__name", "buyer__code", "seller__name", "seller__code")
+
+    @admin.display(description="buyer", ordering="buyer__name")
+    def its_buyer(self, agreement: SelfBillingAgreement) -> str:
+        """The buyer, linked to its page."""
+        return to_row(agreement.buyer)
+
+    @admin.display(description="seller", ordering="seller__name")
+    def its_seller(self, agreement: SelfBillingAgreement) -> str:
+        """The seller, linked to its page."""
+        return to_row(agreement.seller)

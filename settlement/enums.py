@@ -49,3 +49,11 @@ ANSWER_TRANSITIONS: dict[AnswerKind, frozenset[AnswerKind]] = {
     AnswerKind.UPHELD: frozenset(),
     AnswerKind.NOT_UPHELD: frozenset(),
 }
+
+
+class DocumentType(TextChoices):
+    """What is made of a provider's month: by agreement in the provider's stead, else to tell what is paid."""
+
+    SELF_BILLING = "self-billing invoice", "Self-billing invoice"
+    CREDIT_NOTE = "credit note", "Credit note"
+    REMITTANCE_ADVICE = "remittance advice", "Remittance advice"

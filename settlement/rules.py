@@ -1,4 +1,4 @@
-"""Who may do what with statements, and when."""
+"""Who may do what with statements and documents, and when."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from accounts.models import Member, Organisation
 from contracts.models import Contract
 from marketplace.errors import NotAllowed, Refused
 from settlement.enums import VersionState
-from settlement.models import StatementVersion
+from settlement.models import Document, SelfBillingAgreement, StatementVersion
 
 
 def can_run(by: Member | None) -> bool:
@@ -77,3 +77,35 @@ def why_not_final(version: StatementVersion) -> str:
     if version.state == VersionState.DISPUTED:
         return "A dispute is open: answer it first."
     return ""
+
+
+def check_may_invoice(by: Member) -> None:
+    """Only an operator's members with the Contracts role make documents, take them back and mark them paid."""
+    if not can_invoice(by):
+        raise NotAllowed("Only members of a system operator with the Contracts role make invoice data.")
+
+
+def can_invoice(by: Member) -> bool:
+    return by.is_so and by.holds(Role.CONTRACTS)
+
+
+def check_own_document(by: Member, document: Document) -> None:
+    """Only the buyer of a document does anything with it."""
+    check_may_invoice(by)
+    if by.organisation_id != document.buyer_id:
+        raise NotAllowed("Your organisation has no such document.")
+
+
+def check_may_answer_agreement(by: Member, agreement: SelfBillingAgreement) -> None:
+    """Only the seller's members with the Contracts role accept or decline an agreement."""
+    if not (by.is_fsp and by.organisation_id == agreement.seller_id and by.holds(Role.CONTRACTS)):
+        raise NotAllowed(
+            "Only members of the provider with the Contracts role answer a self-billing agreement."
+        )
+
+
+def check_party_of(by: Member, agreement: SelfBillingAgreement) -> None:
+    """Both parties' members with the Contracts role may end an agreement."""
+    is_party = by.organisation_id in (agreement.buyer_id, agreement.seller_id)
+    if not (is_party and by.holds(Role.CONTRACTS)):
+        raise NotAllowed("Only members of the two parties with the Contracts role end their agreement.")

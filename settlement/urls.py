@@ -1,6 +1,6 @@
 from django.urls import path
 
-from settlement.views import cases, disputes, statements
+from settlement.views import agreements, cases, disputes, documents, statements
 
 app_name = "settlement"
 urlpatterns = [
@@ -19,4 +19,14 @@ urlpatterns = [
     path("statements/disputed/<uuid:pk>/", disputes.answer, name="answer"),
     path("statements/disputed/<uuid:pk>/rest/", disputes.rest, name="rest"),
     path("statements/dispute-files/<uuid:pk>/", disputes.dispute_file, name="dispute_file"),
+    path("invoices/", documents.documents, name="documents"),
+    path("invoices/run/", documents.invoice_run, name="invoice_run"),
+    path("invoices/self-billing/", agreements.agreements, name="agreements"),
+    path("invoices/self-billing/<uuid:pk>/accept/", agreements.accept, name="accept_agreement"),
+    path("invoices/self-billing/<uuid:pk>/close/", agreements.close, name="close_agreement"),
+    path("invoices/self-billing/<uuid:pk>/end/", agreements.end, name="end_agreement"),
+    path("invoices/<uuid:pk>/", documents.document, name="document"),
+    path("invoices/<uuid:pk>/credit/", documents.credit, name="credit_document"),
+    path("invoices/<uuid:pk>/paid/", documents.paid, name="document_paid"),
+    path("invoices/<uuid:pk>/not-paid/", documents.not_paid, name="document_not_paid"),
 ]

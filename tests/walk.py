@@ -366,6 +366,18 @@ def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
         "settlement:line": Sample("no one yet", nobodys | {"place": 1}),
         **{
             f"settlement:{name}": Sample("no one yet", nobodys)
+            for name in (
+                "document",
+                "credit_document",
+                "document_paid",
+                "document_not_paid",
+                "accept_agreement",
+                "close_agreement",
+                "end_agreement",
+            )
+        },
+        **{
+            f"settlement:{name}": Sample("no one yet", nobodys)
             for name in [
                 "statement",
                 "finalise",

@@ -52,19 +52,20 @@ def outcome(context: JobContext[Member], target: BinaryIO) -> str:
 
 def regulator_report(context: JobContext[Member], target: BinaryIO) -> str:
     """The report of the financial year that begins in ``params["year"]``, as a workbook."""
-    year = _year(context)
+    year = year_of(context)
     write_report(context.member, year, target, now=context.now)
     return f"regulator_report_{year}.xlsx"
 
 
 def regulator_report_csv(context: JobContext[Member], target: BinaryIO) -> str:
     """The same as CSV."""
-    year = _year(context)
+    year = year_of(context)
     write_report(context.member, year, target, now=context.now, as_csv=True)
     return f"regulator_report_{year}.csv"
 
 
-def _year(context: JobContext[Member]) -> int:
+def year_of(context: JobContext[Member]) -> int:
+    """The financial year that a file of the regulator's report is asked for. Raises ``Refused`` for none."""
     text = str(context.params.get("year", ""))
     if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) > 1999):
         raise Refused("Choose the financial year by the year in which it begins, such as 2026.")

@@ -14,6 +14,7 @@ from bidding.domain.results.regulator import (
     years_to_report,
 )
 from bidding.forms.regulator import RegulatorForm
+from bidding.presenters.regulator_parts import report_parts
 from marketplace import clock
 from marketplace.web.access import member
 
@@ -37,4 +38,5 @@ def regulator_report(request: MemberRequest) -> HttpResponse:
         }
         for year in years_to_report(request.member, now)
     ]
-    return render(request, "bidding/regulator.html", {"form": form, "years": years})
+    context = {"form": form, "years": years, "parts": report_parts(request.member, now)}
+    return render(request, "bidding/regulator.html", context)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import Member
+from accounts.models import Member, Organisation
 from competitions.domain.settlement_terms import AvailabilityMode, SettlementTerms
 from contracts.models import Contract
 from marketplace.units import power_unit
@@ -62,6 +62,16 @@ def contracts_with_availability(member: Member, *, declared_only: bool = False) 
         .filter(terms__availability__mode__in=modes)
         .select_related("competition", "buyer", "seller", "bid__window")
         .order_by("competition__ref", "period_name", "window_name", "seller__name", "id")
+    )
+
+
+def contracts_with_promises(operator: Organisation, first: date, last: date) -> QuerySet[Contract]:
+    """The contracts of a buyer under which availability is promised, that serve between these days, inclusive."""
+    promising = Contract.objects.filter(buyer=operator, terms__availability__mode__in=PROMISING)
+    return (
+        serving(promising, first, last)
+        .select_related("competition", "buyer", "seller", "bid__window")
+        .order_by("pk")
     )
 
 

@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from competitions.domain.payment import pence
 from settlement.domain.lines import Statement
+from settlement.enums import DocumentType
 
-SELF_BILLING = "Self-billing invoice"
-CREDIT_NOTE = "Credit note"
+SELF_BILLING = DocumentType.SELF_BILLING.label
+CREDIT_NOTE = DocumentType.CREDIT_NOTE.label
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Invoice:
         return self.net + self.vat
 
 
+def vat_of(net: Decimal, rate: Fraction) -> Decimal:
+    """Net × rate, rounded once."""
+    return pence(Fraction(net) * rate)
+
+
 def invoices(statements: Iterable[Statement], vat_rates: Mapping[str, Fraction]) -> list[Invoice]:
     """A self-billing invoice where the statements of a seller and month come to more than 0, a credit note where to less.
 
@@ -45,7 +51,7 @@ def invoices(statements: Iterable[Statement], vat_rates: Mapping[str, Fraction])
             SELF_BILLING if net > 0 else CREDIT_NOTE,
             abs(net),
             vat_rates.get(seller, Fraction(0)),
-            pence(Fraction(abs(net)) * vat_rates.get(seller, Fraction(0))),
+            vat_of(abs(net), vat_rates.get(seller, Fraction(0))),
         )
         for (seller, month), net in nets.items()
         if net

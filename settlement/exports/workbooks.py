@@ -10,6 +10,7 @@ from competitions.domain.payment import rounded
 from marketplace.dates import month_code
 from marketplace.workbooks.write import write_bulk
 from operations.exports.performance_rows import asset_rows, day_rows, kwh, performance_row, period_rows
+from settlement.domain.invoices import CREDIT_NOTE
 from settlement.domain.lines import Line, LineKind, Statement
 from settlement.domain.settling import Settled
 from settlement.workbooks.specs import INVOICE_DATA, SETTLEMENT
@@ -104,11 +105,12 @@ def _documents(settled: Settled) -> Rows:
 
 
 def _document_lines(settled: Settled) -> Rows:
-    rates = {(each.seller, each.month): each.vat_rate for each in settled.invoices}
+    documents = {(each.seller, each.month): each for each in settled.invoices}
     for each in settled.statements:
-        rate = rates.get((each.seller, each.month))
-        if rate is None:
+        document = documents.get((each.seller, each.month))
+        if document is None:
             continue
+        sign = -1 if document.type == CREDIT_NOTE else 1
         for number, (kind, lines) in enumerate(_by_kind(each).items(), 1):
             quantities = [line.quantity for line in lines if line.quantity is not None]
             yield {
@@ -118,8 +120,8 @@ def _document_lines(settled: Settled) -> Rows:
                 "kind": kind.value,
                 "quantity": kwh(sum(quantities, Fraction(0))) if quantities else None,
                 "unit": UNITS.get(kind),
-                "net": sum((line.amount for line in lines), Decimal("0.00")),
-                "vat_rate": rounded(rate * 100, 1),
+                "net": sum((sign * line.amount for line in lines), Decimal("0.00")),
+                "vat_rate": rounded(document.vat_rate * 100, 1),
             }
 
 

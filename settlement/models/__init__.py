@@ -1,6 +1,14 @@
 """What contracts earn: statements by month, their versions and lines, and what is disputed of them."""
 
 from settlement.models.disputes import Dispute, DisputedLine, DisputeFile
+from settlement.models.documents import (
+    Document,
+    DocumentCounter,
+    DocumentLine,
+    DocumentPayment,
+    DocumentStatement,
+    SelfBillingAgreement,
+)
 from settlement.models.statements import (
     CarriedCorrection,
     FinalProposal,
@@ -14,7 +22,13 @@ __all__ = [
     "Dispute",
     "DisputeFile",
     "DisputedLine",
+    "Document",
+    "DocumentCounter",
+    "DocumentLine",
+    "DocumentPayment",
+    "DocumentStatement",
     "FinalProposal",
+    "SelfBillingAgreement",
     "Statement",
     "StatementLine",
     "StatementVersion",

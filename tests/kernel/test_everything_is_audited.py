@@ -199,6 +199,15 @@ ENTRIES = {
     "qualification.store": 2,
     "qualification.store_new_groups": 1,
     "settlement.keep_case": 1,
+    "settlement._stored": 1,
+    "settlement.accept_agreement": 1,
+    "settlement.close_agreement": 1,
+    "settlement.credit_document": 1,
+    "settlement.end_agreement": 1,
+    "settlement.mark_paid": 1,
+    "settlement.propose_agreement": 1,
+    "settlement.record_for_both": 1,
+    "settlement.unmark_paid": 1,
 }
 
 

@@ -19,6 +19,7 @@ OWN_TABLES = {
     "operations/map_readings.html": "the first rows of a file, whose columns nobody knows yet",
     "operations/plan.html": "dispatches with their sum at the foot",
     "operations/unit_readings.html": "the calendar of a month",
+    "settlement/document.html": "a sum that ends in a total, under the lines it adds",
     "bidding/ballot_form.html": "a sheet to type bids into, one body a service window, that a script adds up",
     "bidding/_desk_bids.html": "a sheet of decisions in its rows, with sums at its foot",
     "bidding/_desk_why.html": "two sums beside each other, each with its total",

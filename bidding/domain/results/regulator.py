@@ -74,6 +74,13 @@ def change_settings(*, by: Member, told: Mapping[str, str], now: datetime) -> Re
     return settings
 
 
+def year_span(member: Member, year: int) -> tuple[datetime, datetime]:
+    """When the financial year that begins in ``year`` begins and ends, in the member's zone."""
+    zone = member.organisation.zone
+    begins, ends = (local_instant(date(each, 4, 1), time(0), zone) for each in (year, year + 1))
+    return begins, ends
+
+
 def financial_year_of(instant: datetime, zone: ZoneInfo) -> int:
     """The year in which the financial year of an instant begins: 2026 from 1 April 2026 to 31 March 2027."""
     return _year_of(instant.astimezone(zone).date())
@@ -86,8 +93,7 @@ def year_label(year: int) -> str:
 
 def bids_of_year(member: Member, year: int, now: datetime) -> QuerySet[Bid]:
     """The bids in the member's own competitions whose results were confirmed in the financial year."""
-    zone = member.organisation.zone
-    begins, ends = (local_instant(date(each, 4, 1), time(0), zone) for each in (year, year + 1))
+    begins, ends = year_span(member, year)
     confirmed = {
         "ballot__competition__confirmed_at__gte": begins,
         "ballot__competition__confirmed_at__lt": ends,
@@ -115,7 +121,7 @@ def report_rows(member: Member, year: int, now: datetime) -> Iterator[dict[str, 
             offered = qualified_assets(competition, provider, now)
             known[competition.pk, provider.pk] = {each.asset_id or each.planned_id: each for each in offered}
         if competition.pk not in places:
-            places[competition.pk] = _place_of(competition, told)
+            places[competition.pk] = place_of(competition, told)
         held = (each.asset_id or each.planned_asset_id for each in bid.ballot.ballot_assets.all())
         assets = [
             known[competition.pk, provider.pk][key]
@@ -138,7 +144,7 @@ def _row(bid: Bid, assets: Sequence[Any], place: Place) -> dict[str, Any]:
         "service_provider": bid.ballot.provider.name,
         "constraint_trigger": competition.get_need_type_display(),
         "constraint_management_zone_name": place.zone_name or NOT_RECORDED,
-        "connection_voltage_in_kv": _voltages(assets) or NOT_RECORDED,
+        "connection_voltage_in_kv": voltages([each.data for each in assets]) or NOT_RECORDED,
         "main_technology": _main_technology(assets) or NOT_RECORDED,
         "bid_outcome": "Accepted" if is_accepted else "Rejected",
         "peak_flexible_capacity_in_mw": bid.capacity_mw,
@@ -166,7 +172,7 @@ def _year_of(day: date) -> int:
     return day.year if day.month >= 4 else day.year - 1
 
 
-def _place_of(competition: Competition, told: RegulatorSettings) -> Place:
+def place_of(competition: Competition, told: RegulatorSettings) -> Place:
     """What the competition's own areas carry, each value once; what they don't, the operator's settings
     tell."""
     parts = list(competition.boundaries.select_related("area").order_by("position", "pk"))
@@ -184,8 +190,9 @@ def _joined(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 
-def _voltages(assets: Sequence[Any]) -> str:
-    found = {Decimal(asset.data["voltage_kv"]) for asset in assets if asset.data.get("voltage_kv")}
+def voltages(assets: Iterable[Mapping[str, Any]]) -> str:
+    """The connection voltages (kV) among these assets' data, lowest first."""
+    found = {Decimal(data["voltage_kv"]) for data in assets if data.get("voltage_kv")}
     return ", ".join(exact_text(each) for each in sorted(found))
 
 
