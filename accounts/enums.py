@@ -16,6 +16,26 @@ class Role(TextChoices):
     OPERATIONS = "operations", "Operations"
 
 
+class Scope(TextChoices):
+    """What a program was given to do, within the roles that it holds."""
+
+    ASSETS_READ = "assets:read", "Read assets and verdicts"
+    ASSETS_WRITE = "assets:write", "Write assets"
+    ENTRIES_WRITE = "entries:write", "Enter competitions and withdraw"
+    BIDS_READ = "bids:read", "Read bids, receipts and results"
+    BIDS_WRITE = "bids:write", "Place, change and withdraw bids"
+    CONTRACTS_READ = "contracts:read", "Read contracts"
+    AVAILABILITY_WRITE = "availability:write", "Declare and answer availability"
+    DISPATCH_READ = "dispatch:read", "Read dispatches, messages and performance"
+    DISPATCH_WRITE = "dispatch:write", "Dispatch, acknowledge and decline"
+    METERING_WRITE = "metering:write", "Read and send meter data and nominations"
+    SETTLEMENT_READ = "settlement:read", "Read statements and documents"
+    COMPETITIONS_READ = "competitions:read", "Read competitions"
+    COMPETITIONS_WRITE = "competitions:write", "Set up competitions"
+    DECISIONS_WRITE = "decisions:write", "Decide bids"
+    MARKET_READ = "market:read", "Read market data"
+
+
 class Theme(TextChoices):
     """How the pages look to a user."""
 

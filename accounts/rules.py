@@ -39,7 +39,7 @@ def check_may_edit_profile(member: Member | None, operator: Organisation) -> Non
 def check_seat_is_free(organisation: Organisation, now: datetime) -> None:
     """Raise ``Refused`` when every seat is taken by an active member or by an invitation that can still be
     used."""
-    taken = organisation.members.filter(is_active=True).count()
+    taken = organisation.members.filter(is_active=True, client=None).count()
     usable = organisation.invitations.filter(
         accepted_at=None, withdrawn_at=None, sent_at__gt=now - INVITATION_LASTS
     )
@@ -69,8 +69,7 @@ def check_account_stays_held(member: Member, roles: list[str]) -> None:
     """Raise ``Refused`` when nobody active would hold the role Account any more."""
     if Role.ACCOUNT in roles:
         return
-    others = member.organisation.members.filter(is_active=True, roles__contains=[Role.ACCOUNT]).exclude(
-        pk=member.pk
-    )
+    people = member.organisation.members.filter(is_active=True, client=None)
+    others = people.filter(roles__contains=[Role.ACCOUNT]).exclude(pk=member.pk)
     if not others.exists():
         raise Refused("Somebody active must hold the role Account: give it to another member first.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import demo_mail, joining, operators, preferences, sign_in, team, terms, viewing
+from accounts.views import clients, demo_mail, joining, operators, preferences, sign_in, team, terms, viewing
 
 app_name = "accounts"
 urlpatterns = [
@@ -27,6 +27,15 @@ urlpatterns = [
     path("team/invitations/<uuid:pk>/again/", team.invitation_send_again, name="invitation_send_again"),
     path("team/invitations/<uuid:pk>/withdraw/", team.invitation_withdraw, name="invitation_withdraw"),
     path("team/second-factor/", sign_in.second_factor_policy, name="second_factor_policy"),
+    path("team/programs/new/", clients.client_new, name="client_new"),
+    path("team/programs/<slug:client_id>/", clients.client, name="client"),
+    path("team/programs/<slug:client_id>/secrets/new/", clients.client_secret_new, name="client_secret_new"),
+    path(
+        "team/programs/<slug:client_id>/secrets/<int:pk>/end/",
+        clients.client_secret_end,
+        name="client_secret_end",
+    ),
+    path("team/programs/<slug:client_id>/revoke/", clients.client_revoke, name="client_revoke"),
     path("view-as/<int:pk>/", viewing.view_as, name="view_as"),
     path("view-as/stop/", viewing.stop, name="stop_viewing"),
     path("preferences/theme/", preferences.theme, name="theme"),

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "contracts",
     "operations",
     "settlement",
+    "api",
     "rehearsal",
 ]
 
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "api.middleware.ApiAnswers",
     "marketplace.web.unreadable.UnreadableRequests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -94,6 +96,7 @@ MIDDLEWARE = [
     "accounts.sign_in.session_limits.SessionLimits",
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
+    "api.middleware.ApiClients",
     "marketplace.web.zones.ReadersZone",
     "marketplace.web.busy.FairThreads",
     "marketplace.web.busy.Waiting",
@@ -197,6 +200,7 @@ CELERY_TASK_ROUTES = {
         "urgent": [
             "accounts.clear_sessions",
             "accounts.forget_given_up_mails",
+            "api.forget_old",
             "audit.publish_heads",
             "bidding.close_gates",
             "bidding.notify_due",
@@ -230,6 +234,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "accounts.forget_given_up_mails",
         "schedule": timedelta(hours=24),
     },
+    "api.forget_old": {"task": "api.forget_old", "schedule": timedelta(hours=1)},
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=10)},
@@ -419,7 +424,12 @@ RATE_LIMITS = {
     "public": "300/60",  # any public address, by who is not signed in; a page brings a few with it
     "receipt_check": "10/60",
     "search": "240/60",  # it searches while one types
+    "program": "600/60",  # requests of one program
+    "program_heavy": "20/60",  # those that cost more
+    "token": "120/60",  # tokens asked for, by address
 }
+# What programs talk to: no cookie counts there, other methods are answered, and every refusal is a problem as JSON.
+PROGRAM_PATHS = ("/api/v1/",)
 # Of a web process's threads (gunicorn.conf.py), how many may work for visitors on what costs more than a page.
 HEAVY_PUBLIC_AT_ONCE = 2
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

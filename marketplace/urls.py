@@ -21,6 +21,8 @@ APPS = {
     "operations/": "operations.urls",
     "settlement/": "settlement.urls",
 }
+PROGRAMS = "api.urls"
+"""Pages about programs and what these talk to; its addresses begin at the root, as others expect them."""
 
 handler429 = "accounts.sign_in.limits.too_many_requests"
 handler403 = "marketplace.web.errors.permission_denied"
@@ -39,5 +41,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.sign_in_urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("", include(PROGRAMS)),
     *(path(prefix, include(urls)) for prefix, urls in APPS.items() if find_spec(urls)),
 ]

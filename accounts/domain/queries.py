@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.enums import OrganisationKind
-from accounts.models import Invitation, Member, Organisation, User
+from accounts.models import ApiClient, Invitation, Member, Organisation, User
 
 
 def acting_member(user_id: int) -> Member | None:
@@ -21,9 +21,9 @@ def member_who_may_act(user_id: int) -> Member | None:
 
 
 def team_of(member: Member) -> QuerySet[Member]:
-    """The members of one's own organisation."""
+    """The people of one's own organisation; its programs are in :func:`clients_of`."""
     return (
-        Member.objects.filter(organisation=member.organisation_id)
+        Member.objects.filter(organisation=member.organisation_id, client=None)
         .select_related("user")
         .order_by("user__email")
     )
@@ -41,7 +41,9 @@ def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> Quer
     Each with ``member.organisation`` loaded, so that one query serves many organisations.
     """
     wanted = [organisations] if isinstance(organisations, UUID) else list(organisations)
-    people = User.objects.filter(is_active=True, member__is_active=True, member__organisation__in=wanted)
+    people = User.objects.filter(
+        is_active=True, member__is_active=True, member__organisation__in=wanted, member__client=None
+    )
     if roles:
         people = people.filter(member__roles__overlap=list(roles))
     return people.select_related("member__organisation").order_by("pk")
@@ -53,8 +55,15 @@ def organisation_names(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def members_for_admins() -> QuerySet[Member]:
-    """Every member of every organisation, for platform admins only."""
-    return Member.objects.select_related("user", "organisation").order_by("organisation__name", "user__email")
+    """Every person of every organisation, for platform admins only."""
+    everybody = Member.objects.select_related("user", "organisation")
+    return everybody.filter(client=None).order_by("organisation__name", "user__email")
+
+
+def clients_of(member: Member) -> QuerySet[ApiClient]:
+    """The programs of one's own organisation, those that were revoked last."""
+    own = ApiClient.objects.filter(member__organisation=member.organisation_id).select_related("member")
+    return own.prefetch_related("secrets").order_by(F("revoked_at").asc(nulls_first=True), "name", "id")
 
 
 def organisation_to_edit(member: Member) -> Organisation:

@@ -49,7 +49,7 @@ def lacks_second_factor(user: Any, member: Member | None) -> str:
 
 def members_without_second_factor(organisation: Organisation) -> set[int]:
     """The ids of the active members who can't go on when it is required."""
-    active = organisation.members.filter(is_active=True)
+    active = organisation.members.filter(is_active=True, client=None)
     with_one = Authenticator.objects.filter(type__in=FACTORS, user__in=active.values("user"))
     return set(active.exclude(user__in=with_one.values("user")).values_list("pk", flat=True))
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from accounts.domain.mails import send_invitation
-from accounts.domain.queries import open_invitations_of, team_of
+from accounts.domain.queries import clients_of, open_invitations_of, team_of
 from accounts.domain.registration import (
     AlreadyInvited,
     change_roles,
@@ -44,6 +44,7 @@ def _team_context(request: MemberRequest, form: InviteForm) -> dict[str, object]
     return {
         "members": members,
         "invitations": open_invitations_of(request.member),
+        "clients": clients_of(request.member),
         "form": form,
         "without_second_factor": members_without_second_factor(request.member.organisation),
     }

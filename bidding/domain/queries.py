@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, 
 
 from accounts.models import Member
 from bidding.enums import BallotState, Decision
-from bidding.models import Ballot, Bid, ConfirmationProposal, GateClose, Receipt
+from bidding.models import Ballot, BallotAsset, Bid, ConfirmationProposal, GateClose, Receipt
 from competitions.domain.queries import competitions_visible_to, operator_competitions
 from competitions.models import Competition, ServiceWindow
 from qualification.enums import EntryState
@@ -26,6 +26,16 @@ def bids_in(member: Member, competition: Competition) -> QuerySet[Bid]:
     return bids.select_related("ballot", "window__period").order_by(
         "ballot__label", "window__period__first_day", "window__position", "window__name", "split", "pk"
     )
+
+
+def refs_in_ballots(member: Member, ballot_ids: Collection[UUID]) -> list[tuple[UUID, str]]:
+    """The refs of the assets and planned assets that these ballots of the member's own company hold, each with its
+    ballot, in order."""
+    held = BallotAsset.objects.filter(
+        ballot__in=own_ballots(member).filter(pk__in=ballot_ids).order_by(), is_live=True
+    )
+    rows = held.order_by("pk").values_list("ballot", "asset__ref", "planned_asset__ref")
+    return [(ballot, asset or planned) for ballot, asset, planned in rows]
 
 
 def own_ballots(member: Member) -> QuerySet[Ballot]:

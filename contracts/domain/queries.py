@@ -75,3 +75,9 @@ def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Co
         .select_related("competition", "buyer")
         .order_by("id")
     )
+
+
+def assets_of_contract(member: Member, contract: Contract) -> QuerySet[ContractedAsset]:
+    """The assets of a contract in which the member's organisation buys or sells, as they were frozen."""
+    party = Q(contract__buyer=member.organisation_id) | Q(contract__seller=member.organisation_id)
+    return ContractedAsset.objects.filter(party, contract=contract).order_by("asset_ref", "pk")

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+OF_PROGRAMS = (*METHODS, "PUT", "PATCH", "DELETE")
 FEATURES = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
 SIGNED_OUT = '"storage"'
 """What a browser forgets with a sign-out: what was typed and not recorded."""
@@ -35,8 +36,9 @@ class SafeAnswers:
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
     """The answer to a method that nothing uses, or to more than anything takes; nothing of it is read."""
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS)
+    methods = OF_PROGRAMS if request.path.startswith(tuple(settings.PROGRAM_PATHS)) else METHODS
+    if request.method not in methods:
+        return HttpResponseNotAllowed(methods)
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or len(length) > 15 or int(length) > settings.LARGEST_REQUEST:
         return render(request, "413.html", status=413)

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 
+from accounts.domain.clients import ClientTerms, create_client
 from accounts.models import Invitation, Member
 from bidding.domain.ballots.submitting import submit_ballot
 from competitions.domain.demand_series import keep_series
@@ -56,6 +57,7 @@ class Things:
     framework: uuid.UUID
     application: uuid.UUID
     attachment: uuid.UUID
+    program: str
 
 
 def things_of(of: bidding.Market) -> Things:
@@ -91,7 +93,14 @@ def things_of(of: bidding.Market) -> Things:
         framework=framework,
         application=application,
         attachment=attachment,
+        program=_program(of.buyer),
     )
+
+
+def _program(by: Member) -> str:
+    """A program of the member's organisation."""
+    terms = ClientTerms("Control room", ("operations",), ("dispatch:read", "dispatch:write"))
+    return create_client(by=by, terms=terms, now=bidding.BIDDING).client.pk
 
 
 def _ballot(of: bidding.Market) -> uuid.UUID:

@@ -1,0 +1,23 @@
+"""What changed in the API. Additions come at any time; what breaks comes as a new version, a year beside the old one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """What came with a day."""
+
+    day: str
+    lines: tuple[str, ...]
+
+
+CHANGES = (
+    Change(
+        "2026-11-27",
+        (
+            "Version 1: tokens by client credentials, competitions, windows, boundaries, verdicts, entries, opportunities.",
+            "Assets, planned assets and groups; ballots, receipts, closed sets, results.",
+            "Contracts, dispatches with their answers and timelines, messages by polling.",
+        ),
+    ),
+)

@@ -1,0 +1,5 @@
+"""What the API tells the kernel; loaded once, when all models are there."""
+
+from api.integration import pages
+
+__all__ = ["pages"]

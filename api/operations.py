@@ -1,0 +1,168 @@
+"""How an operation is declared: what it needs, what it reads, what it answers.
+
+A reading operation answers a shape; a writing one does so too, in one transaction, at most once for a key, only if
+what is stored is what ``If-Match`` names, and with ``dry_run`` to no effect.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal, cast
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import BaseModel
+
+from api.answers import json_response, unless_known
+from api.auth import Declared
+from api.idempotency import done_once
+from api.problems import Problem, of_refusal, of_request
+from api.requests import ProgramRequest
+from api.shapes import ProblemShape
+from marketplace import clock
+from marketplace.errors import Refused
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+View = Callable[..., Any]
+READ_REFUSALS = (400, 401, 403, 404, 422, 429, 503)
+WRITE_REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503)
+DRY_RUN = "dry_run"
+
+operations: dict[str, "Operation"] = {}
+"""Every operation by its id."""
+_readers: dict[str, View] = {}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation as the documentation and the tests know it."""
+
+    id: str
+    method: Method
+    path: str
+    declared: Declared
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A shape with another status than 200."""
+
+    shape: BaseModel
+    status: int = 200
+
+
+def reads(router: Router, path: str, declared: Declared, returns: Any) -> Callable[[View], View]:
+    """Declare an operation that only reads."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            found = view(cast(ProgramRequest, request), *args, **kwargs)
+            if isinstance(found, HttpResponse):
+                return found
+            return unless_known(request, json_response(found))
+
+        _readers[path] = view
+        _register(router, "GET", path, declared, answered, {200: returns}, READ_REFUSALS)
+        return answered
+
+    return decorate
+
+
+def writes(
+    router: Router, method: Method, path: str, declared: Declared, returns: Any, made: bool = False
+) -> Callable[[View], View]:
+    """Declare an operation that changes something; ``made``: it may answer 201."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            asked = cast(ProgramRequest, request)
+            is_dry = _is_dry(asked)
+
+            def effect() -> HttpResponse:
+                _check_unchanged(asked, path, kwargs)
+                found = view(asked, *args, **kwargs)
+                answer = found if isinstance(found, Answer) else Answer(found)
+                return json_response(answer.shape, answer.status)
+
+            try:
+                return _without_effect(effect) if is_dry else done_once(asked, effect, clock.now())
+            except Refused as refusal:
+                raise of_refusal(refusal) from refusal
+
+        answers = {200: returns} | ({201: returns} if made else {})
+        _register(router, method, path, declared, answered, answers, WRITE_REFUSALS)
+        return answered
+
+    return decorate
+
+
+def _register(
+    router: Router,
+    method: Method,
+    path: str,
+    declared: Declared,
+    view: View,
+    answers: dict[int, Any],
+    refusals: tuple[int, ...],
+) -> None:
+    name = view.__name__
+    assert name not in operations, name
+    operations[name] = Operation(name, method, path, declared)
+    router.api_operation(
+        [method],
+        path,
+        auth=declared,
+        response=answers | dict.fromkeys(refusals, ProblemShape),
+        operation_id=name,
+        url_name=name,
+        summary=(view.__doc__ or name).strip().splitlines()[0],
+    )(view)
+
+
+def _is_dry(request: ProgramRequest) -> bool:
+    told = request.GET.get(DRY_RUN, "false")
+    if told not in ("true", "false"):
+        raise of_request("body_invalid", "dry_run is true or false.")
+    return told == "true"
+
+
+def _without_effect(effect: Callable[[], HttpResponse]) -> HttpResponse:
+    with transaction.atomic():
+        response = effect()
+        transaction.set_rollback(True)
+    response["Dry-Run"] = "true"
+    return response
+
+
+def _check_unchanged(request: ProgramRequest, path: str, named: dict[str, Any]) -> None:
+    """Raise :class:`Problem` unless what is stored at the address is what ``If-Match`` names.
+
+    Requests of programs that name one wait for each other here, so that of two that name the same only one is done.
+    """
+    wanted = request.headers.get("If-Match")
+    if wanted is None or path not in _readers:
+        return
+    whose = f"if-match {request.member.organisation_id} {request.path}"
+    number = int.from_bytes(hashlib.sha256(whose.encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    of_address = {name: value for name, value in named.items() if f"{{{name}}}" in path}
+    try:
+        present = json_response(_readers[path](request, **of_address))
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        raise of_request("changed_meanwhile", more={"present": None}) from problem
+    etags = [each.strip() for each in wanted.split(",")]
+    if "*" not in etags and present["ETag"] not in etags:
+        shown = json.loads(present.content)
+        raise of_request("changed_meanwhile", headers={"ETag": present["ETag"]}, more={"present": shown})

@@ -1,0 +1,1 @@
+"""Version 1 of the marketplace's own interface: a module for each resource."""

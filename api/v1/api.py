@@ -1,0 +1,102 @@
+"""The interface of version 1: its resources, what becomes of errors, and its description."""
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+
+from api.description import described
+from api.problems import Fault, Problem, of_refusal, of_request, response_of
+from api.v1 import assets, ballots, competitions, contracts, dispatches, me, messages
+from marketplace.errors import Refused
+
+RESOURCES = (me, competitions, assets, ballots, contracts, dispatches, messages)
+PREFIX = "/api/v1"
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+
+class StrictJson(Parser):
+    """JSON as it is specified: nothing that is no number, no body of another type."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type not in JSON_TYPES:
+            raise ValueError(request.content_type)
+        return json.loads(request.body, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+class Version1(NinjaAPI):
+    """Its description says what the operations declare."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        return described(super().get_openapi_schema(path_prefix=PREFIX))
+
+
+api = Version1(
+    title="Flexibility marketplace",
+    version="1",
+    urls_namespace="api_v1",
+    parser=StrictJson(),
+    docs_url=None,
+    openapi_url=None,
+)
+for resource in RESOURCES:
+    api.add_router("", resource.router)
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return response_of(problem)
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    return response_of(of_refusal(refusal))
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults = [_fault(each) for each in error.errors]
+    detail = (
+        " ".join(dict.fromkeys(each.detail for each in faults[:5])) or "The request does not fit the schema."
+    )
+    return response_of(of_request("body_invalid", detail, errors=faults))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return response_of(
+        of_request("body_not_json" if request.content_type in JSON_TYPES else "content_type_unknown")
+    )
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return response_of(of_request("not_found"))
+
+
+def _fault(error: Any) -> Fault:
+    """One error of the schema: a body's place as a pointer, a parameter by its name."""
+    where, *rest = error["loc"]
+    path = rest[1:] if rest else []
+    pointer = "".join(f"/{str(each).replace('~', '~0').replace('/', '~1')}" for each in path)
+    if where != "body":
+        pointer = str(path[-1] if path else rest[-1] if rest else where)
+    sentence = error["msg"].removeprefix("Value error, ")
+    return Fault(pointer, error["type"], sentence, _shown(error.get("input")))
+
+
+def _shown(value: Any) -> str:
+    return (
+        value
+        if isinstance(value, str)
+        else ""
+        if value is None or isinstance(value, (dict, list))
+        else str(value)
+    )

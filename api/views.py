@@ -1,0 +1,77 @@
+"""Pages about the API: where programs begin, what they asked for, what a problem means, what changed."""
+
+import json
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.domain.queries import clients_of
+from accounts.enums import Role, Scope
+from accounts.requests import MemberRequest
+from api.changelog import CHANGES
+from api.codes import GENERAL, rules
+from api.description import TOKEN_PATH
+from api.documentation import sections_of
+from api.log import requests_of
+from api.problems import OF_REQUESTS
+from api.tables import RequestList
+from api.v1.api import api
+from marketplace.web.access import member, public
+from marketplace.web.lists import list_page
+
+
+@require_GET
+@member(role=Role.ACCOUNT)
+def programs(request: MemberRequest) -> HttpResponse:
+    """Where a program begins: its address, a first call, and the organisation's programs."""
+    shown = {
+        "site": settings.SITE_URL,
+        "token_url": f"{settings.SITE_URL}{TOKEN_PATH}",
+        "clients": clients_of(request.member).filter(revoked_at=None),
+        "scopes": list(Scope),
+    }
+    return render(request, "api/programs.html", shown)
+
+
+@require_GET
+@member(role=Role.ACCOUNT)
+def requests(request: MemberRequest) -> HttpResponse:
+    """What the organisation's programs asked for in the last thirty days."""
+    listing = RequestList(requests_of(request.member), request=request)
+    return list_page(request, "api/requests.html", listing, {"zone": request.member.organisation.zone})
+
+
+@require_GET
+@public
+def problems(request: HttpRequest) -> HttpResponse:
+    """Every code that a problem may have, with its sentence."""
+    of_requests = [(code, status, sentence) for code, (status, sentence) in OF_REQUESTS.items()]
+    shown = {"of_requests": of_requests, "general": GENERAL.items(), "rules": rules()}
+    return render(request, "api/problems.html", shown)
+
+
+@require_GET
+@public
+def changelog(request: HttpRequest) -> HttpResponse:
+    """What changed in the API, the newest first."""
+    return render(request, "api/changelog.html", {"changes": CHANGES})
+
+
+@require_GET
+@public
+def docs(request: HttpRequest) -> HttpResponse:
+    """Every operation with what it needs, reads and answers; made from the description."""
+    return render(
+        request,
+        "api/docs.html",
+        {"sections": sections_of(json.dumps(api.get_openapi_schema())), "site": settings.SITE_URL},
+    )
+
+
+@require_GET
+@public
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI description of version 1."""
+    return JsonResponse(api.get_openapi_schema())
