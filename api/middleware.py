@@ -10,11 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.domain.tokens import acting_client
-from api.addresses import address_of
 from api.auth import too_many
 from api.log import log_request
 from api.problems import CONTENT_TYPE, of_request, of_status, response_of
-from api.requests import ProgramRequest
+from api.requests import ProgramRequest, address_of
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web import rate_limits

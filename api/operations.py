@@ -13,10 +13,10 @@ from typing import Any, Literal, cast
 
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
 from ninja import Router
 from pydantic import BaseModel
 
-from api.answers import json_response, unless_known
 from api.auth import Declared
 from api.idempotency import done_once
 from api.problems import Problem, of_refusal, of_request
@@ -25,6 +25,7 @@ from api.shapes import ProblemShape
 from marketplace import clock
 from marketplace.errors import Refused
 
+JSON = "application/json; charset=utf-8"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 View = Callable[..., Any]
 READ_REFUSALS = (400, 401, 403, 404, 422, 429, 503)
@@ -157,12 +158,39 @@ def _check_unchanged(request: ProgramRequest, path: str, named: dict[str, Any]) 
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
     of_address = {name: value for name, value in named.items() if f"{{{name}}}" in path}
     try:
-        present = json_response(_readers[path](request, **of_address))
+        shown = _readers[path](request, **of_address)
     except Problem as problem:
         if problem.status != 404:
             raise
         raise of_request("changed_meanwhile", more={"present": None}) from problem
-    etags = [each.strip() for each in wanted.split(",")]
-    if "*" not in etags and present["ETag"] not in etags:
-        shown = json.loads(present.content)
-        raise of_request("changed_meanwhile", headers={"ETag": present["ETag"]}, more={"present": shown})
+    etags, present = [each.strip() for each in wanted.split(",")], json_response(shown)["ETag"]
+    if "*" not in etags and present not in etags:
+        told = shown.model_dump(mode="json")
+        raise of_request("changed_meanwhile", headers={"ETag": present}, more={"present": told})
+
+
+def json_response(shape: BaseModel, status: int = 200) -> HttpResponse:
+    """The shape as an answer, with the ETag of its text."""
+    body = shape.model_dump_json().encode()
+    response = HttpResponse(body, status=status, content_type=JSON)
+    response["ETag"] = etag_of(body)
+    return response
+
+
+def raw_json(request: HttpRequest, told: Any, content_type: str = JSON) -> HttpResponse:
+    """Plain data as an answer, with an ETag, 304 where it is known."""
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    response = HttpResponse(body, content_type=content_type)
+    response["ETag"] = etag_of(body)
+    return unless_known(request, response)
+
+
+def etag_of(body: bytes) -> str:
+    """The same for the same text, in the quotes of the header."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """304 instead of the answer where ``If-None-Match`` names its ETag."""
+    conditional = get_conditional_response(request, etag=response["ETag"], response=response)
+    return conditional if isinstance(conditional, HttpResponse) else response

@@ -1,5 +1,7 @@
 """Requests of programs, typed."""
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from accounts.domain.tokens import Acting
@@ -16,3 +18,11 @@ class ProgramRequest(HttpRequest):
     denied: Refused | None
     has_token: bool
     request_id: str
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address that the request comes from, as the outermost trusted proxy saw it; empty where it does not tell."""
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""

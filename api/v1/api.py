@@ -3,19 +3,47 @@
 import json
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
-from api.description import described
 from api.problems import Fault, Problem, of_refusal, of_request, response_of
-from api.v1 import assets, ballots, competitions, contracts, dispatches, me, messages
+from api.v1 import (
+    assets,
+    availability,
+    ballots,
+    competitions,
+    contracts,
+    decisions,
+    dispatches,
+    me,
+    messages,
+    readings,
+)
+from api.v1.description import described
 from marketplace.errors import Refused
 
-RESOURCES = (me, competitions, assets, ballots, contracts, dispatches, messages)
+RESOURCES = (
+    me,
+    competitions,
+    assets,
+    ballots,
+    decisions,
+    contracts,
+    availability,
+    dispatches,
+    messages,
+    readings,
+)
 PREFIX = "/api/v1"
+MOST_PARTS = 250_000
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+
+
+class TooManyParts(ValueError):
+    """The body holds more lists, objects and values than any request may."""
 
 
 class StrictJson(Parser):
@@ -24,7 +52,10 @@ class StrictJson(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type not in JSON_TYPES:
             raise ValueError(request.content_type)
-        return json.loads(request.body, parse_constant=_refuse_constant)
+        body = request.body
+        if sum(body.count(each) for each in (b",", b"[", b"{")) > MOST_PARTS:
+            raise TooManyParts
+        return json.loads(body, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -71,9 +102,16 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, TooManyParts):
+        return response_of(of_request("body_too_large"))
     return response_of(
         of_request("body_not_json" if request.content_type in JSON_TYPES else "content_type_unknown")
     )
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return response_of(of_request("body_too_large"))
 
 
 @api.exception_handler(Http404)

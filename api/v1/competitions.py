@@ -8,9 +8,8 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from accounts.enums import OrganisationKind, Scope
-from api.answers import raw_json
 from api.auth import Declared
-from api.operations import reads, writes
+from api.operations import raw_json, reads, writes
 from api.paging import Listed, Page, listed
 from api.problems import of_request
 from api.requests import ProgramRequest

@@ -95,7 +95,12 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would tell of the provider's units; writes nothing."""
     zone = context.member.organisation.zone
     mapping = _mapping(context, data)
-    taken = taken_of(data, mapping, zone)
+    return plan_of(context, taken_of(data, mapping, zone))
+
+
+def plan_of(context: JobContext[Member], taken: Taken) -> Plan:
+    """What these readings would tell, whether they came in a file or from a program."""
+    zone = context.member.organisation.zone
     known = units_of_provider(context.member.organisation_id)
     gathered = _Gathered(problems=list(taken.problems))
     total = len(taken.meters)
@@ -128,7 +133,7 @@ def apply(context: JobContext[Member], plan: Plan) -> None:
         by=context.member,
         days=days,
         counts={"created": counts["create"], "changed": counts["update"]},
-        job_id=context.job_id,
+        job_id=context.job_id if context.job_id.int else None,  # a program sends no file
         now=context.now,
     )
 

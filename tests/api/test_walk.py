@@ -55,6 +55,7 @@ def path_of(operation, of):
         "label": "1",
         "uuid:contract_id": str(uuid.UUID(int=1)),
         "uuid:dispatch_id": str(uuid.UUID(int=1)),
+        "uuid:notice_id": str(uuid.UUID(int=1)),
     }
     path = operation.path
     for name, value in named.items():

@@ -96,6 +96,9 @@ READ_AS_THEY_CAME = {
     "bidding/domain/gate/proof.py": "receipts to check",
     # What the page of the mapping sends back: a few short texts, each checked for what it may be.
     "operations/workbooks/readings_file.py": "what the columns of a meter file mean",
+    # What programs send: at most 10 MB and 250,000 parts, both counted before.
+    "api/v1/api.py": "the body of a request of a program",
+    "api/paging.py": "the cursor of a list: at most 500 characters, only texts of it are used",
     "competitions/domain/places/postcode_files.py": "the ZIP of postcodes: a command's file on the server, in pieces",
 }
 OWN_JSON = {

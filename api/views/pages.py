@@ -1,6 +1,6 @@
 """Pages about the API: where programs begin, what they asked for, what a problem means, what changed."""
 
-import json
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET
 from accounts.domain.queries import clients_of
 from accounts.enums import Role, Scope
 from accounts.requests import MemberRequest
-from api.changelog import CHANGES
 from api.codes import GENERAL, rules
-from api.description import TOKEN_PATH
-from api.documentation import sections_of
 from api.log import requests_of
+from api.pages.changelog import CHANGES
+from api.pages.documentation import Section, sections_of
+from api.pages.tables import RequestList
 from api.problems import OF_REQUESTS
-from api.tables import RequestList
 from api.v1.api import api
+from api.v1.description import TOKEN_PATH
 from marketplace.web.access import member, public
 from marketplace.web.lists import list_page
 
@@ -66,8 +66,14 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "api/docs.html",
-        {"sections": sections_of(json.dumps(api.get_openapi_schema())), "site": settings.SITE_URL},
+        {"sections": _sections(), "site": settings.SITE_URL},
     )
+
+
+@lru_cache
+def _sections() -> tuple[Section, ...]:
+    """Made once in a process: what is declared does not change."""
+    return sections_of(api.get_openapi_schema())
 
 
 @require_GET

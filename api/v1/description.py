@@ -55,6 +55,8 @@ def _complete(operation: dict[str, Any], known: Operation) -> None:
     ]
     told = f"Needs: {', '.join(filter(None, needs))}." if any(needs) else "Needs a token."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
+    for parameter in operation.get("parameters", []):
+        parameter.pop("examples", None)  # they stay in its schema, where they belong
     for status, answer in operation["responses"].items():
         if int(status) >= 400 and "application/json" in answer.get("content", {}):
             answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}

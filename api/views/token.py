@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.domain.tokens import UnknownScope, UnknownSecret, issue_token
-from api.addresses import address_of
+from api.requests import address_of
 from marketplace import clock
 from marketplace.errors import NotAllowed
 from marketplace.web import rate_limits

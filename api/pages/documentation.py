@@ -1,9 +1,7 @@
 """The description of the API as a page reads it: sections, operations, fields."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -42,10 +40,8 @@ class Section:
     operations: tuple[OperationLine, ...]
 
 
-@lru_cache
-def sections_of(schema_text: str) -> tuple[Section, ...]:
-    """The sections of a description, given as JSON text, in the order in which they come."""
-    schema = json.loads(schema_text)
+def sections_of(schema: Mapping[str, Any]) -> tuple[Section, ...]:
+    """The sections of a description, in the order in which they come."""
     found: dict[str, list[OperationLine]] = {}
     for path, methods in schema["paths"].items():
         for method in METHODS:

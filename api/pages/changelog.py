@@ -17,7 +17,9 @@ CHANGES = (
         (
             "Version 1: tokens by client credentials, competitions, windows, boundaries, verdicts, entries, opportunities.",
             "Assets, planned assets and groups; ballots, receipts, closed sets, results.",
-            "Contracts, dispatches with their answers and timelines, messages by polling.",
+            "Bids, decisions, recommendation and confirmation for operators, after the close.",
+            "Contracts, availability, dispatches with their answers and timelines, messages by polling.",
+            "Readings and performance.",
         ),
     ),
 )
