@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0009_programs'),
+        ('accounts', '0010_programs'),
     ]
 
     operations = [

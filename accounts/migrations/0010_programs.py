@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0008_operations_role'),
+        ('accounts', '0009_vat_treatments'),
     ]
 
     operations = [
