@@ -35,6 +35,8 @@ class _Maker:
         self.first = self.month + late * DAY  # of the days on which something is asked for
         self.last = self.first + 15 * DAY
         self.assets = [f"A-{number}" for number in range(1, random.randint(2, 4) + 1)]
+        self.is_clash = random.random() < 0.5  # all contracts at the same hours, called on the same days
+        self.hours: dict[str, Any] = {}
         self.minutes = {asset: random.choice([30, 30, 15]) for asset in self.assets}
 
     def made(self) -> tuple[dict[str, Any], list[str]]:
@@ -99,6 +101,9 @@ class _Maker:
             },
             "terms": self._terms(assets),
         }
+        if self.is_clash:
+            self.hours = self.hours or told["window"]
+            told["window"] = self.hours
         if self._is(0.8):
             told["utilisation_price"] = self._number(20, 600, 2)
         if self._is(0.7) and told["terms"]["availability"]["mode"] != "none":
@@ -232,6 +237,8 @@ class _Maker:
     def _dispatches(self, contract: dict[str, Any]) -> list[dict[str, Any]]:
         occurrences = self._occurrences(contract)
         chosen = self.random.sample(occurrences, min(len(occurrences), self.random.randint(2, 7)))
+        if self.is_clash:
+            chosen = occurrences[:: max(1, len(occurrences) // 4)]
         return [
             self._dispatch(f"D{contract['id']}-{number}", contract, start, end)
             for number, (start, end) in enumerate(sorted(chosen), 1)
