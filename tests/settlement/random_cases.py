@@ -223,7 +223,7 @@ class _Maker:
         occurrences = self._occurrences(contract)
         if contract["terms"]["availability"]["mode"] == "none" or not occurrences or self._is(0.4):
             return []
-        start, end = self.random.choice(occurrences)
+        start, _ = self.random.choice(occurrences)
         begin = start + self.random.randint(-90, 90) * MINUTE
         return [
             {

@@ -177,14 +177,7 @@ class Second:
             elif event["type"] == "cancel":
                 answer, called.is_void = "cancelled", True
             elif event["type"] == "amend":
-                start, until, asked_mw = instant(event["start"]), instant(event["end"]), Fraction(event["mw"])
-                asked = dict.fromkeys(minutes_of(start, until), asked_mw)
-                had = [had for minute, had in called.mw.items() if minute >= start]
-                is_less = until <= max(called.mw) + MINUTE and (not had or asked_mw <= min(had))
-                if is_less:
-                    called.mw = {m: had for m, had in called.mw.items() if m < start} | asked
-                else:
-                    pending[number] = (start, asked)
+                _amend(called, event, pending)
             else:
                 ended = at
             if ended is not None:
@@ -579,6 +572,19 @@ class Second:
                         }
                     )
         return made
+
+
+def _amend(
+    called: Called, event: Mapping[str, Any], pending: dict[int, tuple[datetime, dict[Minute, Fraction]]]
+) -> None:
+    """Less and not later binds at once; more, or later, waits to be acknowledged."""
+    start, until, asked_mw = instant(event["start"]), instant(event["end"]), Fraction(event["mw"])
+    asked = dict.fromkeys(minutes_of(start, until), asked_mw)
+    present = [had for minute, had in called.mw.items() if minute >= start]
+    if until <= max(called.mw) + MINUTE and (not present or asked_mw <= min(present)):
+        called.mw = {minute: had for minute, had in called.mw.items() if minute < start} | asked
+    else:
+        pending[event["amendment"]] = (start, asked)
 
 
 def _pennies(amount: Fraction) -> Fraction:
