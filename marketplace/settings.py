@@ -170,6 +170,8 @@ if PRODUCTION and ":change-me@" in DATABASE_URL:
         "DATABASE_URL still has the password of .env.example, change-me: set one of your own."
     )
 DATABASES = {"default": database_from(DATABASE_URL)}
+# What a rehearsal's own database is a copy of; one that is migrated already saves its migrations.
+NEW_DATABASES_FROM = os.environ.get("NEW_DATABASES_FROM", "template0")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", f"redis+socket://{DATA_DIR}/valkey.sock")

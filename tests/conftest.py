@@ -13,7 +13,7 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
-from tests.support import cluster, emptying, guards
+from tests.support import cluster, emptying, guards, order
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -34,6 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )  # all tests come from one address
     guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
     emptying.delete_only_what_is_there(_put_the_asset_types_back)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first."""
+    if (processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))) > 1:
+        items[:] = order.dealt(items, processes)
 
 
 def _put_the_asset_types_back() -> None:
@@ -84,6 +90,7 @@ def _start_services(config: pytest.Config) -> None:
     cluster.make_ready(Path(config.rootpath) / ".pytest_cache" / "clusters")
     _folder = tempfile.TemporaryDirectory(prefix="mkt-test-", ignore_cleanup_errors=True)
     cluster.put_into(Path(_folder.name))
+    os.environ["NEW_DATABASES_FROM"] = cluster.TEMPLATE
     _services = Services(Path(_folder.name), durable=False)
     _services.start()
     os.environ["DATABASE_URL"] = _services.database_url

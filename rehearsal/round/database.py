@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg2
+from django.conf import settings
 from django.db import connection
 from psycopg2.sql import SQL, Identifier
 
@@ -19,7 +20,8 @@ def database_of_its_own(purpose: str) -> Iterator[str]:
     """Make a database, have Django use it within the block, and drop it whatever happens; gives its name."""
     name = f"{purpose}_{secrets.token_hex(6)}"
     usual = str(connection.settings_dict["NAME"])
-    _execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
+    template = Identifier(settings.NEW_DATABASES_FROM)
+    _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), template))
     connection.close()
     connection.settings_dict["NAME"] = name
     try:

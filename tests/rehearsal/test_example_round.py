@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -129,54 +131,122 @@ def test_phases_reached(competitions):
     }
 
 
+@dataclass(frozen=True)
+class Varied:
+    """The same round once more, changed in three ways that do not touch each other, and what came of it.
+
+    A decisions file accepts one bid by its name and rejects the others. H1_FEE is bound to a DPS on which NORTH and SOUTH
+    are approved, and WEST is not. Two files of overrides: the second takes back what the first did to one asset.
+    """
+
+    out: Path
+    accepted: str
+    ref: str
+    code: str
+    refs: Sequence[str]
+
+    @property
+    def report(self) -> dict:
+        return json.loads((self.out / "report.json").read_text())
+
+    @property
+    def competitions(self) -> dict:
+        return {competition["ref"]: competition for competition in self.report["competitions"]}
+
+
 @pytest.fixture(scope="module")
-def decided_by_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The same round with a decisions file that accepts one bid by its name and rejects the others."""
-    folder, out = tmp_path_factory.mktemp("round"), tmp_path_factory.mktemp("decided")
-    shutil.copytree(ROUND, folder, dirs_exist_ok=True)
+def varied(tmp_path_factory: pytest.TempPathFactory) -> Varied:
+    folder, out = tmp_path_factory.mktemp("varied") / "round", tmp_path_factory.mktemp("varied_out")
+    shutil.copytree(ROUND, folder)
     accepted = EXPECTED["bids"][0]["name"]
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Bids"
-    sheet.append(["Bid ID", "Decision", "Rejection Reason", "Rejection Comment"])
-    for bid in EXPECTED["bids"]:
-        is_accepted = bid["name"] == accepted
-        sheet.append(
-            [
-                bid["name"],
-                "Accept" if is_accepted else "Reject",
-                None if is_accepted else "Price too high",
-                None,
-            ]
-        )
-    sheet.append(["NOBODY/H1_FEE/1/Year end/Mornings", "Accept", None, None])
-    book.save(folder / "decisions.xlsx")
-    text = (folder / "round.toml").read_text().replace("recommended = true", 'file = "decisions.xlsx"')
-    (folder / "round.toml").write_text(text)
+    [ref, *_] = sorted(EXPECTED["qualified"])
+    code, refs = next((code, refs) for code, refs in EXPECTED["qualified"][ref].items() if len(refs) > 1)
+    decide_by_file(folder, accepted)
+    bind_to_a_dps(folder, "H1_FEE")
+    override_in_two_files(folder, ref, code, refs)
     done = rehearse(folder, out)
     assert done.returncode == 0, done.stderr
-    return out, accepted
+    return Varied(out, accepted, ref, code, refs)
 
 
-def test_decisions_by_file_name_bids_and_make_just_the_accepted_one_a_contract(decided_by_file):
-    out, accepted = decided_by_file
-    results = rows(out / "competition_results.xlsx", "Bids")
+def decide_by_file(folder: Path, accepted: str) -> None:
+    reason = "Price too high"
+    decisions = [
+        [bid["name"], "Accept", None, None]
+        if bid["name"] == accepted
+        else [bid["name"], "Reject", reason, None]
+        for bid in EXPECTED["bids"]
+    ]
+    save(
+        folder / "decisions.xlsx",
+        "Bids",
+        ["Bid ID", "Decision", "Rejection Reason", "Rejection Comment"],
+        *decisions,
+        ["NOBODY/H1_FEE/1/Year end/Mornings", "Accept", None, None],
+    )
+    reword(folder, "recommended = true", 'file = "decisions.xlsx"')
+
+
+def bind_to_a_dps(folder: Path, ref: str) -> None:
+    book = openpyxl.load_workbook(folder / "competitions.xlsx")
+    sheet = book["Competitions"]
+    column = sheet.max_column + 1
+    sheet.cell(1, column, "DPS Reference")
+    for row in range(2, sheet.max_row + 1):
+        if sheet.cell(row, 1).value == ref:
+            sheet.cell(row, column, "flex_2025")
+    book.save(folder / "competitions.xlsx")
+    for code in ("NORTH", "SOUTH"):
+        reword(folder, f'code = "{code}"', f'code = "{code}"\ndps_approved = ["flex_2025"]')
+    add(folder, '[[dps]]\nreference = "flex_2025"\n')
+
+
+def override_in_two_files(folder: Path, ref: str, code: str, refs: Sequence[str]) -> None:
+    heads = ["Competition Ref", "Asset ID", "Override", "Override Reason"]
+    first = [ref, f"{code}/{refs[0]}", "Disqualify", "Out of order"]
+    second = [ref, f"{code}/{refs[1]}", "Disqualify", "Mistaken"]
+    save(folder / "first.xlsx", "Qualified Assets", heads, first, second)
+    taken_back, unknown = [ref, f"{code}/{refs[1]}", "", ""], ["NOWHERE", f"{code}/{refs[0]}", "", ""]
+    save(folder / "second.xlsx", "Qualified Assets", heads, taken_back, unknown)
+    add(folder, '\n[[overrides]]\nfile = "first.xlsx"\n[[overrides]]\nfile = "second.xlsx"\n')
+
+
+def save(path: Path, title: str, *lines: Sequence[str | None]) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for line in lines:
+        sheet.append(line)
+    book.save(path)
+
+
+def reword(folder: Path, old: str, new: str) -> None:
+    text = (folder / "round.toml").read_text()
+    assert old in text
+    (folder / "round.toml").write_text(text.replace(old, new))
+
+
+def add(folder: Path, text: str) -> None:
+    with (folder / "round.toml").open("a") as file:
+        file.write(text)
+
+
+def test_decisions_by_file_name_bids_and_make_just_the_accepted_one_a_contract(varied):
+    results = rows(varied.out / "competition_results.xlsx", "Bids")
     assert [row["Decision"] for row in results].count("Accept") == 1
-    [contract] = rows(out / "contractual_obligations.xlsx", "Contracts")
-    assert contract["Competition Ref"] == accepted.split("/")[1]
+    [contract] = rows(varied.out / "contractual_obligations.xlsx", "Contracts")
+    assert contract["Competition Ref"] == varied.accepted.split("/")[1]
     assert contract["Expected Cost (£)"] == float(EXPECTED["bids"][0]["cost"])
 
 
-def test_a_decision_on_an_unknown_bid_is_a_located_error(decided_by_file):
-    out, _ = decided_by_file
-    report = json.loads((out / "report.json").read_text())
-    [file] = [file for file in report["files"] if file["file"] == "decisions.xlsx"]
+def test_a_decision_on_an_unknown_bid_is_a_located_error(varied):
+    [file] = [file for file in varied.report["files"] if file["file"] == "decisions.xlsx"]
     assert [(error["sheet"], error["row"]) for error in file["errors"]] == [
         ("Bids", len(EXPECTED["bids"]) + 2)
     ]
 
 
-def test_nothing_of_a_rehearsal_stays_in_the_database_server(out, decided_by_file):
+def test_nothing_of_a_rehearsal_stays_in_the_database_server(out, varied):
     left = rehearsals_left()
     for _ in range(240):  # another process of this test run may be rehearsing
         if not left:
@@ -194,32 +264,9 @@ def rehearsals_left() -> set[str]:
     return names
 
 
-@pytest.fixture(scope="module")
-def bound_to_a_dps(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """The same round with H1_FEE bound to a DPS on which NORTH and SOUTH are approved, and WEST is not."""
-    folder, out = tmp_path_factory.mktemp("dps_round"), tmp_path_factory.mktemp("dps_out")
-    shutil.copytree(ROUND, folder, dirs_exist_ok=True)
-    book = openpyxl.load_workbook(folder / "competitions.xlsx")
-    sheet = book["Competitions"]
-    column = sheet.max_column + 1
-    sheet.cell(1, column, "DPS Reference")
-    for row in range(2, sheet.max_row + 1):
-        if sheet.cell(row, 1).value == "H1_FEE":
-            sheet.cell(row, column, "flex_2025")
-    book.save(folder / "competitions.xlsx")
-    text = (folder / "round.toml").read_text()
-    for code in ("NORTH", "SOUTH"):
-        text = text.replace(f'code = "{code}"', f'code = "{code}"\ndps_approved = ["flex_2025"]')
-    (folder / "round.toml").write_text(f'{text}[[dps]]\nreference = "flex_2025"\n')
-    done = rehearse(folder, out)
-    assert done.returncode == 0, done.stderr
-    report = json.loads((out / "report.json").read_text())
-    return {competition["ref"]: competition for competition in report["competitions"]}
-
-
-def test_only_companies_approved_on_the_dps_qualify_where_a_competition_names_one(bound_to_a_dps):
+def test_only_companies_approved_on_the_dps_qualify_where_a_competition_names_one(varied):
     before, failing = EXPECTED["qualified"]["H1_FEE"], EXPECTED["not_eligible"]["H1_FEE"]
-    told = bound_to_a_dps["H1_FEE"]
+    told = varied.competitions["H1_FEE"]
     assert told["qualified"] == {code: refs for code, refs in before.items() if code != "WEST"}
     west = {ref: sorted([*criteria, "dps"]) for ref, criteria in failing["WEST"].items()}
     west |= {ref: ["dps"] for ref in before["WEST"]}
@@ -230,57 +277,26 @@ def test_only_companies_approved_on_the_dps_qualify_where_a_competition_names_on
     assert not any(name.startswith("WEST/") for name in told["recommended"]["bids"])
 
 
-def test_a_dps_changes_nothing_in_the_competitions_that_do_not_name_it(bound_to_a_dps):
-    others = {ref: told["qualified"] for ref, told in bound_to_a_dps.items() if ref != "H1_FEE"}
-    assert others == {ref: told for ref, told in EXPECTED["qualified"].items() if ref != "H1_FEE"}
+def test_neither_a_dps_nor_an_override_changes_anything_in_other_competitions(varied):
+    changed = {"H1_FEE", varied.ref}
+    others = {ref: told["qualified"] for ref, told in varied.competitions.items() if ref not in changed}
+    assert others == {ref: told for ref, told in EXPECTED["qualified"].items() if ref not in changed}
+    assert len(others) == len(EXPECTED["qualified"]) - 2
 
 
-def overrides(path: Path, *rows: tuple[str, str, str, str]) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Qualified Assets"
-    sheet.append(["Competition Ref", "Asset ID", "Override", "Override Reason"])
-    for row in rows:
-        sheet.append(row)
-    book.save(path)
-
-
-@pytest.fixture(scope="module")
-def overridden(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """The round with two files of overrides: the second takes back what the first did to one asset."""
-    folder = tmp_path_factory.mktemp("overridden") / "round"
-    shutil.copytree(ROUND, folder)
-    [ref, *_] = sorted(EXPECTED["qualified"])
-    code, refs = next((code, refs) for code, refs in EXPECTED["qualified"][ref].items() if len(refs) > 1)
-    overrides(
-        folder / "first.xlsx",
-        (ref, f"{code}/{refs[0]}", "Disqualify", "Out of order"),
-        (ref, f"{code}/{refs[1]}", "Disqualify", "Mistaken"),
-    )
-    overrides(
-        folder / "second.xlsx", (ref, f"{code}/{refs[1]}", "", ""), ("NOWHERE", f"{code}/{refs[0]}", "", "")
-    )
-    with (folder / "round.toml").open("a") as file:
-        file.write('\n[[overrides]]\nfile = "first.xlsx"\n[[overrides]]\nfile = "second.xlsx"\n')
-    done = rehearse(folder, folder.parent / "out")
-    assert done.returncode == 0, done.stderr
-    told = json.loads((folder.parent / "out" / "report.json").read_text())
-    return {"report": told, "ref": ref, "code": code, "refs": refs, "out": folder.parent / "out"}
-
-
-def test_overrides_are_played_in_the_order_of_their_files(overridden):
-    told = {each["ref"]: each for each in overridden["report"]["competitions"]}[overridden["ref"]]
-    expected = EXPECTED["qualified"][overridden["ref"]]
-    left = [ref for ref in expected[overridden["code"]] if ref != overridden["refs"][0]]
-    assert told["qualified"] == {**expected, overridden["code"]: left}
-    files = {each["file"]: each for each in overridden["report"]["files"]}
+def test_overrides_are_played_in_the_order_of_their_files(varied):
+    told = varied.competitions[varied.ref]
+    expected = EXPECTED["qualified"][varied.ref]
+    left = [ref for ref in expected[varied.code] if ref != varied.refs[0]]
+    assert told["qualified"] == {**expected, varied.code: left}
+    files = {each["file"]: each for each in varied.report["files"]}
     assert files["first.xlsx"]["updated"] == 1
     assert files["first.xlsx"]["errors"] == []
     assert [error["column"] for error in files["second.xlsx"]["errors"]] == ["Competition Ref"]
-    found = rows(overridden["out"] / "qualified_assets.xlsx", "Qualified Assets")
+    found = rows(varied.out / "qualified_assets.xlsx", "Qualified Assets")
     [row] = [each for each in found if each["Override"]]
     assert (row["Asset Ref"], row["Override"], row["Override Reason"]) == (
-        overridden["refs"][0],
+        varied.refs[0],
         "Disqualify",
         "Out of order",
     )

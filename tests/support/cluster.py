@@ -22,6 +22,8 @@ from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = "MIGRATED_CLUSTER"
+TEMPLATE = "template1"
+"""What new databases are copies of: in such a cluster it is migrated."""
 OURS = re.compile(rf"^from ((?:{'|'.join(PACKAGES)})[\w.]*) import", re.M)
 
 
@@ -46,14 +48,14 @@ def _make(kept: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="mkt-new-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with Services(folder, durable=False) as services:
-            template = services.database_url.replace("/marketplace?", "/template1?")
+            template = services.database_url.replace("/marketplace?", f"/{TEMPLATE}?")
             subprocess.run(
                 [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
                 cwd=ROOT,
                 env=os.environ | {"DATABASE_URL": template, "REDIS_URL": services.redis_url},
                 check=True,
             )
-            connection = psycopg2.connect(template.replace("/template1?", "/postgres?"))
+            connection = psycopg2.connect(template.replace(f"/{TEMPLATE}?", "/postgres?"))
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(

@@ -1,0 +1,50 @@
+"""In which order the tests of a run with several processes begin: what takes long first, so that it is not left alone at
+the end.
+
+Each process gets a stretch of the tests and takes from the end of the longest stretch when it is done. So the modules are
+dealt out evenly by what they take, and in each stretch those with the longest tests come first. The tests of a module stay
+together, since they share what it made.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pytest
+
+SECONDS = {"slow": 20.0, "browser": 8.0}
+"""About what a test with the mark takes; one without it takes :data:`USUAL`."""
+USUAL = 0.3
+
+
+def dealt(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
+    """The same tests, stretch by stretch for so many processes, which get equally many."""
+    modules = [list(tests) for _, tests in groupby(items, lambda each: each.nodeid.split("::")[0])]
+    long = sorted((each for each in modules if _heaviest(each) > USUAL), key=_urgency, reverse=True)
+    heads: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for tests in long:
+        min(heads, key=_weight).extend(tests)
+    rest = [test for each in modules if _heaviest(each) <= USUAL for test in each]
+    found: list[pytest.Item] = []
+    for place, head in enumerate(heads):
+        size = (len(items) - len(found)) // (processes - place)
+        missing = max(0, size - len(head))
+        found += [*head, *rest[:missing]]
+        del rest[:missing]
+    return found
+
+
+def _seconds(test: pytest.Item) -> float:
+    return max((SECONDS[mark.name] for mark in test.iter_markers() if mark.name in SECONDS), default=USUAL)
+
+
+def _urgency(tests: Sequence[pytest.Item]) -> tuple[float, bool]:
+    """The longest first; among equals, those that share a browser one after the other."""
+    return _heaviest(tests), tests[0].get_closest_marker("browser") is None
+
+
+def _heaviest(tests: Sequence[pytest.Item]) -> float:
+    return max(map(_seconds, tests))
+
+
+def _weight(tests: Sequence[pytest.Item]) -> float:
+    return sum(map(_seconds, tests))
