@@ -36,6 +36,7 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         from tests.bench import (
+            asset_map,
             audit,
             bulk_download,
             fair_shares,
@@ -65,6 +66,7 @@ def main() -> None:
             audit,
             gate_close,
             fair_shares,
+            asset_map,
         ):
             if not asked or part.__name__.rpartition(".")[2] in asked:
                 for row in part.rows():
