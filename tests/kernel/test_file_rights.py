@@ -22,7 +22,7 @@ from tests.accounts import people
 from tests.bidding import market as bidding
 from tests.kernel import rows_kind
 from tests.qualification import market as base
-from tests.support.walking import BACKEND, refusals_unlogged, undone
+from tests.support.walking import BACKEND, refusals_unlogged, rendered, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -192,12 +192,23 @@ def scene(market, settings):
         yield crowd(members), files
 
 
-def concerned(everybody: list[Person], file: Made) -> list[Person]:
-    """Everybody; of the other side of the market, where no role opens more, one with every role."""
-    other = next(
-        who for who in everybody if who.side not in ("", file.side) and who.roles == frozenset(Role.values)
-    )
-    return [other, *(who for who in everybody if who.side in ("", file.side))]
+def concerned(everybody: list[Person], file: Made, place: int) -> list[Person]:
+    """Whom the file is tried with over HTTP: nobody, the admin, a stranger, the other side of the market, and of its own
+    side who holds every role, each that is needed, and one of those who hold none of them, another for each file.
+
+    What everybody's queries find is looked at for every single role in a test of its own.
+    """
+    every_role = frozenset(Role.values)
+    needed = {role for role in (file.kind.role, file.more_for) if role}
+    other = next(who for who in everybody if who.side not in ("", file.side) and who.roles == every_role)
+    own = [who for who in everybody if who.side in ("", file.side)]
+    single = [who for who in own if who.is_insider and len(who.roles) <= 1]
+    without = [who for who in single if not (who.roles & needed)]
+    return [
+        other,
+        *(who for who in own if who not in single or who.roles & needed),
+        *(without[place % len(without) :][:1] if without else ()),
+    ]
 
 
 def open_seals(files: list[Made]) -> None:
@@ -207,7 +218,7 @@ def open_seals(files: list[Made]) -> None:
 
 
 def answered(who: Person, verb: str, url: str) -> int:
-    with undone():
+    with undone(), rendered(is_read=False):
         return getattr(who.client, verb)(url).status_code
 
 
@@ -226,8 +237,8 @@ def test_everybody_gets_of_every_file_what_asking_for_it_needs(scene, is_open):
         files = [file for file in files if file.is_sealed]
     wrong = {}
     with bidding.at(bidding.AFTER if is_open else bidding.BIDDING):
-        for file in files:
-            for who in concerned(everybody, file):
+        for place, file in enumerate(files):
+            for who in concerned(everybody, file, place):
                 for verb, name in ADDRESSES if who.is_insider else OUTSIDERS_TRY:
                     got = answered(who, verb, reverse(f"jobs:{name}", args=[file.job.pk]))
                     due = expected(who, file, verb, name, is_open)

@@ -4,10 +4,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from django.db import transaction
+from django.template.base import Template
+from django.template.context import Context
 from django.test import Client
 from django.test.client import ClientHandler
+from django.utils.safestring import SafeString
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -58,3 +62,18 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def rendered(*, is_read: bool) -> Iterator[None]:
+    """Pages as they are sent, without the record of what each template was given; or, where only who gets what
+    counts and nobody reads the page, empty ones."""
+
+    def as_sent(self: Template, context: Context) -> SafeString:
+        return self.nodelist.render(context)
+
+    def empty(self: Template, context: Context) -> SafeString:
+        return SafeString("")
+
+    with patch.object(Template, "_render", as_sent if is_read else empty):
+        yield
