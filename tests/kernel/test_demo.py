@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -67,7 +69,7 @@ def loaded(request, tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("loaded", "end"),
-    [("empty", signal.SIGINT), ("migrated", signal.SIGTERM), ("migrated", signal.SIGKILL)],
+    [("empty", signal.SIGTERM), ("migrated", signal.SIGKILL)],
     indirect=["loaded"],
 )
 def test_the_demo_answers_prints_address_and_logins_and_leaves_nothing_running(loaded, end):
@@ -86,6 +88,26 @@ def test_the_demo_answers_prints_address_and_logins_and_leaves_nothing_running(l
     wait_until(lambda: running_on(loaded) == [] and not any(alive(child) for child in tree), seconds=30)
     with Services(loaded) as services:
         assert ask(services, "SELECT count(*) > 0 FROM django_migrations") == (True,)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_each_signal_to_stop_ends_it_in_order_whatever_it_is_at(stop, monkeypatch, capsys, tmp_path):
+    @contextmanager
+    def interrupted(folder):
+        os.kill(os.getpid(), stop)
+        time.sleep(5)
+        yield None
+
+    usual = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    monkeypatch.setenv("PORT", str(free_port()))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(demo, "services", interrupted)
+    try:
+        assert demo.main() == 0
+    finally:
+        for each, handler in usual.items():
+            signal.signal(each, handler)
+    assert capsys.readouterr().out == "\nStopped.\n"
 
 
 def alive(process):

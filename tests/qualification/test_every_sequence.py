@@ -270,6 +270,6 @@ def test_no_sequence_of_changes_leaves_other_verdicts_than_brute_force(db):
     run_state_machine_as_test(
         Marketplace,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=16, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
