@@ -1,6 +1,6 @@
 from django.urls import path
 
-from settlement.views import agreements, cases, disputes, documents, statements
+from settlement.views import agreements, cases, disputes, documents, figures, statements
 
 app_name = "settlement"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("what-would-this-pay/<uuid:pk>/report.json", cases.case_report, name="case_report"),
     path("what-would-this-pay/<uuid:pk>/<slug:name>.xlsx", cases.case_workbook, name="case_workbook"),
     path("statements/", statements.statement_list, name="statements"),
+    path("statements/figures/", figures.over_the_months, name="figures"),
     path("statements/final/", statements.finalise_many, name="finalise_many"),
     path("statements/<uuid:pk>/", statements.statement_page, name="statement"),
     path("statements/versions/<uuid:pk>/final/", statements.finalise_one, name="finalise"),

@@ -1,8 +1,9 @@
 """The lines of a version, made of what a month came to, of what changed of it, or of another version's corrections."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from competitions.domain.payment import rounded
@@ -10,7 +11,7 @@ from marketplace.dates import month_code, month_text
 from marketplace.numbers import money_text
 from settlement.domain.differences import Since, changed_amounts, differences
 from settlement.domain.line_words import UNITS
-from settlement.domain.results import Result, by_id, exact
+from settlement.domain.results import Result, by_id, dispatch_totals, exact
 from settlement.enums import LineKind
 from settlement.models import Statement, StatementLine, StatementVersion
 
@@ -27,6 +28,7 @@ def month_lines(result: Result) -> list[StatementLine]:
             dispatch_id=UUID(each["reference"]) if each["reference"] in dispatches else None,
             quantity=_stored(exact(each["quantity"])),
             unit=UNITS.get(LineKind(each["kind"]), ""),
+            requested=_requested(each, dispatches),
             price=_stored(exact(each["price"])),
             factor=_stored(exact(each["factor"])),
             amount=Decimal(each["amount"]),
@@ -35,6 +37,12 @@ def month_lines(result: Result) -> list[StatementLine]:
         )
         for each in result["lines"]
     ]
+
+
+def _requested(line: Mapping[str, Any], dispatches: Mapping[str, Mapping[str, Any]]) -> Decimal | None:
+    if line["kind"] != LineKind.UTILISATION or line["reference"] not in dispatches:
+        return None
+    return _stored(dispatch_totals(dispatches[line["reference"]])["requested"])
 
 
 def correction_lines(

@@ -120,6 +120,14 @@ class StatementLine(models.Model):
     )
     quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     unit = models.CharField(max_length=4, blank=True)
+    requested = models.DecimalField(
+        "requested (kWh)",
+        max_digits=20,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Of a line for what a dispatch delivered, what it asked for.",
+    )
     price = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     factor = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)
     amount = models.DecimalField("amount (£)", max_digits=16, decimal_places=2)

@@ -162,3 +162,20 @@ def test_the_number_of_queries_does_not_grow_with_statements(scene):
             page = provider.get(reverse("settlement:statements"))
     assert page.content.decode().count("/settlement/statements/") >= 2
     assert len(two) == len(one)
+
+
+def test_figures_over_the_months_add_up_to_the_statements(scene):
+    """February: 28 days of 4 h at £7.35 less the declined: 823.20; delivered 500 of 500 kWh: £91.67 (91.665)."""
+    dispatched(scene)
+    run(scene)
+    with clock.set_to(FIRST_RUN):
+        for member in (scene.buyer, scene.north):
+            page = browser(member).get(reverse("settlement:figures"))
+            paid, delivered, reliable, cost = page.context["charts"]
+            assert paid.rows == [("February 2026", "823.20", "91.67", "0.00", "914.87")]
+            assert delivered.rows == [("February 2026", "0.500", "0.500", "100.0")]
+            other = scene.north if member == scene.buyer else scene.buyer
+            assert [row[0] for row in reliable.rows] == [str(other.organisation)]
+            assert cost.rows[0][2] == "914.87"
+        south = browser(scene.south).get(reverse("settlement:figures"))
+        assert south.context["charts"] == []
