@@ -9,3 +9,4 @@ register_destination(
     "Statements", "settlement:statements", "so", "fsp", role=Role.CONTRACTS, count=todo.navigation_count
 )
 register_todo(todo.disputes)
+register_todo(todo.proposals)

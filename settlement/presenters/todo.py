@@ -15,7 +15,7 @@ from marketplace.web.navigation import Count
 from marketplace.web.todo import MOST_OF_A_KIND, ToDo
 from settlement.domain.statement_queries import statements_of
 from settlement.enums import AnswerKind, VersionState
-from settlement.models import DisputedLine
+from settlement.models import DisputedLine, FinalProposal
 
 
 def navigation_count(member: Member, now: datetime) -> Count | None:
@@ -55,4 +55,35 @@ def disputes(member: Member, now: datetime) -> Iterator[ToDo]:
             ref_url=page_of(competition),
             rest=f" with {each.contract.seller}, {month_text(each.month)}",
             why="The statement is not final until each is answered",
+        )
+
+
+def proposals(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator whose statements two people make final: what a colleague proposed."""
+    if not member.is_so:
+        return
+    waiting = FinalProposal.objects.filter(
+        version__statement__contract__buyer=member.organisation_id,
+        version__state=VersionState.PROVISIONAL,
+        version__current_of__isnull=False,
+    ).exclude(proposed_by_id=member.user_id)
+    proposed = waiting.select_related(
+        "version__statement__contract__competition", "version__statement__contract__seller"
+    ).defer("version__result")
+    for each in proposed.order_by("proposed_at", "pk")[:MOST_OF_A_KIND]:
+        statement = each.version.statement
+        competition = statement.contract.competition
+        yield ToDo(
+            "Make the statement final",
+            reverse("settlement:statement", args=[statement.pk]),
+            "Open",
+            Role.CONTRACTS,
+            since=each.proposed_at,
+            joint="of",
+            ref=competition.ref,
+            ref_url=page_of(competition),
+            rest=f" with {statement.contract.seller}, {month_text(statement.month)}",
+            why=f"{each.proposed_by_email} proposed it; another member makes it final",
+            fold=f"Make {{}} statements of {month_text(statement.month)} final",
+            fold_url=reverse("settlement:statements"),
         )

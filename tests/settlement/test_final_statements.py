@@ -18,6 +18,7 @@ from settlement.domain.issuing import Came, dispute_end
 from settlement.domain.runs import run_due_statements
 from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
 from settlement.models import DisputedLine, StatementLine, StatementVersion
+from settlement.presenters import todo
 from tests.qualification import market as base
 from tests.settlement import statement_scene as scenes
 from tests.settlement.statement_scene import (
@@ -97,6 +98,7 @@ def test_two_people_make_a_statement_final_where_the_operator_asks_that(scene):
     run(scene)
     assert len(final(scene).proposed) == 1
     assert final(scene).left == {OWN_PROPOSAL: 1}
+    assert [len(list(todo.proposals(each, FIRST_RUN))) for each in (scene.buyer, second)] == [0, 1]
     assert statement(scene).current.state == "provisional"
     assert len(final(scene, by=second).final) == 1
 
