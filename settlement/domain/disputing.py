@@ -11,6 +11,7 @@ from marketplace import attachments, states
 from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
+from marketplace.numbers import count_text
 from settlement import rules
 from settlement.domain.notifications import notify_answered, notify_disputed
 from settlement.enums import AnswerKind, VersionState
@@ -40,7 +41,7 @@ def raise_dispute(
     if not all(told.values()):
         raise Refused("Say of each line why you dispute it.")
     if any(len(each) > LONGEST for each in told.values()):
-        raise Refused(f"A reason can have at most {LONGEST:,} characters.")
+        raise Refused(f"A reason can have at most {count_text(LONGEST)} characters.")
     if len(files) > MOST_FILES:
         raise Refused(f"A dispute takes at most {MOST_FILES} files.")
     examined = [(attachments.examine(data, name), data) for name, data in files]
@@ -82,7 +83,7 @@ def answer_line(
     if not answer:
         raise Refused("Answer in words; the provider reads them.")
     if len(answer) > LONGEST:
-        raise Refused(f"An answer can have at most {LONGEST:,} characters.")
+        raise Refused(f"An answer can have at most {count_text(LONGEST)} characters.")
     with transaction.atomic():
         lock_chains([contract.buyer_id, contract.seller_id])
         locked = _locked(version)

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Member
 from contracts.models import Contract
+from marketplace.dates import month_code
 from settlement.enums import LineKind, VersionState
 from settlement.models import Statement, StatementLine
 
@@ -62,7 +63,7 @@ def by_month(member: Member, since: date) -> list[tuple[date, Figures]]:
     found: dict[date, Figures] = {}
     for row in _summed(counted_lines(member, since), "version__statement__month"):
         month = row["version__statement__month"]
-        found.setdefault(month, Figures(f"{month:%Y-%m}")).add(row)
+        found.setdefault(month, Figures(month_code(month))).add(row)
     return sorted(found.items())
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from competitions.domain.payment import paid_energy, rounded
 from competitions.domain.settlement_terms import SettlementTerms
-from marketplace.numbers import exact_text, grouped_text, money_text
+from marketplace.numbers import exact_text, grouped_text, money_text, rounded_text
 from operations.domain.performance import Performance
 from settlement.domain.lines import Line
 from settlement.enums import LineKind
@@ -47,7 +47,7 @@ def _availability(line: Line, currency: str, prefix: str) -> str:
 def _utilisation(
     line: Line, terms: SettlementTerms, currency: str, measured: Performance, prefix: str
 ) -> str:
-    share = f"{rounded(measured.share * 100, 1):f} %"
+    share = f"{rounded_text(rounded(measured.share * 100, 1), 1)} %"
     told = f"{_mwh(measured.delivered)} {prefix}h of {_mwh(measured.requested)} {prefix}h delivered ({share})"
     if not terms.utilisation.tests_paid and measured.called.kind == "test":
         return f"{told}, a test that the terms do not pay"

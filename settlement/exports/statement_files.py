@@ -13,7 +13,7 @@ from settlement.domain.issuing import Outcome
 from settlement.domain.results import unpacked
 from settlement.domain.runs import run_statements, runnable
 from settlement.domain.statement_queries import versions_of
-from settlement.exports.statement_pdf import write_pdf
+from settlement.exports.statement_pdf import write_statement_letter
 from settlement.exports.statement_rows import statement_rows
 from settlement.models import StatementVersion
 from settlement.workbooks.specs import RUN, STATEMENT_FILE
@@ -30,7 +30,7 @@ def write_statement(context: JobContext[Member], target: BinaryIO) -> str:
 def write_statement_pdf(context: JobContext[Member], target: BinaryIO) -> str:
     """The same for reading and filing, in PDF."""
     version = _version(context)
-    write_pdf(version, target)
+    write_statement_letter(version, target)
     return f"{_name(version)}.pdf"
 
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from competitions.models import TermsVersion
 from contracts.models import Contract
+from marketplace.dates import month_code
 from operations.models import Dispatch
 from settlement.enums import LineKind, VersionKind, VersionState
 
@@ -32,7 +33,7 @@ class Statement(models.Model):
         indexes = [models.Index(fields=["month", "contract"], name="statements_of_month")]
 
     def __str__(self) -> str:
-        return f"{self.contract} {self.month:%Y-%m}"
+        return f"{self.contract} {month_code(self.month)}"
 
 
 class StatementVersion(models.Model):

@@ -45,7 +45,7 @@ def delivered_chart(figures: Sequence[Figures], title: str, head: str, name: str
     asked = [each.requested / KWH for each in figures]
     given = [each.delivered / KWH for each in figures]
     whole = sum(given, Decimal(0)), sum(asked, Decimal(0))
-    share = f", {whole[0] / whole[1] * 100:.1f} %" if whole[1] else ""
+    share = f", {rounded_text(whole[0] / whole[1] * 100, 1)} %" if whole[1] else ""
     return Chart(
         title=title,
         unit="MWh",
@@ -115,7 +115,7 @@ def _part(figures: Figures, kinds: Sequence[LineKind]) -> Decimal:
 
 
 def _money(amount: Decimal) -> str:
-    return f"{amount.quantize(Decimal('0.01')):f}"
+    return rounded_text(amount, 2)
 
 
 def _energy(mwh: Decimal) -> str:

@@ -11,7 +11,7 @@ from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
 from marketplace.dates import day_text, time_of_day
 from marketplace.numbers import rounded_text
-from operations.presenters.performance import METHODS
+from operations.presenters.performance import METHODS, percent_text
 from settlement.domain.results import Result, by_id, dispatch_totals, exact
 from settlement.models import StatementLine
 
@@ -68,7 +68,7 @@ def shown_dispatch(line: StatementLine, result: Result, zone: ZoneInfo) -> Shown
         told["ref"],
         told["id"],
         *(_mwh(totals[name]) for name in ("requested", "delivered", "deficiency")),
-        f"{rounded(share * 100, 1):f} %",
+        percent_text(share),
         sum(each["complete"] for each in told["periods"]),
         METHODS[BaselineMethod(told["baseline"])],
         ", ".join(told["assets"]),
