@@ -9,25 +9,18 @@ from settlement.models import StatementLine
 
 
 class ManyFiles(forms.ClearableFileInput):
+    """Several files at once; the page reads them all from the request."""
+
     allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files."""
-
-    widget = ManyFiles
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        sent = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(each, initial) for each in sent]
 
 
 class DisputeForm(forms.Form):
     """A reason for each line that is disputed; a line without one is not."""
 
-    files = FilesField(
+    files = forms.FileField(
         label="Files",
         required=False,
+        widget=ManyFiles,
         help_text=f"PDF, Word, Excel or pictures, up to {MOST_FILES}: what shows that you are right.",
     )
 
