@@ -103,7 +103,7 @@ def calls_of(today: date) -> tuple[Call, ...]:
     last = -today.day
     return (
         Call("D-0991", "HARBOUR", last, 10, 60, Decimal("1.1"), Decimal("0.873")),
-        Call("D-0992", "FELLSIDE", last, 10, 60, Decimal("0.9"), Decimal("0.96")),
+        Call("D-0992", "FELLSIDE", last, 10, 120, Decimal("0.9"), Decimal("0.96")),
         *CALLS,
     )
 
