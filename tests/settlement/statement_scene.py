@@ -36,10 +36,10 @@ def scene_of(once, fields=CONSTANT, **more):
     return found
 
 
-def dispatched(found, day=0, imports=(700, 700), mw="0.5", contract=None, **more):
+def dispatched(found, day=0, imports=(700, 700), mw="0.5", contract=None, before=HOUR, **more):
     """A dispatch of an hour at the beginning of a day of service, with net import in kWh of its half-hours."""
     start = found.service[day].start
-    with clock.set_to(start - HOUR):
+    with clock.set_to(start - before):
         dispatch = issue(found, contract or found.contract, start, start + HOUR, mw, **more)
     if imports:
         told(found, start, imports)

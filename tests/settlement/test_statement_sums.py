@@ -104,7 +104,7 @@ def test_overlapping_contracts_on_one_fleet_under_different_terms(once):
         {**CONSTANT, "utilisation": {"curve": "threshold_50"}, "penalty": {"multiple": "1"}},
     )
     first_call = dispatched(scene)
-    second_call = dispatched(scene, imports=None, contract=second)
+    second_call = dispatched(scene, imports=None, contract=second, before=timedelta(minutes=59))
     run(scene)
     assert lines(statement(scene).current) == [("Utilisation", str(first_call.pk), Decimal("5.00"))]
     scene.contract = second
