@@ -67,13 +67,13 @@ def undone() -> Iterator[None]:
 @contextmanager
 def rendered(*, is_read: bool) -> Iterator[None]:
     """Pages as they are sent, without the record of what each template was given; or, where only who gets what
-    counts and nobody reads the page, empty ones."""
+    counts and nobody reads the page, the name of its template alone."""
 
     def as_sent(self: Template, context: Context) -> SafeString:
         return self.nodelist.render(context)
 
-    def empty(self: Template, context: Context) -> SafeString:
-        return SafeString("")
+    def named(self: Template, context: Context) -> SafeString:
+        return SafeString(self.name or "")
 
-    with patch.object(Template, "_render", as_sent if is_read else empty):
+    with patch.object(Template, "_render", as_sent if is_read else named):
         yield
