@@ -19,7 +19,7 @@ CHANGES = (
             "Assets, planned assets and groups; ballots, receipts, closed sets, results.",
             "Bids, decisions, recommendation and confirmation for operators, after the close.",
             "Contracts, availability, dispatches with their answers and timelines, messages by polling.",
-            "Readings and performance.",
+            "Readings, performance, statements, disputes and documents.",
         ),
     ),
 )

@@ -21,6 +21,7 @@ from api.v1 import (
     me,
     messages,
     readings,
+    settlement,
 )
 from api.v1.description import described
 from marketplace.errors import Refused
@@ -36,6 +37,7 @@ RESOURCES = (
     dispatches,
     messages,
     readings,
+    settlement,
 )
 PREFIX = "/api/v1"
 MOST_PARTS = 250_000

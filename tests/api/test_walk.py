@@ -56,6 +56,8 @@ def path_of(operation, of):
         "uuid:contract_id": str(uuid.UUID(int=1)),
         "uuid:dispatch_id": str(uuid.UUID(int=1)),
         "uuid:notice_id": str(uuid.UUID(int=1)),
+        "uuid:statement_id": str(uuid.UUID(int=1)),
+        "uuid:document_id": str(uuid.UUID(int=1)),
     }
     path = operation.path
     for name, value in named.items():
