@@ -74,8 +74,9 @@ def _operation(schema: Mapping[str, Any], method: str, path: str, told: Mapping[
 
 
 def _fields(schema: Mapping[str, Any], holder: Mapping[str, Any]) -> Iterator[FieldLine]:
-    content = holder.get("content", {})
-    shape = next(iter(content.values()), {}).get("schema", {}) if content else {}
+    content: Mapping[str, Any] = holder.get("content", {})
+    first: Mapping[str, Any] = next(iter(content.values()), {})
+    shape = first.get("schema", {})
     yield from _of_shape(schema, shape, "", 2)
 
 

@@ -6,6 +6,7 @@ from django.db.models import Count
 from ninja import Query, Router
 
 from accounts.enums import OrganisationKind, Scope
+from accounts.models import Member
 from api.auth import Declared
 from api.operations import Answer, reads, writes
 from api.paging import Listed, Page, listed
@@ -173,5 +174,5 @@ def _planned(request: ProgramRequest, sheets: dict[str, list[dict[str, str]]]) -
     return assets_file.plan_of(_context(request), reading)
 
 
-def _context(request: ProgramRequest) -> JobContext:
+def _context(request: ProgramRequest) -> JobContext[Member]:
     return JobContext(job_id=uuid.UUID(int=0), member=request.member, params={}, now=clock.now())

@@ -1,8 +1,7 @@
 """The operator's side after the close: bids, decisions, recommendation, confirmation. Before it there is nothing (404)."""
 
 import uuid
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from ninja import Query, Router
 from pydantic import Field
@@ -69,7 +68,7 @@ class DecisionsTold(Told):
     """Decisions; all are taken, or none. ``digest``: only if all decisions are still those that it was of."""
 
     decisions: list[DecisionTold] = Field(min_length=1, max_length=MOST_DECISIONS)
-    digest: Annotated[str, Field(max_length=64)] | None = None
+    digest: Annotated[str, Field(max_length=200)] | None = None
 
 
 class StandingShape(Shown):
@@ -169,13 +168,8 @@ def closed(request: ProgramRequest, ref: str) -> Competition:
 
 
 def _standing(request: ProgramRequest, of: Competition) -> StandingShape:
-    stored: Sequence[Any] = (
-        bids_for_operator(request.member, clock.now())
-        .filter(ballot__competition=of)
-        .order_by()
-        .values_list("decision", flat=True)
-    )
-    held = list(stored)
+    own = bids_for_operator(request.member, clock.now()).filter(ballot__competition=of).order_by()
+    held = list(own.values_list("decision", flat=True))
     return StandingShape(
         competition=of.ref,
         undecided=held.count(Decision.UNDECIDED),

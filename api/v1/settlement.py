@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Query, Router
 from pydantic import Field
@@ -188,7 +188,7 @@ def _one(request: ProgramRequest, statement_id: uuid.UUID) -> Statement:
     return found
 
 
-def _plain(of: Statement) -> dict[str, object]:
+def _plain(of: Statement) -> dict[str, Any]:
     version, contract = of.current, of.contract
     assert version is not None
     return {

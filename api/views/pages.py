@@ -39,8 +39,9 @@ def programs(request: MemberRequest) -> HttpResponse:
 @member(role=Role.ACCOUNT)
 def requests(request: MemberRequest) -> HttpResponse:
     """What the organisation's programs asked for in the last thirty days."""
-    listing = RequestList(requests_of(request.member), request=request)
-    return list_page(request, "api/requests.html", listing, {"zone": request.member.organisation.zone})
+    zone = request.member.organisation.zone
+    listing = RequestList(requests_of(request.member), request=request, zone=zone)
+    return list_page(request, "api/requests.html", listing, {})
 
 
 @require_GET
