@@ -14,7 +14,7 @@ from rehearsal.demo.company_qualification import certificate
 from rehearsal.demo.competitions import COMPETITIONS, DPS_REFERENCE, RUNNING_REF
 from rehearsal.demo.files import CHARGER_GROUP
 from rehearsal.demo.market import load_demo
-from settlement.models import Statement, StatementVersion
+from settlement.models import Document, SelfBillingAgreement, Statement, StatementVersion
 
 NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)  # a Tuesday
 
@@ -100,3 +100,17 @@ def test_last_month_is_settled_with_one_statement_disputed_and_one_corrected(dem
     correction = StatementVersion.objects.get(kind="correction")
     assert (correction.statement.contract.seller.code, correction.carries_on) == ("FELLSIDE", True)
     assert correction.total > 0
+
+
+def test_a_document_of_last_month_was_taken_back_made_again_and_paid(demo):
+    told = {
+        each.number[-4:]: (each.type, hasattr(each, "credited_by"), hasattr(each, "payment"))
+        for each in Document.objects.select_related("credited_by", "payment")
+    }
+    assert told == {
+        "0001": ("self-billing invoice", True, False),
+        "0002": ("credit note", False, False),
+        "0003": ("self-billing invoice", False, True),
+    }
+    waiting = SelfBillingAgreement.objects.get(accepted_at=None)
+    assert waiting.seller.code == "HARBOUR"
