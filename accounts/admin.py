@@ -26,6 +26,7 @@ from accounts.domain.profiles import profile_of, save_looks
 from accounts.domain.registration import PlatformAdmin, register_operator
 from accounts.domain.sign_in import end_all_sessions, end_sessions, remove_second_factors
 from accounts.domain.team import send_invitation_again, withdraw_invitation
+from accounts.domain.vat import newest_treatment, note_treatment, told_treatment
 from accounts.enums import Role
 from accounts.forms.organisations import RegisteredNumbers
 from accounts.models import Invitation, LoginMail, Member, Organisation, TermsAcceptance, User
@@ -186,8 +187,12 @@ class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
         if change:
+            before = newest_treatment(Organisation.objects.get(pk=obj.pk))
             super().save_model(request, obj, form, change)
             record_change(request, obj, obj.pk, form)
+            if "vat_number" in form.changed_data and not obj.is_system_operator:
+                after = told_treatment(before.kind.value, obj.vat_number)
+                note_treatment(obj, before, after, clock.now().astimezone(obj.zone).date())
             if obj.is_system_operator:
                 form.save_face(PlatformAdmin(request.user), obj)  # type: ignore[arg-type]
             return

@@ -127,7 +127,7 @@ class DetailsForm(RegisteredNumbers, forms.ModelForm):  # type: ignore[type-arg]
         if member.is_fsp:
             kind = newest_treatment(organisation).kind
             chosen = VatKind.STANDARD if kind is VatKind.NONE else kind
-            self.initial |= {"vat_treatment": chosen.value, "vat_from": today}
+            self.initial["vat_treatment"], self.initial["vat_from"] = chosen.value, today
             self.order_fields(list(_with_vat_beside(self.fields)))
         for name in {"registered_address", "contact_name", "contact_phone"} & set(self.fields):
             self.fields[name].required = member.is_fsp

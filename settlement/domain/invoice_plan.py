@@ -150,7 +150,8 @@ def _claimed(buyer: Organisation, month: date) -> tuple[list[Claim], dict[UUID, 
         lines.setdefault(line.version_id, []).append(line)
     versions = [*final, *open_versions.values()]
     before = _paid_before(versions)
-    claims, earned = [], {}
+    claims: list[Claim] = []
+    earned: dict[UUID, list[Earned]] = {}
     for version in versions:
         own = [*(_earned(version, line) for line in lines.get(version.pk, ())), *before.get(version.pk, ())]
         claims.append(Claim(version, sum((each.amount for each in own), NOTHING)))

@@ -72,6 +72,6 @@ def _volumes_of(operator: Organisation, now: datetime) -> Iterator[Volume]:
 
 def _energies(version: StatementVersion) -> tuple[Fraction, Fraction]:
     """What its dispatches asked for and delivered, in kWh."""
-    totals = [dispatch_totals(each) for each in unpacked(version.result)["dispatches"]]
+    totals = [dispatch_totals(each) for each in unpacked(bytes(version.result))["dispatches"]]
     requested = sum((each["requested"] for each in totals), Fraction(0))
     return requested, sum((each["delivered"] for each in totals), Fraction(0))

@@ -90,13 +90,15 @@ def state(now: datetime) -> str:
         count=Count("pk"),
         terms=Count("terms_version"),
         withdrawn=Max("withdrawn_at"),
+        competitions=Max("competition__changed_at"),
     )
+    sellers = Contract.objects.order_by("seller").values_list("seller", "seller__name").distinct()
     places = [
         *RegulatorSettings.objects.order_by("pk").values_list(),
         Area.objects.aggregate(last=Max("updated_at")),
     ]
     called = Dispatch.objects.aggregate(count=Count("pk"))
-    return "\n".join(map(str, [*months, *written, final, contracts, *places, called]))
+    return "\n".join(map(str, [*months, *written, final, contracts, *sellers, *places, called]))
 
 
 def _local(instant: datetime, zone: Any) -> str:

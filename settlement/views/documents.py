@@ -43,15 +43,16 @@ def documents(request: MemberRequest) -> HttpResponse:
     listing = DocumentList(
         found.qs, request=request, rows=shown.document_rows, chips=shown.document_chips(own)
     )
-    month = _month(request.GET.get("month", "")) or next(iter(months), None)
+    asked = _month(request.GET.get("month", ""))
+    month = asked if asked in months else next(iter(months), None)
     waiting = months_to_invoice(request.member.organisation) if rules.can_invoice(request.member) else []
     context = {
         "filter": found,
         "any": bool(months),
-        "month": month if month in months else next(iter(months), None),
+        "month": month,
         "waiting": waiting,
+        "params": shown.month_params(month) if month else {},
     }
-    context["params"] = shown.month_params(context["month"]) if context["month"] else {}
     return list_page(request, "settlement/documents.html", listing, context)
 
 
