@@ -150,6 +150,7 @@ def _document(request: MemberRequest, pk: UUID) -> Document:
 def _page(request: MemberRequest, one: Document, form: PaidForm | None) -> HttpResponse:
     own = rules.can_invoice(request.member)
     today = clock.now().astimezone(request.member.organisation.zone).date()
+    is_pair = one.credits_id is not None or hasattr(one, "credited_by")
     payment, said = getattr(one, "payment", None), issued(one)
     told = {
         "paid_on": payment.paid_on if payment else today,
@@ -161,10 +162,10 @@ def _page(request: MemberRequest, one: Document, form: PaidForm | None) -> HttpR
         "parties": [(said.seller, "Seller"), (said.buyer, "Buyer")],
         "state": shown.state_of(one),
         "statements": one.statements.select_related("statement__contract__competition", "version"),
-        "form": form or (PaidForm(initial=told) if own else None),
+        "form": form or (PaidForm(initial=told) if own and (payment or not is_pair) else None),
         "payment": payment,
         "credited_by": getattr(one, "credited_by", None),
-        "can_credit": own and one.credits_id is None and not hasattr(one, "credited_by"),
+        "can_credit": own and not is_pair,
         "has_ubl": one.type != DocumentType.REMITTANCE_ADVICE,
         "params": {"document": str(one.pk)},
         "month_params": shown.month_params(one.month),

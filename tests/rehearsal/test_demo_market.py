@@ -113,4 +113,4 @@ def test_a_document_of_last_month_was_taken_back_made_again_and_paid(demo):
         "0003": ("self-billing invoice", False, True),
     }
     waiting = SelfBillingAgreement.objects.get(accepted_at=None)
-    assert waiting.seller.code == "HARBOUR"
+    assert waiting.seller.code == "FELLSIDE"
