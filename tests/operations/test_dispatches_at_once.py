@@ -1,12 +1,9 @@
 """People and the clock at the same instant, each with a connection of its own: one true story is left."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 
-from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from operations.domain.dispatching import acknowledge_dispatch, stop_dispatch
@@ -15,31 +12,9 @@ from operations.domain.watching import watch_dispatches
 from operations.enums import DispatchState
 from operations.models import Dispatch, Message
 from tests.operations.scene import MINUTE, act, contracted, give, issue, minute
+from tests.support.at_once import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(instant, *actions):
-    """Run each in a thread of its own at this instant; what each raised, None for nothing."""
-    raised = [None] * len(actions)
-    gate = threading.Barrier(len(actions))
-
-    def run(place):
-        try:
-            with run_jobs_inline(), clock.set_to(instant):
-                gate.wait(30)
-                actions[place]()
-        except Exception as error:
-            raised[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(actions))]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(60)
-    return [str(each) if each else None for each in raised]
 
 
 def test_two_people_an_acknowledgement_its_deadline_and_a_stop_leave_one_true_story():

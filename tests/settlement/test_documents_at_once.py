@@ -20,8 +20,8 @@ from settlement.domain import invoicing
 from settlement.domain.invoicing import credit_document
 from settlement.domain.payments import mark_paid
 from settlement.models import Document, DocumentCounter, DocumentLine, DocumentStatement
-from tests.operations.test_dispatches_at_once import together
 from tests.settlement.document_scene import JULY, JUNE, NOW, agreed, earned, run, seen, settled
+from tests.support.at_once import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
