@@ -55,16 +55,19 @@ def make_documents(*, by: Member, month: date, seen: str, now: datetime) -> list
     with transaction.atomic():
         shown = invoice_plan(by.organisation, month)
         lock_chains([by.organisation_id, *(each.seller.pk for each in shown.sellers)])
-        plan = invoice_plan(by.organisation, month)
+        buyer = Organisation.objects.get(
+            pk=by.organisation_id
+        )  # as it is now, whenever the member was loaded
+        plan = invoice_plan(buyer, month)
         if not plan.made:
             raise Refused(f"Nothing of {month_text(month)} waits to be invoiced.")
         if plan.digest != seen:
             raise Refused(_CHANGED)
-        if lacking(by.organisation):
+        if lacking(buyer):
             raise Refused(
                 "Your organisation's registered address is not known: documents need it. Give it under Organisation."
             )
-        made = [_made(by, month, each, now) for each in plan.made]
+        made = [_made(by, buyer, month, each, now) for each in plan.made]
         notify_documents_made(made, now)
     return made
 
@@ -105,18 +108,17 @@ def locked_document(by: Member, document_id: UUID) -> Document:
     return document
 
 
-def _made(by: Member, month: date, planned: Planned, now: datetime) -> Document:
+def _made(by: Member, buyer: Organisation, month: date, planned: Planned, now: datetime) -> Document:
     draft = planned.draft
     assert draft is not None
     figures = Figures(
         draft.type, draft.lines, draft.net, draft.vat_kind.value, rounded(draft.vat_rate * 100, 2), draft.vat
     )
-    buyer = by.organisation
     parties = {
         "buyer_party": party_of(buyer, buyer.vat_number).as_json(),
         "seller_party": party_of(planned.seller, planned.taxed.vat_number).as_json(),
     }
-    document = _stored(by, planned.seller, month, figures, planned.agreement, now, **parties)
+    document = _stored(by, (buyer, planned.seller), month, figures, planned.agreement, now, **parties)
     DocumentStatement.objects.bulk_create(_paid(document, each) for each in planned.claims)
     return document
 
@@ -142,7 +144,7 @@ def _opposite(by: Member, document: Document, reason: str, now: datetime) -> Doc
     )
     return _stored(
         by,
-        document.seller,
+        (document.buyer, document.seller),
         document.month,
         figures,
         document.agreement,
@@ -156,7 +158,7 @@ def _opposite(by: Member, document: Document, reason: str, now: datetime) -> Doc
 
 def _stored(
     by: Member,
-    seller: Organisation,
+    pair: tuple[Organisation, Organisation],
     month: date,
     figures: Figures,
     agreement: SelfBillingAgreement | None,
@@ -164,7 +166,7 @@ def _stored(
     **more: Any,
 ) -> Document:
     """The document under the next number of its pair and year, with its lines and both parties' entries."""
-    buyer = by.organisation
+    buyer, seller = pair
     issued_on = now.astimezone(buyer.zone).date()
     place = _next_place(buyer, seller, issued_on.year)
     number = document_number(buyer.code, seller.code, issued_on.year, place)

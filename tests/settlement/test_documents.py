@@ -211,6 +211,14 @@ def test_a_buyer_without_an_address_makes_nothing(made):
     assert not Document.objects.exists()
 
 
+def test_the_buyer_is_named_as_it_is_now_however_long_ago_the_member_was_loaded(made):
+    earned(made, made.contract, "10.00")
+    assert made.buyer.organisation.registered_address == "2 Grid Way\nPerth"
+    Organisation.objects.filter(pk=made.buyer.organisation_id).update(registered_address="8 New Way")
+    [document] = run(made)
+    assert document.buyer_party["address"] == "8 New Way"
+
+
 def test_a_run_makes_what_was_shown_or_nothing(made):
     earned(made, made.contract, "10.00")
     shown = seen(made)
