@@ -267,6 +267,11 @@ class DecisionPolicy(models.Model):
         validators=[MaxValueValidator(MOST_STANDSTILL_DAYS)],
         help_text="Days between the confirmation of results and the first day on which a contract may be signed.",
     )
+    dispatch_needs_signature = models.BooleanField(
+        "only signed contracts are dispatched",
+        default=False,
+        help_text="Otherwise a contract can be dispatched from its award on.",
+    )
 
     class Meta:
         verbose_name_plural = "decision policies"

@@ -117,7 +117,7 @@ class PolicyForm(StyledModelForm):
 
     class Meta:
         model = DecisionPolicy
-        fields = ("four_eyes", "standstill_days")
+        fields = ("four_eyes", "standstill_days", "dispatch_needs_signature")
 
     @property
     def wanted(self) -> dict[str, Any]:

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from competitions.domain.settlement_terms import AvailabilityMode
 from contracts.models import Contract
-from operations.domain.called import callable_for, occurrences_of, stored_of, terms_of_contract
+from operations.domain.called import (
+    callable_for,
+    occurrences_of,
+    stored_of,
+    terms_of_contract,
+    waiting_for_signature,
+)
 from operations.domain.limits import Callable
 from operations.domain.occurrences import Occurrence, Stretch
 from operations.domain.promised import Terms, Told, accepted_at
@@ -56,12 +62,14 @@ def callables_between(
     days = start.date() - timedelta(days=2), end.date() + timedelta(days=1)
     served = {each.pk: occurrences_of(each, *days) for each in contracts}
     there = availability_of(contracts, served, now)
+    unsigned = waiting_for_signature(contracts)
     return {
         each.pk: replace(
             callable_for(each, terms_of_contract(each), served[each.pk]),
             accepted=there[each.pk].accepted,
             unavailable=there[each.pk].unavailable,
             called=[Stretch(one.start, one.end, Fraction(one.mw)) for one in held.get(each.pk, ())],
+            must_be_signed=each.pk in unsigned,
         )
         for each in contracts
     }

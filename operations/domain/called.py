@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from bidding.models import DecisionPolicy
 from competitions.domain.settlement_terms import AvailabilityMode, SettlementTerms
 from competitions.domain.terms_fields import terms_of
+from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace.calendar import HolidayRule, holidays_between
 from marketplace.errors import Refused
@@ -69,7 +71,21 @@ def callable_of(
         accepted=accepted_at(service, exact, told, now) if is_declared else (),
         unavailable=told.unavailable,
         called=[Stretch(each.start, each.end, Fraction(each.mw)) for each in others],
+        must_be_signed=contract.pk in waiting_for_signature([contract]),
     )
+
+
+def waiting_for_signature(contracts: Iterable[Contract]) -> set[UUID]:
+    """Those of the contracts that are not signed and whose operators dispatch only signed ones."""
+    awarded = [each for each in contracts if each.status == ContractStatus.AWARDED]
+    if not awarded:
+        return set()
+    strict = set(
+        DecisionPolicy.objects.filter(
+            operator__in={each.buyer_id for each in awarded}, dispatch_needs_signature=True
+        ).values_list("operator", flat=True)
+    )
+    return {each.pk for each in awarded if each.buyer_id in strict}
 
 
 def callable_for(contract: Contract, terms: SettlementTerms, service: Sequence[Occurrence]) -> Callable:

@@ -58,11 +58,15 @@ class Callable:
     unavailable: Sequence[Stretch] = ()
     called: Sequence[Stretch] = ()
     unit: str = "MW"
+    must_be_signed: bool = False
 
 
 def refusals_of_issue(contract: Callable, asked: Stretch, now: datetime) -> list[Refusal]:
     """Every limit that a dispatch of these MW from start to end breaks when it is issued ``now``; none: it may be."""
     found = list(_of_contract(contract, asked))
+    if contract.must_be_signed:
+        sentence = "The contract is not signed yet, and your organisation dispatches only signed ones."
+        found.append(Refusal(Rule.STATUS, sentence))
     if asked.end <= asked.start:
         found.append(Refusal(Rule.MINIMUM_RUN_TIME, "A dispatch ends after its start."))
         return found

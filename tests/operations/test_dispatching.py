@@ -8,9 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.enums import Role
+from bidding.domain.decisions.policy import change_policy
 from competitions.domain.terms_keeping import create_terms
 from contracts.domain.given_terms import give_terms
-from contracts.domain.lifecycle import withdraw_contract
+from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
@@ -18,6 +19,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.called import occurrences_of
+from operations.domain.dispatch_plan import plan_of
 from operations.domain.dispatching import (
     acknowledge_dispatch,
     amend_dispatch,
@@ -323,3 +325,24 @@ def test_every_step_between_states_is_one_of_the_table(scene, before, after):
             steps[after]()
         dispatch.refresh_from_db()
         assert (dispatch.state, kinds(dispatch)) == (before, events)
+
+
+def test_an_operator_may_dispatch_signed_contracts_only(scene):
+    change_policy(
+        by=scene.buyer, four_eyes=False, standstill_days=0, dispatch_needs_signature=True, now=clock.now()
+    )
+    with pytest.raises(Refused, match="not signed yet"):
+        issue(scene)
+    offer = [scene.contract.pk]
+    span = (minute(scene, 0), minute(scene, 30))
+    contract = Contract.objects.select_related("competition", "buyer", "bid__window").get(pk__in=offer)
+    assert [
+        str(each.refusals[0].rule) for each in plan_of([contract], HALF, *span, clock.now()).left_out
+    ] == ["status"]
+    sign_contract(by=scene.buyer, contract=scene.contract, now=clock.now())
+    assert issue(scene).mw == HALF
+
+
+def test_without_that_policy_an_awarded_contract_is_dispatched(scene):
+    change_policy(by=scene.buyer, four_eyes=False, standstill_days=3, now=clock.now())
+    assert issue(scene).mw == HALF

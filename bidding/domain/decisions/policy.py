@@ -21,9 +21,15 @@ def policy_of(operator: Organisation) -> DecisionPolicy:
 
 
 def change_policy(
-    *, by: Member, four_eyes: bool, standstill_days: int, now: datetime, names_published: bool | None = None
+    *,
+    by: Member,
+    four_eyes: bool,
+    standstill_days: int,
+    now: datetime,
+    names_published: bool | None = None,
+    dispatch_needs_signature: bool | None = None,
 ) -> DecisionPolicy:
-    """Set the policy of the member's own organisation; ``names_published`` None leaves the rule on names.
+    """Set the policy of the member's own organisation; None leaves the rule on names, or on signatures, as it is.
 
     A competition whose bidding closed under two people keeps that rule, so that nobody lifts it for one
     competition. Raises ``NotAllowed`` without the role, ``Refused`` when two people are asked for but fewer
@@ -35,12 +41,14 @@ def change_policy(
         policy = policy_of(operator)
         if names_published is not None and names_published != names_now(operator):
             set_naming(by=by, operator=operator, names_published=names_published)
-        before = (policy.four_eyes, policy.standstill_days)
+        before = (policy.four_eyes, policy.standstill_days, policy.dispatch_needs_signature)
+        signature = before[2] if dispatch_needs_signature is None else dispatch_needs_signature
         if four_eyes and not policy.four_eyes and _deciders(by) < 2:
             raise Refused("Two people can confirm only if at least two active members hold the Bids role.")
-        if before == (four_eyes, standstill_days):
+        if before == (four_eyes, standstill_days, signature):
             return policy
         policy.four_eyes, policy.standstill_days = four_eyes, standstill_days
+        policy.dispatch_needs_signature = signature
         policy.full_clean(validate_unique=False)
         policy.save()
         record(
@@ -48,7 +56,11 @@ def change_policy(
             by=by,
             action="decision policy changed",
             subject=policy,
-            changes={"four_eyes": (before[0], four_eyes), "standstill_days": (before[1], standstill_days)},
+            changes={
+                "four_eyes": (before[0], four_eyes),
+                "standstill_days": (before[1], standstill_days),
+                "dispatch_needs_signature": (before[2], signature),
+            },
             now=now,
         )
     return policy
