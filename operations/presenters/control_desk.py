@@ -75,6 +75,16 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class PowerSum:
+    """What of active, or of reactive, power is accepted and asked for now, and asked for on the day."""
+
+    unit: str
+    accepted: str
+    asked: str
+    energy: str
+
+
+@dataclass(frozen=True)
 class Desk:
     """All that the page shows of a day."""
 
@@ -85,12 +95,10 @@ class Desk:
     head: SafeString
     lanes: Sequence[Lane]
     latest: Sequence[Happened]
-    accepted: str
-    asked: str
+    powers: Sequence[PowerSum]
     running: int
     waiting: int
     waiting_for: str
-    energy: str
     cost: Decimal
     next_start: str
 
@@ -256,11 +264,10 @@ def _clock(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _desk(day: date, zone: ZoneInfo, now: datetime, axis: Axis, lanes: Sequence[Lane]) -> Desk:
-    active = [each for each in lanes if each.contract.competition.power_type == PowerType.ACTIVE]
-    own = [(each.contract, held) for each in active for held in each.dispatches]
     effective = [
-        (contract, held)
-        for contract, held in own
+        (each.contract, held)
+        for each in lanes
+        for held in each.dispatches
         if held.standing.response not in VOID and held.standing.response not in NOT_DELIVERED
     ]
     everything = [held for each in lanes for held in each.dispatches]
@@ -276,15 +283,33 @@ def _desk(day: date, zone: ZoneInfo, now: datetime, axis: Axis, lanes: Sequence[
         head=head_html(axis, zone),
         lanes=lanes,
         latest=_latest(everything, zone),
-        accepted=_mw(sum((each.available_now for each in active), ZERO)),
-        asked=_mw(sum((held.standing.mw_at(now) for _, held in effective), ZERO)),
+        powers=_power_sums(lanes, effective, now),
         running=sum(_runs(held) for held in everything),
         waiting=len(waiting),
         waiting_for=left_words(now, longest) if longest is not None else "",
-        energy=_mw(sum((held.standing.energy for _, held in effective), ZERO)),
         cost=sum(costs, Decimal(0)),
         next_start=clock_text(min(starts), zone, now) if starts else "",
     )
+
+
+def _power_sums(
+    lanes: Sequence[Lane], effective: Sequence[tuple[Contract, Held]], now: datetime
+) -> list[PowerSum]:
+    """MW and MVAr are never added up: a line for each kind that the day has, active power first."""
+    kinds = {each.contract.competition.power_type for each in lanes} or {PowerType.ACTIVE}
+    found = []
+    for kind in sorted(kinds):
+        of_kind = [held for contract, held in effective if contract.competition.power_type == kind]
+        there = (each.available_now for each in lanes if each.contract.competition.power_type == kind)
+        found.append(
+            PowerSum(
+                power_unit(kind),
+                _mw(sum(there, ZERO)),
+                _mw(sum((held.standing.mw_at(now) for held in of_kind), ZERO)),
+                _mw(sum((held.standing.energy for held in of_kind), ZERO)),
+            )
+        )
+    return found
 
 
 def _runs(held: Held) -> bool:

@@ -3,10 +3,13 @@
 import re
 from copy import deepcopy
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from competitions.models import Competition
+from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.dispatching import acknowledge_dispatch, amend_dispatch, stop_dispatch
@@ -56,6 +59,7 @@ def typed(page, **changes):
         "kind": "operational",
         "ref": form["ref"].value(),
         "seen": preview.digest,
+        **({"anyway": "on"} if preview.warnings else {}),
         **changes,
     }
 
@@ -329,3 +333,19 @@ def test_a_plan_is_shown_before_it_is_sent_and_only_what_was_shown_can_be(scene)
     for _ in range(2):
         scene.desk.post(send_plan, {"plan": shown.context["signed"], "anyway": "on"})
     assert str(Dispatch.objects.get().mw) == "0.400000"
+
+
+def test_the_desk_counts_active_and_reactive_power_apart(scene):
+    issue(scene)
+    desk = panel(scene).context["desk"]
+    assert [(each.unit, each.energy) for each in desk.powers] == [("MW", "0.25")]
+    Competition.objects.filter(pk=scene.contract.competition_id).update(power_type="reactive")
+    second = Contract.objects.exclude(pk=scene.contract.pk).get()
+    other = Competition.objects.get(pk=second.competition_id)
+    other.pk, other.ref, other._state.adding, other.power_type = uuid4(), "ACTIVE", True, "active"
+    other.save(force_insert=True)
+    Contract.objects.filter(pk=second.pk).update(competition=other)
+    shown = panel(scene)
+    powers = [(each.unit, each.energy) for each in shown.context["desk"].powers]
+    assert powers == [("MW", "0"), ("MVAr", "0.25")]
+    assert "MVArh" in shown.content.decode()
