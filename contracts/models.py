@@ -1,10 +1,12 @@
 """What follows from accepted bids: contractual obligations with their terms as agreed."""
 
 import uuid
+from datetime import date, datetime
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from accounts.models import Organisation
 from bidding.models import Bid
@@ -104,18 +106,68 @@ class Contract(models.Model):
 
 
 class ContractedAsset(models.Model):
-    """An asset of a contract with its data as they were when qualification closed."""
+    """An asset of a contract with its data as they were when qualification closed, or when it was substituted.
+
+    A substitution adds an asset from a local day on, or gives one its last day; both are kept with the instant at which
+    they were approved, so that what was known at an earlier one stays known.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="assets")
     asset_id = models.UUIDField()
     asset_ref = models.CharField(max_length=64)
     data = models.JSONField()
+    from_day = models.DateField(null=True, blank=True, help_text="Blank: since the award.")
+    added_at = models.DateTimeField(null=True, blank=True)
+    last_day = models.DateField(null=True, blank=True, help_text="Blank: as long as the contract runs.")
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["contract", "asset_ref"]
+        ordering = ["contract", "asset_ref", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(from_day=None, added_at=None) | Q(from_day__isnull=False, added_at__isnull=False),
+                name="contracted_asset_added_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day=None, removed_at=None)
+                | Q(last_day__isnull=False, removed_at__isnull=False),
+                name="contracted_asset_removed_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_day=None) | Q(last_day=None) | Q(from_day__lte=F("last_day")),
+                name="contracted_asset_ends_after_it_begins",
+            ),
+            ExclusionConstraint(
+                name="contracted_asset_once_a_day",
+                expressions=[
+                    ("contract", RangeOperators.EQUAL),
+                    ("asset_id", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            "from_day",
+                            "last_day",
+                            RangeBoundary(inclusive_upper=True),
+                            function="DATERANGE",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.asset_ref
+
+    def delivers_on(self, day: date, instant: datetime | None = None) -> bool:
+        """Whether it is among the contract's assets on a local day, by what was approved up to an instant."""
+        if self.from_day is not None and self.from_day > day:
+            return False
+        if instant is not None and self.added_at is not None and self.added_at > instant:
+            return False
+        if self.last_day is None or self.last_day >= day:
+            return True
+        return instant is not None and self.removed_at is not None and self.removed_at > instant
 
 
 class ContractDocument(models.Model):

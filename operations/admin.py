@@ -1,9 +1,9 @@
-"""Dispatches as a support person sees them: states and times, no amounts delivered."""
+"""Dispatches and substitutions as a support person sees them: states and times, no amounts delivered."""
 
 from django.contrib import admin
 
 from marketplace.web.support import LookOnly, to_row
-from operations.models import Dispatch
+from operations.models import Dispatch, Substitution
 
 
 @admin.register(Dispatch)
@@ -34,3 +34,12 @@ class DispatchAdmin(LookOnly):
     def its_provider(self, dispatch: Dispatch) -> str:
         """The provider, linked to its page."""
         return to_row(dispatch.contract.seller)
+
+
+@admin.register(Substitution)
+class SubstitutionAdmin(LookOnly):
+    list_display = ("contract", "from_day", "state", "proposed_at", "answered_at")
+    list_filter = ("state",)
+    list_select_related = ("contract__competition", "contract__seller")
+    search_fields = ("contract__competition__ref", "contract__seller__name", "contract__buyer__name")
+    fields = ("contract", "from_day", "state", "proposed_at", "answer", "answered_at")

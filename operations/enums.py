@@ -75,6 +75,21 @@ EXCLUSION_TRANSITIONS: dict[ExclusionState, frozenset[ExclusionState]] = {
 }
 
 
+class SubstitutionState(TextChoices):
+    """What became of a provider's proposal to exchange assets of a contract."""
+
+    PROPOSED = "proposed", "Proposed"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+
+
+SUBSTITUTION_TRANSITIONS: dict[SubstitutionState, frozenset[SubstitutionState]] = {
+    SubstitutionState.PROPOSED: frozenset({SubstitutionState.APPROVED, SubstitutionState.REFUSED}),
+    SubstitutionState.APPROVED: frozenset(),
+    SubstitutionState.REFUSED: frozenset(),
+}
+
+
 class ReceiptKind(TextChoices):
     """What became of a message at its receiver's; other ways that messages take add theirs."""
 

@@ -66,6 +66,25 @@ def check_may_accept(by: Member, contract: Contract) -> None:
         )
 
 
+def can_propose_assets(by: Member | None, contract: Contract) -> bool:
+    """Whether the member proposes to exchange assets of the contract, as it stands."""
+    return can_answer(by, contract) and contract.status in CAN_RUN
+
+
+def check_may_propose_assets(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not propose to exchange assets of the contract."""
+    if not can_answer(by, contract):
+        raise NotAllowed(
+            "Assets of a contract are substituted by the seller's members with the role Operations."
+        )
+
+
+def check_may_answer_assets(by: Member, contract: Contract) -> None:
+    """Raise ``NotAllowed`` for who may not approve or refuse that assets of the contract are exchanged."""
+    if not can_dispatch(by, contract):
+        raise NotAllowed("A substitution is answered by the buyer's members with the role Operations.")
+
+
 def can_tell_readings(by: Member | None) -> bool:
     """Whether the member uploads readings and nominations for its company."""
     return by is not None and by.is_fsp and by.holds(Role.OPERATIONS)

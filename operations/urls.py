@@ -10,6 +10,7 @@ from operations.views import (
     one_dispatch,
     performance,
     readings,
+    substitutions,
 )
 
 app_name = "operations"
@@ -27,6 +28,9 @@ urlpatterns = [
     path(
         "availability/missing/<uuid:notice_id>/shorten/", availability.shorten_missing, name="shorten_missing"
     ),
+    path("contracts/<uuid:pk>/assets/", substitutions.contract_assets, name="contract_assets"),
+    path("contracts/<uuid:pk>/assets/propose/", substitutions.propose, name="propose_substitution"),
+    path("substitutions/<uuid:pk>/answer/", substitutions.answer, name="answer_substitution"),
     path("readings/", readings.reading_list, name="readings"),
     path("readings/groups/<uuid:group_id>/", metered_groups.meter_as_one, name="meter_as_one"),
     path("readings/upload/", readings.upload_readings, name="upload_readings"),
@@ -54,6 +58,7 @@ urlpatterns = [
     path("performance/<uuid:pk>/", performance.dispatch_performance, name="dispatch_performance"),
     path("baselines/", baselines.baseline_home, name="baselines"),
     path("baselines/nominate/", baselines.nominate_week, name="nominate_week"),
+    path("baselines/late/", baselines.accept_late, name="accept_late"),
     path("baselines/exclude/", baselines.ask_exclusion, name="ask_exclusion"),
     path("baselines/exclude/<int:pk>/", baselines.answer_exclusion, name="answer_exclusion"),
     path("baselines/contracts/<uuid:pk>/", baselines.contract_baseline, name="contract_baseline"),

@@ -326,41 +326,44 @@ def _bidding(of: bidding.Market, made: Things) -> dict[str, Sample]:
 
 
 def _metered(of: bidding.Market, made: Things) -> dict[str, Sample]:
+    runs = made.running
     return {
-        f"operations:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
-        for name in (
-            "map_readings",
-            "forget_mapping",
-            "unit_readings",
-            "dispatch_performance",
-            "contract_baseline",
-        )
-    } | {"operations:answer_exclusion": Sample("no one yet", {"pk": 0})}
+        "operations:map_readings": Sample(BIDDER, {"pk": runs.file}),
+        "operations:forget_mapping": Sample(BIDDER, {"pk": runs.mapping}),
+        "operations:unit_readings": _parties(runs.unit),
+        "operations:dispatch_performance": _parties(runs.dispatch),
+        "operations:contract_baseline": _parties(runs.contract),
+        "operations:answer_exclusion": _parties(runs.exclusion),
+    }
 
 
 def _contracts(of: bidding.Market, made: Things) -> dict[str, Sample]:
-    return {
-        f"contracts:{name}": Sample("no one yet", {"pk": uuid.uuid4()})
-        for name in ("contract", "sign", "withdraw", "attach", "document")
+    own = ("contract", "sign", "withdraw", "attach")
+    return {f"contracts:{name}": _parties(made.running.contract) for name in own} | {
+        "contracts:document": Sample("no one yet", {"pk": uuid.uuid4()})
     }
 
 
 def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
-    nobodys = {"pk": uuid.uuid4()}
-    one = "dispatch dispatch_live acknowledge acknowledge_stop decline amend cancel stop"
+    runs = made.running
+    of_dispatch = "dispatch dispatch_live acknowledge acknowledge_stop decline amend cancel stop"
+    of_contract = (
+        "check_dispatch send_dispatch contract_availability declare notify_missing contract_assets"
+        " propose_substitution"
+    )
     return {
         "operations:meter_as_one": Sample(BIDDER, {"group_id": made.group}),
-        **{
-            f"operations:{name}": Sample("no one yet", nobodys)
-            for name in (*one.split(), "check_dispatch", "send_dispatch")
-        },
+        **{f"operations:{name}": _parties(runs.dispatch) for name in of_dispatch.split()},
+        **{f"operations:{name}": _parties(runs.contract) for name in of_contract.split()},
         "operations:answer_all": Sample(None, {"what": "required"}),
-        **{
-            f"operations:{name}": Sample("no one yet", nobodys)
-            for name in ("contract_availability", "declare", "notify_missing")
-        },
-        "operations:shorten_missing": Sample("no one yet", {"notice_id": uuid.uuid4()}),
+        "operations:answer_substitution": _parties(runs.substitution),
+        "operations:shorten_missing": Sample(BUYER, {"notice_id": runs.notice}, also=BIDDER),
     }
+
+
+def _parties(pk: object) -> Sample:
+    """A thing of a contract: its buyer and its seller know of it, nobody else does."""
+    return Sample(BUYER, {"pk": pk}, also=BIDDER)
 
 
 def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:

@@ -47,7 +47,7 @@ def write_obligations_of(
 ) -> None:
     """Write the workbook for ``contracts``, its times in ``zone``, row by row, so that memory stays flat."""
     count = contracts.count()
-    total = count + ContractedAsset.objects.filter(contract__in=contracts.order_by()).count()
+    total = count + ContractedAsset.objects.filter(contract__in=contracts.order_by(), last_day=None).count()
     contract_rows = map(contract_row, contracts.iterator(CHUNK))
     asset_rows = (row for contract in contracts.iterator(CHUNK) for row in contracted_asset_rows(contract))
     rows = {

@@ -112,9 +112,10 @@ def contract_row(contract: Contract) -> Mapping[str, Any]:
 
 
 def contracted_asset_rows(contract: Contract) -> Iterator[Mapping[str, Any]]:
-    """The assets of a contract as rows of the sheet Contracted Assets."""
+    """The assets of a contract, without those that a substitution took out, as rows of the sheet Contracted Assets."""
     for asset in contract.assets.all():
-        yield {"contract_id": str(contract.pk), "asset_id": str(asset.asset_id), **asset_row(asset.data)}
+        if asset.last_day is None:
+            yield {"contract_id": str(contract.pk), "asset_id": str(asset.asset_id), **asset_row(asset.data)}
 
 
 def company_row(organisation: Organisation, party: str) -> Mapping[str, Any]:

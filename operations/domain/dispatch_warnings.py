@@ -30,6 +30,7 @@ class Asked:
     start: datetime
     end: datetime
     assets: dict[UUID, str]
+    now: datetime
 
 
 Warner = Callable[[Asked], Iterator[str]]
@@ -43,26 +44,31 @@ def register_warner(warner: Warner) -> Warner:
     return warner
 
 
-def warnings_of(contract: Contract, mw: Decimal, start: datetime, end: datetime) -> list[str]:
-    """Every warning of a dispatch of these MW from start to end."""
-    assets = {each.asset_id: each.asset_ref for each in ContractedAsset.objects.filter(contract=contract.pk)}
-    asked = Asked(contract, mw, start, end, assets)
+def warnings_of(contract: Contract, mw: Decimal, start: datetime, end: datetime, now: datetime) -> list[str]:
+    """Every warning of a dispatch of these MW from start to end, as things stand at ``now``."""
+    day = start.astimezone(contract.buyer.zone).date()
+    rows = ContractedAsset.objects.filter(contract=contract.pk)
+    assets = {each.asset_id: each.asset_ref for each in rows if each.delivers_on(day)}
+    asked = Asked(contract, mw, start, end, assets, now)
     own = (_below_minimum, _clashes, _recovery, _idle)
     return [sentence for warner in (*own, *_warners) for sentence in warner(asked)]
 
 
 def clashing_dispatches(contract: Contract, start: datetime, end: datetime) -> dict[Dispatch, list[str]]:
     """The dispatches of other contracts at that time that call an asset of this one, each with the refs of those."""
-    own = ContractedAsset.objects.filter(contract=contract.pk).values("asset_id")
+    day = start.astimezone(contract.buyer.zone).date()
+    rows = ContractedAsset.objects.filter(contract=contract.pk)
+    own = [each.asset_id for each in rows if each.delivers_on(day)]
     shared = ContractedAsset.objects.filter(
         asset_id__in=own,
         contract__dispatches__holds_its_time=True,
         contract__dispatches__start__lt=end,
         contract__dispatches__end__gt=start,
     ).exclude(contract=contract.pk)
-    refs: dict[UUID, list[str]] = {}
-    for each in shared.distinct():
-        refs.setdefault(each.contract_id, []).append(each.asset_ref)
+    refs: dict[UUID, set[str]] = {}
+    for each in shared.select_related("contract__buyer"):
+        if each.delivers_on(start.astimezone(each.contract.buyer.zone).date()):
+            refs.setdefault(each.contract_id, set()).add(each.asset_ref)
     others = Dispatch.objects.filter(
         contract__in=list(refs), holds_its_time=True, start__lt=end, end__gt=start
     ).select_related("contract__buyer", "contract__seller", "contract__competition")
@@ -80,7 +86,7 @@ def _clashes(asked: Asked) -> Iterator[str]:
     found = clashing_dispatches(asked.contract, asked.start, asked.end)
     refs = sorted({ref for own in found.values() for ref in own})
     if refs:
-        yield f"{_named(refs)} {_is(refs)} also called by another contract at that time; what is delivered counts once."
+        yield f"{named(refs)} {_is(refs)} also called by another contract at that time; what is delivered counts once."
 
 
 def _recovery(asked: Asked) -> Iterator[str]:
@@ -89,16 +95,16 @@ def _recovery(asked: Asked) -> Iterator[str]:
     if not rests:
         return
     longest = max(rests.values())
-    earlier = ContractedAsset.objects.filter(
-        asset_id__in=list(rests),
-        contract__dispatches__holds_its_time=True,
-        contract__dispatches__end__gt=asked.start - longest,
-        contract__dispatches__end__lte=asked.start,
-    ).values_list("asset_id", "contract__dispatches__end", "contract__dispatches__holds_its_time")
+    rows: dict[UUID, list[ContractedAsset]] = {}
+    for row in ContractedAsset.objects.filter(asset_id__in=list(rests)):
+        rows.setdefault(row.contract_id, []).append(row)
+    earlier = Dispatch.objects.filter(
+        contract__in=list(rows), holds_its_time=True, end__gt=asked.start - longest, end__lte=asked.start
+    )
     ends: dict[UUID, datetime] = {}
-    for asset_id, end, holds in earlier:
-        if holds and end <= asked.start:
-            ends[asset_id] = max(end, ends.get(asset_id, end))
+    for each in earlier.select_related("contract__buyer").order_by("end"):
+        day = each.start.astimezone(each.contract.buyer.zone).date()
+        ends |= {row.asset_id: each.end for row in rows[each.contract_id] if row.delivers_on(day)}
     for asset_id in sorted(ends, key=lambda each: asked.assets[each]):
         ready = ends[asset_id] + rests[asset_id]
         if ready > asked.start:
@@ -118,10 +124,10 @@ def _idle(asked: Asked) -> Iterator[str]:
             )
         )
         if refs:
-            yield f"{_named(refs)} {_is(refs)} {AssetStatus(status).label.lower()}."
+            yield f"{named(refs)} {_is(refs)} {AssetStatus(status).label.lower()}."
 
 
-def _named(refs: list[str]) -> str:
+def named(refs: list[str]) -> str:
     more = len(refs) - NAMED
     return ", ".join(refs[:NAMED]) + (f" and {counted(more, 'more', 'more')}" if more > 0 else "")
 

@@ -22,14 +22,13 @@ from operations.domain.profiles import Requested, requested
 from operations.domain.series import no_readings
 from operations.domain.stored_readings import series_of_units
 from operations.domain.unit_facts import facts_for
-from operations.domain.units import units_of_contracts
+from operations.domain.units import DeliveringUnits, Unit
 from operations.models import DeliveryUnit, Dispatch, DispatchEvent
-from qualification.models import Asset
 
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 NEAR = 2 * DAY
 """How far beyond the days asked for dispatches may still share a period with one of them."""
-Unit = DeliveryUnit | Asset
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,30 @@ def measured_of_member(
     member: Member, first: date, last: date, now: datetime, instant: datetime | None = None
 ) -> list[Measured]:
     """The member's dispatches that begin within local days and have begun, measured with what was known at an instant."""
+    return measured_among(begun_of_member(member, first, last, now), now, instant)
+
+
+def begun_of_member(member: Member, first: date, last: date, now: datetime) -> QuerySet[Dispatch]:
+    """The member's dispatches that begin within local days and have begun, the latest first."""
     zone = member.organisation.zone
     since, until = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (first, last + DAY))
-    own = dispatches_of(member).filter(start__gte=since, start__lt=until, start__lte=now)
-    wanted = {each.pk: each.contract.seller_id for each in own}
+    found = dispatches_of(member).filter(start__gte=since, start__lt=until, start__lte=now)
+    return found.filter(holds_its_time=True, contract__terms__isnull=False).order_by("-start", "pk")
+
+
+def measured_among(
+    dispatches: Iterable[Dispatch], now: datetime, instant: datetime | None = None
+) -> list[Measured]:
+    """These dispatches measured, in order of issue; each provider's over no more than the time between them."""
+    starts: dict[UUID, list[datetime]] = defaultdict(list)
+    wanted = set()
+    for each in dispatches:
+        starts[each.contract.seller_id].append(each.start)
+        wanted.add(each.pk)
     found = [
         each
-        for seller in sorted(set(wanted.values()))
-        for each in measured_of_seller(seller, since, until, now, instant)
+        for seller, own in sorted(starts.items())
+        for each in measured_of_seller(seller, min(own), max(own) + MOMENT, now, instant)
         if each.dispatch.pk in wanted
     ]
     return sorted(found, key=lambda each: (each.dispatch.issued_at, str(each.dispatch.pk)))
@@ -92,8 +107,8 @@ def measured_of_seller(
     near = [each for each in stored if each.start >= first]
     if not near:
         return []
-    delivering = _delivering(stored)
-    units = {ref: unit for of_dispatch in delivering.values() for ref, unit in of_dispatch.items()}
+    delivering = _delivering(stored, instant)
+    units = {ref: unit for each in near for ref, unit in delivering[each.pk].items()}
     span = before.date(), (until + NEAR).date() + 3 * DAY
     ids = [unit.pk for unit in units.values() if isinstance(unit, DeliveryUnit)]
     series = series_of_units(ids, *span, instant)
@@ -184,25 +199,13 @@ def sigma_of(contract: Contract) -> int:
     return 1 if contract.competition.need_direction == NeedDirection.DEFICIT else -1
 
 
-def _delivering(dispatches: Sequence[Dispatch]) -> dict[UUID, dict[str, Unit]]:
-    """By dispatch, its delivering units by ref; the groups metered as one as they are on its local day."""
-    by_day: dict[date, set[UUID]] = defaultdict(set)
-    for each in dispatches:
-        by_day[_day_of(each)].add(each.contract_id)
-    contracts = {each.contract_id for each in dispatches}
-    has_groups = DeliveryUnit.objects.filter(
-        provider=dispatches[0].contract.seller_id, group__isnull=False
-    ).exists()
-    if not has_groups:
-        found = units_of_contracts(contracts)
-        return {each.pk: _by_ref(found[each.contract_id]) for each in dispatches}
-    on = {day: units_of_contracts(ids, day) for day, ids in by_day.items()}
-    return {each.pk: _by_ref(on[_day_of(each)][each.contract_id]) for each in dispatches}
+def _delivering(
+    dispatches: Sequence[Dispatch], instant: datetime | None = None
+) -> dict[UUID, Mapping[str, Unit]]:
+    """By dispatch, its delivering units by ref, as they are on the local day of its start."""
+    units = DeliveringUnits({each.contract_id for each in dispatches}, instant)
+    return {each.pk: units.on(each.contract_id, _day_of(each)) for each in dispatches}
 
 
 def _day_of(dispatch: Dispatch) -> date:
     return dispatch.start.astimezone(dispatch.contract.buyer.zone).date()
-
-
-def _by_ref(units: Iterable[Unit]) -> dict[str, Unit]:
-    return {unit.ref: unit for unit in units}

@@ -1,4 +1,4 @@
-"""Readings that are missing before the deadline of a month, and baselines that can't be made: told to the provider, once."""
+"""Readings that are missing around the deadline of a month, and baselines that can't be made: told once to whom it concerns."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -28,34 +28,48 @@ MISSING_READINGS = Kind(
 NO_BASELINE = Kind(
     "baseline_impossible", "A contract in service has an asset without readings for its baseline", "fsp"
 )
+DEADLINE_PASSED = Kind(
+    "meter_deadline_passed", "The deadline of meter data has passed and some is missing: who lacks what", "so"
+)
 DAYS_BEFORE = (5, 1)
+DAYS_AFTER = (-1, -2, -3)
+"""Told on the day after the deadline, or on one of the next two where nothing ran then."""
 MOST_LINES = 20
 QUIET_DAYS = 7
 """After so many days without a reading a baseline of recent days is at risk."""
 
 
 def notify_due(now: datetime) -> int:
-    """Tell every provider whose readings of the last month are missing shortly before a deadline; returns to how many."""
+    """Tell whose readings of the last month are missing, providers shortly before a deadline and operators once it has passed.
+
+    Returns to how many.
+    """
     return _remind_of_readings(now) + _tell_without_baseline(now)
 
 
 def _remind_of_readings(now: datetime) -> int:
     lacking: dict[tuple[UUID, date, int], dict[str, int]] = defaultdict(dict)
+    overdue: dict[tuple[UUID, date], dict[str, dict[str, int]]] = defaultdict(dict)
     for contract in _in_service(now):
         terms, zone = terms_for(contract), contract.buyer.zone
         today = now.astimezone(zone).date()
         deadline = today.replace(day=1) + (terms.statement.meter_day - 1) * DAY
         left = (deadline - today).days
         month = (today.replace(day=1) - DAY).replace(day=1)
-        if left not in DAYS_BEFORE or contract.first_day >= today.replace(day=1):
+        if left not in DAYS_BEFORE + DAYS_AFTER or contract.first_day >= today.replace(day=1):
             continue
         days = [day for day in month_days(month) if contract.first_day <= day < contract.end_day]
         if days:
-            for ref, number in _missing(contract, days, now).items():
-                lacking[contract.seller_id, deadline, left][ref] = number
+            found = _missing(contract, days, now)
+            if left in DAYS_BEFORE and found:
+                lacking[contract.seller_id, deadline, left] |= found
+            elif found:
+                overdue[contract.buyer_id, deadline].setdefault(contract.seller.name, {}).update(found)
     for (seller, deadline, left), refs in lacking.items():
         _tell_missing(seller, deadline, left, refs, now)
-    return len(lacking)
+    for (buyer, deadline), sellers in overdue.items():
+        _tell_overdue(buyer, deadline, sellers, now)
+    return len(lacking) + len(overdue)
 
 
 def _in_service(now: datetime) -> Iterable[Contract]:
@@ -64,7 +78,7 @@ def _in_service(now: datetime) -> Iterable[Contract]:
     found = Contract.objects.filter(
         status__in=STANDING, terms__isnull=False, first_day__lte=now.date(), end_day__gt=since
     )
-    return found.select_related("buyer", "competition").order_by("pk")
+    return found.select_related("buyer", "seller", "competition").order_by("pk")
 
 
 def _missing(contract: Contract, days: list[date], now: datetime) -> dict[str, int]:
@@ -103,6 +117,34 @@ def _tell_missing(seller: UUID, deadline: date, left: int, refs: dict[str, int],
         say,
         link=f"{reverse('operations:readings')}?month={month_code(month)}",
         key=f"meter data {month_code(month)} {deadline} {left}",
+        now=now,
+    )
+
+
+def _tell_overdue(buyer: UUID, deadline: date, sellers: dict[str, dict[str, int]], now: datetime) -> None:
+    month = (deadline.replace(day=1) - DAY).replace(day=1)
+
+    def say(to: Organisation) -> Words:
+        lines = [
+            f"{seller}, {ref}: {counted(number, 'period')} missing."
+            for seller, refs in sorted(sellers.items())
+            for ref, number in sorted(refs.items())
+        ]
+        many = counted(len(sellers), "provider")
+        return f"Meter data of {month_text(month)} is missing from {many}", [
+            f"The deadline was {day_text(deadline)}. Statements are made with what is there; lines without complete"
+            " readings are marked incomplete.",
+            *lines[:MOST_LINES],
+            *([f"And {count_text(len(lines) - MOST_LINES)} more."] if len(lines) > MOST_LINES else []),
+        ]
+
+    notify_organisations(
+        DEADLINE_PASSED.code,
+        [buyer],
+        [Role.OPERATIONS],
+        say,
+        link=f"{reverse('operations:readings')}?month={month_code(month)}",
+        key=f"meter deadline passed {month_code(month)} {deadline}",
         now=now,
     )
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Member
 from competitions.enums import AssetStatus
-from contracts.models import ContractedAsset
+from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.errors import NotAllowed, Refused
@@ -62,39 +62,39 @@ def members_of(group_id: UUID) -> Iterable[Asset]:
 
 
 def check_moves(provider_id: UUID, moves: Sequence[GroupMove]) -> None:
-    """Raise ``Refused`` where an asset would join or leave a group metered as one while a contract of the group runs."""
+    """Raise ``Refused`` where an asset would join or leave a group metered as one while a contract of the group runs.
+
+    An asset that a substitution brought into the same contracts may join, one that it took out of them may leave.
+    """
     touched = {key for each in moves for key in (each.before, each.after) if key is not None}
     if not touched:
         return
-    units = DeliveryUnit.objects.filter(provider=provider_id, group__in=touched).select_related("group")
-    by_group = {each.group_id: each for each in units}
-    if not by_group:
+    found = DeliveryUnit.objects.filter(provider=provider_id, group__in=touched).select_related("group")
+    units = {each.group_id: each for each in found}
+    if not units:
         return
-    running = dict(
-        ContractedAsset.objects.filter(
-            asset_id__in=Asset.objects.filter(group__in=by_group).values("pk"), contract__status__in=STANDING
-        )
-        .order_by("contract__competition__ref")
-        .values_list("asset_id", "contract__competition__ref")
-    )
-    group_of = dict(Asset.objects.filter(pk__in=running).values_list("pk", "group_id"))
-    competitions = {group_of[asset]: ref for asset, ref in running.items()}
-    for group_id, unit in by_group.items():
-        refs = [each.ref for each in moves if group_id in (each.before, each.after)]
-        if group_id in competitions and refs:
+    members = dict(Asset.objects.filter(group__in=units).values_list("pk", "group_id"))
+    own = Asset.objects.filter(provider=provider_id, ref__in=[each.ref for each in moves])
+    moving = dict(own.values_list("ref", "pk"))
+    held = _contracts_today({*members, *moving.values()})
+    for group_id, unit in units.items():
+        of_group = set().union(*(held[pk] for pk, group in members.items() if group == group_id))
+        refs = []
+        for each in moves:
+            of_asset = held[moving[each.ref]] if each.ref in moving else set()
+            if (each.before == group_id and of_asset) or (each.after == group_id and of_asset != of_group):
+                refs.append(each.ref)
+        if refs:
+            runs = of_group or set().union(*(held[moving[ref]] for ref in refs if ref in moving))
+            ref = Contract.objects.filter(pk__in=runs).order_by("competition__ref")[0].competition.ref
             raise Refused(
-                f"The group {unit.ref} is metered as one and its contract in {competitions[group_id]} runs, so"
-                f" {_named(refs)} can't join or leave it. Ask for a substitution under the contract instead."
+                f"The group {unit.ref} is metered as one and a contract in {ref} runs, so {_named(refs)} can't join"
+                " or leave it. Ask for a substitution under the contract first."
             )
 
 
 def _check_same_contracts(group: AssetGroup, members: Sequence[Asset]) -> None:
-    rows = ContractedAsset.objects.filter(
-        asset_id__in=[each.pk for each in members], contract__status__in=STANDING
-    )
-    held: dict[UUID, set[UUID]] = defaultdict(set)
-    for asset_id, contract_id in rows.values_list("asset_id", "contract_id"):
-        held[asset_id].add(contract_id)
+    held = _contracts_today([each.pk for each in members])
     every = set().union(*held.values())
     apart = [each.ref for each in members if held[each.pk] != every]
     if apart:
@@ -102,6 +102,17 @@ def _check_same_contracts(group: AssetGroup, members: Sequence[Asset]) -> None:
             f"All assets of {group.ref} must be in the same contracts, or in none, to be metered as one;"
             f" {_named(apart)} {'is' if len(apart) == 1 else 'are'} not in all contracts of the others."
         )
+
+
+def _contracts_today(asset_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """The contracts, awarded or signed, that count on each of the assets today, by the clock of their buyers."""
+    instant = clock.now()
+    rows = ContractedAsset.objects.filter(asset_id__in=list(asset_ids), contract__status__in=STANDING)
+    held: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in rows.select_related("contract__buyer"):
+        if row.delivers_on(instant.astimezone(row.contract.buyer.zone).date()):
+            held[row.asset_id].add(row.contract_id)
+    return held
 
 
 def _named(refs: Sequence[str]) -> str:

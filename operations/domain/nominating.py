@@ -23,7 +23,6 @@ from operations.models import (
     DeliveryUnit,
     ExcludedDay,
     FixedReference,
-    LateNomination,
     ReferenceAsset,
     WeekNomination,
 )
@@ -102,35 +101,6 @@ def nominate(
         )
 
 
-@transaction.atomic
-def accept_late(*, by: Member, nomination: DatedNomination, reason: str, now: datetime) -> None:
-    """An operator lets a nomination count that came too late for its contracts. Raises ``Refused``, ``NotAllowed``."""
-    provider = nomination.unit.provider_id
-    _check_buys_from(by, nomination.unit)
-    if not reason.strip():
-        raise Refused("Say why the late nomination counts.")
-    lock_chains([by.organisation_id, provider])
-    instant = clock.now()
-    LateNomination.objects.get_or_create(
-        nomination=nomination,
-        operator_id=by.organisation_id,
-        defaults={
-            "reason": reason.strip()[:LONGEST_REASON],
-            "accepted_at": instant,
-            "accepted_by_id": by.user_id,
-        },
-    )
-    for party in (by.organisation_id, provider):
-        record(
-            organisation_id=party,
-            by=by,
-            action="late nomination accepted",
-            subject=nomination.unit,
-            changes={"period": (None, nomination.period_start.isoformat()), "reason": (None, reason.strip())},
-            now=instant,
-        )
-
-
 def excluded_days_of(member: Member) -> QuerySet[ExcludedDay]:
     """The days that the member's company asked to leave out, or was asked to."""
     own = {"operator": member.organisation_id} if member.is_so else {"unit__provider": member.organisation_id}
@@ -159,7 +129,7 @@ def ask_to_exclude(
     rules.check_may_tell_readings(by, [unit.provider_id])
     if not reason.strip():
         raise Refused("Say why the day is to be left out.")
-    if not _contracts_of(unit).filter(buyer=operator).exists():
+    if not contracts_of_unit(unit).filter(buyer=operator).exists():
         raise Refused(f"{operator} has no contract that counts on {unit.ref}.")
     lock_chains([by.organisation_id, operator.pk])
     instant = clock.now()
@@ -234,17 +204,11 @@ def _check_no_dispatch_since(unit: DeliveryUnit, day: date, instant: datetime) -
             )
 
 
-def _contracts_of(unit: DeliveryUnit) -> QuerySet[Contract]:
+def contracts_of_unit(unit: DeliveryUnit) -> QuerySet[Contract]:
+    """The contracts that count, or counted, on a unit."""
     own = Q(pk=unit.asset_id) if unit.group_id is None else Q(group=unit.group_id)
     assets = ContractedAsset.objects.filter(asset_id__in=Asset.objects.filter(own).values("pk"))
     return Contract.objects.filter(assets__in=assets)
-
-
-def _check_buys_from(by: Member, unit: DeliveryUnit) -> None:
-    if not rules.can_run_baselines(by) or not _contracts_of(unit).filter(buyer=by.organisation_id).exists():
-        raise NotAllowed(
-            "This needs the role Operations of an operator with a contract that counts on the asset."
-        )
 
 
 @transaction.atomic

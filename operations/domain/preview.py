@@ -61,7 +61,7 @@ def preview_of(contract: Contract, mw: Decimal, start: datetime, end: datetime, 
         has_price=contract.utilisation_price is not None,
         answer_due=deadline_of(issue, terms.acknowledge_minutes),
         refusals=refusals,
-        warnings=[] if refusals else warnings_of(contract, mw, start, end),
+        warnings=[] if refusals else warnings_of(contract, mw, start, end, now),
     )
 
 

@@ -1,8 +1,6 @@
 """How the baseline of a contract would have done on its last days without dispatches."""
 
-from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from contracts.models import Contract
 from marketplace.calendar import local_instant
@@ -10,9 +8,10 @@ from operations.domain.baselines.asked import Asked, Baseline
 from operations.domain.baselines.methods import UnitFacts, baseline_of
 from operations.domain.baselines.recent_days import UnitDays
 from operations.domain.baselines.trust import Trust, trust_of
-from operations.domain.measuring import requested_of, sigma_of, terms_for, unit_dispatches
+from operations.domain.measuring import sigma_of, terms_for
 from operations.domain.series import Periods, minute_of, no_readings
 from operations.domain.stored_readings import series_of_units
+from operations.domain.unit_events import spans_of_seller, touched_days
 from operations.domain.unit_facts import facts_for
 from operations.domain.units import units_of_contracts
 from operations.models import DeliveryUnit
@@ -32,13 +31,13 @@ def trust_in(contract: Contract, now: datetime) -> dict[str, Trust]:
     ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]
     series = series_of_units(ids, first, today + DAY)
     facts = facts_for([buyer], [unit.pk for unit in units], first, today, now)[buyer.pk]
-    spans = _spans(contract, first, now)
-    event_days = _days_of(spans, zone)
+    spans = spans_of_seller(contract.seller_id, first, now)
+    event_days = {unit.ref: touched_days(spans.get(unit.ref, ()), zone) for unit in units}
     found = {}
     for unit in units:
         own = facts[unit.pk]
         with_events = UnitFacts(
-            UnitDays(own.days.holidays, event_days[unit.ref], own.days.excluded, spans[unit.ref]),
+            UnitDays(own.days.holidays, event_days[unit.ref], own.days.excluded, spans.get(unit.ref, ())),
             own.references,
             own.nominations,
             own.weeks,
@@ -66,22 +65,3 @@ def _asked(contract: Contract, day: date, minutes: int, metered: Periods) -> Ask
     end = local_instant(ends, contract.end, zone)
     periods = range(minute_of(start) // minutes, -(-minute_of(end) // minutes))
     return Asked(periods, minutes, start, sigma_of(contract), zone, metered)
-
-
-def _spans(contract: Contract, first: date, now: datetime) -> dict[str, list[tuple[int, int]]]:
-    since = datetime.combine(first, time(), UTC)
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for dispatch, refs in unit_dispatches(contract.seller_id, since, now):
-        profile = requested_of(dispatch)
-        for ref in refs:
-            found[ref].append((minute_of(profile.start), minute_of(profile.end)))
-    return found
-
-
-def _days_of(spans: dict[str, list[tuple[int, int]]], zone: ZoneInfo) -> dict[str, set[date]]:
-    found: dict[str, set[date]] = defaultdict(set)
-    for ref, each in spans.items():
-        for start, end in each:
-            for minute in (start, end - 1):
-                found[ref].add(datetime.fromtimestamp(minute * 60, UTC).astimezone(zone).date())
-    return found

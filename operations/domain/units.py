@@ -1,10 +1,11 @@
 """Delivery units: whose series there are, which assets and meters they stand for, and under which contracts they run."""
 
 import uuid
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -20,6 +21,7 @@ from operations.models import DeliveryUnit
 from qualification.models import Asset
 
 STANDING = (ContractStatus.AWARDED, ContractStatus.SIGNED)
+Unit = DeliveryUnit | Asset
 
 
 @dataclass(frozen=True)
@@ -151,34 +153,65 @@ def members_by_group(units: Iterable[DeliveryUnit]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def units_of_contracts(
-    contract_ids: Collection[UUID], day: date | None = None
-) -> dict[UUID, list[DeliveryUnit | Asset]]:
-    """The delivering units of each contract in the order of refs: units, or assets of which nothing was told yet.
+class DeliveringUnits:
+    """The delivering units of contracts on any day: units, or assets of which nothing was told yet.
 
-    Members of a group metered as one are one unit, on a ``day`` from which it holds.
+    Members of a group metered as one are one unit, from the day on from which it holds; what substitutions change counts as
+    it was approved up to an instant. Loaded in a few queries however many days are asked for.
     """
-    rows = list(
-        ContractedAsset.objects.filter(contract__in=contract_ids).order_by("contract_id", "asset_ref")
-    )
-    assets = Asset.objects.in_bulk({row.asset_id for row in rows})
-    own = {
-        each.asset_id: each for each in DeliveryUnit.objects.filter(asset__in=assets).select_related("asset")
-    }
-    group_ids = {each.group_id for each in assets.values() if each.group_id}
-    grouped = {
-        each.group_id: each
-        for each in DeliveryUnit.objects.filter(group__in=group_ids).select_related("group", "provider")
-    }
-    found: dict[UUID, list[DeliveryUnit | Asset]] = defaultdict(list)
-    for row in rows:
-        asset = assets.get(row.asset_id)
-        if asset is None:
-            continue
-        as_one = grouped.get(asset.group_id) if asset.group_id else None
-        if as_one is not None and (day is None or as_one.from_day is None or as_one.from_day <= day):
-            if as_one not in found[row.contract_id]:
-                found[row.contract_id].append(as_one)
-        else:
-            found[row.contract_id].append(own.get(asset.pk, asset))
-    return found
+
+    def __init__(self, contract_ids: Collection[UUID], instant: datetime | None = None) -> None:
+        rows = ContractedAsset.objects.filter(contract__in=contract_ids).order_by(
+            "contract_id", "asset_ref", "id"
+        )
+        self._rows: dict[UUID, list[ContractedAsset]] = defaultdict(list)
+        for row in rows:
+            self._rows[row.contract_id].append(row)
+        ids = {row.asset_id for own in self._rows.values() for row in own}
+        self._assets = Asset.objects.in_bulk(ids)
+        own_units = DeliveryUnit.objects.filter(asset__in=self._assets).select_related("asset")
+        self._own = {each.asset_id: each for each in own_units}
+        group_ids = {each.group_id for each in self._assets.values() if each.group_id}
+        grouped = DeliveryUnit.objects.filter(group__in=group_ids).select_related("group", "provider")
+        self._grouped = {each.group_id: each for each in grouped}
+        self._instant = instant
+        self._changes = {contract: self._days_of_change(own) for contract, own in self._rows.items()}
+        self._found: dict[tuple[UUID, int], dict[str, Unit]] = {}
+
+    def on(self, contract_id: UUID, day: date) -> Mapping[str, Unit]:
+        """The contract's units on a local day by ref, in the order of the assets' refs."""
+        key = contract_id, bisect_right(self._changes.get(contract_id, []), day)
+        if key not in self._found:
+            self._found[key] = self._units(contract_id, day)
+        return self._found[key]
+
+    def _days_of_change(self, rows: Iterable[ContractedAsset]) -> list[date]:
+        days = {unit.from_day for unit in self._grouped.values() if unit.from_day is not None}
+        for row in rows:
+            if row.from_day is not None:
+                days.add(row.from_day)
+            if row.last_day is not None:
+                days.add(row.last_day + timedelta(days=1))
+        return sorted(days)
+
+    def _units(self, contract_id: UUID, day: date) -> dict[str, Unit]:
+        found: dict[str, Unit] = {}
+        for row in self._rows.get(contract_id, ()):
+            asset = self._assets.get(row.asset_id)
+            if asset is None or not row.delivers_on(day, self._instant):
+                continue
+            as_one = self._grouped.get(asset.group_id) if asset.group_id else None
+            if as_one is not None and (as_one.from_day is None or as_one.from_day <= day):
+                found.setdefault(as_one.ref, as_one)
+            else:
+                unit = self._own.get(asset.pk, asset)
+                found[unit.ref] = unit
+        return found
+
+
+def units_of_contracts(
+    contract_ids: Collection[UUID], day: date, instant: datetime | None = None
+) -> dict[UUID, list[Unit]]:
+    """The delivering units of each contract on a day, in the order of refs."""
+    units = DeliveringUnits(contract_ids, instant)
+    return {each: list(units.on(each, day).values()) for each in contract_ids}

@@ -1,12 +1,14 @@
 """Nominations and fixed references as they are stored, in the form in which they are uploaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any, BinaryIO
 
 from accounts.models import Member
+from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
-from marketplace.workbooks.write import write_bulk
+from marketplace.workbooks.declare import WorkbookSpec
+from marketplace.workbooks.write import write_bulk, write_csv
 from operations.domain.metered import metered_of, unit_ids
 from operations.models import DatedNomination, FixedReference, ReferenceAsset, WeekNomination
 from operations.workbooks.baseline_files import (
@@ -22,11 +24,27 @@ Rows = Iterator[dict[str, Any]]
 
 
 def write_nominations(context: JobContext[Member], target: BinaryIO) -> str:
-    """The last nomination of each period still to come and of each half-hour of the week; gives the file's name."""
+    """The last nomination of each period still to come and of each half-hour of the week; gives the file's name.
+
+    ``params["sheet"]`` names the one sheet that is written as CSV.
+    """
     ids = unit_ids(metered_of(context.member))
     rows = {NOMINATED.name: _dated(context, ids), WEEK.name: _weekly(ids)}
-    write_bulk(NOMINATION_FILE, rows, target, zone=context.member.organisation.zone)
-    return "nominated_baselines.xlsx"
+    return _written(context, NOMINATION_FILE, rows, "nominated_baselines", target)
+
+
+def _written(
+    context: JobContext[Member], spec: WorkbookSpec, rows: Mapping[str, Rows], name: str, target: BinaryIO
+) -> str:
+    """The workbook, or the sheet that is asked for as CSV; the file's name."""
+    named, zone = str(context.params.get("sheet", "")), context.member.organisation.zone
+    if not named:
+        write_bulk(spec, rows, target, zone=zone)
+        return f"{name}.xlsx"
+    if named not in rows:
+        raise Refused("There is no such sheet.")
+    write_csv(spec.sheet(named), rows[named], target, zone=zone, for_people=True)
+    return f"{named.lower().replace(' ', '_')}.csv"
 
 
 def _dated(context: JobContext[Member], ids: list[Any]) -> Rows:
@@ -44,11 +62,10 @@ def _weekly(ids: list[Any]) -> Rows:
 
 
 def write_references(context: JobContext[Member], target: BinaryIO) -> str:
-    """The operator's references and who follows them; gives the file's name."""
+    """The operator's references and who follows them, or one of the sheets as CSV; gives the file's name."""
     operator = context.member.organisation_id
     rows = {FIXED.name: _fixed(operator), FOLLOWING.name: _following(operator)}
-    write_bulk(REFERENCE_FILE, rows, target, zone=context.member.organisation.zone)
-    return "fixed_references.xlsx"
+    return _written(context, REFERENCE_FILE, rows, "fixed_references", target)
 
 
 def _fixed(operator: Any) -> Rows:

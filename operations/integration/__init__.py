@@ -9,6 +9,7 @@ from operations.integration import (
     readings,
     receivers,
     states,
+    substitutions,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "readings",
     "receivers",
     "states",
+    "substitutions",
 ]

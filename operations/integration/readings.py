@@ -4,7 +4,8 @@ from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from marketplace.notifications import declare
 from marketplace.web.navigation import register_destination
-from operations.domain import meter_reminders
+from operations.domain import meter_reminders, reading_warnings
+from operations.domain.dispatch_warnings import register_warner
 from operations.exports import baselines, performance, readings
 from operations.workbooks import baseline_files, readings_file
 
@@ -55,6 +56,7 @@ register_upload(
         title="Nominated baselines",
         check=baseline_files.check_nominations,
         apply=baseline_files.apply_nominations,
+        accepts=(".xlsx", ".csv"),
         role=Role.OPERATIONS,
         audience="fsp",
         spec=baseline_files.NOMINATION_FILE,
@@ -68,6 +70,7 @@ register_upload(
         title="Fixed references",
         check=baseline_files.check_references,
         apply=baseline_files.apply_references,
+        accepts=(".xlsx", ".csv"),
         role=Role.OPERATIONS,
         audience="so",
         spec=baseline_files.REFERENCE_FILE,
@@ -93,5 +96,8 @@ register_file(
         audience="so",
     )
 )
+register_warner(reading_warnings.no_recent_readings)
+register_warner(reading_warnings.no_baseline)
 declare(meter_reminders.MISSING_READINGS)
 declare(meter_reminders.NO_BASELINE)
+declare(meter_reminders.DEADLINE_PASSED)

@@ -18,6 +18,7 @@ from operations.models.dispatches import (
     MessageReceipt,
 )
 from operations.models.readings import DeliveryUnit, KeptMapping, MeterDay
+from operations.models.substitutions import SubstitutedAsset, Substitution
 
 __all__ = [
     "REF_PATTERN",
@@ -36,6 +37,8 @@ __all__ = [
     "MessageReceipt",
     "MeterDay",
     "ReferenceAsset",
+    "SubstitutedAsset",
+    "Substitution",
     "Unavailability",
     "WeekNomination",
 ]

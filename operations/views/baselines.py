@@ -19,11 +19,25 @@ from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from marketplace.web.refusals import refusal_shown
 from operations.domain import nominating
+from operations.domain.late_nominations import accept_late as accept_late_nominations
+from operations.domain.late_nominations import late_days_of
 from operations.domain.metered import metered_of
 from operations.domain.trusting import LOOKED_AT, trust_in
 from operations.domain.units import Known
 from operations.forms.baselines import ExclusionForm, WeekForm
-from operations.presenters.baselines import trust_rows
+from operations.presenters.baselines import late_rows, trust_rows
+from operations.workbooks.baseline_files import NOMINATIONS, REFERENCES
+
+OF_PROVIDERS = (
+    ("", "Nominations (.xlsx)"),
+    ("Nominated", "Single periods (.csv)"),
+    ("Week", "Week (.csv)"),
+)
+OF_OPERATORS = (
+    ("", "References (.xlsx)"),
+    ("Fixed References", "References (.csv)"),
+    ("Reference Assets", "Who follows them (.csv)"),
+)
 
 
 @require_GET
@@ -37,12 +51,16 @@ def _home(
     request: MemberRequest, week: WeekForm | None = None, exclusion: ExclusionForm | None = None
 ) -> HttpResponse:
     is_provider = request.member.is_fsp
+    zone, now = request.member.organisation.zone, clock.now()
     context: dict[str, Any] = {
+        "late": late_rows(late_days_of(request.member, now), zone, now),
+        "file_kind": NOMINATIONS if is_provider else REFERENCES,
+        "downloads": OF_PROVIDERS if is_provider else OF_OPERATORS,
         "page": page_of(
             nominating.excluded_days_of(request.member).order_by("-day", "pk"), request.GET.get("page")
         ),
         "is_provider": is_provider,
-        "zone": request.member.organisation.zone,
+        "zone": zone,
     }
     if is_provider:
         refs = [each.ref for each in metered_of(request.member)]
@@ -75,6 +93,28 @@ def nominate_week(request: MemberRequest) -> HttpResponse:
     ]
     nominating.nominate(by=request.member, dated=[], weekly=weekly, now=clock.now())
     messages.success(request, f"{counted(len(weekly), 'half-hour')} of the week nominated for {chosen.ref}.")
+    return redirect("operations:baselines")
+
+
+@require_POST
+@member("so", Role.OPERATIONS)
+def accept_late(request: MemberRequest) -> HttpResponse:
+    """Let nominations of a unit for a day count although they came too late."""
+    named = set(request.POST.get("nominations", "").split(","))
+    found = [
+        each
+        for late in late_days_of(request.member, clock.now())
+        for each in late.nominations
+        if str(each.pk) in named
+    ]
+    with refusal_shown(request):
+        accept_late_nominations(
+            by=request.member, nominations=found, reason=request.POST.get("reason", ""), now=clock.now()
+        )
+        messages.success(
+            request,
+            f"{counted(len(found), 'nomination')} of {found[0].unit.ref} now count{'s' if len(found) == 1 else ''}.",
+        )
     return redirect("operations:baselines")
 
 

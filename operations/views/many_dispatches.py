@@ -76,7 +76,7 @@ def plan(request: MemberRequest) -> HttpResponse:
     shown: dict[str, Any] = {}
     if form.is_bound and form.is_valid():
         filled = _filled(form, contracts, now)
-        warnings = _warned(filled, form)
+        warnings = _warned(filled, form, now)
         signed = _signed(request, filled, form, is_warned=bool(warnings))
         shown = {"filled": filled, "warnings": warnings, "signed": signed}
     context = {"form": form, "zone": zone, "any": bool(contracts), **shown}
@@ -95,12 +95,12 @@ def _filled(form: PlanForm, contracts: Sequence[Contract], now: datetime) -> Fil
     return plan_of(among_of(contracts, told["among"]), told["mw"], told["from"], told["until"], now)
 
 
-def _warned(filled: Filled, form: PlanForm) -> list[tuple[Contract, str]]:
+def _warned(filled: Filled, form: PlanForm, now: datetime) -> list[tuple[Contract, str]]:
     told = form.cleaned_data
     return [
         (each.contract, sentence)
         for each in filled.calls
-        for sentence in warnings_of(each.contract, each.mw, told["from"], told["until"])
+        for sentence in warnings_of(each.contract, each.mw, told["from"], told["until"], now)
     ]
 
 

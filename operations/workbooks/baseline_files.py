@@ -13,7 +13,7 @@ from marketplace.jobs.kinds import Change, JobContext, Plan
 from marketplace.keys import key_form
 from marketplace.numbers import counted, exact_text
 from marketplace.workbooks.choices import Choice
-from marketplace.workbooks.declare import Column, Row, Sheet, WorkbookSpec
+from marketplace.workbooks.declare import Column, Reading, Row, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Number, Text, Whole
 from marketplace.workbooks.moments import Date, DateTime, Time
 from marketplace.workbooks.reading import read
@@ -113,10 +113,15 @@ class _Told:
     weekly: list[Weekly] = field(default_factory=list)
 
 
+def _read(context: JobContext[Member], data: bytes, spec: WorkbookSpec) -> Reading:
+    """The workbook, or one of its sheets as CSV."""
+    is_csv = context.filename.lower().endswith(".csv")
+    return read(data, spec, zone=context.member.organisation.zone, is_csv=is_csv)
+
+
 def check_nominations(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would nominate, unit by unit; what is stored alike is kept as it is."""
-    zone = context.member.organisation.zone
-    reading = read(data, NOMINATION_FILE, zone=zone)
+    reading = _read(context, data, NOMINATION_FILE)
     plan = Plan(problems=list(reading.problems))
     known = units_of_provider(context.member.organisation_id)
     told = _Told()
@@ -193,7 +198,7 @@ def apply_nominations(context: JobContext[Member], plan: Plan) -> None:
 
 def check_references(context: JobContext[Member], data: bytes) -> Plan:
     """Which references the file sets, and which units would follow them."""
-    reading = read(data, REFERENCE_FILE, zone=context.member.organisation.zone)
+    reading = _read(context, data, REFERENCE_FILE)
     plan = Plan(problems=list(reading.problems))
     profiles = _profiles([row for row in reading.sheets[FIXED.name].rows if not row.bad], plan)
     known = {key_form(each.ref) for each in profiles} | {

@@ -69,6 +69,7 @@ def test_a_contract_is_called_acknowledged_on_a_phone_amended_and_stopped(transa
     expect(phone.get_by_role("heading", level=1)).to_have_text(
         "1 dispatch runs; nothing waits for your answer"
     )
+    desk.get_by_label("Send it anyway").check()
     with run_jobs_inline():
         send.click()
     expect(desk.get_by_text(re.compile("is sent to"))).to_be_visible()

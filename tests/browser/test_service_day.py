@@ -80,6 +80,8 @@ def test_a_service_day_is_played_from_the_declaration_to_the_performance(scene, 
         desk.get_by_label("From", exact=True).fill("16:30")
         desk.get_by_label("Until", exact=True).fill("17:30")
         desk.get_by_label("Until", exact=True).press("Tab")
+        expect(desk.get_by_role("button", name="Send 0.6 MW")).to_be_visible()
+        desk.get_by_label("Send it anyway").check()
         desk.get_by_role("button", name="Send 0.6 MW").click()
         expect(desk.get_by_text(re.compile("is sent to"))).to_be_visible()
         called = Dispatch.objects.get()

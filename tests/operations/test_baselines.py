@@ -18,13 +18,15 @@ from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
 from marketplace.workbooks.write import write_template
 from operations.domain.called import occurrences_of
+from operations.domain.late_nominations import accept_late
 from operations.domain.measuring import measured_dispatch
-from operations.domain.nominating import accept_late, answer_exclusion, ask_to_exclude, excluded_days_of
+from operations.domain.nominating import answer_exclusion, ask_to_exclude, excluded_days_of
 from operations.domain.trusting import trust_in
-from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay
+from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay, LateNomination
 from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
 from tests.contracts.scene import confirmed
 from tests.operations.metered import HALF_HOUR, give, half_hours, issue, tell
+from tests.operations.scene import browser
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
@@ -98,8 +100,8 @@ def test_of_several_nominations_the_last_before_the_deadline_counts(scene):
     assert (found.periods[0].baseline, found.periods[0].flexibility) == (-1200, 200)
     late = DatedNomination.objects.order_by("-id").first()
     with pytest.raises(NotAllowed):
-        accept_late(by=base.member(base.operator()), nomination=late, reason="no", now=clock.now())
-    accept_late(by=scene.buyer, nomination=late, reason="the mail was late", now=clock.now())
+        accept_late(by=base.member(base.operator()), nominations=[late], reason="no", now=clock.now())
+    accept_late(by=scene.buyer, nominations=[late], reason="the mail was late", now=clock.now())
 
 
 def test_a_week_holds_until_it_is_replaced_and_a_period_goes_before_it(scene):
@@ -244,3 +246,61 @@ def test_the_page_nominates_a_week_and_both_parties_open_it(scene):
         assert (
             client.get(reverse("operations:contract_baseline", args=[scene.contract.pk])).status_code == 200
         )
+
+
+def test_the_page_lets_nominations_count_that_came_too_late_and_only_those(scene):
+    contract = give(
+        scene,
+        scene.contract,
+        "late",
+        {"baseline": {"method": "nominated"}, "availability": {"mode": "fixed"}},
+    )
+    rows = [
+        {"asset": "N1", "start": scene.start + place * HALF_HOUR, "kw": Decimal(-2000 - place)}
+        for place in range(2)
+    ]
+    buyer, page = browser(scene.buyer), reverse("operations:baselines")
+    with clock.set_to(scene.start - timedelta(hours=2)):
+        send(scene.north, NOMINATIONS, NOMINATION_FILE, {"Nominated": rows})
+        shown = buyer.get(page)
+        assert "Nominations that came too late" in shown.content.decode()
+        (late,) = shown.context["late"]
+        assert (late.ref, late.periods, late.kw) == ("N1", 2, "-2001 to -2000")
+        accept = reverse("operations:accept_late")
+        assert browser(scene.north).post(accept, {"nominations": late.ids, "reason": "x"}).status_code == 404
+        stranger = browser(base.member(base.operator()))
+        stranger.post(accept, {"nominations": late.ids, "reason": "x"})
+        buyer.post(accept, {"nominations": late.ids, "reason": " "})
+        assert not LateNomination.objects.exists()
+        buyer.post(accept, {"nominations": late.ids, "reason": "The mail was late."})
+        assert LateNomination.objects.count() == 2
+        assert not buyer.get(page).context["late"]
+    assert dispatched(scene, contract).periods[0].baseline == -1000
+
+
+def test_nominations_and_references_go_and_come_as_csv_a_file_a_sheet(scene):
+    unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
+    lines = {
+        (scene.north, NOMINATIONS, "Nominated"): [
+            "Asset Ref,Period Start,Baseline (kW)",
+            f"N1,{scene.start.isoformat()},-1.5",
+        ],
+        (scene.north, NOMINATIONS, "Week"): ["Asset Ref,Day,Start,Baseline (kW)", "N1,Monday,00:30,3"],
+        (scene.buyer, REFERENCES, "Fixed References"): [
+            "Reference,From Date,Start,Baseline per Device (kW)",
+            *(f"EV,2026-01-01,{place // 2:02}:{place % 2 * 30:02},-8" for place in range(48)),
+        ],
+        (scene.buyer, REFERENCES, "Reference Assets"): [
+            "Asset ID,Reference,Devices,From Date",
+            f"{unit.asset_id},EV,10,2026-01-01",
+        ],
+    }
+    for (member, kind, sheet), rows in lines.items():
+        told = {"by": member, "kind": kind, "filename": "a.csv", "params": {}, "now": clock.now()}
+        job = run_now(start_upload(data="\n".join(rows).encode(), **told).pk)
+        assert job.state == State.CHECKED, (sheet, job.error, job.preview)
+        apply_upload(by=member, job=job, now=clock.now())
+        assert run_now(job.pk).state == State.DONE
+        made = run_now(start_file(by=member, kind=kind, params={"sheet": sheet}, now=clock.now()).pk)
+        written = bytes(made.output.content).decode("utf-8-sig").splitlines()
+        assert (written[0], len(written)) == (rows[0], len(rows)), sheet

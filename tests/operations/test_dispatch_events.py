@@ -195,10 +195,17 @@ def test_a_plan_is_sent_whole_or_not_at_all_and_twice_it_is_one(scene):
 
 
 def test_warnings_name_no_other_contract(scene):
-    assert warnings_of(scene.contract, HALF, minute(scene, 0), minute(scene, 30)) == []
+    asked = (scene.contract, HALF, minute(scene, 0), minute(scene, 30), clock.now())
+    of_readings = warnings_of(*asked)
+    assert of_readings == [
+        "No meter data in the last 7 days of N1, N2.",
+        "No baseline is possible for N1, N2 by what is there now; what has none delivers nothing that counts.",
+    ]
     scene.contract.bid.window.minimum_aggregate_mw = Decimal(1)
-    (sentence,) = warnings_of(scene.contract, HALF, minute(scene, 0), minute(scene, 30))
-    assert sentence == "The window's minimum aggregate size is 1 MW; this asks for less."
+    assert warnings_of(*asked) == [
+        "The window's minimum aggregate size is 1 MW; this asks for less.",
+        *of_readings,
+    ]
 
 
 ROLES = ("operator", "operator without the role", "provider", "provider without the role", "other provider")

@@ -29,6 +29,7 @@ from settlement.domain.tried_cases import keep_case
 from settlement.exports.example_case import example_archive
 from tests.bidding import market as bidding
 from tests.qualification import dps
+from tests.support.running_contract import Running, running_contract
 
 SERIES = b"timestamp,MW\n2026-01-05 16:00,1\n2026-01-05 16:30,2\n"
 
@@ -58,6 +59,7 @@ class Things:
     application: uuid.UUID
     attachment: uuid.UUID
     program: str
+    running: Running
 
 
 def things_of(of: bidding.Market) -> Things:
@@ -94,6 +96,7 @@ def things_of(of: bidding.Market) -> Things:
         application=application,
         attachment=attachment,
         program=_program(of.buyer),
+        running=running_contract(of.buyer, of.north, terms, bidding.BIDDING),
     )
 
 

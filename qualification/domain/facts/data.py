@@ -3,10 +3,12 @@
 In JSON, decimals are text (so that no digit is lost), durations are seconds and dates ISO text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from json import loads
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -62,6 +64,18 @@ def _frozen_sql() -> str:
 
 
 _FROZEN = _frozen_sql()
+
+
+def frozen_data(asset_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The frozen form of these assets' data as they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT a.id, {_FROZEN}"  # noqa: S608  (columns of our own)
+            " FROM qualification_asset a JOIN qualification_assettype t ON t.id = a.asset_type_id"
+            " LEFT JOIN qualification_assetgroup g ON g.id = a.group_id WHERE a.id = ANY(%s::uuid[])",
+            [[str(each) for each in asset_ids]],
+        )
+        return {pk: loads(data) if isinstance(data, str) else data for pk, data in cursor.fetchall()}
 
 
 def freeze_verdicts_of(competition_id: Any) -> int:

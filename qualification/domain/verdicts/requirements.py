@@ -1,7 +1,7 @@
 """What competitions ask of an asset, read for the criteria."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -18,8 +18,22 @@ def requirements_of(
 ) -> dict[uuid.UUID, AssetRequirements]:
     """What each competition asks, by its id, in a few queries; approvals are those at ``now``, or at its
     close if that has passed."""
+    return _requirements(_asked(competitions), now)
+
+
+def requirements_now(competition_id: uuid.UUID, now: datetime) -> AssetRequirements:
+    """What the competition asks of an asset that comes to it now, as if qualification closed at this instant."""
+    asked = _asked(Competition.objects.filter(pk=competition_id))
+    asked[competition_id]["qualification_close"] = now + timedelta(microseconds=1)
+    return _requirements(asked, now)[competition_id]
+
+
+def _asked(competitions: "QuerySet[Competition]") -> dict[uuid.UUID, Asked]:
     rows = competitions.order_by("pk").annotate(**_DERIVED).values(*_FIELDS, *_DERIVED)
-    asked: dict[uuid.UUID, Asked] = {row["id"]: row for row in rows}
+    return {row["id"]: row for row in rows}
+
+
+def _requirements(asked: dict[uuid.UUID, Asked], now: datetime) -> dict[uuid.UUID, AssetRequirements]:
     for criterion in criteria.ALL:
         criterion.load_further(asked, now)
     return {each: requirements_from(values) for each, values in asked.items()}
