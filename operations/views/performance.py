@@ -14,7 +14,7 @@ from marketplace.dates import month_code, named_month
 from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from operations.domain.completeness import month_days, series_of_days
-from operations.domain.measuring import dispatches_of, measured_dispatch, measured_of_member
+from operations.domain.measuring import begun_of_member, dispatches_of, measured_among, measured_dispatch
 from operations.domain.stored_readings import last_told
 from operations.models import DeliveryUnit
 from operations.presenters import performance as shown
@@ -31,13 +31,14 @@ def performance_list(request: MemberRequest) -> HttpResponse:
     except ValueError:
         month = now.astimezone(zone).date().replace(day=1)
     days = month_days(month)
-    found = measured_of_member(request.member, days[0], days[-1], now)
-    found.sort(key=lambda each: (each.dispatch.start, str(each.dispatch.pk)), reverse=True)
-    page = page_of(found, request.GET.get("page"))
+    page = page_of(begun_of_member(request.member, days[0], days[-1], now), request.GET.get("page"))
+    found = measured_among(page.object_list, now)
+    places = {each.pk: place for place, each in enumerate(page.object_list)}
+    found.sort(key=lambda each: places[each.dispatch.pk])
     before, after = months_around(month, now)
     context = {
         "page": page,
-        "rows": [shown.DispatchRow(each) for each in page.object_list],
+        "rows": [shown.DispatchRow(each) for each in found],
         "requested": shown.mwh_text(sum((each.performance.requested for each in found), Fraction(0))),
         "delivered": shown.mwh_text(sum((each.performance.delivered for each in found), Fraction(0))),
         "month": month,
