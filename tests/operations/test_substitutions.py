@@ -139,7 +139,9 @@ def test_an_asset_removed_may_come_back(scene):
 
 
 def test_added_are_only_assets_of_the_provider_that_pass_the_criteria_now(scene):
-    change_status(by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now())
+    change_status(
+        by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now()
+    )
     with pytest.raises(Refused, match=r"1 asset can't be added.*N2: Its status is Mothballed; taken"):
         propose(scene, ["N2"])
     scene.assets["far"] = base.asset(scene.north.organisation, x=50, y=50, generation_turn_up_mw=1)
@@ -160,7 +162,9 @@ def test_an_asset_uploaded_after_qualification_closed_can_be_added(scene):
 
 def test_the_operator_s_overrides_beat_the_criteria(scene):
     said = {"competition": scene.contract.competition, "decided_at": clock.now(), "decided_by_id": 1}
-    change_status(by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now())
+    change_status(
+        by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now()
+    )
     Override.objects.create(asset=scene.assets["N2"], decision="qualify", reason="Back soon", **said)
     Override.objects.create(asset=scene.assets["N3"], decision="disqualify", reason="Noise", **said)
     propose(scene, ["N2"])
@@ -170,7 +174,9 @@ def test_the_operator_s_overrides_beat_the_criteria(scene):
 
 def test_what_it_adds_must_still_pass_when_it_is_approved(scene):
     proposal = propose(scene, ["N2"], ["N1"])
-    change_status(by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now())
+    change_status(
+        by=scene.north, asset_ids=[scene.assets["N2"].pk], to=AssetStatus.MOTHBALLED, now=clock.now()
+    )
     with pytest.raises(Refused, match="N2: Its status is Mothballed"):
         answer(scene, proposal)
     assert rows(scene) == {("N1", None, None)}
