@@ -37,7 +37,16 @@ HALF_HOUR = 30
 
 def metered_of(member: Member) -> list[Metered]:
     """What the member's company has under contract or has told readings of; an operator's: its contracts' units."""
-    known = _own(member) if member.is_fsp else _bought(member)
+    return _with_contracts(member, _own(member) if member.is_fsp else _bought(member))
+
+
+def metered_unit(member: Member, unit_id: UUID) -> Metered | None:
+    """One unit whose readings the member may see, without looking at the others."""
+    unit = units_of(member).select_related("asset__provider").filter(pk=unit_id).first()
+    return None if unit is None else _with_contracts(member, [Known(unit.ref, unit.asset, unit)])[0]
+
+
+def _with_contracts(member: Member, known: Sequence[Known]) -> list[Metered]:
     groups = members_by_group(each.unit for each in known if each.asset is None and each.unit is not None)
     assets = {each.asset.pk for each in known if each.asset is not None} | {
         asset for members in groups.values() for asset in members

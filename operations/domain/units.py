@@ -106,7 +106,8 @@ def units_of(member: Member) -> QuerySet[DeliveryUnit]:
     if member.is_fsp:
         return units.filter(provider=member.organisation_id)
     bought = ContractedAsset.objects.filter(contract__buyer=member.organisation_id).values("asset_id")
-    return units.filter(Q(asset__in=bought) | Q(group__assets__in=bought)).distinct()
+    groups = Asset.objects.filter(pk__in=bought, group__isnull=False).values("group")
+    return units.filter(Q(asset__in=bought) | Q(group__in=groups))
 
 
 def made_units(provider_id: UUID, assets: Iterable[Asset]) -> dict[UUID, DeliveryUnit]:
@@ -130,17 +131,15 @@ class UnderContract:
 def contracts_by_asset(asset_ids: Collection[UUID]) -> dict[UUID, list[UnderContract]]:
     """The contracts, awarded or signed, that count on each of these assets."""
     rows = ContractedAsset.objects.filter(asset_id__in=asset_ids, contract__status__in=STANDING)
+    pairs = list(rows.order_by("contract_id", "asset_ref").values_list("asset_id", "contract_id"))
+    contracts = Contract.objects.filter(pk__in={contract for _, contract in pairs})
+    known = {
+        each.pk: UnderContract(each, None if each.terms is None else terms_of(each.terms))
+        for each in contracts.select_related("competition", "buyer")
+    }
     found: dict[UUID, list[UnderContract]] = defaultdict(list)
-    known: dict[UUID, UnderContract] = {}
-    for row in rows.select_related("contract__competition", "contract__buyer").order_by(
-        "contract_id", "asset_ref"
-    ):
-        contract = row.contract
-        if contract.pk not in known:
-            known[contract.pk] = UnderContract(
-                contract, None if contract.terms is None else terms_of(contract.terms)
-            )
-        found[row.asset_id].append(known[contract.pk])
+    for asset, contract in dict.fromkeys(pairs):
+        found[asset].append(known[contract])
     return found
 
 

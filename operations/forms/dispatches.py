@@ -34,9 +34,32 @@ def mw_field(label: str = "MW") -> forms.DecimalField:
     )
 
 
+class ClockField(forms.TimeField):
+    """A local time of day, in minutes. Where the clocks go back, the name of the time after it tells the second: 01:30 GMT."""
+
+    zone: ZoneInfo | None = None
+
+    def to_python(self, value: Any) -> time | None:
+        """The time; its ``fold`` is 1 where the zone's standard time is named."""
+        told, _, name = str(value or "").strip().partition(" ")
+        found: time | None = super().to_python(told)
+        if not name or found is None:
+            return found
+        if self.zone is None or name.strip().upper() not in (names := names_of(self.zone)):
+            raise forms.ValidationError("Write a time such as 17:45.")
+        return found.replace(fold=int(len(names) > 1 and name.strip().upper() == names[0]))
+
+
+def names_of(zone: ZoneInfo) -> list[str]:
+    """What the zone's times are called: standard time, then summer time where there is one."""
+    moments = [datetime(2026, month, 1, tzinfo=zone) for month in (1, 7)]
+    moments.sort(key=lambda each: each.dst() or timedelta(0))
+    return list(dict.fromkeys((each.tzname() or "").upper() for each in moments))
+
+
 def time_field(label: str) -> forms.TimeField:
-    """A local time of day, in minutes."""
-    return forms.TimeField(
+    """A field for such a time."""
+    return ClockField(
         label=label,
         input_formats=[CLOCK_INPUT],
         widget=forms.TimeInput(
@@ -76,6 +99,7 @@ class DispatchForm(StyledForm):
     def __init__(self, *args: Any, contract: Contract, day: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"auto_id": "dispatch-%s"})
         self.contract, self.day = contract, day
+        tell_zone(self, contract.buyer.zone)
         self.fields["mw"].label = power_unit(contract.competition.power_type)
 
     def clean(self) -> dict[str, Any]:
@@ -84,6 +108,13 @@ class DispatchForm(StyledForm):
         if isinstance(start, time) and isinstance(end, time):
             found["from"], found["until"] = span_of(self.contract, self.day, start, end)
         return found
+
+
+def tell_zone(form: forms.Form, zone: ZoneInfo) -> None:
+    """In which zone the times of a form are typed."""
+    for field in form.fields.values():
+        if isinstance(field, ClockField):
+            field.zone = zone
 
 
 def span_of(contract: Contract, day: date, start: time, end: time) -> tuple[datetime, datetime]:
@@ -99,10 +130,10 @@ def span_of(contract: Contract, day: date, start: time, end: time) -> tuple[date
 
 
 def following(instant: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """The next instant after this one at which clocks show that time."""
+    """The next instant after this one at which clocks show that time, which may be the second of an hour that comes twice."""
     day = instant.astimezone(zone).date()
-    same_day = local_instant(day, at, zone)
-    return same_day if same_day > instant else local_instant(day + DAY, at, zone)
+    shown = (local_instant(day, at, zone), local_instant(day, at.replace(fold=1), zone))
+    return next((each for each in shown if each > instant), local_instant(day + DAY, at, zone))
 
 
 class AmendForm(StyledForm):
@@ -115,6 +146,7 @@ class AmendForm(StyledForm):
     def __init__(self, *args: Any, zone: ZoneInfo, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone, self.now = zone, now
+        tell_zone(self, zone)
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
@@ -152,6 +184,7 @@ class PlanForm(StyledForm):
     def __init__(self, *args: Any, choices: list[tuple[str, str]], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
+        tell_zone(self, zone)
         among = self.fields["among"]
         assert isinstance(among, forms.ChoiceField)
         among.choices = choices

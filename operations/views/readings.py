@@ -25,7 +25,7 @@ from marketplace.web.refusals import redirect_refused
 from operations import rules
 from operations.domain import kept_mappings
 from operations.domain.completeness import DAY, midnight, month_days, series_of_days
-from operations.domain.metered import Metered, metered_of
+from operations.domain.metered import Metered, metered_of, metered_unit
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.series import minute_of
 from operations.domain.stored_readings import kept_file, told_days
@@ -212,10 +212,10 @@ def _start(request: MemberRequest, name: str, data: bytes, mapping: Any, now: da
 
 
 def _metered(request: MemberRequest, pk: UUID) -> Metered:
-    for each in metered_of(request.member):
-        if each.unit is not None and each.unit.pk == pk:
-            return each
-    raise Http404
+    found = metered_unit(request.member, pk)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _month(request: MemberRequest, now: datetime) -> date:
