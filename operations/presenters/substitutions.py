@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Member
 from contracts.models import ContractedAsset
-from marketplace.dates import day_text, short_day_text
+from marketplace.dates import day_text, season_text, short_day_text
 from marketplace.numbers import counted
 from marketplace.web.todo import MOST_OF_A_KIND, ToDo
 from operations.domain.substituting import substitutions_of
@@ -67,6 +68,8 @@ class ProposalRow:
 
     substitution: Substitution
     changes: list[str]
+    proposed: str
+    answered: str
     state: str
     colour: str
 
@@ -75,9 +78,19 @@ class ProposalRow:
         return self.substitution.state == SubstitutionState.PROPOSED
 
 
-def proposal_rows(found: Iterable[Substitution]) -> list[ProposalRow]:
-    """The latest first, as they come."""
-    return [ProposalRow(each, what_changes(each), *PILLS[SubstitutionState(each.state)]) for each in found]
+def proposal_rows(found: Iterable[Substitution], zone: ZoneInfo, now: datetime) -> list[ProposalRow]:
+    """Those that wait first, then the latest."""
+    ordered = sorted(found, key=lambda each: each.state != SubstitutionState.PROPOSED)
+    return [
+        ProposalRow(
+            each,
+            what_changes(each),
+            season_text(each.proposed_at, zone, now),
+            "–" if each.answered_at is None else season_text(each.answered_at, zone, now),
+            *PILLS[SubstitutionState(each.state)],
+        )
+        for each in ordered
+    ]
 
 
 def to_answer(member: Member, now: datetime) -> Iterator[ToDo]:

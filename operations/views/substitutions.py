@@ -100,7 +100,7 @@ def _page(request: MemberRequest, contract: Contract, form: SubstitutionForm | N
         "contract": contract,
         "page": page,
         "rows": list(asset_rows(page, planned, today)),
-        "proposals": proposal_rows(proposals),
+        "proposals": proposal_rows(proposals, contract.buyer.zone, clock.now()),
         "can_answer": rules.can_dispatch(request.member, contract),
         "holds_contracts": request.member.holds(Role.CONTRACTS),
         "zone": contract.buyer.zone,

@@ -1,9 +1,18 @@
-"""People and the clock at the same instant, each with a connection of its own: one true story is left."""
+"""People and the clock at the same instant, each with a connection of its own, and a worker killed: one true story is left."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
+from django.core import mail
+from django.db import connection
 
+from marketplace import clock
+from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from operations.domain.dispatching import acknowledge_dispatch, stop_dispatch
@@ -61,3 +70,41 @@ def test_two_people_an_acknowledgement_its_deadline_and_a_stop_leave_one_true_st
     assert kinds[2] in ("stop", "emergency_stop")
     numbers = list(messages_of(made.north).values_list("number", flat=True))
     assert numbers == [1, 2]
+
+
+SENDING = """
+import django; django.setup()
+from datetime import datetime
+from marketplace import clock
+from marketplace.deliveries.tasks import deliver_due
+with clock.set_to(datetime.fromisoformat("{}")):
+    deliver_due()
+"""
+
+
+def test_a_worker_killed_between_issue_and_mail_loses_nothing_and_sends_nothing_twice():
+    with run_jobs_inline():
+        made = give(contracted(), "fixed")
+        now = made.service.start - 60 * MINUTE
+        with clock.set_to(now):
+            dispatch = issue(made)
+    Notification.objects.exclude(kind="dispatch").delete()
+    place = connection.settings_dict
+    host = quote(place["HOST"], safe="")
+    killed = subprocess.run(
+        [sys.executable, "-c", SENDING.format(now.isoformat())],
+        env={
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={host}",
+            "EMAIL_BACKEND": "tests.notifications.servers.KillsItsWorker",
+        },
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    for minutes in (0, 29, 31, 62):
+        with clock.set_to(now + timedelta(minutes=minutes)):
+            deliver_due()
+    (sent,) = [each for each in mail.outbox if dispatch.ref in each.subject + each.body]
+    assert sent.to == [made.north.user.email]
+    assert list(messages_of(made.north).values_list("number", "kind")) == [(1, "dispatch_issued")]
+    assert Dispatch.objects.count() == 1
