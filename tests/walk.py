@@ -346,24 +346,25 @@ def _contracts(of: bidding.Market, made: Things) -> dict[str, Sample]:
 
 def _operations(of: bidding.Market, made: Things) -> dict[str, Sample]:
     runs = made.running
-    of_dispatch = "dispatch dispatch_live acknowledge acknowledge_stop decline amend cancel stop"
-    of_contract = (
-        "check_dispatch send_dispatch contract_availability declare notify_missing contract_assets"
-        " propose_substitution"
-    )
+    of_dispatch = "dispatch dispatch_live amend cancel stop"
+    of_contract = "check_dispatch send_dispatch contract_availability contract_assets"
+    answered = "acknowledge acknowledge_stop decline"
+    told = "declare notify_missing propose_substitution"
     return {
         "operations:meter_as_one": Sample(BIDDER, {"group_id": made.group}),
         **{f"operations:{name}": _parties(runs.dispatch) for name in of_dispatch.split()},
         **{f"operations:{name}": _parties(runs.contract) for name in of_contract.split()},
+        **{f"operations:{name}": _parties(runs.dispatch, by=BIDDER) for name in answered.split()},
+        **{f"operations:{name}": _parties(runs.contract, by=BIDDER) for name in told.split()},
         "operations:answer_all": Sample(None, {"what": "required"}),
         "operations:answer_substitution": _parties(runs.substitution),
-        "operations:shorten_missing": Sample(BUYER, {"notice_id": runs.notice}, also=BIDDER),
+        "operations:shorten_missing": Sample(BIDDER, {"notice_id": runs.notice}, also=BUYER),
     }
 
 
-def _parties(pk: object) -> Sample:
-    """A thing of a contract: its buyer and its seller know of it, nobody else does."""
-    return Sample(BUYER, {"pk": pk}, also=BIDDER)
+def _parties(pk: object, by: str = BUYER) -> Sample:
+    """A thing of a contract, for one party to act on: its buyer and its seller know of it, nobody else does."""
+    return Sample(by, {"pk": pk}, also=BIDDER if by == BUYER else BUYER)
 
 
 def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:

@@ -4,7 +4,7 @@ Dispatches of one provider are measured together, whoever their buyers are, sinc
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -27,6 +27,8 @@ from operations.models import DeliveryUnit, Dispatch, DispatchEvent
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
+LONGEST_PERIOD = timedelta(hours=1)
+"""Two dispatches that touch one settlement period lie no further apart: a period each, and none is longer than half of it."""
 NEAR = 2 * DAY
 """How far beyond the days asked for dispatches may still share a period with one of them."""
 
@@ -79,8 +81,7 @@ def measured_among(
     found = [
         each
         for seller, own in sorted(starts.items())
-        for each in measured_of_seller(seller, min(own), max(own) + MOMENT, now, instant)
-        if each.dispatch.pk in wanted
+        for each in measured_of_seller(seller, min(own), max(own) + MOMENT, now, instant, wanted)
     ]
     return sorted(found, key=lambda each: (each.dispatch.issued_at, str(each.dispatch.pk)))
 
@@ -89,16 +90,21 @@ def measured_dispatch(dispatch: Dispatch, now: datetime, instant: datetime | Non
     """One dispatch, measured; None for one that has no effect or has not begun."""
     if dispatch.start > now:
         return None
-    found = measured_of_seller(
-        dispatch.contract.seller_id, dispatch.start, dispatch.start + DAY, now, instant
-    )
-    return next((each for each in found if each.dispatch.pk == dispatch.pk), None)
+    return next(iter(measured_among([dispatch], now, instant)), None)
 
 
 def measured_of_seller(
-    seller: UUID, since: datetime, until: datetime, now: datetime, instant: datetime | None = None
+    seller: UUID,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    instant: datetime | None = None,
+    wanted: Collection[UUID] | None = None,
 ) -> list[Measured]:
-    """The provider's dispatches that begin between two instants and have begun, under whatever contract."""
+    """The provider's dispatches that begin between two instants and have begun, under whatever contract.
+
+    ``wanted`` names those that are asked for, where not all are: others are measured only as far as they share energy.
+    """
     first = since - NEAR
     before = first - _lookback(seller)
     stored = [each for each in _stored(seller, before, until + NEAR) if each.start <= now]
@@ -108,6 +114,13 @@ def measured_of_seller(
     if not near:
         return []
     delivering = _delivering(stored, instant)
+    asked_for = {
+        each.pk for each in near if since <= each.start < until and (wanted is None or each.pk in wanted)
+    }
+    shared = _sharing(asked_for, near, delivering, asked)
+    near = [each for each in near if each.pk in shared]
+    if not near:
+        return []
     units = {ref: unit for each in near for ref, unit in delivering[each.pk].items()}
     span = before.date(), (until + NEAR).date() + 3 * DAY
     ids = [unit.pk for unit in units.values() if isinstance(unit, DeliveryUnit)]
@@ -143,8 +156,36 @@ def measured_of_seller(
     return [
         Measured(by_id[each.called.dispatch], each, delivering[by_id[each.called.dispatch].pk])
         for each in found
-        if since <= by_id[each.called.dispatch].start < until
+        if by_id[each.called.dispatch].pk in asked_for
     ]
+
+
+def _sharing(
+    asked_for: Collection[UUID],
+    near: Sequence[Dispatch],
+    delivering: Mapping[UUID, Mapping[str, Unit]],
+    asked: Mapping[UUID, Requested],
+) -> set[UUID]:
+    """These dispatches, and all whose energy theirs may depend on: of a common unit at a common time, one after another."""
+    by_unit: dict[str, list[Dispatch]] = defaultdict(list)
+    for each in sorted(near, key=lambda each: asked[each.pk].start):
+        for ref in delivering[each.pk]:
+            by_unit[ref].append(each)
+    beside: dict[UUID, set[UUID]] = defaultdict(set)
+    for own in by_unit.values():
+        latest = own[0]
+        for each in own[1:]:
+            if asked[each.pk].start < asked[latest.pk].end + LONGEST_PERIOD:
+                beside[each.pk].add(latest.pk)
+                beside[latest.pk].add(each.pk)
+            if asked[each.pk].end > asked[latest.pk].end:
+                latest = each
+    found, open_ones = set(asked_for), list(asked_for)
+    while open_ones:
+        more = beside[open_ones.pop()] - found
+        found |= more
+        open_ones += more
+    return found
 
 
 def unit_dispatches(seller: UUID, since: datetime, until: datetime) -> list[tuple[Dispatch, list[str]]]:

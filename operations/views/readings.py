@@ -25,7 +25,7 @@ from marketplace.web.refusals import redirect_refused
 from operations import rules
 from operations.domain import kept_mappings
 from operations.domain.completeness import DAY, midnight, month_days, series_of_days
-from operations.domain.metered import Metered, metered_of, metered_unit
+from operations.domain.metered import Metered, known_of, metered_of, metered_unit, with_contracts
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.series import minute_of
 from operations.domain.stored_readings import kept_file, told_days
@@ -45,13 +45,13 @@ def reading_list(request: MemberRequest) -> HttpResponse:
     """The units of a company with a month of each, and for providers the upload."""
     now, zone = clock.now(), request.member.organisation.zone
     month = _month(request, now)
-    metered = metered_of(request.member)
-    page = page_of(metered, request.GET.get("page"))
+    page = page_of(known_of(request.member), request.GET.get("page"))
+    metered = with_contracts(request.member, page.object_list)
     before, after = shown.months_around(month, now)
     can_upload = rules.can_tell_readings(request.member)
     context = {
         "page": page,
-        "rows": shown.unit_months(list(page.object_list), month, zone, now),
+        "rows": shown.unit_months(metered, month, zone, now),
         "month": month,
         "month_code": month_code(month),
         "before": before,

@@ -19,6 +19,7 @@ from operations.domain.nominating import ask_to_exclude
 from operations.domain.substituting import propose_substitution
 from operations.models import Unavailability
 from operations.workbooks.readings_file import KIND
+from qualification.domain.facts.data import frozen_data
 from qualification.models import Entry
 from tests.operations.metered import half_hours, tell
 from tests.qualification import market as base
@@ -47,7 +48,8 @@ def running_contract(buyer: Member, seller: Member, version: TermsVersion, now: 
     """A contract of 1 MW, every day, awarded long ago, with a dispatch to answer and everything else that can wait."""
     contract = contract_of(buyer, seller, version, now)
     asset, other = (base.asset(seller.organisation, ref=f"RUN-{number}") for number in (1, 2))
-    ContractedAsset.objects.create(contract=contract, asset_id=asset.pk, asset_ref=asset.ref, data={})
+    data = frozen_data([asset.pk])[asset.pk]
+    ContractedAsset.objects.create(contract=contract, asset_id=asset.pk, asset_ref=asset.ref, data=data)
     with clock.set_to(now):
         start = now.replace(minute=0, second=0, microsecond=0) + 3 * timedelta(hours=1)
         dispatch = issue_dispatch(
