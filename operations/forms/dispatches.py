@@ -34,15 +34,15 @@ def mw_field(label: str = "MW") -> forms.DecimalField:
     )
 
 
-class ClockField(forms.TimeField):
+class ClockField(forms.CharField):
     """A local time of day, in minutes. Where the clocks go back, the name of the time after it tells the second: 01:30 GMT."""
 
     zone: ZoneInfo | None = None
 
-    def to_python(self, value: Any) -> time | None:
+    def clean(self, value: Any) -> time | None:
         """The time; its ``fold`` is 1 where the zone's standard time is named."""
-        told, _, name = str(value or "").strip().partition(" ")
-        found: time | None = super().to_python(told)
+        told, _, name = str(super().clean(value)).partition(" ")
+        found: time | None = forms.TimeField(input_formats=[CLOCK_INPUT], required=False).clean(told)
         if not name or found is None:
             return found
         if self.zone is None or name.strip().upper() not in (names := names_of(self.zone)):
@@ -61,7 +61,6 @@ def time_field(label: str) -> forms.TimeField:
     """A field for such a time."""
     return ClockField(
         label=label,
-        input_formats=[CLOCK_INPUT],
         widget=forms.TimeInput(
             attrs={
                 "inputmode": "numeric",

@@ -15,8 +15,8 @@ from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
 from settlement.domain.cases import case_of
 from tests.settlement.case import HEADER, Meter, at, contract, dispatch
+from tests.settlement.clashing import calls, kwh, minutes_after, three_contracts
 from tests.settlement.stored_case import Stored
-from tests.settlement.test_settling import calls, kwh, minutes_after, three_contracts
 from tests.support.walking import undone
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,11 @@
 """The worked numbers of operations and settlement, each as its own case."""
 
+import sys
+
 import pytest
 
 from tests.settlement.case import EVERY_DAY, Meter, amounts, contract, dispatch, event, settled
+from tests.settlement.stored_case import settled_from_the_database
 
 ZERO = {"method": "constant", "kw": "0"}
 FLAT_KW = {"method": "constant", "kw": "-2000"}
@@ -12,6 +15,14 @@ CURVES = {
     "threshold_75": {"kind": "table", "points": [["0", "0"], ["0.75", "0"], ["0.75", "0.75"], ["1", "1"]]},
     "grace_5_slope_3": {"kind": "grace_slope", "grace": "0.05", "slope": "3"},
 }
+
+
+@pytest.fixture(autouse=True, params=["files", "rows of the database"])
+def told_by(request, monkeypatch):
+    """Each case is settled twice: from its files, and from what production measures of it as it is stored."""
+    if request.param != "files":
+        request.getfixturevalue("db")
+        monkeypatch.setattr(sys.modules[__name__], "settled", settled_from_the_database)
 
 
 @pytest.mark.parametrize(
