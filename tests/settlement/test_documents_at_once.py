@@ -20,10 +20,6 @@ from settlement.domain import invoicing
 from settlement.domain.invoicing import credit_document
 from settlement.domain.payments import mark_paid
 from settlement.models import Document, DocumentCounter, DocumentLine, DocumentStatement
-<<<<<<< HEAD
-=======
-from tests.operations.racing import together
->>>>>>> e9677f5 (Import what races from where it is shared)
 from tests.settlement.document_scene import JULY, JUNE, NOW, agreed, earned, run, seen, settled
 from tests.support.at_once import together
 
