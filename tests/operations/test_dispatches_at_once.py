@@ -20,7 +20,6 @@ from operations.domain.messages import messages_of
 from operations.domain.watching import watch_dispatches
 from operations.enums import DispatchState
 from operations.models import Dispatch, Message
-from tests.operations.racing import together
 from tests.operations.scene import MINUTE, act, contracted, give, issue, minute
 from tests.support.at_once import together
 

@@ -10,8 +10,8 @@ from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from operations.domain.substituting import answer_substitution, propose_substitution
 from operations.models import Substitution
-from tests.operations.racing import together
 from tests.operations.scene import contracted, give
+from tests.support.at_once import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
