@@ -19,12 +19,13 @@ from marketplace.errors import Refused
 from marketplace.web import rate_limits
 
 JSON_TYPES = (CONTENT_TYPE, "application/json", "application/geo+json")
+DESCRIPTION = "/api/v1/openapi.json"
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 def is_of_programs(request: HttpRequest) -> bool:
-    """Whether the address is one that programs talk to."""
-    return request.path.startswith(tuple(settings.PROGRAM_PATHS))
+    """Whether the address is one that programs talk to; the description is a page for everybody."""
+    return request.path.startswith(tuple(settings.PROGRAM_PATHS)) and request.path != DESCRIPTION
 
 
 class ApiAnswers:
