@@ -20,6 +20,11 @@ def statements_of(member: Member) -> QuerySet[Statement]:
     )
 
 
+def any_to_finalise(statements: QuerySet[Statement]) -> bool:
+    """Whether any of the statements may be made final."""
+    return statements.order_by().filter(current__state=VersionState.PROVISIONAL).exists()
+
+
 def versions_of(member: Member) -> QuerySet[StatementVersion]:
     """All versions of those statements, the newest of each first."""
     party = "buyer" if member.is_so else "seller"

@@ -19,7 +19,7 @@ from settlement import rules
 from settlement.domain.finalising import Finalised, finalise, takes_two, withdraw_final_proposal
 from settlement.domain.results import unpacked
 from settlement.domain.runs import rounds_of
-from settlement.domain.statement_queries import statements_of, versions_of
+from settlement.domain.statement_queries import any_to_finalise, statements_of, versions_of
 from settlement.filters.statements import StatementFilter
 from settlement.models import Statement, StatementVersion
 from settlement.presenters import statement_page as shown
@@ -41,7 +41,7 @@ def statement_list(request: MemberRequest) -> HttpResponse:
         rows=lambda records: rows_of(request.member, records),
         zone=request.member.organisation.zone,
         chips=chips_of(own),
-        exclude=() if may_run else ("select",),
+        exclude=() if may_run and any_to_finalise(found.qs) else ("select",),
     )
     now = clock.now()
     context = {
