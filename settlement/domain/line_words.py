@@ -39,8 +39,6 @@ def _availability(line: Line, currency: str, prefix: str) -> str:
     told = f"{hours} {prefix}·h there at {_price(line.price, currency)}/{prefix}/h"
     if line.factor == 1:
         return told
-    if not line.factor:
-        return f"{told}, forfeited"
     return f"{told}, factor {exact_text(rounded(line.factor, 6))}"
 
 

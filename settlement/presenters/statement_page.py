@@ -51,7 +51,7 @@ class VersionRow:
     @property
     def state(self) -> tuple[str, str]:
         if self.version.carries_on:
-            return "Counts in a later month", "teal"
+            return "Carried on", "teal"
         if not self.is_current and self.version.state != VersionState.FINAL:
             return "Replaced", "slate"
         return self.version.get_state_display(), COLOURS[VersionState(self.version.state)]
