@@ -88,9 +88,10 @@ def by_competition(member: Member, since: date) -> list[Figures]:
 
 
 def _summed(lines: QuerySet[StatementLine], key: str) -> Iterable[dict[str, Any]]:
-    return lines.values(key, "kind").annotate(
+    found: Iterable[dict[str, Any]] = lines.values(key, "kind").annotate(
         money=Sum("amount"), asked=Sum("requested"), given=Sum("quantity")
     )
+    return found
 
 
 def _grouped(rows: Iterable[dict[str, Any]], key: str) -> list[Figures]:

@@ -184,6 +184,7 @@ def _written(
     carries_on: bool,
 ) -> StatementVersion:
     contract, before = statement.contract, statement.current
+    assert contract.terms_version is not None
     content, digest = packed(result)
     last = statement.versions.order_by("-number").first()
     is_disputed = (

@@ -37,7 +37,7 @@ def words_of(
 def _availability(line: Line, currency: str, prefix: str) -> str:
     hours = grouped_text(rounded(line.quantity or Fraction(0), 6))
     told = f"{hours} {prefix}·h there at {_price(line.price, currency)}/{prefix}/h"
-    if line.factor == 1:
+    if line.factor is None or line.factor == 1:
         return told
     return f"{told}, factor {exact_text(rounded(line.factor, 6))}"
 

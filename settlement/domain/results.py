@@ -62,7 +62,7 @@ def packed(result: Result) -> tuple[bytes, str]:
     return zlib.compress(text, 9), hashlib.sha256(text).hexdigest()
 
 
-def unpacked(kept: bytes) -> dict[str, Any]:
+def unpacked(kept: bytes | memoryview) -> dict[str, Any]:
     """The result as it was."""
     found: dict[str, Any] = json.loads(zlib.decompress(bytes(kept)))
     return found

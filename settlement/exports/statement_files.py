@@ -60,11 +60,11 @@ def _version(context: JobContext[Member]) -> StatementVersion:
     return found
 
 
-def _id(told: Any) -> UUID | None:
+def _id(told: Any) -> UUID:
     try:
         return UUID(str(told))
     except ValueError:
-        return None
+        raise Refused("Name the statement or contract by its ID.") from None
 
 
 def _name(version: StatementVersion) -> str:

@@ -17,7 +17,7 @@ class ManyFiles(forms.ClearableFileInput):
 class DisputeForm(forms.Form):
     """A reason for each line that is disputed; a line without one is not."""
 
-    files = forms.FileField(
+    documents = forms.FileField(
         label="Files",
         required=False,
         widget=ManyFiles,

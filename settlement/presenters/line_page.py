@@ -67,7 +67,9 @@ def shown_dispatch(line: StatementLine, result: Result, zone: ZoneInfo) -> Shown
     return ShownDispatch(
         told["ref"],
         told["id"],
-        *(_mwh(totals[name]) for name in ("requested", "delivered", "deficiency")),
+        _mwh(totals["requested"]),
+        _mwh(totals["delivered"]),
+        _mwh(totals["deficiency"]),
         percent_text(share),
         sum(each["complete"] for each in told["periods"]),
         METHODS[BaselineMethod(told["baseline"])],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Min
 from django.urls import reverse
@@ -39,7 +40,7 @@ def disputes(member: Member, now: datetime) -> Iterator[ToDo]:
         .annotate(since=Min("dispute__raised_at"))
         .order_by("since")[:MOST_OF_A_KIND]
     )
-    numbers = {}
+    numbers: dict[UUID, int] = {}
     for statement_id in open_lines.values_list("dispute__version__statement", flat=True):
         numbers[statement_id] = numbers.get(statement_id, 0) + 1
     for each in statements_of(member).filter(pk__in=since):

@@ -38,7 +38,7 @@ def dispute(request: MemberRequest, pk: UUID) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = DisputeForm(*sent, lines=lines)
     if form.is_valid():
-        files = [(each.name, each.read()) for each in request.FILES.getlist("files")]
+        files = [(each.name or "file", each.read()) for each in request.FILES.getlist("documents")]
         try:
             raise_dispute(by=request.member, version=version, reasons=form.reasons, files=files, now=now)
         except Refused as refused:

@@ -1,5 +1,7 @@
 """The page of figures over the months."""
 
+from decimal import Decimal
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -41,6 +43,6 @@ def over_the_months(request: MemberRequest) -> HttpResponse:
             ),
             shown.cost_chart(sums.by_competition(who, since), currency),
         ]
-    total = sum((figures.total for _, figures in months), shown.Decimal(0))
+    total = sum((figures.total for _, figures in months), Decimal(0))
     context = {"charts": charts, "total": total, "currency": currency, "months": len(months)}
     return render(request, "settlement/figures.html", context)

@@ -124,7 +124,7 @@ def test_a_refused_file_of_a_dispute_leaves_nothing(scene):
     run(scene)
     version = statement(scene).current
     with clock.set_to(FIRST_RUN):
-        sent = {"reason_29": "Wrong.", "files": SimpleUploadedFile("a.exe", b"MZ\x90")}
+        sent = {"reason_29": "Wrong.", "documents": SimpleUploadedFile("a.exe", b"MZ\x90")}
         answer = browser(scene.north).post(reverse("settlement:dispute", args=[version.pk]), sent)
     assert answer.status_code == 422
     assert not DisputedLine.objects.exists()
