@@ -55,7 +55,7 @@ ON_FILES_OF_OUR_OWN = {
     "bidding/presenters/merit_order_file.py",  # writes
     "marketplace/geo/writing.py",  # writes
     "marketplace/pdf.py",  # writes: escapes what letters say
-    "marketplace/web/lists.py",  # writes
+    "marketplace/web/list_files.py",  # writes
     "marketplace/workbooks/write.py",  # writes
     "qualification/views/meter_lists.py",  # writes
     "rehearsal/demo/files.py",  # what is shipped
