@@ -24,8 +24,8 @@ def contracts_of(member: Member) -> QuerySet[Contract]:
 def _asset_count() -> Coalesce:
     """Counted by itself for each contract shown, so that no list joins all assets of all contracts."""
     of_one = ContractedAsset.objects.filter(contract=OuterRef("pk"), last_day=None)
-    of_one = of_one.order_by().values("contract")
-    return Coalesce(Subquery(of_one.annotate(number=Count("pk")).values("number")), 0)
+    counted = of_one.order_by().values("contract").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def documents_of(member: Member) -> QuerySet[ContractDocument]:

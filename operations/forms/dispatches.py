@@ -57,7 +57,7 @@ def names_of(zone: ZoneInfo) -> list[str]:
     return list(dict.fromkeys((each.tzname() or "").upper() for each in moments))
 
 
-def time_field(label: str) -> forms.TimeField:
+def time_field(label: str) -> ClockField:
     """A field for such a time."""
     return ClockField(
         label=label,

@@ -46,7 +46,7 @@ def reading_list(request: MemberRequest) -> HttpResponse:
     now, zone = clock.now(), request.member.organisation.zone
     month = _month(request, now)
     page = page_of(known_of(request.member), request.GET.get("page"))
-    metered = with_contracts(request.member, page.object_list)
+    metered = with_contracts(request.member, list(page.object_list))
     before, after = shown.months_around(month, now)
     can_upload = rules.can_tell_readings(request.member)
     context = {
