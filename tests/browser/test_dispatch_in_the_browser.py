@@ -70,6 +70,8 @@ def test_a_contract_is_called_acknowledged_on_a_phone_amended_and_stopped(transa
         "1 dispatch runs; nothing waits for your answer"
     )
     desk.get_by_label("Send it anyway").check()
+    desk.wait_for_timeout(600)
+    expect(desk.get_by_label("Send it anyway")).to_be_checked()  # what is checked anew asks nothing new
     with run_jobs_inline():
         send.click()
     expect(desk.get_by_text(re.compile("is sent to"))).to_be_visible()

@@ -69,7 +69,9 @@ REFUSAL = "400.html"
 
 
 def refused(response):
-    """By the page for it; where pages are not made, by its name."""
+    """By the page for it, where pages are not made by its name; under the API by a problem."""
+    if response.headers["Content-Type"] == "application/problem+json":
+        return response.status_code == 400
     told = response.content.decode()
     return response.status_code == 400 and ("could not be understood" in told or told == REFUSAL)
 
