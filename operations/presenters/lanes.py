@@ -34,8 +34,8 @@ class Bar:
 
 
 def day_axis(start: datetime, end: datetime, now: datetime, zone: ZoneInfo) -> Axis:
-    """The axis from start to end with a mark every hour, or every three where there are many."""
-    step = 1 if end - start <= FEW_HOURS * HOUR else 3
+    """The axis from start to end with a mark every hour, or every six where there are many."""
+    step = 1 if end - start <= FEW_HOURS * HOUR else 6
     marks = []
     at = start
     while at < end:

@@ -281,11 +281,11 @@ def test_a_planned_asset_shows_its_capacity_under_its_type():
 
 
 def test_the_list_takes_as_many_queries_for_two_contracts_as_for_one(made):
-
+    """What the navigation counts for the one who buys is not of the list."""
     counts = []
     for member in (made.north, made.buyer):
         client = signed_in(member)
         with CaptureQueriesContext(connection) as captured:
             client.get(reverse("contracts:list"))
-        counts.append(sum("contracts_contract" in each["sql"] for each in captured))
+        counts.append(sum('FROM "contracts_contract"' in each["sql"] for each in captured))
     assert counts[0] == counts[1]
