@@ -181,6 +181,19 @@ def test_a_token_is_given_by_basic_and_by_form(program):
         assert ask_with(body["access_token"], "get", "/me").json()["client_id"] == program.client.pk
 
 
+def test_from_one_address_tokens_are_given_only_so_often(program, settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"token": "2/60"}
+    told = {
+        "grant_type": "client_credentials",
+        "client_id": program.client.pk,
+        "client_secret": program.secret,
+    }
+    answers = [Client(REMOTE_ADDR="203.0.113.8").post("/oauth/token", told) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
+    assert answers[-1]["Retry-After"] == "60"
+    assert Client(REMOTE_ADDR="203.0.113.9").post("/oauth/token", told).status_code == 200
+
+
 def test_a_token_may_be_asked_for_with_fewer_scopes_never_with_more(holder):
     program = Program(holder, scopes=(Scope.ASSETS_READ, Scope.BIDS_READ))
     made = issue_token(
