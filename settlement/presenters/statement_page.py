@@ -53,7 +53,7 @@ class VersionRow:
         if self.version.carries_on:
             return "Carried on", "teal"
         if not self.is_current and self.version.state != VersionState.FINAL:
-            return "Replaced", "slate"
+            return "Replaced", ""
         return self.version.get_state_display(), COLOURS[VersionState(self.version.state)]
 
     @property

@@ -6,9 +6,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from marketplace.dates import left_text, season_text
 from marketplace.web.figures import (
+    PILL_COLOURS,
     Axis,
     Span,
     Step,
@@ -83,6 +85,16 @@ def test_a_colour_that_is_none_is_refused_and_text_is_escaped():
     with pytest.raises(ValueError, match="not a colour of a pill"):
         pill_html("Entered", "pink")
     assert pill_html("<b>", "blue") == '<span class="pill blue">&lt;b&gt;</span>'
+
+
+def test_no_page_names_a_colour_that_a_pill_has_not():
+    named = {
+        (path.name, colour)
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        for colour in re.findall(r'{% pill (?:"[^"]*"|[^ "%]+) "([^"]*)" %}', path.read_text())
+    }
+    assert len(named) > 20
+    assert {each for each in named if each[1] not in PILL_COLOURS} == set()
 
 
 def test_a_row_of_a_timeline_leaves_out_what_lies_outside():

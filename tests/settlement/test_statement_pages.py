@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
+from settlement.domain.disputing import answer_line, raise_dispute
 from settlement.models import DisputedLine, StatementVersion
 from tests.operations.scene import browser
 from tests.settlement import statement_scene as scenes
-from tests.settlement.statement_scene import FIRST_RUN, dispatched, run, statement
+from tests.settlement.statement_scene import FIRST_RUN, dispatched, run, statement, told
 
 pytestmark = pytest.mark.django_db
 SCRIPT = Path(__file__).resolve().parents[2] / "docs" / "recompute_statement.py"
@@ -117,6 +119,30 @@ def test_a_provider_disputes_a_line_with_a_file_and_the_operator_answers(scene):
     line.refresh_from_db()
     assert line.state == "upheld"
     assert StatementVersion.objects.count() == 1  # nothing else was told, so it comes to the same
+
+
+def test_versions_that_were_replaced_and_lines_that_were_not_upheld_open_for_both(scene):
+    dispatched(scene)
+    run(scene)
+    first = statement(scene).current
+    with clock.set_to(FIRST_RUN):
+        disputed = raise_dispute(
+            by=scene.north, version=first, reasons={29: "Our meter shows more."}, now=FIRST_RUN
+        )
+        line = disputed.lines.get()
+        answer_line(by=scene.buyer, line=line, is_upheld=False, answer="It does not.", now=FIRST_RUN)
+    later = FIRST_RUN + timedelta(days=1)
+    told(scene, scene.service[0].start, (900, 900), at=later - timedelta(hours=1))
+    run(scene, at=later)
+    assert statement(scene).current.number == 2
+    url = reverse("settlement:statement", args=[first.statement_id])
+    with clock.set_to(later):
+        for member in (scene.north, scene.buyer):
+            newest, earlier = (browser(member).get(f"{url}{query}") for query in ("", "?version=1"))
+            assert (newest.status_code, earlier.status_code) == (200, 200)
+            assert "Replaced" in newest.content.decode()
+            assert "Earlier version" in earlier.content.decode()
+            assert "Not upheld" in earlier.content.decode()
 
 
 def test_a_refused_file_of_a_dispute_leaves_nothing(scene):
