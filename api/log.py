@@ -11,7 +11,7 @@ from accounts.domain.tokens import forget_ended_tokens
 from accounts.enums import Role
 from accounts.models import Member
 from api.models import KeptAnswer, LoggedRequest
-from api.requests import ProgramRequest
+from api.requests import ProgramRequest, address_of
 from marketplace import clock
 
 KEPT = timedelta(days=30)
@@ -44,7 +44,7 @@ def log_request(request: ProgramRequest, response: HttpResponse, *, milliseconds
                 status=response.status_code,
                 code=getattr(response, "problem_code", "")[:80],
                 milliseconds=milliseconds,
-                address=request.META.get("REMOTE_ADDR", "")[:45],
+                address=address_of(request)[:45],
             )
     except DatabaseError as error:
         log.warning("request_not_logged", error=repr(error))

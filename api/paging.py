@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, Field
 
 from api.problems import of_request
+from marketplace.web.unreadable import is_unreadable
 
 USUAL = 100
 MOST = 500
@@ -76,14 +77,12 @@ def _values(model: type[Model], names: Sequence[str], cursor: str) -> list[Any]:
         if (
             not isinstance(told, list)
             or len(told) != len(names)
-            or not all(isinstance(each, str) for each in told)
+            or not all(isinstance(each, str) and not is_unreadable(each) for each in told)
         ):
             raise of_request("cursor_unknown")
         values = [_field(model, name).to_python(text) for name, text in zip(names, told, strict=True)]
     except (ValueError, ValidationError, RecursionError):
         raise of_request("cursor_unknown") from None
-    if any(isinstance(each, str) and "\x00" in each for each in values):
-        raise of_request("cursor_unknown")
     return values
 
 

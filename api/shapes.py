@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from marketplace.dates import named_day
 from marketplace.number_text import number_text
 from marketplace.numbers import exact_text
 from marketplace.text import text_fault
@@ -100,6 +101,15 @@ def _instant(value: Any) -> datetime:
     return found.astimezone(UTC)
 
 
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return named_day(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError('Write a day of this time, for example "2026-06-01".') from None
+
+
 def _length(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -144,6 +154,13 @@ Instant = Annotated[
 ]
 """A time in UTC."""
 Day = Annotated[date, WithJsonSchema({"type": "string", "format": "date"})]
+"""A day, in answers."""
+DayTold = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-06-01"]}),
+]
+"""A day on which a service can be, in requests."""
 Length = Annotated[
     timedelta,
     PlainSerializer(duration_text, return_type=str),

@@ -1,6 +1,7 @@
 """The interface of version 1: its resources, what becomes of errors, and its description."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -25,6 +26,7 @@ from api.v1 import (
 )
 from api.v1.description import described
 from marketplace.errors import Refused
+from marketplace.web.unreadable import is_unreadable
 
 RESOURCES = (
     me,
@@ -48,6 +50,10 @@ class TooManyParts(ValueError):
     """The body holds more lists, objects and values than any request may."""
 
 
+class NoText(ValueError):
+    """The body holds a character that no text has."""
+
+
 class StrictJson(Parser):
     """JSON as it is specified: nothing that is no number, no body of another type."""
 
@@ -57,7 +63,24 @@ class StrictJson(Parser):
         body = request.body
         if sum(body.count(each) for each in (b",", b"[", b"{")) > MOST_PARTS:
             raise TooManyParts
-        return json.loads(body, parse_constant=_refuse_constant)
+        told = json.loads(body, parse_constant=_refuse_constant)
+        if not (body.isascii() and b"\\u" not in body) and any(map(is_unreadable, _texts_in(told))):
+            raise NoText
+        return told
+
+
+def _texts_in(told: Any) -> Iterator[str]:
+    """Every name and text in a body, however deep."""
+    waiting = [told]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            yield from each
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -106,6 +129,8 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, TooManyParts):
         return response_of(of_request("body_too_large"))
+    if isinstance(error.__cause__, NoText):
+        return response_of(of_request("request_unreadable"))
     return response_of(
         of_request("body_not_json" if request.content_type in JSON_TYPES else "content_type_unknown")
     )

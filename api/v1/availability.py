@@ -1,7 +1,7 @@
 """Availability: what is declared, accepted and missing; declared by the provider, answered by the operator."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from api.operations import Answer, reads, writes
 from api.paging import Listed, Page, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
-from api.shapes import Day, Instant, Number, Shown, Told
+from api.shapes import Day, DayTold, Instant, Number, Shown, Told
 from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import AvailabilityMode
 from marketplace import clock
@@ -59,8 +59,8 @@ class AvailabilityShape(Shown):
 class AvailabilityAsked(Told):
     """Which days, in the buyer's time zone, and which contract."""
 
-    first: date
-    last: date
+    first: DayTold
+    last: DayTold
     contract_id: uuid.UUID | None = None
 
 

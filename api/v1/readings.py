@@ -16,7 +16,7 @@ from api.codes import code_of_sentence
 from api.operations import reads, writes
 from api.problems import of_request
 from api.requests import ProgramRequest
-from api.shapes import Day, Instant, Line, Number, Shown, Told
+from api.shapes import DayTold, Instant, Line, Number, Shown, Told
 from competitions.domain.payment import rounded
 from marketplace import clock
 from marketplace.jobs.kinds import JobContext
@@ -143,8 +143,8 @@ class Performances(Shown):
 class DaysAsked(Told):
     """Which local days, up to 31."""
 
-    first: Day
-    last: Day
+    first: DayTold
+    last: DayTold
 
 
 @writes(

@@ -1,7 +1,6 @@
 """What is paid: statements with their lines and disputes, and the documents made of them."""
 
 import uuid
-from datetime import date
 from typing import Annotated, Any
 
 from ninja import Query, Router
@@ -13,7 +12,7 @@ from api.operations import Answer, reads, writes
 from api.paging import Listed, Page, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
-from api.shapes import Day, Instant, Lines, Number, Shown, Told
+from api.shapes import Day, DayTold, Instant, Lines, Number, Shown, Told
 from marketplace import clock
 from settlement.domain.disputing import raise_dispute
 from settlement.domain.document_queries import documents_of, with_lines
@@ -72,7 +71,7 @@ class StatementWithLines(StatementShape):
 class StatementFilter(Page):
     """Which statements."""
 
-    month: date | None = Field(None, description="The first day of a month.")
+    month: DayTold | None = Field(None, description="The first day of a month.")
     contract_id: uuid.UUID | None = None
 
 

@@ -15,6 +15,7 @@ from marketplace import clock
 from marketplace.errors import NotAllowed
 from marketplace.web import rate_limits
 from marketplace.web.access import public
+from marketplace.web.unreadable import is_unreadable
 
 LONGEST = 200
 SCOPES = 1000
@@ -71,7 +72,8 @@ def _named(request: HttpRequest) -> tuple[str, str]:
     except (binascii.Error, ValueError):
         return "", ""
     client_id, _, secret = pair.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
+    told_id, told_secret = unquote_plus(client_id), unquote_plus(secret)
+    return ("", "") if is_unreadable(told_id + told_secret) else (told_id, told_secret)
 
 
 def _unknown(sentence: str) -> HttpResponse:

@@ -18,7 +18,7 @@ class UnreadableRequests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any(map(_is_unreadable, _told_in_head(request))):
+        if any(map(is_unreadable, _told_in_head(request))):
             raise BadRequest(REASON)
         return self.get_response(request)
 
@@ -26,7 +26,7 @@ class UnreadableRequests:
         self, request: HttpRequest, view: Any, arguments: list[Any], named: dict[str, Any]
     ) -> HttpResponse | None:
         """None to go on. The form is read here, after the check of its token has read it anyway."""
-        if request.method == "POST" and any(map(_is_unreadable, _told_in_form(request))):
+        if request.method == "POST" and any(map(is_unreadable, _told_in_form(request))):
             raise BadRequest(REASON)
         return None
 
@@ -52,5 +52,6 @@ def _texts(lists: Iterable[tuple[str, list[str]]]) -> Iterable[str]:
         yield from values
 
 
-def _is_unreadable(text: str) -> bool:
+def is_unreadable(text: str) -> bool:
+    """Whether it holds a NUL or half a character pair, which no text has."""
     return NUL in text or (not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text))
