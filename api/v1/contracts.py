@@ -66,10 +66,15 @@ class ContractShape(Shown):
 
 
 class ContractedAssetShape(Shown):
-    """An asset of a contract with its data as frozen: decimals as text, lengths of time in seconds."""
+    """An asset of a contract with its data as frozen: decimals as text, lengths of time in seconds.
+
+    ``from_day`` and ``last_day`` are local days of the contract on which it delivers; null: from the first, to the last.
+    """
 
     asset_id: str
     ref: str
+    from_day: Day | None
+    last_day: Day | None
     data: dict[str, Any]
 
 
@@ -101,14 +106,20 @@ def contract(request: ProgramRequest, contract_id: uuid.UUID) -> ContractShape:
 def contract_assets(
     request: ProgramRequest, contract_id: uuid.UUID, asked: Query[Page]
 ) -> Listed[ContractedAssetShape]:
-    """The assets of a contract as they were when qualification closed, in the order of their refs."""
+    """The assets of a contract as they were frozen, substituted ones too with their days, in the order of their refs."""
     rows = assets_of_contract(request.member, _one(request, contract_id))
     return listed(
         rows,
         asked,
         ("asset_ref", "pk"),
         lambda shown: [
-            ContractedAssetShape(asset_id=str(each.asset_id), ref=each.asset_ref, data=each.data)
+            ContractedAssetShape(
+                asset_id=str(each.asset_id),
+                ref=each.asset_ref,
+                from_day=each.from_day,
+                last_day=each.last_day,
+                data=each.data,
+            )
             for each in shown
         ],
     )

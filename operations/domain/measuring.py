@@ -16,6 +16,7 @@ from competitions.domain.settlement_terms import SettlementTerms
 from competitions.domain.terms_fields import terms_of
 from competitions.enums import NeedDirection
 from contracts.models import Contract
+from operations.domain.baselines.methods import UnitFacts
 from operations.domain.called import event_of, stands_unanswered
 from operations.domain.performance import Called, Performance, UnitKnown, performances
 from operations.domain.profiles import Requested, requested
@@ -117,20 +118,15 @@ def measured_of_seller(
     asked_for = {
         each.pk for each in near if since <= each.start < until and (wanted is None or each.pk in wanted)
     }
-    shared = _sharing(asked_for, near, delivering, asked)
+    shared = sharing_energy(asked_for, near, delivering, asked)
     near = [each for each in near if each.pk in shared]
     if not near:
         return []
     units = {ref: unit for each in near for ref, unit in delivering[each.pk].items()}
     span = before.date(), (until + NEAR).date() + 3 * DAY
-    ids = [unit.pk for unit in units.values() if isinstance(unit, DeliveryUnit)]
-    series = series_of_units(ids, *span, instant)
     buyers = {each.contract.buyer_id: each.contract.buyer for each in near}
     facts = facts_for(list(buyers.values()), [unit.pk for unit in units.values()], *span, instant or now)
-    known = {
-        ref: UnitKnown(series.get(unit.pk, no_readings()), next(iter(facts.values()))[unit.pk])
-        for ref, unit in units.items()
-    }
+    known = _known(units, next(iter(facts.values())), span, instant)
 
     def called(dispatch: Dispatch) -> Called:
         contract = dispatch.contract
@@ -160,7 +156,19 @@ def measured_of_seller(
     ]
 
 
-def _sharing(
+def _known(
+    units: Mapping[str, Unit],
+    facts: Mapping[UUID, UnitFacts],
+    span: tuple[date, date],
+    instant: datetime | None,
+) -> dict[str, UnitKnown]:
+    """The units with their readings of a span of days; one of which nothing was told has none."""
+    ids = [unit.pk for unit in units.values() if isinstance(unit, DeliveryUnit)]
+    series = series_of_units(ids, *span, instant)
+    return {ref: UnitKnown(series.get(unit.pk, no_readings()), facts[unit.pk]) for ref, unit in units.items()}
+
+
+def sharing_energy(
     asked_for: Collection[UUID],
     near: Sequence[Dispatch],
     delivering: Mapping[UUID, Mapping[str, Unit]],

@@ -56,7 +56,9 @@ def report_rows(member: Member, year: int, now: datetime) -> Iterator[dict[str, 
         asked = requested_of(dispatch)
         if asked.has_effect:
             mw, mwh = asked_of(asked)
-            row = _row(dispatch, contract, assets[contract.pk], places[competition.pk])
+            day = dispatch.start.astimezone(contract.buyer.zone).date()
+            own_assets = [each for each in assets[contract.pk] if each.delivers_on(day)]
+            row = _row(dispatch, contract, own_assets, places[competition.pk])
             yield row | {
                 "dispatch_capacity_mw": rounded(mw, PLACES),
                 "dispatch_volume_mwh": rounded(mwh, PLACES),

@@ -145,7 +145,9 @@ def test_a_contract_is_read_by_both_parties_with_its_assets(market):
         own = next(each for each in told if each["id"] == str(market.contract.pk))
         assert (own["capacity_mw"], own["status"]) == ("1", "awarded")
         assert program.get(f"/contracts/{own['id']}").json() == own
-        refs = [each["ref"] for each in program.get(f"/contracts/{own['id']}/assets").json()["items"]]
+        held = program.get(f"/contracts/{own['id']}/assets").json()["items"]
+        refs = [each["ref"] for each in held]
+        assert {(each["from_day"], each["last_day"]) for each in held} == {(None, None)}
         assert len(refs) == own["asset_count"]
     assert market.rival_program.get(f"/contracts/{market.contract.pk}").status_code == 404
 

@@ -25,6 +25,7 @@ from operations.models import SubstitutedAsset, Substitution
 from qualification.domain.assets.groups import put_into_group
 from qualification.domain.assets.statuses import change_status
 from qualification.models import Asset, Override
+from settlement.domain.regulator_dispatches import report_rows
 from tests.contracts.scene import confirmed
 from tests.operations.metered import give, issue, tell
 from tests.operations.scene import browser
@@ -130,6 +131,13 @@ def test_a_figure_of_an_earlier_instant_is_made_of_what_was_approved_by_then(sce
         answer(scene, proposal)
     assert delivered(scene, dispatches, before) == [100] * 4
     assert delivered(scene, dispatches) == [100, 100, 200, 200], "approved later, it counts from its day"
+
+
+def test_the_regulator_is_told_the_assets_that_each_dispatch_was_for(scene):
+    exchanged(scene)
+    served(scene)
+    told = report_rows(scene.buyer, 2025, scene.services[DAYS[-1]] + timedelta(hours=3))
+    assert [each["flexible_unit_reference"] for each in told] == ["N1", "N1", "N2", "N2"]
 
 
 def test_an_asset_removed_may_come_back(scene):
