@@ -15,12 +15,16 @@ REALM = 'Bearer realm="marketplace"'
 
 @dataclass(frozen=True)
 class Declared:
-    """What an operation needs: a scope, and where it has one a side of the market and a role."""
+    """What an operation needs: a scope, and where it has one a side of the market and a role.
+
+    One that is public asks for the scope only where a token is sent.
+    """
 
     scope: str
     kind: str | None = None
     role: str | None = None
     is_heavy: bool = False
+    is_public: bool = False
 
     def __call__(self, request: HttpRequest) -> bool:
         """True; raises :class:`Problem` for who may not."""
@@ -28,6 +32,9 @@ class Declared:
         acting = asked.acting
         if asked.denied is not None:
             raise of_refusal(asked.denied)
+        if self.is_public and not asked.has_token:
+            check_rate("public", rate_limits.visitor(request))
+            return True
         if acting is None:
             code = "token_unknown" if asked.has_token else "token_missing"
             raise of_request(code, headers={"WWW-Authenticate": REALM})

@@ -24,7 +24,11 @@ from api.requests import ProgramRequest
 from api.shapes import ProblemShape
 from marketplace import clock
 from marketplace.errors import Refused
+from marketplace.web.rate_limits import heavy_public
 
+BINARY = bytes
+"""What an operation returns whose answer is a file."""
+FRESH_SECONDS = 60
 JSON = "application/json; charset=utf-8"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 View = Callable[..., Any]
@@ -45,6 +49,7 @@ class Operation:
     method: Method
     path: str
     declared: Declared
+    is_file: bool = False
 
     @property
     def writes(self) -> bool:
@@ -65,13 +70,18 @@ def reads(router: Router, path: str, declared: Declared, returns: Any) -> Callab
     def decorate(view: View) -> View:
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            found = view(cast(ProgramRequest, request), *args, **kwargs)
-            if isinstance(found, HttpResponse):
-                return found
-            return unless_known(request, json_response(found))
+            asked = cast(ProgramRequest, request)
+            found = view(asked, *args, **kwargs)
+            response = (
+                found if isinstance(found, HttpResponse) else unless_known(request, json_response(found))
+            )
+            if declared.is_public:
+                _say_public(asked, response)
+            return response
 
         _readers[path] = view
-        _register(router, "GET", path, declared, answered, {200: returns}, READ_REFUSALS)
+        opened = heavy_public(answered) if declared.is_public else answered
+        _register(router, "GET", path, declared, opened, {200: returns}, READ_REFUSALS)
         return answered
 
     return decorate
@@ -106,6 +116,14 @@ def writes(
     return decorate
 
 
+def _say_public(request: ProgramRequest, response: HttpResponse) -> None:
+    """What is told to everybody may be kept for a minute and read by the pages of other sites."""
+    response["Vary"] = "Authorization"
+    if not request.has_token:
+        response.headers.setdefault("Cache-Control", f"public, max-age={FRESH_SECONDS}")
+        response["Access-Control-Allow-Origin"] = "*"
+
+
 def _register(
     router: Router,
     method: Method,
@@ -117,7 +135,7 @@ def _register(
 ) -> None:
     name = view.__name__
     assert name not in operations, name
-    operations[name] = Operation(name, method, path, declared)
+    operations[name] = Operation(name, method, path, declared, is_file=answers[200] is BINARY)
     router.api_operation(
         [method],
         path,

@@ -15,6 +15,8 @@ from marketplace.web.unreadable import is_unreadable
 USUAL = 100
 MOST = 500
 LONGEST_CURSOR = 500
+MARK_CHARACTERS = 16
+LONGEST_NUMBER = 12
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -93,3 +95,18 @@ def _field(model: type[Model], name: str) -> Any:
         if found.is_relation and found.related_model is not None:
             model = found.related_model
     return found
+
+
+def row_number(page: Page, mark: str) -> int:
+    """At which row of a made file the page begins. Raises :class:`Problem` for a cursor of another file."""
+    if page.cursor is None:
+        return 0
+    held, _, number = page.cursor.rpartition("-")
+    if held != mark[:MARK_CHARACTERS] or not number.isdecimal() or len(number) > LONGEST_NUMBER:
+        raise of_request("cursor_unknown", "The file was made anew since: begin again, without a cursor.")
+    return int(number)
+
+
+def row_page(mark: str, number: int) -> str:
+    """The cursor of the row of a made file, which ``mark`` tells from other ones."""
+    return f"{mark[:MARK_CHARACTERS]}-{number}"

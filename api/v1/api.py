@@ -18,6 +18,7 @@ from api.v1 import (
     contracts,
     decisions,
     dispatches,
+    market,
     me,
     messages,
     readings,
@@ -38,6 +39,7 @@ RESOURCES = (
     messages,
     readings,
     settlement,
+    market,
 )
 PREFIX = "/api/v1"
 MOST_PARTS = 250_000

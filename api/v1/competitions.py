@@ -1,9 +1,11 @@
 """Competitions: what is bought, when and where, and how one's own assets stand there."""
 
-from datetime import time
+from datetime import datetime, time
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -190,6 +192,29 @@ class CompetitionFilter(Page):
     updated_since: Instant | None = None
 
 
+def changed_since(instant: datetime) -> Q:
+    """Competitions that were changed, published, confirmed or cancelled since."""
+    names = ("changed_at", "publish_on", "confirmed_at", "cancelled_at")
+    return reduce(or_, (Q(**{f"{name}__gte": instant}) for name in names))
+
+
+def competition_list(rows: QuerySet[Competition], asked: CompetitionFilter) -> Listed[CompetitionShape]:
+    """Those of the competitions that the filter asks for, in the order of their refs."""
+    now = clock.now()
+    if asked.operator:
+        rows = rows.filter(operator__code__iexact=asked.operator)
+    if asked.round:
+        rows = rows.filter(round_name__iexact=asked.round)
+    if asked.updated_since:
+        rows = rows.filter(changed_since(asked.updated_since))
+
+    def shapes(shown: list[Competition]) -> list[CompetitionShape]:
+        told = [competition_shape(each, now) for each in shown]
+        return [each for each in told if asked.phase in (None, each.phase)]
+
+    return listed(rows, asked, ("ref", "pk"), shapes)
+
+
 def found(request: ProgramRequest, ref: str) -> Competition:
     """The competition of this ref, however it is spelt. Raises :class:`Problem` (404)."""
     seen = competitions_visible_to(request.member, clock.now()).filter(ref__iexact=ref).first()
@@ -204,20 +229,7 @@ def competitions(request: ProgramRequest, asked: Query[CompetitionFilter]) -> Li
 
     In the order of their refs. A filter by phase may leave a part of the list shorter than asked for.
     """
-    now = clock.now()
-    rows = competitions_visible_to(request.member, now)
-    if asked.operator:
-        rows = rows.filter(operator__code__iexact=asked.operator)
-    if asked.round:
-        rows = rows.filter(round_name__iexact=asked.round)
-    if asked.updated_since:
-        rows = rows.filter(changed_at__gte=asked.updated_since)
-
-    def shapes(shown: list[Competition]) -> list[CompetitionShape]:
-        told = [competition_shape(each, now) for each in shown]
-        return [each for each in told if asked.phase in (None, each.phase)]
-
-    return listed(rows, asked, ("ref", "pk"), shapes)
+    return competition_list(competitions_visible_to(request.member, clock.now()), asked)
 
 
 @reads(router, "/competitions/{ref}", READ, returns=CompetitionShape)

@@ -48,12 +48,20 @@ def described(schema: Any) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], known: Operation) -> None:
     declared = known.declared
     operation["security"] = [{SCHEME: [declared.scope] if declared.scope else []}]
+    if declared.is_public:
+        operation["security"].insert(0, {})
+    if known.is_file:
+        operation["responses"][200]["content"] = {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+        }
     needs = [
         f"scope `{declared.scope}`" if declared.scope else "",
         {"so": "system operators", "fsp": "providers"}.get(str(declared.kind or ""), ""),
         f"role {declared.role.capitalize()}" if declared.role else "",
     ]
     told = f"Needs: {', '.join(filter(None, needs))}." if any(needs) else "Needs a token."
+    if declared.is_public:
+        told = f"Open to everybody; where a token is sent it needs the scope `{declared.scope}`."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))
     for parameter in operation.get("parameters", []):
         parameter.pop("examples", None)  # they stay in its schema, where they belong

@@ -15,6 +15,7 @@ from api.auth import Declared
 from api.operations import operations
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
 from marketplace import clock
+from marketplace.jobs import public_files
 from tests.api.programs import ROLES, Program, ask_with
 from tests.bidding import market as bidding
 from tests.qualification import market as base
@@ -45,6 +46,7 @@ def market(module_database):
             "bidder without scopes": Program(of.north, name="Blind", scopes=(Scope.MARKET_READ,)),
         }
         ApiToken.objects.update(ends_at=bidding.AFTER + timedelta(hours=1))
+        public_files.refresh_due(bidding.BIDDING)
     return of, people
 
 
@@ -53,6 +55,7 @@ def path_of(operation, of):
     named = {
         "ref": "N1" if operation.path.startswith(("/assets", "/planned")) else of.competition.ref,
         "label": "1",
+        "name": "historic-bids.csv",
         "uuid:contract_id": str(uuid.UUID(int=1)),
         "uuid:dispatch_id": str(uuid.UUID(int=1)),
         "uuid:notice_id": str(uuid.UUID(int=1)),
@@ -114,15 +117,22 @@ def test_everyone_gets_what_the_declaration_says_and_nothing_breaks(market, inst
     assert wrong == {}
 
 
-def test_without_a_token_nothing_opens(market):
+def test_without_a_token_only_market_data_opens(market):
     of, _ = market
     with clock.set_to(bidding.BIDDING), refusals_unlogged():
         opened = [
             each.id
             for each in operations.values()
-            if ask_with(None, each.method.lower(), path_of(each, of)).status_code != 401
+            if not each.declared.is_public
+            and ask_with(None, each.method.lower(), path_of(each, of)).status_code != 401
         ]
-    assert opened == []
+        closed = [
+            each.id
+            for each in operations.values()
+            if each.declared.is_public and ask_with(None, "get", path_of(each, of)).status_code != 200
+        ]
+    assert (opened, closed) == ([], [])
+    assert all(each.path.startswith("/market/") for each in operations.values() if each.declared.is_public)
 
 
 def traces(market, who):
