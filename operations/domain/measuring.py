@@ -3,10 +3,12 @@
 Dispatches of one provider are measured together, whoever their buyers are, since nothing is paid twice.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -240,7 +242,13 @@ def requested_of(dispatch: Dispatch) -> Requested:
 
 def terms_for(contract: Contract) -> SettlementTerms:
     assert contract.terms is not None
-    return terms_of(contract.terms)
+    return _terms_told(json.dumps(contract.terms, sort_keys=True))
+
+
+@lru_cache(maxsize=2048)
+def _terms_told(told: str) -> SettlementTerms:
+    """Terms as they are stored, read once: a contract's never change, and most contracts of a round have the same."""
+    return terms_of(json.loads(told))
 
 
 def sigma_of(contract: Contract) -> int:

@@ -145,6 +145,7 @@ def performances(
     event_days = {each: _event_days(spans, each) for each in {zone, *(one.zone or zone for one in ordered)}}
     taken = _Taken()
     measured = []
+    near = _Later(ordered)
     for place, called in enumerate(ordered):
         local = called.zone or zone
         own = called.facts or {}
@@ -163,13 +164,33 @@ def performances(
             )
             for unit, each in known.items()
         }
-        later = ordered[place + 1 :]
+        later = near.of(place)
         periods = [
             _measured(called, period, metered, baselines, taken, later)
             for period in periods_of(called.requested, called.terms.period_minutes)
         ]
         measured.append(Performance(called, periods, baselines))
     return measured
+
+
+class _Later:
+    """Which dispatches of a list, in order of issue, call a unit of another and lie near it in time."""
+
+    def __init__(self, ordered: Sequence[Called]) -> None:
+        self._ordered = ordered
+        self._of_unit: dict[str, list[int]] = defaultdict(list)
+        for place, called in enumerate(ordered):
+            for unit in called.units:
+                self._of_unit[unit].append(place)
+
+    def of(self, place: int) -> list[Called]:
+        """Those issued later that touch a period of the one at a place."""
+        own = self._ordered[place]
+        room = timedelta(minutes=own.terms.period_minutes)
+        since, till = own.requested.start - room, own.requested.end + room
+        others = {each for unit in own.units for each in self._of_unit[unit] if each > place}
+        found = [self._ordered[each] for each in sorted(others)]
+        return [each for each in found if each.requested.start < till and each.requested.end > since]
 
 
 def periods_of(requested: Requested, minutes: int) -> range:
@@ -196,14 +217,16 @@ def _spans(calls: Iterable[Called]) -> dict[str, list[tuple[int, int]]]:
 
 
 def _event_days(spans: Mapping[str, Sequence[tuple[int, int]]], zone: ZoneInfo) -> dict[str, set[date]]:
+    days = {span: _days_of(span, zone) for each in spans.values() for span in each}
     found: dict[str, set[date]] = defaultdict(set)
     for unit, each in spans.items():
-        for start, end in each:
-            day, last = (instant_of(minute).astimezone(zone).date() for minute in (start, end - 1))
-            while day <= last:
-                found[unit].add(day)
-                day += DAY
+        found[unit].update(day for span in each for day in days[span])
     return found
+
+
+def _days_of(span: tuple[int, int], zone: ZoneInfo) -> list[date]:
+    first, last = (instant_of(minute).astimezone(zone).date() for minute in (span[0], span[1] - 1))
+    return [first + number * DAY for number in range((last - first).days + 1)]
 
 
 def _with_events(facts: UnitFacts, days: set[date], spans: Sequence[tuple[int, int]]) -> UnitFacts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -88,9 +89,23 @@ def blank_day(day: date, minutes: int) -> ReadingDay:
 
 def stored_flow(energies: Sequence[int], letters: str) -> Flow:
     """A flow from what is stored of it."""
-    quality = CODES[np.frombuffer(letters.encode("ascii"), np.uint8)]
-    energy = np.array(energies, np.int64) if energies else np.zeros(len(letters), np.int64)
-    return Flow(energy, quality)
+    quality = _qualities(letters)
+    return Flow(np.array(energies, np.int64) if energies else _nothing(len(letters)), quality)
+
+
+@lru_cache(maxsize=1024)
+def _qualities(letters: str) -> Qualities:
+    """The qualities of letters, shared by all days that have these: nearly all days of a month have the same."""
+    found: Qualities = CODES[np.frombuffer(letters.encode("ascii"), np.uint8)]
+    found.setflags(write=False)
+    return found
+
+
+@lru_cache
+def _nothing(size: int) -> Energies:
+    found = np.zeros(size, np.int64)
+    found.setflags(write=False)
+    return found
 
 
 def laid_over(told: Sequence[ReadingDay]) -> list[ReadingDay]:
@@ -167,17 +182,21 @@ def series_of_days(days: Iterable[Sequence[ReadingDay]]) -> Series:
     if not parts:
         none = np.zeros(0, np.int64)
         return Series(none, none, none, np.zeros(0, np.int8))
-    told = [part.is_told for part in parts]
-    starts = np.concatenate([part.starts[kept] for part, kept in zip(parts, told, strict=True)])
-    order = np.argsort(starts, kind="stable")
-    return Series(
-        starts[order],
-        np.concatenate(
-            [np.full(int(kept.sum()), part.minutes, np.int64) for part, kept in zip(parts, told, strict=True)]
-        )[order],
-        np.concatenate([part.net[kept] for part, kept in zip(parts, told, strict=True)])[order],
-        np.concatenate([part.quality[kept] for part, kept in zip(parts, told, strict=True)])[order],
+    lengths = np.array([part.minutes for part in parts], np.int64)
+    sizes = DAY_MINUTES // lengths
+    minutes = np.repeat(lengths, sizes)
+    within = np.concatenate([np.arange(0, DAY_MINUTES, part.minutes, dtype=np.int64) for part in parts])
+    starts = np.repeat([first_minute(part.day) for part in parts], sizes) + within
+    imported, exported = (
+        np.concatenate([flow.quality for flow in flows])
+        for flows in ([part.imported for part in parts], [part.exported for part in parts])
     )
+    net = np.concatenate([part.exported.energy for part in parts]) - np.concatenate(
+        [part.imported.energy for part in parts]
+    )
+    told = np.flatnonzero((imported != NOT_TOLD) | (exported != NOT_TOLD))
+    order = told[np.argsort(starts[told], kind="stable")]
+    return Series(starts[order], minutes[order], net[order], np.maximum(imported, exported)[order])
 
 
 def day_of_minute(minute: int) -> date:

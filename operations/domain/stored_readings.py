@@ -1,13 +1,14 @@
 """Readings in the database: what holds of units and days at an instant, and how more is told."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import Member
 from contracts.models import ContractedAsset
@@ -38,9 +39,10 @@ def days_of(
     units: Collection[UUID], first: date, last: date, instant: datetime | None = None
 ) -> dict[UUID, Days]:
     """What holds of these units, day by day."""
-    told: dict[tuple[UUID, date], list[ReadingDay]] = defaultdict(list)
+    by_text = {str(unit): unit for unit in units}
+    told: dict[tuple[str, date], list[ReadingDay]] = defaultdict(list)
     rows = told_days(units, first, last, instant).values_list(
-        "unit", "day", "minutes", "imported", "import_quality", "exported", "export_quality"
+        Cast("unit_id", TextField()), "day", "minutes", "imported", "import_quality", "exported", "export_quality"
     )
     for unit, day, minutes, imported, import_quality, exported, export_quality in rows.iterator(2000):
         told[unit, day].append(
@@ -50,7 +52,7 @@ def days_of(
         )
     found: dict[UUID, Days] = {unit: {} for unit in units}
     for (unit, day), each in told.items():
-        found[unit][day] = laid_over(each)
+        found[by_text[unit]][day] = laid_over(each)
     return found
 
 
@@ -109,6 +111,7 @@ def store_readings(
         for each in told
     ]
     MeterDay.objects.bulk_create(rows, BATCH)
+    kept = Counter(row.unit_id for row in rows)
     for organisation_id in [by.organisation_id, *sorted(buyers)]:
         own = [
             unit
@@ -123,7 +126,7 @@ def store_readings(
             subject=own[0],
             changes={
                 "units": (None, told_of[:50]),
-                "days": (None, sum(row.unit in own for row in rows)),
+                "days": (None, sum(kept[unit.pk] for unit in own)),
                 **({key: (None, value) for key, value in counts.items()} if len(own) == len(days) else {}),
             },
             now=instant,

@@ -13,17 +13,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from competitions.domain.settlement_terms import Adjustment, AdjustmentKind, BaselineTerms, DayCounts, Select
 from operations.domain.baselines.asked import Asked, Baseline, ConsideredDay, none_because
-from operations.domain.series import MICRO, minute_of
+from operations.domain.series import MICRO, instant_of, minute_of
 
 SATURDAY = 5
 DAY = timedelta(days=1)
-FULL_DAY = timedelta(hours=24)
+FULL_DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,19 @@ class _Shape:
     """Offsets in days and clock times (minutes from midnight) of a dispatch's periods, then of the adjustment
     window's."""
 
-    offsets: Sequence[int]
-    clock_minutes: Sequence[int]
+    offsets: tuple[int, ...]
+    clock_minutes: tuple[int, ...]
     dispatch_length: int
+
+
+@dataclass(frozen=True)
+class _Hours:
+    """The hours of a day in the shape of a dispatch: where each period begins, in minutes since 1970, and their
+    ends."""
+
+    minutes: npt.NDArray[np.int64]
+    first: int
+    last: int
 
 
 def recent_days(asked: Asked, terms: BaselineTerms, days: UnitDays) -> Baseline:
@@ -91,11 +103,16 @@ def _window(asked: Asked, adjustment: Adjustment | None) -> range:
 
 
 def _shape(asked: Asked, day: date, window: range) -> _Shape:
-    local = [asked.start_of(each).astimezone(asked.zone) for each in (*asked.periods, *window)]
+    return _shape_of(tuple(asked.periods), window, asked.minutes, day, asked.zone)
+
+
+@lru_cache(maxsize=1024)
+def _shape_of(periods: tuple[int, ...], window: range, minutes: int, day: date, zone: ZoneInfo) -> _Shape:
+    local = [instant_of(each * minutes).astimezone(zone) for each in (*periods, *window)]
     return _Shape(
-        [(each.date() - day).days for each in local],
-        [each.hour * 60 + each.minute for each in local],
-        len(asked.periods),
+        tuple((each.date() - day).days for each in local),
+        tuple(each.hour * 60 + each.minute for each in local),
+        len(periods),
     )
 
 
@@ -127,26 +144,45 @@ def _why_not(
         return "A dispatch had effect on it.", None
     if candidate in days.excluded:
         return "It is excluded by agreement.", None
-    midnights = {}
-    for offset in set(shape.offsets):
-        first, last = (_midnight(candidate + (offset + more) * DAY, asked) for more in (0, 1))
-        if last - first != FULL_DAY:
-            return "The clocks change on it.", None
-        midnights[offset] = minute_of(first)
-    minutes = np.array(
-        [midnights[offset] + clock for offset, clock in zip(shape.offsets, shape.clock_minutes, strict=True)],
-        np.int64,
-    )
-    if any(((minutes < end) & (minutes + asked.minutes > start)).any() for start, end in days.dispatched):
+    hours = _hours_on(candidate, shape, asked.zone)
+    if hours is None:
+        return "The clocks change on it.", None
+    if _overlaps(hours, asked.minutes, days.dispatched):
         return "A dispatch overlaps the hours that would be used.", None
-    periods = minutes // asked.minutes
+    periods = hours.minutes // asked.minutes
     if not asked.metered.all_complete(periods):
         return "Readings are missing in the hours that would be used.", None
     return "", periods
 
 
-def _midnight(day: date, asked: Asked) -> datetime:
-    return datetime.combine(day, time(), asked.zone).astimezone(UTC)
+def _overlaps(hours: _Hours, minutes: int, dispatched: Sequence[tuple[int, int]]) -> bool:
+    return any(
+        ((hours.minutes < end) & (hours.minutes + minutes > start)).any()
+        for start, end in dispatched
+        if start < hours.last + minutes and hours.first < end
+    )
+
+
+@lru_cache(maxsize=8192)
+def _hours_on(day: date, shape: _Shape, zone: ZoneInfo) -> _Hours | None:
+    """The hours of a day in this shape, the same for every unit; None where the clocks change on it."""
+    midnights = {}
+    for offset in set(shape.offsets):
+        first, last = (_midnight(day + (offset + more) * DAY, zone) for more in (0, 1))
+        if last - first != FULL_DAY:
+            return None
+        midnights[offset] = first
+    minutes = np.array(
+        [midnights[offset] + clock for offset, clock in zip(shape.offsets, shape.clock_minutes, strict=True)],
+        np.int64,
+    )
+    minutes.setflags(write=False)
+    return _Hours(minutes, int(minutes.min()), int(minutes.max()))
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return minute_of(datetime.combine(day, time(), zone).astimezone(UTC))
 
 
 def _ranked(sums: npt.NDArray[np.int64]) -> list[int]:
