@@ -144,4 +144,4 @@ def _checked(row: list[str], number: int) -> tuple[str, ...]:
         fault = text_fault(joined, multiline=True)
         if fault is not None:
             raise BadCsv(f"Line {count_text(number)}: {fault[0].lower()}{fault[1:]}")
-    return tuple(cell.strip() for cell in row)
+    return tuple(map(str.strip, row))

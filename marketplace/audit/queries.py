@@ -1,12 +1,13 @@
 """Who sees which entries."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from marketplace.audit.models import AuditEntry, OpenedSeal
+from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
 from marketplace.members import Member
 
 Sealed = TypeVar("Sealed", bound=Model)
@@ -33,6 +34,12 @@ def entries_about(subject: Model) -> QuerySet[AuditEntry]:
     showing."""
     named = {"subject_type": subject._meta.label_lower, "subject_id": str(subject.pk)}
     return AuditEntry.objects.filter(**named).order_by("at", "sequence")
+
+
+def ends_of(organisation_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many entries the chain of each of these organisations has; one without entries is left out."""
+    heads = ChainHead.objects.filter(organisation_id__in=organisation_ids)
+    return {each.organisation_id: each.count for each in heads if each.organisation_id is not None}
 
 
 def without_sealed(queryset: QuerySet[Sealed]) -> QuerySet[Sealed]:

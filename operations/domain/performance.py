@@ -211,13 +211,14 @@ def _unknown() -> UnitKnown:
 def _spans(calls: Iterable[Called]) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for called in calls:
+        span = minute_of(called.requested.start), _end_minute(called.requested.end)
         for unit in called.units:
-            found[unit].append((minute_of(called.requested.start), _end_minute(called.requested.end)))
+            found[unit].append(span)
     return found
 
 
 def _event_days(spans: Mapping[str, Sequence[tuple[int, int]]], zone: ZoneInfo) -> dict[str, set[date]]:
-    days = {span: _days_of(span, zone) for each in spans.values() for span in each}
+    days = {span: _days_of(span, zone) for span in {span for each in spans.values() for span in each}}
     found: dict[str, set[date]] = defaultdict(set)
     for unit, each in spans.items():
         found[unit].update(day for span in each for day in days[span])

@@ -42,7 +42,13 @@ def days_of(
     by_text = {str(unit): unit for unit in units}
     told: dict[tuple[str, date], list[ReadingDay]] = defaultdict(list)
     rows = told_days(units, first, last, instant).values_list(
-        Cast("unit_id", TextField()), "day", "minutes", "imported", "import_quality", "exported", "export_quality"
+        Cast("unit_id", TextField()),
+        "day",
+        "minutes",
+        "imported",
+        "import_quality",
+        "exported",
+        "export_quality",
     )
     for unit, day, minutes, imported, import_quality, exported, export_quality in rows.iterator(2000):
         told[unit, day].append(

@@ -160,8 +160,10 @@ class DeliveringUnits:
     """
 
     def __init__(self, contract_ids: Collection[UUID], instant: datetime | None = None) -> None:
-        rows = ContractedAsset.objects.filter(contract__in=contract_ids).order_by(
-            "contract_id", "asset_ref", "id"
+        rows = (
+            ContractedAsset.objects.filter(contract__in=contract_ids)
+            .defer("data")
+            .order_by("contract_id", "asset_ref", "id")
         )
         self._rows: dict[UUID, list[ContractedAsset]] = defaultdict(list)
         for row in rows:

@@ -19,11 +19,12 @@ from marketplace.units import power_unit
 from marketplace.web.charts import Chart
 from marketplace.web.figures import svg_number
 from operations.domain.baselines.asked import Baseline
+from operations.domain.kept_figures import Figures
 from operations.domain.measuring import Measured
 from operations.domain.performance import PeriodResult, UnitPeriod
 from operations.domain.profiles import Response
 from operations.domain.series import Series, instant_of, minute_of
-from operations.models import DeliveryUnit
+from operations.models import DeliveryUnit, Dispatch
 
 PILLS = {
     Response.ACKNOWLEDGED: ("Acknowledged", "green"),
@@ -65,31 +66,32 @@ def percent_text(share: Fraction) -> str:
 class DispatchRow:
     """A dispatch in the list."""
 
-    measured: Measured
+    dispatch: Dispatch
+    figures: Figures
 
     @property
     def requested(self) -> str:
-        return mwh_text(self.measured.performance.requested)
+        return mwh_text(self.figures.requested)
 
     @property
     def delivered(self) -> str:
-        return mwh_text(self.measured.performance.delivered)
+        return mwh_text(self.figures.delivered)
 
     @property
     def share(self) -> str:
-        return percent_text(self.measured.performance.share)
+        return percent_text(self.figures.share)
 
     @property
     def bar(self) -> SafeString:
-        return share_bar(self.measured.performance.share)
+        return share_bar(self.figures.share)
 
     @property
     def complete(self) -> int:
-        return self.measured.performance.complete_periods
+        return self.figures.complete
 
     @property
     def periods(self) -> int:
-        return len(self.measured.performance.periods)
+        return self.figures.periods
 
     @property
     def is_whole(self) -> bool:
@@ -97,7 +99,7 @@ class DispatchRow:
 
     @property
     def status(self) -> tuple[str, str]:
-        return PILLS[self.measured.performance.called.requested.response]
+        return PILLS[self.figures.response]
 
 
 def share_bar(share: Fraction) -> SafeString:

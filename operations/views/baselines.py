@@ -19,11 +19,11 @@ from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from marketplace.web.refusals import refusal_shown
 from operations.domain import nominating
+from operations.domain.kept_figures import kept_trust
 from operations.domain.late_nominations import accept_late as accept_late_nominations
 from operations.domain.late_nominations import late_days_of
-from operations.domain.metered import metered_of
-from operations.domain.trusting import LOOKED_AT, trust_in
-from operations.domain.units import Known
+from operations.domain.metered import known_of
+from operations.domain.trusting import LOOKED_AT
 from operations.forms.baselines import ExclusionForm, WeekForm
 from operations.presenters.baselines import late_rows, trust_rows
 from operations.workbooks.baseline_files import NOMINATIONS, REFERENCES
@@ -63,9 +63,9 @@ def _home(
         "zone": zone,
     }
     if is_provider:
-        refs = [each.ref for each in metered_of(request.member)]
-        told = [each.ref for each in metered_of(request.member) if each.unit is not None]
-        context["week"] = week or WeekForm(units=refs)
+        known = known_of(request.member)
+        told = [each.ref for each in known if each.unit is not None]
+        context["week"] = week or WeekForm(units=[each.ref for each in known])
         context["exclusion"] = exclusion or ExclusionForm(
             units=told, operators=list(nominating.buyers_of(request.member))
         )
@@ -79,15 +79,14 @@ def _home(
 @member("fsp", Role.OPERATIONS)
 def nominate_week(request: MemberRequest) -> HttpResponse:
     """Nominate one value for some half-hours of each week."""
-    metered = {each.ref: each for each in metered_of(request.member)}
-    form = WeekForm(request.POST, units=list(metered))
+    known = {each.ref: each for each in known_of(request.member)}
+    form = WeekForm(request.POST, units=list(known))
     if not form.is_valid():
         return _home(request, week=form)
     told = form.cleaned_data
-    chosen = metered[told["unit"]]
-    known = Known(chosen.ref, chosen.asset, chosen.unit)
+    chosen = known[told["unit"]]
     weekly = [
-        nominating.Weekly(known, int(day), time(half_hour // 2, half_hour % 2 * 30), told["kw"])
+        nominating.Weekly(chosen, int(day), time(half_hour // 2, half_hour % 2 * 30), told["kw"])
         for day in told["days"]
         for half_hour in form.half_hours
     ]
@@ -122,7 +121,7 @@ def accept_late(request: MemberRequest) -> HttpResponse:
 @member("fsp", Role.OPERATIONS)
 def ask_exclusion(request: MemberRequest) -> HttpResponse:
     """Ask an operator to leave a day out."""
-    units = {each.ref: each.unit for each in metered_of(request.member) if each.unit is not None}
+    units = {each.ref: each.unit for each in known_of(request.member) if each.unit is not None}
     operators = {str(each.pk): each for each in nominating.buyers_of(request.member)}
     form = ExclusionForm(request.POST, units=list(units), operators=list(operators.values()))
     if not form.is_valid():
@@ -165,7 +164,7 @@ def answer_exclusion(request: MemberRequest, pk: int) -> HttpResponse:
 def contract_baseline(request: MemberRequest, pk: UUID) -> HttpResponse:
     """How the baseline of a contract would have done on the last days without dispatches."""
     contract = get_object_or_404(contracts_of(request.member), pk=pk)
-    trust = trust_in(contract, clock.now()) if contract.terms is not None else {}
+    trust = kept_trust(contract, clock.now()) if contract.terms is not None else {}
     rows = trust_rows(trust)
     context = {
         "contract": contract,

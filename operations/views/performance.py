@@ -14,7 +14,8 @@ from marketplace.dates import month_code, named_month
 from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from operations.domain.completeness import month_days, series_of_days
-from operations.domain.measuring import begun_of_member, dispatches_of, measured_among, measured_dispatch
+from operations.domain.kept_figures import figures_among, figures_of
+from operations.domain.measuring import begun_of_member, dispatches_of, measured_dispatch
 from operations.domain.stored_readings import last_told
 from operations.models import DeliveryUnit
 from operations.presenters import performance as shown
@@ -32,15 +33,14 @@ def performance_list(request: MemberRequest) -> HttpResponse:
         month = now.astimezone(zone).date().replace(day=1)
     days = month_days(month)
     page = page_of(begun_of_member(request.member, days[0], days[-1], now), request.GET.get("page"))
-    found = measured_among(page.object_list, now)
-    places = {each.pk: place for place, each in enumerate(page.object_list)}
-    found.sort(key=lambda each: places[each.dispatch.pk])
+    figures = figures_among(page.object_list, now)
+    found = [shown.DispatchRow(each, figures[each.pk]) for each in page.object_list if each.pk in figures]
     before, after = months_around(month, now)
     context = {
         "page": page,
-        "rows": [shown.DispatchRow(each) for each in found],
-        "requested": shown.mwh_text(sum((each.performance.requested for each in found), Fraction(0))),
-        "delivered": shown.mwh_text(sum((each.performance.delivered for each in found), Fraction(0))),
+        "rows": found,
+        "requested": shown.mwh_text(sum((each.figures.requested for each in found), Fraction(0))),
+        "delivered": shown.mwh_text(sum((each.figures.delivered for each in found), Fraction(0))),
         "month": month,
         "before": before,
         "after": after,
@@ -69,7 +69,7 @@ def dispatch_performance(request: MemberRequest, pk: UUID) -> HttpResponse:
     day = dispatch.start.astimezone(zone).date()
     series = series_of_days(ids, [day])
     told = last_told(ids)
-    row = shown.DispatchRow(measured)
+    row = shown.DispatchRow(dispatch, figures_of(measured))
     context = {
         "dispatch": dispatch,
         "contract": dispatch.contract,

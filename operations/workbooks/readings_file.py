@@ -3,11 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
 
 from accounts.models import Member
 from marketplace.dates import day_text, moment_text
@@ -17,7 +20,7 @@ from marketplace.keys import key_form
 from marketplace.numbers import count_text, counted, rounded_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
-from operations.domain.meterfiles.collected import NOT_TOLD, MeterTold
+from operations.domain.meterfiles.collected import NOT_TOLD, Columns, MeterTold
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.meterfiles.proposing import Proposal, looked_at
 from operations.domain.meterfiles.taking import Taken, taken_parts
@@ -48,6 +51,7 @@ from qualification.domain.meters.numbers import core_of
 
 KIND = "operations.readings"
 MEMORY_MB = 800
+NEVER = 2**62
 SECONDS = 90
 TOO_HEAVY = "The file takes too long or too much memory to read: split it, or check what is in it."
 UNREADABLE = "The file can't be read: save it as “CSV UTF-8” or as a workbook and upload that."
@@ -84,7 +88,7 @@ class _Gathered:
 
     units: dict[UUID, Known] = field(default_factory=dict)
     days: dict[UUID, dict[tuple[date, int], ReadingDay]] = field(default_factory=lambda: defaultdict(dict))
-    rows: dict[tuple[UUID, int, int, str], int] = field(default_factory=dict)
+    rows: dict[tuple[UUID, date, int, str], npt.NDArray[np.int32]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, row: int | None, value: str, message: str) -> None:
@@ -167,36 +171,28 @@ def _mapping(context: JobContext[Member], data: bytes) -> dict[str, Any]:
 
 def _gather(told: MeterTold, known: Units, gathered: _Gathered, now: datetime, zone: ZoneInfo) -> None:
     """Lay what is told of one meter or asset into the days of its unit."""
-    readings = list(told.readings())
-    first_row = min(reading[6] for reading in readings)
+    readings = told.columns()
     found = _found(told.meter, known)
     if isinstance(found, str):
-        gathered.refuse(first_row, told.meter, f"{found} {counted(len(readings), 'reading')} of it refused.")
+        number = counted(len(readings.rows), "reading")
+        gathered.refuse(int(readings.rows.min()), told.meter, f"{found} {number} of it refused.")
         return
     unit, direction = found
-    until, last = minute_of(now), 0
     gathered.units[unit.key] = unit
-    future: list[int] = []
-    for start, minutes, imported, import_quality, exported, export_quality, row in readings:
-        if start + minutes > until:
-            if max(import_quality, export_quality) != Quality.MISSING:
-                future.append(row)
-            continue
-        if _grouped(unit, known, start):
-            last = row
-            continue
-        flows = _flows(direction, (imported, import_quality), (exported, export_quality))
-        _lay(gathered, unit, (start, minutes), flows, row)
-    if future:
+    in_future = readings.starts + readings.minutes > minute_of(now)
+    is_grouped = ~in_future & (readings.starts >= _first_grouped(unit, known))
+    _lay(gathered, unit, _flows(direction, readings.where(~in_future & ~is_grouped)))
+    told_future = readings.where(in_future & (readings.quality != Quality.MISSING)).rows
+    if len(told_future):
         gathered.refuse(
-            future[0],
+            int(told_future[0]),
             told.meter,
-            f"The interval lies in the future: {counted(len(future), 'reading')} of {told.meter} refused.",
+            f"The interval lies in the future: {counted(len(told_future), 'reading')} of {told.meter} refused.",
         )
-    if last:
+    if is_grouped.any():
         group = known.in_group[unit.key]
         gathered.refuse(
-            last,
+            int(readings.rows[is_grouped][-1]),
             told.meter,
             IN_GROUP.format(told.meter, group.ref, day_text(group.from_day) if group.from_day else ""),
         )
@@ -218,52 +214,60 @@ def _found(text: str, known: Units) -> tuple[Known, str] | str:
     return f"No asset of yours has the meter {text}."
 
 
-def _grouped(unit: Known, known: Units, start: int) -> bool:
+def _first_grouped(unit: Known, known: Units) -> int:
+    """The minute from which on the unit is metered with its group; beyond all minutes for one that is not."""
     group = known.in_group.get(unit.key)
-    return group is not None and group.from_day is not None and start >= first_minute(group.from_day)
+    return NEVER if group is None or group.from_day is None else first_minute(group.from_day)
 
 
-def _flows(
-    direction: str, imported: tuple[int, int], exported: tuple[int, int]
-) -> tuple[tuple[int, int], tuple[int, int]]:
+def _flows(direction: str, told: Columns) -> Columns:
     """Import and export, where the meter counts one direction only: what it counts belongs there."""
-    nothing = (0, NOT_TOLD)
     if direction == IMPORT:
-        return imported, (nothing if exported[0] == 0 else exported)
+        nothing = told.exported == 0
+        return replace(told, export_quality=np.where(nothing, NOT_TOLD, told.export_quality))
     if direction == EXPORT:
-        told = imported if exported[1] == NOT_TOLD or exported[0] == 0 else exported
-        return nothing, told
-    return imported, exported
+        as_import = (told.export_quality == NOT_TOLD) | (told.exported == 0)
+        return replace(
+            told,
+            imported=np.zeros_like(told.imported),
+            import_quality=np.full_like(told.import_quality, NOT_TOLD),
+            exported=np.where(as_import, told.imported, told.exported),
+            export_quality=np.where(as_import, told.import_quality, told.export_quality),
+        )
+    return told
 
 
-def _lay(
-    gathered: _Gathered,
-    unit: Known,
-    when: tuple[int, int],
-    flows: tuple[tuple[int, int], tuple[int, int]],
-    row: int,
-) -> None:
-    start, minutes = when
-    day = day_of_minute(start)
+def _lay(gathered: _Gathered, unit: Known, told: Columns) -> None:
+    """Lay readings of a unit, by start, into its days, each day of each length of interval at once."""
     of_unit = gathered.days[unit.key]
-    told = of_unit.get((day, minutes))
-    if told is None:
-        told = of_unit[day, minutes] = blank_day(day, minutes)
-    place = (start % DAY_MINUTES) // minutes
-    for name, flow, (energy, quality) in (
-        (IMPORT, told.imported, flows[0]),
-        (EXPORT, told.exported, flows[1]),
-    ):
-        if quality == NOT_TOLD:
-            continue
-        if flow.quality[place] != NOT_TOLD and (flow.quality[place], flow.energy[place]) != (quality, energy):
-            before = gathered.rows[unit.key, start, minutes, name]
-            gathered.refuse(
-                row, unit.ref, f"The interval is there twice with different values, first in row {before}."
+    days = told.starts // DAY_MINUTES
+    keys = days * DAY_MINUTES + told.minutes
+    for key in np.unique(keys).tolist():
+        part = told.where(keys == key)
+        day, minutes = day_of_minute(key // DAY_MINUTES * DAY_MINUTES), key % DAY_MINUTES
+        held = of_unit.get((day, minutes))
+        if held is None:
+            held = of_unit[day, minutes] = blank_day(day, minutes)
+        places = part.starts % DAY_MINUTES // minutes
+        for name, flow, energy, quality in (
+            (IMPORT, held.imported, part.imported, part.import_quality),
+            (EXPORT, held.exported, part.exported, part.export_quality),
+        ):
+            rows = gathered.rows.setdefault(
+                (unit.key, day, minutes, name), np.zeros(len(flow.energy), np.int32)
             )
-            continue
-        flow.energy[place], flow.quality[place] = energy, quality
-        gathered.rows[unit.key, start, minutes, name] = row
+            is_told, before = quality != NOT_TOLD, flow.quality[places]
+            differs = (before != quality) | (flow.energy[places] != energy)
+            is_refused = is_told & (before != NOT_TOLD) & differs
+            for row, first in zip(
+                part.rows[is_refused].tolist(), rows[places[is_refused]].tolist(), strict=True
+            ):
+                gathered.refuse(
+                    row, unit.ref, f"The interval is there twice with different values, first in row {first}."
+                )
+            kept = is_told & ~is_refused
+            flow.energy[places[kept]], flow.quality[places[kept]] = energy[kept], quality[kept]
+            rows[places[kept]] = part.rows[kept]
 
 
 def _compare(gathered: _Gathered, plan: Plan, now: datetime) -> None:

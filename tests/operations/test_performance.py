@@ -18,9 +18,11 @@ from marketplace import clock
 from marketplace.jobs.actions import start_file
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
+from operations.domain import kept_figures
 from operations.domain.called import occurrences_of
 from operations.domain.dispatching import cancel_dispatch, decline_dispatch, stop_dispatch
-from operations.domain.measuring import measured_dispatch, measured_of_member
+from operations.domain.kept_figures import figures_among
+from operations.domain.measuring import begun_of_member, measured_among, measured_dispatch, measured_of_member
 from operations.models import DeliveryUnit, ExcludedDay
 from tests.contracts.scene import confirmed
 from tests.operations.metered import HALF_HOUR, another_contract, give, half_hours, issue, tell
@@ -263,3 +265,32 @@ def test_the_list_asks_as_often_for_many_dispatches_as_for_few(scene, django_ass
     with django_assert_max_num_queries(20):
         found = measured_of_member(scene.buyer, day, day, scene.start + timedelta(hours=5))
     assert [each.performance.delivered for each in found] == [Fraction(100)] * 4
+
+
+def test_the_list_measures_again_only_what_may_have_changed(scene, monkeypatch):
+    contract = give(scene, scene.contract, "kept", CONSTANT)
+    dispatch = issue(scene, contract, scene.start, scene.start + HALF_HOUR, "0.5")
+    gone = issue(scene, contract, scene.start + 4 * HALF_HOUR, scene.start + 5 * HALF_HOUR, "0.5")
+    tell(scene.north, scene.assets["N1"], {scene.start: 900})
+    measuring = []
+
+    def watched(dispatches, now, instant=None):
+        measuring.append([each.pk for each in dispatches])
+        return measured_among(dispatches, now, instant)
+
+    monkeypatch.setattr(kept_figures, "measured_among", watched)
+
+    def shown(member):
+        with clock.set_to(scene.start + timedelta(hours=30)):
+            found = figures_among(list(begun_of_member(member, *days, clock.now())), clock.now())
+        return {pk: float(each.delivered) for pk, each in found.items()}
+
+    day = scene.start.astimezone(contract.buyer.zone).date()
+    days = day, day
+    assert shown(scene.buyer) == {dispatch.pk: 100, gone.pk: 0}
+    assert shown(scene.north) == shown(scene.buyer) == {dispatch.pk: 100, gone.pk: 0}
+    assert [len(each) for each in measuring] == [2, 0, 0]
+    tell(scene.north, scene.assets["N1"], {scene.start: 850})
+    assert shown(scene.buyer) == {dispatch.pk: 150, gone.pk: 0}
+    cancel_dispatch(by=scene.buyer, dispatch_id=gone.pk, now=clock.now())
+    assert shown(scene.north) == {dispatch.pk: 150}

@@ -3,7 +3,10 @@
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
 
 from marketplace.numbers import count_text
 from marketplace.workbooks.declare import Problem
@@ -21,6 +24,28 @@ class TooMany(ValueError):
     """More readings than a file may hold: the message is the sentence for people."""
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Readings as arrays that go together: start and length in minutes, millionths of a kWh, qualities, rows."""
+
+    starts: npt.NDArray[np.int64]
+    minutes: npt.NDArray[np.uint16]
+    imported: npt.NDArray[np.int64]
+    import_quality: npt.NDArray[np.int8]
+    exported: npt.NDArray[np.int64]
+    export_quality: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int32]
+
+    @property
+    def quality(self) -> npt.NDArray[np.int8]:
+        """The worse quality of both directions."""
+        return np.maximum(self.import_quality, self.export_quality)
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> "Columns":
+        """These readings alone."""
+        return Columns(*(getattr(self, each.name)[kept] for each in fields(self)))
+
+
 @dataclass
 class MeterTold:
     """What a file tells of one meter. The arrays go together: the minute (since 1970) at which an interval starts, its
@@ -35,6 +60,18 @@ class MeterTold:
     exported: bytes
     export_quality: bytes
     rows: bytes
+
+    def columns(self) -> Columns:
+        """The same as arrays."""
+        return Columns(
+            np.frombuffer(self.starts, np.int64),
+            np.frombuffer(self.minutes, np.uint16),
+            np.frombuffer(self.imported, np.int64),
+            np.frombuffer(self.import_quality, np.int8),
+            np.frombuffer(self.exported, np.int64),
+            np.frombuffer(self.export_quality, np.int8),
+            np.frombuffer(self.rows, np.int32),
+        )
 
     def readings(self) -> Iterator[tuple[int, int, int, int, int, int, int]]:
         """Start, minutes, import, its quality, export, its quality, row of each interval."""
@@ -86,6 +123,9 @@ class Collected:
                 raise TooMany(
                     f"The file has more than {count_text(MOST_READINGS)} readings: split it into several files."
                 )
+            if flow not in (IMPORT, EXPORT):
+                known[key] = [energy[0], quality, energy[1], quality, row]
+                return True
             entry = known[key] = [0, NOT_TOLD, 0, NOT_TOLD, row]
         for place, direction, told in ((0, IMPORT, energy[0]), (2, EXPORT, energy[1])):
             if flow in (IMPORT, EXPORT) and flow != direction:

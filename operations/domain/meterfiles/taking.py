@@ -3,6 +3,7 @@
 Used in the process that reads files from outside (:mod:`marketplace.sandbox`).
 """
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Told
 from dataclasses import astuple, dataclass, field
@@ -29,13 +30,16 @@ from operations.domain.meterfiles.stamps import (
     stamp_of,
 )
 from operations.domain.meterfiles.tables import BadTable, Numbered, rows_of
-from operations.domain.series import MICRO
+from operations.domain.series import MICRO, PLACES
 from operations.enums import INTERVALS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUALITY_CODES = {words.ACTUAL: 0, words.ESTIMATED: 1, words.MISSING: 2}
 MISSING = QUALITY_CODES[words.MISSING]
 MOST_KWH = Decimal(10) ** 9
+PLAIN_KWH = re.compile(rf"[0-9]{{1,8}}(?:\.[0-9]{{1,{PLACES}}})?")
+"""How nearly every value is written: what it tells is read without decimals of any size."""
+KNOWN_MINUTES = {str(each): each for each in INTERVALS}
 OFF_GRID = "The interval is not on the grid of {} minutes; readings are taken on a fixed grid of 1, 5, 10, 15 or 30 minutes."
 LOST_HOUR = "{} comes twice when the clocks go back, and the file has it once: an hour is lost."
 
@@ -96,14 +100,23 @@ class _Reader:
     ) -> None:
         self.mapping, self.zone, self.collected = mapping, zone, collected
         self.headers = head[-1] if head else ()
+        self.known_meters: dict[str, str] = {}
+        self.known_qualities: dict[str, int] = {}
+        self.has_plain_energy = (
+            mapping.decimal == "." and not mapping.measure.is_power and mapping.measure.kilo == 1
+        )
 
     def header(self, column: int | None) -> str:
         return self.headers[column] if column is not None and column < len(self.headers) else ""
 
     def meter(self, cells: tuple[str, ...]) -> str:
-        return (
-            self.mapping.asset if self.mapping.meter is None else meter_of(_cell(cells, self.mapping.meter))
-        )
+        if self.mapping.meter is None:
+            return self.mapping.asset
+        text = _cell(cells, self.mapping.meter)
+        found = self.known_meters.get(text)
+        if found is None:
+            found = self.known_meters[text] = meter_of(text)
+        return found
 
     def flow(self, cells: tuple[str, ...]) -> str:
         if self.mapping.flow is None:
@@ -116,13 +129,19 @@ class _Reader:
 
     def quality(self, cells: tuple[str, ...], column: int | None) -> int:
         text = "" if column is None else _cell(cells, column)
-        found = words.quality_in(text)
-        if found is None:
-            raise BadValue(f"“{text}” is not a quality: Actual, Estimated or Missing.")
-        return QUALITY_CODES[found]
+        code = self.known_qualities.get(text)
+        if code is None:
+            found = words.quality_in(text)
+            if found is None:
+                raise BadValue(f"“{text}” is not a quality: Actual, Estimated or Missing.")
+            code = self.known_qualities[text] = QUALITY_CODES[found]
+        return code
 
     def energy(self, text: str, minutes: int) -> int:
         """The value in millionths of a kWh, rounded half up unless the form is exact."""
+        if self.has_plain_energy and PLAIN_KWH.fullmatch(text):
+            whole, _, parts = text.partition(".")
+            return int(whole) * MICRO + int(parts.ljust(PLACES, "0"))
         told = text.strip().strip("'").replace(" ", "").replace("\u00a0", "")
         told = (
             told.replace(".", "").replace(",", ".") if self.mapping.decimal == "," else told.replace(",", "")
@@ -223,6 +242,7 @@ class _Long(_Reader):
         super().__init__(mapping, zone, head, collected)
         self.seen: dict[tuple[str, str, datetime], list[tuple[int, int, int]]] = {}
         self.known: dict[str, tuple[datetime, tuple[datetime, ...]]] = {}
+        self.known_starts: dict[tuple[str, int], int] = {}
 
     def read(self, number: int, cells: tuple[str, ...]) -> None:
         mapping = self.mapping
@@ -251,6 +271,8 @@ class _Long(_Reader):
         if self.mapping.minutes_column is None:
             return self.mapping.minutes
         text = _cell(cells, self.mapping.minutes_column)
+        if text in KNOWN_MINUTES:
+            return KNOWN_MINUTES[text]
         if not text.isascii() or not text.isdigit() or int(text) not in INTERVALS:
             raise BadValue(f"An interval is 1, 5, 10, 15 or 30 minutes, not {text or 'blank'}.")
         return int(text)
@@ -264,13 +286,13 @@ class _Long(_Reader):
             if words.is_blank(text) or quality == MISSING:
                 return (0, 0), MISSING
             return self.split(self.energy(text, minutes), flow), quality
-        texts = [
-            _cell(cells, column) if column is not None else ""
-            for column in (mapping.imported, mapping.exported)
-        ]
-        if all(words.is_blank(text) for text in texts) or quality == MISSING:
+        texts = _cell(cells, mapping.imported), _cell(cells, mapping.exported)
+        blank = words.is_blank(texts[0]), words.is_blank(texts[1])
+        if quality == MISSING or all(blank):
             return (0, 0), MISSING
-        imported, exported = (0 if words.is_blank(text) else self.energy(text, minutes) for text in texts)
+        imported, exported = (
+            0 if is_blank else self.energy(text, minutes) for text, is_blank in zip(texts, blank, strict=True)
+        )
         if imported < 0 or exported < 0:
             raise BadValue("Energy is 0 kWh or more.")
         return (imported, exported), quality
@@ -281,6 +303,8 @@ class _Long(_Reader):
         if mapping.period is not None:
             return self.start_of_period(cells, minutes)
         text = _cell(cells, mapping.stamp)
+        if mapping.time is None and (text, minutes) in self.known_starts:
+            return self.known_starts[text, minutes]
         if mapping.time is None and text in self.known:
             local, instants = self.known[text]
         else:
@@ -294,6 +318,8 @@ class _Long(_Reader):
         minute = int(seconds // 60) - (minutes if mapping.names is Names.END else 0)
         if seconds % 60 or minute % minutes:
             raise BadStamp(OFF_GRID.format(minutes))
+        if mapping.time is None and len(instants) == 1:
+            self.known_starts[text, minutes] = minute
         return minute
 
     def local(self, cells: tuple[str, ...], text: str) -> datetime:

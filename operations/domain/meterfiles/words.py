@@ -95,4 +95,4 @@ def flow_in(text: str) -> str | None:
 
 
 def is_blank(text: str) -> bool:
-    return text.strip().lower() in BLANKS
+    return not text or (not text[0].isdecimal() and text.strip().lower() in BLANKS)
