@@ -1,0 +1,89 @@
+"""What dispatches came to, in a few figures, kept until anything is told that could change them.
+
+Whatever performance is made of (readings, dispatches, nominations, references, excluded days, groups, substitutions) is
+written into the log of a party in the transaction that changes it: while the logs of a provider and of all its buyers end
+where they ended, its figures are the same.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from contracts.models import Contract
+from marketplace.audit.queries import ends_of
+from marketplace.memo import cache_get, cache_get_many, cache_set, cache_set_many
+from operations.domain.baselines.trust import Trust
+from operations.domain.measuring import Measured, measured_among
+from operations.domain.profiles import Response
+from operations.domain.trusting import trust_in
+from operations.models import Dispatch
+
+FORM = 1
+"""Counted up when the formulas or the form of what is kept change."""
+KEPT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A dispatch, measured: kWh, and how many of its periods are complete."""
+
+    requested: Fraction
+    delivered: Fraction
+    share: Fraction
+    complete: int
+    periods: int
+    response: Response
+
+
+def figures_of(measured: Measured) -> Figures:
+    """The figures of a dispatch that was measured."""
+    found = measured.performance
+    return Figures(
+        found.requested,
+        found.delivered,
+        found.share,
+        found.complete_periods,
+        len(found.periods),
+        found.called.requested.response,
+    )
+
+
+def figures_among(dispatches: Sequence[Dispatch], now: datetime) -> dict[UUID, Figures]:
+    """The figures of these dispatches that have begun, by dispatch; one without effect has none."""
+    keys = _keys(dispatches)
+    known = cache_get_many(keys.values())
+    missing = [each for each in dispatches if keys[each.pk] not in known]
+    measured = {each.dispatch.pk: figures_of(each) for each in measured_among(missing, now)}
+    cache_set_many({keys[each.pk]: (measured.get(each.pk),) for each in missing}, KEPT_SECONDS)
+    found = {pk: known[key][0] for pk, key in keys.items() if key in known} | measured
+    return {pk: figures for pk, figures in found.items() if figures is not None}
+
+
+def kept_trust(contract: Contract, now: datetime) -> dict[str, Trust]:
+    """By unit, how the contract's baseline does on the days before today (see :func:`trust_in`)."""
+    day = now.astimezone(contract.buyer.zone).date()
+    key = f"trust-{FORM}-{contract.pk}-{day:%Y%m%d}-{_marks([contract.seller_id])[contract.seller_id]}"
+    known: dict[str, Trust] | None = cache_get(key)
+    if known is None:
+        known = trust_in(contract, now)
+        cache_set(key, known, KEPT_SECONDS)
+    return known
+
+
+def _keys(dispatches: Iterable[Dispatch]) -> dict[UUID, str]:
+    """By dispatch, a name for its figures that changes with the logs of the parties."""
+    marks = _marks({each.contract.seller_id for each in dispatches})
+    return {each.pk: f"figures-{FORM}-{each.pk}-{marks[each.contract.seller_id]}" for each in dispatches}
+
+
+def _marks(sellers: Collection[UUID]) -> dict[UUID, str]:
+    parties: dict[UUID, set[UUID]] = {seller: {seller} for seller in sellers}
+    pairs = Contract.objects.filter(seller__in=sellers).order_by().values_list("seller", "buyer").distinct()
+    for seller, buyer in pairs:
+        parties[seller].add(buyer)
+    ends = ends_of({each for own in parties.values() for each in own})
+    told = {seller: sorted((str(each), ends.get(each, 0)) for each in own) for seller, own in parties.items()}
+    return {seller: hashlib.sha256(repr(each).encode()).hexdigest()[:24] for seller, each in told.items()}
