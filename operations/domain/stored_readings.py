@@ -1,9 +1,10 @@
 """Readings in the database: what holds of units and days at an instant, and how more is told."""
 
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from accounts.models import Member
 from contracts.models import ContractedAsset
 from marketplace import clock
 from marketplace.audit.chain import lock_chains, record
+from marketplace.copying import copy_rows
 from marketplace.jobs.models import StoredFile
 from operations import rules
 from operations.domain.reading_days import ReadingDay, laid_over, series_of_days, stored_flow
@@ -21,7 +23,10 @@ from operations.domain.series import Series
 from operations.models import DeliveryUnit, MeterDay
 from qualification.models import Asset
 
-BATCH = 500
+COLUMNS = (
+    *("unit_id", "day", "minutes", "imported", "import_quality", "exported", "export_quality"),
+    *("received_at", "received_by_id", "job_id"),
+)
 Days = dict[date, list[ReadingDay]]
 
 
@@ -100,24 +105,12 @@ def store_readings(
     buyers = _buyers(days)
     lock_chains([by.organisation_id, *buyers])
     instant = clock.now()
-    rows = [
-        MeterDay(
-            unit=unit,
-            day=each.day,
-            minutes=each.minutes,
-            imported=each.imported.stored,
-            import_quality=each.imported.letters,
-            exported=each.exported.stored,
-            export_quality=each.exported.letters,
-            received_at=instant,
-            received_by_id=by.user_id,
-            job_id=job_id,
-        )
-        for unit, told in days.items()
-        for each in told
-    ]
-    MeterDay.objects.bulk_create(rows, BATCH)
-    kept = Counter(row.unit_id for row in rows)
+    kept = {unit.pk: list(told) for unit, told in days.items()}
+    copy_rows(
+        MeterDay._meta.db_table,
+        COLUMNS,
+        ((unit, *_cells(each), instant, by.user_id, job_id) for unit, told in kept.items() for each in told),
+    )
     for organisation_id in [by.organisation_id, *sorted(buyers)]:
         own = [
             unit
@@ -132,11 +125,27 @@ def store_readings(
             subject=own[0],
             changes={
                 "units": (None, told_of[:50]),
-                "days": (None, sum(kept[unit.pk] for unit in own)),
+                "days": (None, sum(len(kept[unit.pk]) for unit in own)),
                 **({key: (None, value) for key, value in counts.items()} if len(own) == len(days) else {}),
             },
             now=instant,
         )
+
+
+def _cells(told: ReadingDay) -> tuple[Any, ...]:
+    imported, exported = told.imported, told.exported
+    return (
+        told.day,
+        told.minutes,
+        _array(imported.stored),
+        imported.letters,
+        _array(exported.stored),
+        exported.letters,
+    )
+
+
+def _array(values: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _buyers(units: Iterable[DeliveryUnit]) -> dict[UUID, set[UUID]]:

@@ -33,8 +33,9 @@ def performance_list(request: MemberRequest) -> HttpResponse:
         month = now.astimezone(zone).date().replace(day=1)
     days = month_days(month)
     page = page_of(begun_of_member(request.member, days[0], days[-1], now), request.GET.get("page"))
-    figures = figures_among(page.object_list, now)
-    found = [shown.DispatchRow(each, figures[each.pk]) for each in page.object_list if each.pk in figures]
+    dispatches = list(page.object_list)
+    figures = figures_among(dispatches, now)
+    found = [shown.DispatchRow(each, figures[each.pk]) for each in dispatches if each.pk in figures]
     before, after = months_around(month, now)
     context = {
         "page": page,

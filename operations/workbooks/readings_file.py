@@ -1,10 +1,12 @@
 """The file of meter readings: from bytes to a plan of days to be told, and storing it."""
 
 import json
+import zlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from accounts.models import Member
+from marketplace.canonical_json import canonical_json
 from marketplace.dates import day_text, moment_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, Step
 from marketplace.keys import key_form
+from marketplace.memo import cache_get, cache_set
 from marketplace.numbers import count_text, counted, rounded_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
@@ -52,6 +56,9 @@ from qualification.domain.meters.numbers import core_of
 KIND = "operations.readings"
 MEMORY_MB = 800
 NEVER = 2**62
+FASTEST = 1
+KEPT_SECONDS = 900
+"""How long what a file tells is kept, so that it is not read again when it is applied."""
 SECONDS = 90
 TOO_HEAVY = "The file takes too long or too much memory to read: split it, or check what is in it."
 UNREADABLE = "The file can't be read: save it as “CSV UTF-8” or as a workbook and upload that."
@@ -66,11 +73,25 @@ def look_into(data: bytes) -> Proposal:
 
 def taken_of(data: bytes, mapping: Mapping[str, Any], zone: ZoneInfo, most_rows: int | None = None) -> Taken:
     """The file read by its mapping, likewise. Raises ``Refused`` where all of it can't be."""
-    refusal, meters, problems, rows = _limited(taken_parts, data, dict(mapping), zone.key, most_rows)
-    found = Taken(refusal, [MeterTold(*each) for each in meters], problems, rows)
-    if found.refusal:
-        raise Refused(found.refusal)
-    return found
+    told = canonical_json({"mapping": dict(mapping), "zone": zone.key, "most_rows": most_rows}).encode()
+    key = f"taken-{sha256(data).hexdigest()}-{sha256(told).hexdigest()}"
+    found = cache_get(key)
+    if found is None:
+        refusal, meters, problems, rows = _limited(taken_parts, data, dict(mapping), zone.key, most_rows)
+        found = refusal, [_packed(each) for each in meters], problems, rows
+        cache_set(key, found, KEPT_SECONDS)
+    refusal, packed, problems, rows = found
+    if refusal:
+        raise Refused(refusal)
+    return Taken("", [_unpacked(each) for each in packed], problems, rows)
+
+
+def _packed(told: Sequence[Any]) -> tuple[Any, ...]:
+    return told[0], *(zlib.compress(each, FASTEST) for each in told[1:])
+
+
+def _unpacked(told: Sequence[Any]) -> MeterTold:
+    return MeterTold(told[0], *(zlib.decompress(each) for each in told[1:]))
 
 
 def _limited(function: Any, *arguments: Any) -> Any:

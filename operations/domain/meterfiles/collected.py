@@ -3,7 +3,7 @@
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,15 @@ class Columns:
 
     def where(self, kept: npt.NDArray[np.bool_]) -> "Columns":
         """These readings alone."""
-        return Columns(*(getattr(self, each.name)[kept] for each in fields(self)))
+        return Columns(
+            self.starts[kept],
+            self.minutes[kept],
+            self.imported[kept],
+            self.import_quality[kept],
+            self.exported[kept],
+            self.export_quality[kept],
+            self.rows[kept],
+        )
 
 
 @dataclass
