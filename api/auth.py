@@ -17,7 +17,7 @@ REALM = 'Bearer realm="marketplace"'
 class Declared:
     """What an operation needs: a scope, and where it has one a side of the market and a role.
 
-    One that is public asks for the scope only where a token is sent.
+    One that is public asks for the scope only where a token is sent; one of files by their kind asks for the kind's.
     """
 
     scope: str
@@ -25,6 +25,7 @@ class Declared:
     role: str | None = None
     is_heavy: bool = False
     is_public: bool = False
+    by_kind: bool = False
 
     def __call__(self, request: HttpRequest) -> bool:
         """True; raises :class:`Problem` for who may not."""
@@ -38,7 +39,7 @@ class Declared:
         if acting is None:
             code = "token_unknown" if asked.has_token else "token_missing"
             raise of_request(code, headers={"WWW-Authenticate": REALM})
-        self._check_scope(acting.scopes)
+        self.check_scope(asked, self.scope)
         if self.kind is not None and asked.member.organisation.kind != self.kind:
             raise of_request("not_found", _other_side(self.kind))
         if self.role is not None and not asked.member.holds(self.role):
@@ -47,12 +48,15 @@ class Declared:
             check_rate("program_heavy", str(asked.client.pk))
         return True
 
-    def _check_scope(self, held: frozenset[str]) -> None:
-        if self.scope and self.scope not in held:
+    @staticmethod
+    def check_scope(request: ProgramRequest, scope: str) -> None:
+        """Raise :class:`Problem` unless the token has the scope; an empty one is always there."""
+        held = request.acting.scopes if request.acting is not None else frozenset()
+        if scope and scope not in held:
             raise of_request(
                 "scope_missing",
-                f"This needs the scope {self.scope}, which the token does not have.",
-                headers={"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{self.scope}"'},
+                f"This needs the scope {scope}, which the token does not have.",
+                headers={"WWW-Authenticate": f'{REALM}, error="insufficient_scope", scope="{scope}"'},
             )
 
 

@@ -21,6 +21,7 @@ LONGEST_KEY = 255
 REPEATED = "Idempotent-Replayed"
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 BUSY_SECONDS = "1"
+FORM = "multipart/form-data"
 
 
 def done_once(request: ProgramRequest, effect: Callable[[], HttpResponse], now: datetime) -> HttpResponse:
@@ -51,9 +52,19 @@ def done_once(request: ProgramRequest, effect: Callable[[], HttpResponse], now: 
 
 
 def digest_of(request: ProgramRequest) -> str:
-    """The same for the same request: method, address and body."""
-    head = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(head + request.body).hexdigest()
+    """The same for the same request: method, address and body; of a form its fields, since each sending separates them
+    by another text."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type != FORM:
+        digest.update(request.body)
+        return digest.hexdigest()
+    for name, values in sorted(request.POST.lists()):
+        digest.update(repr((name, values)).encode())
+    for name, file in sorted(request.FILES.items()):
+        digest.update(repr((name, file.name, file.size)).encode())
+        for chunk in file.chunks():
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _lock(name: str) -> None:

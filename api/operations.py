@@ -18,7 +18,7 @@ from ninja import Router
 from pydantic import BaseModel
 
 from api.auth import Declared
-from api.idempotency import done_once
+from api.idempotency import FORM, done_once
 from api.problems import Problem, of_refusal, of_request
 from api.requests import ProgramRequest
 from api.shapes import ProblemShape
@@ -50,6 +50,7 @@ class Operation:
     path: str
     declared: Declared
     is_file: bool = False
+    takes_file: bool = False
 
     @property
     def writes(self) -> bool:
@@ -88,15 +89,23 @@ def reads(router: Router, path: str, declared: Declared, returns: Any) -> Callab
 
 
 def writes(
-    router: Router, method: Method, path: str, declared: Declared, returns: Any, made: bool = False
+    router: Router,
+    method: Method,
+    path: str,
+    declared: Declared,
+    returns: Any,
+    made: bool = False,
+    takes_file: bool = False,
 ) -> Callable[[View], View]:
-    """Declare an operation that changes something; ``made``: it may answer 201."""
+    """Declare an operation that changes something; ``made``: it may answer 201; ``takes_file``: its body is a form."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             asked = cast(ProgramRequest, request)
             is_dry = _is_dry(asked)
+            if takes_file and request.content_type != FORM:
+                raise of_request("content_type_unknown", "Send a form with a file: multipart/form-data.")
 
             def effect() -> HttpResponse:
                 _check_unchanged(asked, path, kwargs)
@@ -110,7 +119,7 @@ def writes(
                 raise of_refusal(refusal) from refusal
 
         answers = {200: returns} | ({201: returns} if made else {})
-        _register(router, method, path, declared, answered, answers, WRITE_REFUSALS)
+        _register(router, method, path, declared, answered, answers, WRITE_REFUSALS, takes_file)
         return answered
 
     return decorate
@@ -132,10 +141,11 @@ def _register(
     view: View,
     answers: dict[int, Any],
     refusals: tuple[int, ...],
+    takes_file: bool = False,
 ) -> None:
     name = view.__name__
     assert name not in operations, name
-    operations[name] = Operation(name, method, path, declared, is_file=answers[200] is BINARY)
+    operations[name] = Operation(name, method, path, declared, answers[200] is BINARY, takes_file)
     router.api_operation(
         [method],
         path,

@@ -20,6 +20,7 @@ CHANGES = (
             "Bids, decisions, recommendation and confirmation for operators, after the close.",
             "Contracts, availability, dispatches with their answers and timelines, messages by polling.",
             "Readings, performance, statements, disputes and documents.",
+            "Files of every kind that pages take and make, sent, checked, applied and fetched by jobs.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
         ),
     ),

@@ -18,6 +18,7 @@ from api.v1 import (
     contracts,
     decisions,
     dispatches,
+    files,
     market,
     me,
     messages,
@@ -39,6 +40,7 @@ RESOURCES = (
     messages,
     readings,
     settlement,
+    files,
     market,
 )
 PREFIX = "/api/v1"

@@ -47,6 +47,7 @@ OWN = Declared(Scope.ASSETS_READ, OrganisationKind.FLEX_SERVICE_PROVIDER)
 class CompetitionShape(Shown):
     """A competition as it is published; an operator's own drafts too."""
 
+    id: str
     ref: str
     name: str
     operator: str
@@ -363,6 +364,7 @@ def competition_shape(of: Competition, now: Any) -> CompetitionShape:
     return CompetitionShape(
         **plain
         | {
+            "id": str(of.pk),
             "operator": of.operator.name,
             "operator_code": of.operator.code,
             "round": of.round_name,

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.enums import Scope
+from api.idempotency import FORM
 from api.operations import DRY_RUN, Operation, operations
 from api.problems import CONTENT_TYPE
 
@@ -14,6 +15,12 @@ HEADERS = {
     "Idempotency-Key": "A key of your own, up to 255 visible ASCII characters: the same request sent again with it is "
     "answered as the first time, for 48 hours.",
     "If-Match": "The ETag of what you read: what was changed meanwhile is not changed again (412).",
+}
+FORM_WITH_FILE = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "format": "binary"}},
+    "required": ["file"],
+    "additionalProperties": {"type": "string"},
 }
 ABOUT = (
     "What a person does in the browser a program does here, within its scopes and roles. Amounts are decimal texts, times "
@@ -50,6 +57,8 @@ def _complete(operation: dict[str, Any], known: Operation) -> None:
     operation["security"] = [{SCHEME: [declared.scope] if declared.scope else []}]
     if declared.is_public:
         operation["security"].insert(0, {})
+    if known.takes_file:
+        operation["requestBody"] = {"required": True, "content": {FORM: {"schema": FORM_WITH_FILE}}}
     if known.is_file:
         operation["responses"][200]["content"] = {
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
@@ -60,6 +69,10 @@ def _complete(operation: dict[str, Any], known: Operation) -> None:
         f"role {declared.role.capitalize()}" if declared.role else "",
     ]
     told = f"Needs: {', '.join(filter(None, needs))}." if any(needs) else "Needs a token."
+    if declared.by_kind:
+        told = (
+            "Needs the scope and the role of the kind of file: `GET /files` lists the kinds that one may use."
+        )
     if declared.is_public:
         told = f"Open to everybody; where a token is sent it needs the scope `{declared.scope}`."
     operation["description"] = "\n\n".join(filter(None, [operation.get("description", ""), told]))

@@ -24,6 +24,7 @@ from marketplace.memo import cache_get, cache_set
 from marketplace.numbers import count_text, counted, rounded_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
+from operations.domain.kept_mappings import kept_for
 from operations.domain.meterfiles.collected import NOT_TOLD, Columns, MeterTold
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.meterfiles.proposing import Proposal, looked_at
@@ -183,6 +184,9 @@ def _mapping(context: JobContext[Member], data: bytes) -> dict[str, Any]:
             raise Refused(NEEDS_MAPPING) from None
         return dict(found)
     proposal = look_into(data)
+    kept = None if proposal.is_standard else kept_for(context.member, proposal.headers)
+    if kept is not None:
+        return dict(kept.mapping)
     if proposal.refusal:
         raise Refused(proposal.refusal)
     if not proposal.is_standard:

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core import NotSet
 
@@ -31,8 +33,23 @@ def sent(token, case):
     """The answer to a made-up request."""
     query = urlencode({key: str(value) for key, value in (case.query or {}).items()}, errors="replace")
     path = case.formatted_path.removeprefix(PREFIX) + (f"?{query}" if query else "")
+    if case.media_type == "multipart/form-data":
+        return sent_as_form(token, f"{PREFIX}{path}", case.body)
     body = None if isinstance(case.body, NotSet) else json.loads(json.dumps(case.body, default=str))
     return ask_with(token, case.method.lower(), path, body)
+
+
+def sent_as_form(token, path, body):
+    """The answer to a made-up form with a file."""
+    fields = {} if isinstance(body, NotSet) or not isinstance(body, dict) else body
+    form = {
+        name: SimpleUploadedFile("made-up.xlsx", value)
+        if isinstance(value, bytes)
+        else json.dumps(value, default=str)
+        for name, value in fields.items()
+    }
+    asking = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
+    return asking.post(path, form)
 
 
 def answers_to(token, operation):
