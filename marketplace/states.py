@@ -76,7 +76,7 @@ def move(
     """
     machine = machine_of(row, field)
     with transaction.atomic():
-        stored = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+        stored = type(row)._base_manager.select_for_update(of=("self",)).get(pk=row.pk)
         before = getattr(stored, field)
         if not machine.allows(before, to):
             told, wanted = machine.states(before).label, machine.states(to).label

@@ -5,6 +5,11 @@ class DispatchKind(TextChoices):
     OPERATIONAL = "operational", "Operational"
     SCHEDULED = "scheduled", "Scheduled"
     TEST = "test", "Test"
+    OWN_TEST = "own_test", "TEST of channels"
+
+
+OPERATORS_KINDS = tuple(each for each in DispatchKind if each is not DispatchKind.OWN_TEST)
+"""What an operator issues; a test of its own channels is started by the provider alone."""
 
 
 class DispatchState(TextChoices):

@@ -24,6 +24,7 @@ from api.v1 import (
     messages,
     readings,
     settlement,
+    test_dispatches,
 )
 from api.v1.description import described
 from marketplace.errors import Refused
@@ -37,6 +38,7 @@ RESOURCES = (
     contracts,
     availability,
     dispatches,
+    test_dispatches,
     messages,
     readings,
     settlement,

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.db.models import QuerySet
 from ninja import Query, Router
@@ -91,7 +91,7 @@ class DispatchTold(Told):
     mw: Number
     start: Instant
     end: Instant
-    kind: DispatchKind = DispatchKind.OPERATIONAL
+    kind: Literal["operational", "scheduled", "test"] = "operational"
     ref: Annotated[Line, Field(max_length=60)] = ""
     reason: Reason = ""
     incident_reference: Annotated[Line, Field(max_length=60)] = ""
@@ -193,7 +193,7 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
         mw=body.mw,
         start=body.start,
         end=body.end,
-        kind=body.kind,
+        kind=DispatchKind(body.kind),
         ref=body.ref,
         reason=body.reason,
         incident_reference=body.incident_reference,

@@ -57,7 +57,7 @@ def notify_event(
     """Tell of an event, in the transaction that records it: the seller by its message, the buyer of a refusal."""
     if message is not None:
         _tell_seller(dispatch, contract, terms, event, message, now)
-    elif event.kind == EventKind.DECLINE:
+    elif event.kind == EventKind.DECLINE and not dispatch.is_own_test:
         _tell(
             ANSWERED,
             contract.buyer_id,
@@ -239,6 +239,14 @@ def _profile(contract: Contract, mw: object, start: datetime | None, end: dateti
 def _issued(dispatch: Dispatch, contract: Contract, terms: SettlementTerms, event: DispatchEvent) -> Words:
     due = deadline_of(event_of(event), terms.acknowledge_minutes)
     said = _profile(contract, event.mw, event.start, event.end)
+    if dispatch.is_own_test:
+        return f"TEST: dispatch {dispatch.ref}: {said}", [
+            "This is a TEST that your company started to try its channels. Deliver nothing: it counts nowhere, nothing"
+            " is paid, and the operator doesn't see it.",
+            f"It names your contract in {contract.competition.ref}, {contract.period_name}, {contract.window_name}:"
+            f" {said}.",
+            f"Acknowledge or decline it by {moment_text(due, contract.buyer.zone)} to try that too.",
+        ]
     return f"Dispatch {dispatch.ref}: {said}", [
         f"{contract.buyer} calls your contract in {contract.competition.ref}, {contract.period_name},"
         f" {contract.window_name}: {said}.",

@@ -13,7 +13,8 @@ from contracts.models import Contract
 from marketplace.notifications.models import Notification
 from operations import rules
 from operations.domain.dispatch_notifications import DISPATCH, EMERGENCY, key_of
-from operations.enums import DispatchState, EventKind, MessageKind
+from operations.domain.recording import seen_by
+from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
 from operations.models import Dispatch, DispatchEvent, Message, MessageCounter
 
 LOADED = (
@@ -27,11 +28,13 @@ LOADED = (
 
 
 def dispatches_of(member: Member) -> QuerySet[Dispatch]:
-    """The dispatches of the member's organisation's contracts, with their events, last start first."""
-    party = Q(operator=member.organisation_id) if member.is_so else Q(contract__seller=member.organisation_id)
+    """The dispatches of the member's organisation's contracts, with their events, last start first.
+
+    A provider's have the tests of its channels among them.
+    """
     events = DispatchEvent.objects.order_by("place")
     return (
-        Dispatch.objects.filter(party)
+        seen_by(member)
         .select_related(*LOADED)
         .prefetch_related(Prefetch("events", queryset=events))
         .order_by("-start", "ref", "id")
@@ -122,7 +125,7 @@ def last_number(member: Member) -> int:
 def last_event_of(member: Member) -> int:
     """Which event of the member's organisation's dispatches was recorded last; 0 for none."""
     party = (
-        Q(dispatch__operator=member.organisation_id)
+        Q(dispatch__operator=member.organisation_id) & ~Q(dispatch__kind=DispatchKind.OWN_TEST)
         if member.is_so
         else Q(dispatch__contract__seller=member.organisation_id)
     )

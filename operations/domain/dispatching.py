@@ -179,7 +179,8 @@ def decline_dispatch(*, by: Member, dispatch_id: UUID, reason: str, now: datetim
     locked = locked_dispatch(by, dispatch_id)
     rules.check_may_answer(by, locked.contract)
     if answers.check_decline(locked.events, locked.now, reason, **locked.answer):
-        also = {"holds_its_time": stands_unanswered(locked.terms)}
+        holds = stands_unanswered(locked.terms) and not locked.dispatch.is_own_test
+        also = {"holds_its_time": holds}
         record_move(locked, DispatchState.DECLINED, EventKind.DECLINE, by, _reason(reason), **also)
 
 

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import Member, Organisation
 from competitions.domain.settlement_terms import SettlementTerms
 from contracts.models import Contract
@@ -84,15 +86,23 @@ def contract_for_update(contract_id: UUID) -> Contract:
 
 def locked_dispatch(by: Member, dispatch_id: UUID) -> Locked:
     """The dispatch of the member's organisation, locked with its contract and logs. Raises ``NotAllowed``."""
-    contract_id = Dispatch.objects.filter(pk=dispatch_id).values_list("contract", flat=True).first()
+    contract_id = seen_by(by).filter(pk=dispatch_id).values_list("contract", flat=True).first()
     if contract_id is None:
         raise NotAllowed("Your organisation has no such dispatch.")
     return of_contract(locked_contract(by, contract_id), dispatch_id, clock.now())
 
 
+def seen_by(member: Member) -> QuerySet[Dispatch]:
+    """The dispatches that exist for the member's organisation: tests of its own channels for a provider alone."""
+    if member.is_so:
+        return Dispatch.objects.filter(operator=member.organisation_id)
+    return Dispatch.with_own_tests.filter(contract__seller=member.organisation_id)
+
+
 def of_contract(contract: Contract, dispatch_id: UUID, now: datetime | None = None) -> Locked:
     """A dispatch of a contract that is locked already, locked too."""
-    dispatch = Dispatch.objects.select_for_update(of=("self",)).select_related("operator").get(pk=dispatch_id)
+    every = Dispatch.with_own_tests.select_for_update(of=("self",))
+    dispatch = every.select_related("operator").get(pk=dispatch_id)
     terms = terms_of_contract(contract)
     return Locked(dispatch, contract, terms, events_of(dispatch), now or clock.now())
 
@@ -105,6 +115,8 @@ def release_time(contract: Contract, terms: SettlementTerms, now: datetime) -> N
 
 def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None:
     """Have the dispatch hold the time until the latest end that may still be asked for; none once it is void."""
+    if dispatch.is_own_test:
+        return
     events = events_of(dispatch)
     response = answers.response_at(events, now, **answer_terms(terms))
     holds = response not in VOID
@@ -121,17 +133,20 @@ def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None
         dispatch.save(update_fields=["end", "holds_its_time"])
 
 
-def make_ref(operator: Organisation, now: datetime) -> str:
+def make_ref(operator: Organisation, now: datetime, start: str = "D") -> str:
     """A ref for a dispatch that was given none: D, the operator's local day, and four signs."""
     day = now.astimezone(operator.zone)
-    return f"D-{day_in_ref(day)}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
+    return f"{start}-{day_in_ref(day)}-{''.join(secrets.choice(LETTERS) for _ in range(4))}"
 
 
 def record_move(
     locked: Locked, to: DispatchState, kind: EventKind, by: Member, reason: str = "", **also: Any
 ) -> None:
-    """Bring the dispatch to a state, which the operator's log records, and add the event."""
-    dispatch = locked.dispatch
+    """Bring the dispatch to a state, which the operator's log records, and add the event.
+
+    Of a provider's own test its own log does, and the operator's holds nothing.
+    """
+    dispatch, contract = locked.dispatch, locked.contract
     states.move(
         dispatch,
         "state",
@@ -139,11 +154,11 @@ def record_move(
         by=by,
         action=f"dispatch {to.value}",
         now=locked.now,
-        organisation_id=dispatch.operator_id,
+        organisation_id=contract.seller_id if dispatch.is_own_test else dispatch.operator_id,
         **also,
     )
-    parties = [locked.contract.seller_id]
-    record_event(dispatch, locked.contract, kind, by, locked.now, reason=reason, parties=parties)
+    parties = [] if dispatch.is_own_test else [contract.seller_id]
+    record_event(dispatch, contract, kind, by, locked.now, reason=reason, parties=parties)
 
 
 def record_event(
@@ -154,7 +169,7 @@ def record_event(
     now: datetime,
     *,
     reason: str = "",
-    parties: Sequence[UUID] = (),
+    parties: Sequence[UUID] | None = None,
     changes: dict[str, tuple[Any, Any]] | None = None,
     **told: Any,
 ) -> DispatchEvent:
@@ -171,7 +186,8 @@ def record_event(
     terms = terms_of_contract(contract)
     hold_time(dispatch, terms, now)
     said = {key: (None, plain(value)) for key, value in {**told, "reason": reason}.items() if value}
-    for party in parties or (contract.buyer_id, contract.seller_id):
+    both = (contract.seller_id,) if dispatch.is_own_test else (contract.buyer_id, contract.seller_id)
+    for party in both if parties is None else parties:
         record(
             organisation_id=party,
             by=by,

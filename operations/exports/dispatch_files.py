@@ -82,7 +82,7 @@ def dispatch_row(dispatch: Dispatch, member: Member, now: datetime) -> Mapping[s
     return {
         "ref": dispatch.ref,
         "contract_id": str(dispatch.contract_id),
-        "kind": dispatch.kind,
+        "kind": dispatch.get_kind_display() if dispatch.is_own_test else dispatch.kind,
         "start": issue.start,
         "end": issue.end,
         "mw": issue.mw,
@@ -94,7 +94,7 @@ def dispatch_row(dispatch: Dispatch, member: Member, now: datetime) -> Mapping[s
         "acknowledged_at": acknowledged,
         "response": "waiting" if standing.response is None else standing.response.value,
         "final_end": standing.pieces[-1].end if standing.pieces else None,
-        "requested_mwh": rounded(standing.energy, 6),
+        "requested_mwh": None if dispatch.is_own_test else rounded(standing.energy, 6),
     }
 
 
@@ -103,7 +103,8 @@ def event_rows(dispatch: Dispatch, member: Member) -> Iterator[Mapping[str, Any]
     events: list[DispatchEvent] = list(dispatch.events.all())
     names = names_of(member, {each.by_id for each in events})
     for each in events:
-        party = dispatch.contract.seller if each.kind in SELLERS else dispatch.contract.buyer
+        is_sellers = each.kind in SELLERS or dispatch.is_own_test
+        party = dispatch.contract.seller if is_sellers else dispatch.contract.buyer
         yield {
             "id": str(dispatch.pk),
             "event": each.get_kind_display(),

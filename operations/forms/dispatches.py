@@ -17,8 +17,8 @@ from operations.domain.dispatching import LONGEST_INCIDENT, LONGEST_REASON
 from operations.enums import DispatchKind
 
 DAY = timedelta(days=1)
-KINDS = [each for each in DispatchKind.choices if each[0] != DispatchKind.SCHEDULED] + [
-    (DispatchKind.SCHEDULED.value, DispatchKind.SCHEDULED.label)
+KINDS = [
+    (each.value, each.label) for each in (DispatchKind.OPERATIONAL, DispatchKind.TEST, DispatchKind.SCHEDULED)
 ]
 
 

@@ -1,6 +1,7 @@
 """What is called under contracts: dispatches, what happened to each, and the messages that tell the parties."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
@@ -15,11 +16,21 @@ from operations.enums import DispatchKind, DispatchState, EventKind, MessageKind
 REF_PATTERN = r"^[A-Za-z0-9_./-]{1,60}$"
 
 
+class CountingDispatches(models.Manager["Dispatch"]):
+    """The dispatches that count: all but those that providers start for themselves to try their channels."""
+
+    def get_queryset(self) -> models.QuerySet["Dispatch"]:
+        return super().get_queryset().exclude(kind=DispatchKind.OWN_TEST)
+
+
 class Dispatch(models.Model):
     """An instruction to deliver MW under one contract. What it asks for at each instant follows from its events.
 
     ``start`` and ``end`` are the span that it holds against other dispatches of the contract: from its start to the latest
     end that was asked for, or to its stop. One that has no effect holds none.
+
+    A provider's own test is a dispatch to its channels and to nothing else: ``objects`` leaves it out, so that no figure,
+    limit or operator's page has it; who shows it to the provider asks for ``with_own_tests``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,11 +54,41 @@ class Dispatch(models.Model):
         null=True, blank=True, help_text="When the operator was told that no answer came in time."
     )
 
+    objects: ClassVar[CountingDispatches] = CountingDispatches()
+    with_own_tests: ClassVar[models.Manager["Dispatch"]] = models.Manager()
+
     class Meta:
         verbose_name_plural = "dispatches"
         ordering = ["issued_at", "id"]
         constraints = [
-            models.UniqueConstraint(F("operator"), Lower("ref"), name="dispatch_ref_once_an_operator"),
+            models.UniqueConstraint(
+                F("operator"),
+                Lower("ref"),
+                condition=~Q(kind="own_test"),
+                name="dispatch_ref_once_an_operator",
+            ),
+            models.UniqueConstraint(
+                F("contract"),
+                Lower("ref"),
+                condition=Q(kind="own_test"),
+                name="own_test_ref_once_a_contract",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="own_test")
+                | Q(holds_its_time=False, reminded_at=None, alerted_at=None, incident_reference=""),
+                name="own_test_has_no_effect",
+            ),
+            ExclusionConstraint(
+                name="one_own_test_of_a_contract_at_an_instant",
+                expressions=[
+                    (F("contract"), RangeOperators.EQUAL),
+                    (
+                        Func(F("issued_at"), F("end"), RangeBoundary(), function="TSTZRANGE"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(kind="own_test") & ~Q(state=DispatchState.DECLINED),
+            ),
             models.CheckConstraint(condition=Q(ref__regex=REF_PATTERN), name="dispatch_ref_form"),
             models.CheckConstraint(condition=Q(mw__gt=0), name="dispatch_asks_for_something"),
             models.CheckConstraint(
@@ -82,6 +123,11 @@ class Dispatch(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def is_own_test(self) -> bool:
+        """Whether its provider started it to try its channels: nothing is delivered, paid or counted."""
+        return self.kind == DispatchKind.OWN_TEST
 
 
 class DispatchEvent(models.Model):

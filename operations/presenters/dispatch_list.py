@@ -17,12 +17,12 @@ from operations.models import Dispatch
 
 @dataclass(frozen=True)
 class DispatchRow:
-    """A dispatch in the list."""
+    """A dispatch in the list; a test of channels asks for no energy."""
 
     dispatch: Dispatch
     party: str
     words: Words
-    energy: Decimal
+    energy: Decimal | None
 
     @property
     def pk(self) -> object:
@@ -36,7 +36,8 @@ def rows_of(member: Member, dispatches: Iterable[Dispatch], now: datetime) -> li
         standing = standing_of(each, now)
         other = each.contract.seller if member.is_so else each.contract.buyer
         words = words_of(standing, member.organisation.zone)
-        rows.append(DispatchRow(each, str(other), words, rounded(standing.energy, 3)))
+        energy = None if each.is_own_test else rounded(standing.energy, 3)
+        rows.append(DispatchRow(each, str(other), words, energy))
     return rows
 
 

@@ -278,7 +278,8 @@ def _event_text(event: DispatchEvent, dispatch: Dispatch, names: dict[int, str])
     if event.kind == EventKind.ACKNOWLEDGE and event.amendment:
         label = "Amendment acknowledged"
     contract = dispatch.contract
-    is_sellers = event.kind in (EventKind.ACKNOWLEDGE, EventKind.DECLINE) and event.reason != BY_AWARD
+    answers = event.kind in (EventKind.ACKNOWLEDGE, EventKind.DECLINE) and event.reason != BY_AWARD
+    is_sellers = answers or dispatch.is_own_test
     return f"{label} by {names.get(event.by_id) or (contract.seller if is_sellers else contract.buyer)}"
 
 

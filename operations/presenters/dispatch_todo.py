@@ -53,7 +53,7 @@ def answers(member: Member, now: datetime) -> Iterator[ToDo]:
                 ref=each.ref,
                 ref_url=reverse("operations:dispatch", args=[each.pk]),
                 rest=f" under {each.contract.competition.ref}",
-                why=asked_text(each, standing),
+                why=f"{'TEST: ' if each.is_own_test else ''}{asked_text(each, standing)}",
                 fold="Answer {} dispatches",
                 fold_url=reverse("operations:dispatch_home"),
             )

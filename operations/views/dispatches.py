@@ -28,6 +28,7 @@ from operations.domain.dispatch_queries import (
 )
 from operations.domain.dispatching import issue_dispatch
 from operations.domain.messages import messages_unseen, note_shown
+from operations.domain.own_tests import contracts_to_try
 from operations.domain.preview import Preview, preview_of, suggestion_for
 from operations.domain.recording import make_ref
 from operations.domain.series import minute_of
@@ -75,7 +76,13 @@ def _provider_context(request: MemberRequest) -> dict[str, Any]:
     desk = provider_desk_of(request.member, now)
     if not request.viewing_as:  # type: ignore[attr-defined]
         note_shown(request.member, messages_unseen(request.member)[:ONE_PAGE], now)
-    return {"desk": desk, "mark": mark, "now": now, "zone": request.member.organisation.zone}
+    return {
+        "desk": desk,
+        "mark": mark,
+        "now": now,
+        "zone": request.member.organisation.zone,
+        "can_try": contracts_to_try(request.member).exists(),
+    }
 
 
 @require_GET
@@ -84,7 +91,7 @@ def dispatch_list(request: MemberRequest) -> HttpResponse:
     """Every dispatch of the member's organisation, with the workbook to take away."""
     now = clock.now()
     own = dispatches_of(request.member)
-    found = DispatchFilter(request.GET, queryset=own)
+    found = DispatchFilter(request.GET, queryset=own, request=request)
     listing = DispatchList(
         found.qs,
         request=request,

@@ -99,7 +99,8 @@ def decline(request: MemberRequest, pk: UUID) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, f"{dispatch.ref} is declined; the operator is told.")
+            told = "" if dispatch.is_own_test else "; the operator is told"
+            messages.success(request, f"{dispatch.ref} is declined{told}.")
             return redirect("operations:dispatch", pk)
     return _form_page(request, "operations/dispatch_decline.html", dispatch, form)
 

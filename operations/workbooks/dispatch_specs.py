@@ -4,9 +4,9 @@ from marketplace.workbooks.choices import Choice
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Number, Text
 from marketplace.workbooks.moments import DateTime
-from operations.enums import DispatchKind
+from operations.enums import OPERATORS_KINDS, DispatchKind
 
-KINDS = {each.label: each.value for each in DispatchKind}
+KINDS = {each.label: each.value for each in OPERATORS_KINDS}
 
 DISPATCHES = Sheet(
     "Dispatches",

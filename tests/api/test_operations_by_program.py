@@ -74,6 +74,27 @@ def test_a_dispatch_is_issued_heard_acknowledged_amended_and_stopped(market):
     assert [each["kind"] for each in later["items"]] == ["dispatch_amended", "dispatch_emergency_stopped"]
 
 
+def test_a_provider_sends_itself_a_test_and_answers_it_as_any_dispatch(market):
+    body = {"contract_id": str(market.contract.pk)}
+    sent = market.provider_program.post("/test-dispatches", body)
+    told = sent.json()
+    assert (sent.status_code, told["kind"], told["ref"][:5]) == (201, "own_test", "TEST-")
+    again = market.provider_program.post("/test-dispatches", body)
+    assert (again.status_code, again.json()["code"]) == (422, "test_contract_on_until_wait_for_end")
+    heard = market.provider_program.get("/messages").json()["items"][-1]
+    assert (heard["dispatch_id"], heard["body"]["dispatch_kind"]) == (told["id"], "own_test")
+    path = f"/dispatches/{told['id']}"
+    assert market.provider_program.post(f"{path}/acknowledge").json()["response"] == "acknowledged"
+    (listed,) = market.provider_program.get("/test-dispatches").json()["items"]
+    assert (listed["id"], listed["state"]) == (told["id"], "acknowledged")
+    for other in (market.operator_program, market.rival_program):
+        assert other.get(path).status_code == 404
+        assert other.get("/dispatches").json()["items"] == []
+        assert other.post("/test-dispatches", body).status_code == 404
+    assert call(market, kind="own_test").status_code == 422
+    assert call(market, kind="test").status_code == 201
+
+
 def test_the_same_ref_with_the_same_content_is_the_same_dispatch(market):
     first, again = call(market, ref="ONCE"), call(market, ref="ONCE")
     assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
