@@ -37,7 +37,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUALITY_CODES = {words.ACTUAL: 0, words.ESTIMATED: 1, words.MISSING: 2}
 MISSING = QUALITY_CODES[words.MISSING]
 MOST_KWH = Decimal(10) ** 9
-PLAIN_KWH = re.compile(rf"[0-9]{{1,8}}(?:\.[0-9]{{1,{PLACES}}})?")
+PLAIN_KWH = re.compile(rf"[0-9]{{1,8}}(?:\.[0-9]{{1,{PLACES}}})?").fullmatch
 """How nearly every value is written: what it tells is read without decimals of any size."""
 KNOWN_MINUTES = {str(each): each for each in INTERVALS}
 OFF_GRID = "The interval is not on the grid of {} minutes; readings are taken on a fixed grid of 1, 5, 10, 15 or 30 minutes."
@@ -139,9 +139,9 @@ class _Reader:
 
     def energy(self, text: str, minutes: int) -> int:
         """The value in millionths of a kWh, rounded half up unless the form is exact."""
-        if self.has_plain_energy and PLAIN_KWH.fullmatch(text):
+        if self.has_plain_energy and PLAIN_KWH(text):
             whole, _, parts = text.partition(".")
-            return int(whole) * MICRO + int(parts.ljust(PLACES, "0"))
+            return int(whole + parts.ljust(PLACES, "0"))
         told = text.strip().strip("'").replace(" ", "").replace("\u00a0", "")
         told = (
             told.replace(".", "").replace(",", ".") if self.mapping.decimal == "," else told.replace(",", "")
@@ -287,12 +287,11 @@ class _Long(_Reader):
                 return (0, 0), MISSING
             return self.split(self.energy(text, minutes), flow), quality
         texts = _cell(cells, mapping.imported), _cell(cells, mapping.exported)
-        blank = words.is_blank(texts[0]), words.is_blank(texts[1])
-        if quality == MISSING or all(blank):
+        is_blank = words.is_blank(texts[0]), words.is_blank(texts[1])
+        if quality == MISSING or all(is_blank):
             return (0, 0), MISSING
-        imported, exported = (
-            0 if is_blank else self.energy(text, minutes) for text, is_blank in zip(texts, blank, strict=True)
-        )
+        imported = 0 if is_blank[0] else self.energy(texts[0], minutes)
+        exported = 0 if is_blank[1] else self.energy(texts[1], minutes)
         if imported < 0 or exported < 0:
             raise BadValue("Energy is 0 kWh or more.")
         return (imported, exported), quality
@@ -387,7 +386,12 @@ class _Long(_Reader):
 
 
 def _cell(cells: tuple[str, ...], column: int | None) -> str:
-    return cells[column] if column is not None and column < len(cells) else ""
+    if column is None:
+        return ""
+    try:
+        return cells[column]
+    except IndexError:
+        return ""
 
 
 def _day(text: str, mapping: Mapping) -> date:
