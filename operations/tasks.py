@@ -4,6 +4,8 @@ from celery import shared_task
 
 from marketplace import clock
 from operations.domain import availability_reminders, meter_reminders, watching
+from operations.domain.kept_figures import figures_among
+from operations.domain.measuring import dispatches_by_id
 
 
 @shared_task(name="operations.notify_availability", ignore_result=True, expires=120)
@@ -16,6 +18,12 @@ def notify_availability() -> int:
 def watch_dispatches() -> int:
     """Tell of answers that are due, and repeat emergency stops; returns how many. Run every few seconds."""
     return watching.watch_dispatches(clock.now())
+
+
+@shared_task(name="operations.keep_figures", ignore_result=True, expires=120)
+def keep_figures(*dispatches: str) -> int:
+    """Measure these dispatches for a page that waits for them; returns how many have figures."""
+    return len(figures_among(dispatches_by_id(dispatches), clock.now()))
 
 
 @shared_task(name="operations.notify_readings", ignore_result=True, expires=1800)

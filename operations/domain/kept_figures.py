@@ -12,9 +12,12 @@ from datetime import datetime
 from fractions import Fraction
 from uuid import UUID
 
-from contracts.models import Contract
+from django.db.models import Count
+
+from contracts.models import Contract, ContractedAsset
 from marketplace.audit.queries import ends_of
-from marketplace.memo import cache_get, cache_get_many, cache_set, cache_set_many
+from marketplace.jobs.publishing import hand_over, jobs_run_inline
+from marketplace.memo import cache_add, cache_get, cache_get_many, cache_set, cache_set_many
 from operations.domain.baselines.trust import Trust
 from operations.domain.measuring import Measured, measured_among
 from operations.domain.profiles import Response
@@ -24,6 +27,11 @@ from operations.models import Dispatch
 FORM = 1
 """Counted up when the formulas or the form of what is kept change."""
 KEPT_SECONDS = 24 * 3600
+ASKED_SECONDS = 120
+"""How long a worker that was asked is waited for before another is."""
+AT_ONCE = 150
+"""So many times a unit is measured within half a second, while a page is made."""
+TASK = "operations.keep_figures"
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,35 @@ def figures_among(dispatches: Sequence[Dispatch], now: datetime) -> dict[UUID, F
     cache_set_many({keys[each.pk]: (measured.get(each.pk),) for each in missing}, KEPT_SECONDS)
     found = {pk: known[key][0] for pk, key in keys.items() if key in known} | measured
     return {pk: figures for pk, figures in found.items() if figures is not None}
+
+
+def figures_soon(dispatches: Sequence[Dispatch], now: datetime) -> dict[UUID, Figures | None]:
+    """The figures of these dispatches as far as they are known; None for one that a worker measures now.
+
+    Few units are measured at once, and all where no worker can be asked. One without effect is left out.
+    """
+    keys = _keys(dispatches)
+    known = cache_get_many(keys.values())
+    missing = [each for each in dispatches if keys[each.pk] not in known]
+    if _units_of(missing) <= AT_ONCE or not _asked_a_worker([keys[each.pk] for each in missing], missing):
+        return dict(figures_among(dispatches, now))
+    found = {pk: known[key][0] for pk, key in keys.items() if key in known and known[key][0] is not None}
+    return found | dict.fromkeys(each.pk for each in missing)
+
+
+def _units_of(dispatches: Sequence[Dispatch]) -> int:
+    """How many times a unit would be measured."""
+    rows = ContractedAsset.objects.filter(contract__in={each.contract_id for each in dispatches})
+    numbers = dict(rows.order_by().values_list("contract").annotate(Count("pk")))
+    return sum(numbers.get(each.contract_id, 0) for each in dispatches)
+
+
+def _asked_a_worker(keys: Sequence[str], dispatches: Sequence[Dispatch]) -> bool:
+    """Whether a worker measures these dispatches, asked now or shortly before."""
+    asked = f"figures-asked-{hashlib.sha256(repr(keys).encode()).hexdigest()[:32]}"
+    if jobs_run_inline():
+        return False
+    return not cache_add(asked, ASKED_SECONDS) or hand_over(TASK, *(str(each.pk) for each in dispatches))
 
 
 def kept_trust(contract: Contract, now: datetime) -> dict[str, Trust]:

@@ -52,7 +52,16 @@ class Measured:
 def dispatches_of(member: Member) -> QuerySet[Dispatch]:
     """The dispatches of contracts in which the member's organisation buys or sells."""
     party = "contract__buyer" if member.is_so else "contract__seller"
-    return Dispatch.objects.filter(**{party: member.organisation_id}).select_related(
+    return _with_contracts(Dispatch.objects.filter(**{party: member.organisation_id}))
+
+
+def dispatches_by_id(ids: Collection[str]) -> list[Dispatch]:
+    """These dispatches with their contracts, for work that nobody in particular asks for."""
+    return list(_with_contracts(Dispatch.objects.filter(pk__in=ids)))
+
+
+def _with_contracts(dispatches: QuerySet[Dispatch]) -> QuerySet[Dispatch]:
+    return dispatches.select_related(
         "contract__competition", "contract__buyer", "contract__seller", "contract__terms_version__record"
     )
 

@@ -64,10 +64,11 @@ def percent_text(share: Fraction) -> str:
 
 @dataclass(frozen=True)
 class DispatchRow:
-    """A dispatch in the list."""
+    """A dispatch in the list that was measured."""
 
     dispatch: Dispatch
     figures: Figures
+    is_measured = True
 
     @property
     def requested(self) -> str:
@@ -100,6 +101,20 @@ class DispatchRow:
     @property
     def status(self) -> tuple[str, str]:
         return PILLS[self.figures.response]
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A dispatch in the list that a worker measures just now."""
+
+    dispatch: Dispatch
+    is_measured = False
+    status = ("Being measured", "line")
+
+
+def row_of(dispatch: Dispatch, figures: Figures | None) -> DispatchRow | WaitingRow:
+    """The dispatch with its figures, or waiting for them."""
+    return WaitingRow(dispatch) if figures is None else DispatchRow(dispatch, figures)
 
 
 def share_bar(share: Fraction) -> SafeString:

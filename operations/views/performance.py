@@ -14,7 +14,7 @@ from marketplace.dates import month_code, named_month
 from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from operations.domain.completeness import month_days, series_of_days
-from operations.domain.kept_figures import figures_among, figures_of
+from operations.domain.kept_figures import figures_of, figures_soon
 from operations.domain.measuring import begun_of_member, dispatches_of, measured_dispatch
 from operations.domain.stored_readings import last_told
 from operations.models import DeliveryUnit
@@ -34,14 +34,15 @@ def performance_list(request: MemberRequest) -> HttpResponse:
     days = month_days(month)
     page = page_of(begun_of_member(request.member, days[0], days[-1], now), request.GET.get("page"))
     dispatches = list(page.object_list)
-    figures = figures_among(dispatches, now)
-    found = [shown.DispatchRow(each, figures[each.pk]) for each in dispatches if each.pk in figures]
+    figures = figures_soon(dispatches, now)
+    known = [each for each in figures.values() if each is not None]
     before, after = months_around(month, now)
     context = {
         "page": page,
-        "rows": found,
-        "requested": shown.mwh_text(sum((each.figures.requested for each in found), Fraction(0))),
-        "delivered": shown.mwh_text(sum((each.figures.delivered for each in found), Fraction(0))),
+        "rows": [shown.row_of(each, figures[each.pk]) for each in dispatches if each.pk in figures],
+        "waiting": len(figures) - len(known),
+        "requested": shown.mwh_text(sum((each.requested for each in known), Fraction(0))),
+        "delivered": shown.mwh_text(sum((each.delivered for each in known), Fraction(0))),
         "month": month,
         "before": before,
         "after": after,

@@ -24,6 +24,7 @@ from operations.domain.dispatching import cancel_dispatch, decline_dispatch, sto
 from operations.domain.kept_figures import figures_among
 from operations.domain.measuring import begun_of_member, measured_among, measured_dispatch, measured_of_member
 from operations.models import DeliveryUnit, ExcludedDay
+from operations.tasks import keep_figures
 from tests.contracts.scene import confirmed
 from tests.operations.metered import HALF_HOUR, another_contract, give, half_hours, issue, tell
 from tests.qualification import market as base
@@ -294,3 +295,28 @@ def test_the_list_measures_again_only_what_may_have_changed(scene, monkeypatch):
     assert shown(scene.buyer) == {dispatch.pk: 150, gone.pk: 0}
     cancel_dispatch(by=scene.buyer, dispatch_id=gone.pk, now=clock.now())
     assert shown(scene.north) == {dispatch.pk: 150}
+
+
+def test_a_worker_measures_what_would_keep_the_page_waiting(scene, monkeypatch):
+    contract = give(scene, scene.contract, "many-units", CONSTANT)
+    dispatch = issue(scene, contract, scene.start, scene.start + HALF_HOUR, "0.5")
+    tell(scene.north, scene.assets["N1"], {scene.start: 900})
+    month = f"{scene.start.astimezone(contract.buyer.zone):%Y-%m}"
+    asked: list = []
+    monkeypatch.setattr(kept_figures, "AT_ONCE", 0)
+    monkeypatch.setattr(
+        kept_figures, "hand_over", lambda task, *ids: asked.append((task, *ids)) or bool(asked[1:])
+    )
+    address, told = reverse("operations:performance"), ("Being measured", "0.150", "every 3s")
+    with clock.set_to(scene.start + timedelta(hours=30)):
+        first = opened(scene.buyer, address, month=month).content.decode()
+        assert "0.100" in first, "no worker can be asked: measured at once"
+        tell(scene.north, scene.assets["N1"], {scene.start: 850})
+        waiting = opened(scene.buyer, address, month=month).content.decode()
+        again = opened(scene.north, address, month=month).content.decode()
+        for each in (waiting, again):
+            assert [word in each for word in told] == [True, False, True]
+        assert [(task, ids) for task, *ids in asked] == [(kept_figures.TASK, [str(dispatch.pk)])] * 2
+        assert keep_figures(str(dispatch.pk)) == 1
+        done = opened(scene.buyer, address, month=month).content.decode()
+    assert [word in done for word in told] == [False, True, False]
