@@ -5,6 +5,7 @@ what is stored is what ``If-Match`` names, and with ``dry_run`` to no effect.
 """
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,10 @@ _readers: dict[str, View] = {}
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation as the documentation and the tests know it."""
+    """An operation as the documentation and the tests know it.
+
+    ``state`` is the address of what it changes, blank where there is nothing that ``If-Match`` could name.
+    """
 
     id: str
     method: Method
@@ -51,6 +55,7 @@ class Operation:
     declared: Declared
     is_file: bool = False
     takes_file: bool = False
+    state: str = ""
 
     @property
     def writes(self) -> bool:
@@ -59,10 +64,11 @@ class Operation:
 
 @dataclass(frozen=True)
 class Answer:
-    """A shape with another status than 200."""
+    """A shape with another status than 200; ``read_as`` is what reading the address will answer, where that differs."""
 
     shape: BaseModel
     status: int = 200
+    read_as: BaseModel | None = None
 
 
 def reads(router: Router, path: str, declared: Declared, returns: Any) -> Callable[[View], View]:
@@ -96,8 +102,13 @@ def writes(
     returns: Any,
     made: bool = False,
     takes_file: bool = False,
+    of: str = "",
 ) -> Callable[[View], View]:
-    """Declare an operation that changes something; ``made``: it may answer 201; ``takes_file``: its body is a form."""
+    """Declare an operation that changes something; ``made``: it may answer 201; ``takes_file``: its body is a form.
+
+    ``of`` is the address of what is changed, which ``If-Match`` names: by itself the operation's own, else the one above.
+    """
+    state = of or _address_of_state(path)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -108,10 +119,13 @@ def writes(
                 raise of_request("content_type_unknown", "Send a form with a file: multipart/form-data.")
 
             def effect() -> HttpResponse:
-                _check_unchanged(asked, path, kwargs)
+                _check_unchanged(asked, state, kwargs)
                 found = view(asked, *args, **kwargs)
                 answer = found if isinstance(found, Answer) else Answer(found)
-                return json_response(answer.shape, answer.status)
+                response = json_response(answer.shape, answer.status)
+                if answer.read_as is not None:
+                    response["ETag"] = json_response(answer.read_as)["ETag"]
+                return response
 
             try:
                 return _without_effect(effect) if is_dry else done_once(asked, effect, clock.now())
@@ -119,7 +133,7 @@ def writes(
                 raise of_refusal(refusal) from refusal
 
         answers = {200: returns} | ({201: returns} if made else {})
-        _register(router, method, path, declared, answered, answers, WRITE_REFUSALS, takes_file)
+        _register(router, method, path, declared, answered, answers, WRITE_REFUSALS, takes_file, state)
         return answered
 
     return decorate
@@ -142,10 +156,11 @@ def _register(
     answers: dict[int, Any],
     refusals: tuple[int, ...],
     takes_file: bool = False,
+    state: str = "",
 ) -> None:
     name = view.__name__
     assert name not in operations, name
-    operations[name] = Operation(name, method, path, declared, answers[200] is BINARY, takes_file)
+    operations[name] = Operation(name, method, path, declared, answers[200] is BINARY, takes_file, state)
     router.api_operation(
         [method],
         path,
@@ -172,29 +187,50 @@ def _without_effect(effect: Callable[[], HttpResponse]) -> HttpResponse:
     return response
 
 
-def _check_unchanged(request: ProgramRequest, path: str, named: dict[str, Any]) -> None:
-    """Raise :class:`Problem` unless what is stored at the address is what ``If-Match`` names.
+def _address_of_state(path: str) -> str:
+    """The address whose answer is what is changed at this one: itself, or the one above; blank where neither is of one
+    thing."""
+    for address in (path, path.rpartition("/")[0]):
+        if address in _readers and _reads_one(address):
+            return address
+    return ""
+
+
+def _reads_one(address: str) -> bool:
+    named = inspect.signature(_readers[address]).parameters
+    return "{" in address and all(f"{{{name}}}" in _untyped(address) for name in list(named)[1:])
+
+
+def _untyped(address: str) -> str:
+    return address.replace("{uuid:", "{")
+
+
+def _check_unchanged(request: ProgramRequest, state: str, named: dict[str, Any]) -> None:
+    """Raise :class:`Problem` unless what is stored at the address ``state`` is what ``If-Match`` names.
 
     Requests of programs that name one wait for each other here, so that of two that name the same only one is done.
     """
     wanted = request.headers.get("If-Match")
-    if wanted is None or path not in _readers:
+    if wanted is None:
         return
-    whose = f"if-match {request.member.organisation_id} {request.path}"
+    if not state:
+        raise of_request("if_match_unusable")
+    of_address = {name: value for name, value in named.items() if f"{{{name}}}" in _untyped(state)}
+    whose = f"if-match {request.member.organisation_id} {state} {sorted(of_address.items())}"
     number = int.from_bytes(hashlib.sha256(whose.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-    of_address = {name: value for name, value in named.items() if f"{{{name}}}" in path}
     try:
-        shown = _readers[path](request, **of_address)
+        shown = _readers[state](request, **of_address)
     except Problem as problem:
         if problem.status != 404:
             raise
         raise of_request("changed_meanwhile", more={"present": None}) from problem
-    etags, present = [each.strip() for each in wanted.split(",")], json_response(shown)["ETag"]
-    if "*" not in etags and present not in etags:
-        told = shown.model_dump(mode="json")
-        raise of_request("changed_meanwhile", headers={"ETag": present}, more={"present": told})
+    answer = json_response(shown)
+    if "*" in wanted.split(",") or answer["ETag"] in [each.strip() for each in wanted.split(",")]:
+        return
+    headers = {"ETag": answer["ETag"]}
+    raise of_request("changed_meanwhile", headers=headers, more={"present": json.loads(answer.content)})
 
 
 def json_response(shape: BaseModel, status: int = 200) -> HttpResponse:

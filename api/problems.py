@@ -84,7 +84,12 @@ OF_REQUESTS: Mapping[str, tuple[int, str]] = {
     "body_too_large": (413, "The body is larger than anything that is taken here."),
     "content_type_unknown": (415, "Send JSON: Content-Type: application/json."),
     "body_invalid": (422, "The body or a parameter does not fit the schema; errors name each place."),
+    "confirmation_missing": (
+        422,
+        "Read in the detail what this does, then send it again and say that it is meant.",
+    ),
     "cursor_unknown": (422, "The cursor is not one that this list gave."),
+    "if_match_unusable": (422, "Nothing is read at this address, or above it, that If-Match could name."),
     "key_unusable": (422, "An idempotency key has 1 to 255 visible ASCII characters."),
     "key_reused": (422, "This idempotency key was used for another request."),
     "too_many_requests": (429, "Wait as long as Retry-After says."),

@@ -1,7 +1,7 @@
 """The kinds of values that requests and answers are made of: exact numbers as texts, instants in UTC, checked text."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -124,6 +124,18 @@ def _length(value: Any) -> timedelta:
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
+def _clock(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    found = (
+        re.fullmatch(r"([01][0-9]|2[0-4]):([0-5][0-9])(?::00)?", value) if isinstance(value, str) else None
+    )
+    hours, minutes = (int(found[1]), int(found[2])) if found is not None else (25, 0)
+    if hours > 24 or (hours == 24 and minutes):
+        raise ValueError('Write a local time of day as HH:MM, for example "16:00".')
+    return time(hours % 24, minutes)
+
+
 def instant_text(moment: datetime) -> str:
     """2026-06-01T16:00:00Z, with the fraction of a second where there is one."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -170,8 +182,21 @@ Length = Annotated[
 LengthTold = Annotated[
     timedelta,
     BeforeValidator(_length),
+    PlainSerializer(duration_text, return_type=str),
     WithJsonSchema(
         {"type": "string", "pattern": r"^[0-9]{1,4}:[0-5][0-9](:[0-5][0-9])?$", "examples": ["02:00:00"]}
     ),
 ]
 """A length of time as HH:MM:SS, in requests."""
+ClockTold = Annotated[
+    time,
+    BeforeValidator(_clock),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^([01][0-9]|2[0-4]):[0-5][0-9](:00)?$",
+            "examples": ["16:00"],
+        }
+    ),
+]
+"""A local time of day in whole minutes, in requests; 24:00 is the midnight at the end."""

@@ -21,6 +21,8 @@ CHANGES = (
             "Contracts, availability, dispatches with their answers and timelines, messages by polling.",
             "Readings, performance, statements, disputes and documents.",
             "Files of every kind that pages take and make, sent, checked, applied and fetched by jobs.",
+            "Competitions set up by program: whole, their boundary as GeoJSON, areas; published, moved, archived, cancelled.",
+            "If-Match on what is done to a thing, as on changes of it.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
         ),
     ),

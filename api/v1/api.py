@@ -23,6 +23,7 @@ from api.v1 import (
     me,
     messages,
     readings,
+    set_up,
     settlement,
     test_dispatches,
 )
@@ -32,6 +33,7 @@ from marketplace.errors import Refused
 RESOURCES = (
     me,
     competitions,
+    set_up,
     assets,
     ballots,
     decisions,

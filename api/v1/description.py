@@ -92,6 +92,7 @@ def _complete(operation: dict[str, Any], known: Operation) -> None:
                 "schema": {"type": "string"},
             }
             for name, what in HEADERS.items()
+            if name != "If-Match" or known.state
         ]
         parameters.append(
             {

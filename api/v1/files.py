@@ -9,12 +9,12 @@ from ninja import Query, Router
 from pydantic import Field
 
 from api.auth import Declared
-from api.file_scopes import MADE, UPLOADS, kinds_of, made_scope, upload_scope
 from api.operations import BINARY, Answer, etag_of, reads, unless_known, writes
 from api.paging import Listed, Page, listed, row_number, row_page
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Instant, Line, Shown, Told
+from api.v1.file_scopes import MADE, UPLOADS, kinds_of, made_scope, upload_scope
 from marketplace import attachments, clock
 from marketplace.jobs import actions, queries, rules
 from marketplace.jobs.enums import State

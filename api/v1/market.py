@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from django.http import HttpResponse
 from ninja import Query, Router
@@ -99,9 +99,16 @@ def _row_shape(name: str, sheet: Sheet, about: str) -> Any:
     return create_model(name, __base__=Shown, __doc__=about, **cast(Any, fields))
 
 
-BidRow = _row_shape("PublishedBid", HISTORIC_BIDS.sheet(SHEET), "A bid as it is published after the results.")
-DispatchRow = _row_shape("PublishedDispatch", PUBLIC_DISPATCHES, "A dispatch or an accepted availability.")
-VolumeRow = _row_shape("PublishedVolume", VOLUMES, "What a month's final statements add up to.")
+if TYPE_CHECKING:
+    BidRow: TypeAlias = Any
+    DispatchRow: TypeAlias = Any
+    VolumeRow: TypeAlias = Any
+else:
+    BidRow = _row_shape("PublishedBid", HISTORIC_BIDS.sheet(SHEET), "A bid as published after the results.")
+    DispatchRow = _row_shape(
+        "PublishedDispatch", PUBLIC_DISPATCHES, "A dispatch or an accepted availability."
+    )
+    VolumeRow = _row_shape("PublishedVolume", VOLUMES, "What a month's final statements add up to.")
 
 
 @reads(router, "/market/operators", OPEN, returns=Listed[OperatorShape])

@@ -1,8 +1,6 @@
 """What an operator does with a stored competition: publish, duplicate, move its dates, archive, cancel."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +12,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions import rules
 from competitions.domain.queries import operator_competitions
-from competitions.domain.setting_up.date_shift import Stays, moved, moved_ahead
+from competitions.domain.setting_up.date_shift import moved
 from competitions.domain.setting_up.going_live import Visibility, going_live
 from competitions.domain.setting_up.saving import cancel_competition
 from competitions.domain.setting_up.terms import Terms, terms_of
@@ -27,8 +25,6 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.web.access import member
 from marketplace.web.refusals import refusal_shown
-
-TOO_FAR = "That date is too far away."
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,9 +98,10 @@ def move(request: MemberRequest, ref: str) -> HttpResponse:
     context: dict[str, Any] = {"competition": competition, "form": form}
     if form.is_bound and form.is_valid():
         try:
-            terms, stays = _moved_ahead(competition, form.cleaned_data, now)
-            context["stays"] = stays
-            sheets = typed.sheets_of(terms, competition.operator.zone)
+            asked = form.cleaned_data
+            sheets, context["stays"] = typed.sheets_moved(
+                competition=competition, days=asked["days"], with_periods=asked["periods"], now=now
+            )
             if request.method == "POST":
                 seen = request.POST.get("fingerprint", "")
                 is_confirmed = "confirmed" in request.POST
@@ -124,29 +121,7 @@ def _moved(terms: Terms, competition: Competition, days: int) -> Terms:
     try:
         return moved(terms, days, competition.operator.zone)
     except (OverflowError, ValueError):
-        raise Refused(TOO_FAR) from None
-
-
-def _moved_ahead(
-    competition: Competition, asked: Mapping[str, Any], now: datetime
-) -> tuple[Terms, list[Stays]]:
-    """The terms with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
-    before = terms_of(competition)
-    try:
-        terms, stays = moved_ahead(
-            before,
-            asked["days"],
-            competition.operator.zone,
-            phase=competition.phase(now),
-            now=now,
-            with_periods=asked["periods"],
-        )
-    except (OverflowError, ValueError):
-        raise Refused(TOO_FAR) from None
-    if terms == before and asked["days"]:
-        reasons = " ".join(f"{each.label}: {each.reason}" for each in stays)
-        raise Refused(f"No date of {competition.ref} can be moved so. {reasons}".strip())
-    return terms, stays
+        raise Refused(typed.TOO_FAR) from None
 
 
 @require_http_methods(["GET", "POST"])

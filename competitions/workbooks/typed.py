@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.models import Member
 from competitions import rules
 from competitions.domain.queries import operator_competitions
+from competitions.domain.setting_up.date_shift import Stays, moved_ahead
 from competitions.domain.setting_up.terms import Terms, terms_of
 from competitions.domain.setting_up.working_copies import Cells, Sheets, locked_copy, working_copies_of
 from competitions.models import Competition, WorkingCopy
@@ -32,6 +33,7 @@ STAND_IN = "a_ref_that_nobody_has_typed_yet"
 """Stands for a ref that is blank or no ref, so that every other rule is checked beside it."""
 
 EMPTIED = "Every competition needs a row in the sheet {sheet}."
+TOO_FAR = "That date is too far away."
 CHANGED_MEANWHILE = "Something changed since this was shown. Look at it again, then save."
 
 
@@ -192,6 +194,23 @@ def archive(*, by: Member, competition: Competition, now: datetime) -> Competiti
     """Archive what is over, from now on. Raises ``Refused`` and ``NotAllowed``."""
     rules.check_may_archive(competition, now)
     return _with_date(by, competition, "archive_on", now.replace(microsecond=0), now)
+
+
+def sheets_moved(
+    *, competition: Competition, days: int, with_periods: bool, now: datetime
+) -> tuple[dict[str, list[dict[str, str]]], list[Stays]]:
+    """The competition's cells with what lies ahead moved, and what stays. Raises ``Refused`` where nothing moves."""
+    before, zone = terms_of(competition), competition.operator.zone
+    try:
+        terms, stays = moved_ahead(
+            before, days, zone, phase=competition.phase(now), now=now, with_periods=with_periods
+        )
+    except (OverflowError, ValueError):
+        raise Refused(TOO_FAR) from None
+    if terms == before and days:
+        reasons = " ".join(f"{each.label}: {each.reason}" for each in stays)
+        raise Refused(f"No date of {competition.ref} can be moved so. {reasons}".strip())
+    return sheets_of(terms, zone), stays
 
 
 def _with_date(

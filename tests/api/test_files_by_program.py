@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.enums import Role, Scope
-from api.file_scopes import MADE, NOT_FOR_PROGRAMS, UPLOADS
+from api.v1.file_scopes import MADE, NOT_FOR_PROGRAMS, UPLOADS
 from marketplace.jobs.enums import State
 from marketplace.jobs.kinds import registry
 from marketplace.jobs.models import Job

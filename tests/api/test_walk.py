@@ -61,6 +61,7 @@ def path_of(operation, of):
         "uuid:notice_id": str(uuid.UUID(int=1)),
         "uuid:statement_id": str(uuid.UUID(int=1)),
         "kind": "bidding.bids",
+        "reference": "LEITH",
         "uuid:job_id": str(uuid.UUID(int=1)),
         "uuid:document_id": str(uuid.UUID(int=1)),
     }

@@ -1,8 +1,12 @@
 """Areas: read from a file, previewed, stored as a whole or not at all."""
 
+import json
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -84,6 +88,20 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
 def apply(context: JobContext[Member], plan: Plan) -> None:
     """Store the areas that the plan creates or replaces."""
     save_areas(by=context.member, areas=plan.payload, now=context.now)
+
+
+def put_area(*, by: Member, reference: str, geometry: Mapping[str, Any], now: datetime) -> list[Problem]:
+    """Make one area what a GeoJSON geometry says, as a file of it alone would; returns what is wrong or worth a look.
+
+    With an error nothing is stored. Raises ``Refused`` and ``NotAllowed``.
+    """
+    feature = {"type": "Feature", "properties": {"Name": reference}, "geometry": dict(geometry)}
+    data = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    context = JobContext(uuid.uuid4(), by, {}, now, "area.geojson")
+    plan = check(context, data)
+    if plan.payload is not None:
+        apply(context, plan)
+    return plan.problems
 
 
 def _in_all(areas: list[AreaShape]) -> str:
