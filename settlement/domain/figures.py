@@ -61,7 +61,7 @@ def counted_lines(member: Member, since: date) -> QuerySet[StatementLine]:
 def by_month(member: Member, since: date) -> list[tuple[date, Figures]]:
     """Each month that has statements, the first first."""
     found: dict[date, Figures] = {}
-    for row in _summed(counted_lines(member, since), "version__statement__month"):
+    for row in summed(counted_lines(member, since), "version__statement__month"):
         month = row["version__statement__month"]
         found.setdefault(month, Figures(month_code(month))).add(row)
     return sorted(found.items())
@@ -70,13 +70,13 @@ def by_month(member: Member, since: date) -> list[tuple[date, Figures]]:
 def by_party(member: Member, since: date) -> list[Figures]:
     """Each provider of an operator, or operator of a provider, by name."""
     key = f"version__statement__contract__{'seller' if member.is_so else 'buyer'}__name"
-    return _grouped(_summed(counted_lines(member, since), key), key)
+    return _grouped(summed(counted_lines(member, since), key), key)
 
 
 def by_competition(member: Member, since: date) -> list[Figures]:
     """Each competition by its ref, with what its contracts were expected to cost in all."""
     key = "version__statement__contract__competition__ref"
-    found = _grouped(_summed(counted_lines(member, since), key), key)
+    found = _grouped(summed(counted_lines(member, since), key), key)
     party = "buyer" if member.is_so else "seller"
     contracts = Contract.objects.filter(
         **{party: member.organisation_id}, pk__in=Statement.objects.values("contract")
@@ -87,7 +87,8 @@ def by_competition(member: Member, since: date) -> list[Figures]:
     return found
 
 
-def _summed(lines: QuerySet[StatementLine], key: str) -> Iterable[dict[str, Any]]:
+def summed(lines: QuerySet[StatementLine], key: str) -> Iterable[dict[str, Any]]:
+    """Money and energy of lines, by a key and the kind of line."""
     found: Iterable[dict[str, Any]] = lines.values(key, "kind").annotate(
         money=Sum("amount"), asked=Sum("requested"), given=Sum("quantity")
     )

@@ -1,6 +1,7 @@
 """The charts of what statements came to over the months."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -66,6 +67,20 @@ def delivered_chart(figures: Sequence[Figures], title: str, head: str, name: str
             for each in figures
         ],
         name=name,
+    )
+
+
+def grouped_chart(figures: Sequence[Figures], by: str, currency: str) -> Chart:
+    """Delivered beside requested energy of each group, and what was paid for it."""
+    sign = currency_sign(currency).strip()
+    found = delivered_chart(
+        figures, f"Delivered of requested by {by.lower()}", by, f"figures-by-{by.lower()}"
+    )
+    return replace(
+        found,
+        name=found.name.replace(" ", "-"),
+        head=(*found.head, f"Paid ({sign})"),
+        rows=[(*row, _money(each.total)) for row, each in zip(found.rows, figures, strict=True)],
     )
 
 

@@ -12,6 +12,7 @@ from marketplace import clock
 from marketplace.dates import month_text
 from marketplace.web.access import member
 from settlement.domain import figures as sums
+from settlement.domain.grouped_figures import dimensions_for, grouped_by
 from settlement.domain.lines import month_of
 from settlement.presenters import figures as shown
 
@@ -19,7 +20,10 @@ from settlement.presenters import figures as shown
 @require_GET
 @member(role=Role.CONTRACTS)
 def over_the_months(request: MemberRequest) -> HttpResponse:
-    """Paid, delivered, and cost against the award, over the last year, as charts with tables and downloads."""
+    """Paid, delivered, and cost against the award, over the last year, as charts with tables and downloads.
+
+    One more groups what was paid and delivered by what the address names.
+    """
     who, organisation = request.member, request.member.organisation
     today = month_of(clock.now().astimezone(organisation.zone).date())
     since = today.replace(year=today.year - 1)
@@ -44,5 +48,16 @@ def over_the_months(request: MemberRequest) -> HttpResponse:
             shown.cost_chart(sums.by_competition(who, since), currency),
         ]
     total = sum((figures.total for _, figures in months), Decimal(0))
-    context = {"charts": charts, "total": total, "currency": currency, "months": len(months)}
+    offered = dimensions_for(who)
+    dimension = next((each for each in offered if each.code == request.GET.get("by")), offered[0])
+    groups = grouped_by(who, dimension, since)
+    context = {
+        "charts": charts,
+        "grouped": shown.grouped_chart(groups, dimension.label, currency) if groups else None,
+        "dimension": dimension,
+        "dimensions": offered,
+        "total": total,
+        "currency": currency,
+        "months": len(months),
+    }
     return render(request, "settlement/figures.html", context)

@@ -11,12 +11,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from competitions.models import Area, Boundary, Competition
 from marketplace import clock
 from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
+from qualification.domain.assets.groups import make_group
+from qualification.models import Asset
 from settlement.domain.disputing import answer_line, raise_dispute
+from settlement.domain.grouped_figures import DIMENSIONS, dimensions_for, grouped_by
 from settlement.models import DisputedLine, StatementVersion
 from tests.operations.scene import browser
 from tests.settlement import statement_scene as scenes
@@ -205,3 +209,69 @@ def test_figures_over_the_months_add_up_to_the_statements(scene):
             assert cost.rows[0][2] == "914.87"
         south = browser(scene.south).get(reverse("settlement:figures"))
         assert south.context["charts"] == []
+
+
+def test_figures_by_zone_area_round_contract_and_group_add_up_to_the_statements(scene):
+    """One contract, whose sums are those of the test above, in each of its groups; nobody else's are in any."""
+    dispatched(scene)
+    run(scene)
+    figures = ("0.500", "0.500", "100.0", "914.87")
+    competition = scene.contract.competition
+    group = make_group(by=scene.north, ref="FLEET", now=FIRST_RUN)
+    Asset.objects.filter(pk=scene.assets["N1"].pk).update(group=group)
+    Competition.objects.filter(pk=competition.pk).update(round_name="Winter")
+    area = Area.objects.create(
+        operator=scene.buyer.organisation,
+        reference="A1",
+        shape_wkb=competition.boundary_shape.inside_wkb,
+        area_km2=1,
+        updated_at=FIRST_RUN,
+    )
+    Boundary.objects.filter(competition=competition).delete()
+    Boundary.objects.create(competition=competition, kind="area", area=area)
+    names = {
+        "zone": "A1",
+        "area": "A1",
+        "round": "Winter",
+        "contract": f"{competition.ref}, {scene.contract.period_name}, {scene.contract.window_name}",
+        "group": "FLEET",
+    }
+    with clock.set_to(FIRST_RUN):
+        for member in (scene.buyer, scene.north):
+            offered = dimensions_for(member)
+            assert [each.code for each in offered] == [
+                code for code in names if member == scene.north or code != "group"
+            ]
+            for each in offered:
+                page = browser(member).get(reverse("settlement:figures"), {"by": each.code})
+                assert page.context["dimension"] == each
+                assert page.context["grouped"].rows == [(names[each.code], *figures)]
+        page = browser(scene.buyer).get(reverse("settlement:figures"), {"by": "group"})
+        assert page.context["dimension"].code == "zone", "how a provider groups its assets is its own"
+        for each in DIMENSIONS:
+            assert grouped_by(scene.south, each, scenes.FEBRUARY) == []
+
+
+def test_a_contract_counts_in_each_area_and_group_that_it_touches_and_without_one_under_a_word(scene):
+    dispatched(scene)
+    run(scene)
+    by = {each.code: each for each in DIMENSIONS}
+
+    def names(code):
+        return [each.name for each in grouped_by(scene.north, by[code], scenes.FEBRUARY)]
+
+    Boundary.objects.filter(competition=scene.contract.competition).delete()
+    assert (names("area"), names("round"), names("group")) == (["No area"], ["No round"], ["No group"])
+    assert names("zone") == [scene.contract.competition.ref]
+    for place, ref in enumerate(("B", "A")):
+        area = Area.objects.create(
+            operator=scene.buyer.organisation,
+            reference=ref,
+            shape_wkb=scene.contract.competition.boundary_shape.inside_wkb,
+            area_km2=1,
+            updated_at=FIRST_RUN,
+        )
+        Boundary.objects.create(
+            competition=scene.contract.competition, kind="area", area=area, position=place
+        )
+    assert (names("area"), names("zone")) == (["A", "B"], ["B, A"])

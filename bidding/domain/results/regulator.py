@@ -22,7 +22,7 @@ from bidding import rules
 from bidding.domain.queries import bids_for_operator
 from bidding.enums import Decision
 from bidding.models import Bid, RegulatorSettings
-from competitions.models import Competition
+from competitions.models import Boundary, Competition
 from marketplace.audit.chain import record
 from marketplace.calendar import local_instant
 from marketplace.numbers import exact_text
@@ -179,11 +179,16 @@ def place_of(competition: Competition, told: RegulatorSettings) -> Place:
     areas = [part.area for part in parts if part.area]
     licence_area = _joined(area.licence_area for area in areas)
     return Place(
-        zone_name=_joined(str(part.area) if part.area else part.value for part in parts),
+        zone_name=zone_name_of(parts),
         constraint_licence_area=licence_area or told.constraint_licence_area,
         provider_licence_area=licence_area or told.provider_licence_area,
         grid_supply_point=_joined(area.supply_point for area in areas) or told.grid_supply_point,
     )
+
+
+def zone_name_of(parts: Iterable[Boundary]) -> str:
+    """What the parts of a competition's boundary are called together; empty where none has a name."""
+    return _joined(str(part.area) if part.area else part.value for part in parts)
 
 
 def _joined(names: Iterable[str]) -> str:
