@@ -1,14 +1,15 @@
 """What an invoice run for a month would make: a document for each seller, over what is final and not yet invoiced."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.domain.vat import Taxed, treatments_on
 from accounts.enums import VatKind
@@ -110,25 +111,39 @@ def invoice_plan(buyer: Organisation, month: date) -> InvoicePlan:
 
 
 def months_to_invoice(buyer: Organisation) -> list[date]:
-    """The months in which something is final, comes to more or less than nothing and is in no document that stands, newest
-    first."""
+    """The months of which a run would make a document, newest first: what waits of a provider comes to more or less than
+    nothing, less what documents that stand pay already of the same statements."""
+    of_contract = ("statement", "statement__month", "statement__contract__seller")
     final = StatementVersion.objects.filter(
         ~Exists(_standing(OuterRef("pk"))),
         statement__contract__buyer=buyer,
         state=VersionState.FINAL,
         carries_on=False,
-    ).exclude(total=0)
-    disputed = StatementVersion.objects.filter(
-        ~Exists(_standing(OuterRef("pk"))),
-        statement__contract__buyer=buyer,
-        state=VersionState.DISPUTED,
-        disputes__rest_is_invoiced=True,
     )
-    months = {
-        *final.order_by().values_list("statement__month", flat=True).distinct(),
-        *disputed.order_by().values_list("statement__month", flat=True).distinct(),
-    }
-    return sorted(months, reverse=True)
+    rest = undisputed_lines_of(buyer).filter(~Exists(_standing(OuterRef("version"))))
+    told = [
+        *final.order_by().values_list(*of_contract, "kind").annotate(sum=Sum("total")),
+        *rest.order_by()
+        .values_list(*(f"version__{each}" for each in of_contract), "version__kind")
+        .annotate(sum=Sum("amount")),
+    ]
+    whole = {statement for statement, _, _, kind, _ in told if kind == VersionKind.MONTH}
+    paid = _parts_of(whole).order_by().values_list("statement").annotate(sum=Sum("amount"))
+    waits: dict[tuple[date, UUID], Decimal] = defaultdict(Decimal)
+    places = {}
+    for statement, month, seller, _, amount in told:
+        places[statement] = (month, seller)
+        waits[month, seller] += amount
+    for statement, amount in paid:
+        waits[places[statement]] -= amount
+    return sorted({month for (month, _), amount in waits.items() if amount}, reverse=True)
+
+
+def _parts_of(statements: Collection[UUID]) -> QuerySet[DocumentStatement]:
+    """What documents that stand pay of these statements, corrections aside: those hold differences only."""
+    return DocumentStatement.objects.filter(
+        statement__in=list(statements), is_credited=False, version__kind=VersionKind.MONTH
+    )
 
 
 def _standing(version: OuterRef) -> QuerySet[DocumentStatement]:
@@ -175,9 +190,7 @@ def _paid_before(versions: Iterable[StatementVersion]) -> dict[UUID, list[Earned
     """By version, what documents that stand pay already of earlier versions of its statement: the lines that nobody
     disputed. A correction holds differences only, so nothing is taken off it."""
     whole = {each.statement_id: each for each in versions if each.kind == VersionKind.MONTH}
-    parts = DocumentStatement.objects.filter(
-        statement__in=list(whole), is_credited=False, version__kind=VersionKind.MONTH
-    ).select_related("statement")
+    parts = _parts_of(whole).select_related("statement")
     found: dict[UUID, list[Earned]] = {}
     by_document = {(each.document_id, each.statement.contract_id): each.statement_id for each in parts}
     lines = DocumentLine.objects.filter(

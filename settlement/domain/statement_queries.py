@@ -61,8 +61,8 @@ def final_statements_of(buyer: Organisation, month: date) -> QuerySet[StatementV
     )
 
 
-def undisputed_lines_of(buyer: Organisation, month: date) -> QuerySet[StatementLine]:
-    """The lines of disputed statements of a month that the operator has invoiced meanwhile: those not disputed.
+def undisputed_lines_of(buyer: Organisation, month: date | None = None) -> QuerySet[StatementLine]:
+    """The lines of disputed statements of a month, or of all, that the operator has invoiced meanwhile: those not disputed.
 
     When such a statement is final its total includes them.
     """
@@ -72,7 +72,7 @@ def undisputed_lines_of(buyer: Organisation, month: date) -> QuerySet[StatementL
         current_of__isnull=False,
         disputes__rest_is_invoiced=True,
         statement__contract__buyer=buyer,
-        statement__month=month,
+        **({} if month is None else {"statement__month": month}),
     )
     return (
         StatementLine.objects.filter(~Exists(own), version__in=chosen.order_by().values("pk"))

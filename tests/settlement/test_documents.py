@@ -242,6 +242,23 @@ def test_lines_that_nobody_disputes_are_invoiced_meanwhile_and_taken_off_the_fin
     assert DocumentStatement.objects.filter(is_credited=False).count() == 2
 
 
+def test_a_month_whose_part_was_invoiced_early_waits_no_longer_once_its_rest_comes_to_nothing(made):
+    agreed(made)
+    version = earned(made, made.contract, "60.00", "42.00", state=VersionState.DISPUTED)
+    dispute = Dispute.objects.create(version=version, raised_at=NOW, raised_by_id=1, rest_is_invoiced=True)
+    DisputedLine.objects.create(dispute=dispute, line=version.lines.get(place=2), reason="Too low.")
+    run(made)
+    assert months_to_invoice(made.buyer.organisation) == []
+    earned(made, made.contract, "60.00")
+    assert months_to_invoice(made.buyer.organisation) == [], "the disputed line came to nothing"
+    assert [each.draft for each in invoice_plan(made.buyer.organisation, JUNE).sellers] == [None]
+    earned(made, made.other, "5.00")
+    earned(made, made.other, "-5.00", kind=VersionKind.CORRECTION)
+    assert months_to_invoice(made.buyer.organisation) == [], "nor is there a document over nothing"
+    earned(made, made.contract, "-1.00", kind=VersionKind.CORRECTION)
+    assert months_to_invoice(made.buyer.organisation) == [JUNE], "a correction is waited for as before"
+
+
 def test_a_correction_after_the_last_statement_is_invoiced_by_itself(made):
     agreed(made)
     earned(made, made.contract, "100.00")
