@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.domain.organisation_notifications import Words, notify_organisations
@@ -24,8 +26,13 @@ DISPUTED = Kind("statement_disputed", "A provider disputes lines of a statement"
 MADE = Kind(
     "statements_made", "The meter deadline is over and statements are made, with who lacks meter data", "so"
 )
-KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED, MADE)
+NOT_MADE = Kind("statements_not_made", "The statements of a provider could not be made by themselves", "so")
+KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED, MADE, NOT_MADE)
 MOST_LINES = 20
+WHAT_TO_DO = (
+    "It is tried again every hour. Mend what the reason names, or run the month yourself under Statements; if that fails"
+    " too, write to {email}."
+)
 
 
 def notify_issued(versions: Sequence[StatementVersion], now: datetime) -> None:
@@ -74,6 +81,22 @@ def notify_made(buyer: UUID, month: date, versions: Sequence[StatementVersion], 
         say,
         link=f"{reverse('settlement:statements')}?month={month_code(month)}",
         key=f"made {month_code(month)} {now.isoformat()}",
+        now=now,
+    )
+
+
+def notify_not_made(buyer: UUID, seller: Organisation, month: date, reason: str, now: datetime) -> None:
+    """Tell an operator that the statements of a provider did not come by themselves, why, and what to do; once a reason."""
+    notify_organisations(
+        NOT_MADE.code,
+        [buyer],
+        [Role.CONTRACTS],
+        lambda to: (
+            f"The statements of {seller} for {month_text(month)} could not be made",
+            [reason, WHAT_TO_DO.format(email=settings.SUPPORT_EMAIL)],
+        ),
+        link=f"{reverse('settlement:statements')}?month={month_code(month)}",
+        key=f"not made {month_code(month)} {seller.pk} {sha256(reason.encode()).hexdigest()[:16]}",
         now=now,
     )
 

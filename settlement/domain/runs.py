@@ -19,6 +19,7 @@ from marketplace.notifications.occasions import take
 from operations.models import MeterDay
 from settlement import rules
 from settlement.domain.corrections import corrected_until, run_due
+from settlement.domain.failed_runs import forget_failures, note_failure
 from settlement.domain.issuing import Came, Outcome, Run, issue
 from settlement.domain.lines import month_before, month_of
 from settlement.domain.notifications import notify_issued, notify_made
@@ -79,7 +80,9 @@ def run_statements(
         report(len(worked), len(with_terms))
     bare = [Outcome(each, month, Came.NO_TERMS) for each in held if each.terms is None]
     with transaction.atomic():
-        return [*_issued(worked, run), *bare]
+        outcomes = _issued(worked, run)
+        forget_failures(by.organisation_id, {each.seller_id for each in with_terms}, month)
+        return [*outcomes, *bare]
 
 
 def _by_seller(contracts: Sequence[Contract]) -> Iterator[list[Contract]]:
@@ -99,8 +102,8 @@ def _issued(worked: Sequence[WorkedOut], run: Run) -> list[Outcome]:
 def run_due_statements(now: datetime) -> int:
     """Make the statements whose meter deadline is over, once each; returns how many versions that made.
 
-    Contracts of one buyer and provider are made together or not at all. Months before that were final, and of which
-    readings came since, are looked at again first, so that their corrections count at once.
+    Contracts of one buyer and provider are made together or not at all; the buyer is told where not. Months before that
+    were final, and of which readings came since, are looked at again first, so that their corrections count at once.
     """
     made = 0
     this_month = month_of(now.date())
@@ -144,9 +147,11 @@ def _run_by_itself(contracts: Sequence[Contract], month: date, now: datetime) ->
                 for each in worked_out(held, earlier, now, now)
             ]
             outcomes = _issued([*worked, *worked_out(own, month, now, now)], run)
+            forget_failures(own[0].buyer_id, {own[0].seller_id}, month)
             return [version for each in outcomes for version in each.versions]
-    except Exception:
+    except Exception as why:
         log.exception("statements_not_made", seller=str(contracts[0].seller_id), month=str(month))
+        note_failure(contracts[0], month, why, now)
         return []
 
 

@@ -11,6 +11,7 @@ from settlement.models.documents import (
 )
 from settlement.models.statements import (
     CarriedCorrection,
+    FailedRun,
     FinalProposal,
     Statement,
     StatementLine,
@@ -27,6 +28,7 @@ __all__ = [
     "DocumentLine",
     "DocumentPayment",
     "DocumentStatement",
+    "FailedRun",
     "FinalProposal",
     "SelfBillingAgreement",
     "Statement",

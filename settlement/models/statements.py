@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Organisation
 from competitions.models import TermsVersion
 from contracts.models import Contract
 from marketplace.dates import month_code
@@ -34,6 +35,26 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract} {month_code(self.month)}"
+
+
+class FailedRun(models.Model):
+    """That the statements of a provider for a month did not come by themselves: why, and when that was last tried."""
+
+    buyer = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    seller = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField(help_text="Its first day.")
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-month", "seller"]
+        constraints = [
+            models.UniqueConstraint(fields=["buyer", "seller", "month"], name="failed_run_once_a_month"),
+            models.CheckConstraint(condition=Q(month__day=1) & ~Q(reason=""), name="failed_run_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} {month_code(self.month)}"
 
 
 class StatementVersion(models.Model):

@@ -16,6 +16,7 @@ from marketplace.web.access import member
 from marketplace.web.lists import list_page, ticked
 from marketplace.web.refusals import refusal_shown
 from settlement import rules
+from settlement.domain.failed_runs import failed_runs_of
 from settlement.domain.finalising import Finalised, finalise, takes_two, withdraw_final_proposal
 from settlement.domain.results import unpacked
 from settlement.domain.runs import rounds_of
@@ -50,6 +51,7 @@ def statement_list(request: MemberRequest) -> HttpResponse:
         "may_run": may_run,
         "months": months_to_run(request.member, now) if may_run else [],
         "rounds": rounds_of(request.member) if may_run else [],
+        "failed": failed_runs_of(request.member) if may_run else [],
         "takes_two": may_run and takes_two(request.member.organisation),
     }
     return list_page(request, "settlement/statements.html", listing, context)

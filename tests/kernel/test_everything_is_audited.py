@@ -176,6 +176,7 @@ ENTRIES = {
     "operations.propose_substitution": 1,
     "operations.record_event": 1,
     "operations.record_move": 2,
+    "operations.start_own_test": 1,
     "operations.stop_dispatch": 1,
     "operations.store_readings": 1,
     "operations.store_references": 1,

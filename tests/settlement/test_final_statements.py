@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from bidding.domain.decisions.policy import change_policy
 from marketplace import clock
@@ -12,13 +13,16 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
+from settlement.domain import runs
 from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
+from settlement.domain.failed_runs import UNEXPECTED
 from settlement.domain.finalising import OWN_PROPOSAL, finalise, finalise_due
 from settlement.domain.issuing import Came, dispute_end
 from settlement.domain.runs import run_due_statements
 from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
-from settlement.models import DisputedLine, StatementLine, StatementVersion
+from settlement.models import DisputedLine, FailedRun, StatementLine, StatementVersion
 from settlement.presenters import todo
+from tests.operations.scene import browser
 from tests.qualification import market as base
 from tests.settlement import statement_scene as scenes
 from tests.settlement.statement_scene import (
@@ -234,6 +238,56 @@ def test_data_after_the_months_of_correction_changes_nothing(scene):
     told(scene, scene.service[0].start, (700, 900), at=datetime(2027, 3, 2, tzinfo=UTC))
     outcomes = run(scene, datetime(2027, 3, 3, tzinfo=UTC))
     assert [each.came for each in outcomes if each.contract == scene.contract] == [Came.CLOSED]
+
+
+def test_a_provider_whose_statements_cant_be_made_by_themselves_is_told_of_until_they_are(scene, monkeypatch):
+    """North's run fails twice for one reason, then for another, while others' go on; the third run succeeds."""
+    dispatched(scene)
+    due, page = datetime(2026, 3, 11, tzinfo=UTC), reverse("settlement:statements")
+    worked_out = runs.worked_out
+
+    def told_of():
+        return Notification.objects.filter(kind="statements_not_made").order_by("pk")
+
+    def fails(why):
+        def instead(contracts, *args):
+            if contracts[0].seller_id == scene.north.organisation_id:
+                raise why
+            return worked_out(contracts, *args)
+
+        monkeypatch.setattr(runs, "worked_out", instead)
+
+    fails(Refused("The terms have no baseline."))
+    for hours in (0, 1):
+        assert run_due_statements(due + timedelta(hours=hours)) == 0
+    (told,) = told_of()
+    assert told.user == scene.buyer.user
+    assert told.title == f"The statements of {scene.north.organisation} for February 2026 could not be made"
+    assert told.lines[0] == "The terms have no baseline."
+    assert "run the month yourself under Statements" in told.lines[1]
+    fails(ValueError("secret of the inside"))
+    run_due_statements(due + timedelta(hours=2))
+    assert [each.lines[0] for each in told_of()][1:] == [UNEXPECTED]
+    with clock.set_to(due + timedelta(hours=3)):
+        shown = browser(scene.buyer).get(page).content.decode()
+        assert f"The statements of {scene.north.organisation} for February 2026 could not be made" in shown
+        assert UNEXPECTED in shown
+        assert "secret of the inside" not in shown
+        for other in (scene.north, scene.south):
+            assert "could not be made" not in browser(other).get(page).content.decode()
+    monkeypatch.undo()
+    assert run_due_statements(due + timedelta(hours=3)) == 1
+    assert not FailedRun.objects.exists()
+    assert "could not be made" not in browser(scene.buyer).get(page).content.decode()
+
+
+def test_a_run_by_hand_takes_back_what_was_told_of_the_provider(scene, monkeypatch):
+    dispatched(scene)
+    monkeypatch.setattr(runs, "take", lambda *args: 1 / 0)
+    run_due_statements(datetime(2026, 3, 11, tzinfo=UTC))
+    assert FailedRun.objects.get().seller == scene.north.organisation
+    run(scene, datetime(2026, 3, 11, 1, tzinfo=UTC))
+    assert not FailedRun.objects.exists()
 
 
 def test_statements_come_by_themselves_once_on_the_day_after_the_meter_deadline(scene):
