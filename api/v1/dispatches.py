@@ -18,11 +18,13 @@ from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Instant, Line, Lines, Number, Shown, Told
 from contracts.domain.queries import contracts_of
+from contracts.models import Contract
 from marketplace import clock
 from marketplace.units import power_unit
 from operations.domain import dispatching
 from operations.domain.dispatch_queries import dispatches_of
 from operations.domain.dispatch_words import standing_of
+from operations.domain.preview import preview_of
 from operations.domain.profiles import Response
 from operations.domain.standing import Phase, Standing
 from operations.enums import DispatchKind, DispatchState, EventKind
@@ -71,6 +73,12 @@ class DispatchShape(Shown):
     issued_at: Instant
 
 
+class IssuedShape(DispatchShape):
+    """A dispatch that was issued, with what the operator should know of it though nothing forbids it."""
+
+    warnings: list[str]
+
+
 class EventShape(Shown):
     """Something that happened to a dispatch, in the order in which it was recorded."""
 
@@ -95,6 +103,9 @@ class DispatchTold(Told):
     ref: Annotated[Line, Field(max_length=60)] = ""
     reason: Reason = ""
     incident_reference: Annotated[Line, Field(max_length=60)] = ""
+    anyway: bool = Field(
+        False, description="Issue it whatever the warnings say; without it nothing is issued that has any."
+    )
 
 
 class AmendmentTold(Told):
@@ -183,24 +194,37 @@ def dispatch_timeline(request: ProgramRequest, dispatch_id: uuid.UUID) -> Listed
     return Listed(items=shown, next=None)
 
 
-@writes(router, "POST", "/dispatches", CALL, returns=DispatchShape, made=True)
+@writes(router, "POST", "/dispatches", CALL, returns=IssuedShape, made=True)
 def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
-    """Issue a dispatch. Every limit that it breaks is in the answer."""
+    """Issue a dispatch. Every limit that it breaks is in the answer.
+
+    Where there are warnings they come back as `warnings` and nothing is issued, until `anyway` says that they are read.
+    """
     now = clock.now()
+    contract = _contract(request, body.contract_id)
+    known = bool(body.ref) and dispatches_of(request.member).filter(contract=contract, ref=body.ref).exists()
+    warnings = [] if known else preview_of(contract, body.mw, body.start, body.end, now).warnings
+    if warnings and not body.anyway:
+        raise of_request(
+            "confirmation_missing",
+            f"Nothing was issued. {' '.join(warnings)}",
+            more={"warnings": list(warnings)},
+        )
     made = dispatching.issue_dispatch(
         by=request.member,
-        contract_id=_contract(request, body.contract_id),
+        contract_id=contract.pk,
         mw=body.mw,
         start=body.start,
         end=body.end,
-        kind=DispatchKind(body.kind),
+        kind=body.kind,
         ref=body.ref,
         reason=body.reason,
         incident_reference=body.incident_reference,
         now=now,
     )
     shape = dispatch_shape(_one(request, made.pk), clock.now())
-    return Answer(shape, 201 if made.issued_at >= now else 200)
+    issued = IssuedShape(**vars(shape), warnings=list(warnings))
+    return Answer(issued, 200 if known else 201, read_as=shape)
 
 
 @writes(router, "POST", "/dispatches/{uuid:dispatch_id}/acknowledge", ANSWER, returns=DispatchShape)
@@ -271,10 +295,11 @@ def _one(request: ProgramRequest, dispatch_id: uuid.UUID) -> Dispatch:
     return found
 
 
-def _contract(request: ProgramRequest, contract_id: uuid.UUID) -> uuid.UUID:
-    if not contracts_of(request.member).filter(pk=contract_id).exists():
+def _contract(request: ProgramRequest, contract_id: uuid.UUID) -> Contract:
+    found = contracts_of(request.member).filter(pk=contract_id).first()
+    if found is None:
         raise of_request("not_found", "There is no such contract among yours.")
-    return contract_id
+    return found
 
 
 def dispatch_shape(of: Dispatch, now: datetime) -> DispatchShape:

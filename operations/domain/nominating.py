@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Member, Organisation
 from contracts.models import Contract, ContractedAsset
@@ -16,13 +16,14 @@ from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import NotAllowed, Refused
 from operations import rules
 from operations.domain.measuring import unit_dispatches
-from operations.domain.units import Known, made_units
+from operations.domain.units import Known, made_units, units_of
 from operations.enums import ExclusionState
 from operations.models import (
     DatedNomination,
     DeliveryUnit,
     ExcludedDay,
     FixedReference,
+    LateNomination,
     ReferenceAsset,
     WeekNomination,
 )
@@ -99,6 +100,25 @@ def nominate(
             },
             now=instant,
         )
+
+
+def nominations_seen_by(member: Member, unit: str = "") -> QuerySet[DatedNomination]:
+    """The forecasts of the units whose series the member may read, each with whether an operator let it count late;
+    for an operator whether it did so itself. ``unit`` names one by its ref."""
+    accepted = LateNomination.objects.filter(nomination=OuterRef("pk"))
+    if member.is_so:
+        accepted = accepted.filter(operator=member.organisation_id)
+    named = Q(asset__ref__iexact=unit) | Q(group__ref__iexact=unit) if unit else Q()
+    rows = DatedNomination.objects.filter(unit__in=units_of(member).filter(named).values("pk"))
+    return rows.select_related("unit__asset", "unit__group", "unit__provider").annotate(
+        was_accepted=Exists(accepted)
+    )
+
+
+def weeks_seen_by(member: Member) -> QuerySet[WeekNomination]:
+    """The forecasts of half-hours of the week of the same units."""
+    rows = WeekNomination.objects.filter(unit__in=units_of(member).order_by().values("pk"))
+    return rows.select_related("unit__asset", "unit__group", "unit__provider")
 
 
 def excluded_days_of(member: Member) -> QuerySet[ExcludedDay]:

@@ -121,7 +121,11 @@ def _read(context: JobContext[Member], data: bytes, spec: WorkbookSpec) -> Readi
 
 def check_nominations(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would nominate, unit by unit; what is stored alike is kept as it is."""
-    reading = _read(context, data, NOMINATION_FILE)
+    return plan_nominations(context, _read(context, data, NOMINATION_FILE))
+
+
+def plan_nominations(context: JobContext[Member], reading: Reading) -> Plan:
+    """The same for nominations that came otherwise than by file, read as one."""
     plan = Plan(problems=list(reading.problems))
     known = units_of_provider(context.member.organisation_id)
     told = _Told()

@@ -47,6 +47,7 @@ def call(market, start=0, end=30, mw="0.5", **more):
         "mw": mw,
         "start": z(minute(market, start)),
         "end": z(minute(market, end)),
+        "anyway": True,
     }
     return market.operator_program.post("/dispatches", body | more)
 
@@ -141,12 +142,42 @@ def test_a_dispatch_is_cancelled_before_its_start(market):
     assert (cancelled["state"], cancelled["phase"], cancelled["profile"]) == ("cancelled", "void", [])
 
 
+def test_a_dispatch_with_warnings_is_issued_once_they_are_read_as_on_the_desk(market):
+    first = call(market, ref="CALL-9", anyway=False)
+    told = first.json()
+    assert (first.status_code, told["code"]) == (422, "confirmation_missing")
+    assert any("No meter data in the last 7 days" in each for each in told["warnings"])
+    assert not Dispatch.objects.exists()
+    issued = call(market, ref="CALL-9")
+    assert (issued.status_code, issued.json()["warnings"]) == (201, told["warnings"])
+    assert issued["ETag"] == market.operator_program.get(f"/dispatches/{issued.json()['id']}")["ETag"]
+    again = call(market, ref="CALL-9", anyway=False)
+    assert (again.status_code, again.json()["id"], again.json()["warnings"]) == (200, issued.json()["id"], [])
+
+
+def test_what_is_done_to_a_dispatch_that_changed_meanwhile_is_refused_with_how_it_stands(market):
+    issued = call(market)
+    path = f"/dispatches/{issued.json()['id']}"
+    stale = {"If-Match": issued["ETag"]}
+    read = market.provider_program.get(path)
+    assert (
+        market.provider_program.post(f"{path}/acknowledge", {}, **{"If-Match": read["ETag"]}).status_code
+        == 200
+    )
+    answer = market.operator_program.post(f"{path}/cancel", {"reason": "Not needed"}, **stale)
+    assert (answer.status_code, answer.json()["present"]["response"]) == (412, "acknowledged")
+    assert Dispatch.objects.get().state != "cancelled"
+    unusable = market.operator_program.post("/dispatches", {}, **stale)
+    assert unusable.status_code == 422
+
+
 def test_a_dry_run_sends_nothing(market):
     body = {
         "contract_id": str(market.contract.pk),
         "mw": "0.5",
         "start": z(minute(market, 0)),
         "end": z(minute(market, 30)),
+        "anyway": True,
     }
     answer = market.operator_program.post("/dispatches?dry_run=true", body)
     assert answer.status_code == 201
