@@ -78,6 +78,7 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
     assert {name for name in ours if name not in settings.CELERY_TASK_ROUTES} == {
         "jobs.refresh_public_files",
         "jobs.work",
+        "operations.keep_figures",
         "qualification.requalify",
         "qualification.sweep",
         "settlement.run_due",
