@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from accounts.domain.tokens import forget_ended_tokens
 from accounts.enums import Role
 from accounts.models import Member
-from api.models import KeptAnswer, LoggedRequest
+from api.models import KeptAnswer, LoggedRequest, WebhookDelivery
 from api.requests import ProgramRequest, address_of
 from marketplace import clock
 
@@ -51,7 +51,8 @@ def log_request(request: ProgramRequest, response: HttpResponse, *, milliseconds
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what has been kept long enough: logged requests, answers to be repeated, tokens that are over."""
+    """Remove what has been kept long enough: logged requests, answers to be repeated, webhooks, tokens that are over."""
     LoggedRequest.objects.filter(at__lt=now - KEPT).delete()
     KeptAnswer.objects.filter(made_at__lt=now - ANSWERS_KEPT).delete()
+    WebhookDelivery.objects.filter(at__lt=now - KEPT).delete()
     forget_ended_tokens(now)

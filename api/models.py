@@ -1,10 +1,16 @@
-"""What is kept of the requests of programs: the answers to be repeated, and a log."""
+"""What is kept of the requests of programs (the answers to be repeated, and a log), and the webhooks that programs are
+told by."""
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import ApiClient, Organisation
+from api.enums import WebhookKind
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.models import Delivery
 
 
 class KeptAnswer(models.Model):
@@ -51,3 +57,93 @@ class LoggedRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"
+
+
+class WebhookEndpoint(models.Model):
+    """An address of an organisation that is told of what happens to it, signed with a secret of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="webhooks")
+    url = models.CharField(max_length=500)
+    kinds = ArrayField(models.CharField(max_length=40, choices=WebhookKind), default=list)
+    is_on = models.BooleanField(default=True)
+    why_off = models.CharField(max_length=200, blank=True, help_text="Why it was switched off by itself.")
+    secret = models.CharField(max_length=80)
+    former_secret = models.CharField(max_length=80, blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField()
+    made_by_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "url"], name="webhook_once_an_address"),
+            models.CheckConstraint(
+                condition=Q(kinds__contained_by=list(WebhookKind.values)), name="webhook_kinds_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(former_secret="", former_until=None)
+                | ~Q(former_secret="") & Q(former_until__isnull=False),
+                name="webhook_former_secret_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class WebhookDelivery(Delivery):
+    """One thing that one address is told: by the same ``message_id`` however often it is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    message_id = models.CharField(max_length=60)
+    edition = models.PositiveSmallIntegerField(default=1, help_text="Counts how often it was replayed.")
+    kind = models.CharField(max_length=40, choices=WebhookKind)
+    thread = models.CharField(
+        max_length=40, blank=True, help_text="What is told in order: the dispatch that it is about."
+    )
+    is_urgent = models.BooleanField(default=False)
+    at = models.DateTimeField(help_text="When it happened.")
+    body = models.TextField()
+    state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.WAITING)
+    worth_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    place = models.BigIntegerField(help_text="The order of telling.")
+
+    class Meta:
+        ordering = ["-at", "-place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "message_id", "edition"], name="webhook_told_once_an_edition"
+            ),
+            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="webhook_state_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["place"],
+                condition=Q(state__in=[DeliveryState.WAITING, DeliveryState.SENDING]),
+                name="webhooks_to_send",
+            ),
+            models.Index(fields=["endpoint", "-at", "-place"], name="webhooks_of_endpoint"),
+            models.Index(fields=["at"], name="webhooks_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.endpoint}"
+
+
+class WebhookAttempt(models.Model):
+    """One try: when, how long it took, and what was answered."""
+
+    delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    milliseconds = models.PositiveIntegerField()
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    said = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.delivery} at {self.at}"

@@ -9,3 +9,9 @@ Keyword arguments: ``competition``; ``bids``, the accepted ones, each with ``bal
 ``ballot.ballot_assets`` and ``window.period`` loaded; ``confirmation``; ``by``, the member who confirmed;
 ``now``.
 """
+
+ballot_recorded = Signal()
+"""Sent in the transaction that records bids of a ballot, or their withdrawal: of concern to the bidder alone until the close.
+
+Keyword arguments: ``ballot``, with its competition; ``actions``, by the id of each bid what was done; ``now``.
+"""

@@ -22,7 +22,7 @@ from marketplace.embedded import EmbeddedError, Services, dying_with_parent
 BASE_DIR = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 20
-QUEUES = {"urgent": 2, "mails": 1, "files": 2}
+QUEUES = {"urgent": 2, "mails": 1, "webhooks": 1, "files": 2}
 """Each queue's worker and its processes."""
 
 

@@ -193,12 +193,15 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 500_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Files never hold up what has a deadline: each queue gets a worker of its own (one without -Q takes from all three).
-CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("urgent", "mails", "files")}
+CELERY_TASK_QUEUES = {
+    name: {"exchange": name, "routing_key": name} for name in ("urgent", "mails", "webhooks", "files")
+}
 CELERY_TASK_DEFAULT_QUEUE = "files"
 CELERY_TASK_ROUTES = {
     task: {"queue": queue}
     for queue, tasks in {
         "mails": ["deliveries.deliver_due"],
+        "webhooks": ["deliveries.deliver_webhooks"],
         "urgent": [
             "accounts.clear_sessions",
             "accounts.forget_given_up_mails",
@@ -240,6 +243,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
     "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
     "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=10)},
+    "deliveries.deliver_webhooks": {"task": "deliveries.deliver_webhooks", "schedule": timedelta(seconds=5)},
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
@@ -420,6 +424,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.
+# Webhooks may go to this machine itself, also without encryption: for the demo and tests.
+WEBHOOK_LOOPBACK = switch("WEBHOOK_LOOPBACK", DEMO)
 SANDBOX_REQUIRED = switch("SANDBOX_REQUIRED", PRODUCTION)
 # How often one visitor may ask, as times/seconds: by address, or by user once signed in.
 RATE_LIMITS = {

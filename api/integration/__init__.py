@@ -1,5 +1,5 @@
 """What the API tells the kernel; loaded once, when all models are there."""
 
-from api.integration import pages
+from api.integration import pages, webhooks
 
-__all__ = ["pages"]
+__all__ = ["pages", "webhooks"]

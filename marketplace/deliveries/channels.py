@@ -53,15 +53,18 @@ class Channel(Protocol[Row]):
         ...
 
 
-_channels: list[Callable[[], Channel[Any]]] = []
+MAILS, WEBHOOKS = "mails", "webhooks"
+"""Lanes: each has a worker of its own, so that a slow receiver of one keeps nobody of the other waiting."""
+
+_channels: dict[str, list[Callable[[], Channel[Any]]]] = {MAILS: [], WEBHOOKS: []}
 
 
-def register(make: Callable[[], Channel[Any]]) -> None:
+def register(make: Callable[[], Channel[Any]], lane: str = MAILS) -> None:
     """Register the channel that ``make`` makes; called once from ``AppConfig.ready()``."""
-    if make not in _channels:
-        _channels.append(make)
+    if make not in _channels[lane]:
+        _channels[lane].append(make)
 
 
-def channels() -> list[Callable[[], Channel[Any]]]:
-    """What makes each channel, in the order of registration."""
-    return list(_channels)
+def channels(lane: str = MAILS) -> list[Callable[[], Channel[Any]]]:
+    """What makes each channel of a lane, in the order of registration."""
+    return list(_channels[lane])

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from marketplace import clock, states
-from marketplace.deliveries.channels import Channel, Row, channels
+from marketplace.deliveries.channels import MAILS, Channel, Row, channels
 from marketplace.deliveries.enums import DeliveryState
 
 log = structlog.get_logger(__name__)
@@ -25,11 +25,11 @@ MOST_BATCHES = 10
 """Batches of each channel in one run; the next run goes on."""
 
 
-def deliver_due() -> int:
-    """Send what is due in every channel, a batch of each in turn; returns how many went out."""
+def deliver_due(lane: str = MAILS) -> int:
+    """Send what is due in every channel of a lane, a batch of each in turn; returns how many went out."""
     total = 0
     for _ in range(MOST_BATCHES):
-        sent = sum(deliver_batch(make()) for make in channels())
+        sent = sum(deliver_batch(make()) for make in channels(lane))
         total += sent
         if not sent:
             break

@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from marketplace.deliveries import engine
-from marketplace.deliveries.waking import TASK
+from marketplace.deliveries.channels import WEBHOOKS
+from marketplace.deliveries.waking import TASK, WEBHOOKS_TASK
 
 
 @shared_task(name=TASK, ignore_result=True, expires=60, soft_time_limit=1500, time_limit=1560)
@@ -14,3 +15,9 @@ def deliver_due() -> None:
     not bid.
     """
     engine.deliver_due()
+
+
+@shared_task(name=WEBHOOKS_TASK, ignore_result=True, expires=60, soft_time_limit=1500, time_limit=1560)
+def deliver_webhooks() -> None:
+    """Post all webhooks that are due, likewise, by a worker of their own: some receivers are slow."""
+    engine.deliver_due(WEBHOOKS)

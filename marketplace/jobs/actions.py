@@ -15,6 +15,7 @@ from marketplace.jobs.kinds import MARKED_COPY, FileKind, UploadKind, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.publishing import publish_on_commit
+from marketplace.jobs.signals import job_ended
 from marketplace.members import Member
 
 _ENDS = {State.DONE: "file processed", State.NOTHING: "file checked, nothing to apply"}
@@ -149,6 +150,7 @@ def record_end(
         now=now,
         sealed_under=job.sealed_under,
     )
+    job_ended.send(sender=Job, job=job, to=state, now=now)
 
 
 def _queued(

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import Member
 from operations.enums import MessageKind, ReceiptKind
 from operations.models import Dispatch, Message, MessageCounter, MessageReceipt
+from operations.signals import messages_written
 
 SCHEMA = 1
 """The version of the bodies' layout."""
@@ -42,7 +43,7 @@ def write_messages(receiver_id: UUID, told: Sequence[Told], now: datetime) -> li
     MessageCounter.objects.get_or_create(receiver_id=receiver_id)
     MessageCounter.objects.filter(receiver=receiver_id).update(last=F("last") + len(told))
     last = MessageCounter.objects.values_list("last", flat=True).get(receiver=receiver_id)
-    return Message.objects.bulk_create(
+    made = Message.objects.bulk_create(
         Message(
             receiver_id=receiver_id,
             number=number,
@@ -53,6 +54,8 @@ def write_messages(receiver_id: UUID, told: Sequence[Told], now: datetime) -> li
         )
         for number, each in enumerate(told, start=last - len(told) + 1)
     )
+    messages_written.send(sender=Message, messages=made, now=now)
+    return made
 
 
 def note_shown(member: Member, messages: Collection[Message], now: datetime) -> None:

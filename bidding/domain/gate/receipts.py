@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts.models import Organisation
 from bidding.models import AssetList, Ballot, Bid, Receipt
+from bidding.signals import ballot_recorded
 from marketplace.canonical_json import canonical_json
 from marketplace.numbers import exact_text
 
@@ -101,7 +102,7 @@ def issue(
     ballot: Ballot, changes: Sequence[tuple[Bid, str, Sealed]], position: int, now: datetime
 ) -> list[Receipt]:
     """A receipt for each changed bid (with the action's name), all at one place of the FSP's audit chain."""
-    return Receipt.objects.bulk_create(
+    made = Receipt.objects.bulk_create(
         Receipt(
             provider=ballot.provider,
             competition=ballot.competition,
@@ -116,6 +117,9 @@ def issue(
         )
         for bid, action, sealed in changes
     )
+    actions = {bid.pk: action for bid, action, _ in changes}
+    ballot_recorded.send(sender=Ballot, ballot=ballot, actions=actions, now=now)
+    return made
 
 
 def _price(price: Any) -> str | None:

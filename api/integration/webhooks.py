@@ -1,0 +1,135 @@
+"""What an organisation's webhooks are told of: what its people are told, its messages, its ballots and its files."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from api.enums import WebhookKind
+from api.webhooks import queue
+from api.webhooks.channel import Webhooks
+from api.webhooks.kinds_of_notification import WEBHOOK_OFF
+from bidding.models import Ballot
+from bidding.signals import ballot_recorded
+from marketplace import states
+from marketplace.deliveries import channels
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.jobs.enums import FINISHED
+from marketplace.jobs.models import Job
+from marketplace.jobs.signals import job_ended
+from marketplace.notifications import declare
+from marketplace.notifications.enums import MAIL_TRANSITIONS
+from marketplace.notifications.kinds import Message as Notified
+from marketplace.notifications.signals import notified
+from operations.enums import MessageKind
+from operations.models import Message
+from operations.signals import messages_written
+
+declare(WEBHOOK_OFF)
+states.register(
+    states.Machine("api.WebhookDelivery", "state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS)
+)
+channels.register(Webhooks, channels.WEBHOOKS)
+
+OF_NOTIFICATIONS: Mapping[str, WebhookKind] = {
+    "competition_published": WebhookKind.COMPETITION_PUBLISHED,
+    "competition_changed": WebhookKind.COMPETITION_CHANGED,
+    "competition_cancelled": WebhookKind.COMPETITION_CANCELLED,
+    "verdict_changed": WebhookKind.QUALIFICATION_CHANGED,
+    "entry_lost": WebhookKind.ENTRY_LOST,
+    "bidding_open": WebhookKind.BIDDING_OPENED,
+    "bidding_closing": WebhookKind.BIDDING_CLOSING,
+    "results_confirmed": WebhookKind.RESULTS_CONFIRMED,
+    "dispatch_unanswered": WebhookKind.DISPATCH_UNANSWERED,
+    "meter_data_missing": WebhookKind.METERING_MISSING,
+    "statement_issued": WebhookKind.STATEMENT_ISSUED,
+    "statement_final": WebhookKind.STATEMENT_FINAL,
+    "invoice_data": WebhookKind.DOCUMENT_MADE,
+}
+OF_CONTRACTS: Mapping[str, WebhookKind] = {
+    "awarded": WebhookKind.CONTRACT_AWARDED,
+    "signed": WebhookKind.CONTRACT_SIGNED,
+    "ended": WebhookKind.CONTRACT_ENDED,
+    "withdrawn": WebhookKind.CONTRACT_WITHDRAWN,
+}
+OF_MESSAGES: Mapping[str, WebhookKind] = {
+    MessageKind.DISPATCH_ISSUED: WebhookKind.DISPATCH_ISSUED,
+    MessageKind.DISPATCH_AMENDED: WebhookKind.DISPATCH_AMENDED,
+    MessageKind.DISPATCH_STOPPED: WebhookKind.DISPATCH_STOPPED,
+    MessageKind.DISPATCH_EMERGENCY_STOPPED: WebhookKind.DISPATCH_STOPPED,
+    MessageKind.DISPATCH_CANCELLED: WebhookKind.DISPATCH_CANCELLED,
+    MessageKind.AVAILABILITY_ACCEPTED: WebhookKind.AVAILABILITY_ACCEPTED,
+    MessageKind.AVAILABILITY_RELEASED: WebhookKind.AVAILABILITY_RELEASED,
+}
+
+
+@receiver(notified, dispatch_uid="api.webhooks_of_notifications")
+def tell_of_notifications(
+    sender: Any, kind: str, messages: Sequence[Notified], now: datetime, **signal: Any
+) -> None:
+    """The same words that the organisation's people read, once for all of them."""
+    told: dict[tuple[UUID, str], Notified] = {}
+    for each in messages:
+        if each.organisation_id is not None:
+            told.setdefault((each.organisation_id, each.key), each)
+    for (organisation_id, key), each in told.items():
+        found = OF_NOTIFICATIONS.get(kind) or (_of_contract(key) if kind == "contract_status" else None)
+        if found is not None:
+            data = {
+                "title": each.title,
+                "lines": list(each.lines),
+                "url": f"{settings.SITE_URL}{each.link}",
+                "key": key,
+            }
+            queue.tell([organisation_id], found, data, key=key, at=now)
+
+
+def _of_contract(key: str) -> WebhookKind | None:
+    return next((OF_CONTRACTS[word] for word in key.split() if word in OF_CONTRACTS), None)
+
+
+@receiver(messages_written, dispatch_uid="api.webhooks_of_messages")
+def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **signal: Any) -> None:
+    """Each message whole, under its own id; of a dispatch in order, and not past its end."""
+    for each in messages:
+        kind = OF_MESSAGES.get(each.kind)
+        if kind is None:
+            continue
+        queue.tell(
+            [each.receiver_id],
+            kind,
+            {"id": str(each.pk), "number": each.number, **each.body},
+            key=str(each.pk),
+            at=now,
+            thread=str(each.dispatch_id or ""),
+            is_urgent=each.kind == MessageKind.DISPATCH_EMERGENCY_STOPPED,
+            worth_until=each.dispatch.end if each.dispatch is not None else None,
+        )
+
+
+@receiver(ballot_recorded, dispatch_uid="api.webhooks_of_ballots")
+def tell_of_ballots(
+    sender: Any, ballot: Ballot, actions: Mapping[UUID, str], now: datetime, **signal: Any
+) -> None:
+    """To the bidder alone: what was done to which of its bids."""
+    done = [{"id": str(bid), "action": action} for bid, action in actions.items()]
+    data = {"competition": ballot.competition.ref, "ballot": ballot.label, "id": str(ballot.pk), "bids": done}
+    key = f"{ballot.pk} {now.isoformat()}"
+    queue.tell([ballot.provider_id], WebhookKind.BALLOT_RECORDED, data, key=key, at=now)
+
+
+@receiver(job_ended, dispatch_uid="api.webhooks_of_jobs")
+def tell_of_jobs(sender: Any, job: Job, to: str, now: datetime, **signal: Any) -> None:
+    """A file of the organisation came to its end, or waits to be applied."""
+    if job.organisation_id is None or to not in FINISHED:
+        return
+    data = {
+        "id": str(job.pk),
+        "kind": job.kind,
+        "state": str(to),
+        "url": f"{settings.SITE_URL}/jobs/{job.pk}/",
+    }
+    queue.tell([job.organisation_id], WebhookKind.JOB_DONE, data, key=f"{job.pk} {to}", at=now)

@@ -1,0 +1,117 @@
+"""How webhooks are sent: in order within a thread, what is urgent first, each try noted."""
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from accounts.domain.organisation_notifications import OrganisationMessage, notify_each_organisation
+from accounts.enums import Role
+from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from api.webhooks.kinds_of_notification import WEBHOOK_OFF
+from api.webhooks.signing import headers
+from marketplace import clock
+from marketplace.audit.chain import record
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.outward import BadAddress, NotTaken, post
+from marketplace.deliveries.schedule import Schedule
+
+PAUSES = (*(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600)), *([timedelta(hours=1)] * 23))
+UNSENT = [DeliveryState.WAITING, DeliveryState.SENDING]
+AGAIN = "Switch it on again on its page, and replay what it missed."
+OFF = "It did not take what was sent for more than a day."
+
+
+class Webhooks:
+    """The channel of webhooks; see :class:`marketplace.deliveries.channels.Channel`."""
+
+    name = "webhooks"
+    state_field = "state"
+    schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
+
+    def rows(self) -> QuerySet[WebhookDelivery]:
+        """What is urgent first; of a dispatch nothing before what was told earlier of it is over."""
+        before = WebhookDelivery.objects.filter(
+            endpoint=OuterRef("endpoint"),
+            thread=OuterRef("thread"),
+            place__lt=OuterRef("place"),
+            state__in=UNSENT,
+        )
+        waits = ~Q(thread="") & Q(is_urgent=False) & Exists(before)
+        return (
+            WebhookDelivery.objects.exclude(waits).select_related("endpoint").order_by("-is_urgent", "place")
+        )
+
+    def is_reachable(self) -> bool:
+        """Each address is another's: one that is away keeps nobody waiting."""
+        return True
+
+    def why_not(self, row: WebhookDelivery, now: datetime) -> DeliveryState | None:
+        """Unwanted where the address is off, lapsed where it helps nobody any more."""
+        if not row.endpoint.is_on:
+            return DeliveryState.UNWANTED
+        return DeliveryState.LAPSED if row.worth_until is not None and row.worth_until <= now else None
+
+    def send(self, row: WebhookDelivery, now: datetime) -> None:
+        """Post it, and note the try."""
+        endpoint = row.endpoint
+        holding = [endpoint.secret]
+        if endpoint.former_until is not None and endpoint.former_until > now:
+            holding.append(endpoint.former_secret)
+        begun = time.monotonic()
+        try:
+            answer = post(endpoint.url, row.body.encode(), headers(holding, row.message_id, row.body, now))
+        except BadAddress as error:
+            self._note(row, now, begun, None, str(error))
+            raise
+        except NotTaken as error:
+            self._note(row, now, begun, error.status, f"{error} {error.text}".strip())
+            raise
+        self._note(row, now, begun, answer.status, answer.text)
+
+    def _note(self, row: WebhookDelivery, now: datetime, begun: float, status: int | None, said: str) -> None:
+        took = int((time.monotonic() - begun) * 1000)
+        WebhookAttempt.objects.create(delivery=row, at=now, milliseconds=took, status=status, said=said[:500])
+
+    def sent(self, row: WebhookDelivery, now: datetime) -> None:
+        """Note when it was taken."""
+        WebhookDelivery.objects.filter(pk=row.pk).update(sent_at=clock.now())
+
+    def given_up(self, row: WebhookDelivery, now: datetime) -> None:
+        """Switch the address off and tell the organisation."""
+        switch_off(row.endpoint, now)
+
+    def close(self) -> None:
+        """Each post has a connection of its own."""
+
+
+@transaction.atomic
+def switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Call an address no more that took nothing for a day, and tell who looks after programs; once."""
+    if not WebhookEndpoint.objects.filter(pk=endpoint.pk, is_on=True).update(is_on=False, why_off=OFF):
+        return
+    record(
+        organisation_id=endpoint.organisation_id,
+        by=None,
+        action="webhook switched off",
+        subject=endpoint,
+        changes={"why": (None, OFF)},
+        now=now,
+    )
+    notify_each_organisation(
+        WEBHOOK_OFF.code,
+        [endpoint.organisation_id],
+        [Role.ACCOUNT],
+        lambda to: OrganisationMessage(
+            "A webhook was switched off",
+            [
+                f"{endpoint.url} took nothing that was sent for more than a day.",
+                AGAIN,
+            ],
+            reverse("api:programs"),
+            f"webhook off {endpoint.pk} {now:%Y%m%d%H%M}",
+        ),
+        now=now,
+    )

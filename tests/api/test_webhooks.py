@@ -1,0 +1,221 @@
+"""Webhooks: told in the transaction of what happened, signed, in order, again until taken, and to nobody else."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.db import transaction
+
+from accounts.enums import Role
+from api.enums import WebhookKind
+from api.models import WebhookDelivery, WebhookEndpoint
+from api.webhooks import endpoints, queue
+from api.webhooks.channel import PAUSES
+from marketplace import clock
+from marketplace.deliveries.channels import WEBHOOKS
+from marketplace.deliveries.engine import deliver_due
+from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs.publishing import run_jobs_inline
+from tests.operations.scene import contracted, give, issue, minute
+from tests.qualification import market
+
+pytestmark = pytest.mark.django_db
+EVERY = list(WebhookKind.values)
+SCOPES = ["dispatch:read"]
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps what it is told; answers with what the server was set to."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((dict(self.headers), body))
+        self.send_response(self.server.answers)
+        if self.server.answers == 302:
+            self.send_header("Location", "/elsewhere")
+        self.end_headers()
+        self.wfile.write(b"said " * 400)
+
+    def log_message(self, *told):
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.WEBHOOK_LOOPBACK = True
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    server.got, server.answers = [], 204
+    server.url = f"http://127.0.0.1:{server.server_port}/hooks"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with run_jobs_inline():
+        yield server
+    server.shutdown()
+    server.server_close()
+
+
+def webhook(member, receiver, kinds=EVERY, path=""):
+    return endpoints.add_endpoint(by=member, url=receiver.url + path, kinds=kinds, now=clock.now())
+
+
+def verified(headers, body, secret):
+    """Whether a signature of the message is that of the secret, worked out as a receiver does."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    ours = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return f"v1,{ours}" in headers["webhook-signature"].split(" ")
+
+
+def test_a_dispatch_is_told_signed_and_once(receiver):
+    made = give(contracted(), "fixed")
+    own, others = webhook(made.north, receiver), webhook(made.buyer, receiver, path="/buyer")
+    with clock.set_to(minute(made, -60)):
+        dispatch = issue(made)
+        assert deliver_due(WEBHOOKS) == 1
+        assert deliver_due(WEBHOOKS) == 0
+    ((headers, body),) = receiver.got
+    told = json.loads(body)
+    assert (told["type"], told["data"]["ref"]) == ("dispatch.issued", dispatch.ref)
+    assert verified(headers, body, own.secret)
+    assert not verified(headers, body, others.secret)
+    assert own.deliveries.get().tries.get().status == 204
+
+
+def test_a_new_secret_signs_beside_the_former_for_a_day(receiver):
+    member = market.member(market.provider())
+    own = webhook(member, receiver)
+    first, now = own.secret, clock.now()
+    changed = endpoints.rotate_secret(by=member, endpoint_id=own.pk, now=now)
+    for later, both in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        with clock.set_to(now + later):
+            endpoints.send_ping(by=member, endpoint_id=own.pk, now=clock.now())
+            deliver_due(WEBHOOKS)
+        headers, body = receiver.got[-1]
+        assert verified(headers, body, changed.secret)
+        assert verified(headers, body, first) is both
+
+
+@pytest.mark.parametrize("answers", [302, 404, 410, 500])
+def test_what_is_not_taken_is_sent_again_and_in_the_end_switched_off_and_told(receiver, answers, mailoutbox):
+    member = market.member(market.provider())
+    own = webhook(member, receiver)
+    receiver.answers, now = answers, clock.now()
+    with clock.set_to(now):
+        endpoints.send_ping(by=member, endpoint_id=own.pk, now=now)
+    for pause in (timedelta(0), *PAUSES):
+        now += pause + timedelta(seconds=1)
+        with clock.set_to(now):
+            assert deliver_due(WEBHOOKS) == 0
+    row, own = own.deliveries.get(), WebhookEndpoint.objects.get()
+    assert (row.state, row.tries.count(), own.is_on) == ("given_up", 30, False)
+    assert len(receiver.got) == 30
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+    assert max(len(each.said) for each in row.tries.all()) <= 520
+    assert member.user.notifications.filter(kind="webhook_off").count() == 1
+    with pytest.raises(Refused, match="switched off"):
+        endpoints.send_ping(by=member, endpoint_id=own.pk, now=now)
+
+
+def test_what_is_told_of_one_dispatch_waits_for_what_was_told_before(receiver):
+    member = market.member(market.provider())
+    own, now = webhook(member, receiver), clock.now()
+    to = [member.organisation_id]
+    for number, thread, is_urgent in (
+        (1, "one", False),
+        (2, "one", False),
+        (3, "one", True),
+        (4, "two", False),
+    ):
+        kind, data = WebhookKind.DISPATCH_AMENDED, {"n": number}
+        queue.tell(to, kind, data, key=str(number), at=now, thread=thread, is_urgent=is_urgent)
+    receiver.answers = 500
+    with clock.set_to(now):
+        deliver_due(WEBHOOKS)
+    sent = [json.loads(body)["data"]["n"] for _, body in receiver.got]
+    assert sent[0] == 3, "an emergency stop overtakes everything"
+    assert 2 not in sent
+    assert set(sent) == {1, 3, 4}
+    receiver.answers = 200
+    with clock.set_to(now + timedelta(seconds=6)):
+        assert deliver_due(WEBHOOKS) == 4
+    assert [json.loads(body)["data"]["n"] for _, body in receiver.got][-1] == 2
+    assert own.deliveries.exclude(state="sent").count() == 0
+
+
+def test_a_dispatch_is_not_told_past_its_end(receiver):
+    made = give(contracted(), "fixed")
+    own = webhook(made.north, receiver)
+    with clock.set_to(minute(made, -60)):
+        dispatch = issue(made)
+    with clock.set_to(dispatch.end):
+        assert deliver_due(WEBHOOKS) == 0
+    assert own.deliveries.get().state == "lapsed"
+    assert receiver.got == []
+
+
+def test_replayed_it_has_the_same_id_and_body(receiver):
+    member = market.member(market.provider())
+    own, now = webhook(member, receiver), clock.now()
+    for number in (0, 0, 1, 1, 2):
+        at = now + timedelta(minutes=number)
+        queue.tell([member.organisation_id], WebhookKind.JOB_DONE, {"n": number}, key=str(number), at=at)
+    deliver_due(WEBHOOKS)
+    assert len(receiver.got) == 3, "told twice by one key, sent once"
+    again = endpoints.replay_deliveries(
+        by=member, endpoint_id=own.pk, since=now + timedelta(minutes=1), now=now
+    )
+    deliver_due(WEBHOOKS)
+    assert again == 2
+    assert [each[1] for each in receiver.got[3:]] == [each[1] for each in receiver.got[1:3]]
+    assert [each[0]["webhook-id"] for each in receiver.got[3:]] == [
+        each[0]["webhook-id"] for each in receiver.got[1:3]
+    ]
+
+
+def test_nothing_is_told_of_what_was_undone(receiver):
+    member = market.member(market.provider())
+    webhook(member, receiver)
+    with transaction.atomic():
+        queue.tell([member.organisation_id], WebhookKind.JOB_DONE, {}, key="undone", at=clock.now())
+        transaction.set_rollback(True)
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_who_may_have_which_address_told_of_what(receiver):
+    member = market.member(market.provider(), roles=[Role.OPERATIONS])
+    account = market.member(member.organisation, roles=[Role.ACCOUNT])
+    rival = market.member(market.provider())
+    with pytest.raises(NotAllowed):
+        webhook(member, receiver)
+    own = webhook(account, receiver)
+    assert not endpoints.endpoints_of(member).exists()
+    assert not endpoints.endpoints_of(rival).exists()
+    assert not endpoints.endpoints_of(member, SCOPES).exists(), "it tells more than the program may read"
+    with pytest.raises(NotAllowed, match="bids:read"):
+        endpoints.add_endpoint(
+            by=member, url=f"{receiver.url}/2", kinds=["ballot.recorded"], scopes=SCOPES, now=clock.now()
+        )
+    for asked in (rival, member):
+        with pytest.raises(NotAllowed, match="no such webhook"):
+            endpoints.rotate_secret(by=asked, endpoint_id=own.pk, now=clock.now())
+    with pytest.raises(Refused, match="there already"):
+        webhook(account, receiver)
+    mine = endpoints.add_endpoint(
+        by=member, url=f"{receiver.url}/2", kinds=["dispatch.issued", "ping"], scopes=SCOPES, now=clock.now()
+    )
+    assert list(endpoints.endpoints_of(member, SCOPES)) == [mine]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1/", "http://192.0.2.1/", "https://10.0.0.1/", "ftp://desk.example/"]
+)
+def test_an_address_that_may_not_be_called_is_not_taken(url, settings):
+    settings.WEBHOOK_LOOPBACK = False
+    member = market.member(market.provider())
+    with pytest.raises(Refused):
+        endpoints.add_endpoint(by=member, url=url, kinds=["ping"], now=clock.now())
+    assert not WebhookEndpoint.objects.exists()
