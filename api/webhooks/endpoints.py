@@ -180,7 +180,9 @@ def replay_deliveries(
         raise Refused("The webhook is switched off: switch it on first.")
     if delivery_id is None and since is None:
         raise Refused("Name a delivery, or an instant from which on all is sent again.")
-    told = found.deliveries.filter(pk=delivery_id).values_list("message_id", flat=True)
+    told = found.deliveries.filter(pk__in=[delivery_id] if delivery_id else []).values_list(
+        "message_id", flat=True
+    )
     of = Q(at__gte=since) if since is not None else Q(message_id__in=list(told))
     number = queue.replay(found, of, now)
     _record(by, found, "webhook replayed", {"deliveries": (None, number)}, now)

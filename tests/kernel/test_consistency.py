@@ -29,7 +29,7 @@ def test_compose_runs_the_versions_that_demo_and_tests_run(service, package):
 
 def test_compose_has_every_process_of_the_demo():
     assert set(COMPOSE["services"]) == {
-        "web", "worker-urgent", "worker-mails", "worker-files", "beat", "postgres", "valkey", "migrate"
+        "web", "worker-urgent", "worker-mails", "worker-webhooks", "worker-files", "beat", "postgres", "valkey", "migrate"
     }  # fmt: skip
 
 
