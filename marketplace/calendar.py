@@ -48,6 +48,21 @@ def localise(value: datetime, zone: ZoneInfo) -> LocalResult:
     return LocalResult(instant, first.utcoffset() != second.utcoffset())
 
 
+def names_of(zone: ZoneInfo) -> list[str]:
+    """What the zone's times are called: standard time, then summer time where there is one."""
+    moments = [datetime(2026, month, 1, tzinfo=zone) for month in (1, 7)]
+    moments.sort(key=lambda each: each.dst() or timedelta(0))
+    return list(dict.fromkeys((each.tzname() or "").upper() for each in moments))
+
+
+def fold_of(name: str, zone: ZoneInfo) -> int | None:
+    """Which of two times the name after a time of day tells: 1 for the zone's standard time; None for no name of it."""
+    names, told = names_of(zone), name.strip().upper()
+    if told not in names:
+        return None
+    return int(len(names) > 1 and told == names[0])
+
+
 def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) of a local time on a day: one that is skipped is the first that exists, one twice the
     first."""

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from marketplace.calendar import fold_of, names_of
 from marketplace.workbooks.cells import Cell, CellError
 from marketplace.workbooks.kinds import Context, Kind, Written
 
@@ -15,6 +16,7 @@ CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6})[0-9]
 OFFSET = re.compile(r"(?:Z|([+-])([0-9]{2}):?([0-9]{2}))", re.IGNORECASE)
 DURATION = re.compile(r"(?:([0-9]{1,5})\s+)?([0-9]{1,6}):([0-5][0-9])(?::([0-5][0-9]))?")
 FIRST_SAFE_YEAR = 1901  # spreadsheets count a 29 February 1900 that never was
+NAMED = re.compile(r"([0-9:]+)\s+([A-Za-z+-][A-Za-z0-9+-]{1,9})")
 MIDNIGHT = time(0)
 DATE_RULE = "Must be a date: a date cell, 2026-04-05, or 05/04/2026 (day first)."
 INSTANT_RULE = (
@@ -155,17 +157,34 @@ def _instant(local: datetime, context: Context) -> datetime:
 
 @dataclass(frozen=True)
 class Time(Kind):
-    """A time of day in whole minutes. With ``end``, 24:00 is allowed and read as 00:00."""
+    """A time of day in whole minutes. With ``end``, 24:00 is allowed and read as 00:00.
+
+    With ``named``, the second of a time that comes twice is told by the name of the zone's standard time: 01:30 GMT.
+    """
 
     end: bool = False
+    named: bool = False
     number_format = "hh:mm"
     width = 11
+
+    @property
+    def hashable(self) -> bool:  # type: ignore[override]
+        """Times that differ in which of two they are count as equal, so what one is written as is not kept."""
+        return not self.named
 
     @property
     def hint(self) -> str:
         return "A time of day, such as 17:30" + (" (24:00 for midnight at the end)." if self.end else ".")
 
     def parse(self, cell: Cell, context: Context) -> time:
+        if self.named and isinstance(cell, str) and (parts := NAMED.fullmatch(cell.strip())):
+            fold = fold_of(parts[2], context.zone)
+            if fold is None:
+                raise CellError(f"After the time may stand {' or '.join(names_of(context.zone))}.")
+            return self._plain(parts[1]).replace(fold=fold)
+        return self._plain(cell)
+
+    def _plain(self, cell: Cell) -> time:
         length = _time_since_midnight(cell)
         if length == timedelta(days=1) and self.end:
             return MIDNIGHT
@@ -179,7 +198,9 @@ class Time(Kind):
 
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:
         clock: time = value
-        return clock
+        if self.named and clock.fold and zone is not None:
+            return f"{clock:%H:%M} {names_of(zone)[0]}"
+        return clock.replace(fold=0)
 
 
 def _time_since_midnight(cell: Cell) -> timedelta:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from marketplace.calendar import MIDNIGHT, NonexistentTime, localise
+from marketplace.calendar import MIDNIGHT, NonexistentTime, fold_of, localise, names_of
 from marketplace.dates import CLOCK_INPUT, named_day
 from marketplace.web.form_style import StyledForm
 from operations.enums import UnavailabilityReason
@@ -18,20 +18,27 @@ from operations.enums import UnavailabilityReason
 MOST_CELLS = 5_000
 
 
-def _time(text: str) -> Any:
-    return MIDNIGHT if text.strip() == "24:00" else forms.TimeField(input_formats=[CLOCK_INPUT]).clean(text)
+def _time(text: str, zone: ZoneInfo) -> Any:
+    told, _, name = text.strip().partition(" ")
+    if told == "24:00" and not name:
+        return MIDNIGHT
+    fold = fold_of(name, zone) if name else 0
+    if fold is None:
+        raise ValidationError("")
+    return forms.TimeField(input_formats=[CLOCK_INPUT]).clean(told).replace(fold=fold)
 
 
 class LocalTime(forms.CharField):
-    """A time of day such as 17:30; 24:00 is the midnight at the end."""
+    """A time of day such as 17:30; 24:00 is the midnight at the end, 01:30 GMT the second when the clocks go back."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=5, widget=forms.TextInput(attrs={"placeholder": "16:00"}), **kwargs)
+        self.zone = ZoneInfo("UTC")
+        super().__init__(max_length=12, widget=forms.TextInput(attrs={"placeholder": "16:00"}), **kwargs)
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return _time(text) if text else None
+            return _time(text, self.zone) if text else None
         except ValidationError:
             raise ValidationError("Must be a time of day, such as 17:30.") from None
 
@@ -73,9 +80,15 @@ class DeclareForm(StyledForm):
     end = LocalTime(label="To", required=False, help_text="24:00 is the midnight at the end.")
     mw = forms.DecimalField(label="MW", min_value=0, max_digits=14, decimal_places=6)
 
-    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: str, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mw"].label = unit
+        for name in ("start", "end"):
+            self.fields[name].zone = zone  # type: ignore[attr-defined]
+        names = names_of(zone)
+        if len(names) > 1:
+            told = f"When the clocks go back, 01:30 {names[0]} is the second 01:30."
+            self.fields["start"].help_text = f"{self.fields['start'].help_text} {told}"
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}

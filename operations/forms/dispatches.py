@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from contracts.models import Contract
-from marketplace.calendar import local_instant
+from marketplace.calendar import fold_of, local_instant
 from marketplace.dates import CLOCK_INPUT
 from marketplace.units import power_unit
 from marketplace.web.form_style import StyledForm
 from operations.domain.called import occurrences_of
 from operations.domain.dispatching import LONGEST_INCIDENT, LONGEST_REASON
+from operations.domain.local_times import following
 from operations.enums import DispatchKind
 
 DAY = timedelta(days=1)
@@ -45,16 +46,10 @@ class ClockField(forms.CharField):
         found: time | None = forms.TimeField(input_formats=[CLOCK_INPUT], required=False).clean(told)
         if not name or found is None:
             return found
-        if self.zone is None or name.strip().upper() not in (names := names_of(self.zone)):
+        fold = None if self.zone is None else fold_of(name, self.zone)
+        if fold is None:
             raise forms.ValidationError("Write a time such as 17:45.")
-        return found.replace(fold=int(len(names) > 1 and name.strip().upper() == names[0]))
-
-
-def names_of(zone: ZoneInfo) -> list[str]:
-    """What the zone's times are called: standard time, then summer time where there is one."""
-    moments = [datetime(2026, month, 1, tzinfo=zone) for month in (1, 7)]
-    moments.sort(key=lambda each: each.dst() or timedelta(0))
-    return list(dict.fromkeys((each.tzname() or "").upper() for each in moments))
+        return found.replace(fold=fold)
 
 
 def time_field(label: str) -> ClockField:
@@ -126,13 +121,6 @@ def span_of(contract: Contract, day: date, start: time, end: time) -> tuple[date
         if any(each.start <= later < each.end for each in service):
             first = later
     return first, following(first, end, zone)
-
-
-def following(instant: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """The next instant after this one at which clocks show that time, which may be the second of an hour that comes twice."""
-    day = instant.astimezone(zone).date()
-    shown = (local_instant(day, at, zone), local_instant(day, at.replace(fold=1), zone))
-    return next((each for each in shown if each > instant), local_instant(day + DAY, at, zone))
 
 
 class AmendForm(StyledForm):

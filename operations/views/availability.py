@@ -110,7 +110,7 @@ def contract(request: MemberRequest, pk: UUID) -> HttpResponse:
 def declare_for(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Declare a stretch of a day, or of every day to come."""
     found = _contract(request, pk)
-    form = DeclareForm(request.POST, unit=_unit(found))
+    form = DeclareForm(request.POST, unit=_unit(found), zone=found.buyer.zone)
     if form.is_valid():
         told = form.cleaned_data
         span = {"mw": told["mw"], "start": told["start"], "end": told["end"]}
@@ -225,7 +225,7 @@ def _contract_page(
         "unit": unit,
         "is_declared": promise.is_declared,
         "terms_said": shown.said_of_terms(promise),
-        "declare_form": declare_form or DeclareForm(unit=unit),
+        "declare_form": declare_form or DeclareForm(unit=unit, zone=found.buyer.zone),
         "missing_form": missing_form or MissingForm(unit=unit, zone=found.buyer.zone),
         "notices": shown.notices(
             notices_seen_by(request.member).filter(contract=found)[:MOST_NOTICES], found.buyer.zone, now

@@ -26,15 +26,15 @@ AVAILABILITY = Sheet(
         Column(
             "Start",
             "start",
-            Time(),
+            Time(named=True),
             required=True,
-            rule="Local time, within the service of the day.",
+            rule="Local time, within the service of the day; when the clocks go back, 01:30 GMT is the second 01:30.",
             example="16:00",
         ),
         Column(
             "End",
             "end",
-            Time(end=True),
+            Time(end=True, named=True),
             required=True,
             rule="Local time; 24:00, or a time after midnight where the service runs overnight.",
             example="20:00",

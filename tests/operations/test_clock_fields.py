@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 
-from marketplace.calendar import local_instant
-from operations.forms.dispatches import ClockField, following, names_of, time_field
+from marketplace.calendar import local_instant, names_of
+from operations.domain.local_times import following
+from operations.forms.dispatches import ClockField, time_field
 
 LONDON, BERLIN, REYKJAVIK = (
     ZoneInfo(f"Europe/{name}") if name != "Reykjavik" else ZoneInfo("Atlantic/Reykjavik")
