@@ -49,7 +49,7 @@ bench: .venv/locked-dev
 	.venv/bin/python -m tests.bench
 
 fuzz: .venv/locked-dev
-	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} .venv/bin/python -m pytest tests/fuzz -q -n 2
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} API_FUZZ_SECONDS=$${API_FUZZ_SECONDS:-1200} .venv/bin/python -m pytest tests/fuzz tests/api/test_made_up_requests.py -q -n 2
 
 # Every page of the demo as a picture under docs/images/; DEMO_URL and DEMO_PASSWORD name a demo that runs already.
 screenshots: .venv/locked-dev

@@ -3,6 +3,9 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -95,6 +98,11 @@ def _field(model: type[Model], name: str) -> Any:
         if found.is_relation and found.related_model is not None:
             model = found.related_model
     return found
+
+
+def at_or_after(instant: datetime, *names: str) -> Q:
+    """Rows of which one of the fields is at the instant or after it."""
+    return reduce(or_, (Q(**{f"{name}__gte": instant}) for name in names))
 
 
 def row_number(page: Page, mark: str) -> int:

@@ -23,6 +23,7 @@ CHANGES = (
             "Files of every kind that pages take and make, sent, checked, applied and fetched by jobs.",
             "Competitions set up by program: whole, their boundary as GeoJSON, areas; published, moved, archived, cancelled.",
             "Nominations, on time and late; a dispatch with warnings is issued once they are confirmed.",
+            "Asset groups made, named, filled and removed; `updated_since` on every list of what changes.",
             "If-Match on what is done to a thing, as on changes of it.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
         ),

@@ -46,6 +46,12 @@ WRITE = Declared(Scope.ASSETS_WRITE, FSP, "procurement")
 OUTCOMES = {"create": "created", "update": "updated", "unchanged": "unchanged", "refuse": "refused"}
 
 
+class PlannedFilter(Page):
+    """Which planned assets."""
+
+    updated_since: Instant | None = None
+
+
 class AssetFilter(Page):
     """Which assets."""
 
@@ -115,9 +121,11 @@ def put_assets(request: ProgramRequest, body: AssetBatch) -> BatchShape:
 
 
 @reads(router, "/planned-assets", Declared(Scope.ASSETS_READ, FSP), returns=Listed[PlannedAssetShape])
-def planned_assets(request: ProgramRequest, asked: Query[Page]) -> Listed[PlannedAssetShape]:
+def planned_assets(request: ProgramRequest, asked: Query[PlannedFilter]) -> Listed[PlannedAssetShape]:
     """The planned assets of one's company, in the order of their refs."""
     rows = planned_assets_of(request.member)
+    if asked.updated_since:
+        rows = rows.filter(changed_at__gte=asked.updated_since)
     return listed(rows, asked, ("ref", "pk"), lambda shown: [planned_shape(each) for each in shown])
 
 

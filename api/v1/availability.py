@@ -11,7 +11,7 @@ from pydantic import Field
 from accounts.enums import OrganisationKind, Role, Scope
 from api.auth import Declared
 from api.operations import Answer, reads, writes
-from api.paging import Listed, Page, listed
+from api.paging import Listed, Page, at_or_after, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Day, DayTold, Instant, Number, Shown, Told
@@ -101,6 +101,15 @@ class ShorterTold(Told):
     end: Instant
 
 
+class NoticeFilter(Page):
+    """Which notices."""
+
+    contract_id: uuid.UUID | None = None
+    since: Instant | None = Field(None, description="Those that end after it.")
+    until: Instant | None = Field(None, description="Those that start before it.")
+    updated_since: Instant | None = Field(None, description="Notified or shortened since.")
+
+
 class NoticeShape(Shown):
     """A notice of unavailability. ``end`` is the one that counts."""
 
@@ -182,9 +191,17 @@ def put_availability_answers(request: ProgramRequest, body: StretchesTold) -> Ch
 
 
 @reads(router, "/unavailability", READ, returns=Listed[NoticeShape])
-def unavailability(request: ProgramRequest, asked: Query[Page]) -> Listed[NoticeShape]:
+def unavailability(request: ProgramRequest, asked: Query[NoticeFilter]) -> Listed[NoticeShape]:
     """The notices of unavailability under one's contracts, the last start first."""
     rows = missing.notices_seen_by(request.member)
+    if asked.contract_id:
+        rows = rows.filter(contract=asked.contract_id)
+    if asked.since:
+        rows = rows.filter(end__gt=asked.since)
+    if asked.until:
+        rows = rows.filter(start__lt=asked.until)
+    if asked.updated_since:
+        rows = rows.filter(at_or_after(asked.updated_since, "notified_at", "shortened_at"))
     return listed(rows, asked, ("-start", "pk"), lambda shown: [_notice(each) for each in shown])
 
 

@@ -1,8 +1,6 @@
 """Competitions: what is bought, when and where, and how one's own assets stand there."""
 
 from datetime import datetime, time
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,7 +10,7 @@ from ninja import Query, Router
 from accounts.enums import OrganisationKind, Scope
 from api.auth import Declared
 from api.operations import raw_json, reads, writes
-from api.paging import Listed, Page, listed
+from api.paging import Listed, Page, at_or_after, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Day, Instant, Length, Line, Number, Shown, Told
@@ -195,8 +193,7 @@ class CompetitionFilter(Page):
 
 def changed_since(instant: datetime) -> Q:
     """Competitions that were changed, published, confirmed or cancelled since."""
-    names = ("changed_at", "publish_on", "confirmed_at", "cancelled_at")
-    return reduce(or_, (Q(**{f"{name}__gte": instant}) for name in names))
+    return at_or_after(instant, "changed_at", "publish_on", "confirmed_at", "cancelled_at")
 
 
 def competition_list(rows: QuerySet[Competition], asked: CompetitionFilter) -> Listed[CompetitionShape]:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from ninja import Query, Router
+from pydantic import Field
 
 from accounts.enums import Role, Scope
 from api.auth import Declared
 from api.operations import reads
-from api.paging import Listed, Page, listed
+from api.paging import Listed, Page, at_or_after, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Day, Instant, Length, Line, Number, Shown
@@ -83,6 +84,7 @@ class ContractFilter(Page):
 
     status: ContractStatus | None = None
     competition: Line | None = None
+    updated_since: Instant | None = Field(None, description="Awarded, signed, ended or withdrawn since.")
 
 
 @reads(router, "/contracts", READ, returns=Listed[ContractShape])
@@ -93,6 +95,9 @@ def contracts(request: ProgramRequest, asked: Query[ContractFilter]) -> Listed[C
         rows = rows.filter(status=asked.status)
     if asked.competition:
         rows = rows.filter(competition__ref__iexact=asked.competition)
+    if asked.updated_since:
+        names = ("awarded_at", "signed_at", "ended_at", "withdrawn_at")
+        rows = rows.filter(at_or_after(asked.updated_since, *names))
     return listed(rows, asked, ("-awarded_at", "pk"), lambda shown: [contract_shape(each) for each in shown])
 
 

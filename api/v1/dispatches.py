@@ -22,7 +22,7 @@ from contracts.models import Contract
 from marketplace import clock
 from marketplace.units import power_unit
 from operations.domain import dispatching
-from operations.domain.dispatch_queries import dispatches_of
+from operations.domain.dispatch_queries import dispatches_of, with_news_since
 from operations.domain.dispatch_words import standing_of
 from operations.domain.preview import preview_of
 from operations.domain.profiles import Response
@@ -149,6 +149,7 @@ class DispatchFilter(Page):
     kind: DispatchKind | None = None
     since: Instant | None = Field(None, description="Those that end at or after it.")
     until: Instant | None = Field(None, description="Those that start before it.")
+    updated_since: Instant | None = Field(None, description="Those to which something happened since.")
 
 
 @reads(router, "/dispatches", READ, returns=Listed[DispatchShape])
@@ -166,6 +167,8 @@ def dispatches(request: ProgramRequest, asked: Query[DispatchFilter]) -> Listed[
         rows = rows.filter(end__gte=asked.since)
     if asked.until:
         rows = rows.filter(start__lt=asked.until)
+    if asked.updated_since:
+        rows = with_news_since(rows, asked.updated_since)
     return listed(rows, asked, ("-start", "pk"), lambda shown: [dispatch_shape(each, now) for each in shown])
 
 
@@ -216,7 +219,7 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
         mw=body.mw,
         start=body.start,
         end=body.end,
-        kind=body.kind,
+        kind=DispatchKind(body.kind),
         ref=body.ref,
         reason=body.reason,
         incident_reference=body.incident_reference,

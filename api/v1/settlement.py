@@ -9,14 +9,14 @@ from pydantic import Field
 from accounts.enums import OrganisationKind, Role, Scope
 from api.auth import Declared
 from api.operations import Answer, reads, writes
-from api.paging import Listed, Page, listed
+from api.paging import Listed, Page, at_or_after, listed
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Day, DayTold, Instant, Lines, Number, Shown, Told
 from marketplace import clock
 from settlement.domain.disputing import raise_dispute
 from settlement.domain.document_queries import documents_of, with_lines
-from settlement.domain.statement_queries import statements_of
+from settlement.domain.statement_queries import changed_since, statements_of
 from settlement.enums import DocumentType, LineKind, VersionKind, VersionState
 from settlement.models import Document, Statement
 
@@ -73,6 +73,16 @@ class StatementFilter(Page):
 
     month: DayTold | None = Field(None, description="The first day of a month.")
     contract_id: uuid.UUID | None = None
+    updated_since: Instant | None = Field(
+        None, description="With a version issued or final, or a dispute raised or answered, since."
+    )
+
+
+class DocumentFilter(Page):
+    """Which documents."""
+
+    month: DayTold | None = Field(None, description="The first day of a month.")
+    updated_since: Instant | None = Field(None, description="Made, or marked as paid or not, since.")
 
 
 class DisputedTold(Told):
@@ -134,6 +144,8 @@ def statements(request: ProgramRequest, asked: Query[StatementFilter]) -> Listed
         rows = rows.filter(month=asked.month)
     if asked.contract_id:
         rows = rows.filter(contract=asked.contract_id)
+    if asked.updated_since:
+        rows = changed_since(rows, asked.updated_since)
     return listed(
         rows, asked, ("-month", "pk"), lambda shown: [StatementShape(**_plain(each)) for each in shown]
     )
@@ -165,9 +177,13 @@ def post_dispute(request: ProgramRequest, statement_id: uuid.UUID, body: Dispute
 
 
 @reads(router, "/documents", READ, returns=Listed[DocumentShape])
-def documents(request: ProgramRequest, asked: Query[Page]) -> Listed[DocumentShape]:
+def documents(request: ProgramRequest, asked: Query[DocumentFilter]) -> Listed[DocumentShape]:
     """The documents in which one's organisation buys or sells, the last made first."""
     rows = with_lines(documents_of(request.member))
+    if asked.month:
+        rows = rows.filter(month=asked.month)
+    if asked.updated_since:
+        rows = rows.filter(at_or_after(asked.updated_since, "made_at", "payment__marked_at"))
     return listed(rows, asked, ("-made_at", "pk"), lambda shown: [_document(each) for each in shown])
 
 

@@ -147,3 +147,8 @@ def areas_of_competitions(competitions: Collection[UUID]) -> dict[UUID, list[str
     ):
         found.setdefault(competition_id, []).append(reference)
     return found
+
+
+def with_news_since(dispatches: QuerySet[Dispatch], instant: datetime) -> QuerySet[Dispatch]:
+    """Those of the dispatches to which something happened at the instant or after it."""
+    return dispatches.filter(Exists(DispatchEvent.objects.filter(dispatch=OuterRef("pk"), at__gte=instant)))

@@ -1,12 +1,12 @@
 """Whose statements are whose, and which of them are to be invoiced."""
 
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Member, Organisation
 from settlement.enums import AnswerKind, VersionState
-from settlement.models import DisputedLine, DisputeFile, Statement, StatementLine, StatementVersion
+from settlement.models import Dispute, DisputedLine, DisputeFile, Statement, StatementLine, StatementVersion
 
 
 def statements_of(member: Member) -> QuerySet[Statement]:
@@ -18,6 +18,15 @@ def statements_of(member: Member) -> QuerySet[Statement]:
         .defer("current__result")
         .order_by("-month", "contract__competition__ref", "contract__seller__name", "contract_id")
     )
+
+
+def changed_since(statements: QuerySet[Statement], instant: datetime) -> QuerySet[Statement]:
+    """Those whose newest version was issued or made final, or got a dispute or an answer to one, at the instant or
+    after it."""
+    of_version = Dispute.objects.filter(version=OuterRef("current"))
+    disputed = of_version.filter(Q(raised_at__gte=instant) | Q(lines__answered_at__gte=instant))
+    told = Q(current__issued_at__gte=instant) | Q(current__finalised_at__gte=instant)
+    return statements.filter(told | Exists(disputed))
 
 
 def any_to_finalise(statements: QuerySet[Statement]) -> bool:

@@ -1,13 +1,21 @@
-"""Requests made up from the description, with the token of each side: nothing breaks, nothing undocumented is answered."""
+"""Requests made up from the description, with the token of each of the cast: nothing breaks, nothing undocumented is
+answered.
+
+Two minutes at most; ``API_FUZZ_SECONDS`` (``make fuzz``: twenty minutes) says for how long instead, with other requests
+each time, made again by the seed that is printed (``FUZZ_SEED``).
+"""
 
 import json
+import os
+import random
+import time
 from urllib.parse import urlencode
 
 import pytest
 import schemathesis
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.core import NotSet
 
 from accounts.models import ApiToken
@@ -15,15 +23,19 @@ from api.v1.api import api
 from marketplace import clock
 from tests.api.programs import Program, ask_with
 from tests.bidding import market as bidding
+from tests.qualification import market as base
 from tests.support.walking import refusals_unlogged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+SECONDS = float(os.environ.get("API_FUZZ_SECONDS", "0"))
+SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.SystemRandom().randrange(1, 2**32) if SECONDS else 1)
+USUAL_SECONDS = 120
+CAST = ("buyer", "bidder", "rival", "other operator")
 QUICK = settings(
-    max_examples=3,  # of each operation; `make test` is short of time
+    max_examples=3,  # of each operation, then those of the next
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
-    derandomize=True,
     database=None,
 )
 PREFIX = "/api/v1"
@@ -52,10 +64,11 @@ def sent_as_form(token, path, body):
     return asking.post(path, form)
 
 
-def answers_to(token, operation):
-    """Made-up requests of an operation, each with its answer."""
+def answers_to(token, operation, number):
+    """Made-up requests of an operation, each with its answer; others for each number."""
     found = []
 
+    @seed(number)
     @QUICK
     @given(case=operation.as_strategy())
     def ask(case):
@@ -65,18 +78,40 @@ def answers_to(token, operation):
     return found
 
 
-@pytest.mark.parametrize("who", ["buyer", "bidder"])
+def rounds(who):
+    """Operations in an order of one's own, again and again with other numbers while there is time."""
+    ends = time.monotonic() + (SECONDS or USUAL_SECONDS) / len(CAST)
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
+    shuffled = random.Random(f"{SEED} {who}")
+    operations = [result.ok() for result in schema.get_all_operations()]
+    number = SEED
+    while True:
+        shuffled.shuffle(operations)
+        for operation in operations:
+            if time.monotonic() > ends:
+                return
+            yield operation, number
+        if not SECONDS:
+            return
+        number += 1
+
+
+@pytest.mark.parametrize("who", CAST)
 def test_no_made_up_request_breaks_anything(who):
     of = bidding.market()
-    wrong, asked = {}, []
+    people = {"buyer": of.buyer, "bidder": of.north, "rival": of.south}
+    wrong, asked = {}, 0
     with clock.set_to(bidding.BIDDING), refusals_unlogged():
-        program = Program(of.buyer if who == "buyer" else of.north)
+        program = Program(people.get(who) or base.member(base.operator()))
         ApiToken.objects.update(ends_at=bidding.AFTER)
-        schema = schemathesis.openapi.from_dict(api.get_openapi_schema())
-        for result in schema.get_all_operations():
-            for case, answer in answers_to(program.token, result.ok()):
-                asked.append(case.path)
+        for operation, number in rounds(who):
+            for case, answer in answers_to(program.token, operation, number):
+                asked += 1
                 if str(answer.status_code) not in case.operation.definition.raw["responses"]:
-                    wrong[case.method, case.path] = answer.status_code, answer.content[:200]
+                    wrong[case.method, case.path] = (
+                        answer.status_code,
+                        answer.content[:200],
+                        f"FUZZ_SEED={SEED}",
+                    )
     assert wrong == {}
-    assert len(asked) > 50
+    assert asked > 50
