@@ -13,6 +13,7 @@ from operations.domain.baselines.fixed_reference import Reference
 from operations.domain.baselines.methods import UnitFacts
 from operations.domain.baselines.nominated import Nomination, WeekNomination
 from operations.domain.baselines.recent_days import UnitDays
+from operations.domain.group_members import Members, members_of
 from operations.enums import ExclusionState
 from operations.models import DatedNomination, ExcludedDay, FixedReference, LateNomination, ReferenceAsset
 from operations.models import WeekNomination as StoredWeek
@@ -76,7 +77,7 @@ def _of_buyer(
     )
     for unit, day in approved.values_list("unit", "day"):
         excluded[unit].add(day)
-    references = _references(buyer, units)
+    references = _references(buyer, units, instant)
     return {
         unit: UnitFacts(
             UnitDays(holidays, (), excluded.get(unit, frozenset())),
@@ -93,30 +94,49 @@ def _of_buyer(
     }
 
 
-def _references(buyer: Organisation, units: Collection[UUID]) -> Mapping[UUID, list[Reference]]:
-    """Each change of a unit's profile or of its number of devices, as a reference from that day on."""
+def _references(
+    buyer: Organisation, units: Collection[UUID], instant: datetime
+) -> Mapping[UUID, list[Reference]]:
+    """Each change of a unit's profile or of its number of devices, as a reference from that day on.
+
+    The devices of a group metered as one are its members of the day, not what the operator's file says.
+    """
     profiles: dict[str, list[FixedReference]] = defaultdict(list)
     for each in FixedReference.objects.filter(operator=buyer).order_by("from_day"):
         profiles[each.ref.upper()].append(each)
     follows: dict[UUID, list[ReferenceAsset]] = defaultdict(list)
-    for row in ReferenceAsset.objects.filter(operator=buyer, unit__in=units).order_by("from_day"):
+    followed = ReferenceAsset.objects.filter(operator=buyer, unit__in=units).select_related("unit")
+    for row in followed.order_by("from_day"):
         follows[row.unit_id].append(row)
+    groups = {
+        unit: rows[0].unit.group_id for unit, rows in follows.items() if rows[0].unit.group_id is not None
+    }
+    members = members_of(buyer.pk, groups, instant) if groups else {}
     found: dict[UUID, list[Reference]] = {}
     for unit, rows in follows.items():
+        own = members.get(unit)
         days = {row.from_day for row in rows} | {
             each.from_day for row in rows for each in profiles[row.ref.upper()]
         }
+        if own is not None:
+            days |= own.days_of_change
         found[unit] = [
-            made for day in sorted(days) if (made := _reference_on(day, rows, profiles)) is not None
+            made for day in sorted(days) if (made := _reference_on(day, rows, profiles, own)) is not None
         ]
     return found
 
 
 def _reference_on(
-    day: date, rows: Collection[ReferenceAsset], profiles: Mapping[str, Collection[FixedReference]]
+    day: date,
+    rows: Collection[ReferenceAsset],
+    profiles: Mapping[str, Collection[FixedReference]],
+    members: Members | None,
 ) -> Reference | None:
     row = next((each for each in reversed(list(rows)) if each.from_day <= day), None)
     if row is None:
         return None
     profile = next((each for each in reversed(list(profiles[row.ref.upper()])) if each.from_day <= day), None)
-    return None if profile is None else Reference(day, [Fraction(each) for each in profile.kw], row.devices)
+    if profile is None:
+        return None
+    devices = row.devices if members is None else members.on(day)
+    return Reference(day, [Fraction(each) for each in profile.kw], devices)

@@ -82,7 +82,7 @@ def _fixed(operator: Any) -> Rows:
 def _following(operator: Any) -> Rows:
     for each in ReferenceAsset.objects.filter(operator=operator).select_related("unit"):
         yield {
-            "asset": str(each.unit.asset_id or ""),
+            "asset": str(each.unit.asset_id or each.unit.group_id),
             "ref": each.ref,
             "devices": each.devices,
             "from_day": each.from_day,

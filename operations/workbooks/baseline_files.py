@@ -91,9 +91,21 @@ FIXED = Sheet(
 FOLLOWING = Sheet(
     "Reference Assets",
     (
-        Column("Asset ID", "asset", Text(36), required=True, rule="The platform's ID of the asset."),
+        Column(
+            "Asset ID",
+            "asset",
+            Text(36),
+            required=True,
+            rule="The platform's ID of the asset, or of the group metered as one.",
+        ),
         Column("Reference", "ref", Text(40, is_key=True), required=True),
-        Column("Devices", "devices", Whole(1, 10**9), required=True),
+        Column(
+            "Devices",
+            "devices",
+            Whole(1, 10**9),
+            required=True,
+            rule="How many; of a group metered as one its members of the day count instead.",
+        ),
         Column("From Date", "from_day", Date(), required=True),
     ),
     required=False,
@@ -212,9 +224,9 @@ def check_references(context: JobContext[Member], data: bytes) -> Plan:
         )
     }
     own = {
-        each.unit.asset_id: each.unit
+        each.unit.asset_id or each.unit.group_id: each.unit
         for each in metered_of(context.member)
-        if each.unit is not None and each.unit.asset_id
+        if each.unit is not None
     }
     follows = []
     for row in reading.sheets[FOLLOWING.name].rows:

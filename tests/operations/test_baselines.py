@@ -20,10 +20,14 @@ from marketplace.workbooks.write import write_template
 from operations.domain.called import occurrences_of
 from operations.domain.late_nominations import accept_late
 from operations.domain.measuring import measured_dispatch
+from operations.domain.metered_groups import meter_as_one
 from operations.domain.nominating import answer_exclusion, ask_to_exclude, excluded_days_of
 from operations.domain.trusting import trust_in
+from operations.domain.unit_facts import facts_for
 from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay, LateNomination
 from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
+from qualification.domain.assets.groups import put_into_group
+from qualification.models import AssetGroup
 from tests.contracts.scene import confirmed
 from tests.operations.metered import HALF_HOUR, give, half_hours, issue, tell
 from tests.operations.scene import browser
@@ -172,6 +176,48 @@ def test_a_fixed_reference_counts_times_the_devices_from_its_day_on(scene):
     )
     assert job.state == State.DONE, job.error
     assert dispatched(scene, contract).periods[0].baseline == -1200
+
+
+def test_a_fixed_reference_counts_the_members_of_a_group_on_the_day_as_devices(scene):
+    """Of four contracted members one leaves on 31 January and one comes on 2 February; 1 February has two."""
+    contract = give(
+        scene,
+        scene.contract,
+        "fleet",
+        {"baseline": {"method": "fixed_reference"}, "availability": {"mode": "fixed"}},
+    )
+    more = [base.asset(scene.north.organisation) for _ in range(3)]
+    members = [scene.assets["N1"], *more]
+    put_into_group(by=scene.north, asset_ids=[each.pk for each in members], ref="FLEET", now=clock.now())
+    for each in more:
+        ContractedAsset.objects.create(contract=contract, asset_id=each.pk, asset_ref=each.ref, data={})
+    group = AssetGroup.objects.get(ref="FLEET")
+    meter_as_one(by=scene.north, group_id=group.pk, from_day=clock.now().date(), now=clock.now())
+    rows = ContractedAsset.objects.filter(contract=contract)
+    rows.filter(asset_id=more[1].pk).update(last_day=date(2026, 1, 31), removed_at=clock.now())
+    rows.filter(asset_id=more[2].pk).update(from_day=date(2026, 2, 2), added_at=clock.now())
+    follows = [{"asset": str(group.pk), "ref": "EV", "devices": 999, "from_day": date(2026, 1, 1)}]
+    job = send(
+        scene.buyer,
+        REFERENCES,
+        REFERENCE_FILE,
+        {"Fixed References": profile(-8), "Reference Assets": follows},
+    )
+    assert job.state == State.DONE, job.error
+    (fleet,) = dispatched(scene, contract).periods[0].units
+    assert fleet.baseline == -8, "2 × -8 kW for half an hour"
+    unit = DeliveryUnit.objects.get(group=group)
+    held = facts_for([contract.buyer], [unit.pk], date(2026, 1, 1), date(2026, 3, 1), clock.now())
+    references = held[contract.buyer_id][unit.pk].references
+    assert [(each.from_day.isoformat(), each.devices) for each in references] == [
+        ("2026-01-01", 3),
+        ("2026-02-01", 2),
+        ("2026-02-02", 3),
+    ]
+    made = run_now(
+        start_file(by=scene.buyer, kind=REFERENCES, params={"sheet": "Reference Assets"}, now=clock.now()).pk
+    )
+    assert str(group.pk) in bytes(made.output.content).decode()
 
 
 def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):
