@@ -49,6 +49,7 @@ def main() -> None:
             receipts,
             recommendation,
             uploads,
+            webhooks,
         )
 
         told: dict[str, Any] = {
@@ -68,6 +69,7 @@ def main() -> None:
             audit,
             readings,
             dispatch,
+            webhooks,
             gate_close,
             fair_shares,
             asset_map,
