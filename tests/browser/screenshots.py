@@ -30,7 +30,7 @@ OPERATOR, PROVIDER, NOBODY = "operator@nrn.example", "desk@harbour.example", ""
 DESK, PHONE = 1440, 390
 TALLEST = {DESK: 1500, PHONE: 1700}
 QUALITY = 42
-MOST_BYTES = 8_000_000
+MOST_BYTES = 9_500_000
 SETTLED = 500  # milliseconds: maps and charts are drawn
 
 
@@ -137,6 +137,21 @@ SHOTS = (
     Shot("operator-dispatches", OPERATOR, "/operations/dispatches/all/"),
     Shot("operator-meter-data", OPERATOR, "/operations/readings/"),
     Shot("operator-what-would-this-pay", OPERATOR, "/settlement/what-would-this-pay/"),
+    Shot("operator-performance", OPERATOR, "/operations/performance/"),
+    Shot(
+        "operator-dispatch-performance",
+        OPERATOR,
+        "/operations/performance/",
+        (rf"/operations/performance/{UUID}/$",),
+    ),
+    Shot("operator-statements", OPERATOR, "/settlement/statements/"),
+    Shot("operator-statement", OPERATOR, "/settlement/statements/", (rf"/settlement/statements/{UUID}/$",)),
+    Shot("operator-figures", OPERATOR, "/settlement/statements/figures/"),
+    Shot("operator-documents", OPERATOR, "/settlement/invoices/"),
+    Shot("operator-document", OPERATOR, "/settlement/invoices/", (rf"/settlement/invoices/{UUID}/$",)),
+    Shot("operator-answer-desk", OPERATOR, "/operations/availability/answers/"),
+    Shot("operator-baselines", OPERATOR, "/operations/baselines/"),
+    Shot("operator-programs", OPERATOR, "/programs/"),
     Shot("operator-profile", OPERATOR, "/operators/edit/"),
     Shot("operator-audit", OPERATOR, "/audit/"),
     Shot("provider-home", PROVIDER, "/", is_dark_too=True),
@@ -189,6 +204,19 @@ SHOTS = (
     Shot("provider-availability", PROVIDER, "/operations/availability/"),
     Shot("provider-dispatch", PROVIDER, "/operations/dispatches/"),
     Shot("provider-meter-data", PROVIDER, "/operations/readings/"),
+    Shot("provider-performance", PROVIDER, "/operations/performance/"),
+    Shot(
+        "provider-dispatch-performance",
+        PROVIDER,
+        "/operations/performance/",
+        (rf"/operations/performance/{UUID}/$",),
+    ),
+    Shot("provider-statements", PROVIDER, "/settlement/statements/"),
+    Shot("provider-statement", PROVIDER, "/settlement/statements/", (rf"/settlement/statements/{UUID}/$",)),
+    Shot("provider-figures", PROVIDER, "/settlement/statements/figures/"),
+    Shot("provider-documents", PROVIDER, "/settlement/invoices/"),
+    Shot("provider-document", PROVIDER, "/settlement/invoices/", (rf"/settlement/invoices/{UUID}/$",)),
+    Shot("api-documentation", NOBODY, "/api/docs/"),
     Shot("provider-contract", PROVIDER, "/contracts/", (rf"/contracts/{UUID}/$",)),
     Shot("audit", PROVIDER, "/audit/"),
     Shot("files", PROVIDER, "/jobs/"),
