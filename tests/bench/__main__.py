@@ -36,6 +36,7 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         from tests.bench import (
+            api,
             asset_map,
             audit,
             bulk_download,
@@ -70,6 +71,7 @@ def main() -> None:
             readings,
             dispatch,
             webhooks,
+            api,
             gate_close,
             fair_shares,
             asset_map,
