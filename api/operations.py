@@ -230,7 +230,7 @@ def _check_unchanged(request: ProgramRequest, state: str, named: dict[str, Any])
     if "*" in wanted.split(",") or answer["ETag"] in [each.strip() for each in wanted.split(",")]:
         return
     headers = {"ETag": answer["ETag"]}
-    raise of_request("changed_meanwhile", headers=headers, more={"present": json.loads(answer.content)})
+    raise of_request("changed_meanwhile", headers=headers, more={"present": shown.model_dump(mode="json")})
 
 
 def json_response(shape: BaseModel, status: int = 200) -> HttpResponse:

@@ -18,6 +18,7 @@ from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
 from api.shapes import ClockTold, Day, Instant, Line, Lines, Number, Shown, Told
 from marketplace import clock
+from marketplace.dates import time_text
 from marketplace.jobs.kinds import JobContext
 from marketplace.workbooks.declare import Problem as FileProblem
 from marketplace.workbooks.reading import read_cells
@@ -211,7 +212,7 @@ def _cells(body: NominationsTold) -> dict[str, list[dict[str, str]]]:
             {
                 "asset": each.unit,
                 "day": DAY_NAMES[each.weekday],
-                "start": f"{each.start:%H:%M}",
+                "start": time_text(each.start),
                 "kw": f"{each.kw:f}",
             }
             for each in body.week

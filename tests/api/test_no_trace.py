@@ -14,8 +14,8 @@ from bidding.domain.ballots.submitting import submit_ballot
 from bidding.models import Ballot
 from marketplace import clock
 from marketplace.jobs import public_files
+from tests.api.addresses import path_of
 from tests.api.programs import Program
-from tests.api.test_walk import path_of
 from tests.bidding import market as bidding
 from tests.support.walking import refusals_unlogged
 

@@ -10,8 +10,8 @@ from accounts.models import ApiToken
 from marketplace import clock
 from operations.models import DatedNomination, LateNomination, WeekNomination
 from tests.api.programs import Program
+from tests.operations.baseline_scene import dispatched, once, scene  # noqa: F401
 from tests.operations.metered import HALF_HOUR, give
-from tests.operations.test_baselines import dispatched, once, scene  # noqa: F401
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,6 @@
 """Every operation, asked with the token of everybody, while bids are sealed and after: what the declaration promises, no
 trace of a rival's bids, nothing that breaks."""
 
-import uuid
 from datetime import timedelta
 from itertools import product
 
@@ -16,6 +15,7 @@ from api.operations import operations
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
 from marketplace import clock
 from marketplace.jobs import public_files
+from tests.api.addresses import path_of
 from tests.api.programs import ROLES, Program, ask_with
 from tests.bidding import market as bidding
 from tests.qualification import market as base
@@ -48,28 +48,6 @@ def market(module_database):
         ApiToken.objects.update(ends_at=bidding.AFTER + timedelta(hours=1))
         public_files.refresh_due(bidding.BIDDING)
     return of, people
-
-
-def path_of(operation, of):
-    """The operation's address, naming the buyer's and the bidder's things."""
-    named = {
-        "ref": "N1" if operation.path.startswith(("/assets", "/planned")) else of.competition.ref,
-        "label": "1",
-        "name": "historic-bids.csv",
-        "uuid:contract_id": str(uuid.UUID(int=1)),
-        "uuid:dispatch_id": str(uuid.UUID(int=1)),
-        "uuid:notice_id": str(uuid.UUID(int=1)),
-        "uuid:statement_id": str(uuid.UUID(int=1)),
-        "kind": "bidding.bids",
-        "reference": "LEITH",
-        "uuid:job_id": str(uuid.UUID(int=1)),
-        "uuid:document_id": str(uuid.UUID(int=1)),
-    }
-    path = operation.path
-    for name, value in named.items():
-        path = path.replace(f"{{{name}}}", value)
-    assert "{" not in path, operation.path
-    return path
 
 
 def promised(declared: Declared, program: Program) -> int:

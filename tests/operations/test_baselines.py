@@ -1,6 +1,5 @@
 """Nominations, fixed references and days left out: by file and page, and what they make of a dispatch."""
 
-from copy import deepcopy
 from datetime import date, time, timedelta
 from decimal import Decimal
 
@@ -8,16 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contracts.domain.queries import contracts_of
 from contracts.models import ContractedAsset
 from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import apply_upload, start_file, start_upload
 from marketplace.jobs.enums import State
-from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
 from marketplace.workbooks.write import write_template
-from operations.domain.called import occurrences_of
 from operations.domain.late_nominations import accept_late
 from operations.domain.measuring import measured_dispatch
 from operations.domain.metered_groups import meter_as_one
@@ -28,30 +24,12 @@ from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedD
 from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import AssetGroup
-from tests.contracts.scene import confirmed
+from tests.operations.baseline_scene import dispatched, once, scene  # noqa: F401
 from tests.operations.metered import HALF_HOUR, give, half_hours, issue, tell
 from tests.operations.scene import browser
 from tests.qualification import market as base
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def once(module_database):
-    with run_jobs_inline():
-        made = confirmed()
-        made.contract = contracts_of(made.north).get()
-        ContractedAsset.objects.filter(contract=made.contract).exclude(asset_ref="N1").delete()
-    return made
-
-
-@pytest.fixture
-def scene(once):
-    """North's contract of 1 MW from N1, two days before its service on Sunday 1 February, 16:00."""
-    made = deepcopy(once)
-    made.start = occurrences_of(made.contract)[0].start
-    with run_jobs_inline(), clock.set_to(made.start - timedelta(days=2)):
-        yield made
 
 
 def send(member, kind, spec, rows):
@@ -71,15 +49,7 @@ def send(member, kind, spec, rows):
     return job
 
 
-def dispatched(made, contract):
-    """A dispatch of half a megawatt for the first half-hour, metered at an import of 1,000 kWh, measured."""
-    with clock.set_to(made.start - timedelta(hours=1)):
-        dispatch = issue(made, contract, made.start, made.start + HALF_HOUR, "0.5")
-        tell(made.north, made.assets["N1"], {made.start: 1000})
-    return measured_dispatch(dispatch, made.start + timedelta(hours=2)).performance
-
-
-def test_of_several_nominations_the_last_before_the_deadline_counts(scene):
+def test_of_several_nominations_the_last_before_the_deadline_counts(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -108,7 +78,7 @@ def test_of_several_nominations_the_last_before_the_deadline_counts(scene):
     accept_late(by=scene.buyer, nominations=[late], reason="the mail was late", now=clock.now())
 
 
-def test_a_week_holds_until_it_is_replaced_and_a_period_goes_before_it(scene):
+def test_a_week_holds_until_it_is_replaced_and_a_period_goes_before_it(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -131,7 +101,7 @@ def test_a_week_holds_until_it_is_replaced_and_a_period_goes_before_it(scene):
     )
 
 
-def test_the_download_of_nominations_uploads_unchanged(scene):
+def test_the_download_of_nominations_uploads_unchanged(scene):  # noqa: F811
     rows = {
         "Nominated": [{"asset": "N1", "start": scene.start, "kw": Decimal("-1.5")}],
         "Week": [{"asset": "N1", "day": 0, "start": time(0, 30), "kw": Decimal(3)}],
@@ -156,7 +126,7 @@ def profile(kw, from_day=date(2026, 1, 1), ref="EV"):
     ]
 
 
-def test_a_fixed_reference_counts_times_the_devices_from_its_day_on(scene):
+def test_a_fixed_reference_counts_times_the_devices_from_its_day_on(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -178,7 +148,7 @@ def test_a_fixed_reference_counts_times_the_devices_from_its_day_on(scene):
     assert dispatched(scene, contract).periods[0].baseline == -1200
 
 
-def test_a_fixed_reference_counts_the_members_of_a_group_on_the_day_as_devices(scene):
+def test_a_fixed_reference_counts_the_members_of_a_group_on_the_day_as_devices(scene):  # noqa: F811
     """Of four contracted members one leaves on 31 January and one comes on 2 February; 1 February has two."""
     contract = give(
         scene,
@@ -220,7 +190,7 @@ def test_a_fixed_reference_counts_the_members_of_a_group_on_the_day_as_devices(s
     assert str(group.pk) in bytes(made.output.content).decode()
 
 
-def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):
+def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):  # noqa: F811
     unit = tell(scene.north, scene.assets["N2"], half_hours(scene.start - timedelta(days=9), 1, 1))
     follows = [{"asset": str(unit.asset_id), "ref": "EV", "devices": 1, "from_day": date(2026, 1, 1)}]
     job = send(
@@ -233,7 +203,7 @@ def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):
     assert "No contract of yours counts on this asset" in str(job.preview["problems"])
 
 
-def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(scene):
+def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -259,7 +229,7 @@ def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(sce
         ask_to_exclude(**told, day=date(2026, 1, 27), reason="outage")
 
 
-def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene):
+def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -273,7 +243,7 @@ def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene)
     assert found.is_doubtful
 
 
-def test_the_page_nominates_a_week_and_both_parties_open_it(scene):
+def test_the_page_nominates_a_week_and_both_parties_open_it(scene):  # noqa: F811
     give(
         scene,
         scene.contract,
@@ -294,7 +264,7 @@ def test_the_page_nominates_a_week_and_both_parties_open_it(scene):
         )
 
 
-def test_the_page_lets_nominations_count_that_came_too_late_and_only_those(scene):
+def test_the_page_lets_nominations_count_that_came_too_late_and_only_those(scene):  # noqa: F811
     contract = give(
         scene,
         scene.contract,
@@ -324,7 +294,7 @@ def test_the_page_lets_nominations_count_that_came_too_late_and_only_those(scene
     assert dispatched(scene, contract).periods[0].baseline == -1000
 
 
-def test_nominations_and_references_go_and_come_as_csv_a_file_a_sheet(scene):
+def test_nominations_and_references_go_and_come_as_csv_a_file_a_sheet(scene):  # noqa: F811
     unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
     lines = {
         (scene.north, NOMINATIONS, "Nominated"): [
