@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models import ApiClient, Organisation
 from api.enums import WebhookKind
+from contracts.models import Contract
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.models import Delivery
 
@@ -147,3 +148,88 @@ class WebhookAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery} at {self.at}"
+
+
+class AdrReport(models.Model):
+    """A report of a provider by OpenADR as it was sent; the readings, nominations and answers in it are kept elsewhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="+")
+    dispatch_id = models.UUIDField(null=True, blank=True, help_text="Blank: on the contract.")
+    client_name = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64, help_text="Of what was sent: the same twice is one report.")
+    content = models.JSONField()
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "digest"], name="adr_report_once_a_content"),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "made_at", "id"], name="adr_reports_of_organisation"),
+            models.Index(fields=["contract", "made_at", "id"], name="adr_reports_of_contract"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Report of {self.client_name}"
+
+
+class AdrSubscription(models.Model):
+    """What a program wants to be told of by OpenADR, and where."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="+")
+    client_name = models.CharField(max_length=128)
+    program_id = models.UUIDField(null=True, blank=True)
+    wanted = models.JSONField(help_text="Objects, operations, address and token, as they were sent.")
+    targets = models.JSONField(null=True, blank=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["made_at", "id"]
+        indexes = [models.Index(fields=["client", "made_at", "id"], name="adr_subscriptions_of_client")]
+
+    def __str__(self) -> str:
+        return f"Subscription of {self.client_name}"
+
+
+class AdrNotice(Delivery):
+    """One change that one address of a subscription is told of."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subscription = models.ForeignKey(AdrSubscription, on_delete=models.CASCADE, related_name="notices")
+    url = models.CharField(max_length=500)
+    token = models.TextField(blank=True)
+    key = models.CharField(max_length=100)
+    thread = models.CharField(max_length=40, blank=True)
+    is_urgent = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    body = models.TextField()
+    state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.WAITING)
+    worth_until = models.DateTimeField(null=True, blank=True)
+    place = models.BigIntegerField(help_text="The order of telling.")
+
+    class Meta:
+        ordering = ["-at", "-place"]
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "url", "key"], name="adr_notice_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=DeliveryState.values), name="adr_notice_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["place"],
+                condition=Q(state__in=[DeliveryState.WAITING, DeliveryState.SENDING]),
+                name="adr_notices_to_send",
+            ),
+            models.Index(fields=["at"], name="adr_notices_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} to {self.url}"

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from api.openadr.api import api as openadr
 from api.v1.api import api
 from api.views import pages, token
 
@@ -13,4 +14,6 @@ urlpatterns = [
     path("api/changelog/", pages.changelog, name="changelog"),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/v1/", api.urls),
+    path("openadr3/3.1.0/auth/token", token.token, name="openadr_token"),
+    path("openadr3/3.1.0/", openadr.urls),
 ]

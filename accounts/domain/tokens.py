@@ -1,7 +1,7 @@
 """Tokens of programs: got for a secret, good for an hour, and only while the program may act at all."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,12 +9,32 @@ from django.db import transaction
 
 from accounts.domain.clients import digest_of, is_within
 from accounts.domain.terms import terms_due
+from accounts.enums import Scope
 from accounts.models import ApiClient, ApiSecret, ApiToken
 from marketplace.errors import NotAllowed, Refused
 
 LASTS = timedelta(minutes=60)
 NOTED_EVERY = timedelta(minutes=1)
 MOST_TOKENS = 100
+_READ = frozenset(
+    {
+        Scope.ASSETS_READ,
+        Scope.COMPETITIONS_READ,
+        Scope.CONTRACTS_READ,
+        Scope.DISPATCH_READ,
+    }
+)
+OPENADR_SCOPES: Mapping[str, frozenset[str]] = {
+    "read_all": _READ,
+    "read_targets": _READ,
+    "read_ven_objects": _READ,
+    "write_programs": frozenset(),
+    "write_vens": frozenset(),
+    "write_events": frozenset({Scope.DISPATCH_WRITE}),
+    "write_reports": frozenset({Scope.DISPATCH_WRITE, Scope.METERING_WRITE}),
+    "write_subscriptions": frozenset({Scope.DISPATCH_READ}),
+}
+"""What the scopes of OpenADR stand for: as far as the program has these, it gets them."""
 LOADED = ("client__member__user", "client__member__organisation")
 
 
@@ -65,10 +85,7 @@ def issue_token(
     if found is None or found.client.revoked_at is not None:
         raise UnknownSecret
     check_may_act(found.client, address)
-    lacking = set(scopes) - set(found.client.scopes)
-    if lacking:
-        raise UnknownScope(lacking)
-    given = sorted(scopes or found.client.scopes)
+    given = sorted(_given(frozenset(scopes), frozenset(found.client.scopes)))
     text = f"token-{secrets.token_urlsafe(32)}"
     _keep_few(found.client, now)
     ApiToken.objects.create(
@@ -76,6 +93,19 @@ def issue_token(
     )
     ApiSecret.objects.filter(pk=found.pk).update(last_used_at=now)
     return NewToken(text, tuple(given), int(LASTS.total_seconds()))
+
+
+def _given(asked: frozenset[str], held: frozenset[str]) -> frozenset[str]:
+    """The scopes of a token: all that the program has, unless some are asked for. Raises :class:`UnknownScope`."""
+    standard = asked & OPENADR_SCOPES.keys()
+    lacking = asked - standard - held
+    if lacking:
+        raise UnknownScope(lacking)
+    meant = frozenset[str]().union(*(OPENADR_SCOPES[each] for each in standard)) & held
+    given = (asked - standard) | meant
+    if asked and not given:
+        raise UnknownScope(asked)
+    return given or held
 
 
 def acting_client(text: str, *, address: str, now: datetime) -> Acting | None:

@@ -1,6 +1,7 @@
 """The interface of version 1: its resources, what becomes of errors, and its description."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -163,3 +164,14 @@ def _shown(value: Any) -> str:
         if value is None or isinstance(value, (dict, list))
         else str(value)
     )
+
+
+HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    Problem: _problem,
+    Refused: _refused,
+    ValidationError: _invalid,
+    HttpError: _unreadable,
+    RequestDataTooBig: _too_large,
+    Http404: _missing,
+}
+"""What each error is answered with, for the other doors."""

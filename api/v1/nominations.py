@@ -156,19 +156,24 @@ def post_nominations(request: ProgramRequest, body: NominationsTold) -> Nominati
 
     Sending the same again changes nothing.
     """
-    rules.check_may_tell_readings(request.member)
+    return take_nominations(request.member, body)
+
+
+def take_nominations(by: Member, body: NominationsTold) -> NominationsTaken:
+    """Keep what was nominated, all of it or nothing. Raises :class:`Problem`, ``Refused`` and ``NotAllowed``."""
+    rules.check_may_tell_readings(by)
     if not body.periods and not body.week:
         raise of_request("body_invalid", "Send periods, week, or both.")
     now = clock.now()
-    context: JobContext[Member] = JobContext(uuid.UUID(int=0), request.member, {}, now)
-    reading = read_cells(_cells(body), NOMINATION_FILE, zone=request.member.organisation.zone)
+    context: JobContext[Member] = JobContext(uuid.UUID(int=0), by, {}, now)
+    reading = read_cells(_cells(body), NOMINATION_FILE, zone=by.organisation.zone)
     plan = plan_nominations(context, reading)
     errors = [_fault(each) for each in plan.problems if each.level == "error"]
     if errors:
         sentences = " ".join(dict.fromkeys(each.detail for each in errors))
         raise Problem(422, errors[0].code, sentences, errors=errors)
     told = plan.payload
-    nominate(by=request.member, dated=told.dated, weekly=told.weekly, now=now)
+    nominate(by=by, dated=told.dated, weekly=told.weekly, now=now)
     return NominationsTaken(
         periods=len(told.dated), week=len(told.weekly), warnings=[each.message for each in plan.problems]
     )

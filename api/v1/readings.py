@@ -1,6 +1,7 @@
 """Meter data: sent by the provider, read by both parties of a contract that counts on the unit."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -19,7 +20,7 @@ from api.requests import ProgramRequest
 from api.shapes import DayTold, Instant, Line, Number, Shown, Told
 from competitions.domain.payment import rounded
 from marketplace import clock
-from marketplace.jobs.kinds import JobContext
+from marketplace.jobs.kinds import JobContext, Plan
 from operations import rules
 from operations.domain.measuring import Measured, measured_of_member
 from operations.domain.meterfiles.collected import NOT_TOLD, Collected
@@ -159,14 +160,7 @@ def post_readings(request: ProgramRequest, body: ReadingsTold) -> ReadingsTaken:
 
     Sending the same again changes nothing.
     """
-    rules.check_may_tell_readings(request.member)
-    collected = Collected(rows=len(body.readings))
-    for place, each in enumerate(body.readings):
-        _collect(collected, each, place)
-    context: JobContext[Member] = JobContext(
-        job_id=uuid.UUID(int=0), member=request.member, params={}, now=clock.now()
-    )
-    plan = readings_file.plan_of(context, Taken("", collected.told(), collected.problems, collected.rows))
+    context, plan = plan_of(request.member, body.readings)
     readings_file.apply(context, plan)
     outcomes = {"create": "created", "update": "updated", "unchanged": "unchanged", "refuse": "refused"}
     errors = [
@@ -187,6 +181,19 @@ def post_readings(request: ProgramRequest, body: ReadingsTold) -> ReadingsTaken:
         errors=errors,
         warnings=[each.message for each in plan.problems if each.level == "warning"],
     )
+
+
+def plan_of(member: Member, told: Sequence[ReadingTold]) -> tuple[JobContext[Member], Plan]:
+    """What readings would do, each taken or refused by itself, and as whom. Raises ``NotAllowed``."""
+    rules.check_may_tell_readings(member)
+    collected = Collected(rows=len(told))
+    for place, each in enumerate(told):
+        _collect(collected, each, place)
+    context: JobContext[Member] = JobContext(
+        job_id=uuid.UUID(int=0), member=member, params={}, now=clock.now()
+    )
+    taken = Taken("", collected.told(), collected.problems, collected.rows)
+    return context, readings_file.plan_of(context, taken)
 
 
 def _collect(collected: Collected, told: ReadingTold, place: int) -> None:

@@ -78,6 +78,12 @@ def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Co
     )
 
 
+def contracted_assets_of(member: Member) -> QuerySet[ContractedAsset]:
+    """The assets that stand in the contracts of the member's organisation today, once for each contract."""
+    party = "contract__buyer" if member.is_so else "contract__seller"
+    return ContractedAsset.objects.filter(**{party: member.organisation_id}, last_day=None)
+
+
 def assets_of_contract(member: Member, contract: Contract) -> QuerySet[ContractedAsset]:
     """The assets of a contract in which the member's organisation buys or sells, as they were frozen."""
     party = Q(contract__buyer=member.organisation_id) | Q(contract__seller=member.organisation_id)

@@ -1,0 +1,1 @@
+"""OpenADR 3.1: the door for client software that speaks this standard."""

@@ -1,0 +1,65 @@
+"""The interface of OpenADR 3.1: its resources, where tokens are had, and how errors are told."""
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import NinjaAPI, Router
+
+from accounts.enums import Role, Scope
+from api.auth import Declared
+from api.openadr import events, programs, reports, subscriptions, vens
+from api.openadr.door import Told, reads
+from api.problems import CONTENT_TYPE
+from api.requests import ProgramRequest
+from api.v1.api import HANDLERS, StrictJson
+
+router = Router(tags=["auth", "notifiers"])
+
+
+@reads(router, "/auth/server", Declared("", is_public=True))
+def adr_auth_server(request: ProgramRequest) -> Told:
+    """Where tokens are had."""
+    return {"tokenURL": request.build_absolute_uri(reverse("api:token"))}
+
+
+@reads(router, "/notifiers", Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS))
+def adr_notifiers(request: ProgramRequest) -> Told:
+    """How subscribers are told: by a post to their address."""
+    return {"WEBHOOK": True}
+
+
+api = NinjaAPI(
+    title="OpenADR",
+    version="3.1.0",
+    urls_namespace="openadr",
+    parser=StrictJson(),
+    docs_url=None,
+    openapi_url=None,
+)
+for resource in (programs, events, reports, subscriptions, vens):
+    api.add_router("", resource.router)
+api.add_router("", router)
+
+
+def _as_documented(handler: Callable[[HttpRequest, Any], HttpResponse]) -> Any:
+    """OpenADR names 400 for what can't be done as it was asked, where version 1 says 422."""
+
+    def answer(request: HttpRequest, error: Any) -> HttpResponse:
+        response = handler(request, error)
+        if response.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
+            return response
+        told = json.loads(response.content) | {"status": int(HTTPStatus.BAD_REQUEST)}
+        text = json.dumps(told, ensure_ascii=False)
+        changed = HttpResponse(text, status=HTTPStatus.BAD_REQUEST, content_type=CONTENT_TYPE)
+        changed.problem_code = told["code"]  # type: ignore[attr-defined]
+        return changed
+
+    return answer
+
+
+for of, handler in HANDLERS.items():
+    api.add_exception_handler(of, _as_documented(handler))

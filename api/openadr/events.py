@@ -1,0 +1,317 @@
+"""Events: dispatches. The operator's control system issues, amends, stops and cancels by them; the provider reads them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from ninja import Router
+
+from accounts.enums import OrganisationKind, Role, Scope
+from accounts.models import Member
+from api.auth import Declared
+from api.openadr.door import Told, flag_in, id_of, listed_in, missing, page_of, reads, writes
+from api.openadr.programs import (
+    EMERGENCY,
+    SETPOINT,
+    STATE,
+    USAGE,
+    metadata,
+    setpoint_descriptor,
+    unit_of,
+)
+from api.openadr.shapes import EventTold, Interval, duration_text, exact, plain
+from api.problems import of_request
+from api.requests import ProgramRequest
+from api.shapes import instant_text
+from competitions.enums import NeedDirection
+from contracts.domain.queries import contracts_of
+from contracts.models import Contract
+from marketplace import clock
+from operations.domain import dispatching
+from operations.domain.dispatch_queries import dispatches_not_over, dispatches_of
+from operations.domain.dispatch_words import standing_of
+from operations.domain.standing import Standing
+from operations.enums import DispatchState, EventKind
+from operations.models import Dispatch, DispatchEvent
+
+router = Router(tags=["events"])
+READ = Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS)
+CALL = Declared(Scope.DISPATCH_WRITE, role=Role.OPERATIONS)
+AMENDMENT = "DISPATCH_AMENDMENT"
+KW = 1000
+MINUTE = timedelta(minutes=1)
+STOPS = [EventKind.STOP, EventKind.EMERGENCY_STOP]
+ONLY_OPERATORS = "Only system operators dispatch: a provider answers an event by a report on it."
+NO_SETPOINT = f"Each interval has a payload {SETPOINT} with one number: the change of consumption in kW."
+NO_TIME = "Name the start and the length of each interval, in the intervals or once for the event."
+NOT_JOINED = "The intervals follow each other without a gap."
+ONE_STEP = "A dispatch is issued with one setpoint; change it later on, by PUT, from an instant on."
+WRONG_WAY = "This contract is for {}: the setpoint is {} than 0."
+OTHER_PROGRAM = "An event stays in its program: issue another one there."
+START_STAYS = "An event that has effect keeps its start: only setpoint and end are changed."
+LATER_STEPS = "An event is changed to one setpoint at a time, from an instant on until its end."
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stretch of a profile, in MW."""
+
+    start: datetime
+    end: datetime
+    mw: Decimal
+
+
+@reads(router, "/events", READ)
+def adr_events(request: ProgramRequest) -> list[Told]:
+    """One's dispatches, the last start first; those that were cancelled are no more."""
+    page, now = page_of(request), clock.now()
+    rows = _seen(request.member)
+    if flag_in(request, "active"):
+        stopped = DispatchEvent.objects.filter(dispatch=OuterRef("pk"), kind__in=STOPS)
+        current = dispatches_not_over(request.member, now).order_by().values("pk")
+        rows = rows.filter(~Exists(stopped), pk__in=current)
+    wanted = request.GET.get("programID")
+    if wanted:
+        rows = rows.filter(contract=id_of(wanted)) if id_of(wanted) else rows.none()
+    for target in listed_in(request, "targets"):
+        named = Q(contract=id_of(target)) if id_of(target) else Q()
+        rows = rows.filter(named | Q(contract__competition__ref__iexact=target))
+    return [of_dispatch(each, now) for each in rows[page.part]]
+
+
+@reads(router, "/events/{event_id}", READ)
+def adr_event(request: ProgramRequest, event_id: str) -> Told:
+    """One dispatch."""
+    return of_dispatch(event_seen(request.member, event_id), clock.now())
+
+
+@writes(router, "POST", "/events", CALL)
+def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
+    """Issue a dispatch. The same name with the same content is the same dispatch.
+
+    A program can be asked nothing: what the desk would warn of does not hold it up.
+    """
+    _check_operator(request.member)
+    contract = _contract(request.member, body.program_id)
+    steps = _joined(_steps(body, contract))
+    if len(steps) != 1:
+        raise of_request("body_invalid", ONE_STEP)
+    made = dispatching.issue_dispatch(
+        by=request.member,
+        contract_id=contract.pk,
+        mw=steps[0].mw,
+        start=steps[0].start,
+        end=steps[0].end,
+        ref=body.event_name or "",
+        now=clock.now(),
+    )
+    return of_dispatch(event_seen(request.member, str(made.pk)), clock.now())
+
+
+@writes(router, "PUT", "/events/{event_id}", CALL)
+def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> Told:
+    """Amend a dispatch to another setpoint or end; one that says there is an emergency stops it at once."""
+    _check_operator(request.member)
+    found = event_seen(request.member, event_id)
+    if id_of(body.program_id) != found.contract_id:
+        raise of_request("body_invalid", OTHER_PROGRAM)
+    if _is_emergency(body):
+        dispatching.stop_dispatch(by=request.member, dispatch_id=found.pk, is_emergency=True, now=clock.now())
+    else:
+        _amend(request.member, found, _joined(_steps(body, found.contract)))
+    return of_dispatch(event_seen(request.member, event_id), clock.now())
+
+
+@writes(router, "DELETE", "/events/{event_id}", CALL)
+def adr_delete_event(request: ProgramRequest, event_id: str) -> Told:
+    """Cancel a dispatch before its start, or stop one that runs: what was asked for until then stays."""
+    _check_operator(request.member)
+    found, now = event_seen(request.member, event_id), clock.now()
+    if now < found.start:
+        dispatching.cancel_dispatch(by=request.member, dispatch_id=found.pk, now=now)
+    else:
+        dispatching.stop_dispatch(by=request.member, dispatch_id=found.pk, now=now)
+    return of_dispatch(dispatches_of(request.member).get(pk=found.pk), clock.now())
+
+
+def _seen(member: Member) -> QuerySet[Dispatch]:
+    return dispatches_of(member).exclude(state=DispatchState.CANCELLED)
+
+
+def event_seen(member: Member, event_id: str) -> Dispatch:
+    """The dispatch of an event. Raises :class:`Problem` where the member has none."""
+    wanted = id_of(event_id)
+    found = _seen(member).filter(pk=wanted).first() if wanted is not None else None
+    if found is None:
+        raise missing("event")
+    return found
+
+
+def _check_operator(member: Member) -> None:
+    if member.organisation.kind != OrganisationKind.SYSTEM_OPERATOR:
+        raise of_request("role_missing", ONLY_OPERATORS)
+
+
+def _contract(member: Member, program_id: str) -> Contract:
+    wanted = id_of(program_id)
+    found = contracts_of(member).filter(pk=wanted).first() if wanted is not None else None
+    if found is None:
+        raise missing("program with a contract")
+    return found
+
+
+def _is_emergency(body: EventTold) -> bool:
+    return any(payload.type == EMERGENCY for each in body.intervals or [] for payload in each.payloads)
+
+
+def _amend(by: Member, dispatch: Dispatch, asked: list[Step]) -> None:
+    """From where the profile asked for differs from the present one, or from the next minute if that has gone."""
+    now = clock.now()
+    present = [Step(each.start, each.end, exact_mw(each.mw)) for each in standing_of(dispatch, now).pieces]
+    if not present or asked[0].start != present[0].start:
+        raise of_request("body_invalid", START_STAYS)
+    differs = _first_difference(present, asked)
+    if differs is None:
+        return
+    next_minute = now.replace(second=0, microsecond=0) + MINUTE
+    is_only_shorter = differs == asked[-1].end
+    since = asked[-1].start if is_only_shorter else differs
+    since = since if since > now else next_minute
+    rest = [each for each in asked if each.end > since]
+    if len(rest) != 1:
+        raise of_request("body_invalid", LATER_STEPS)
+    dispatching.amend_dispatch(
+        by=by, dispatch_id=dispatch.pk, mw=rest[0].mw, since=since, end=rest[0].end, now=now
+    )
+
+
+def _first_difference(present: list[Step], asked: list[Step]) -> datetime | None:
+    edges = sorted({edge for each in (*present, *asked) for edge in (each.start, each.end)})
+    return next((edge for edge in edges if _mw_at(present, edge) != _mw_at(asked, edge)), None)
+
+
+def _mw_at(steps: list[Step], instant: datetime) -> Decimal | None:
+    return next((each.mw for each in steps if each.start <= instant < each.end), None)
+
+
+def _steps(body: EventTold, contract: Contract) -> list[Step]:
+    """The steps of a request. Raises :class:`Problem` for what is no profile of the contract."""
+    usual, found = body.interval_period, []
+    cursor = usual.start if usual is not None else None
+    for each in body.intervals or []:
+        own = each.interval_period
+        start = own.start if own is not None and own.start is not None else cursor
+        length = own.duration if own is not None and own.duration is not None else None
+        if length is None:
+            length = usual.duration if usual is not None and usual.duration is not None else body.duration
+        if start is None or length is None or length <= timedelta(0):
+            raise of_request("body_invalid", NO_TIME)
+        cursor = start + length
+        found.append(Step(start, cursor, _mw_of(each, contract)))
+    if not found:
+        raise of_request("body_invalid", NO_SETPOINT)
+    found.sort(key=lambda step: step.start)
+    if any(before.end != after.start for before, after in pairwise(found)):
+        raise of_request("body_invalid", NOT_JOINED)
+    return found
+
+
+def _mw_of(interval: Interval, contract: Contract) -> Decimal:
+    values = [payload.values for payload in interval.payloads if payload.type == SETPOINT]
+    kw = exact(values[0][0]) if len(values) == 1 and len(values[0]) == 1 else None
+    if kw is None:
+        raise of_request("body_invalid", NO_SETPOINT)
+    mw = kw / KW * sign_of(contract)
+    if mw <= 0:
+        is_deficit = contract.competition.need_direction == NeedDirection.DEFICIT
+        words = ("less consumption", "less") if is_deficit else ("more consumption", "more")
+        raise of_request("body_invalid", WRONG_WAY.format(*words))
+    return mw.normalize()
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    found: list[Step] = []
+    for each in steps:
+        if found and found[-1].mw == each.mw:
+            found[-1] = Step(found[-1].start, each.end, each.mw)
+        else:
+            found.append(each)
+    return found
+
+
+def sign_of(contract: Contract) -> int:
+    """−1 where what is delivered is less consumption."""
+    return -1 if contract.competition.need_direction == NeedDirection.DEFICIT else 1
+
+
+def exact_mw(mw: Fraction) -> Decimal:
+    """MW of a profile have six decimals at most."""
+    return Decimal(mw.numerator) / Decimal(mw.denominator)
+
+
+def of_dispatch(of: Dispatch, now: datetime) -> Told:
+    """A dispatch as an event, as it stands at an instant; without effect it asks for no change."""
+    standing, contract = standing_of(of, now), of.contract
+    steps = [Step(each.start, each.end, exact_mw(each.mw)) for each in standing.pieces]
+    shown = steps or [Step(of.start, max(of.end, of.start + MINUTE), Decimal(0))]
+    whole = {
+        "start": instant_text(shown[0].start),
+        "duration": duration_text(shown[-1].end - shown[0].start),
+    }
+    intervals = [
+        {
+            "id": place,
+            "intervalPeriod": {
+                "start": instant_text(each.start),
+                "duration": duration_text(each.end - each.start),
+            },
+            "payloads": [{"type": SETPOINT, "values": [plain(each.mw * KW * sign_of(contract))]}],
+        }
+        for place, each in enumerate(shown)
+    ]
+    _add_private(intervals[-1], standing, contract)
+    unit = unit_of(contract.competition.power_type)
+    changed = max((each.at for each in of.events.all()), default=of.issued_at)
+    return metadata(of.pk, "EVENT", of.issued_at, changed) | {
+        "programID": str(of.contract_id),
+        "eventName": of.ref,
+        "duration": whole["duration"],
+        "priority": 0 if standing.is_stopped_in_emergency else 1,
+        "targets": [str(of.contract_id), contract.competition.ref],
+        "reportDescriptors": [
+            {"payloadType": USAGE, "units": f"{unit}H", "aggregate": False},
+            {"payloadType": STATE, "aggregate": False},
+        ],
+        "payloadDescriptors": [setpoint_descriptor(contract.competition.power_type)],
+        "intervalPeriod": whole,
+        "intervals": intervals,
+    }
+
+
+def _add_private(interval: Told, standing: Standing, contract: Contract) -> None:
+    """What has no payload of its own in the standard: an emergency, and amendments that wait to be acknowledged."""
+    if standing.is_stopped_in_emergency:
+        words = "Stopped in an emergency."
+        interval["payloads"].append({"type": EMERGENCY, "values": [words]})
+    for each in standing.waiting:
+        if each.mw is None or each.start is None or each.end is None:
+            continue
+        kw = plain(exact_mw(each.mw) * KW * sign_of(contract))
+        told = [each.amendment, kw, instant_text(each.start), instant_text(each.end)]
+        interval["payloads"].append({"type": AMENDMENT, "values": told})
+
+
+def contract_of_event(member: Member, event_id: str) -> tuple[Contract, UUID | None]:
+    """What a report is on: a dispatch of a contract, or the contract itself, by the ID of its program."""
+    wanted = id_of(event_id)
+    dispatch = _seen(member).filter(pk=wanted).first() if wanted is not None else None
+    if dispatch is not None:
+        return dispatch.contract, dispatch.pk
+    found = contracts_of(member).filter(pk=wanted).first() if wanted is not None else None
+    if found is None:
+        raise missing("event")
+    return found, None

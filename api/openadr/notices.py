@@ -1,0 +1,137 @@
+"""Notices of subscriptions: written in the transaction of what happened, posted by the one delivery engine."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.enums import Role, Scope
+from api.models import AdrNotice, AdrSubscription
+from api.openadr.door import Told
+from api.webhooks.channel import PAUSES, UNSENT
+from marketplace.deliveries.channels import WEBHOOKS
+from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.outward import post
+from marketplace.deliveries.schedule import Schedule
+from marketplace.deliveries.waking import wake_on_commit
+
+
+class Notices:
+    """The channel of notices; see :class:`marketplace.deliveries.channels.Channel`."""
+
+    name = "openadr"
+    state_field = "state"
+    schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
+
+    def rows(self) -> QuerySet[AdrNotice]:
+        """What is urgent first; of an event nothing before what was told earlier of it is over."""
+        before = AdrNotice.objects.filter(
+            subscription=OuterRef("subscription"),
+            url=OuterRef("url"),
+            thread=OuterRef("thread"),
+            place__lt=OuterRef("place"),
+            state__in=UNSENT,
+        )
+        waits = ~Q(thread="") & Q(is_urgent=False) & Exists(before)
+        return (
+            AdrNotice.objects.exclude(waits)
+            .select_related("subscription__client__member")
+            .order_by("-is_urgent", "place")
+        )
+
+    def is_reachable(self) -> bool:
+        """Each address is another's: one that is away keeps nobody waiting."""
+        return True
+
+    def why_not(self, row: AdrNotice, now: datetime) -> DeliveryState | None:
+        """Unwanted where the program may read no dispatches any more, lapsed where it helps nobody."""
+        if not may_be_told(row.subscription):
+            return DeliveryState.UNWANTED
+        return DeliveryState.LAPSED if row.worth_until is not None and row.worth_until <= now else None
+
+    def send(self, row: AdrNotice, now: datetime) -> None:
+        """Post it, with the token that the subscriber gave."""
+        headers = {"Content-Type": "application/json", "User-Agent": "marketplace-openadr"}
+        if row.token:
+            headers["Authorization"] = f"Bearer {row.token}"
+        post(row.url, row.body.encode(), headers)
+
+    def sent(self, row: AdrNotice, now: datetime) -> None:
+        """Nothing is kept beyond its state."""
+
+    def given_up(self, row: AdrNotice, now: datetime) -> None:
+        """The subscriber reads what it missed at the address of the object."""
+
+    def close(self) -> None:
+        """Each post has a connection of its own."""
+
+
+def may_be_told(subscription: AdrSubscription) -> bool:
+    """Whether a program may still read what it subscribed to."""
+    client = subscription.client
+    return (
+        client.revoked_at is None
+        and Scope.DISPATCH_READ in client.scopes
+        and client.member.holds(Role.OPERATIONS)
+    )
+
+
+def tell(
+    organisation_id: UUID,
+    kind: str,
+    operation: str,
+    program_id: UUID,
+    about: Callable[[AdrSubscription], Told | None],
+    *,
+    key: str,
+    at: datetime,
+    thread: str = "",
+    is_urgent: bool = False,
+    worth_until: datetime | None = None,
+) -> None:
+    """Have the subscriptions of an organisation's programs told of a change, once a ``key`` and address."""
+    found = AdrSubscription.objects.filter(
+        Q(program_id=None) | Q(program_id=program_id), client__member__organisation=organisation_id
+    ).select_related("client__member__organisation")
+    rows: list[AdrNotice] = []
+    for subscription in found.order_by("made_at", "pk"):
+        wanted = [each for each in subscription.wanted if _wants(each, kind, operation)]
+        shown = about(subscription) if wanted and may_be_told(subscription) else None
+        if shown is None or not set(subscription.targets or []) <= set(shown.get("targets", [])):
+            continue
+        body = json.dumps(
+            {"objectType": kind, "operation": operation, "object": shown},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        rows += [
+            AdrNotice(
+                subscription=subscription,
+                url=each["callbackUrl"],
+                token=each.get("bearerToken", ""),
+                key=key,
+                thread=thread,
+                is_urgent=is_urgent,
+                at=at,
+                body=body,
+                worth_until=worth_until,
+            )
+            for each in wanted
+        ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('api_webhook_place') FROM generate_series(1, %s)", [len(rows)])
+        places = [place for (place,) in cursor.fetchall()]
+    for row, place in zip(rows, places, strict=True):
+        row.place = place
+    AdrNotice.objects.bulk_create(rows, ignore_conflicts=True)
+    wake_on_commit(WEBHOOKS)
+
+
+def _wants(wanted: dict[str, Any], kind: str, operation: str) -> bool:
+    return kind in wanted["objects"] and operation in wanted["operations"]
