@@ -27,6 +27,7 @@ _READ = frozenset(
 OPENADR_SCOPES: Mapping[str, frozenset[str]] = {
     "read_all": _READ,
     "read_targets": _READ,
+    "read_bl": _READ,
     "read_ven_objects": _READ,
     "write_programs": frozenset(),
     "write_vens": frozenset(),
