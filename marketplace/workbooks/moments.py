@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marketplace.calendar import fold_of, names_of
+from marketplace.dates import time_text
 from marketplace.workbooks.cells import Cell, CellError
 from marketplace.workbooks.kinds import Context, Kind, Written
 
@@ -199,7 +200,7 @@ class Time(Kind):
     def write(self, value: Any, zone: ZoneInfo | None = None) -> Written:
         clock: time = value
         if self.named and clock.fold and zone is not None:
-            return f"{clock:%H:%M} {names_of(zone)[0]}"
+            return f"{time_text(clock)} {names_of(zone)[0]}"
         return clock.replace(fold=0)
 
 

@@ -26,8 +26,9 @@ def failed_runs_of(member: Member) -> QuerySet[FailedRun]:
 def note_failure(contract: Contract, month: date, why: Exception, now: datetime) -> None:
     """Keep that the statements of a provider for a month could not be made, and tell the buyer's people what to do."""
     reason = why.sentence if isinstance(why, Refused) else UNEXPECTED
-    parties = {"buyer": contract.buyer, "seller": contract.seller}
-    FailedRun.objects.update_or_create(**parties, month=month, defaults={"reason": reason, "at": now})
+    FailedRun.objects.update_or_create(
+        buyer=contract.buyer, seller=contract.seller, month=month, defaults={"reason": reason, "at": now}
+    )
     notify_not_made(contract.buyer_id, contract.seller, month, reason, now)
 
 
