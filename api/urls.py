@@ -2,13 +2,31 @@ from django.urls import path
 
 from api.openadr.api import api as openadr
 from api.v1.api import api
-from api.views import pages, token
+from api.views import pages, token, webhooks
 
 app_name = "api"
 urlpatterns = [
     path("oauth/token", token.token, name="token"),
     path("programs/", pages.programs, name="programs"),
     path("programs/requests/", pages.requests, name="requests"),
+    path("programs/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("programs/webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("programs/webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("programs/webhooks/<uuid:webhook_id>/switch/", webhooks.webhook_switch, name="webhook_switch"),
+    path("programs/webhooks/<uuid:webhook_id>/secret/", webhooks.webhook_secret, name="webhook_secret"),
+    path("programs/webhooks/<uuid:webhook_id>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("programs/webhooks/<uuid:webhook_id>/replay/", webhooks.webhook_replay, name="webhook_replay"),
+    path("programs/webhooks/<uuid:webhook_id>/remove/", webhooks.webhook_remove, name="webhook_remove"),
+    path(
+        "programs/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/",
+        webhooks.webhook_delivery,
+        name="webhook_delivery",
+    ),
+    path(
+        "programs/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay/",
+        webhooks.webhook_delivery_replay,
+        name="webhook_delivery_replay",
+    ),
     path("api/docs/", pages.docs, name="docs"),
     path("api/problems/", pages.problems, name="problems"),
     path("api/changelog/", pages.changelog, name="changelog"),

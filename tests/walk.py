@@ -118,6 +118,7 @@ def samples(of: bidding.Market) -> dict[str, Sample]:
         _operations,
         _metered,
         _settlement,
+        _api,
     )
     return {name: sample for app in apps for name, sample in app(of, made).items()}
 
@@ -397,5 +398,20 @@ def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
                 "rest",
                 "dispute_file",
             ]
+        },
+    }
+
+
+def _api(of: bidding.Market, made: Things) -> dict[str, Sample]:
+    webhook, delivery = made.webhook
+    named = {"webhook_id": webhook}
+    return {
+        **{
+            f"api:webhook{name}": Sample(BUYER, named)
+            for name in ("", "_switch", "_secret", "_test", "_replay", "_remove")
+        },
+        **{
+            f"api:webhook_delivery{name}": Sample(BUYER, named | {"delivery_id": delivery})
+            for name in ("", "_replay")
         },
     }

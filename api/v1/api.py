@@ -29,6 +29,7 @@ from api.v1 import (
     set_up,
     settlement,
     test_dispatches,
+    webhooks,
 )
 from api.v1.description import described
 from marketplace.errors import Refused
@@ -50,6 +51,7 @@ RESOURCES = (
     nominations,
     settlement,
     files,
+    webhooks,
     market,
 )
 PREFIX = "/api/v1"

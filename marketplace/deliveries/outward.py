@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
@@ -196,11 +196,13 @@ def post(
     until = time.monotonic() + seconds
     target = target_of(url)
     addresses = checked(target, resolve(target.host, target.port, seconds))
-    connection = _connection(target, addresses[0], max(0.1, until - time.monotonic()))
-    watch = threading.Timer(max(0.1, until - time.monotonic()), _cut, [connection])
-    watch.daemon = True
-    watch.start()
+    connection = _connection(target, addresses, until)
+    watch: threading.Timer | None = None
     try:
+        connection.connect()
+        watch = threading.Timer(_left(until), _cut, [connection.sock])
+        watch.daemon = True
+        watch.start()
         connection.request("POST", target.path, body=body, headers=dict(headers))
         response = connection.getresponse()
         answer = Answer(response.status, _text(response.read(READ_BYTES)))
@@ -209,7 +211,8 @@ def post(
             raise NotTaken(TOO_SLOW) from None
         raise NotTaken(f"{type(error).__name__}: {error}"[:SHOWN_CHARACTERS]) from None
     finally:
-        watch.cancel()
+        if watch is not None:
+            watch.cancel()
         connection.close()
     if not 200 <= answer.status < 300:
         raise NotTaken(f"Answered {answer.status}.", answer.status, answer.text)
@@ -221,26 +224,41 @@ def _text(data: bytes) -> str:
     return told[:SHOWN_CHARACTERS]
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _left(until: float) -> float:
+    return max(0.05, until - time.monotonic())
 
 
-def _connection(target: Target, address: Address, seconds: float) -> http.client.HTTPConnection:
-    """A connection that goes to this address whatever the host's name leads to by then."""
+def _cut(sock: socket.socket) -> None:
+    """End a conversation that trickles: each of its parts comes in time, all of it would not."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _connection(target: Target, addresses: Sequence[Address], until: float) -> http.client.HTTPConnection:
+    """A connection that goes to one of these addresses whatever the host's name leads to by then."""
     if target.is_plain:
-        plain = http.client.HTTPConnection(target.host, target.port, timeout=seconds)
-        plain._create_connection = _to(address)  # type: ignore[attr-defined]
+        plain = http.client.HTTPConnection(target.host, target.port)
+        plain._create_connection = _to(addresses, until)  # type: ignore[attr-defined]
         return plain
-    secure = http.client.HTTPSConnection(
-        target.host, target.port, timeout=seconds, context=ssl.create_default_context()
-    )
-    secure._create_connection = _to(address)  # type: ignore[attr-defined]
+    secure = http.client.HTTPSConnection(target.host, target.port, context=ssl.create_default_context())
+    secure._create_connection = _to(addresses, until)  # type: ignore[attr-defined]
     return secure
 
 
-def _to(address: Address) -> Callable[..., socket.socket]:
-    def connect(told: tuple[str, int], timeout: float, source: object = None) -> socket.socket:
-        return socket.create_connection((str(address), told[1]), timeout)
+def _to(addresses: Sequence[Address], until: float) -> Callable[..., socket.socket]:
+    """What connects to the first that answers; greeting by TLS and talking have what that leaves of the time."""
+
+    def connect(told: tuple[str, int], timeout: object = None, source: object = None) -> socket.socket:
+        *others, last = addresses
+        for each in others:
+            with suppress(OSError):
+                return _connected(each, told[1], until)
+        return _connected(last, told[1], until)
 
     return connect
+
+
+def _connected(address: Address, port: int, until: float) -> socket.socket:
+    sock = socket.create_connection((str(address), port), _left(until))
+    sock.settimeout(_left(until))
+    return sock

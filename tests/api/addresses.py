@@ -17,6 +17,7 @@ def path_of(operation, of):
         "reference": "LEITH",
         "uuid:job_id": str(uuid.UUID(int=1)),
         "uuid:document_id": str(uuid.UUID(int=1)),
+        "uuid:webhook_id": str(uuid.UUID(int=1)),
     }
     path = operation.path
     for name, value in named.items():

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 
 from accounts.domain.clients import ClientTerms, create_client
 from accounts.models import Invitation, Member
+from api.webhooks.endpoints import add_endpoint, send_ping
 from bidding.domain.ballots.submitting import submit_ballot
 from competitions.domain.demand_series import keep_series
 from competitions.domain.questions import ask_question
@@ -59,6 +60,7 @@ class Things:
     application: uuid.UUID
     attachment: uuid.UUID
     program: str
+    webhook: tuple[uuid.UUID, uuid.UUID]
     running: Running
 
 
@@ -96,6 +98,7 @@ def things_of(of: bidding.Market) -> Things:
         application=application,
         attachment=attachment,
         program=_program(of.buyer),
+        webhook=_webhook(of.buyer),
         running=running_contract(of.buyer, of.north, terms, bidding.BIDDING),
     )
 
@@ -104,6 +107,13 @@ def _program(by: Member) -> str:
     """A program of the member's organisation."""
     terms = ClientTerms("Control room", ("operations",), ("dispatch:read", "dispatch:write"))
     return create_client(by=by, terms=terms, now=bidding.BIDDING).client.pk
+
+
+def _webhook(by: Member) -> tuple[uuid.UUID, uuid.UUID]:
+    """A webhook of the member's organisation, with a delivery that waits."""
+    url = "https://93.184.215.14/hooks"
+    made = add_endpoint(by=by, url=url, kinds=["dispatch.unanswered"], now=bidding.BIDDING)
+    return made.pk, send_ping(by=by, endpoint_id=made.pk, now=bidding.BIDDING).pk
 
 
 def _ballot(of: bidding.Market) -> uuid.UUID:
