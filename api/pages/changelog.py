@@ -25,6 +25,7 @@ CHANGES = (
             "Nominations, on time and late; a dispatch with warnings is issued once they are confirmed.",
             "Asset groups made, named, filled and removed; `updated_since` on every list of what changes.",
             "If-Match on what is done to a thing, as on changes of it.",
+            "Webhooks: addresses that are told, signed by the Standard Webhooks rules, with a log, tests and replays.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
         ),
     ),

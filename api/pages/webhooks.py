@@ -75,20 +75,12 @@ class StateColumn(Column):
         """A word in its colour."""
         return pill_html(*state_of(record))
 
-    def value(self, record: WebhookDelivery) -> str:
-        """The word."""
-        return state_of(record)[0]
-
 
 class AnswerColumn(Column):
     """A column of what was answered last."""
 
     def render(self, record: WebhookDelivery) -> str:
         """The status and how long it took, or why there is none."""
-        return answer_of(record)
-
-    def value(self, record: WebhookDelivery) -> str:
-        """As on the page."""
         return answer_of(record)
 
 
@@ -100,9 +92,9 @@ class DeliveryList(List):
 
     kind = Column("What", accessor="kind", phone="wide")
     at = MomentColumn("Happened", accessor="at")
-    state = StateColumn("State", accessor="state")
+    state = StateColumn("State", accessor="state", text=lambda row: state_of(row)[0])
     tries = Column("Tries", accessor="attempts", number=True)
-    answer = AnswerColumn("Last answer", accessor="tries", css="cut")
+    answer = AnswerColumn("Last answer", accessor="tries", css="cut", text=lambda row: answer_of(row))
     message = Column("Message id", accessor="message_id", hidden=True)
     replay = Column("Send again", unseen=True)
 
