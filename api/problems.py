@@ -161,4 +161,5 @@ def response_of(problem: Problem) -> HttpResponse:
     for name, value in problem.headers.items():
         response[name] = value
     response.problem_code = problem.code  # type: ignore[attr-defined]
+    response.problem = problem  # type: ignore[attr-defined]
     return response

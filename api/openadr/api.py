@@ -1,6 +1,5 @@
 """The interface of OpenADR 3.1: its resources, where tokens are had, and how errors are told."""
 
-import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +12,7 @@ from accounts.enums import Role, Scope
 from api.auth import Declared
 from api.openadr import events, programs, reports, subscriptions, vens
 from api.openadr.door import Told, reads
-from api.problems import CONTENT_TYPE
+from api.problems import Problem, response_of
 from api.requests import ProgramRequest
 from api.v1.api import HANDLERS, StrictJson
 
@@ -52,11 +51,11 @@ def _as_documented(handler: Callable[[HttpRequest, Any], HttpResponse]) -> Any:
         response = handler(request, error)
         if response.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
             return response
-        told = json.loads(response.content) | {"status": int(HTTPStatus.BAD_REQUEST)}
-        text = json.dumps(told, ensure_ascii=False)
-        changed = HttpResponse(text, status=HTTPStatus.BAD_REQUEST, content_type=CONTENT_TYPE)
-        changed.problem_code = told["code"]  # type: ignore[attr-defined]
-        return changed
+        told: Problem = response.problem  # type: ignore[attr-defined]
+        more = {"title": "Refused", **told.more}
+        return response_of(
+            Problem(HTTPStatus.BAD_REQUEST, told.code, told.detail, errors=told.errors, more=more)
+        )
 
     return answer
 

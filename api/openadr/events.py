@@ -230,7 +230,7 @@ def _mw_of(interval: Interval, contract: Contract) -> Decimal:
         is_deficit = contract.competition.need_direction == NeedDirection.DEFICIT
         words = ("less consumption", "less") if is_deficit else ("more consumption", "more")
         raise of_request("body_invalid", WRONG_WAY.format(*words))
-    return mw.normalize()
+    return mw
 
 
 def _joined(steps: list[Step]) -> list[Step]:

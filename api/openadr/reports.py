@@ -24,6 +24,7 @@ from api.requests import ProgramRequest
 from api.v1.nominations import NominationsTold, PeriodTold, take_nominations
 from api.v1.readings import MOST_READINGS, ReadingTold, plan_of
 from marketplace import clock
+from marketplace.numbers import count_text
 from operations.domain import dispatching
 from operations.domain.dispatch_queries import dispatches_of
 from operations.domain.dispatch_words import standing_of
@@ -37,7 +38,7 @@ HOUR = timedelta(hours=1)
 ENERGY = {"KWH": Decimal(1), "WH": Decimal("0.001"), "MWH": Decimal(1000)}
 POWER = {"KW": Decimal(1), "W": Decimal("0.001"), "MW": Decimal(1000)}
 ONLY_PROVIDERS = "Only providers send reports: an operator reads those on its contracts."
-TOO_MANY = f"A report has at most {MOST_READINGS:,} values: send the rest in another one."
+TOO_MANY = f"A report has at most {count_text(MOST_READINGS)} values: send the rest in another one."
 NO_NUMBER = "The value is one number."
 NO_TIME = "Name the start and the length of each interval, in the intervals or once for the resource."
 NO_EVENT = "An answer is a report on the event of a dispatch, not on a program."

@@ -21,27 +21,15 @@ from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.publishing import run_jobs_inline
 from operations.models import Dispatch, DispatchEvent, MeterDay
+from tests.api.openadr import ask, event, report, z
 from tests.api.programs import Program
-from tests.api.test_walk import views_below
-from tests.api.test_webhooks import Receiver
+from tests.api.receiver import Receiver
 from tests.bidding import market as bidding
 from tests.bidding.market import AFTER
 from tests.operations.scene import contracted, give, minute
-from tests.support.walking import refusals_unlogged
+from tests.support.walking import refusals_unlogged, views_below
 
 pytestmark = pytest.mark.django_db
-
-
-def ask(program, method, path, body=None):
-    headers = {"Authorization": f"Bearer {program.token}"} if program else {}
-    options = {"headers": headers}
-    if method not in ("get", "delete"):
-        options |= {"data": json.dumps({} if body is None else body), "content_type": "application/json"}
-    return getattr(Client(raise_request_exception=False), method)(f"{PREFIX}{path}", **options)
-
-
-def z(moment):
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 @pytest.fixture(scope="module")
@@ -59,31 +47,6 @@ def made(module_database):
 def market(made):
     with clock.set_to(made.service.start - timedelta(hours=1)):
         yield made
-
-
-def event(market, kw=-500, start=0, minutes=30, **more):
-    return {
-        "programID": str(market.contract.pk),
-        "intervalPeriod": {"start": z(minute(market, start)), "duration": f"PT{minutes}M"},
-        "intervals": [{"id": 0, "payloads": [{"type": "DISPATCH_SETPOINT_RELATIVE", "values": [kw]}]}],
-    } | more
-
-
-def report(market, event_id, kind, values, resource="N1", start=0, minutes=30, **more):
-    return {
-        "eventID": event_id,
-        "clientName": "north",
-        "resources": [
-            {
-                "resourceName": resource,
-                "intervalPeriod": {"start": z(minute(market, start)), "duration": f"PT{minutes}M"},
-                "intervals": [
-                    {"id": place, "payloads": [{"type": kind, "values": [each]}]}
-                    for place, each in enumerate(values)
-                ],
-            }
-        ],
-    } | more
 
 
 def issued(market, **more):

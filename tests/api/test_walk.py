@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.enums import Role, Scope
 from accounts.models import ApiToken
@@ -19,7 +18,7 @@ from tests.api.addresses import path_of
 from tests.api.programs import ROLES, Program, ask_with
 from tests.bidding import market as bidding
 from tests.qualification import market as base
-from tests.support.walking import refusals_unlogged
+from tests.support.walking import refusals_unlogged, views_below
 
 pytestmark = pytest.mark.django_db
 
@@ -65,18 +64,6 @@ def answered(program, operation, of):
         answer = getattr(program, operation.method.lower())(path_of(operation, of))
         transaction.set_rollback(True)
     return answer
-
-
-def views_below(prefix):
-    def within(patterns, route):
-        for each in patterns:
-            here = route + str(each.pattern)
-            if isinstance(each, URLResolver):
-                yield from within(each.url_patterns, here)
-            elif isinstance(each, URLPattern) and here.startswith(prefix):
-                yield here, each.name
-
-    return list(within(get_resolver().url_patterns, ""))
 
 
 def test_every_address_of_programs_belongs_to_an_operation_that_declares_who_may():

@@ -6,7 +6,7 @@ import hmac
 import json
 import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 from django.db import transaction
@@ -21,28 +21,13 @@ from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
+from tests.api.receiver import Receiver
 from tests.operations.scene import contracted, give, issue, minute
 from tests.qualification import market
 
 pytestmark = pytest.mark.django_db
 EVERY = list(WebhookKind.values)
 SCOPES = ["dispatch:read"]
-
-
-class Receiver(BaseHTTPRequestHandler):
-    """Keeps what it is told; answers with what the server was set to."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.answers)
-        if self.server.answers == 302:
-            self.send_header("Location", "/elsewhere")
-        self.end_headers()
-        self.wfile.write(b"said " * 400)
-
-    def log_message(self, *told):
-        """Nothing is printed."""
 
 
 @pytest.fixture

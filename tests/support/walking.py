@@ -11,6 +11,7 @@ from django.template.base import Template
 from django.template.context import Context
 from django.test import Client
 from django.test.client import ClientHandler
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.safestring import SafeString
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -77,3 +78,17 @@ def rendered(*, is_read: bool) -> Iterator[None]:
 
     with patch.object(Template, "_render", as_sent if is_read else named):
         yield
+
+
+def views_below(prefix):
+    """The addresses that begin so, with their names."""
+
+    def within(patterns, route):
+        for each in patterns:
+            here = route + str(each.pattern)
+            if isinstance(each, URLResolver):
+                yield from within(each.url_patterns, here)
+            elif isinstance(each, URLPattern) and here.startswith(prefix):
+                yield here, each.name
+
+    return list(within(get_resolver().url_patterns, ""))
