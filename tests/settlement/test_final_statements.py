@@ -247,7 +247,7 @@ def test_a_provider_whose_statements_cant_be_made_by_themselves_is_told_of_until
     worked_out = runs.worked_out
 
     def told_of():
-        return Notification.objects.filter(kind="statements_not_made").order_by("pk")
+        return Notification.objects.filter(kind="statements_not_made").order_by("created_at")
 
     def fails(why):
         def instead(contracts, *args):
