@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.domain.tokens import acting_client
 from api.auth import too_many
 from api.log import log_request
+from api.picloflex.tokens import unwrapped
 from api.problems import CONTENT_TYPE, of_request, of_status, response_of
 from api.requests import ProgramRequest, address_of
 from marketplace import clock
@@ -62,7 +63,9 @@ class ApiClients:
         if not asked.has_token:
             return self.get_response(request)
         try:
-            asked.acting = acting_client(token.strip(), address=address_of(request), now=clock.now())
+            asked.acting = acting_client(
+                unwrapped(token.strip()), address=address_of(request), now=clock.now()
+            )
         except Refused as refusal:
             asked.denied = refusal
         if asked.acting is not None:

@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from api.openadr.api import api as openadr
+from api.picloflex.api import api as picloflex
+from api.picloflex.api import authtoken, without_slash
 from api.v1.api import api
 from api.views import pages, token, webhooks
 
@@ -34,4 +36,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("openadr3/3.1.0/auth/token", token.token, name="openadr_token"),
     path("openadr3/3.1.0/", openadr.urls),
+    path("picloflex/authtoken/v1/", authtoken, name="picloflex_token"),
+    path("picloflex/", picloflex.urls),
+    re_path(r"^picloflex(?:|/.*[^/])$", without_slash, name="picloflex_without_slash"),
 ]

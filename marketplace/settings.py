@@ -437,7 +437,7 @@ RATE_LIMITS = {
     "token": "120/60",  # tokens asked for, by address
 }
 # What programs talk to: no cookie counts there, other methods are answered, and every refusal is a problem as JSON.
-PROGRAM_PATHS = ("/api/v1/", "/openadr3/")
+PROGRAM_PATHS = ("/api/v1/", "/openadr3/", "/picloflex")
 # Of a web process's threads (gunicorn.conf.py), how many may work for visitors on what costs more than a page.
 HEAVY_PUBLIC_AT_ONCE = 2
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

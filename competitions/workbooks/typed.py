@@ -50,7 +50,9 @@ def cell_text(column: Column, value: Any, zone: ZoneInfo) -> str:
         return time_text(written)
     if isinstance(written, date):
         return written.isoformat()
-    return f"{value:f}" if isinstance(written, float | int) and not isinstance(value, str) else str(written)
+    if isinstance(written, float) and not isinstance(value, str):
+        return f"{value:f}"
+    return str(written)
 
 
 def sheets_of(terms: Terms, zone: ZoneInfo) -> dict[str, list[dict[str, str]]]:

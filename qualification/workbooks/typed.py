@@ -85,6 +85,11 @@ def save_typed(
     for problem in plan.problems:
         if problem.level == "error":
             raise Refused(problem.message)
+    return store_plan(by=by, plan=plan, now=now)
+
+
+def store_plan(*, by: Member, plan: Plan, now: datetime) -> uuid.UUID | None:
+    """Store a plan of one row that has no error; returns the id, None when nothing changed."""
     assets_file.apply(_context(by, now), plan)
     return plan.payload[0].record.pk if plan.payload else None
 
