@@ -188,7 +188,8 @@ def _notify(of: AdrReport, operation: str, now: datetime) -> None:
 
 
 def _report(of: AdrReport) -> Told:
-    return metadata(of.pk, "REPORT", of.made_at, of.changed_at) | of.content | {"clientID": of.client_id}
+    content: Told = of.content
+    return metadata(of.pk, "REPORT", of.made_at, of.changed_at) | content | {"clientID": of.client_id}
 
 
 def _take(by: Member, body: ReportTold) -> None:

@@ -110,7 +110,7 @@ def _ven(request: ProgramRequest) -> Told:
     }
 
 
-def _grouped(rows: QuerySet[ContractedAsset]) -> QuerySet[ContractedAsset, dict[str, Any]]:
+def _grouped(rows: QuerySet[ContractedAsset]) -> QuerySet[ContractedAsset, Any]:
     """One row an asset, with the contracts that it stands in."""
     return (
         rows.order_by()
