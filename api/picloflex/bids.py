@@ -29,6 +29,7 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.calendar import local_instant
+from marketplace.dates import time_text
 from marketplace.number_text import number_text
 from qualification.domain import queries
 from qualification.domain.verdicts.freeze import ensure_frozen
@@ -171,8 +172,8 @@ def window_told(of: ServiceWindow) -> Told:
     return {
         "id": str(of.pk),
         "name": of.name,
-        "start": f"{of.start:%H:%M}",
-        "end": f"{of.end:%H:%M}",
+        "start": time_text(of.start),
+        "end": time_text(of.end),
         "service_days": [DAYS[day] for day in of.weekdays],
         "minimum_aggregate_asset_size": amount(of.minimum_aggregate_mw),
         "capacity_required": amount(of.capacity_required_mw),
@@ -222,8 +223,8 @@ def obligation_told(of: Contract, assets: list[str]) -> Told:
         "end": instant_text(end),
         "service_window": {
             "name": of.window_name,
-            "start": f"{of.start:%H:%M}",
-            "end": f"{of.end:%H:%M}",
+            "start": time_text(of.start),
+            "end": time_text(of.end),
             "service_days": [DAYS[day] for day in of.weekdays],
         },
         "capacity": amount(of.capacity_mw),

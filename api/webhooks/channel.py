@@ -111,7 +111,7 @@ def switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
                 AGAIN,
             ],
             reverse("api:programs"),
-            f"webhook off {endpoint.pk} {now:%Y%m%d%H%M}",
+            f"webhook off {endpoint.pk} {now.isoformat()}",
         ),
         now=now,
     )

@@ -45,7 +45,7 @@ WITH_LOGIN = "Leave name and password out of the address: a webhook is known by 
 ODD_HOST = "“{}” is not the name of a host."
 UNKNOWN_HOST = "“{}” can't be found."
 NOT_PUBLIC = "“{}” leads to {}, which is not an address of the public Internet."
-TOO_SLOW = f"No answer within {SECONDS:.0f} seconds."
+TOO_SLOW = f"No answer within {int(SECONDS)} seconds."
 
 _resolving = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolving")
 

@@ -102,7 +102,7 @@ def _asked_a_worker(keys: Sequence[str], dispatches: Sequence[Dispatch]) -> bool
 def kept_trust(contract: Contract, now: datetime) -> dict[str, Trust]:
     """By unit, how the contract's baseline does on the days before today (see :func:`trust_in`)."""
     day = now.astimezone(contract.buyer.zone).date()
-    key = f"trust-{FORM}-{contract.pk}-{day:%Y%m%d}-{_marks([contract.seller_id])[contract.seller_id]}"
+    key = f"trust-{FORM}-{contract.pk}-{day.isoformat()}-{_marks([contract.seller_id])[contract.seller_id]}"
     known: dict[str, Trust] | None = cache_get(key)
     if known is None:
         known = trust_in(contract, now)

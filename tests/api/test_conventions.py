@@ -289,7 +289,10 @@ def test_every_operation_declares_a_scope_and_a_summary():
     without = [
         each.id
         for each in operations.values()
-        if each.declared.scope not in Scope.values and not each.declared.by_kind and each.id != "me"
+        if each.declared.scope not in Scope.values
+        and not each.declared.by_kind
+        and each.id != "me"
+        and not each.path.startswith("/webhooks")  # whose kinds ask for scopes
     ]
     assert without == []
 

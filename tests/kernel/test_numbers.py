@@ -19,6 +19,7 @@ ELSEWHERE = {
     "competitions/domain/places/live_map.py": "part of a cache key",
     "competitions/domain/places/postcodes.py": "coordinates for the database",
     "marketplace/demo.py": "the terminal",
+    "api/picloflex/door.py": "numbers in the shapes of another platform, for programs",
     "marketplace/geo/plausible.py": "degrees of a coordinate",
     "marketplace/geo/shapes.py": "a projection's parameters",
     "bidding/presenters/merit_order_file.py": "cells of a CSV, for programs",

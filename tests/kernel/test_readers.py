@@ -99,10 +99,14 @@ READ_AS_THEY_CAME = {
     "operations/workbooks/readings_file.py": "what the columns of a meter file mean",
     # What programs send: at most 10 MB and 250,000 parts, both counted before.
     "api/v1/api.py": "the body of a request of a program",
+    "api/picloflex/tokens.py": "the middle part of a token: at most 1,000 characters, one text of it is used",
     "api/paging.py": "the cursor of a list: at most 500 characters, only texts of it are used",
     "competitions/domain/places/postcode_files.py": "the ZIP of postcodes: a command's file on the server, in pieces",
 }
 OWN_JSON = {
+    "api/pages/webhooks.py",  # what a webhook told
+    "api/v1/webhooks.py",  # the same
+    "operations/domain/measuring.py",  # a contract's terms as they are kept
     "competitions/domain/places/area_layers.py",  # what a job kept
     "competitions/domain/places/towns.py",  # what is shipped
     "marketplace/geo/plausible.py",  # what is shipped
