@@ -2,14 +2,11 @@
 
 import base64
 import json
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
-from accounts.domain.clients import ClientTerms, create_client
 from accounts.enums import Scope
 from accounts.models import ApiToken
 from api.picloflex.door import operations
@@ -17,7 +14,8 @@ from api.picloflex.tokens import unwrapped, wrapped
 from bidding.models import Ballot
 from marketplace import clock
 from qualification.models import Asset
-from tests.api.programs import ROLES, account_holder
+from tests.api.picloflex import PicloClient, bid_of
+from tests.api.programs import account_holder
 from tests.bidding import market as bidding
 from tests.contracts.scene import confirmed
 from tests.qualification import market as base
@@ -36,36 +34,6 @@ WIND = {
     "max_runtime": "04:00:00",
     "meter_interval": "30",
 }
-
-
-class PicloClient:
-    """Fetches a token when it needs one, and once again when it is told that it is over."""
-
-    def __init__(self, member, scopes=tuple(Scope.values), roles=ROLES, name="Piclo client"):
-        made = create_client(by=member, terms=ClientTerms(name, roles, scopes, ()), now=clock.now())
-        self.id, self.key, self.token, self.fetched = made.client.pk, made.text, None, 0
-
-    def fetch(self):
-        answer = Client().post(
-            "/picloflex/authtoken/v1/",
-            json.dumps({"client_id": self.id, "api_key": self.key}),
-            content_type="application/json",
-        )
-        assert answer.status_code == 200, answer.content
-        self.token, self.fetched = answer.json()["token"], self.fetched + 1
-
-    def ask(self, method, path, body=None):
-        for _ in range(2):
-            if self.token is None:
-                self.fetch()
-            options = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-            headers = {"Authorization": f"Bearer {self.token}"}
-            browser = Client(raise_request_exception=False)
-            answer = getattr(browser, method)(f"/picloflex{path}", headers=headers, **options)
-            if answer.status_code != 401:
-                return answer
-            self.token = None
-        return answer
 
 
 def plain_part(token):
@@ -167,15 +135,6 @@ def test_an_address_without_its_slash_is_told_and_never_redirected(method):
         answer = getattr(Client(), method)(path)
         assert answer.status_code == 404
         assert "ends with a slash" in answer.json()["detail"]
-
-
-def bid_of(of, **more):
-    return {
-        "service_window_id": str(of.windows[0].pk),
-        "capacity": "0.5",
-        "max_runtime": "02:00:00",
-        "rates": [{"type": "utilisation", "value": "111.10"}],
-    } | more
 
 
 @pytest.fixture(scope="module")
@@ -289,29 +248,3 @@ def test_another_companys_assets_are_not_there(market):
     assert market.client.ask("get", f"/assets/v1/{foreign}/").status_code == 404
     assert market.client.ask("patch", f"/assets/v1/{foreign}/", {"name": "Mine"}).status_code == 404
     assert Asset.objects.get(pk=foreign).name != "Mine"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_ballots_at_once_are_two():
-    of = bidding.market()
-    with clock.set_to(bidding.BIDDING):
-        client = PicloClient(of.north)
-        client.fetch()
-    address = f"/bids/v1/competitions/{of.competition.pk}/ballots/"
-    answers = []
-
-    def place(asset):
-        with clock.set_to(bidding.BIDDING):
-            body = {"bids": [bid_of(of)], "assets": {"flex": [str(of.assets[asset].pk)], "planned": []}}
-            answers.append(client.ask("post", address, body))
-        connection.close()
-
-    threads = [threading.Thread(target=place, args=(each,)) for each in ("N1", "N2")]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert sorted(Ballot.objects.values_list("label", flat=True)) == sorted(
-        f"API-{number}" for number in range(1, 1 + sum(each.status_code == 201 for each in answers))
-    )
-    assert any(each.status_code == 201 for each in answers), [each.content for each in answers]
