@@ -7,7 +7,7 @@ the first one did. While the first one runs, a lock of the database tells the se
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
@@ -62,7 +62,7 @@ def digest_of(request: ProgramRequest) -> str:
         return digest.hexdigest()
     for name, values in sorted(request.POST.lists()):
         digest.update(repr((name, values)).encode())
-    for name, file in sorted((name, cast(UploadedFile, each)) for name, each in request.FILES.items()):
+    for name, file in sorted((name, cast("UploadedFile[Any]", each)) for name, each in request.FILES.items()):
         digest.update(repr((name, file.name, file.size)).encode())
         for chunk in file.chunks():
             digest.update(chunk)
