@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 
 SALT = "api.picloflex.tokens"
 PARTS = 3
+GROUP = 3
 LONGEST = 1000
 
 
@@ -36,5 +37,7 @@ def unwrapped(text: str) -> str:
 
 
 def _part(told: dict[str, object]) -> str:
-    text = json.dumps(told, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    """JSON as base64; blanks at its end make it a whole number of groups, so that it reads without padding too."""
+    text = json.dumps(told, separators=(",", ":"))
+    text += " " * (-len(text) % GROUP)
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

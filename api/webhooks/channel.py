@@ -20,7 +20,9 @@ from marketplace.deliveries.schedule import Schedule
 
 PAUSES = (*(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600)), *([timedelta(hours=1)] * 23))
 UNSENT = [DeliveryState.WAITING, DeliveryState.SENDING]
-AGAIN = "Switch it on again on its page, and replay what it missed."
+AGAIN = (
+    "Switch it on again on its page, and replay what waited then; what happens meanwhile is not kept for it."
+)
 OFF = "It did not take what was sent for more than a day."
 
 
