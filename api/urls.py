@@ -1,8 +1,8 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from api.openadr.api import api as openadr
 from api.picloflex.api import api as picloflex
-from api.picloflex.api import authtoken, without_slash
+from api.picloflex.api import authtoken, no_address
 from api.v1.api import api
 from api.views import pages, token, webhooks
 
@@ -38,5 +38,6 @@ urlpatterns = [
     path("openadr3/3.1.0/", openadr.urls),
     path("picloflex/authtoken/v1/", authtoken, name="picloflex_token"),
     path("picloflex/", picloflex.urls),
-    re_path(r"^picloflex(?:|/.*[^/])$", without_slash, name="picloflex_without_slash"),
+    path("picloflex", no_address, name="picloflex_without_slash"),
+    path("picloflex/<path:rest>", no_address, name="picloflex_nowhere"),
 ]

@@ -65,6 +65,6 @@ def authtoken(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @public
-def without_slash(request: HttpRequest) -> HttpResponse:
-    """Nothing here is redirected, since what is sent with a POST would be lost."""
-    return response_of(of_request("not_found", NO_SLASH))
+def no_address(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Nothing here is redirected to an address with a slash, since what is sent with a POST would be lost."""
+    return response_of(of_request("not_found", "" if rest.endswith("/") else NO_SLASH))
