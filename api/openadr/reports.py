@@ -1,7 +1,6 @@
 """Reports: meter data, nominations and answers to dispatches, each done as where people and version 1 do it."""
 
 import hashlib
-import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,6 +23,7 @@ from api.requests import ProgramRequest
 from api.v1.nominations import NominationsTold, PeriodTold, take_nominations
 from api.v1.readings import MOST_READINGS, ReadingTold, plan_of
 from marketplace import clock
+from marketplace.canonical_json import canonical_json
 from marketplace.numbers import count_text
 from operations.domain import dispatching
 from operations.domain.dispatch_queries import dispatches_of
@@ -169,7 +169,7 @@ def _content(body: ReportTold) -> Told:
 
 def digest_of(content: Told) -> str:
     """The same for the same report."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(content, escaped=True).encode()).hexdigest()
 
 
 def _notify(of: AdrReport, operation: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from competitions.domain.settlement_terms import SettlementTerms
 from competitions.domain.terms_fields import terms_of
 from competitions.enums import NeedDirection
 from contracts.models import Contract
+from marketplace.canonical_json import canonical_json
 from operations.domain.baselines.methods import UnitFacts
 from operations.domain.called import event_of, stands_unanswered
 from operations.domain.performance import Called, Performance, UnitKnown, performances
@@ -251,7 +252,7 @@ def requested_of(dispatch: Dispatch) -> Requested:
 
 def terms_for(contract: Contract) -> SettlementTerms:
     assert contract.terms is not None
-    return _terms_told(json.dumps(contract.terms, sort_keys=True))
+    return _terms_told(canonical_json(contract.terms))
 
 
 @lru_cache(maxsize=2048)
