@@ -71,20 +71,15 @@ def tell_of_notifications(
     sender: Any, kind: str, messages: Sequence[Notified], now: datetime, **signal: Any
 ) -> None:
     """The same words that the organisation's people read, once for all of them."""
-    told: dict[tuple[UUID, str], Notified] = {}
+    told: dict[tuple[UUID, str], queue.Told] = {}
     for each in messages:
-        if each.organisation_id is not None:
-            told.setdefault((each.organisation_id, each.key), each)
-    for (organisation_id, key), each in told.items():
-        found = OF_NOTIFICATIONS.get(kind) or (_of_contract(key) if kind == "contract_status" else None)
-        if found is not None:
-            data = {
-                "title": each.title,
-                "lines": list(each.lines),
-                "url": f"{settings.SITE_URL}{each.link}",
-                "key": key,
-            }
-            queue.tell([organisation_id], found, data, key=key, at=now)
+        found = OF_NOTIFICATIONS.get(kind) or (_of_contract(each.key) if kind == "contract_status" else None)
+        if each.organisation_id is not None and found is not None:
+            url = f"{settings.SITE_URL}{each.link}"
+            data = {"title": each.title, "lines": list(each.lines), "url": url, "key": each.key}
+            message = queue.Told(each.organisation_id, found, data, each.key, now)
+            told.setdefault((each.organisation_id, each.key), message)
+    queue.tell_all(list(told.values()))
 
 
 def _of_contract(key: str) -> WebhookKind | None:

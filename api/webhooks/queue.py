@@ -2,7 +2,9 @@
 
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,33 +21,43 @@ SCHEMA = 1
 OF_MESSAGES = uuid.UUID("5d8f5c64-2f5b-4f0e-9f4e-6f2f0b0c8a11")
 
 
+@dataclass(frozen=True)
+class Told:
+    """What one organisation is told, once a ``key``; of a ``thread`` in order, and not after ``worth_until``."""
+
+    organisation_id: uuid.UUID
+    kind: WebhookKind
+    data: Mapping[str, Any]
+    key: str
+    at: datetime
+    thread: str = ""
+    is_urgent: bool = False
+    worth_until: datetime | None = None
+
+
 def tell(
-    organisations: Collection[uuid.UUID],
-    kind: WebhookKind,
-    data: Mapping[str, Any],
-    *,
-    key: str,
-    at: datetime,
-    thread: str = "",
-    is_urgent: bool = False,
-    worth_until: datetime | None = None,
+    organisations: Collection[uuid.UUID], kind: WebhookKind, data: Mapping[str, Any], **more: Any
 ) -> None:
-    """Have the addresses of these organisations that want this kind told, once a ``key``."""
-    endpoints = WebhookEndpoint.objects.filter(
-        organisation__in=organisations, is_on=True, kinds__contains=[kind]
-    )
+    """Have these organisations told the same; ``more`` are the other fields of :class:`Told`."""
+    tell_all([Told(each, kind, data, **more) for each in organisations])
+
+
+def tell_all(told: Collection[Told]) -> None:
+    """Have the addresses of these organisations that want these kinds told, in as many queries for many as for one."""
+    if not told:
+        return
+    endpoints: dict[uuid.UUID, list[WebhookEndpoint]] = defaultdict(list)
+    for endpoint in WebhookEndpoint.objects.filter(
+        organisation__in={each.organisation_id for each in told},
+        is_on=True,
+        kinds__overlap=list({each.kind for each in told}),
+    ):
+        endpoints[endpoint.organisation_id].append(endpoint)
     rows = [
-        WebhookDelivery(
-            endpoint=each,
-            message_id=message_id(each, kind, key),
-            kind=kind,
-            thread=thread,
-            is_urgent=is_urgent,
-            at=at,
-            body=body_of(kind, data, at),
-            worth_until=worth_until,
-        )
-        for each in endpoints
+        _row(endpoint, each)
+        for each in told
+        for endpoint in endpoints[each.organisation_id]
+        if each.kind in endpoint.kinds
     ]
     if not rows:
         return
@@ -53,6 +65,19 @@ def tell(
         row.place = place
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
     wake_on_commit(WEBHOOKS)
+
+
+def _row(endpoint: WebhookEndpoint, told: Told) -> WebhookDelivery:
+    return WebhookDelivery(
+        endpoint=endpoint,
+        message_id=message_id(endpoint, told.kind, told.key),
+        kind=told.kind,
+        thread=told.thread,
+        is_urgent=told.is_urgent,
+        at=told.at,
+        body=body_of(told.kind, told.data, told.at),
+        worth_until=told.worth_until,
+    )
 
 
 def message_id(endpoint: WebhookEndpoint, kind: str, key: str) -> str:
