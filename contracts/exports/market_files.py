@@ -58,7 +58,11 @@ def _results(competition: Competition, now: datetime) -> Results | None:
         or competition.cancelled_at is not None
     ):
         return None
-    contracts = Contract.objects.filter(competition=competition).select_related("competition").order_by("bid", "bid_id")
+    contracts = (
+        Contract.objects.filter(competition=competition)
+        .select_related("competition")
+        .order_by("bid", "bid_id")
+    )
     return Results(published_bids_of(competition, now), list(contracts))
 
 
