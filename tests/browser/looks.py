@@ -40,6 +40,13 @@ def _seen(page: Page, name: str, within: str, asked: dict[str, Any] = FINDINGS) 
     if SHOTS:
         page.wait_for_timeout(600)
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-    found = Axe().run(page, context=within, options=asked).response["violations"]
-    shown = [(each["id"], each["nodes"][0]["html"], each["nodes"][0]["failureSummary"]) for each in found]
+    shown = findings(page, within, asked)
     assert not shown, f"{name}: {shown}"
+
+
+def findings(page: Page, within: str = "body", asked: dict[str, Any] = FINDINGS) -> list[str]:
+    """What axe finds in a page as it stands: the rule, the first place that breaks it, and why."""
+    found = Axe().run(page, context=within, options=asked).response["violations"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html']}: {each['nodes'][0]['failureSummary']}" for each in found
+    ]

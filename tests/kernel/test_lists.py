@@ -160,6 +160,11 @@ def test_a_page_can_t_draw_a_cell_of_a_column_that_is_not_declared():
         )
 
 
+def test_a_column_without_a_title_is_refused():
+    with pytest.raises(TemplateSyntaxError, match="A column has a title"):
+        drawn('{% load lists %}{% table r in rivers %}{% col "" %}x{% endtable %}', {"rivers": []})
+
+
 def test_a_table_of_a_page_shows_the_columns_that_hold_for_the_reader_and_labels_them_on_cards():
     text = """{% load lists %}{% table name, km in rivers label="Rivers" nothing="None." %}
         {% col "River" head %}{{ name }}

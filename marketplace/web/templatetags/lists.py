@@ -407,6 +407,8 @@ def _options(parser: Parser, bits: list[str], allowed: set[str]) -> dict[str, Fi
 
 def _declared(parser: Parser, part: Token, nodes: NodeList) -> Declared:
     _, title, *rest = part.split_contents()
+    if title in ('""', "''"):
+        raise template.TemplateSyntaxError("A column has a title; “unseen” keeps it for screen readers.")
     condition = None
     if "if" in rest:
         condition = TemplateIfParser(parser, rest[rest.index("if") + 1 :]).parse()
