@@ -55,6 +55,7 @@ MADE: Mapping[str, Scope] = {
     "settlement.run": Scope.SETTLEMENT_READ,
     "settlement.statement": Scope.SETTLEMENT_READ,
     "settlement.statement_pdf": Scope.SETTLEMENT_READ,
+    "settlement.statement_uftp": Scope.SETTLEMENT_READ,
 }
 NOT_FOR_PROGRAMS = {
     "accounts.operating_area": "Account sets it, and no program has that role.",

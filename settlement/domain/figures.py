@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Member
 from contracts.models import Contract
 from marketplace.dates import month_code
-from settlement.enums import LineKind, VersionState
+from settlement.domain.statement_queries import counts
+from settlement.enums import LineKind
 from settlement.models import Statement, StatementLine
 
 NONE = Decimal(0)
@@ -48,11 +49,8 @@ class Figures:
 def counted_lines(member: Member, since: date) -> QuerySet[StatementLine]:
     """The lines that count of the member's statements from a month on: final ones, and those that stand for now."""
     party = "buyer" if member.is_so else "seller"
-    stands = Q(version__state=VersionState.FINAL, version__carries_on=False) | Q(
-        version__current_of__isnull=False
-    )
     return StatementLine.objects.filter(
-        stands,
+        counts("version__"),
         version__statement__month__gte=since,
         **{f"version__statement__contract__{party}": member.organisation_id},
     ).order_by()

@@ -51,6 +51,21 @@ def versions_of(member: Member) -> QuerySet[StatementVersion]:
     )
 
 
+def counts(version: str = "") -> Q:
+    """Which versions of a statement count: those that are final, and the one that stands for now; a correction that counts in
+    the next statement does not. ``version`` is the way to the version."""
+    final = Q(**{f"{version}state": VersionState.FINAL, f"{version}carries_on": False})
+    return final | Q(**{f"{version}current_of__isnull": False})
+
+
+def of_pair_and_month(member: Member, statement: Statement) -> QuerySet[Statement]:
+    """The statements of all contracts of the same provider with the same operator in the same month."""
+    contract = statement.contract
+    return statements_of(member).filter(
+        contract__buyer=contract.buyer_id, contract__seller=contract.seller_id, month=statement.month
+    )
+
+
 def final_statements_of(buyer: Organisation, month: date) -> QuerySet[StatementVersion]:
     """The final versions of a month that are to be invoiced, each at its total, in the order of sellers and contracts.
 

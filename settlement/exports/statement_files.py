@@ -8,13 +8,16 @@ from accounts.models import Member
 from marketplace.dates import month_code, named_month
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import JobContext
+from marketplace.notifications.addresses import site_host
 from marketplace.workbooks.write import write_bulk
+from settlement.domain.flex_settlement import flex_settlement
 from settlement.domain.issuing import Outcome
 from settlement.domain.results import unpacked
 from settlement.domain.runs import run_statements, runnable
-from settlement.domain.statement_queries import versions_of
+from settlement.domain.statement_queries import counts, of_pair_and_month, versions_of
 from settlement.exports.statement_pdf import write_statement_letter
 from settlement.exports.statement_rows import statement_rows
+from settlement.exports.uftp import write_uftp
 from settlement.models import StatementVersion
 from settlement.workbooks.specs import RUN, STATEMENT_FILE
 
@@ -32,6 +35,20 @@ def write_statement_pdf(context: JobContext[Member], target: BinaryIO) -> str:
     version = _version(context)
     write_statement_letter(version, target)
     return f"{_name(version)}.pdf"
+
+
+def write_statement_uftp(context: JobContext[Member], target: BinaryIO) -> str:
+    """The message FlexSettlement on all statements of the provider and month of that version, by the newest of each."""
+    statement = _version(context).statement
+    statements = of_pair_and_month(context.member, statement)
+    versions = (
+        StatementVersion.objects.filter(counts(), statement__in=statements.order_by())
+        .order_by("number")
+        .prefetch_related("lines")
+    )
+    message = flex_settlement(statements, versions)
+    write_uftp(message, target, site_host())
+    return f"uftp_{message.buyer_code}_{message.seller_code}_{month_code(statement.month)}.xml"
 
 
 def write_run(context: JobContext[Member], target: BinaryIO) -> str:

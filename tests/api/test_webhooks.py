@@ -10,6 +10,7 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 from django.db import transaction
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.enums import Role
 from api.enums import WebhookKind
@@ -68,6 +69,21 @@ def test_a_dispatch_is_told_signed_and_once(receiver):
     assert verified(headers, body, own.secret)
     assert not verified(headers, body, others.secret)
     assert own.deliveries.get().tries.get().status == 204
+
+
+def test_the_library_that_receivers_use_verifies_what_is_sent(receiver):
+    member = market.member(market.provider())
+    own = webhook(member, receiver)
+    secrets = [own.secret, endpoints.rotate_secret(by=member, endpoint_id=own.pk, now=clock.now()).secret]
+    endpoints.send_ping(by=member, endpoint_id=own.pk, now=clock.now())
+    deliver_due(WEBHOOKS)
+    ((headers, body),) = receiver.got
+    for secret in secrets:
+        assert Webhook(secret).verify(body, headers)["type"] == "ping"
+    other = "whsec_" + base64.b64encode(bytes(32)).decode()
+    for secret, sent in ((other, body), (secrets[0], body + b" ")):
+        with pytest.raises(WebhookVerificationError, match="No matching signature"):
+            Webhook(secret).verify(sent, headers)
 
 
 def test_a_new_secret_signs_beside_the_former_for_a_day(receiver):
