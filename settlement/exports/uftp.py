@@ -8,7 +8,7 @@ import re
 from typing import BinaryIO
 from xml.etree import ElementTree as Xml
 
-from marketplace.dates import utc_stamp
+from marketplace.dates import month_code, utc_stamp
 from settlement.domain.flex_settlement import FlexSettlement, OrderedPeriod, ReservedPeriod, SettledOrder
 
 VERSION = "3.1.0"
@@ -53,7 +53,7 @@ def congestion_point(order: SettledOrder, buyer_code: str, domain: str) -> str:
     """The entity address of a competition: a month in which the name was this site's, the name reversed, and under it the
     operator's code and the competition's ref."""
     authority = ".".join(reversed(domain.split(".")))
-    return f"ea1.{order.competition_since:%Y-%m}.{authority}:{buyer_code}.{order.competition}"
+    return f"ea1.{month_code(order.competition_since.date())}.{authority}:{buyer_code}.{order.competition}"
 
 
 def _order(root: Xml.Element, order: SettledOrder, buyer_code: str, domain: str) -> None:

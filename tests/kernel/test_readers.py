@@ -63,7 +63,8 @@ ON_FILES_OF_OUR_OWN = {
     "rehearsal/demo/service.py",  # writes
     "settlement/exports/document_files.py",  # writes
     "settlement/exports/example_case.py",  # writes
-    "settlement/exports/ubl.py",  # writes
+    "settlement/exports/ubl.py",
+    "settlement/exports/uftp.py",  # writes
     "operations/exports/readings.py",  # writes
     "api/v1/market.py",  # what was made for everybody
 }
