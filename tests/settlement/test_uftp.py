@@ -1,13 +1,14 @@
 """A provider's month as message FlexSettlement of UFTP, read by the library that aggregators and operators use."""
 
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from lxml import etree
 from shapeshifter_uftp.transport import from_xml
 from shapeshifter_uftp.uftp import FlexSettlement
 
@@ -18,8 +19,10 @@ from marketplace import clock
 from marketplace.jobs.actions import start_file
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
+from operations.models import Unavailability
 from settlement.domain.day_periods import DayPeriods
 from settlement.domain.finalising import finalise
+from settlement.domain.reservations import reserved_of
 from settlement.domain.results import packed, unpacked
 from settlement.models import Statement, StatementVersion
 from tests.operations.metered import another_contract, give
@@ -68,29 +71,35 @@ def content(job):
 
 
 def message(made, month=FEBRUARY):
-    found = from_xml(content(asked(made, month=month)))
+    written = content(asked(made, month=month))
+    found = from_xml(written)
     assert isinstance(found, FlexSettlement)
-    assert list(breaches(found)) == []
+    assert list(breaches(found, etree.fromstring(written))) == []
+    names = [(each.order_reference, each.period) for each in found.flex_order_settlements]
+    assert len(names) == len(set(names))
+    for each in found.flex_order_settlements:
+        assert each.price - each.penalty == each.net_settlement
+        assert min(each.price, each.penalty) >= 0
     return found
 
 
-def breaches(told):
-    """What of a message the schema does not allow, by the patterns that the library has of it, and what adds up wrong."""
-    for each in fields(told):
-        value, pattern = getattr(told, each.name), each.metadata.get("pattern")
-        if pattern and value is not None and not re.fullmatch(pattern, value):
-            yield each.name, value
-        if each.metadata.get("required") and value is None:
-            yield each.name, "missing"
-        for inner in value if isinstance(value, list) else []:
-            if is_dataclass(inner):
-                yield from breaches(inner)
-    if isinstance(told, FlexSettlement):
-        names = [(each.order_reference, each.period) for each in told.flex_order_settlements]
-        yield from ({each for each in names if names.count(each) > 1} and [("twice", names)])
-        for each in told.flex_order_settlements:
-            if each.price - each.penalty != each.net_settlement or min(each.price, each.penalty) < 0:
-                yield "net", each
+def breaches(told, element):
+    """What of an element the schema does not allow, as the library tells the schema: attributes that are missing, are unknown
+    or have another form, and elements that are missing."""
+    known = {each.metadata["name"]: each for each in fields(told)}
+    yield from ((element.tag, name, "unknown") for name in element.keys() - known.keys())
+    for name, each in known.items():
+        if each.metadata["type"] == "Element":
+            inner = getattr(told, each.name)
+            if len(inner) < each.metadata.get("min_occurs", 0):
+                yield element.tag, name, "missing"
+            for one, its in zip(inner, element.findall(name), strict=True):
+                yield from breaches(one, its)
+        elif element.get(name) is None:
+            if each.metadata.get("required"):
+                yield element.tag, name, "missing"
+        elif not re.fullmatch(each.metadata.get("pattern", ".*"), element.get(name)):
+            yield element.tag, name, element.get(name)
 
 
 def total(found):
@@ -163,6 +172,25 @@ def test_reservations_tell_the_capacity_in_service_and_what_was_ordered_of_it(sc
         (35, 6, -1_000_000, None),
     ]
     assert [(each.start, each.duration, each.ordered_power) for each in second.isps] == [(33, 8, None)]
+
+
+def test_nothing_is_reserved_of_what_is_not_available_or_after_the_contract_was_withdrawn(scene):
+    """1 MW; on the second day half of it is missing for an hour; withdrawn in the evening of the third, at 17:15."""
+    first, second, third = (each.start for each in scene.service[:3])
+    Unavailability.objects.create(
+        contract=scene.contract,
+        start=second,
+        end=second + timedelta(hours=1),
+        notified_end=second + timedelta(hours=1),
+        mw="0.5",
+        reason="outage",
+        notified_at=first,
+        notified_by_id=scene.north.user_id,
+    )
+    until = third + timedelta(hours=1, minutes=15)
+    found = reserved_of(scene.contract, FEBRUARY, FIRST_RUN, until, DayPeriods(ZoneInfo("Europe/London"), 30))
+    told = [found[date(2026, 2, day), number] for day in (1, 2, 3, 4) for number in (33, 34, 35, 36)]
+    assert told == [1, 1, 1, 1, 0.5, 0.5, 1, 1, 1, 1, 0.5, 0, 0, 0, 0, 0]
 
 
 def test_a_correction_of_an_earlier_month_counts_where_its_line_stands(scene):
