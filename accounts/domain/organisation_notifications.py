@@ -1,7 +1,7 @@
 """Notifications to organisations: the right people of each, in its own words and time zone, with one query
 for all."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,23 +55,35 @@ def notify_each_organisation(
     now: datetime,
 ) -> None:
     """The same for what leads each organisation to a page of its own."""
+    notify_organisations_of_many(kind_code, organisations, roles, lambda to: [message_for(to)], now=now)
+
+
+def notify_organisations_of_many(
+    kind_code: str,
+    organisations: Iterable[UUID],
+    roles: Iterable[str],
+    messages_for: Callable[[Organisation], Sequence[OrganisationMessage]],
+    *,
+    now: datetime,
+) -> None:
+    """The same where an organisation is told of several things at once, each by its own key."""
 
     def messages() -> Iterator[Message]:
-        own_messages: dict[UUID, OrganisationMessage] = {}
+        own_messages: dict[UUID, Sequence[OrganisationMessage]] = {}
         for user in members_to_notify(organisations, *roles):
             own = user.member.organisation
             if own.pk not in own_messages:
-                own_messages[own.pk] = message_for(own)
-            message = own_messages[own.pk]
-            yield Message(
-                user_id=user.pk,
-                title=message.title,
-                lines=message.lines,
-                link=message.link,
-                key=message.key,
-                organisation_id=own.pk,
-                sealed_under=message.sealed_under,
-                worth_until=message.worth_until,
-            )
+                own_messages[own.pk] = messages_for(own)
+            for message in own_messages[own.pk]:
+                yield Message(
+                    user_id=user.pk,
+                    title=message.title,
+                    lines=message.lines,
+                    link=message.link,
+                    key=message.key,
+                    organisation_id=own.pk,
+                    sealed_under=message.sealed_under,
+                    worth_until=message.worth_until,
+                )
 
     notify_many(kind_code, messages(), now=now)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
@@ -16,7 +18,7 @@ from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 from operations.domain.dispatch_queries import dispatches_of
 from operations.enums import MessageKind
-from operations.models import Message
+from operations.models import Dispatch, Message
 from operations.signals import messages_written
 
 states.register(
@@ -36,26 +38,42 @@ OPERATIONS: Mapping[str, str] = {
 @receiver(messages_written, dispatch_uid="api.openadr_of_messages")
 def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **signal: Any) -> None:
     """Each change of a dispatch as the change of an event, of a dispatch in order."""
+    events = _Events([each.dispatch for each in messages if each.dispatch is not None], now)
+    changes = []
     for each in messages:
         operation, dispatch = OPERATIONS.get(each.kind), each.dispatch
         if operation is None or dispatch is None:
             continue
         parties = {each.receiver_id} | (set() if dispatch.is_own_test else {dispatch.operator_id})
-        for party in sorted(parties):
-            notices.tell(
+        changes += [
+            notices.Change(
                 party,
                 "EVENT",
                 operation,
                 dispatch.contract_id,
-                lambda to, of=dispatch.pk: _event(to, of, now),  # type: ignore[misc]
+                partial(events.as_seen, dispatch.pk),
                 key=str(each.pk),
                 at=now,
                 thread=str(dispatch.pk),
                 is_urgent=each.kind == MessageKind.DISPATCH_EMERGENCY_STOPPED,
                 worth_until=dispatch.end,
             )
+            for party in sorted(parties)
+        ]
+    notices.tell_all(changes)
 
 
-def _event(to: AdrSubscription, dispatch_id: Any, now: datetime) -> Told | None:
-    found = dispatches_of(to.client.member).filter(pk=dispatch_id).first()
-    return of_dispatch(found, now) if found is not None else None
+class _Events:
+    """Dispatches as events, as each subscriber sees them: read once a member, and only if one wants to be told."""
+
+    def __init__(self, dispatches: Sequence[Dispatch], now: datetime) -> None:
+        self.ids, self.now = {each.pk for each in dispatches}, now
+        self.seen: dict[int, dict[UUID, Dispatch]] = {}
+
+    def as_seen(self, dispatch_id: UUID, to: AdrSubscription) -> Told | None:
+        """The dispatch as an event; None where the subscriber's member sees no such dispatch."""
+        member = to.client.member
+        if member.pk not in self.seen:
+            self.seen[member.pk] = {each.pk: each for each in dispatches_of(member).filter(pk__in=self.ids)}
+        found = self.seen[member.pk].get(dispatch_id)
+        return of_dispatch(found, self.now) if found is not None else None

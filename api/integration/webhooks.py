@@ -89,20 +89,22 @@ def _of_contract(key: str) -> WebhookKind | None:
 @receiver(messages_written, dispatch_uid="api.webhooks_of_messages")
 def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **signal: Any) -> None:
     """Each message whole, under its own id; of a dispatch in order, and not past its end."""
-    for each in messages:
-        kind = OF_MESSAGES.get(each.kind)
-        if kind is None:
-            continue
-        queue.tell(
-            [each.receiver_id],
-            kind,
-            {"id": str(each.pk), "number": each.number, **each.body},
-            key=str(each.pk),
-            at=now,
-            thread=str(each.dispatch_id or ""),
-            is_urgent=each.kind == MessageKind.DISPATCH_EMERGENCY_STOPPED,
-            worth_until=each.dispatch.end if each.dispatch is not None else None,
-        )
+    queue.tell_all(
+        [
+            queue.Told(
+                each.receiver_id,
+                OF_MESSAGES[each.kind],
+                {"id": str(each.pk), "number": each.number, **each.body},
+                key=str(each.pk),
+                at=now,
+                thread=str(each.dispatch_id or ""),
+                is_urgent=each.kind == MessageKind.DISPATCH_EMERGENCY_STOPPED,
+                worth_until=each.dispatch.end if each.dispatch is not None else None,
+            )
+            for each in messages
+            if each.kind in OF_MESSAGES
+        ]
+    )
 
 
 @receiver(ballot_recorded, dispatch_uid="api.webhooks_of_ballots")

@@ -31,7 +31,7 @@ from competitions.enums import NeedDirection
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
-from operations.domain import dispatching
+from operations.domain import dispatching, issuing
 from operations.domain.dispatch_queries import dispatches_not_over, dispatches_of
 from operations.domain.dispatch_words import standing_of
 from operations.domain.standing import Standing
@@ -100,7 +100,7 @@ def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
     steps = _joined(_steps(body, contract))
     if len(steps) != 1:
         raise of_request("body_invalid", ONE_STEP)
-    made = dispatching.issue_dispatch(
+    made = issuing.issue_dispatch(
         by=request.member,
         contract_id=contract.pk,
         mw=steps[0].mw,

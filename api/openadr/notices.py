@@ -1,7 +1,9 @@
 """Notices of subscriptions: written in the transaction of what happened, posted by the one delivery engine."""
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -80,48 +82,38 @@ def may_be_told(subscription: AdrSubscription) -> bool:
     )
 
 
-def tell(
-    organisation_id: UUID,
-    kind: str,
-    operation: str,
-    program_id: UUID,
-    about: Callable[[AdrSubscription], Told | None],
-    *,
-    key: str,
-    at: datetime,
-    thread: str = "",
-    is_urgent: bool = False,
-    worth_until: datetime | None = None,
-) -> None:
-    """Have the subscriptions of an organisation's programs told of a change, once a ``key`` and address."""
-    found = AdrSubscription.objects.filter(
-        Q(program_id=None) | Q(program_id=program_id), client__member__organisation=organisation_id
-    ).select_related("client__member__organisation")
-    rows: list[AdrNotice] = []
-    for subscription in found.order_by("made_at", "pk"):
-        wanted = [each for each in subscription.wanted if _wants(each, kind, operation)]
-        shown = about(subscription) if wanted and may_be_told(subscription) else None
-        if shown is None or not set(subscription.targets or []) <= set(shown.get("targets", [])):
-            continue
-        body = json.dumps(
-            {"objectType": kind, "operation": operation, "object": shown},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        rows += [
-            AdrNotice(
-                subscription=subscription,
-                url=each["callbackUrl"],
-                token=each.get("bearerToken", ""),
-                key=key,
-                thread=thread,
-                is_urgent=is_urgent,
-                at=at,
-                body=body,
-                worth_until=worth_until,
-            )
-            for each in wanted
-        ]
+@dataclass(frozen=True)
+class Change:
+    """A change of an object that an organisation's programs are told of, once a ``key``; of a ``thread`` in order."""
+
+    organisation_id: UUID
+    kind: str
+    operation: str
+    program_id: UUID
+    about: Callable[[AdrSubscription], Told | None]
+    key: str
+    at: datetime
+    thread: str = ""
+    is_urgent: bool = False
+    worth_until: datetime | None = None
+
+
+def tell_all(changes: Sequence[Change]) -> None:
+    """Have the subscriptions that want them told of these changes, in their order."""
+    if not changes:
+        return
+    parties = {each.organisation_id for each in changes}
+    subscriptions: dict[UUID, list[AdrSubscription]] = defaultdict(list)
+    found = AdrSubscription.objects.filter(client__member__organisation__in=parties)
+    for each in found.select_related("client__member__organisation").order_by("made_at", "pk"):
+        subscriptions[each.client.member.organisation_id].append(each)
+    rows = [
+        row
+        for change in changes
+        for subscription in subscriptions[change.organisation_id]
+        if subscription.program_id in (None, change.program_id)
+        for row in _rows(subscription, change)
+    ]
     if not rows:
         return
     with connection.cursor() as cursor:
@@ -131,6 +123,30 @@ def tell(
         row.place = place
     AdrNotice.objects.bulk_create(rows, ignore_conflicts=True)
     wake_on_commit(WEBHOOKS)
+
+
+def _rows(subscription: AdrSubscription, change: Change) -> list[AdrNotice]:
+    """A notice for each address of the subscription that wants the change."""
+    wanted = [each for each in subscription.wanted if _wants(each, change.kind, change.operation)]
+    shown = change.about(subscription) if wanted and may_be_told(subscription) else None
+    if shown is None or not set(subscription.targets or []) <= set(shown.get("targets", [])):
+        return []
+    told = {"objectType": change.kind, "operation": change.operation, "object": shown}
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return [
+        AdrNotice(
+            subscription=subscription,
+            url=each["callbackUrl"],
+            token=each.get("bearerToken", ""),
+            key=change.key,
+            thread=change.thread,
+            is_urgent=change.is_urgent,
+            at=change.at,
+            body=body,
+            worth_until=change.worth_until,
+        )
+        for each in wanted
+    ]
 
 
 def _wants(wanted: dict[str, Any], kind: str, operation: str) -> bool:

@@ -174,17 +174,21 @@ def digest_of(content: Told) -> str:
 
 def _notify(of: AdrReport, operation: str, now: datetime) -> None:
     """Tell both parties' subscriptions of a report."""
-    for party in (of.contract.buyer_id, of.organisation_id):
-        notices.tell(
-            party,
-            "REPORT",
-            operation,
-            of.contract_id,
-            lambda to: _report(of),
-            key=f"{of.pk} {operation} {now.isoformat()}",
-            at=now,
-            thread=str(of.pk),
-        )
+    notices.tell_all(
+        [
+            notices.Change(
+                party,
+                "REPORT",
+                operation,
+                of.contract_id,
+                lambda to: _report(of),
+                key=f"{of.pk} {operation} {now.isoformat()}",
+                at=now,
+                thread=str(of.pk),
+            )
+            for party in (of.contract.buyer_id, of.organisation_id)
+        ]
+    )
 
 
 def _report(of: AdrReport) -> Told:

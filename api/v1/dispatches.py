@@ -21,7 +21,7 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.units import power_unit
-from operations.domain import dispatching
+from operations.domain import dispatching, issuing
 from operations.domain.dispatch_queries import dispatches_of, with_news_since
 from operations.domain.dispatch_words import standing_of
 from operations.domain.preview import preview_of
@@ -213,7 +213,7 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
             f"Nothing was issued. {' '.join(warnings)}",
             more={"warnings": list(warnings)},
         )
-    made = dispatching.issue_dispatch(
+    made = issuing.issue_dispatch(
         by=request.member,
         contract_id=contract.pk,
         mw=body.mw,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from operations.domain.limits import Callable
 from operations.domain.occurrences import Occurrence, Stretch
 from operations.domain.promised import Terms, Told, accepted_at
 from operations.models import Dispatch
+
+DAY = timedelta(days=1)
+EARLIEST, LATEST = date.min + 2 * DAY, date.max - DAY
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def callables_between(
     now: datetime,
 ) -> dict[UUID, Callable]:
     """What of each contract may be called between start and end, beside the dispatches that hold their time."""
-    days = start.date() - timedelta(days=2), end.date() + timedelta(days=1)
+    days = max(start.date(), EARLIEST) - 2 * DAY, min(end.date(), LATEST) + DAY
     served = {each.pk: occurrences_of(each, *days) for each in contracts}
     there = availability_of(contracts, served, now)
     unsigned = waiting_for_signature(contracts)

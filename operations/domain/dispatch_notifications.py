@@ -1,5 +1,6 @@
 """What dispatches tell people: the provider what it is to do, the operator what became of it. None can be turned off."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from accounts.domain.organisation_notifications import (
     OrganisationMessage,
     Words,
     notify_each_organisation,
+    notify_organisations_of_many,
 )
 from accounts.enums import Role
 from accounts.models import Organisation
@@ -89,6 +91,16 @@ def _tell_seller(
         key_of(message),
         now,
     )
+
+
+def notify_issued(issued: Sequence[tuple[DispatchEvent, SettlementTerms, Message]], now: datetime) -> None:
+    """Tell the sellers of dispatches issued together: of each by itself, in as many queries for many as for one."""
+    told: dict[UUID, list[OrganisationMessage]] = defaultdict(list)
+    for event, terms, message in issued:
+        contract = event.dispatch.contract
+        words = _issued(event.dispatch, contract, terms, event)
+        told[contract.seller_id].append(_message(words, event.dispatch, key_of(message), now))
+    notify_organisations_of_many(DISPATCH.code, told, [Role.OPERATIONS], lambda to: told[to.pk], now=now)
 
 
 def key_of(message: Message, again: int = 0) -> str:
@@ -207,15 +219,20 @@ def _tell(
     key: str,
     now: datetime,
 ) -> None:
-    """Notify the holders of Operations; nothing is mailed past the end that a dispatch still has."""
-    ends = dispatch.end if dispatch.end > now else None
+    """Notify the holders of Operations."""
 
     def message(to: Organisation) -> OrganisationMessage:
-        title, lines = say(to)
-        link = reverse("operations:dispatch", args=[dispatch.pk])
-        return OrganisationMessage(title, lines, link, key, worth_until=ends)
+        return _message(say(to), dispatch, key, now)
 
     notify_each_organisation(kind.code, [organisation_id], [Role.OPERATIONS], message, now=now)
+
+
+def _message(words: Words, dispatch: Dispatch, key: str, now: datetime) -> OrganisationMessage:
+    """What leads to a dispatch's page; nothing is mailed past the end that the dispatch still has."""
+    title, lines = words
+    link = reverse("operations:dispatch", args=[dispatch.pk])
+    ends = dispatch.end if dispatch.end > now else None
+    return OrganisationMessage(title, lines, link, key, worth_until=ends)
 
 
 def _what(dispatch: Dispatch, contract: Contract) -> str:

@@ -12,12 +12,12 @@ from django.db import transaction
 from accounts.models import Member
 from competitions.domain.payment import pence, rounded
 from contracts.models import Contract
-from marketplace.audit.chain import lock_chains
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import Refused
 from marketplace.numbers import count_text
 from operations.domain.available import callables_between
 from operations.domain.dispatch_queries import time_held
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.instructions import Instruction
+from operations.domain.issuing import NotIssued, issue_dispatches
 from operations.domain.limits import Callable, Refusal, most_mw, refusals_of_issue
 from operations.domain.occurrences import Stretch
 from operations.domain.profiles import Piece
@@ -131,31 +131,15 @@ def issue_plan(
         raise Refused("The plan calls no contract.")
     if len(calls) > MOST_CONTRACTS:
         raise Refused(f"A plan calls at most {count_text(MOST_CONTRACTS)} contracts.")
-    own = Contract.objects.filter(pk__in=[pk for pk, _ in calls], buyer=by.organisation_id)
-    sellers = dict(own.values_list("pk", "seller"))
-    if len(sellers) != len({pk for pk, _ in calls}):
-        raise NotAllowed("Your organisation has no such contract.")
-    lock_chains({by.organisation_id, *sellers.values()})
-    made = []
-    for place, (contract_id, mw) in enumerate(calls, start=1):
-        try:
-            made.append(
-                issue_dispatch(
-                    by=by,
-                    contract_id=contract_id,
-                    mw=mw,
-                    start=start,
-                    end=end,
-                    kind=kind,
-                    ref=f"{ref}-{place}",
-                    reason=reason,
-                    incident_reference=incident_reference,
-                    now=now,
-                )
-            )
-        except Refused as refusal:
-            contract = own.select_related("competition", "seller").get(pk=contract_id)
-            raise Refused(
-                f"{contract.competition.ref} with {contract.seller}: {refusal.sentence} Nothing was sent."
-            ) from refusal
-    return made
+    told = [
+        Instruction(pk, mw, start, end, kind, f"{ref}-{place}", reason, incident_reference)
+        for place, (pk, mw) in enumerate(calls, start=1)
+    ]
+    try:
+        return issue_dispatches(by=by, instructions=told, now=now)
+    except NotIssued as refusal:
+        loaded = Contract.objects.select_related("competition", "seller")
+        contract = loaded.get(pk=told[refusal.place].contract_id)
+        raise Refused(
+            f"{contract.competition.ref} with {contract.seller}: {refusal.sentence} Nothing was sent."
+        ) from refusal

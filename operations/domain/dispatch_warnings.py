@@ -3,9 +3,10 @@
 Of another operator's or provider's contract nothing is told but that an asset is called by one at that time.
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class Asked:
     now: datetime
 
 
+Call = tuple[Contract, datetime, datetime]
+"""A contract that is called, from when until when."""
 Warner = Callable[[Asked], Iterator[str]]
 _warners: list[Warner] = []
 
@@ -56,23 +59,72 @@ def warnings_of(contract: Contract, mw: Decimal, start: datetime, end: datetime,
 
 def clashing_dispatches(contract: Contract, start: datetime, end: datetime) -> dict[Dispatch, list[str]]:
     """The dispatches of other contracts at that time that call an asset of this one, each with the refs of those."""
-    day = start.astimezone(contract.buyer.zone).date()
-    rows = ContractedAsset.objects.filter(contract=contract.pk)
-    own = [each.asset_id for each in rows if each.delivers_on(day)]
-    shared = ContractedAsset.objects.filter(
-        asset_id__in=own,
-        contract__dispatches__holds_its_time=True,
-        contract__dispatches__start__lt=end,
-        contract__dispatches__end__gt=start,
-    ).exclude(contract=contract.pk)
-    refs: dict[UUID, set[str]] = {}
-    for each in shared.select_related("contract__buyer"):
-        if each.delivers_on(start.astimezone(each.contract.buyer.zone).date()):
-            refs.setdefault(each.contract_id, set()).add(each.asset_ref)
-    others = Dispatch.objects.filter(
-        contract__in=list(refs), holds_its_time=True, start__lt=end, end__gt=start
-    ).select_related("contract__buyer", "contract__seller", "contract__competition")
-    return {each: sorted(refs[each.contract_id]) for each in others.order_by("start", "id")}
+    return clashes_of_each([(contract, start, end)])[0]
+
+
+def clashes_of_each(called: Sequence[Call], *, not_of: UUID | None = None) -> list[dict[Dispatch, list[str]]]:
+    """The same of many calls, in their order and in as many queries for many as for one.
+
+    Dispatches of the operator ``not_of`` are left out.
+    """
+    others = _others_at_that_time(called, not_of)
+    if not others:
+        return [{} for _ in called]
+    own = _assets_by_contract({contract.pk for contract, _, _ in called})
+    shared = _assets_by_contract({each.contract_id for each in others})
+    found = []
+    for contract, start, end in called:
+        day = _local_day(start, contract)
+        assets = {row.asset_id for row in own[contract.pk] if row.delivers_on(day)}
+        beside = [
+            each
+            for each in others
+            if each.contract_id != contract.pk and each.start < end and each.end > start
+        ]
+        found.append(_calling(assets, start, beside, shared))
+    return found
+
+
+def _others_at_that_time(called: Sequence[Call], not_of: UUID | None) -> list[Dispatch]:
+    """Dispatches at the time of the calls that call an asset of one of their contracts, in order of start."""
+    contracts = {contract.pk for contract, _, _ in called}
+    first, last = min(start for _, start, _ in called), max(end for _, _, end in called)
+    assets = ContractedAsset.objects.order_by().filter(contract__in=contracts).values("asset_id")
+    sharing = ContractedAsset.objects.order_by().filter(asset_id__in=assets).values("contract")
+    found = Dispatch.objects.filter(holds_its_time=True, start__lt=last, end__gt=first, contract__in=sharing)
+    if not_of is not None:
+        found = found.exclude(operator=not_of)
+    loaded = found.select_related("contract__buyer", "contract__seller", "contract__competition")
+    return list(loaded.order_by("start", "id"))
+
+
+def _assets_by_contract(contracts: Collection[UUID]) -> Mapping[UUID, list[ContractedAsset]]:
+    found: dict[UUID, list[ContractedAsset]] = defaultdict(list)
+    for row in ContractedAsset.objects.filter(contract__in=contracts).defer("data"):
+        found[row.contract_id].append(row)
+    return found
+
+
+def _calling(
+    assets: Collection[UUID],
+    start: datetime,
+    others: Iterable[Dispatch],
+    rows: Mapping[UUID, Sequence[ContractedAsset]],
+) -> dict[Dispatch, list[str]]:
+    """Those of the dispatches that call one of these assets, with the refs of those."""
+    found = {}
+    for each in others:
+        day = _local_day(start, each.contract)
+        refs = {
+            row.asset_ref for row in rows[each.contract_id] if row.asset_id in assets and row.delivers_on(day)
+        }
+        if refs:
+            found[each] = sorted(refs)
+    return found
+
+
+def _local_day(instant: datetime, contract: Contract) -> date:
+    return instant.astimezone(contract.buyer.zone).date()
 
 
 def _below_minimum(asked: Asked) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """Messages to organisations: numbered without a gap in the transaction of what they tell."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Member
 from operations.enums import MessageKind, ReceiptKind
@@ -40,22 +41,43 @@ def write_message(
 
 def write_messages(receiver_id: UUID, told: Sequence[Told], now: datetime) -> list[Message]:
     """Add the receiver's next messages, in this order."""
-    MessageCounter.objects.get_or_create(receiver_id=receiver_id)
-    MessageCounter.objects.filter(receiver=receiver_id).update(last=F("last") + len(told))
-    last = MessageCounter.objects.values_list("last", flat=True).get(receiver=receiver_id)
-    made = Message.objects.bulk_create(
-        Message(
+    return write_messages_to_each([(receiver_id, each) for each in told], now)
+
+
+def write_messages_to_each(told: Sequence[tuple[UUID, Told]], now: datetime) -> list[Message]:
+    """Add each receiver's next messages, in this order: as many queries for many receivers as for one."""
+    last = _numbers_taken(Counter(receiver_id for receiver_id, _ in told))
+    rows = []
+    for receiver_id, each in told:
+        last[receiver_id] += 1
+        body = {"schema": SCHEMA, "kind": each.kind.value, **each.body}
+        message = Message(
             receiver_id=receiver_id,
-            number=number,
+            number=last[receiver_id],
             kind=each.kind,
             at=now,
             dispatch=each.dispatch,
-            body={"schema": SCHEMA, "kind": each.kind.value, **each.body},
+            body=body,
         )
-        for number, each in enumerate(told, start=last - len(told) + 1)
-    )
+        rows.append(message)
+    made = Message.objects.bulk_create(rows)
     messages_written.send(sender=Message, messages=made, now=now)
     return made
+
+
+def _numbers_taken(wanted: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Take the next numbers of these receivers, so many of each, under a lock; returns the last one before them."""
+    receivers = sorted(wanted)
+    counters = MessageCounter.objects.filter(receiver__in=receivers).order_by("receiver")
+    if len(counters) < len(receivers):
+        empty = [MessageCounter(receiver_id=each) for each in receivers]
+        MessageCounter.objects.bulk_create(empty, ignore_conflicts=True)
+    locked = list(counters.select_for_update())
+    before = {each.receiver_id: each.last for each in locked}
+    for each in locked:
+        each.last += wanted[each.receiver_id]
+    MessageCounter.objects.bulk_update(locked, ["last"])
+    return before
 
 
 def note_shown(member: Member, messages: Collection[Message], now: datetime) -> None:

@@ -5,7 +5,7 @@ the clock then; so the order of the lock decides between what comes at the same 
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,8 @@ from accounts.models import Member, Organisation
 from competitions.domain.settlement_terms import SettlementTerms
 from contracts.models import Contract
 from marketplace import clock, states
-from marketplace.audit.chain import lock_chains, record
+from marketplace.audit.chain import Event as LogEntry
+from marketplace.audit.chain import lock_chains, record_many
 from marketplace.dates import day_in_ref
 from marketplace.errors import NotAllowed
 from marketplace.numbers import exact_text
@@ -68,19 +69,27 @@ def answer_terms(terms: SettlementTerms) -> dict[str, Any]:
 
 def locked_contract(by: Member, contract_id: UUID) -> Contract:
     """The contract of the member's organisation, locked with both parties' logs. Raises ``NotAllowed``."""
-    found = Contract.objects.filter(pk=contract_id).values_list("buyer", "seller").first()
-    if found is None or by.organisation_id not in found:
+    return locked_contracts(by, [contract_id])[contract_id]
+
+
+def locked_contracts(by: Member, contract_ids: Collection[UUID]) -> dict[UUID, Contract]:
+    """Contracts of the member's organisation, locked with all their parties' logs. Raises ``NotAllowed``."""
+    parties = Contract.objects.filter(pk__in=contract_ids).values_list("pk", "buyer", "seller")
+    found = {pk: both for pk, *both in parties}
+    if any(by.organisation_id not in found.get(pk, ()) for pk in contract_ids):
         raise NotAllowed("Your organisation has no such contract.")
-    lock_chains(found)
-    return contract_for_update(contract_id)
+    lock_chains(party for both in found.values() for party in both)
+    return {each.pk: each for each in _for_update().filter(pk__in=contract_ids).order_by("pk")}
 
 
 def contract_for_update(contract_id: UUID) -> Contract:
     """A contract, locked, with what its dispatches need of it; its parties' logs are locked before."""
-    return (
-        Contract.objects.select_for_update(of=("self",))
-        .select_related("buyer", "seller", "competition", "bid__window", "terms_version__record")
-        .get(pk=contract_id)
+    return _for_update().get(pk=contract_id)
+
+
+def _for_update() -> QuerySet[Contract]:
+    return Contract.objects.select_for_update(of=("self",)).select_related(
+        "buyer", "seller", "competition", "bid__window", "terms_version__record"
     )
 
 
@@ -107,17 +116,27 @@ def of_contract(contract: Contract, dispatch_id: UUID, now: datetime | None = No
     return Locked(dispatch, contract, terms, events_of(dispatch), now or clock.now())
 
 
-def release_time(contract: Contract, terms: SettlementTerms, now: datetime) -> None:
-    """Let go of the time that dispatches of the contract hold and that they turned out not to need."""
-    for dispatch in Dispatch.objects.filter(contract=contract, holds_its_time=True, end__gt=now):
-        hold_time(dispatch, terms, now)
+def release_time(terms: Mapping[UUID, SettlementTerms], now: datetime) -> None:
+    """Let go of the time that dispatches of these contracts hold and that they turned out not to need."""
+    held = Dispatch.objects.filter(contract__in=list(terms), holds_its_time=True, end__gt=now)
+    for dispatch in held.prefetch_related("events"):
+        hold_time(dispatch, terms[dispatch.contract_id], now)
 
 
 def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None:
     """Have the dispatch hold the time until the latest end that may still be asked for; none once it is void."""
     if dispatch.is_own_test:
         return
-    events = events_of(dispatch)
+    end, holds = time_held_by(events_of(dispatch), dispatch.end, terms, now)
+    if (dispatch.end, dispatch.holds_its_time) != (end, holds):
+        dispatch.end, dispatch.holds_its_time = end, holds
+        dispatch.save(update_fields=["end", "holds_its_time"])
+
+
+def time_held_by(
+    events: Sequence[Event], end: datetime, terms: SettlementTerms, now: datetime
+) -> tuple[datetime, bool]:
+    """The latest end that may still be asked for by these events, ``end`` where there is none; and whether time is held."""
     response = answers.response_at(events, now, **answer_terms(terms))
     holds = response not in VOID
     profile = requested(events, acknowledge_minutes=terms.acknowledge_minutes, stands_unanswered=True)
@@ -127,10 +146,7 @@ def hold_time(dispatch: Dispatch, terms: SettlementTerms, now: datetime) -> None
         for each in amendments_waiting(events)
         if not stopped and each.start is not None and each.start > now and each.end is not None
     ]
-    end = max([profile.end, *waiting]) if holds and profile.has_effect else dispatch.end
-    if (dispatch.end, dispatch.holds_its_time) != (end, holds):
-        dispatch.end, dispatch.holds_its_time = end, holds
-        dispatch.save(update_fields=["end", "holds_its_time"])
+    return max([profile.end, *waiting]) if holds and profile.has_effect else end, holds
 
 
 def make_ref(operator: Organisation, now: datetime, start: str = "D") -> str:
@@ -185,23 +201,22 @@ def record_event(
     )
     terms = terms_of_contract(contract)
     hold_time(dispatch, terms, now)
-    said = {key: (None, plain(value)) for key, value in {**told, "reason": reason}.items() if value}
     both = (contract.seller_id,) if dispatch.is_own_test else (contract.buyer_id, contract.seller_id)
     for party in both if parties is None else parties:
-        record(
-            organisation_id=party,
-            by=by,
-            action=f"dispatch {kind.label.lower()}",
-            subject=dispatch,
-            changes={**(changes or {}), **said},
-            now=now,
-        )
+        record_many(party, by, [entry_of(event, changes or {}, **told)], now)
     message = None
     if kind in OF_EVENT:
         body = body_of(dispatch, contract, event)
         message = write_message(contract.seller_id, OF_EVENT[kind], body, now, dispatch)
     notify_event(dispatch, contract, terms, event, message, now)
     return event
+
+
+def entry_of(event: DispatchEvent, changes: Mapping[str, tuple[Any, Any]], **told: Any) -> LogEntry:
+    """What a party's log says of an event: the changes, and what it tells."""
+    said = {key: (None, plain(value)) for key, value in {**told, "reason": event.reason}.items() if value}
+    label = EventKind(event.kind).label.lower()
+    return LogEntry(f"dispatch {label}", event.dispatch, {**changes, **said})
 
 
 def body_of(dispatch: Dispatch, contract: Contract, event: DispatchEvent) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from operations.domain.dispatch_queries import (
     last_event_of,
     last_number,
 )
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.domain.messages import messages_unseen, note_shown
 from operations.domain.own_tests import contracts_to_try
 from operations.domain.preview import Preview, preview_of, suggestion_for

@@ -1,9 +1,7 @@
 """The dispatches file: each row is sent, or refused, by itself; one whose ref was sent before is left as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +15,8 @@ from marketplace.workbooks.declare import Reading, Row
 from marketplace.workbooks.reading import read
 from operations import rules
 from operations.domain.dispatch_queries import contracts_to_call
-from operations.domain.dispatching import check_ref, issue_dispatch, issued_before
+from operations.domain.instructions import Instruction, check_ref, issued_before
+from operations.domain.issuing import issue_dispatches
 from operations.domain.preview import Preview, preview_of
 from operations.domain.recording import make_ref
 from operations.enums import DispatchKind
@@ -25,20 +24,6 @@ from operations.workbooks.csv_sheet import is_csv, read_csv
 from operations.workbooks.dispatch_specs import DISPATCH_FILE, DISPATCHES
 
 ZIP = b"PK"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A dispatch that a row asks for."""
-
-    contract_id: UUID
-    mw: Decimal
-    start: datetime
-    end: datetime
-    kind: DispatchKind
-    ref: str
-    reason: str
-    incident_reference: str
 
 
 def check(context: JobContext[Member], data: bytes) -> Plan:
@@ -50,7 +35,7 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
     known = {str(each.pk): each for each in contracts_to_call(context.member)}
     plan = Plan(problems=list(reading.problems), payload=[])
     seen: dict[str, int] = {}
-    taken: dict[UUID, list[tuple[Wanted, int]]] = {}
+    taken: dict[UUID, list[tuple[Instruction, int]]] = {}
     units = {}
     for row in counted(rows, len(rows), context.progress):
         units[row.sheet, row.number] = _unit(row)
@@ -74,20 +59,12 @@ def _read(context: JobContext[Member], data: bytes) -> Reading:
 
 def apply(context: JobContext[Member], plan: Plan) -> Mapping[str, Any]:
     """Send what is planned: all of it, or none where something has changed since the check. Raises ``Refused``."""
-    for place, wanted in enumerate(plan.payload, start=1):
-        issue_dispatch(
-            by=context.member,
-            contract_id=wanted.contract_id,
-            mw=wanted.mw,
-            start=wanted.start,
-            end=wanted.end,
-            kind=wanted.kind,
-            ref=wanted.ref or _made(context, place),
-            reason=wanted.reason,
-            incident_reference=wanted.incident_reference,
-            now=context.now,
-        )
-        context.progress(place, len(plan.payload))
+    told = [
+        replace(wanted, ref=wanted.ref or _made(context, place))
+        for place, wanted in enumerate(plan.payload, start=1)
+    ]
+    issue_dispatches(by=context.member, instructions=told, now=context.now)
+    context.progress(len(told), len(told))
     return {"create": len(plan.payload)}
 
 
@@ -112,7 +89,7 @@ def _unit(row: Row) -> str:
 
 def _wanted(
     row: Row, known: Mapping[str, Contract], seen: dict[str, int], plan: Plan, context: JobContext[Member]
-) -> Wanted | None:
+) -> Instruction | None:
     """What a row asks for; None where a cell of it can't be taken, which is reported."""
     broken = bool(row.bad)
     ref = row["ref"] or ""
@@ -134,7 +111,7 @@ def _wanted(
     needed = (row["mw"], row["start"], row["end"])
     if broken or contract is None or any(each is None for each in needed):
         return None
-    return Wanted(
+    return Instruction(
         contract.pk,
         row["mw"],
         row["start"],
@@ -148,25 +125,15 @@ def _wanted(
 
 def _plan_row(
     row: Row,
-    wanted: Wanted,
+    wanted: Instruction,
     contract: Contract,
-    taken: dict[UUID, list[tuple[Wanted, int]]],
+    taken: dict[UUID, list[tuple[Instruction, int]]],
     plan: Plan,
     context: JobContext[Member],
 ) -> None:
     """Leave a row that was sent before, refuse one that breaks a limit, and plan the others."""
     try:
-        before = issued_before(
-            context.member,
-            ref=wanted.ref,
-            contract=contract,
-            mw=wanted.mw,
-            start=wanted.start,
-            end=wanted.end,
-            kind=wanted.kind,
-            reason=wanted.reason,
-            incident_reference=wanted.incident_reference,
-        )
+        before = issued_before(context.member, wanted)
         preview = None
         if before is None:
             preview = preview_of(contract, wanted.mw, wanted.start, wanted.end, context.now)

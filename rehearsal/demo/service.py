@@ -19,7 +19,8 @@ from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.dates import utc_stamp
 from operations.domain.accepting import Answer, answer_waiting, waiting_for
-from operations.domain.dispatching import acknowledge_dispatch, decline_dispatch, issue_dispatch
+from operations.domain.dispatching import acknowledge_dispatch, decline_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.domain.metered_groups import meter_as_one
 from operations.domain.missing import notify_unavailability
 from operations.domain.promising import DayDeclared, declare_days

@@ -8,30 +8,35 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from django.test import override_settings
+from django.urls import reverse
 
+from accounts.models import Member
 from api.enums import WebhookKind
 from api.models import WebhookDelivery
 from api.webhooks.endpoints import add_endpoint
 from competitions.domain.terms_keeping import create_terms
+from contracts.models import Contract
 from marketplace import clock
 from marketplace.embedded import dying_with_parent
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.dispatch_plan import issue_plan
+from operations.domain.issuing import issue_dispatch
 from operations.models import Message
 from tests.bench.measured import Measured, seconds
 from tests.qualification import market
 from tests.support.running_contract import contract_of
 
 PROVIDERS, CONTRACTS_OF_EACH, WORKERS = 50, 4, 2
-HOUR, PATIENCE = timedelta(hours=1), 60
+HOUR, HALF, PATIENCE = timedelta(hours=1), Decimal("0.5"), 60
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -50,6 +55,7 @@ def rows() -> Iterator[Measured]:
     """The 95th percentile from issue to arrival; the peer posts as many bare bodies to the same place."""
     with override_settings(WEBHOOK_LOOPBACK=True), _receiver() as server:
         now = clock.now()
+        assert reverse("operations:dispatches"), "addresses are loaded, as in a process that serves"
         buyer = market.member(market.operator())
         version = create_terms(by=buyer, ref="hooks", name="Hooks", fields={}, now=now)
         sellers = [market.member(market.provider()) for _ in range(PROVIDERS)]
@@ -62,35 +68,44 @@ def rows() -> Iterator[Measured]:
         peer = seconds(lambda: _bare_posts(server.server_port, len(contracts)))
         server.got.clear()
         with _workers() as killed:
-            for place, contract in enumerate(contracts):
-                start = clock.now() + HOUR
-                issue_dispatch(
-                    by=buyer,
-                    contract_id=contract.pk,
-                    mw=Decimal("0.5"),
-                    start=start,
-                    end=start + HOUR,
-                    now=clock.now(),
-                )
-                if place == len(contracts) // 2:
-                    killed()
-            _wait_for(server, len(contracts))
-        yield from _told(server, len(contracts), peer)
+            one_by_one = partial(_issue_one_by_one, buyer, contracts, killed)
+            yield from _measured(server, len(contracts), "a worker killed in between", one_by_one)
+            at_once = partial(_issue_at_once, buyer, contracts)
+            yield from _measured(server, len(contracts), "as one plan", at_once)
+        yield Measured("webhooks", f"{len(contracts)} bare posts to the same place", peer)
 
 
-def _told(server: Any, number: int, peer: float) -> Iterator[Measured]:
-    issued = {str(each.pk): each.at for each in Message.objects.all()}
+def _issue_one_by_one(buyer: Member, contracts: list[Contract], killed: Callable[[], None]) -> None:
+    for place, contract in enumerate(contracts):
+        now = clock.now()
+        span = {"start": now + HOUR, "end": now + 2 * HOUR}
+        issue_dispatch(by=buyer, contract_id=contract.pk, mw=HALF, now=now, **span)
+        if place == len(contracts) // 2:
+            killed()
+
+
+def _issue_at_once(buyer: Member, contracts: list[Contract]) -> None:
+    now = clock.now()
+    calls = [(each.pk, HALF) for each in contracts]
+    issue_plan(by=buyer, calls=calls, start=now + 3 * HOUR, end=now + 4 * HOUR, ref="PLAN", now=now)
+
+
+def _measured(server: Any, number: int, how: str, issue: Callable[[], None]) -> Iterator[Measured]:
+    known = set(Message.objects.values_list("pk", flat=True))
+    server.got.clear()
+    wall = seconds(issue)
+    _wait_for(server, number)
+    issued = {str(each.pk): each.at for each in Message.objects.exclude(pk__in=known)}
     first: dict[str, datetime] = {}
     for at, body in server.got:
         first.setdefault(body["data"]["id"], at)
-    assert len(first) == number, f"{len(first)} of {number} arrived"
+    assert set(first) == set(issued), f"{len(first)} of {number} arrived"
     assert not WebhookDelivery.objects.exclude(state="sent").exists()
     waited = sorted((at - issued[pk]).total_seconds() for pk, at in first.items())
-    doubled = len(server.got) - number
-    told = f"{number} dispatches to {PROVIDERS} providers, a worker killed in between, {doubled} told twice"
-    yield Measured("webhooks", f"{told}: issued to received, median", waited[number // 2])
+    told = f"{number} dispatches to {PROVIDERS} providers, {how}, {len(server.got) - number} told twice"
+    yield Measured("webhooks", f"{told}: all issued", wall)
+    yield Measured("webhooks", "the same: issued to received, median", waited[number // 2])
     yield Measured("webhooks", "the same, p95", waited[number * 95 // 100])
-    yield Measured("webhooks", f"{number} bare posts to the same place", peer)
 
 
 @contextmanager

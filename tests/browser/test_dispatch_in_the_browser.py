@@ -13,7 +13,8 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
-from operations.domain.dispatching import acknowledge_dispatch, issue_dispatch
+from operations.domain.dispatching import acknowledge_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.models import Dispatch
 from tests.browser.looks import looked_at
 from tests.operations.scene import contracted, give

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.call_graph import CallGraph, Function, sources
 
-WRITES_ENTRIES = {f"marketplace.audit.chain.{name}" for name in ("record", "record_many", "record_stream")}
+RECORDING = ("record", "record_many", "record_in_chains", "record_stream")
+WRITES_ENTRIES = {f"marketplace.audit.chain.{name}" for name in RECORDING}
 WRITES = WRITES_ENTRIES | {"marketplace.states.move"}
 # What an action may do on its way because it is due: not its own entry.
 DUE_ANYWAY = {"qualification.ensure_frozen", "bidding.ensure_closed"}
@@ -56,7 +57,8 @@ STORES_WITHOUT_ENTRY = {
     "marketplace._queued": "a job that waits; its end is recorded",
     "operations.hold_time": "the time that a dispatch holds follows from its events, which are recorded",
     "operations.note_shown": "when a page first showed a message, whose event is recorded",
-    "operations.write_messages": "a message tells of something that is recorded by whoever writes it",
+    "operations._numbers_taken": "how far a receiver's messages are counted; they tell of something that is recorded",
+    "operations.write_messages_to_each": "a message tells of something that is recorded by whoever writes it",
     "qualification._note": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_assets": "where assets lie follows from their own and the operators' areas, which are recorded",
     "qualification.place_in_area_of": "where assets lie follows from their own and the operators' areas, which are recorded",
@@ -171,7 +173,7 @@ ENTRIES = {
     "marketplace.run_again": 1,
     "marketplace.send_again": 1,
     "operations._end": 2,
-    "operations._record": 3,
+    "operations._record": 4,
     "operations.accept_late": 1,
     "operations.acknowledge_dispatch": 2,
     "operations.acknowledge_stop": 1,
@@ -182,7 +184,7 @@ ENTRIES = {
     "operations.cancel_dispatch": 1,
     "operations.decline_dispatch": 1,
     "operations.forget_mapping": 1,
-    "operations.issue_dispatch": 1,
+    "operations.issue_dispatches": 1,
     "operations.issue_scheduled": 1,
     "operations.keep_mapping": 1,
     "operations.meter_as_one": 1,

@@ -7,7 +7,7 @@ from competitions.domain.terms_keeping import create_terms
 from contracts.domain.given_terms import give_terms
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.domain.reading_days import DAY_MINUTES, blank_day, day_of_minute
 from operations.domain.series import MICRO, minute_of
 from operations.domain.stored_readings import store_readings

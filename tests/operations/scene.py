@@ -11,7 +11,7 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
 from operations.domain.called import occurrences_of
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.issuing import issue_dispatch
 from tests.bidding.market import AFTER
 from tests.contracts.scene import confirmed
 

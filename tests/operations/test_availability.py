@@ -24,7 +24,7 @@ from operations.domain.accepting import (
     waiting_for,
 )
 from operations.domain.availability_reminders import notify_due, undeclared_of
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.domain.messages import messages_of
 from operations.domain.missing import notify_unavailability, shorten_unavailability
 from operations.domain.promising import (

@@ -25,10 +25,10 @@ from operations.domain.dispatching import (
     amend_dispatch,
     cancel_dispatch,
     decline_dispatch,
-    issue_dispatch,
     response_of,
     stop_dispatch,
 )
+from operations.domain.issuing import issue_dispatch
 from operations.domain.messages import messages_of
 from operations.domain.profiles import Response
 from operations.enums import DISPATCH_TRANSITIONS, DispatchState

@@ -13,7 +13,7 @@ from competitions.models import ServiceWindow, TermsVersion
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.jobs.actions import keep_for_upload
-from operations.domain.dispatching import issue_dispatch
+from operations.domain.issuing import issue_dispatch
 from operations.domain.kept_mappings import keep_mapping
 from operations.domain.nominating import ask_to_exclude
 from operations.domain.substituting import propose_substitution
