@@ -212,6 +212,7 @@ class AdrNotice(Delivery):
     body = models.TextField()
     state = models.CharField(max_length=8, choices=DeliveryState, default=DeliveryState.WAITING)
     worth_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
     place = models.BigIntegerField(help_text="The order of telling.")
 
     class Meta:

@@ -4,8 +4,9 @@ How long a page takes must not tell whether an address has a login either: it wr
 mail says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -48,6 +49,8 @@ class LoginMails:
 
     name = "login mails"
     state_field = "state"
+    address_field = "to"
+    at_once = 1
     schedule = Schedule(minutes(1, 5, 15, 60))
 
     def __init__(self) -> None:
@@ -56,6 +59,9 @@ class LoginMails:
     def rows(self) -> QuerySet[LoginMail]:
         """Oldest first."""
         return LoginMail.objects.order_by("created_at", "pk")
+
+    def behind_others(self) -> None:
+        """None: no mail waits for another one."""
 
     def is_reachable(self) -> bool:
         """True: these mails don't wait for the server, their tries are counted."""
@@ -71,6 +77,13 @@ class LoginMails:
             to=row.to, title=row.title, lines=row.lines, link=row.link, link_title=row.link_title
         )
         self._server.send(message)
+
+    def tried(self, rows: Sequence[LoginMail]) -> None:
+        """Nothing is kept of a try."""
+
+    def known_once_sent(self, row: LoginMail, now: datetime) -> Mapping[str, Any]:
+        """Nothing: the mail is forgotten."""
+        return {}
 
     def sent(self, row: LoginMail, now: datetime) -> None:
         """Forget the mail."""

@@ -1,8 +1,9 @@
 """Notices of subscriptions: written in the transaction of what happened, posted by the one delivery engine."""
 
 import json
+import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.enums import Role, Scope
 from api.models import AdrNotice, AdrSubscription
 from api.openadr.door import Told
-from api.webhooks.channel import PAUSES, UNSENT
+from api.webhooks.channel import AT_ONCE, PAUSES, UNSENT
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.outward import post
@@ -27,10 +28,20 @@ class Notices:
 
     name = "openadr"
     state_field = "state"
+    address_field = "url"
+    at_once = AT_ONCE
     schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
 
+    def __init__(self) -> None:
+        self._taken: dict[UUID, datetime] = {}
+
     def rows(self) -> QuerySet[AdrNotice]:
-        """What is urgent first; of an event nothing before what was told earlier of it is over."""
+        """What is urgent first."""
+        loaded = AdrNotice.objects.select_related("subscription__client__member")
+        return loaded.order_by("-is_urgent", "place")
+
+    def behind_others(self) -> Q:
+        """Of an event nothing before what was told earlier of it is over."""
         before = AdrNotice.objects.filter(
             subscription=OuterRef("subscription"),
             url=OuterRef("url"),
@@ -38,12 +49,7 @@ class Notices:
             place__lt=OuterRef("place"),
             state__in=UNSENT,
         )
-        waits = ~Q(thread="") & Q(is_urgent=False) & Exists(before)
-        return (
-            AdrNotice.objects.exclude(waits)
-            .select_related("subscription__client__member")
-            .order_by("-is_urgent", "place")
-        )
+        return Q(Exists(before), ~Q(thread=""), is_urgent=False)
 
     def is_reachable(self) -> bool:
         """Each address is another's: one that is away keeps nobody waiting."""
@@ -60,10 +66,19 @@ class Notices:
         headers = {"Content-Type": "application/json", "User-Agent": "marketplace-openadr"}
         if row.token:
             headers["Authorization"] = f"Bearer {row.token}"
+        begun = time.monotonic()
         post(row.url, row.body.encode(), headers)
+        self._taken[row.pk] = now + timedelta(seconds=time.monotonic() - begun)
+
+    def tried(self, rows: Sequence[AdrNotice]) -> None:
+        """Nothing is kept of a try."""
+
+    def known_once_sent(self, row: AdrNotice, now: datetime) -> Mapping[str, Any]:
+        """When it was taken."""
+        return {"sent_at": self._taken.pop(row.pk, now)}
 
     def sent(self, row: AdrNotice, now: datetime) -> None:
-        """Nothing is kept beyond its state."""
+        """Nothing more."""
 
     def given_up(self, row: AdrNotice, now: datetime) -> None:
         """The subscriber reads what it missed at the address of the object."""
@@ -122,7 +137,7 @@ def tell_all(changes: Sequence[Change]) -> None:
     for row, place in zip(rows, places, strict=True):
         row.place = place
     AdrNotice.objects.bulk_create(rows, ignore_conflicts=True)
-    wake_on_commit(WEBHOOKS)
+    wake_on_commit(WEBHOOKS, len(rows))
 
 
 def _rows(subscription: AdrSubscription, change: Change) -> list[AdrNotice]:

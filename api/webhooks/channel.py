@@ -1,7 +1,10 @@
 """How webhooks are sent: in order within a thread, what is urgent first, each try noted."""
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,13 +15,14 @@ from accounts.enums import Role
 from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.webhooks.kinds_of_notification import WEBHOOK_OFF
 from api.webhooks.signing import headers
-from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.outward import BadAddress, NotTaken, post
 from marketplace.deliveries.schedule import Schedule
 
 PAUSES = (*(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600)), *([timedelta(hours=1)] * 23))
+AT_ONCE = 8
+"""Addresses that one process posts to at the same time."""
 UNSENT = [DeliveryState.WAITING, DeliveryState.SENDING]
 AGAIN = (
     "Switch it on again on its page, and replay what waited then; what happens meanwhile is not kept for it."
@@ -31,20 +35,23 @@ class Webhooks:
 
     name = "webhooks"
     state_field = "state"
+    address_field = "endpoint_id"
+    at_once = AT_ONCE
     schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
 
     def rows(self) -> QuerySet[WebhookDelivery]:
-        """What is urgent first; of a dispatch nothing before what was told earlier of it is over."""
+        """What is urgent first."""
+        return WebhookDelivery.objects.select_related("endpoint").order_by("-is_urgent", "place")
+
+    def behind_others(self) -> Q:
+        """Of a dispatch nothing before what was told earlier of it is over."""
         before = WebhookDelivery.objects.filter(
             endpoint=OuterRef("endpoint"),
             thread=OuterRef("thread"),
             place__lt=OuterRef("place"),
             state__in=UNSENT,
         )
-        waits = ~Q(thread="") & Q(is_urgent=False) & Exists(before)
-        return (
-            WebhookDelivery.objects.exclude(waits).select_related("endpoint").order_by("-is_urgent", "place")
-        )
+        return Q(Exists(before), ~Q(thread=""), is_urgent=False)
 
     def is_reachable(self) -> bool:
         """Each address is another's: one that is away keeps nobody waiting."""
@@ -56,8 +63,11 @@ class Webhooks:
             return DeliveryState.UNWANTED
         return DeliveryState.LAPSED if row.worth_until is not None and row.worth_until <= now else None
 
+    def __init__(self) -> None:
+        self._tries: dict[UUID, WebhookAttempt] = {}
+
     def send(self, row: WebhookDelivery, now: datetime) -> None:
-        """Post it, and note the try."""
+        """Post it."""
         endpoint = row.endpoint
         holding = [endpoint.secret]
         if endpoint.former_until is not None and endpoint.former_until > now:
@@ -66,20 +76,28 @@ class Webhooks:
         try:
             answer = post(endpoint.url, row.body.encode(), headers(holding, row.message_id, row.body, now))
         except BadAddress as error:
-            self._note(row, now, begun, None, str(error))
+            self._keep(row, now, begun, None, str(error))
             raise
         except NotTaken as error:
-            self._note(row, now, begun, error.status, f"{error} {error.text}".strip())
+            self._keep(row, now, begun, error.status, f"{error} {error.text}".strip())
             raise
-        self._note(row, now, begun, answer.status, answer.text)
+        self._keep(row, now, begun, answer.status, answer.text)
 
-    def _note(self, row: WebhookDelivery, now: datetime, begun: float, status: int | None, said: str) -> None:
+    def _keep(self, row: WebhookDelivery, now: datetime, begun: float, status: int | None, said: str) -> None:
         took = int((time.monotonic() - begun) * 1000)
-        WebhookAttempt.objects.create(delivery=row, at=now, milliseconds=took, status=status, said=said[:500])
+        told = WebhookAttempt(delivery=row, at=now, milliseconds=took, status=status, said=said[:500])
+        self._tries[row.pk] = told
+
+    def tried(self, rows: Sequence[WebhookDelivery]) -> None:
+        """Note the tries: when, how long each took and what was answered."""
+        WebhookAttempt.objects.bulk_create(self._tries[row.pk] for row in rows if row.pk in self._tries)
+
+    def known_once_sent(self, row: WebhookDelivery, now: datetime) -> Mapping[str, Any]:
+        """When it was taken."""
+        return {"sent_at": now + timedelta(milliseconds=self._tries[row.pk].milliseconds)}
 
     def sent(self, row: WebhookDelivery, now: datetime) -> None:
-        """Note when it was taken."""
-        WebhookDelivery.objects.filter(pk=row.pk).update(sent_at=clock.now())
+        """Nothing more."""
 
     def given_up(self, row: WebhookDelivery, now: datetime) -> None:
         """Switch the address off and tell the organisation."""

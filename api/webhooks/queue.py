@@ -64,7 +64,7 @@ def tell_all(told: Collection[Told]) -> None:
     for row, place in zip(rows, _places(len(rows)), strict=True):
         row.place = place
     WebhookDelivery.objects.bulk_create(rows, ignore_conflicts=True)
-    wake_on_commit(WEBHOOKS)
+    wake_on_commit(WEBHOOKS, len(rows))
 
 
 def _row(endpoint: WebhookEndpoint, told: Told) -> WebhookDelivery:
@@ -127,7 +127,7 @@ def replay(endpoint: WebhookEndpoint, of: Q, at: datetime) -> int:
     ]
     WebhookDelivery.objects.bulk_create(rows)
     if rows:
-        wake_on_commit(WEBHOOKS)
+        wake_on_commit(WEBHOOKS, len(rows))
     return len(rows)
 
 

@@ -1,10 +1,10 @@
 """The ways that deliveries take. An app registers its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.models import Delivery
@@ -17,15 +17,22 @@ class Channel(Protocol[Row]):
     """Which rows there are, and how one is sent. Made again for each batch, so that it may hold a connection.
 
     ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps
-    is registered in :mod:`marketplace.states`.
+    is registered in :mod:`marketplace.states`. ``at_once`` rows are on their way at the same time, each to another
+    address, which ``address_field`` holds.
     """
 
     name: str
     state_field: str
+    address_field: str
+    at_once: int
     schedule: Schedule
 
     def rows(self) -> QuerySet[Row]:
         """All rows, with what sending needs, in the order in which they are sent."""
+        ...
+
+    def behind_others(self) -> Q | None:
+        """Which rows wait until earlier ones are over; None where none does."""
         ...
 
     def is_reachable(self) -> bool:
@@ -37,11 +44,22 @@ class Channel(Protocol[Row]):
         ...
 
     def send(self, row: Row, now: datetime) -> None:
-        """Send the row; any exception counts as a failed try. Called outside of any transaction."""
+        """Send the row; any exception counts as a failed try.
+
+        Called outside of any transaction and, where several are sent at once, by a thread without a database.
+        """
+        ...
+
+    def tried(self, rows: Sequence[Row]) -> None:
+        """Note what is to be known of tries that came to their end, whatever came of them."""
+        ...
+
+    def known_once_sent(self, row: Row, now: datetime) -> Mapping[str, Any]:
+        """What else the row holds from the moment it went out, by field; its sending began ``now``."""
         ...
 
     def sent(self, row: Row, now: datetime) -> None:
-        """Note what is to be known of a row that went out; in the transaction that makes it *sent*."""
+        """What else is to be done about a row that went out; in the transaction that makes it *sent*."""
         ...
 
     def given_up(self, row: Row, now: datetime) -> None:

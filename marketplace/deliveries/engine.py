@@ -4,6 +4,7 @@ At least once: a worker that dies between sending and noting leaves a claim. Whe
 is sent once more, and nothing is lost. Only that one gap can send a row twice.
 """
 
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 from marketplace import clock, states
 from marketplace.deliveries.channels import MAILS, Channel, Row, channels
 from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.sending import Sending
 
 log = structlog.get_logger(__name__)
 
@@ -37,26 +39,55 @@ def deliver_due(lane: str = MAILS) -> int:
 
 
 def deliver_batch(channel: Channel[Row], most: int = BATCH) -> int:
-    """Send the first rows of one channel that are due, then close it; returns how many went out."""
-    with closing(channel):
-        due = list(channel.rows().filter(_is_due(channel, clock.now())).values_list("pk", flat=True)[:most])
+    """Send the first rows of one channel that are due, then close it; returns how many went out.
+
+    As many are on their way at the same time as the channel says, to one address one after the other.
+    """
+    with closing(channel), Sending(channel) as sending:
+        due = _due(channel, clock.now()).values_list("pk", channel.address_field)
+        left = list(due[:most])
         sent = 0
-        for pk in due:
-            if not channel.is_reachable():
-                break
-            now = clock.now()
-            row = claim(channel, pk, now)
-            sent += row is not None and _deliver(channel, row, now)
+        while left or sending.rows:
+            next_ones = sending.next_of(left)
+            if not next_ones:
+                ended = sending.wait()
+                channel.tried([row for row, _, _ in ended])
+                sent += sum(_noted(channel, *each) for each in ended)
+            elif not channel.is_reachable():
+                left.clear()
+            else:
+                left = [each for each in left if each not in next_ones]
+                _start(channel, sending, dict(next_ones))
         return sent
 
 
-def claim(channel: Channel[Row], pk: Any, now: datetime) -> Row | None:
-    """Take the row for this worker and count the try; None when another worker has it, or it is no longer
-    due."""
-    taken = {channel.state_field: DeliveryState.SENDING, "attempts": F("attempts") + 1, "claimed_at": now}
-    if not channel.rows().filter(_is_due(channel, now), pk=pk).order_by().update(**taken):
-        return None
-    return channel.rows().get(pk=pk)
+def _start(channel: Channel[Row], sending: Sending[Row], addresses: Mapping[Any, Any]) -> None:
+    """Send those of the rows with these ids that this worker can claim, each to its address."""
+    now = clock.now()
+    for row in claim(channel, list(addresses), now):
+        if _is_to_be_sent(channel, row, now):
+            sending.start(row, addresses[row.pk], now)
+
+
+def claim(channel: Channel[Row], pks: Collection[Any], now: datetime) -> list[Row]:
+    """Take those of the rows for this worker that are due and that no other one has, and count the try."""
+    taken = {channel.state_field: DeliveryState.SENDING, "claimed_at": now}
+    with transaction.atomic():
+        due = _due(channel, now).select_for_update(of=("self",), skip_locked=True)
+        rows = list(due.filter(pk__in=pks))
+        claimed = channel.rows().filter(pk__in=[row.pk for row in rows]).order_by()
+        claimed.update(attempts=F("attempts") + 1, **taken)
+    for row in rows:
+        row.attempts += 1
+        for name, value in taken.items():
+            setattr(row, name, value)
+    return rows
+
+
+def _due(channel: Channel[Row], now: datetime) -> QuerySet[Row]:
+    """The rows whose turn it is, in the order in which they are sent."""
+    rows, behind = channel.rows().filter(_is_due(channel, now)), channel.behind_others()
+    return rows if behind is None else rows.exclude(behind)
 
 
 def _is_due(channel: Channel[Row], now: datetime) -> Q:
@@ -70,22 +101,25 @@ def _is_due(channel: Channel[Row], now: datetime) -> Q:
     return waiting | Q(**left_behind)
 
 
-def _deliver(channel: Channel[Row], row: Row, now: datetime) -> bool:
-    """Send a claimed row and note what became of it; returns whether it went out."""
+def _is_to_be_sent(channel: Channel[Row], row: Row, now: datetime) -> bool:
+    """Whether a claimed row is still to be sent; one that isn't is left in the state that says so."""
     unsent = channel.why_not(row, now)
     if unsent is not None:
         leave(channel, row, unsent)
-        return False
-    if channel.schedule.is_spent(row.attempts):
+    elif channel.schedule.is_spent(row.attempts):
         _give_up(channel, row, now)
-        return False
-    try:
-        channel.send(row, now)
-    except Exception as error:
-        _failed(channel, row, error, now)
+    else:
+        return True
+    return False
+
+
+def _noted(channel: Channel[Row], row: Row, now: datetime, failure: Exception | None) -> bool:
+    """Note what became of a row that was tried; returns whether it went out."""
+    if failure is not None:
+        _failed(channel, row, failure, now)
         return False
     with transaction.atomic():
-        if leave(channel, row, DeliveryState.SENT, error=""):
+        if leave(channel, row, DeliveryState.SENT, error="", **channel.known_once_sent(row, now)):
             channel.sent(row, now)
     return True
 

@@ -1,7 +1,9 @@
 """How the mails of notifications are sent: one conversation with the server for many, the same Message-ID at
 each try."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, QuerySet, When
 
@@ -19,6 +21,8 @@ class NotificationMails:
 
     name = "notifications"
     state_field = "mail_state"
+    address_field = "user_id"
+    at_once = 1
     schedule = Schedule(minutes(1, 5, 30, 120, 480))
 
     def __init__(self) -> None:
@@ -28,6 +32,9 @@ class NotificationMails:
         """What is urgent first, then the oldest."""
         is_later = Case(When(kind__in=urgent_codes(), then=0), default=1)
         return Notification.objects.select_related("user").order_by(is_later, "created_at", "pk")
+
+    def behind_others(self) -> None:
+        """None: no mail waits for another one."""
 
     def is_reachable(self) -> bool:
         """Whether the mail server answers; while it doesn't, mails wait as long as it takes."""
@@ -43,9 +50,15 @@ class NotificationMails:
         """Hand the mail to the server."""
         self._server.send(mail_of(row, row.user.email, now))
 
+    def tried(self, rows: Sequence[Notification]) -> None:
+        """Nothing is kept of a try."""
+
+    def known_once_sent(self, row: Notification, now: datetime) -> Mapping[str, Any]:
+        """When, and to which address: a person may change theirs."""
+        return {"sent_at": now, "sent_to": row.user.email}
+
     def sent(self, row: Notification, now: datetime) -> None:
-        """Note when and to which address: a person may change theirs."""
-        Notification.objects.filter(pk=row.pk).update(sent_at=now, sent_to=row.user.email)
+        """Nothing more."""
 
     def given_up(self, row: Notification, now: datetime) -> None:
         """The person still has it in their list; admins see the mail as given up and may have it sent

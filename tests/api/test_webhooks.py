@@ -9,7 +9,7 @@ from datetime import timedelta
 from http.server import ThreadingHTTPServer
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.enums import Role
@@ -21,6 +21,7 @@ from marketplace import clock
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
 from marketplace.errors import NotAllowed, Refused
+from marketplace.jobs import publishing
 from marketplace.jobs.publishing import run_jobs_inline
 from tests.api.receiver import Receiver
 from tests.operations.scene import contracted, give, issue, minute
@@ -35,7 +36,7 @@ SCOPES = ["dispatch:read"]
 def receiver(settings):
     settings.WEBHOOK_LOOPBACK = True
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.got, server.answers = [], 204
+    server.got, server.answers, server.waits = [], 204, {}
     server.url = f"http://127.0.0.1:{server.server_port}/hooks"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with run_jobs_inline():
@@ -145,6 +146,41 @@ def test_what_is_told_of_one_dispatch_waits_for_what_was_told_before(receiver):
         assert deliver_due(WEBHOOKS) == 4
     assert [json.loads(body)["data"]["n"] for _, body in receiver.got][-1] == 2
     assert own.deliveries.exclude(state="sent").count() == 0
+
+
+def test_one_that_is_slow_keeps_nobody_else_waiting_and_is_told_one_after_the_other(receiver):
+    slow, fast = (market.member(market.provider()) for _ in range(2))
+    webhook(slow, receiver, path="/slow"), webhook(fast, receiver, path="/fast")
+    now = clock.now()
+    receiver.waits["/hooks/slow"] = 3
+    for number in range(3):
+        to = [slow.organisation_id, fast.organisation_id]
+        queue.tell(to, WebhookKind.JOB_DONE, {"n": number}, key=str(number), at=now)
+    with clock.set_to(now):
+        assert deliver_due(WEBHOOKS) == 6
+    paths = {each.message_id: each.endpoint.url[-4:] for each in WebhookDelivery.objects.all()}
+    came = [(paths[headers["webhook-id"]], json.loads(body)["data"]["n"]) for headers, body in receiver.got]
+    assert came == [(path, number) for path in ("fast", "slow") for number in range(3)]
+
+
+def test_many_that_are_told_at_once_wake_several_workers_and_one_wakes_one(
+    receiver, monkeypatch, django_capture_on_commit_callbacks
+):
+    member, now, woken = market.member(market.provider()), clock.now(), []
+    webhook(member, receiver)
+    monkeypatch.setattr(publishing, "hand_over", woken.append)
+    monkeypatch.setattr(publishing, "jobs_run_inline", lambda: False)
+    for number, workers in ((1, 1), (25, 1), (26, 2), (200, 4)):
+        woken.clear()
+        connection.run_on_commit.clear()
+        told = [
+            queue.Told(member.organisation_id, WebhookKind.JOB_DONE, {}, f"{number} {each}", now)
+            for each in range(number)
+        ]
+        with django_capture_on_commit_callbacks(execute=True):
+            queue.tell_all(told)
+            queue.tell_all(told[:1])
+        assert woken == ["deliveries.deliver_webhooks"] * workers
 
 
 def test_a_dispatch_is_not_told_past_its_end(receiver):

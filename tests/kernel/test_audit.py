@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from marketplace.audit import publication, verification
 from marketplace.audit.canonical import COVERED, canonical_fields
-from marketplace.audit.chain import Event, digest_of, record, record_many
+from marketplace.audit.chain import Event, digest_of, lock_chains, record, record_in_chains, record_many
 from marketplace.audit.models import AuditEntry, ChainHead, OpenedSeal
 from marketplace.audit.queries import entries_for_admins, entries_visible_to, is_open, open_seal
 from marketplace.audit.verification import verify
@@ -341,3 +341,26 @@ def test_a_bulk_record_takes_the_same_queries_however_many_entries(django_assert
     for count in (1, 1000):
         with django_assert_num_queries(3):
             write(count, by=member)
+
+
+def test_entries_of_many_chains_are_tied_each_to_its_own_in_the_same_queries(django_assert_num_queries):
+    one, other, third = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    by = Member()
+    lock_chains([third, one, other])
+    record(organisation_id=other, by=by, action="first", subject=SUBJECT, changes={}, now=NOON)
+    entries = {each: [Event("second", SUBJECT), Event("third", SUBJECT)] for each in (one, other)}
+    with django_assert_num_queries(4):
+        record_in_chains(entries, by, NOON)
+    with django_assert_num_queries(4):
+        record_in_chains({third: [Event("second", SUBJECT)]}, by, NOON)
+    told = AuditEntry.objects.order_by("organisation_id", "sequence")
+    assert {
+        each: [(entry.sequence, entry.action) for entry in told if entry.organisation_id == each]
+        for each in (one, other, third)
+    } == {
+        one: [(1, "second"), (2, "third")],
+        other: [(1, "first"), (2, "second"), (3, "third")],
+        third: [(1, "second")],
+    }
+    assert [each.count for each in ChainHead.objects.order_by("count")] == [1, 2, 3]
+    assert list(verify()) == []

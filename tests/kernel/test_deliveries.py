@@ -290,8 +290,8 @@ def test_what_kills_every_worker_is_given_up(case, settings):
 def test_a_worker_that_was_overtaken_does_not_undo_what_the_other_noted(case):
     case.write(1)
     channel = case.channel()
-    mine = engine.claim(channel, case.rows().get().pk, NOW)
-    theirs = engine.claim(channel, mine.pk, NOW + case.claim_lasts + SECOND)
+    (mine,) = engine.claim(channel, [case.rows().get().pk], NOW)
+    (theirs,) = engine.claim(channel, [mine.pk], NOW + case.claim_lasts + SECOND)
     assert (mine.attempts, theirs.attempts) == (1, 2)
     assert not engine.leave(channel, mine, DeliveryState.GIVEN_UP)
     assert case.states() == [DeliveryState.SENDING]
@@ -304,14 +304,14 @@ def test_a_worker_that_was_overtaken_does_not_undo_what_the_other_noted(case):
 def test_a_claim_is_made_once(case):
     case.write(1)
     pk = case.rows().get().pk
-    assert engine.claim(case.channel(), pk, NOW) is not None
-    assert engine.claim(case.channel(), pk, NOW + case.claim_lasts) is None
+    assert len(engine.claim(case.channel(), [pk], NOW)) == 1
+    assert engine.claim(case.channel(), [pk], NOW + case.claim_lasts) == []
 
 
 @pytest.mark.django_db
 def test_a_step_that_the_table_does_not_have_is_refused():
     write_login_mail(1)
-    row = engine.claim(LoginMails(), LoginMail.objects.get().pk, NOW)
+    (row,) = engine.claim(LoginMails(), [LoginMail.objects.get().pk], NOW)
     with pytest.raises(ValueError, match="never becomes lapsed"):
         engine.leave(LoginMails(), row, DeliveryState.LAPSED)
     assert LoginMail.objects.get().state == DeliveryState.SENDING
