@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
+from api.doors import Told
 from api.models import AdrSubscription
 from api.openadr import notices
-from api.openadr.door import Told
 from api.openadr.events import of_dispatch
 from marketplace import states
 from marketplace.deliveries import channels

@@ -10,8 +10,9 @@ from ninja import NinjaAPI, Router
 
 from accounts.enums import Role, Scope
 from api.auth import Declared
+from api.doors import Told
 from api.openadr import events, programs, reports, subscriptions, vens
-from api.openadr.door import Told, reads
+from api.openadr.door import DOOR
 from api.problems import Problem, response_of
 from api.requests import ProgramRequest
 from api.v1.api import HANDLERS, StrictJson
@@ -19,13 +20,13 @@ from api.v1.api import HANDLERS, StrictJson
 router = Router(tags=["auth", "notifiers"])
 
 
-@reads(router, "/auth/server", Declared("", is_public=True))
+@DOOR.reads(router, "/auth/server", Declared("", is_public=True))
 def adr_auth_server(request: ProgramRequest) -> Told:
     """Where tokens are had."""
     return {"tokenURL": request.build_absolute_uri(reverse("api:token"))}
 
 
-@reads(router, "/notifiers", Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS))
+@DOOR.reads(router, "/notifiers", Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS))
 def adr_notifiers(request: ProgramRequest) -> Told:
     """How subscribers are told: by a post to their address."""
     return {"WEBHOOK": True}

@@ -13,7 +13,8 @@ from ninja import Router
 from accounts.enums import OrganisationKind, Role, Scope
 from accounts.models import Member
 from api.auth import Declared
-from api.openadr.door import Told, flag_in, id_of, listed_in, missing, page_of, reads, writes
+from api.doors import Told
+from api.openadr.door import DOOR, flag_in, id_of, listed_in, missing, page_of
 from api.openadr.programs import (
     EMERGENCY,
     SETPOINT,
@@ -65,7 +66,7 @@ class Step:
     mw: Decimal
 
 
-@reads(router, "/events", READ)
+@DOOR.reads(router, "/events", READ)
 def adr_events(request: ProgramRequest) -> list[Told]:
     """One's dispatches, the last start first; those that were cancelled are no more."""
     page, now = page_of(request), clock.now()
@@ -83,13 +84,13 @@ def adr_events(request: ProgramRequest) -> list[Told]:
     return [of_dispatch(each, now) for each in rows[page.part]]
 
 
-@reads(router, "/events/{event_id}", READ)
+@DOOR.reads(router, "/events/{event_id}", READ)
 def adr_event(request: ProgramRequest, event_id: str) -> Told:
     """One dispatch."""
     return of_dispatch(event_seen(request.member, event_id), clock.now())
 
 
-@writes(router, "POST", "/events", CALL)
+@DOOR.writes(router, "POST", "/events", CALL)
 def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
     """Issue a dispatch. The same name with the same content is the same dispatch.
 
@@ -112,7 +113,7 @@ def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
     return of_dispatch(event_seen(request.member, str(made.pk)), clock.now())
 
 
-@writes(router, "PUT", "/events/{event_id}", CALL)
+@DOOR.writes(router, "PUT", "/events/{event_id}", CALL)
 def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> Told:
     """Amend a dispatch to another setpoint or end; one that says there is an emergency stops it at once."""
     _check_operator(request.member)
@@ -126,7 +127,7 @@ def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> To
     return of_dispatch(event_seen(request.member, event_id), clock.now())
 
 
-@writes(router, "DELETE", "/events/{event_id}", CALL)
+@DOOR.writes(router, "DELETE", "/events/{event_id}", CALL)
 def adr_delete_event(request: ProgramRequest, event_id: str) -> Told:
     """Cancel a dispatch before its start, or stop one that runs: what was asked for until then stays."""
     _check_operator(request.member)

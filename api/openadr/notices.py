@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.enums import Role, Scope
+from api.doors import Told
 from api.models import AdrNotice, AdrSubscription
-from api.openadr.door import Told
 from api.webhooks.channel import AT_ONCE, PAUSES, UNSENT
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.enums import DeliveryState

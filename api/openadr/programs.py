@@ -8,7 +8,8 @@ from ninja import Router
 
 from accounts.enums import Role, Scope
 from api.auth import Declared
-from api.openadr.door import Told, id_of, listed_in, missing, page_of, reads, writes
+from api.doors import Told
+from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
 from api.openadr.shapes import duration_text, plain
 from api.problems import of_request
 from api.requests import ProgramRequest
@@ -28,7 +29,7 @@ ACKNOWLEDGED, DECLINED = "DISPATCH_ACKNOWLEDGED", "DISPATCH_DECLINED"
 READ_ONLY = "Programs follow from contracts and competitions: they are read here, and made by their award or publication."
 
 
-@reads(router, "/programs", READ)
+@DOOR.reads(router, "/programs", READ)
 def adr_programs(request: ProgramRequest) -> list[Told]:
     """One's contracts, the first awarded first, then the competitions that one sees."""
     page = page_of(request)
@@ -45,7 +46,7 @@ def adr_programs(request: ProgramRequest) -> list[Told]:
     return shown
 
 
-@reads(router, "/programs/{program_id}", READ)
+@DOOR.reads(router, "/programs/{program_id}", READ)
 def adr_program(request: ProgramRequest, program_id: str) -> Told:
     """One program."""
     wanted = id_of(program_id)
@@ -59,19 +60,19 @@ def adr_program(request: ProgramRequest, program_id: str) -> Told:
     raise missing("program")
 
 
-@writes(router, "POST", "/programs", READ)
+@DOOR.writes(router, "POST", "/programs", READ)
 def adr_post_program(request: ProgramRequest) -> Told:
     """Refused: programs are not made here."""
     raise of_request("role_missing", READ_ONLY)
 
 
-@writes(router, "PUT", "/programs/{program_id}", READ)
+@DOOR.writes(router, "PUT", "/programs/{program_id}", READ)
 def adr_put_program(request: ProgramRequest, program_id: str) -> Told:
     """Refused: programs are not changed here."""
     raise of_request("role_missing", READ_ONLY)
 
 
-@writes(router, "DELETE", "/programs/{program_id}", READ)
+@DOOR.writes(router, "DELETE", "/programs/{program_id}", READ)
 def adr_delete_program(request: ProgramRequest, program_id: str) -> Told:
     """Refused: programs are not deleted here."""
     raise of_request("role_missing", READ_ONLY)

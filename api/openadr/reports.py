@@ -12,9 +12,10 @@ from accounts.enums import OrganisationKind, Role, Scope
 from accounts.models import Member
 from api.auth import Declared
 from api.codes import code_of_sentence
+from api.doors import Told
 from api.models import AdrReport
 from api.openadr import kept, notices
-from api.openadr.door import Told, id_of, missing, page_of, reads, writes
+from api.openadr.door import DOOR, id_of, missing, page_of
 from api.openadr.events import contract_of_event
 from api.openadr.programs import ACKNOWLEDGED, BASELINE, DECLINED, READING, USAGE, metadata
 from api.openadr.shapes import Interval, Period, ReportTold, ResourceTold, exact
@@ -45,7 +46,7 @@ NO_EVENT = "An answer is a report on the event of a dispatch, not on a program."
 BAD_UNIT = "Units are {}."
 
 
-@reads(router, "/reports", READ)
+@DOOR.reads(router, "/reports", READ)
 def adr_reports(request: ProgramRequest) -> list[Told]:
     """A provider's own reports, or those on an operator's contracts, the first one first."""
     page, rows = page_of(request), kept.reports_of(request.member)
@@ -60,13 +61,13 @@ def adr_reports(request: ProgramRequest) -> list[Told]:
     return [_report(each) for each in rows[page.part]]
 
 
-@reads(router, "/reports/{report_id}", READ)
+@DOOR.reads(router, "/reports/{report_id}", READ)
 def adr_report(request: ProgramRequest, report_id: str) -> Told:
     """One report."""
     return _report(_one(request, report_id))
 
 
-@writes(router, "POST", "/reports", TELL)
+@DOOR.writes(router, "POST", "/reports", TELL)
 def adr_post_report(request: ProgramRequest, body: ReportTold) -> Told:
     """Take what a report says, all of it or nothing. The same report twice is one."""
     _check_may(request, body)
@@ -90,7 +91,7 @@ def adr_post_report(request: ProgramRequest, body: ReportTold) -> Told:
     return _report(made)
 
 
-@writes(router, "PUT", "/reports/{report_id}", TELL)
+@DOOR.writes(router, "PUT", "/reports/{report_id}", TELL)
 def adr_put_report(request: ProgramRequest, report_id: str, body: ReportTold) -> Told:
     """Take what a report says now: readings and nominations of the same time count from now on instead of the former."""
     _check_may(request, body)
@@ -114,7 +115,7 @@ def adr_put_report(request: ProgramRequest, report_id: str, body: ReportTold) ->
     return _report(changed)
 
 
-@writes(router, "DELETE", "/reports/{report_id}", TELL)
+@DOOR.writes(router, "DELETE", "/reports/{report_id}", TELL)
 def adr_delete_report(request: ProgramRequest, report_id: str) -> Told:
     """Take a report off the list. What it told stays told: meter data is never deleted."""
     _check_provider(request.member)

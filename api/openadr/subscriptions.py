@@ -7,9 +7,10 @@ from ninja import Router
 
 from accounts.enums import Role, Scope
 from api.auth import Declared
+from api.doors import Told
 from api.models import AdrSubscription
 from api.openadr import kept
-from api.openadr.door import Told, id_of, listed_in, missing, page_of, reads, writes
+from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
 from api.openadr.programs import metadata
 from api.openadr.shapes import SubscriptionTold
 from api.problems import of_request
@@ -25,7 +26,7 @@ UNKNOWN_OBJECT = f"objects are among {', '.join(OBJECTS)}."
 UNKNOWN_OPERATION = f"operations are among {', '.join(OPERATIONS)}."
 
 
-@reads(router, "/subscriptions", READ)
+@DOOR.reads(router, "/subscriptions", READ)
 def adr_subscriptions(request: ProgramRequest) -> list[Told]:
     """The subscriptions of the program that holds the token, the first one first."""
     page, rows = page_of(request), kept.subscriptions_of(request.client)
@@ -40,13 +41,13 @@ def adr_subscriptions(request: ProgramRequest) -> list[Told]:
     return [_subscription(each) for each in rows.filter(any_of)[page.part]]
 
 
-@reads(router, "/subscriptions/{subscription_id}", READ)
+@DOOR.reads(router, "/subscriptions/{subscription_id}", READ)
 def adr_subscription(request: ProgramRequest, subscription_id: str) -> Told:
     """One subscription."""
     return _subscription(_one(request, subscription_id))
 
 
-@writes(router, "POST", "/subscriptions", READ)
+@DOOR.writes(router, "POST", "/subscriptions", READ)
 def adr_post_subscription(request: ProgramRequest, body: SubscriptionTold) -> Told:
     """Be told of changes. The addresses are checked now and at each post."""
     _check(request, body)
@@ -56,7 +57,7 @@ def adr_post_subscription(request: ProgramRequest, body: SubscriptionTold) -> To
     return _subscription(made)
 
 
-@writes(router, "PUT", "/subscriptions/{subscription_id}", READ)
+@DOOR.writes(router, "PUT", "/subscriptions/{subscription_id}", READ)
 def adr_put_subscription(request: ProgramRequest, subscription_id: str, body: SubscriptionTold) -> Told:
     """Be told of other changes, or elsewhere."""
     found = _one(request, subscription_id)
@@ -66,7 +67,7 @@ def adr_put_subscription(request: ProgramRequest, subscription_id: str, body: Su
     return _subscription(changed)
 
 
-@writes(router, "DELETE", "/subscriptions/{subscription_id}", READ)
+@DOOR.writes(router, "DELETE", "/subscriptions/{subscription_id}", READ)
 def adr_delete_subscription(request: ProgramRequest, subscription_id: str) -> Told:
     """Be told no more; what still waits is not sent."""
     found = _one(request, subscription_id)

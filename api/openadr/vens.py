@@ -9,7 +9,8 @@ from ninja import Router
 
 from accounts.enums import Role, Scope
 from api.auth import Declared
-from api.openadr.door import Told, id_of, listed_in, missing, page_of, reads, writes
+from api.doors import Told
+from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
 from api.openadr.programs import metadata
 from api.problems import of_request
 from api.requests import ProgramRequest
@@ -22,7 +23,7 @@ VENS_READ_ONLY = "The ven is the program that holds the token: it is made and ch
 RESOURCES_READ_ONLY = "Resources are the assets under contract: they change with the contract, not here."
 
 
-@reads(router, "/vens", READ)
+@DOOR.reads(router, "/vens", READ)
 def adr_vens(request: ProgramRequest) -> list[Told]:
     """The program that holds the token."""
     page, ven = page_of(request), _ven(request)
@@ -31,7 +32,7 @@ def adr_vens(request: ProgramRequest) -> list[Told]:
     return ([ven] if is_wanted else [])[page.part]
 
 
-@reads(router, "/vens/{ven_id}", READ)
+@DOOR.reads(router, "/vens/{ven_id}", READ)
 def adr_ven(request: ProgramRequest, ven_id: str) -> Told:
     """The program that holds the token, by its ID."""
     ven = _ven(request)
@@ -40,25 +41,25 @@ def adr_ven(request: ProgramRequest, ven_id: str) -> Told:
     return ven
 
 
-@writes(router, "POST", "/vens", READ)
+@DOOR.writes(router, "POST", "/vens", READ)
 def adr_post_ven(request: ProgramRequest) -> Told:
     """Refused: programs are made on a page."""
     raise of_request("role_missing", VENS_READ_ONLY)
 
 
-@writes(router, "PUT", "/vens/{ven_id}", READ)
+@DOOR.writes(router, "PUT", "/vens/{ven_id}", READ)
 def adr_put_ven(request: ProgramRequest, ven_id: str) -> Told:
     """Refused: programs are changed on a page."""
     raise of_request("role_missing", VENS_READ_ONLY)
 
 
-@writes(router, "DELETE", "/vens/{ven_id}", READ)
+@DOOR.writes(router, "DELETE", "/vens/{ven_id}", READ)
 def adr_delete_ven(request: ProgramRequest, ven_id: str) -> Told:
     """Refused: programs are revoked on a page."""
     raise of_request("role_missing", VENS_READ_ONLY)
 
 
-@reads(router, "/resources", READ)
+@DOOR.reads(router, "/resources", READ)
 def adr_resources(request: ProgramRequest) -> list[Told]:
     """The assets under one's contracts, in the order of their refs; targets name programs."""
     page, rows = page_of(request), contracted_assets_of(request.member)
@@ -74,7 +75,7 @@ def adr_resources(request: ProgramRequest) -> list[Told]:
     return [_resource(request, each) for each in _grouped(rows)[page.part]]
 
 
-@reads(router, "/resources/{resource_id}", READ)
+@DOOR.reads(router, "/resources/{resource_id}", READ)
 def adr_resource(request: ProgramRequest, resource_id: str) -> Told:
     """One asset under contract."""
     wanted = id_of(resource_id)
@@ -84,19 +85,19 @@ def adr_resource(request: ProgramRequest, resource_id: str) -> Told:
     return _resource(request, found)
 
 
-@writes(router, "POST", "/resources", READ)
+@DOOR.writes(router, "POST", "/resources", READ)
 def adr_post_resource(request: ProgramRequest) -> Told:
     """Refused: resources are not made here."""
     raise of_request("role_missing", RESOURCES_READ_ONLY)
 
 
-@writes(router, "PUT", "/resources/{resource_id}", READ)
+@DOOR.writes(router, "PUT", "/resources/{resource_id}", READ)
 def adr_put_resource(request: ProgramRequest, resource_id: str) -> Told:
     """Refused: resources are not changed here."""
     raise of_request("role_missing", RESOURCES_READ_ONLY)
 
 
-@writes(router, "DELETE", "/resources/{resource_id}", READ)
+@DOOR.writes(router, "DELETE", "/resources/{resource_id}", READ)
 def adr_delete_resource(request: ProgramRequest, resource_id: str) -> Told:
     """Refused: resources are not deleted here."""
     raise of_request("role_missing", RESOURCES_READ_ONLY)

@@ -10,7 +10,8 @@ from ninja import Router
 from accounts.enums import OrganisationKind, Scope
 from api.auth import Declared
 from api.codes import code_of_sentence
-from api.picloflex.door import Told, amount, body_of, reads, text_in, writes
+from api.doors import Told
+from api.picloflex.door import DOOR, amount, body_of, text_in
 from api.picloflex.words import UnknownWord, category_in, snake, type_in
 from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
@@ -87,7 +88,7 @@ CAPACITY_TYPES: Mapping[str, CapacityType] = {
 PLACE = ("latitude", "longitude")
 
 
-@reads(router, "/assets/v1/", READ)
+@DOOR.reads(router, "/assets/v1/", READ)
 def picloflex_assets(request: ProgramRequest) -> list[Told]:
     """All assets of one's company, or the one of a ``ref``."""
     rows = assets_visible_to(request.member, clock.now()).order_by("ref", "pk")
@@ -97,20 +98,20 @@ def picloflex_assets(request: ProgramRequest) -> list[Told]:
     return [asset_told(each) for each in rows]
 
 
-@reads(router, "/assets/v1/{asset_id}/", READ)
+@DOOR.reads(router, "/assets/v1/{asset_id}/", READ)
 def picloflex_asset(request: ProgramRequest, asset_id: str) -> Told:
     """One asset."""
     return asset_told(_own(request, asset_id))
 
 
-@writes(router, "POST", "/assets/v1/", WRITE)
+@DOOR.writes(router, "POST", "/assets/v1/", WRITE)
 def picloflex_post_asset(request: ProgramRequest) -> Told:
     """A new asset. One whose reference is there already is refused."""
     cells = _asset_cells(body_of(request), {})
     return asset_told(_own(request, str(_stored(request, assets_file.SHEET, cells, None))))
 
 
-@writes(router, "PATCH", "/assets/v1/{asset_id}/", WRITE)
+@DOOR.writes(router, "PATCH", "/assets/v1/{asset_id}/", WRITE)
 def picloflex_patch_asset(request: ProgramRequest, asset_id: str) -> Told:
     """Change what is sent of an asset: what is absent stays."""
     present = _own(request, asset_id)
@@ -119,14 +120,14 @@ def picloflex_patch_asset(request: ProgramRequest, asset_id: str) -> Told:
     return asset_told(_own(request, asset_id))
 
 
-@writes(router, "POST", "/planned-assets/v1/", WRITE)
+@DOOR.writes(router, "POST", "/planned-assets/v1/", WRITE)
 def picloflex_post_planned(request: ProgramRequest) -> Told:
     """A new planned asset. One whose reference is there already is refused."""
     cells = _planned_cells(body_of(request), {})
     return planned_told(_own_planned(request, str(_stored(request, assets_file.PLANNED_SHEET, cells, None))))
 
 
-@writes(router, "PATCH", "/planned-assets/v1/{asset_id}/", WRITE)
+@DOOR.writes(router, "PATCH", "/planned-assets/v1/{asset_id}/", WRITE)
 def picloflex_patch_planned(request: ProgramRequest, asset_id: str) -> Told:
     """Change what is sent of a planned asset: what is absent stays."""
     present = _own_planned(request, asset_id)

@@ -13,7 +13,8 @@ from ninja import Router
 
 from accounts.enums import OrganisationKind, Role, Scope
 from api.auth import Declared
-from api.picloflex.door import Told, amount, body_of, reads, text_in, writes
+from api.doors import Told
+from api.picloflex.door import DOOR, amount, body_of, text_in
 from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
 from api.shapes import duration_text, instant_text
@@ -48,13 +49,13 @@ LABEL = re.compile(r"API-(\d{1,9})", re.ASCII)
 MOST_BIDS, MOST_ASSETS = 2_000, 20_000
 
 
-@reads(router, "/competitions/v1/{competition_id}/", Declared(Scope.COMPETITIONS_READ))
+@DOOR.reads(router, "/competitions/v1/{competition_id}/", Declared(Scope.COMPETITIONS_READ))
 def picloflex_competition(request: ProgramRequest, competition_id: str) -> Told:
     """A published competition with its periods and windows."""
     return competition_told(_seen(request, competition_id))
 
 
-@reads(router, "/bidding-opportunities/v1/", BIDS_READ)
+@DOOR.reads(router, "/bidding-opportunities/v1/", BIDS_READ)
 def picloflex_opportunities(request: ProgramRequest) -> list[Told]:
     """The competitions that one may bid in now, with the assets that qualify and their capacity."""
     now = clock.now()
@@ -77,7 +78,7 @@ def picloflex_opportunities(request: ProgramRequest) -> list[Told]:
     return found
 
 
-@writes(
+@DOOR.writes(
     router,
     "POST",
     "/bids/v1/competitions/{competition_id}/ballots/",
@@ -105,7 +106,7 @@ def picloflex_ballot(request: ProgramRequest, competition_id: str) -> Told:
     return ballot_told(request, of, placed.ballot)
 
 
-@reads(router, "/obligations/v1/", Declared(Scope.CONTRACTS_READ, role=Role.CONTRACTS))
+@DOOR.reads(router, "/obligations/v1/", Declared(Scope.CONTRACTS_READ, role=Role.CONTRACTS))
 def picloflex_obligations(request: ProgramRequest) -> list[Told]:
     """The contracts of one's organisation, of a competition or a bid, that begin or end between two instants."""
     rows = contracts_of(request.member).select_related("bid")

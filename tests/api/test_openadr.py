@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.enums import Role, Scope
 from accounts.models import ApiToken
 from api.models import AdrReport
-from api.openadr.door import PREFIX, operations
+from api.openadr.door import DOOR, PREFIX
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
 from marketplace import clock
 from marketplace.deliveries.channels import WEBHOOKS
@@ -231,7 +231,7 @@ def test_the_token_is_had_where_the_door_says_with_the_scopes_of_the_standard(ma
 
 def test_every_address_declares_who_may_and_holds_to_it(market):
     named = {name for _, name in views_below("openadr3/") if name not in {"openadr_token", "api-root"}}
-    assert named == set(operations)
+    assert named == set(DOOR.operations)
     people = {
         "blind": Program(market.north, name="Blind", scopes=(Scope.MARKET_READ,)),
         "idle": Program(market.north, name="Idle", roles=()),
@@ -241,7 +241,7 @@ def test_every_address_declares_who_may_and_holds_to_it(market):
         None: None,
     }
     wrong = {}
-    for operation, (who, program) in product(operations.values(), people.items()):
+    for operation, (who, program) in product(DOOR.operations.values(), people.items()):
         path = operation.path
         for name in ("program_id", "event_id", "report_id", "ven_id", "resource_id", "subscription_id"):
             path = path.replace(f"{{{name}}}", str(market.contract.pk))
@@ -260,7 +260,9 @@ def test_every_address_declares_who_may_and_holds_to_it(market):
             wrong[operation.id, who] = status
     assert wrong == {}
     assert all(
-        each.declared.role == Role.OPERATIONS for each in operations.values() if not each.declared.is_public
+        each.declared.role == Role.OPERATIONS
+        for each in DOOR.operations.values()
+        if not each.declared.is_public
     )
 
 

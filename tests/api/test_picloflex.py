@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.enums import Scope
 from accounts.models import ApiToken
-from api.picloflex.door import operations
+from api.picloflex.door import DOOR
 from api.picloflex.tokens import unwrapped, wrapped
 from bidding.models import Ballot
 from marketplace import clock
@@ -229,7 +229,7 @@ def test_obligations_follow_from_the_award():
 def test_every_operation_asks_for_its_scope_side_and_role(market):
     few = PicloClient(market.north, scopes=(Scope.MARKET_READ,), name="few")
     no_roles = PicloClient(market.north, roles=("contracts",), name="no roles")
-    for operation in operations.values():
+    for operation in DOOR.operations.values():
         path = operation.path.replace("{asset_id}", "1").replace(
             "{competition_id}", str(market.competition.pk)
         )
