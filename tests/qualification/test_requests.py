@@ -6,6 +6,12 @@ from competitions.signals import competition_changed
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
+from qualification.domain.verdicts.explanations import lines_for
+from qualification.domain.verdicts.requalification import (
+    request_for_assets,
+    request_for_competitions,
+    work_off,
+)
 from qualification.models import Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.market import DURING
@@ -52,3 +58,21 @@ def test_a_lost_queue_loses_no_request(monkeypatch, django_capture_on_commit_cal
     with django_capture_on_commit_callbacks(execute=True):
         competition_changed.send(type(competition), competition_ids=[competition.pk], now=DURING)
     assert Requalification.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_was_not_judged_yet_is_said_to_be_pending_rather_than_outside():
+    competition, asset = market.competition(market.operator()), market.asset(market.provider())
+    outside = market.asset(market.provider(), x=5)
+    with run_jobs_inline():
+        request_for_assets(asset.provider_id, [asset.pk], DURING)
+        new, other = lines_for(competition, [asset, outside], DURING)
+        assert (new.is_pending, new.reasons, new.passed) == (True, (), ())
+        assert (other.is_pending, dict(other.reasons)) == (
+            False,
+            {"location": "It lies outside the boundary."},
+        )
+        request_for_competitions([competition.pk], DURING)
+        assert [each.is_pending for each in lines_for(competition, [asset, outside], DURING)] == [True, True]
+        work_off(DURING)
+    assert [each.is_pending for each in lines_for(competition, [asset, outside], DURING)] == [False, False]

@@ -16,6 +16,7 @@ from qualification.domain.criterion import AssetRequirements
 from qualification.domain.facts.asset_facts import Facts, megawatts
 from qualification.domain.facts.reading import asset_id, facts_of, frozen_facts
 from qualification.domain.queries import latest_overrides
+from qualification.domain.verdicts.requalification import waiting_among
 from qualification.domain.verdicts.requirements import requirements_of
 from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState
@@ -110,6 +111,7 @@ class _Explainer:
         frozen = Freeze.objects.filter(competition__in=list(competition_ids))
         self.frozen = set(frozen.values_list("competition_id", flat=True))
         self.overrides = latest_overrides(competition_ids, asset_ids)
+        self.waiting = waiting_among(competition_ids, asset_ids)
 
     def line(
         self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID
@@ -120,7 +122,8 @@ class _Explainer:
         if asset.status == "archived" and verdict is None:
             reasons = {Status.code: ARCHIVED}
         elif verdict is None:
-            reasons = _reasons_outside(requirements, facts, bits, is_frozen)
+            is_pending = not is_frozen and bool({competition.pk, asset.pk} & self.waiting)
+            reasons = {} if is_pending else _reasons_outside(requirements, facts, bits, is_frozen)
         else:
             failed = verdict.failed
             by_data = [each for each in failed if each != Location.code]

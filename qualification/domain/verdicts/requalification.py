@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from marketplace.jobs import locks, publishing
 from qualification.domain.overrides import copying
@@ -72,3 +73,13 @@ def is_pending(provider_id: uuid.UUID, asset_id: uuid.UUID, now: datetime) -> bo
     """Whether a request waits that may change this asset's verdicts in a published competition."""
     naming = Requalification.objects.filter(provider_id=provider_id, asset_ids__contains=[asset_id])
     return naming.exists() or Requalification.objects.filter(competition__publish_on__lte=now).exists()
+
+
+def waiting_among(competition_ids: Collection[uuid.UUID], asset_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the competitions and of the assets that a request names which waits to be processed."""
+    competitions, assets = set(competition_ids), set(asset_ids)
+    naming = Q(competition__in=competitions) | Q(asset_ids__overlap=list(assets))
+    waiting = Requalification.objects.filter(naming).order_by().values_list("competition", "asset_ids")
+    return {each for competition, named in waiting for each in (competition, *named)} & (
+        competitions | assets
+    )
