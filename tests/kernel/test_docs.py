@@ -8,16 +8,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
-    "accounts|bidding|competitions|contracts|docs|marketplace|operations|qualification|rehearsal|settlement"
-    "|static|templates|tests"
+    "accounts|api|bidding|competitions|contracts|docs|examples|marketplace|operations|qualification|rehearsal"
+    "|settlement|static|templates|tests"
 )
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./*-]+\.\w+)`")  # files alone: addresses of pages look like folders
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def documents() -> list[str]:
-    """The pages at the root and in ``docs``."""
-    return sorted(str(each.relative_to(ROOT)) for each in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
+    """The pages at the root, in ``docs`` and in ``examples``."""
+    places = ("*.md", "docs/**/*.md", "examples/**/*.md")
+    return sorted(str(each.relative_to(ROOT)) for place in places for each in ROOT.glob(place))
 
 
 def anchors(page: Path) -> set[str]:
