@@ -49,6 +49,7 @@ def main() -> None:
             readings,
             receipts,
             recommendation,
+            settlement,
             uploads,
             webhooks,
         )
@@ -75,6 +76,7 @@ def main() -> None:
             gate_close,
             fair_shares,
             asset_map,
+            settlement,
         ):
             if not asked or part.__name__.rpartition(".")[2] in asked:
                 for row in part.rows():
