@@ -198,10 +198,23 @@ def test_a_seller_without_an_address_is_left_out_and_named(made):
 
 
 def test_a_seller_in_a_country_without_a_known_rate_is_left_out(made):
-    Organisation.objects.filter(pk=made.north.organisation_id).update(country="FR")
+    Organisation.objects.filter(pk=made.north.organisation_id).update(country="US")
     earned(made, made.contract, "10.00")
     plan = invoice_plan(made.buyer.organisation, JUNE)
-    assert [each.left_out for each in plan.left_out] == ["The standard rate of VAT in FR is not known."]
+    assert [each.left_out for each in plan.left_out] == ["The standard rate of VAT in US is not known."]
+
+
+def test_a_seller_abroad_shows_its_own_countrys_rate_or_by_reverse_charge_none(made):
+    agreed(made)
+    Organisation.objects.filter(pk=made.north.organisation_id).update(country="FI")
+    told = {"vat_treatment": "reverse charge", "vat_from": date(2026, 7, 1), "vat_number": "FI12345678"}
+    change_details(by=made.north, details=told, now=NOW.replace(day=5))
+    for month in (JUNE, JULY):
+        earned(made, made.contract, "100.00", month=month)
+    assert [figures(each) for each in run(made)] == [("self-billing invoice", "100.00", "25.50", "125.50")]
+    [of_july] = run(made, JULY)
+    assert figures(of_july) == ("self-billing invoice", "100.00", "0.00", "100.00")
+    assert of_july.vat_kind == "reverse charge"
 
 
 def test_a_buyer_without_an_address_makes_nothing(made):
