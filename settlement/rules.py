@@ -59,7 +59,35 @@ def why_not_disputable(version: StatementVersion, now: datetime) -> str:
         return "This statement is final, so its lines can't be disputed."
     if now >= version.dispute_until:
         return "The time to dispute this version is over."
+    if version.agreed_at is not None:
+        return "Your organisation agreed to this version, so its lines can't be disputed."
     return ""
+
+
+def can_agree(by: Member | None, version: StatementVersion) -> bool:
+    """Whether the member may agree to the version now."""
+    return _disputes_for(by, version.statement.contract) and not why_not_agreeable(version)
+
+
+def check_may_agree(by: Member, version: StatementVersion) -> None:
+    """Raise ``NotAllowed`` for who may not agree, ``Refused`` for a version that can't be agreed to any more."""
+    if not _disputes_for(by, version.statement.contract):
+        raise NotAllowed("The selling provider's members with the role Contracts agree to a statement.")
+    refusal = why_not_agreeable(version)
+    if refusal:
+        raise Refused(refusal)
+
+
+def why_not_agreeable(version: StatementVersion) -> str:
+    """The sentence that keeps the provider from agreeing to the version; empty when nothing does."""
+    if version.agreed_at is not None:
+        return "Your organisation agreed to this version already."
+    return why_not_final(version)
+
+
+def may_still_be_disputed(version: StatementVersion, now: datetime) -> bool:
+    """Whether the provider has time left to dispute a version to which it has not agreed."""
+    return version.agreed_at is None and now < version.dispute_until
 
 
 def check_may_answer(by: Member, buyer: Organisation) -> None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("statements/final/", statements.finalise_many, name="finalise_many"),
     path("statements/<uuid:pk>/", statements.statement_page, name="statement"),
     path("statements/versions/<uuid:pk>/final/", statements.finalise_one, name="finalise"),
+    path("statements/versions/<uuid:pk>/agree/", statements.agree, name="agree"),
     path("statements/versions/<uuid:pk>/not-final/", statements.withdraw_proposal, name="withdraw_proposal"),
     path("statements/versions/<uuid:pk>/lines/<int:place>/", statements.line_page, name="line"),
     path("statements/versions/<uuid:pk>/dispute/", disputes.dispute, name="dispute"),

@@ -394,6 +394,7 @@ def _settlement(of: bidding.Market, made: Things) -> dict[str, Sample]:
             f"settlement:{name}": Sample("no one yet", nobodys)
             for name in [
                 "statement",
+                "agree",
                 "finalise",
                 "withdraw_proposal",
                 "dispute",

@@ -19,6 +19,9 @@ from settlement.enums import VersionState
 from settlement.models import FinalProposal, Statement, StatementVersion
 
 DAY = timedelta(days=1)
+STILL_DISPUTABLE = (
+    "The provider may still dispute it and has not agreed: open it to make it final before the time is over."
+)
 OWN_PROPOSAL = "You proposed it yourself: another member with the Contracts role makes it final."
 
 
@@ -39,10 +42,13 @@ def takes_two(operator: Organisation) -> bool:
     return policy_of(operator).four_eyes
 
 
-def finalise(*, by: Member, versions: Collection[UUID], now: datetime) -> Finalised:
+def finalise(
+    *, by: Member, versions: Collection[UUID], now: datetime, cuts_time_to_dispute: bool = True
+) -> Finalised:
     """Make these versions final; with two people needed, the first proposes each and another makes it final.
 
-    A version that is no longer the newest, is disputed or final already is left, with the reason. Raises ``NotAllowed``.
+    A version that is no longer the newest, is disputed or final already is left, with the reason; unless
+    ``cuts_time_to_dispute``, so is one that its provider may still dispute and has not agreed to. Raises ``NotAllowed``.
     """
     rules.check_may_run(by)
     with transaction.atomic():
@@ -53,6 +59,8 @@ def finalise(*, by: Member, versions: Collection[UUID], now: datetime) -> Finali
         needs_two = takes_two(by.organisation)
         for each in locked:
             refusal = rules.why_not_final(each)
+            if not refusal and not cuts_time_to_dispute and rules.may_still_be_disputed(each, now):
+                refusal = STILL_DISPUTABLE
             if refusal:
                 done.leave(refusal)
             elif needs_two and not _is_second(each, by):

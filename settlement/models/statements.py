@@ -85,6 +85,8 @@ class StatementVersion(models.Model):
     issued_at = models.DateTimeField()
     issued_by_id = models.BigIntegerField(null=True, blank=True, help_text="Empty: by itself.")
     dispute_until = models.DateTimeField(help_text="Until when its lines may be disputed.")
+    agreed_at = models.DateTimeField(null=True, blank=True, help_text="When the provider agreed to it.")
+    agreed_by_id = models.BigIntegerField(null=True, blank=True)
     finalised_at = models.DateTimeField(null=True, blank=True)
     finalised_by_id = models.BigIntegerField(null=True, blank=True, help_text="Empty: by itself.")
     result = models.BinaryField()
@@ -101,6 +103,11 @@ class StatementVersion(models.Model):
                 condition=Q(state=VersionState.FINAL, finalised_at__isnull=False)
                 | ~Q(state=VersionState.FINAL) & Q(finalised_at=None, finalised_by_id=None),
                 name="statement_final_with_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_at=None, agreed_by_id=None)
+                | Q(agreed_at__isnull=False, agreed_by_id__isnull=False),
+                name="statement_agreed_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(kind=VersionKind.CORRECTION) | Q(carries_on=False),

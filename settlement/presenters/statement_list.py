@@ -66,6 +66,11 @@ class StatementRow:
         return self.current.kind == VersionKind.CORRECTION
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether the provider agreed to what is not final yet."""
+        return self.current.agreed_at is not None and self.current.state == VersionState.PROVISIONAL
+
+    @property
     def dispute(self) -> str:
         return f"{counted(self.open_lines, 'line')} to answer" if self.open_lines else ""
 

@@ -16,6 +16,7 @@ from marketplace.web.access import member
 from marketplace.web.lists import list_page, ticked
 from marketplace.web.refusals import refusal_shown
 from settlement import rules
+from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.failed_runs import failed_runs_of
 from settlement.domain.finalising import Finalised, finalise, takes_two, withdraw_final_proposal
 from settlement.domain.results import unpacked
@@ -60,7 +61,7 @@ def statement_list(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member("so", Role.CONTRACTS)
 def finalise_many(request: MemberRequest) -> HttpResponse:
-    """Make the ticked statements final, or propose that to a second person."""
+    """Make the ticked statements final, or propose that to a second person, but none that may still be disputed."""
     asked = ticked(request, "versions")
     rows = versions_of(request.member).filter(current_of__isnull=False)
 
@@ -71,7 +72,10 @@ def finalise_many(request: MemberRequest) -> HttpResponse:
     chosen = asked.of(rows, narrowed)  # type: ignore[arg-type]
     with refusal_shown(request):
         done = finalise(
-            by=request.member, versions=[each.pk for each in chosen.order_by("pk")], now=clock.now()
+            by=request.member,
+            versions=[each.pk for each in chosen.order_by("pk")],
+            now=clock.now(),
+            cuts_time_to_dispute=False,
         )
         _say(request, done)
     return redirect("settlement:statements")
@@ -84,6 +88,17 @@ def finalise_one(request: MemberRequest, pk: UUID) -> HttpResponse:
     version = get_object_or_404(versions_of(request.member), pk=pk)
     with refusal_shown(request):
         _say(request, finalise(by=request.member, versions=[version.pk], now=clock.now()))
+    return redirect("settlement:statement", version.statement_id)
+
+
+@require_POST
+@member("fsp", Role.CONTRACTS)
+def agree(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Agree to a version in the provider's name."""
+    version = get_object_or_404(versions_of(request.member), pk=pk)
+    with refusal_shown(request):
+        agree_to_statement(by=request.member, version=version, now=clock.now())
+        messages.success(request, f"You agreed; {version.statement.contract.buyer} sees it.")
     return redirect("settlement:statement", version.statement_id)
 
 
@@ -140,6 +155,8 @@ def statement_page(request: MemberRequest, pk: UUID) -> HttpResponse:
         "takes_two": may_run and takes_two(request.member.organisation),
         "proposal": getattr(version, "proposal", None) if may_run else None,
         "can_dispute": rules.can_dispute(request.member, version, now),
+        "can_agree": rules.can_agree(request.member, version),
+        "cuts_time_to_dispute": may_run and rules.may_still_be_disputed(version, now),
         "now": now,
         "zone": statement.contract.buyer.zone,
         "month": month_code(statement.month),

@@ -236,6 +236,7 @@ ENTRIES = {
     "settlement._tell_both": 1,
     "settlement._written": 2,
     "settlement.accept_agreement": 1,
+    "settlement.agree_to_statement": 1,
     "settlement.answer_line": 2,
     "settlement.close_agreement": 1,
     "settlement.credit_document": 1,

@@ -14,9 +14,10 @@ from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from settlement.domain import runs
+from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
 from settlement.domain.failed_runs import UNEXPECTED
-from settlement.domain.finalising import OWN_PROPOSAL, finalise, finalise_due
+from settlement.domain.finalising import OWN_PROPOSAL, STILL_DISPUTABLE, finalise, finalise_due
 from settlement.domain.issuing import Came, dispute_end
 from settlement.domain.runs import run_due_statements
 from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
@@ -129,6 +130,33 @@ def test_a_statement_nobody_disputes_is_final_by_itself_when_the_window_ends(sce
     assert (made.state, made.finalised_by_id, made.finalised_at) == ("final", None, until)
     with pytest.raises(Refused):
         disputed(scene, at=until)
+
+
+def test_who_agrees_to_a_version_gives_up_to_dispute_it_and_no_later_one(scene):
+    dispatched(scene)
+    run(scene)
+    made = statement(scene).current
+    with pytest.raises(NotAllowed):
+        agree_to_statement(by=scene.buyer, version=made, now=FIRST_RUN)
+    agree_to_statement(by=scene.north, version=made, now=FIRST_RUN)
+    made.refresh_from_db()
+    assert (made.agreed_at, made.agreed_by_id) == (FIRST_RUN, scene.north.user_id)
+    assert AuditEntry.objects.filter(action="statement agreed to").count() == 2  # one for each party
+    with pytest.raises(Refused, match="agreed to this version already"):
+        agree_to_statement(by=scene.north, version=made, now=FIRST_RUN)
+    with pytest.raises(Refused, match="agreed to this version"):
+        raise_dispute(by=scene.north, version=made, reasons={29: "No."}, now=FIRST_RUN)
+
+    told(scene, scene.service[0].start, (900, 900), at=FIRST_RUN + DAY)
+    run(scene, at=FIRST_RUN + 2 * DAY)
+    newer = statement(scene).current
+    assert (newer.number, newer.agreed_at) == (2, None)
+    kept = finalise(by=scene.buyer, versions=[newer.pk], now=FIRST_RUN + 2 * DAY, cuts_time_to_dispute=False)
+    assert kept.left == {STILL_DISPUTABLE: 1}
+    at_the_end = finalise(
+        by=scene.buyer, versions=[newer.pk], now=newer.dispute_until, cuts_time_to_dispute=False
+    )
+    assert len(at_the_end.final) == 1
 
 
 def test_a_disputed_statement_is_not_final_until_each_line_is_answered(scene):

@@ -94,7 +94,21 @@ def test_the_buttons_run_and_finalise_and_a_run_says_what_came_of_it(scene):
         version = statement(scene).current
         book = openpyxl.load_workbook(io.BytesIO(bytes(job.output.content)))
         assert "new version" in [cell.value for cell in book["Run"]["F"]]
-        operator.post(reverse("settlement:finalise_many"), {"versions": [str(version.pk)]})
+        ticked = reverse("settlement:finalise_many"), {"versions": [str(version.pk)]}
+        left = operator.post(*ticked, follow=True).content.decode()
+        assert "The provider may still dispute it and has not agreed" in left
+        version.refresh_from_db()
+        assert version.state == "provisional"
+        shown = reverse("settlement:statement", args=[version.statement_id])
+        assert (
+            "has not agreed to this version and may dispute it until" in operator.get(shown).content.decode()
+        )
+
+        provider = browser(scene.north)
+        assert "Agree" in provider.get(shown).content.decode()
+        provider.post(reverse("settlement:agree", args=[version.pk]))
+        assert "has not agreed" not in operator.get(shown).content.decode()
+        operator.post(*ticked)
     version.refresh_from_db()
     assert version.state == "final"
 

@@ -1,0 +1,38 @@
+"""Agreeing to a statement: the provider gives up its time to dispute a version, so that it can be final at once."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import Member
+from marketplace.audit.chain import lock_chains, record
+from settlement import rules
+from settlement.models import Statement, StatementVersion
+
+
+def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) -> StatementVersion:
+    """Agree to the newest version of a statement in the provider's name.
+
+    Raises ``NotAllowed``; ``Refused`` for an earlier version and for one that is disputed, final or agreed to already.
+    """
+    rules.check_may_agree(by, version)
+    contract = version.statement.contract
+    with transaction.atomic():
+        lock_chains([contract.buyer_id, contract.seller_id])
+        Statement.objects.select_for_update().get(pk=version.statement_id)
+        locked = StatementVersion.objects.select_related("statement__contract").defer("result")
+        agreed: StatementVersion = locked.get(pk=version.pk)
+        rules.check_may_agree(by, agreed)
+        agreed.agreed_at, agreed.agreed_by_id = now, by.user_id
+        agreed.save(update_fields=["agreed_at", "agreed_by_id"])
+        changes = {"total": (None, str(agreed.total)), "digest": (None, agreed.digest)}
+        for party in (contract.buyer_id, contract.seller_id):
+            record(
+                organisation_id=party,
+                by=by,
+                action="statement agreed to",
+                subject=agreed,
+                changes=changes,
+                now=now,
+            )
+    return agreed
