@@ -7,11 +7,14 @@ from celery import Celery
 from celery.signals import worker_init
 from kombu.transport.redis import Channel
 
+from marketplace.health import signs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+signs.connect()
 
 # A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.

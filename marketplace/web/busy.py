@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 SLOW_SECONDS = 0.5
 """A request that is at work for longer counts as one that waits for something."""
 RETRY_AFTER = "3"
-UNCOUNTED = ("/healthz", "/metrics")
+UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 
 LOCKED = "Somebody else, or a file that is being applied, was changing the same things at that moment."
 TOO_SLOW = "This took longer than a page may take."
