@@ -96,6 +96,7 @@ def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = Fa
             sources=[State.CHECKED],
             applied_by_id=by.user_id,
             attempts=0,
+            deaths=0,
             published_at=None,
         )
         publish_on_commit(job.pk)
@@ -116,7 +117,13 @@ def run_again(*, by: Actor, job: Job, now: datetime) -> None:
     with transaction.atomic():
         present = Job.objects.select_for_update().get(pk=job.pk)
         to = State.QUEUED if present.applied_by_id is None else State.APPLY_QUEUED
-        fresh: dict[str, Any] = {"attempts": 0, "published_at": None, "finished_at": None, "error": ""}
+        fresh: dict[str, Any] = {
+            "attempts": 0,
+            "deaths": 0,
+            "published_at": None,
+            "finished_at": None,
+            "error": "",
+        }
         if not set_state(job.pk, to, sources=[State.FAILED], **fresh):
             raise Refused("Only a job that failed can be run again.")
         record(

@@ -23,6 +23,7 @@ class JobAdmin(OwnedByIds):
         "requested_by_email",
         "state",
         "attempts",
+        "deaths",
         "outcome",
         "error",
     )
@@ -40,6 +41,7 @@ class JobAdmin(OwnedByIds):
         "error",
         "log",
         "attempts",
+        "deaths",
         "created_at",
         "started_at",
         "finished_at",

@@ -110,6 +110,18 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="Times a worker took up the present step."
     )
+    deaths = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Times that a worker's process died of the present step, while the worker lived on.",
+    )
+    taken_by = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The task of the queue that took up the present step.",
+    )
     sealed_under = models.UUIDField(null=True, help_text="Hidden from everyone else until this seal opens.")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import structlog
 from celery import shared_task
-from celery.signals import worker_ready
+from celery.exceptions import TimeLimitExceeded, WorkerLostError
+from celery.signals import task_failure, worker_ready
+from celery.worker import state as worker_state
+from django.db import DatabaseError, InterfaceError, connection
 
 from marketplace import clock
 from marketplace.jobs import public_files, publishing, worker
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="jobs.work", ignore_result=True, soft_time_limit=900, time_limit=960)
@@ -20,7 +26,27 @@ def work(job_id: str) -> None:
         publishing.publish_startable()
 
 
-@shared_task(name="jobs.sweep", ignore_result=True, expires=10)
+@task_failure.connect
+def notice_death(task_id: str, exception: BaseException, **signal: Any) -> None:
+    """A worker that isn't being stopped tells that one of its processes died, or was ended for its time, amid a
+    task."""
+    is_stopping = any(_is_set(each) for each in (worker_state.should_stop, worker_state.should_terminate))
+    if is_stopping or not isinstance(exception, WorkerLostError | TimeLimitExceeded):
+        return
+    try:
+        worker.count_death(task_id)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("death_not_counted", task=task_id, error=repr(error))
+    finally:
+        connection.close()  # no process that is forked from this one may share it
+
+
+def _is_set(exit_status: int | bool | None) -> bool:
+    """Whether the worker was told to stop; 0 is the exit status of a stop without fault."""
+    return exit_status is not None and exit_status is not False
+
+
+@shared_task(name="jobs.sweep", ignore_result=True)
 def sweep() -> int:
     """Hand over again what got lost. Run every few seconds; returns how many."""
     return len(publishing.sweep(clock.now()))
@@ -32,12 +58,12 @@ def sweep_at_start(**signal: Any) -> None:
     sweep_all.delay()
 
 
-@shared_task(name="jobs.sweep_all", ignore_result=True, expires=60)
+@shared_task(name="jobs.sweep_all", ignore_result=True)
 def sweep_all() -> int:
     return len(publishing.sweep(clock.now(), all_at_once=True))
 
 
-@shared_task(name="jobs.refresh_public_files", ignore_result=True, expires=120)
+@shared_task(name="jobs.refresh_public_files", ignore_result=True)
 def refresh_public_files() -> int:
     """Make again every public file whose contents changed; returns how many. Run every minute and after a
     confirmation."""

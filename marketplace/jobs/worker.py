@@ -13,15 +13,17 @@ from io import BytesIO
 from typing import Any
 
 import structlog
+from celery import current_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 
 from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.jobs import rules, turns
 from marketplace.jobs.actions import record_end
-from marketplace.jobs.enums import State
+from marketplace.jobs.enums import WORKING, State
 from marketplace.jobs.kinds import FileKind, JobContext, UploadKind, canonical, registry
 from marketplace.jobs.machine import set_state
 from marketplace.jobs.models import Job, StoredFile
@@ -32,8 +34,11 @@ from marketplace.workbooks.declare import Unreadable
 
 log = structlog.get_logger(__name__)
 
-MAX_ATTEMPTS = 3
-"""A step during which the worker died this many times is given up: the file itself may be what kills it."""
+MAX_DEATHS = 3
+"""A step of which a worker's process died this many times is given up: the file itself may be what kills it."""
+
+MAX_ATTEMPTS = 50
+"""A step that was taken up this many times is given up, whatever ended the earlier ones."""
 
 CHANGED_MEANWHILE = (
     "The data changed after this preview was made, so nothing was applied. "
@@ -92,17 +97,33 @@ def _claim(job_id: uuid.UUID) -> Job | None:
     if state not in _CLAIMS:
         return None
     working, sources = _CLAIMS[state]
-    if job.attempts >= MAX_ATTEMPTS:
+    if job.deaths >= MAX_DEATHS or job.attempts >= MAX_ATTEMPTS:
         _end(job, State.FAILED, GIVEN_UP)
         return None
     now = clock.now()
-    claim: dict[str, Any] = {"attempts": job.attempts + 1, "taken_at": now}
+    claim: dict[str, Any] = {"attempts": job.attempts + 1, "taken_at": now, "taken_by": _present_task()}
     claim["log"] = _logged(job, now, f"{working.label}, attempt {job.attempts + 1}")
     if job.started_at is None:
         claim["started_at"] = now
     if not set_state(job_id, working, sources=sources, attempt=job.attempts, **claim):
         return None
     return Job.objects.get(pk=job_id)
+
+
+def _present_task() -> str:
+    """The queue's task in which this runs; empty outside of one."""
+    return str(current_task.request.id or "") if current_task else ""
+
+
+def count_death(task_id: str) -> None:
+    """Note that a worker's process died amid this task: what it worked at may be why.
+
+    Told by the worker that lives on. What ends a whole worker (a restart, a reboot, a stop) is told by nobody,
+    so it is held against no file.
+    """
+    died = Job.objects.filter(taken_by=task_id, state__in=WORKING).update(deaths=F("deaths") + 1)
+    if died:
+        log.warning("job_killed_its_process", task=task_id)
 
 
 def _work(job: Job) -> None:
@@ -171,6 +192,7 @@ def _check(job: Job) -> None:
             problems=zlib.compress(canonical([problem.to_json() for problem in plan.problems]).encode()),
             fingerprint=plan.fingerprint(),
             attempts=0,
+            deaths=0,
             finished_at=None if to == State.CHECKED else now,
             log=_logged(job, now, "Checked"),
         )

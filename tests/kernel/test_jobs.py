@@ -2,9 +2,10 @@ import hashlib
 import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded, WorkerLostError
 from django.db import (
     DatabaseError,
     DataError,
@@ -35,10 +36,12 @@ from marketplace.jobs.kinds import (
 from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.queries import jobs_for_admins, jobs_visible_to, problems_of
+from marketplace.jobs.tasks import notice_death
 from marketplace.jobs.worker import (
     CHANGED_MEANWHILE,
     GIVEN_UP,
     MAX_ATTEMPTS,
+    MAX_DEATHS,
     NO_LONGER_MEMBER,
     TOOK_TOO_LONG,
     run_now,
@@ -241,19 +244,45 @@ def test_an_audit_that_fails_undoes_the_effect(member, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("marketplace.jobs.actions.record", fail)
-        with pytest.raises(OperationalError):
-            run_now(job.pk)
+        for _ in range(20):  # a database that is away again and again is not the file's fault
+            with pytest.raises(OperationalError):
+                run_now(job.pk)
     job.refresh_from_db()
     assert (job.state, rows_kind.rows()) == (State.APPLYING, [])
     assert (run_now(job.pk).state, rows_kind.rows()) == (State.DONE, [("a", "1")])
 
 
 @pytest.mark.parametrize("interrupted", [State.RUNNING, State.APPLYING])
-def test_a_step_that_kills_its_worker_again_and_again_is_given_up(member, interrupted):
+@pytest.mark.parametrize(("counted", "most"), [("deaths", MAX_DEATHS), ("attempts", MAX_ATTEMPTS)])
+def test_a_step_that_kills_its_worker_again_and_again_is_given_up(member, interrupted, counted, most):
     job = upload(member, "a=1")
-    Job.objects.filter(pk=job.pk).update(state=interrupted, attempts=MAX_ATTEMPTS)
+    Job.objects.filter(pk=job.pk).update(state=interrupted, **{counted: most})
     job = run_now(job.pk)
     assert (job.state, job.error, rows_kind.rows()) == (State.FAILED, GIVEN_UP, [])
+
+
+def test_only_a_death_that_the_living_worker_tells_of_counts_against_the_file(member, monkeypatch):
+    monkeypatch.setattr(tasks, "connection", SimpleNamespace(close=lambda: None))
+    job, other = upload(member, "a=1"), upload(member, "b=1")
+    Job.objects.filter(pk=job.pk).update(state=State.RUNNING, attempts=5, taken_by="task-1")
+    Job.objects.filter(pk=other.pk).update(state=State.CHECKED, taken_by="task-1")
+    for told, deaths in ((WorkerLostError("signal 9"), 1), (TimeLimitExceeded(960), 2), (ValueError("x"), 2)):
+        notice_death(task_id="task-1", exception=told)
+        job.refresh_from_db()
+        assert job.deaths == deaths
+    other.refresh_from_db()
+    assert other.deaths == 0
+    assert (run_now(job.pk).state, Job.objects.get(pk=job.pk).deaths) == (State.CHECKED, 0)
+
+
+@pytest.mark.parametrize("stop", ["should_stop", "should_terminate"])
+def test_a_worker_that_is_being_stopped_holds_no_death_against_a_file(member, monkeypatch, stop):
+    job = upload(member, "a=1")
+    Job.objects.filter(pk=job.pk).update(state=State.RUNNING, attempts=1, taken_by="task-1")
+    monkeypatch.setattr(f"celery.worker.state.{stop}", 0)
+    notice_death(task_id="task-1", exception=WorkerLostError("signal 15"))
+    job.refresh_from_db()
+    assert job.deaths == 0
 
 
 def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
