@@ -1,11 +1,11 @@
 """The contractual obligations workbook: accepted bids as contracts, the assets behind them, the two
 parties."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import Organisation
-from contracts.models import Contract
+from contracts.models import Contract, ContractedAsset
 from marketplace.calendar import hours_of
 from marketplace.workbooks.choices import Choice, Days
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
@@ -111,11 +111,13 @@ def contract_row(contract: Contract) -> Mapping[str, Any]:
     }
 
 
-def contracted_asset_rows(contract: Contract) -> Iterator[Mapping[str, Any]]:
-    """The assets of a contract, without those that a substitution took out, as rows of the sheet Contracted Assets."""
-    for asset in contract.assets.all():
-        if asset.last_day is None:
-            yield {"contract_id": str(contract.pk), "asset_id": str(asset.asset_id), **asset_row(asset.data)}
+def contracted_asset_row(asset: ContractedAsset) -> Mapping[str, Any]:
+    """An asset of a contract as a row of the sheet Contracted Assets."""
+    return {
+        "contract_id": str(asset.contract_id),
+        "asset_id": str(asset.asset_id),
+        **asset_row(asset.data),
+    }
 
 
 def company_row(organisation: Organisation, party: str) -> Mapping[str, Any]:

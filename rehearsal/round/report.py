@@ -44,7 +44,7 @@ def write_report(played: Played, out: Path) -> dict[str, Any]:
     with (out / "competition_results.xlsx").open("wb") as target:
         write_results(played.operator, target)
     with (out / "contractual_obligations.xlsx").open("wb") as target:
-        contracts = contracts_of(played.operator).prefetch_related("assets")
+        contracts = contracts_of(played.operator)
         write_obligations_of(contracts, target, played.operator.organisation.zone)
     return report
 

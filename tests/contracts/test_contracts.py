@@ -2,6 +2,7 @@
 see."""
 
 import io
+import sys
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from marketplace.jobs.kinds import JobContext
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.workbooks.write import write_template
 from qualification.workbooks.specs import asset_row
+from tests import memory
 from tests.accounts.people import signed_in
 from tests.bidding.confirming import confirm_results
 from tests.bidding.market import AFTER, at
@@ -289,3 +291,19 @@ def test_the_list_takes_as_many_queries_for_two_contracts_as_for_one(made):
             client.get(reverse("contracts:list"))
         counts.append(sum('FROM "contracts_contract"' in each["sql"] for each in captured))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="measured by /proc")
+def test_a_contract_of_many_assets_is_written_row_by_row(made):
+    operator, small = made.buyer, io.BytesIO()
+    write_obligations(JobContext(uuid.uuid4(), operator, {}, AFTER), small)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contracts_contractedasset (contract_id, asset_id, asset_ref, data)"
+            " SELECT contract_id, gen_random_uuid(), asset_ref || number, data"
+            " FROM contracts_contractedasset, generate_series(1, 2000) number"
+        )
+    memory.forget_peak()
+    before = memory.resident_mb()
+    write_obligations(JobContext(uuid.uuid4(), operator, {}, AFTER), io.BytesIO())
+    assert memory.peak_mb() - before < 30
