@@ -12,14 +12,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psycopg2
 import structlog
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
-from psycopg2.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
+from psycopg2.errors import (
+    AdminShutdown,
+    CannotConnectNow,
+    CrashShutdown,
+    DeadlockDetected,
+    DiskFull,
+    LockNotAvailable,
+    QueryCanceled,
+    TooManyConnections,
+)
 
 from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
@@ -29,20 +39,48 @@ log = structlog.get_logger(__name__)
 SLOW_SECONDS = 0.5
 """A request that is at work for longer counts as one that waits for something."""
 RETRY_AFTER = "3"
-UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+SAFE = ("GET", "HEAD", "OPTIONS")
+_AWAY = (AdminShutdown, CannotConnectNow, CrashShutdown, DiskFull, TooManyConnections)
+UNREACHED = "connection to server"
+"""How the driver begins to tell that a session could not be had."""
+UNCOUNTED = ("/healthz", "/metrics")
 
 LOCKED = "Somebody else, or a file that is being applied, was changing the same things at that moment."
 TOO_SLOW = "This took longer than a page may take."
+AWAY = "Our database is being restarted or has no room for more at this moment."
+CUT_OFF = "The connection to our database was cut at that moment."
+LOOK_FIRST = (
+    "It can’t be told whether this was still recorded: open the page again and look before you send it again."
+)
 TOO_MANY = "Your organisation has many pages open that are still being made."
 TOO_MANY_VISITORS = "Many visitors are waiting for a page at this moment."
 
 
 def reason_of(error: BaseException | None) -> str:
     """Why the database ended a statement that could be repeated; empty for any other error."""
-    cause = error.__cause__ if isinstance(error, OperationalError) else None
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return ""
+    cause = error.__cause__
     if isinstance(cause, LockNotAvailable | DeadlockDetected):
         return LOCKED
-    return TOO_SLOW if isinstance(cause, QueryCanceled) else ""
+    if isinstance(cause, QueryCanceled):
+        return TOO_SLOW
+    if isinstance(cause, _AWAY) or (_is_loss(cause) and str(cause).startswith(UNREACHED)):
+        return AWAY
+    return CUT_OFF if _is_loss(cause) else ""
+
+
+def advice_after(reason: str, request: HttpRequest) -> str:
+    """What to do then, where nobody can know what became of the request; else empty."""
+    return LOOK_FIRST if reason == CUT_OFF and request.method not in SAFE else ""
+
+
+def _is_loss(cause: BaseException | None) -> bool:
+    """Whether no session could be had, or one ended without a word: the driver tells that without a code."""
+    if isinstance(cause, psycopg2.InterfaceError):
+        return "connection" in str(cause)
+    is_of_session = isinstance(cause, psycopg2.OperationalError) or type(cause) is psycopg2.DatabaseError
+    return is_of_session and getattr(cause, "pgcode", None) is None
 
 
 def busy_page(request: HttpRequest, reason: str, advice: str = "") -> HttpResponse:
@@ -51,12 +89,12 @@ def busy_page(request: HttpRequest, reason: str, advice: str = "") -> HttpRespon
 
     ``advice`` is what to do; without it, that nothing was recorded or changed and may be repeated.
     """
-    is_form = request.method not in ("GET", "HEAD", "OPTIONS")
+    is_form = request.method not in SAFE
     shown = {
         "reason": reason,
         "advice": advice,
         "is_form": is_form,
-        "typed": long_texts(request.POST) if is_form and reason in (LOCKED, TOO_SLOW) else [],
+        "typed": long_texts(request.POST) if is_form and reason in (LOCKED, TOO_SLOW, AWAY, CUT_OFF) else [],
         "way_back": way_back(request),
     }
     name = "errors/busy_part.html" if request.headers.get("HX-Request") else "errors/busy.html"
@@ -82,7 +120,7 @@ class Waiting:
         if not reason:
             return None
         log.warning("request_gave_up", path=request.path, reason=str(error.__cause__).strip())
-        return busy_page(request, reason)
+        return busy_page(request, reason, advice_after(reason, request))
 
 
 class Shares:

@@ -10,7 +10,7 @@ from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from marketplace.web.access import LacksRole
-from marketplace.web.busy import busy_page, reason_of
+from marketplace.web.busy import advice_after, busy_page, reason_of
 from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
@@ -61,5 +61,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     up."""
     reason = reason_of(sys.exc_info()[1])
     if reason:
-        return busy_page(request, reason)
+        return busy_page(request, reason, advice_after(reason, request))
     return HttpResponse(loader.get_template("500.html").render(), status=500)

@@ -62,6 +62,31 @@ def test_a_page_that_the_database_gives_up_says_why_and_that_it_may_be_repeated(
     )
 
 
+UNREACHED = psycopg2.OperationalError('connection to server on socket "/x" failed: No such file or directory')
+RESTARTED = psycopg2.errors.AdminShutdown("terminating connection due to administrator command")
+CUT = psycopg2.OperationalError("server closed the connection unexpectedly")
+CLOSED = psycopg2.InterfaceError("connection already closed")
+COPYING = psycopg2.DatabaseError("lost synchronization with server")
+
+
+@pytest.mark.parametrize("cause", [UNREACHED, RESTARTED, CUT, CLOSED, COPYING])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_while_the_database_is_restarted_a_page_says_so_and_what_became_of_the_form(cause, method):
+    response = busy.Waiting(lambda request: HttpResponse()).process_exception(
+        a_request(method), gave_up(cause)
+    )
+    text = response.content.decode()
+    is_known = cause in (UNREACHED, RESTARTED)
+    assert (response.status_code, response["Retry-After"]) == (503, "3")
+    assert (busy.AWAY if is_known else busy.CUT_OFF) in text
+    assert ("Nothing was recorded" in text) == (method == "post" and is_known)
+    assert (busy.LOOK_FIRST in text) == (method == "post" and not is_known)
+    try:
+        raise gave_up(cause)
+    except OperationalError:
+        assert errors.server_error(a_request(method)).content.decode() == text
+
+
 def test_other_errors_stay_what_they_are():
     waiting = busy.Waiting(lambda request: HttpResponse())
     for error in (
