@@ -5,20 +5,22 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init
-from kombu.transport.redis import Channel
-
-from marketplace.health import signs
+from kombu.transport.redis import Channel, Transport
+from redis.exceptions import ResponseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
-app = Celery("marketplace")
+app = Celery("marketplace", task_cls="marketplace.beat:OnceOfAPile")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-signs.connect()
 
 # A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.
 Channel.do_restore = False
+
+# Valkey that refuses to write, since its memory or its disk is full, counts as one that can't be reached: workers and
+# beat say so, wait and try again, instead of ending.
+Transport.connection_errors = (*Transport.connection_errors, ResponseError)
 
 
 @worker_init.connect

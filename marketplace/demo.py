@@ -191,8 +191,6 @@ def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[by
             "--loglevel",
             "INFO",
             "--pidfile=",
-            "--schedule",
-            str(folder / "beat-schedule"),
         ],
     }
     children: dict[str, subprocess.Popen[bytes]] = {}

@@ -8,25 +8,25 @@ from operations.domain.kept_figures import figures_among
 from operations.domain.measuring import dispatches_by_id
 
 
-@shared_task(name="operations.notify_availability", ignore_result=True, expires=120)
+@shared_task(name="operations.notify_availability", ignore_result=True)
 def notify_availability() -> int:
     """Tell of availability to declare, to answer, and answered by the terms; returns how much. Run every minute."""
     return availability_reminders.notify_due(clock.now())
 
 
-@shared_task(name="operations.watch_dispatches", ignore_result=True, expires=30)
+@shared_task(name="operations.watch_dispatches", ignore_result=True)
 def watch_dispatches() -> int:
     """Tell of answers that are due, and repeat emergency stops; returns how many. Run every few seconds."""
     return watching.watch_dispatches(clock.now())
 
 
-@shared_task(name="operations.keep_figures", ignore_result=True, expires=120)
+@shared_task(name="operations.keep_figures", ignore_result=True)
 def keep_figures(*dispatches: str) -> int:
     """Measure these dispatches for a page that waits for them; returns how many have figures."""
     return len(figures_among(dispatches_by_id(dispatches), clock.now()))
 
 
-@shared_task(name="operations.notify_readings", ignore_result=True, expires=1800)
+@shared_task(name="operations.notify_readings", ignore_result=True)
 def notify_readings() -> int:
     """Tell of meter data that is missing shortly before its deadline; returns to how many. Run every hour."""
     return meter_reminders.notify_due(clock.now())

@@ -6,13 +6,13 @@ from marketplace import clock
 from settlement.domain import finalising, runs
 
 
-@shared_task(name="settlement.run_due", ignore_result=True, expires=3000)
+@shared_task(name="settlement.run_due", ignore_result=True)
 def run_due() -> int:
     """Make the statements whose meter deadline is over; returns how many versions that made. Run every hour."""
     return runs.run_due_statements(clock.now())
 
 
-@shared_task(name="settlement.finalise_due", ignore_result=True, expires=3000)
+@shared_task(name="settlement.finalise_due", ignore_result=True)
 def finalise_due() -> int:
     """Make final what was not disputed in time; returns how many. Run every hour."""
     return finalising.finalise_due(clock.now())
