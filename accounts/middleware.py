@@ -40,6 +40,7 @@ WITHOUT_SECOND_FACTOR = {
     "account_reauthenticate",
     "account_logout",
     "healthz",
+    "readyz",
     "metrics",
 }
 """What opens for somebody who must set up a second factor first, by the names of the addresses."""

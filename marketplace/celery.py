@@ -8,11 +8,14 @@ from celery.signals import worker_init
 from kombu.transport.redis import Channel, Transport
 from redis.exceptions import ResponseError
 
+from marketplace.health import signs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 app = Celery("marketplace", task_cls="marketplace.beat:OnceOfAPile")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+signs.connect()
 
 # A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.

@@ -1,18 +1,38 @@
-"""Health and metrics endpoints. Neither redirects to HTTPS: a token sent in the clear is refused."""
+"""Health, readiness and metrics for machines. None redirects to HTTPS: a token sent in the clear is refused."""
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django_prometheus.exports import ExportToDjangoView
 
+from marketplace.health.readiness import lacks
+
+PLAIN = "text/plain; charset=utf-8"
+
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the web process reaches its database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
+    """200 when the web process lives and reaches its database, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return HttpResponse("no database", content_type=PLAIN, status=503)
+    return HttpResponse("ok", content_type=PLAIN)
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when all parts are at work, else 503; either way with the list of what is not ready.
+
+    ``?only=web`` asks for what this process needs to answer, for whoever hands requests to web processes: a dead
+    worker must not take the pages away.
+    """
+    lacking = lacks(only_web=request.GET.get("only") == "web")
+    told = [{"part": each.part, "why": each.why} for each in lacking]
+    answer = JsonResponse({"ready": not told, "not_ready": told}, status=503 if told else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

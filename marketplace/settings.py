@@ -176,10 +176,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", f"redis+socket://{DATA_DIR}/valkey.sock")
 _redis = urlsplit(REDIS_URL)
+VALKEY_URL = f"unix://{_redis.path}" if _redis.scheme == "redis+socket" else REDIS_URL
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": f"unix://{_redis.path}" if _redis.scheme == "redis+socket" else REDIS_URL,
+        "LOCATION": VALKEY_URL,
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
@@ -389,7 +390,7 @@ MAP_TILE_URL = os.environ.get("MAP_TILE_URL", "")
 
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
-    r"^(healthz|metrics)$"
+    r"^(healthz|readyz|metrics)$"
 ]  # asked by machines, which would not notice that they are led on
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -440,6 +441,8 @@ RATE_LIMITS = {
 PROGRAM_PATHS = ("/api/v1/", "/openadr3/", "/picloflex")
 # Of a web process's threads (gunicorn.conf.py), how many may work for visitors on what costs more than a page.
 HEAVY_PUBLIC_AT_ONCE = 2
+# Below so many free megabytes for uploads under way it is not ready.
+DISK_FREE_MB = int(os.environ.get("DISK_FREE_MB", "100"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # Logs: one JSON object a line

@@ -32,6 +32,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", probes.healthz),
+    path("readyz", probes.readyz),
     path("metrics", probes.metrics),
     path("search/", views.search, name="search"),
     path("help/", views.help_index, name="help"),

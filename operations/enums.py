@@ -96,7 +96,8 @@ SUBSTITUTION_TRANSITIONS: dict[SubstitutionState, frozenset[SubstitutionState]] 
 
 
 class ReceiptKind(TextChoices):
-    """What became of a message at its receiver's; other ways that messages take add theirs."""
+    """What became of a message at its receiver's."""
 
     PAGE = "page", "Shown on the page"
+    PROGRAM = "program", "Fetched by a program"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"

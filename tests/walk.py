@@ -17,7 +17,7 @@ from tests.support.walk_scene import Things, things_of
 BUYER, BIDDER = "buyer", "bidder"
 
 # What other packages bring: who may open it, by namespace or by name. None: nobody, since it is not ours to open.
-FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "metrics": "token"}
+FOREIGN = {"admin": "admin", "account": "public", "healthz": "public", "readyz": "public", "metrics": "token"}
 # What the scene has none of: mail kept by the demo, a file made by a job, a file with errors to mark, checked areas.
 NOT_THERE = {
     "accounts:demo_one_mail",

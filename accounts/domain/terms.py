@@ -34,9 +34,14 @@ def terms_due(user: User) -> list[str]:
     if _is_outdated(TermsAcceptance.objects.filter(user=user, kind=TermsKind.USER), TermsKind.USER):
         due.append(str(TermsKind.USER))
     member = acting_member(user.pk)
-    if member is not None and _is_outdated(member.organisation.accepted_terms.all(), TermsKind.SERVICE):
+    if member is not None and service_terms_due(member.organisation):
         due.append(str(TermsKind.SERVICE))
     return due
+
+
+def service_terms_due(company: Organisation) -> bool:
+    """Whether the service terms must be accepted again for the company, those accepted being of an earlier version."""
+    return _is_outdated(company.accepted_terms.all(), TermsKind.SERVICE)
 
 
 def may_accept(kind: str, member: Member | None) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.domain.clients import digest_of, is_within
-from accounts.domain.terms import terms_due
+from accounts.domain.terms import service_terms_due
 from accounts.enums import Scope
 from accounts.models import ApiClient, ApiSecret, ApiToken
 from marketplace.errors import NotAllowed, Refused
@@ -134,7 +134,7 @@ def check_may_act(client: ApiClient, address: str) -> None:
         raise NotAllowed("This program is deactivated.")
     if not is_within(address, client.addresses):
         raise NotAllowed(f"This program may not come from {address}: its addresses are on the Team page.")
-    if terms_due(member.user):
+    if service_terms_due(member.organisation):
         raise NotAllowed(
             "Your organisation has to accept the present service terms first: a holder of the role Account does so "
             "after signing in."

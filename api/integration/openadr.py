@@ -1,6 +1,6 @@
 """What subscriptions of OpenADR are told of: dispatches as events, to the provider and to the operator's own programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from api.doors import Told
-from api.models import AdrSubscription
+from api.models import AdrNotice, AdrSubscription
 from api.openadr import notices
 from api.openadr.events import of_dispatch
 from marketplace import states
@@ -17,6 +17,7 @@ from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 from operations.domain.dispatch_queries import dispatches_of
+from operations.domain.ways import Went, register_way
 from operations.enums import MessageKind
 from operations.models import Dispatch, Message
 from operations.signals import messages_written
@@ -77,3 +78,16 @@ class _Events:
             self.seen[member.pk] = {each.pk: each for each in dispatches_of(member).filter(pk__in=self.ids)}
         found = self.seen[member.pk].get(dispatch_id)
         return of_dispatch(found, self.now) if found is not None else None
+
+
+def _went(messages: Collection[Message]) -> Iterator[Went]:
+    """How messages, all to one receiver, went to the addresses of its own subscriptions."""
+    of, receivers = {str(each.pk): each.pk for each in messages}, {each.receiver_id for each in messages}
+    rows = AdrNotice.objects.filter(subscription__client__member__organisation__in=receivers, key__in=of)
+    for row in rows.defer("body", "token").order_by("place"):
+        state = DeliveryState(row.state)
+        failed = row.attempts - (state == DeliveryState.SENDING)
+        yield Went(of[row.key], "OpenADR", state, row.sent_at, failed)
+
+
+register_way(_went)

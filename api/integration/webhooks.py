@@ -1,6 +1,6 @@
 """What an organisation's webhooks are told of: what its people are told, its messages, its ballots and its files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.dispatch import receiver
 
 from api.enums import WebhookKind
+from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import queue
 from api.webhooks.channel import Webhooks
 from api.webhooks.kinds_of_notification import WEBHOOK_OFF
@@ -24,6 +25,7 @@ from marketplace.notifications import declare
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 from marketplace.notifications.kinds import Message as Notified
 from marketplace.notifications.signals import notified
+from operations.domain.ways import Went, register_way
 from operations.enums import MessageKind
 from operations.models import Message
 from operations.signals import messages_written
@@ -105,6 +107,29 @@ def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **
             if each.kind in OF_MESSAGES
         ]
     )
+
+
+def _went(messages: Collection[Message]) -> Iterator[Went]:
+    """How messages, all to one receiver, went by its webhooks; of one that was replayed the edition that was taken."""
+    kinds = {each: OF_MESSAGES[each.kind] for each in messages if each.kind in OF_MESSAGES}
+    endpoints = WebhookEndpoint.objects.filter(organisation__in={each.receiver_id for each in kinds})
+    of = {
+        queue.message_id(endpoint, kind, str(message.pk)): message.pk
+        for endpoint in endpoints
+        for message, kind in kinds.items()
+    }
+    rows = WebhookDelivery.objects.filter(endpoint__in=endpoints, message_id__in=of).order_by("edition")
+    went: dict[str, Went] = {}
+    for row in rows.defer("body"):
+        state = DeliveryState(row.state)
+        if row.message_id not in went or went[row.message_id].state != DeliveryState.SENT:
+            failed = row.attempts - (state == DeliveryState.SENDING)
+            told = (of[row.message_id], "Webhook", state, row.sent_at, failed)
+            went[row.message_id] = Went(*told)
+    yield from went.values()
+
+
+register_way(_went)
 
 
 @receiver(ballot_recorded, dispatch_uid="api.webhooks_of_ballots")

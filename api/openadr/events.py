@@ -1,5 +1,6 @@
 """Events: dispatches. The operator's control system issues, amends, stops and cancels by them; the provider reads them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,7 +35,9 @@ from contracts.models import Contract
 from marketplace import clock
 from operations.domain import dispatching, issuing
 from operations.domain.dispatch_queries import dispatches_not_over, dispatches_of
+from operations.domain.dispatch_warnings import Warned
 from operations.domain.dispatch_words import standing_of
+from operations.domain.preview import preview_of
 from operations.domain.standing import Standing
 from operations.enums import DispatchState, EventKind
 from operations.models import Dispatch, DispatchEvent
@@ -43,6 +46,8 @@ router = Router(tags=["events"])
 READ = Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS)
 CALL = Declared(Scope.DISPATCH_WRITE, role=Role.OPERATIONS)
 AMENDMENT = "DISPATCH_AMENDMENT"
+ANYWAY = "DISPATCH_ANYWAY"
+WARNING = "DISPATCH_WARNING"
 KW = 1000
 MINUTE = timedelta(minutes=1)
 STOPS = [EventKind.STOP, EventKind.EMERGENCY_STOP]
@@ -81,36 +86,52 @@ def adr_events(request: ProgramRequest) -> list[Told]:
     for target in listed_in(request, "targets"):
         named = Q(contract=id_of(target)) if id_of(target) else Q()
         rows = rows.filter(named | Q(contract__competition__ref__iexact=target))
-    return [of_dispatch(each, now) for each in rows[page.part]]
+    return [as_seen(each, request.member, now) for each in rows[page.part]]
 
 
 @DOOR.reads(router, "/events/{event_id}", READ)
 def adr_event(request: ProgramRequest, event_id: str) -> Told:
     """One dispatch."""
-    return of_dispatch(event_seen(request.member, event_id), clock.now())
+    return as_seen(event_seen(request.member, event_id), request.member, clock.now())
 
 
 @DOOR.writes(router, "POST", "/events", CALL)
 def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
     """Issue a dispatch. The same name with the same content is the same dispatch.
 
-    A program can be asked nothing: what the desk would warn of does not hold it up.
+    What the desk would warn of is in the answer. A warning that an asset can't deliver holds the event up, unless a payload
+    ``DISPATCH_ANYWAY`` says that it is meant.
     """
     _check_operator(request.member)
     contract = _contract(request.member, body.program_id)
     steps = _joined(_steps(body, contract))
     if len(steps) != 1:
         raise of_request("body_invalid", ONE_STEP)
+    step, now = steps[0], clock.now()
+    known = (
+        bool(body.event_name) and dispatches_of(request.member).filter(ref__iexact=body.event_name).exists()
+    )
+    warned = [] if known else preview_of(contract, step.mw, step.start, step.end, now).warned
+    _check_unhindered(warned, body)
     made = issuing.issue_dispatch(
         by=request.member,
         contract_id=contract.pk,
-        mw=steps[0].mw,
-        start=steps[0].start,
-        end=steps[0].end,
+        mw=step.mw,
+        start=step.start,
+        end=step.end,
         ref=body.event_name or "",
-        now=clock.now(),
+        warnings=[each.sentence for each in warned],
+        now=now,
     )
-    return of_dispatch(event_seen(request.member, str(made.pk)), clock.now())
+    return as_seen(event_seen(request.member, str(made.pk)), request.member, clock.now())
+
+
+def _check_unhindered(warned: Sequence[Warned], body: EventTold) -> None:
+    """Raise :class:`Problem` that names each warning of what hinders the delivery, unless the event is meant anyway."""
+    hindering = [each.sentence for each in warned if each.hinders]
+    if hindering and not _has_payload(body, ANYWAY):
+        detail = f"Nothing was issued. {' '.join(hindering)} Add a payload {ANYWAY} to issue it anyway."
+        raise of_request("confirmation_missing", detail, more={"warnings": hindering})
 
 
 @DOOR.writes(router, "PUT", "/events/{event_id}", CALL)
@@ -120,11 +141,11 @@ def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> To
     found = event_seen(request.member, event_id)
     if id_of(body.program_id) != found.contract_id:
         raise of_request("body_invalid", OTHER_PROGRAM)
-    if _is_emergency(body):
+    if _has_payload(body, EMERGENCY):
         dispatching.stop_dispatch(by=request.member, dispatch_id=found.pk, is_emergency=True, now=clock.now())
     else:
         _amend(request.member, found, _joined(_steps(body, found.contract)))
-    return of_dispatch(event_seen(request.member, event_id), clock.now())
+    return as_seen(event_seen(request.member, event_id), request.member, clock.now())
 
 
 @DOOR.writes(router, "DELETE", "/events/{event_id}", CALL)
@@ -165,8 +186,8 @@ def _contract(member: Member, program_id: str) -> Contract:
     return found
 
 
-def _is_emergency(body: EventTold) -> bool:
-    return any(payload.type == EMERGENCY for each in body.intervals or [] for payload in each.payloads)
+def _has_payload(body: EventTold, kind: str) -> bool:
+    return any(payload.type == kind for each in body.intervals or [] for payload in each.payloads)
 
 
 def _amend(by: Member, dispatch: Dispatch, asked: list[Step]) -> None:
@@ -252,6 +273,15 @@ def sign_of(contract: Contract) -> int:
 def exact_mw(mw: Fraction) -> Decimal:
     """MW of a profile have six decimals at most."""
     return Decimal(mw.numerator) / Decimal(mw.denominator)
+
+
+def as_seen(of: Dispatch, member: Member, now: datetime) -> Told:
+    """A dispatch as an event, for one of its parties: the operator has what it was warned of, as a payload."""
+    told = of_dispatch(of, now)
+    warnings = next(iter(of.events.all())).warnings if member.is_so else []
+    if warnings:
+        told["intervals"][0]["payloads"].insert(1, {"type": WARNING, "values": warnings})
+    return told
 
 
 def of_dispatch(of: Dispatch, now: datetime) -> Told:

@@ -223,6 +223,7 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
         ref=body.ref,
         reason=body.reason,
         incident_reference=body.incident_reference,
+        warnings=warnings,
         now=now,
     )
     shape = dispatch_shape(_one(request, made.pk), clock.now())

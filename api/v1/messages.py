@@ -13,7 +13,8 @@ from api.auth import Declared
 from api.operations import reads
 from api.requests import ProgramRequest
 from api.shapes import Instant, Shown, Told
-from operations.domain.messages import messages_of
+from marketplace import clock
+from operations.domain.messages import messages_of, note_fetched
 from operations.enums import MessageKind
 from operations.models import Message
 
@@ -62,6 +63,7 @@ def messages(request: ProgramRequest, asked: Query[MessagesAsked]) -> Messages:
             found = _waited_for(request, asked)
         finally:
             _waiting.release()
+    note_fetched(request.member, found, clock.now())
     return Messages(
         items=[_shape(each) for each in found],
         last=found[-1].number if found else asked.after,

@@ -1,10 +1,11 @@
 """MW needed from a start to an end, filled from many contracts: cheapest first, shown before anything is sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +29,7 @@ from operations.models import Dispatch
 PLACES = 6
 MOST_CONTRACTS = 200
 ZERO = Fraction(0)
+EMPTY: Mapping[UUID, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,12 @@ def issue_plan(
     ref: str,
     reason: str = "",
     incident_reference: str = "",
+    warnings: Mapping[UUID, Sequence[str]] = EMPTY,
     now: datetime,
 ) -> list[Dispatch]:
     """Send the dispatches of a plan: all of them or, refused, none. Each has the plan's ref and its place in it.
+
+    ``warnings`` are those that were shown of its contracts.
 
     Raises ``Refused`` naming the contract that can't be called, and ``NotAllowed``.
     """
@@ -132,7 +137,17 @@ def issue_plan(
     if len(calls) > MOST_CONTRACTS:
         raise Refused(f"A plan calls at most {count_text(MOST_CONTRACTS)} contracts.")
     told = [
-        Instruction(pk, mw, start, end, kind, f"{ref}-{place}", reason, incident_reference)
+        Instruction(
+            pk,
+            mw,
+            start,
+            end,
+            kind,
+            f"{ref}-{place}",
+            reason,
+            incident_reference,
+            tuple(warnings.get(pk, ())),
+        )
         for place, (pk, mw) in enumerate(calls, start=1)
     ]
     try:

@@ -47,14 +47,28 @@ def register_warner(warner: Warner) -> Warner:
     return warner
 
 
+@dataclass(frozen=True)
+class Warned:
+    """A warning; ``hinders``: an asset can't deliver then, or what it delivers counts for another contract."""
+
+    sentence: str
+    hinders: bool
+
+
 def warnings_of(contract: Contract, mw: Decimal, start: datetime, end: datetime, now: datetime) -> list[str]:
     """Every warning of a dispatch of these MW from start to end, as things stand at ``now``."""
+    return [each.sentence for each in warned_of(contract, mw, start, end, now)]
+
+
+def warned_of(contract: Contract, mw: Decimal, start: datetime, end: datetime, now: datetime) -> list[Warned]:
+    """The same, each with whether it hinders the delivery."""
     day = start.astimezone(contract.buyer.zone).date()
     rows = ContractedAsset.objects.filter(contract=contract.pk)
     assets = {each.asset_id: each.asset_ref for each in rows if each.delivers_on(day)}
     asked = Asked(contract, mw, start, end, assets, now)
-    own = (_below_minimum, _clashes, _recovery, _idle)
-    return [sentence for warner in (*own, *_warners) for sentence in warner(asked)]
+    hindering = (_clashes, _recovery, _idle)
+    warners = (_below_minimum, *hindering, *_warners)
+    return [Warned(sentence, warner in hindering) for warner in warners for sentence in warner(asked)]
 
 
 def clashing_dispatches(contract: Contract, start: datetime, end: datetime) -> dict[Dispatch, list[str]]:

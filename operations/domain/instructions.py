@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -22,7 +22,7 @@ MOST_MW = 10**8
 
 @dataclass(frozen=True)
 class Instruction:
-    """A dispatch to issue. Without a ref it gets one."""
+    """A dispatch to issue. Without a ref it gets one. ``warnings`` are those that the operator was told and set aside."""
 
     contract_id: UUID
     mw: Decimal
@@ -32,6 +32,7 @@ class Instruction:
     ref: str = ""
     reason: str = ""
     incident_reference: str = ""
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
 
 def checked(instruction: Instruction) -> Instruction:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -63,13 +64,16 @@ def issue_dispatch(
     ref: str = "",
     reason: str = "",
     incident_reference: str = "",
+    warnings: Sequence[str] = (),
     now: datetime,
 ) -> Dispatch:
     """Call a contract for these MW from start to end. The same ref with the same content gives the first dispatch again.
 
+    ``warnings`` are those that the operator was told before; they are kept, for it alone.
+
     Raises ``Refused`` with every limit that is broken, for a ref that stands for something else, and ``NotAllowed``.
     """
-    told = Instruction(contract_id, mw, start, end, kind, ref, reason, incident_reference)
+    told = Instruction(contract_id, mw, start, end, kind, ref, reason, incident_reference, tuple(warnings))
     return issue_dispatches(by=by, instructions=[told], now=now)[0]
 
 
@@ -88,7 +92,9 @@ def issue_dispatches(*, by: Member, instructions: Sequence[Instruction], now: da
         with _refused_at(place):
             told.append(checked(each))
     known = issued_under(by, [each.ref for each in told])
-    found, new = [], []
+    found: list[Dispatch] = []
+    new: list[tuple[int, Dispatch]] = []
+    warnings: dict[UUID, Sequence[str]] = {}
     for place, each in enumerate(told):
         with _refused_at(place):
             before = known.get(each.ref.lower()) if each.ref else None
@@ -99,8 +105,9 @@ def issue_dispatches(*, by: Member, instructions: Sequence[Instruction], now: da
         known[dispatch.ref.lower()] = (dispatch, each)
         found.append(dispatch)
         new.append((place, dispatch))
+        warnings[dispatch.pk] = each.warnings
     _check_limits(new, instant)
-    _record([dispatch for _, dispatch in new], by, instant)
+    _record([_issue(each, warnings[each.pk], by, instant) for _, each in new], by, instant)
     return found
 
 
@@ -149,11 +156,11 @@ def _check_limits(new: Sequence[tuple[int, Dispatch]], now: datetime) -> None:
         limits[each.contract_id] = replace(limit, called=[*limit.called, asked])
 
 
-def _record(dispatches: Sequence[Dispatch], by: Member, now: datetime) -> None:
+def _record(issues: Sequence[DispatchEvent], by: Member, now: datetime) -> None:
     """Store the dispatches with their events, both parties' entries, the messages and what people are told."""
-    if not dispatches:
+    if not issues:
         return
-    issues = [_issue(each, by, now) for each in dispatches]
+    dispatches = [each.dispatch for each in issues]
     terms = [terms_of_contract(each.contract) for each in dispatches]
     for issue, own in zip(issues, terms, strict=True):
         of = issue.dispatch
@@ -164,7 +171,7 @@ def _record(dispatches: Sequence[Dispatch], by: Member, now: datetime) -> None:
     for issue in issues:
         contract = issue.dispatch.contract
         for party in (contract.buyer_id, contract.seller_id):
-            entries[party].append(_entry(issue))
+            entries[party].append(_entry(issue, is_operators=party == contract.buyer_id))
     record_in_chains(entries, by, now)
     told = [
         (
@@ -182,7 +189,7 @@ def _record(dispatches: Sequence[Dispatch], by: Member, now: datetime) -> None:
     _tell_of_clashes(dispatches, by, now)
 
 
-def _issue(dispatch: Dispatch, by: Member, now: datetime) -> DispatchEvent:
+def _issue(dispatch: Dispatch, warnings: Sequence[str], by: Member, now: datetime) -> DispatchEvent:
     return DispatchEvent(
         dispatch=dispatch,
         place=1,
@@ -193,12 +200,16 @@ def _issue(dispatch: Dispatch, by: Member, now: datetime) -> DispatchEvent:
         end=dispatch.end,
         mw=dispatch.mw,
         reason=dispatch.reason,
+        warnings=list(warnings),
     )
 
 
-def _entry(issue: DispatchEvent) -> LogEntry:
+def _entry(issue: DispatchEvent, *, is_operators: bool) -> LogEntry:
+    """What a party's log says of a dispatch; what the operator was warned of stands in its own alone."""
     of = issue.dispatch
-    changes = {"contract": (None, str(of.contract_id)), "ref": (None, of.ref)}
+    changes: dict[str, tuple[Any, Any]] = {"contract": (None, str(of.contract_id)), "ref": (None, of.ref)}
+    if issue.warnings and is_operators:
+        changes["warnings"] = (None, issue.warnings)
     return entry_of(issue, changes, start=issue.start, end=issue.end, mw=issue.mw)
 
 

@@ -82,10 +82,19 @@ def _numbers_taken(wanted: Mapping[UUID, int]) -> dict[UUID, int]:
 
 def note_shown(member: Member, messages: Collection[Message], now: datetime) -> None:
     """Note that a page of the receiver showed these messages: the first time counts."""
+    _note(ReceiptKind.PAGE, member, messages, now)
+
+
+def note_fetched(member: Member, messages: Collection[Message], now: datetime) -> None:
+    """Note that a program of the receiver fetched these messages: the first time counts."""
+    known = MessageReceipt.objects.filter(message__in=messages, kind=ReceiptKind.PROGRAM)
+    fetched = set(known.values_list("message", flat=True))
+    _note(ReceiptKind.PROGRAM, member, [each for each in messages if each.pk not in fetched], now)
+
+
+def _note(kind: ReceiptKind, member: Member, messages: Collection[Message], now: datetime) -> None:
     new = [each for each in messages if each.receiver_id == member.organisation_id]
-    receipts = [
-        MessageReceipt(message=each, kind=ReceiptKind.PAGE, at=now, by_id=member.user_id) for each in new
-    ]
+    receipts = [MessageReceipt(message=each, kind=kind, at=now, by_id=member.user_id) for each in new]
     MessageReceipt.objects.bulk_create(receipts, ignore_conflicts=True)
 
 

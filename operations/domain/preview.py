@@ -13,7 +13,7 @@ from marketplace.numbers import exact_text
 from operations.domain.called import callable_of, terms_of_contract
 from operations.domain.dispatch_plan import cost_of_energy
 from operations.domain.dispatch_queries import time_held
-from operations.domain.dispatch_warnings import warnings_of
+from operations.domain.dispatch_warnings import Warned, warned_of
 from operations.domain.limits import Refusal, most_mw, refusals_of_issue
 from operations.domain.occurrences import Occurrence, Stretch
 from operations.domain.profiles import Event, EventType, Piece, deadline_of
@@ -34,7 +34,12 @@ class Preview:
     has_price: bool
     answer_due: datetime
     refusals: Sequence[Refusal]
-    warnings: Sequence[str]
+    warned: Sequence[Warned]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know before it is sent, though nothing forbids it."""
+        return [each.sentence for each in self.warned]
 
     @property
     def digest(self) -> str:
@@ -61,7 +66,7 @@ def preview_of(contract: Contract, mw: Decimal, start: datetime, end: datetime, 
         has_price=contract.utilisation_price is not None,
         answer_due=deadline_of(issue, terms.acknowledge_minutes),
         refusals=refusals,
-        warnings=[] if refusals else warnings_of(contract, mw, start, end, now),
+        warned=[] if refusals else warned_of(contract, mw, start, end, now),
     )
 
 

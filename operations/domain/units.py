@@ -78,7 +78,7 @@ def units_of_provider(provider_id: UUID) -> Units:
     assets = (
         Asset.objects.filter(provider=provider_id)
         .exclude(status=AssetStatus.ARCHIVED)
-        .select_related("provider")
+        .prefetch_related("provider")  # one for all of them
     )
     for asset in assets.order_by("ref", "pk"):
         known = Known(asset.ref, asset, own.get(asset.pk))

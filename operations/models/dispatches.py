@@ -4,7 +4,7 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
@@ -143,6 +143,12 @@ class DispatchEvent(models.Model):
     mw = models.DecimalField("MW", max_digits=14, decimal_places=6, null=True, blank=True)
     amendment = models.PositiveSmallIntegerField(null=True, blank=True)
     reason = models.TextField(blank=True)
+    warnings = ArrayField(
+        models.TextField(),
+        default=list,
+        blank=True,
+        help_text="What the operator was warned of and set aside.",
+    )
 
     class Meta:
         ordering = ["dispatch", "place"]

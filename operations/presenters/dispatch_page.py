@@ -4,6 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
@@ -26,11 +29,13 @@ from operations.domain.recording import answer_terms
 from operations.domain.scheduled import BY_AWARD
 from operations.domain.series import minute_of
 from operations.domain.standing import Phase, Standing, standing_at
+from operations.domain.ways import Went, ways_of
 from operations.enums import EventKind, MessageKind, ReceiptKind
 from operations.models import Dispatch, DispatchEvent, Message
 from operations.presenters.lanes import Bar, day_axis, head_html, lane_html
 
 HOUR = timedelta(hours=1)
+UNDERWAY = frozenset({DeliveryState.WAITING, DeliveryState.SENDING})
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class DispatchPage:
     binds_silently: bool
     zone: ZoneInfo
     digest: str
+    warnings: Sequence[str]
 
     @property
     def is_alarm(self) -> bool:
@@ -119,6 +125,7 @@ def page_of(member: Member, dispatch: Dispatch, now: datetime) -> DispatchPage:
     first_open = standing.response is None
     stands = answer_terms(terms)["stands_unanswered"]
     stop = _stop_to_acknowledge(messages)
+    delivered = _all_delivered(messages, zone)
     open_to_change = (
         standing.stopped is None
         and standing.response not in VOID
@@ -134,7 +141,7 @@ def page_of(member: Member, dispatch: Dispatch, now: datetime) -> DispatchPage:
         due=due,
         due_left=left_words(due, now) if due is not None else "",
         trail=_trail(member, dispatch, standing, zone),
-        delivered=_all_delivered(messages, zone),
+        delivered=delivered,
         head=head,
         drawing=drawing,
         can_acknowledge=answers and first_open,
@@ -150,15 +157,16 @@ def page_of(member: Member, dispatch: Dispatch, now: datetime) -> DispatchPage:
         can_stop=dispatches and open_to_change and standing.phase is Phase.RUNNING,
         binds_silently=stands,
         zone=zone,
-        digest=digest_of(dispatch, messages, standing),
+        digest=digest_of(dispatch, delivered, standing),
+        warnings=next(iter(dispatch.events.all())).warnings if member.is_so else [],
     )
 
 
-def digest_of(dispatch: Dispatch, messages: Iterable[Message], standing: Standing) -> str:
-    """Changes when something of the page does: an event, a receipt, the phase, or a minute on the clock."""
-    receipts = sum(len(each.receipts.all()) for each in messages)
+def digest_of(dispatch: Dispatch, delivered: Iterable[Delivered], standing: Standing) -> str:
+    """Changes when something of the page does: an event, a delivery, the phase, or a minute on the clock."""
+    told = crc32("\n".join(f"{way}" for each in delivered for way in each.ways).encode())
     events = len(dispatch.events.all())
-    return f"{events}-{receipts}-{standing.phase}-{standing.response}-{minute_of(standing.now)}"
+    return f"{events}-{told}-{standing.phase}-{standing.response}-{minute_of(standing.now)}"
 
 
 def _start(dispatch: Dispatch) -> datetime:
@@ -284,22 +292,46 @@ def _event_text(event: DispatchEvent, dispatch: Dispatch, names: dict[int, str])
 
 
 def _all_delivered(messages: Sequence[Message], zone: ZoneInfo) -> list[Delivered]:
-    mails = mails_of(messages)
-    return [_delivered(each, mails.get(key_of(each), []), zone) for each in messages]
+    mails, ways = mails_of(messages), ways_of(messages)
+    return [_delivered(each, mails.get(key_of(each), []), ways[each.pk], zone) for each in messages]
 
 
-def _delivered(message: Message, mails: Sequence[Notification], zone: ZoneInfo) -> Delivered:
+def _delivered(
+    message: Message, mails: Sequence[Notification], went: Sequence[Went], zone: ZoneInfo
+) -> Delivered:
     shown, read = _receipt(message, ReceiptKind.PAGE), _receipt(message, ReceiptKind.ACKNOWLEDGED)
+    fetched = _receipt(message, ReceiptKind.PROGRAM)
     ways = [
         Way("Page", "Received", "green", _after(shown, message.at))
         if shown
         else Way("Page", "Not opened yet", "amber"),
         *_mail_way(mails, message.at),
+        *(
+            _by_addresses(name, list(own), message.at)
+            for name, own in groupby(sorted(went, key=attrgetter("way")), key=attrgetter("way"))
+        ),
     ]
+    if fetched:
+        ways.append(Way("Program", "Fetched", "green", _after(fetched, message.at)))
     if read:
         ways.append(Way("Stop acknowledged", "Acknowledged", "green", _after(read, message.at)))
     at = time_of_day(message.at, zone, seconds=True)
     return Delivered(message.number, message.get_kind_display(), at, ways)
+
+
+def _by_addresses(name: str, went: Sequence[Went], at: datetime) -> Way:
+    """A way that leads to one address or several: what matters is the first that took it, or how it stands else."""
+    taken = [each for each in went if each.state == DeliveryState.SENT]
+    if taken:
+        part = "" if len(went) == 1 else f" by {len(taken)} of {len(went)} addresses"
+        colour = "green" if len(taken) == len(went) else "amber"
+        first = min((each.taken_at for each in taken if each.taken_at is not None), default=None)
+        return Way(name, f"Received{part}", colour, _after(first, at))
+    if any(each.state in UNDERWAY for each in went):
+        failed = max(each.failed for each in went)
+        return Way(name, f"Not taken yet, tried {counted(failed, 'time')}" if failed else "Queued", "amber")
+    is_off = all(each.state == DeliveryState.UNWANTED for each in went)
+    return Way(name, "Switched off", "") if is_off else Way(name, "Failed", "red")
 
 
 def _mail_way(mails: Sequence[Notification], at: datetime) -> list[Way]:

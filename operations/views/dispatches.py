@@ -144,6 +144,7 @@ def send(request: MemberRequest, pk: UUID) -> HttpResponse:
             ref=told["ref"],
             reason=told["reason"],
             incident_reference=told["incident_reference"],
+            warnings=preview.warnings,
             now=clock.now(),
         )
     except Refused as refusal:

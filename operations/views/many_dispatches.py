@@ -77,7 +77,7 @@ def plan(request: MemberRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         filled = _filled(form, contracts, now)
         warnings = _warned(filled, form, now)
-        signed = _signed(request, filled, form, is_warned=bool(warnings))
+        signed = _signed(request, filled, form, warnings)
         shown = {"filled": filled, "warnings": warnings, "signed": signed}
     context = {"form": form, "zone": zone, "any": bool(contracts), **shown}
     return render(request, "operations/plan.html", context)
@@ -104,9 +104,14 @@ def _warned(filled: Filled, form: PlanForm, now: datetime) -> list[tuple[Contrac
     ]
 
 
-def _signed(request: MemberRequest, filled: Filled, form: PlanForm, *, is_warned: bool) -> str:
+def _signed(
+    request: MemberRequest, filled: Filled, form: PlanForm, warnings: Sequence[tuple[Contract, str]]
+) -> str:
     """The plan exactly as it is shown, so that nothing else can be sent."""
     told = form.cleaned_data
+    warned: dict[str, list[str]] = {}
+    for contract, sentence in warnings:
+        warned.setdefault(str(contract.pk), []).append(sentence)
     content = {
         "by": str(request.member.organisation_id),
         "calls": [[str(each.contract.pk), str(each.mw)] for each in filled.calls],
@@ -116,9 +121,9 @@ def _signed(request: MemberRequest, filled: Filled, form: PlanForm, *, is_warned
         "reason": told["reason"],
         "incident": told["incident_reference"],
         "ref": make_ref(request.member.organisation, clock.now()),
-        "warned": is_warned,
+        "warned": warned,
     }
-    return signing.dumps(content, salt=SALT)
+    return signing.dumps(content, salt=SALT, compress=True)
 
 
 @require_POST
@@ -146,6 +151,7 @@ def send_plan(request: MemberRequest) -> HttpResponse:
             ref=told["ref"],
             reason=told["reason"],
             incident_reference=told["incident"],
+            warnings={UUID(pk): sentences for pk, sentences in told["warned"].items()},
             now=clock.now(),
         )
     except Refused as refusal:

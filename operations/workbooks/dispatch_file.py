@@ -158,7 +158,7 @@ def _plan_row(
         return
     plan.problems += [row.problem("contract_id", each, "warning") for each in preview.warnings]
     others.append((wanted, row.number))
-    plan.payload.append(wanted)
+    plan.payload.append(replace(wanted, warnings=tuple(preview.warnings)))
     plan.changes.append(Change(_unit(row), "create", _fields(row, preview)))
 
 

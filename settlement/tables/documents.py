@@ -19,7 +19,7 @@ class DocumentList(List):
         sort=("number",),
     )
     type = Column("Document", accessor="document__get_type_display", sort=("type", "number"))
-    party = Column("Other party", css="cut")
+    party = Column("Other party")
     buyer = Column("Buyer", accessor="buyer", sort=("buyer__name", "number"), hidden=True)
     seller = Column("Seller", accessor="seller", sort=("seller__name", "number"), hidden=True)
     month = Column("Month", accessor="month", sort=("month", "number"))

@@ -10,23 +10,28 @@ from itertools import product
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from accounts.enums import Role, Scope
 from accounts.models import ApiToken
 from api.models import AdrReport
 from api.openadr.door import DOOR, PREFIX
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
+from competitions.enums import AssetStatus
 from marketplace import clock
+from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.publishing import run_jobs_inline
 from operations.models import Dispatch, DispatchEvent, MeterDay
+from operations.presenters.dispatch_page import page_of
+from qualification.models import Asset
 from tests.api.openadr import ask, event, report, z
 from tests.api.programs import Program
 from tests.api.receiver import Receiver
 from tests.bidding import market as bidding
 from tests.bidding.market import AFTER
-from tests.operations.scene import contracted, give, minute
+from tests.operations.scene import browser, contracted, give, minute
 from tests.support.walking import refusals_unlogged, views_below
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +83,11 @@ def test_an_event_is_a_dispatch_with_less_consumption_below_zero(market):
         "CALL-1",
         timedelta(minutes=30),
     )
-    assert told["intervals"][0]["payloads"] == [{"type": "DISPATCH_SETPOINT_RELATIVE", "values": [-500]}]
+    setpoint, warned = told["intervals"][0]["payloads"]
+    assert setpoint == {"type": "DISPATCH_SETPOINT_RELATIVE", "values": [-500]}
+    assert warned == {"type": "DISPATCH_WARNING", "values": dispatch.events.get().warnings}
+    provided = ask(market.provider, "get", f"/events/{told['id']}").json()
+    assert provided["intervals"][0]["payloads"] == [setpoint]
     assert told["intervalPeriod"] == {"start": z(dispatch.start), "duration": "PT30M"}
     assert issued(market, eventName="CALL-1")["id"] == told["id"]
     for program in (market.operator, market.provider):
@@ -87,6 +96,37 @@ def test_an_event_is_a_dispatch_with_less_consumption_below_zero(market):
         assert len(ask(program, "get", path).json()) == 1
     assert ask(market.rival, "get", "/events").json() == []
     assert ask(market.rival, "get", f"/events/{told['id']}").status_code == 404
+
+
+def test_an_event_whose_assets_can_t_deliver_is_issued_only_with_a_payload_that_says_it_is_meant(market):
+    Asset.objects.filter(ref="N1").update(status=AssetStatus.MOTHBALLED)
+    asked = event(market, eventName="CALL-2")
+    refused = ask(market.operator, "post", "/events", asked)
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "confirmation_missing"
+    assert refused.json()["warnings"] == ["N1 is mothballed."]
+    assert "N1 is mothballed. Add a payload DISPATCH_ANYWAY" in refused.json()["detail"]
+    assert not Dispatch.objects.exists()
+    asked["intervals"][0]["payloads"].append({"type": "DISPATCH_ANYWAY", "values": [True]})
+    told = ask(market.operator, "post", "/events", asked)
+    assert told.status_code == 201, told.content
+    again = ask(market.operator, "post", "/events", event(market, eventName="CALL-2"))
+    assert again.json()["id"] == told.json()["id"], "what is known needs no payload"
+    assert "N1 is mothballed." in told.json()["intervals"][0]["payloads"][1]["values"]
+
+
+def test_what_hinders_nothing_holds_no_event_up_and_is_kept_for_the_operator_alone(market):
+    told = issued(market)
+    warnings = told["intervals"][0]["payloads"][1]["values"]
+    assert [each.split(" in the last")[0] for each in warnings[:1]] == ["No meter data"]
+    entries = AuditEntry.objects.filter(action="dispatch issued")
+    assert {each.organisation_id: each.changes.get("warnings") for each in entries} == {
+        market.buyer.organisation_id: [None, warnings],
+        market.north.organisation_id: None,
+    }
+    page = reverse("operations:dispatch", args=[told["id"]])
+    assert warnings[0] in browser(market.buyer).get(page).content.decode()
+    assert warnings[0] not in browser(market.north).get(page).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -329,8 +369,13 @@ def test_a_subscriber_is_told_of_each_change_of_an_event_with_its_token(market, 
         ("EVENT", "CREATE"),
         ("EVENT", "DELETE"),
     ]
-    assert heard[0]["object"] == told
+    del told["intervals"][0]["payloads"][1]
+    assert heard[0]["object"] == told, "without what the operator was warned of"
     assert {headers["Authorization"] for headers, _ in listener.got} == {"Bearer secret-of-ours"}
+    page = page_of(market.buyer, Dispatch.objects.get(), clock.now())
+    ways = [[way for way in each.ways if way.channel == "OpenADR"] for each in page.delivered]
+    assert [[(way.state, way.colour) for way in own] for own in ways] == [[("Received", "green")]] * 2
+    assert {way.after[:6] for own in ways for way in own} == {"after "}
     path = f"/subscriptions/{made.json()['id']}"
     assert ask(market.provider, "get", "/subscriptions?objects=EVENT").json() == [made.json()]
     assert ask(market.provider, "get", "/subscriptions?objects=VEN").json() == []

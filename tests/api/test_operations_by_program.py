@@ -11,10 +11,11 @@ from accounts.models import ApiToken
 from contracts.models import Contract
 from marketplace import clock
 from operations.models import AvailabilityDeclaration, Dispatch, DispatchEvent, MeterDay, Unavailability
+from operations.presenters.dispatch_page import page_of
 from tests.api.programs import Program
 from tests.bidding.market import AFTER
 from tests.operations import availability_scene
-from tests.operations.scene import contracted, give, minute
+from tests.operations.scene import contracted, give, issue, minute
 
 pytestmark = pytest.mark.django_db
 
@@ -319,3 +320,21 @@ def test_amounts_in_answers_are_texts(market):
     text = json.dumps(market.operator_program.get("/contracts").json())
     assert '"capacity_mw": "1"' in text
     assert Contract.objects.count() == 2
+
+
+def fetched(market, dispatch):
+    """What the operator's page of a dispatch says of the provider's program."""
+    page = page_of(market.buyer, Dispatch.objects.get(pk=dispatch.pk), clock.now())
+    return [
+        (way.state, way.after) for each in page.delivered for way in each.ways if way.channel == "Program"
+    ]
+
+
+def test_the_page_of_a_dispatch_says_when_the_providers_program_first_fetched_it(market):
+    dispatch = issue(market)
+    market.operator_program.get("/messages")
+    assert fetched(market, dispatch) == []
+    for seconds in (4, 9):
+        with clock.set_to(dispatch.issued_at + timedelta(seconds=seconds)):
+            assert market.provider_program.get("/messages").json()["items"]
+    assert fetched(market, dispatch) == [("Fetched", "after 4.0 s")]

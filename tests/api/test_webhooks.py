@@ -23,6 +23,8 @@ from marketplace.deliveries.engine import deliver_due
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs import publishing
 from marketplace.jobs.publishing import run_jobs_inline
+from operations.domain.dispatch_queries import dispatches_of
+from operations.presenters.dispatch_page import page_of
 from tests.api.receiver import Receiver
 from tests.operations.scene import contracted, give, issue, minute
 from tests.qualification import market
@@ -146,6 +148,53 @@ def test_what_is_told_of_one_dispatch_waits_for_what_was_told_before(receiver):
         assert deliver_due(WEBHOOKS) == 4
     assert [json.loads(body)["data"]["n"] for _, body in receiver.got][-1] == 2
     assert own.deliveries.exclude(state="sent").count() == 0
+
+
+def told_by_webhook(member, dispatch, now):
+    """What the dispatch's page says of webhooks, message by message."""
+    page = page_of(member, dispatches_of(member).get(pk=dispatch.pk), now)
+    ways = [[way for way in each.ways if way.channel == "Webhook"] for each in page.delivered]
+    return [[(way.state, way.after) for way in own] for own in ways], page.digest
+
+
+def test_both_parties_see_on_the_dispatchs_page_how_its_webhooks_went(receiver):
+    made = give(contracted(), "fixed")
+    webhook(made.north, receiver)
+    now = minute(made, -60)
+    with clock.set_to(now):
+        dispatch = issue(made)
+    queued, first = told_by_webhook(made.buyer, dispatch, now)
+    assert queued == [[("Queued", "")]]
+    receiver.answers = 500
+    with clock.set_to(now):
+        deliver_due(WEBHOOKS)
+    failing, second = told_by_webhook(made.buyer, dispatch, now)
+    assert failing == [[("Not taken yet, tried 1 time", "")]]
+    receiver.answers = 204
+    with clock.set_to(now + timedelta(seconds=7)):
+        deliver_due(WEBHOOKS)
+    for member in (made.buyer, made.north):
+        taken, third = told_by_webhook(member, dispatch, now)
+        assert taken == [[("Received", "after 7.0 s")]]
+    assert len({first, second, third}) == 3, "the page is shown anew each time"
+
+
+def test_of_several_addresses_the_page_says_how_many_took_it_and_of_none_nothing(receiver):
+    made = give(contracted(), "fixed")
+    now = minute(made, -60)
+    with clock.set_to(now):
+        untold = issue(made, 30, 40)
+        for path in ("/one", "/two"):
+            webhook(made.north, receiver, path=path)
+        webhook(made.buyer, receiver, path="/buyer")
+        dispatch = issue(made, 0, 20)
+        off = WebhookEndpoint.objects.get(url__endswith="/two")
+        endpoints.change_endpoint(
+            by=made.north, endpoint_id=off.pk, url=off.url, kinds=EVERY, is_on=False, now=now
+        )
+        deliver_due(WEBHOOKS)
+    assert told_by_webhook(made.buyer, dispatch, now)[0][0][0][0] == "Received by 1 of 2 addresses"
+    assert told_by_webhook(made.buyer, untold, now)[0] == [[]]
 
 
 def test_one_that_is_slow_keeps_nobody_else_waiting_and_is_told_one_after_the_other(receiver):

@@ -258,7 +258,7 @@ def test_without_the_second_factor_an_address_of_each_declaration_opens_to_nobod
 
 
 def test_what_opens_without_the_second_factor_is_setting_it_up_and_signing_out():
-    assert WITHOUT_SECOND_FACTOR - {"healthz", "metrics"} == {
+    assert WITHOUT_SECOND_FACTOR - {"healthz", "readyz", "metrics"} == {
         "mfa_index",
         "mfa_activate_totp",
         "mfa_add_webauthn",

@@ -77,6 +77,17 @@ def test_no_template_has_a_style_of_its_own():
     assert found == []
 
 
+def test_a_table_writes_instants_short_and_only_the_audit_log_in_full():
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in (ROOT / "templates").rglob("*.html")
+        if file.parent.name != "audit"
+        for line in file.read_text().splitlines()
+        if re.match(r"\s*\{% (col|cell) .*\|moment", line)
+    ]
+    assert found == []
+
+
 def _lines(file):
     """The lines that write a date, but for the values of inputs of type date, which browsers want so."""
     lines = file.read_text().splitlines()

@@ -56,7 +56,7 @@ STORES_WITHOUT_ENTRY = {
     "bidding.keep_draft": "what a member types; placing it is recorded",
     "marketplace._queued": "a job that waits; its end is recorded",
     "operations.hold_time": "the time that a dispatch holds follows from its events, which are recorded",
-    "operations.note_shown": "when a page first showed a message, whose event is recorded",
+    "operations._note": "when a page or a program first read a message, whose event is recorded",
     "operations._numbers_taken": "how far a receiver's messages are counted; they tell of something that is recorded",
     "operations.write_messages_to_each": "a message tells of something that is recorded by whoever writes it",
     "qualification._note": "where assets lie follows from their own and the operators' areas, which are recorded",

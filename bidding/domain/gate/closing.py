@@ -1,7 +1,7 @@
 """The gate: the fact that bidding is over, made once all bids in flight are in."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +15,9 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.audit.queries import open_seal
+
+LATE_AFTER = timedelta(minutes=1)
+"""A gate that is not closed so long after bidding ended is late: beat has it closed every ten seconds."""
 
 
 def ensure_closed(competition: Competition, now: datetime) -> GateClose | None:
@@ -52,6 +55,15 @@ def due(now: datetime) -> "QuerySet[Competition]":
     """Competitions whose bidding has ended and whose gate is not closed yet."""
     ended = Competition.objects.filter(gate_close=None, bidding_close__lte=now, cancelled_at=None)
     return ended.select_related("operator").order_by("bidding_close", "pk")
+
+
+def late(now: datetime) -> "QuerySet[Competition]":
+    """Competitions whose gate should be closed by now and is not."""
+    return due(now - LATE_AFTER)
+
+
+def is_any_late(now: datetime) -> bool:
+    return late(now).exists()
 
 
 def _is_over(competition: Competition, now: datetime) -> bool:
