@@ -43,7 +43,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 _AWAY = (AdminShutdown, CannotConnectNow, CrashShutdown, DiskFull, TooManyConnections)
 UNREACHED = "connection to server"
 """How the driver begins to tell that a session could not be had."""
-UNCOUNTED = ("/healthz", "/metrics")
+UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 
 LOCKED = "Somebody else, or a file that is being applied, was changing the same things at that moment."
 TOO_SLOW = "This took longer than a page may take."

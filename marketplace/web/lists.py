@@ -22,8 +22,8 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from marketplace import attachments
-from marketplace.dates import moment_text
+from marketplace import attachments, clock
+from marketplace.dates import moment_text, season_text
 from marketplace.numbers import exact_text, grouped_text
 from marketplace.web.list_files import rows_as_csv
 from marketplace.web.models import SavedView
@@ -118,11 +118,11 @@ class MomentColumn(Column):
     """A column of instants, in the list's time zone."""
 
     def render(self, value: datetime, table: "List") -> str:
-        """5 April 2026, 17:00 BST."""
-        return moment_text(value, table.zone)
+        """5 Apr, 17:00."""
+        return season_text(value, table.zone, clock.near_now())
 
     def value(self, value: Any, table: "List") -> str:
-        """As on the page."""
+        """5 April 2026, 17:00 BST, in the file."""
         return moment_text(value, table.zone)
 
 

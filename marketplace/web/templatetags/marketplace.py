@@ -22,6 +22,8 @@ from marketplace.dates import (
     month_text,
     season_text,
     short_day_text,
+    short_day_year_text,
+    short_month_text,
     time_text,
     weekday_text,
 )
@@ -83,9 +85,11 @@ def moment(value: datetime | None, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
-def season(value: datetime) -> str:
-    """3 Dec, 17:00: an instant of this season in the zone that is active."""
-    return season_text(value, timezone.get_current_timezone(), clock.now())
+def season(value: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """3 Dec, 17:00: an instant of this season in the given zone, or the one that is active."""
+    return (
+        "" if value is None else season_text(value, zone or timezone.get_current_timezone(), clock.near_now())
+    )
 
 
 @register.filter
@@ -105,6 +109,18 @@ def short_day(value: date | datetime | None) -> str:
     if isinstance(value, datetime):
         value = timezone.localtime(value)
     return "" if value is None else short_day_text(value)
+
+
+@register.filter
+def short_day_year(value: date) -> str:
+    """3 Dec 2026."""
+    return short_day_year_text(value)
+
+
+@register.filter
+def short_month(value: date) -> str:
+    """Dec 26: a month in a table."""
+    return short_month_text(value)
 
 
 @register.filter
