@@ -120,12 +120,13 @@ def short_month_text(month: date) -> str:
     return f"{month:%b %y}"
 
 
-def season_text(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+def season_text(instant: datetime, zone: ZoneInfo, now: datetime, *, seconds: bool = False) -> str:
     """3 Dec, 17:00 in a table of this season; with the year where it lies more than nine months from
-    ``now``."""
+    ``now``, and with the seconds where they matter."""
     local = instant.astimezone(zone)
     is_far = abs((instant - now).days) > MANY_DAYS
-    return f"{local.day} {local:%b %Y, %H:%M}" if is_far else f"{local.day} {local:%b, %H:%M}"
+    day = short_day_year_text(local) if is_far else short_day_text(local)
+    return f"{day}, {time_of_day(instant, zone, seconds=seconds)}"
 
 
 def left_text(until: datetime, now: datetime) -> str:

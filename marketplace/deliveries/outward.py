@@ -50,6 +50,16 @@ TOO_SLOW = f"No answer within {int(SECONDS)} seconds."
 _resolving = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolving")
 
 
+FAILURES: Sequence[tuple[type[Exception], str]] = (
+    (ConnectionRefusedError, "Nothing listens at the address: the connection was refused."),
+    (ssl.SSLError, "No encrypted connection could be made: the address doesn't speak HTTPS as it should."),
+    (http.client.RemoteDisconnected, "The connection was closed before an answer came."),
+    (ConnectionError, "The connection was broken off."),
+    (http.client.HTTPException, "What was answered is not HTTP."),
+)
+"""What goes wrong on the way, the special case first, and what is said of it."""
+
+
 class BadAddress(ValueError):
     """An address that is not called: the message is the sentence for people."""
 
@@ -209,7 +219,7 @@ def post(
     except (OSError, http.client.HTTPException) as error:
         if time.monotonic() >= until or isinstance(error, TimeoutError):
             raise NotTaken(TOO_SLOW) from None
-        raise NotTaken(f"{type(error).__name__}: {error}"[:SHOWN_CHARACTERS]) from None
+        raise NotTaken(_in_words(error)) from None
     finally:
         if watch is not None:
             watch.cancel()
@@ -217,6 +227,16 @@ def post(
     if not 200 <= answer.status < 300:
         raise NotTaken(f"Answered {answer.status}.", answer.status, answer.text)
     return answer
+
+
+def _in_words(error: OSError | http.client.HTTPException) -> str:
+    """Why nothing was taken, for who runs the address."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"The certificate of the address was not accepted: {error.verify_message}."[:SHOWN_CHARACTERS]
+    for kind, words in FAILURES:
+        if isinstance(error, kind):
+            return words
+    return "The address could not be reached."
 
 
 def _text(data: bytes) -> str:

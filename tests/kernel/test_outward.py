@@ -1,5 +1,6 @@
 """What is posted to addresses that organisations name reaches the public Internet, or nothing."""
 
+import http.client
 import ipaddress
 import socket
 import ssl
@@ -460,7 +461,7 @@ def test_the_certificate_must_be_of_the_name_though_the_connection_goes_to_the_a
 
 def test_a_certificate_of_nobody_known_is_not_trusted(certified, loopback):
     context, _ = certified
-    with serving(answers(200), context) as server, pytest.raises(NotTaken, match="CERTIFICATE"):
+    with serving(answers(200), context) as server, pytest.raises(NotTaken, match="certificate of the address"):
         post(url_of(server, "https", "desk.example.com"), b"{}", {}, resolve=leading_to([str(LOOPBACK)]))
     assert server.got == []
 
@@ -479,3 +480,26 @@ def test_a_slow_talker_behind_tls_ends_in_time_too(certified, loopback, monkeypa
                 resolve=leading_to([str(LOOPBACK)]),
             )
         assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (ConnectionRefusedError(111, "refused"), "Nothing listens at the address"),
+        (ConnectionResetError(104, "reset"), "broken off"),
+        (http.client.RemoteDisconnected("gone"), "closed before an answer"),
+        (http.client.BadStatusLine("SSH-2.0"), "not HTTP"),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "No encrypted connection"),
+        (OSError(113, "No route to host"), "could not be reached"),
+    ],
+)
+def test_what_goes_wrong_on_the_way_is_said_without_a_code(broken, said, monkeypatch):
+    def connect(*arguments, **named):
+        raise broken
+
+    monkeypatch.setattr(outward.socket, "create_connection", connect)
+    with pytest.raises(NotTaken) as told:
+        post(f"https://{PUBLIC}/", b"{}", {})
+    assert said in str(told.value)
+    assert "rrno" not in str(told.value)
+    assert type(broken).__name__ not in str(told.value)

@@ -93,6 +93,12 @@ def season(value: datetime | None, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
+def season_second(value: datetime, zone: ZoneInfo) -> str:
+    """3 Dec, 17:00:07: an instant of this season in the given zone, to the second."""
+    return season_text(value, zone, clock.near_now(), seconds=True)
+
+
+@register.filter
 def day(value: date | str | None) -> str:
     """5 April 2026; of what somebody typed, the text where it is not a day."""
     if isinstance(value, str):
