@@ -15,6 +15,7 @@ from typing import Any
 TRIES = 6
 TIMEOUT_SECONDS = 60
 LONGEST_PAUSE = 60.0
+LONGEST_PAGE = 500
 PLAIN = (("http", "127.0.0.1"), ("http", "localhost"))
 """Where secrets may go without encryption: they stay on this machine."""
 UNAUTHORIZED = 401
@@ -76,7 +77,7 @@ class Marketplace:
         """Everything in a list, page by page."""
         cursor = None
         while True:
-            page = self.get(path, cursor=cursor, **query)
+            page = self.get(path, cursor=cursor, limit=LONGEST_PAGE, **query)
             yield from page["items"]
             cursor = page["next"]
             if cursor is None:

@@ -7,8 +7,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.domain import terms
+from accounts.domain.clients import ClientTerms, create_client
 from accounts.domain.terms import accept_terms, terms_due
-from accounts.enums import Role, TermsKind
+from accounts.domain.tokens import acting_client, issue_token
+from accounts.enums import Role, Scope, TermsKind
 from accounts.models import TermsAcceptance
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed
@@ -113,3 +115,15 @@ def test_the_way_on_leads_nowhere_else(head, monkeypatch):
     ):
         monkeypatch.setattr(terms, "TERMS_VERSIONS", dict.fromkeys(TermsKind, f"2027-0{number}"))
         assert accept(client, f"{reverse('accounts:terms_accept')}?next={elsewhere}").url == "/"
+
+
+def test_a_program_acts_again_once_somebody_accepted_the_new_service_terms_for_its_company(head, monkeypatch):
+    made = create_client(
+        by=head, terms=ClientTerms("Robot", (Role.BIDS,), (Scope.BIDS_READ,)), now=people.NOW
+    )
+    token = issue_token(client_id=made.client.pk, secret=made.text, address="192.0.2.1", now=people.NOW).text
+    monkeypatch.setattr(terms, "TERMS_VERSIONS", NEW)
+    with pytest.raises(NotAllowed, match="has to accept the present service terms"):
+        acting_client(token, address="192.0.2.1", now=people.NOW)
+    accept_terms(user=head.user, kinds=["user", "service"], now=people.NOW)
+    assert acting_client(token, address="192.0.2.1", now=people.NOW).client == made.client

@@ -27,7 +27,8 @@ from marketplace import clock
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
 from marketplace.jobs.publishing import run_jobs_inline
-from operations.domain.dispatching import amend_dispatch, issue_dispatch
+from operations.domain.dispatching import amend_dispatch
+from operations.domain.issuing import issue_dispatch
 from qualification.domain.verdicts.requalification import work_off
 from qualification.models import Asset
 from settlement.domain.runs import run_statements, runnable

@@ -461,7 +461,10 @@ def test_the_certificate_must_be_of_the_name_though_the_connection_goes_to_the_a
 
 def test_a_certificate_of_nobody_known_is_not_trusted(certified, loopback):
     context, _ = certified
-    with serving(answers(200), context) as server, pytest.raises(NotTaken, match="certificate of the address"):
+    with (
+        serving(answers(200), context) as server,
+        pytest.raises(NotTaken, match="certificate of the address"),
+    ):
         post(url_of(server, "https", "desk.example.com"), b"{}", {}, resolve=leading_to([str(LOOPBACK)]))
     assert server.got == []
 
