@@ -1,7 +1,7 @@
-"""The example round played by people in a real browser, on real servers, with a real worker: from area file
-to contract.
+"""The example round played by people in a real browser, on real servers, with a real worker: from the competition file
+to the paid mark.
 
-The clock is moved along the competitions' dates. What comes out is held against what was worked out
+The clock is moved along the competitions' dates and those of service. What comes out is held against what was worked out
 independently.
 """
 
@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import service_life as life
 from tests.browser.town import ADMIN, PASSWORD, Town, town
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -29,6 +30,8 @@ BEFORE = datetime(2026, 1, 4, 12, tzinfo=UTC)
 QUALIFYING = datetime(2026, 1, 6, 12, tzinfo=UTC)
 BIDDING = datetime(2026, 1, 21, 10, tzinfo=UTC)
 CLOSED = datetime(2026, 1, 23, 17, 1, tzinfo=UTC)
+DAY = date(2026, 11, 25)
+"""A Wednesday of service of H1_FEE, on which both providers are called."""
 CONFIRMED = ["H1_FIXED", "H1_FEE", "H1_REACT"]
 MADE_ANEW = {
     *("Contract ID", "Bid ID", "Ballot ID", "Competition ID", "FSP ID", "Asset ID"),
@@ -78,6 +81,7 @@ def make_operator(admin: Page) -> None:
         "code": "HIDDEN",
         "holiday_region": "SCT",
         "contact_email": "so@hidden.example",
+        "registered_address": "2 Grid Way, Perth",
     }
     for field, value in values.items():
         admin.fill(f"#id_{field}", value)
@@ -346,11 +350,28 @@ def by_capacity(row: dict) -> float:
     return float(row["Capacity (MW)"])
 
 
-def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[], Page], tmp_path: Path):
+def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+def test_the_whole_life_from_the_competition_file_to_the_paid_mark(
+    place: Town, new_person: Callable[[], Page], tmp_path: Path
+):
+    buyer, north, south = award(place, new_person)
+    check_award(buyer, north, south, tmp_path)
+    sides = life.Side(north, "North Flex Ltd"), life.Side(south, "South Flex Ltd")
+    north.on("dialog", lambda dialog: dialog.accept())
+    serve(place, buyer, *sides)
+    settle_and_pay(place, buyer, *sides)
+
+
+def award(place: Town, new_person: Callable[[], Page]) -> tuple[Page, Page, Page]:
+    """From the empty marketplace to confirmed results: the pages of the operator and of two providers."""
     place.move_clock_to(BEFORE)
     make_operator(new_person())
     buyer = new_person()
     accept_invitation(buyer)
+    life.make_terms(buyer)
     set_up_competitions(buyer)
 
     place.move_clock_to(QUALIFYING)
@@ -374,21 +395,79 @@ def test_a_round_from_area_file_to_contract(place: Town, new_person: Callable[[]
     buyer.on("dialog", lambda dialog: dialog.accept())
     for ref in CONFIRMED:
         decide_as_recommended_and_confirm(buyer, ref)
+    return buyer, north, south
 
+
+def check_award(buyer: Page, north: Page, south: Page, folder: Path) -> None:
+    """Contracts and results as worked out independently, as the rehearsal has them, and each provider's own alone."""
     buyer.goto("/contracts/")
-    contracts = make_file(buyer, "Obligations workbook", tmp_path)
+    contracts = make_file(buyer, "Obligations workbook", folder)
     check_contracts(contracts)
     buyer.goto("/bidding/view-results/")
-    results = make_file(buyer, "All bids (.xlsx)", tmp_path)
-    files = rehearsed(tmp_path)
+    results = make_file(buyer, "All bids (.xlsx)", folder)
+    files = rehearsed(folder)
     for sheet in ("Contracts", "Contracted Assets"):
         assert essence(contracts, sheet)
         assert essence(contracts, sheet) == essence(files / "contractual_obligations.xlsx", sheet)
     assert essence(results, "Bids")
     assert essence(results, "Bids") == essence(files / "competition_results.xlsx", "Bids")
     north.goto("/contracts/")
-    own = rows(make_file(north, "Obligations workbook", tmp_path), "Contracts")
+    own = rows(make_file(north, "Obligations workbook", folder), "Contracts")
     assert {row["Selling Contracting Party"] for row in own} == {"North Flex Ltd"}
     south.goto("/bidding/")
     south.get_by_role("link", name="H1_REACT").first.click()
     expect(south.locator("main")).not_to_contain_text("North Flex")
+
+
+def serve(place: Town, buyer: Page, north: life.Side, south: life.Side) -> None:
+    """A day of service: declared, accepted, called, acknowledged, for North amended, metered.
+
+    North: 0.6 MW for half an hour, then 0.4 MW for 20 minutes, ask for 300 and 133.333 kWh; 300 and 100 of them come.
+    """
+    for each in (north, south):
+        life.sign(buyer, each, "H1_FEE")
+    place.move_clock_to(at(12, day=date(2026, 11, 17)))
+    life.declare(north, DAY, "0.7")
+    life.declare(south, DAY, "0.9")
+    place.move_clock_to(at(1, day=date(2026, 11, 19)))
+    life.accept_all(buyer)
+
+    place.move_clock_to(at(5, 30))
+    called = life.call(buyer, north, "0.6", "06:30", "07:30")
+    whole = life.call(buyer, south, "0.5", "06:30", "07:30")
+    place.move_clock_to(at(5, 40))
+    for each in (north, south):
+        life.acknowledge_by_phone(each)
+    place.move_clock_to(at(6, 40))
+    life.amend(buyer, called, "0.4", "07:00", "07:20")
+
+    place.move_clock_to(at(9, day=DAY + timedelta(days=1)))
+    first = date(2026, 11, 5)
+    less = {(6, 30): 300, (7, 0): 100}
+    life.bring_readings(north, life.meter_file(["N084", "N090"], first, DAY, less))
+    less = {(6, 30): 250, (7, 0): 260}
+    life.bring_readings(south, life.meter_file(["S072", "S118", "S130"], first, DAY, less))
+    for page in (north.page, buyer):
+        life.read_performance(page, called, "92.3 %", "0.433", "0.400")
+    life.read_performance(south.page, whole, "100.0 %", "0.500")
+
+
+def settle_and_pay(place: Town, buyer: Page, north: life.Side, south: life.Side) -> None:
+    """November: two of the ten days of service lie in it (St Andrew's Day is a holiday), so a fifth of the service fee.
+
+    North: 7,547.06 × 0.794 / 5 = 1,198.47, less 33.333 kWh × £300 a MWh = 10.00. South: 6,699.24 × 0.99 / 5 = 1,326.45.
+    """
+    month = "November 2026"
+    place.move_clock_to(at(9, day=date(2026, 12, 2)))
+    life.run_month(buyer, month)
+    why, words = "The meter says more.", "These are all readings."
+    life.dispute(north, month, "Penalty", why)
+    life.answer(buyer, north, month, why, words)
+    life.agree(north, month, words)
+    life.make_final(buyer, north, month, "£1,188.47")
+    life.make_final(buyer, south, month, "£1,326.45")
+    life.make_documents(buyer)
+    for side, gross in ((north, "£1,188.47"), (south, "£1,326.45")):
+        reference = f"BACS {side.name[0]}7"
+        life.mark_paid(buyer, side, date(2026, 12, 2), reference)
+        life.read_paid(side, gross, reference)
