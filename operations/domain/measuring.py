@@ -21,7 +21,8 @@ from contracts.models import Contract
 from marketplace.canonical_json import canonical_json
 from operations.domain.baselines.methods import UnitFacts
 from operations.domain.called import event_of, stands_unanswered
-from operations.domain.performance import Called, Performance, UnitKnown, performances
+from operations.domain.known_units import Called, UnitKnown
+from operations.domain.performance import Performance, performances
 from operations.domain.profiles import Requested, requested
 from operations.domain.series import no_readings
 from operations.domain.stored_readings import series_of_units
@@ -233,11 +234,7 @@ def _stored(seller: UUID, since: datetime, until: datetime) -> list[Dispatch]:
     found = Dispatch.objects.filter(
         contract__seller=seller, contract__terms__isnull=False, start__gte=since, start__lt=until
     )
-    return list(
-        found.select_related("contract__competition", "contract__buyer", "contract__seller")
-        .prefetch_related(events)
-        .order_by("issued_at", "id")
-    )
+    return list(_with_contracts(found).prefetch_related(events).order_by("issued_at", "id"))
 
 
 def requested_of(dispatch: Dispatch) -> Requested:

@@ -8,41 +8,35 @@ For a unit that counts (it has a baseline and a complete reading):
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cached_property, partial
+from math import lcm
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from competitions.domain.payment import deficiency, delivered_energy
-from competitions.domain.settlement_terms import SettlementTerms
-from operations.domain.baselines.asked import Asked, Baseline
-from operations.domain.baselines.methods import UnitFacts, baseline_of
-from operations.domain.baselines.recent_days import UnitDays
+from operations.domain.baselines.asked import Asked, Baseline, Energies
+from operations.domain.baselines.methods import UnitFacts, baselines_of
+from operations.domain.known_units import Called, KnownUnits, UnitKnown, end_minute
+from operations.domain.lazy_sequence import LazySequence
 from operations.domain.profiles import Requested, Response
-from operations.domain.series import Periods, Series, instant_of, minute_of, no_readings
+from operations.domain.series import (
+    MICRO,
+    Periods,
+    StackedPeriods,
+    instant_of,
+    minute_of,
+    no_readings,
+)
 
 ZERO = Fraction(0)
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Called:
-    """A dispatch with effect, as performance sees it: of which contract, with which units, under which terms.
-
-    ``zone`` and ``facts`` are its buyer's, where these are not the same for all.
-    """
-
-    dispatch: str
-    contract: str
-    kind: str
-    issued_at: datetime
-    requested: Requested
-    units: Sequence[str]
-    sigma: int
-    terms: SettlementTerms
-    zone: ZoneInfo | None = None
-    facts: Mapping[str, UnitFacts] | None = None
+NEAR = timedelta(hours=1)
+"""Two dispatches that touch one settlement period lie no further apart: a period each, and none is longer than half of it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class UnitPeriod:
     credited: Fraction = ZERO
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PeriodResult:
     """One period of a dispatch, kWh; sums are those of the units that count."""
 
@@ -81,15 +75,15 @@ class Performance:
     periods: Sequence[PeriodResult]
     baselines: Mapping[str, Baseline]
 
-    @property
+    @cached_property
     def requested(self) -> Fraction:
         return sum((each.requested for each in self.periods), ZERO)
 
-    @property
+    @cached_property
     def delivered(self) -> Fraction:
         return sum((each.delivered for each in self.periods), ZERO)
 
-    @property
+    @cached_property
     def deficiency(self) -> Fraction:
         return sum((each.deficiency for each in self.periods), ZERO)
 
@@ -103,12 +97,25 @@ class Performance:
         return sum(each.complete for each in self.periods)
 
 
-@dataclass(frozen=True)
-class UnitKnown:
-    """What a unit's owner and the operator told of it: excluded days, references, nominations, beside its readings."""
+class UnitMapping(Mapping[str, Baseline]):
+    """Baselines by unit, none of them made before it is looked at."""
 
-    series: Series
-    facts: UnitFacts
+    __slots__ = ("_baselines", "_units")
+
+    def __init__(self, units: Sequence[str], baselines: Sequence[Baseline]) -> None:
+        self._units, self._baselines = units, baselines
+
+    def __getitem__(self, unit: str) -> Baseline:
+        try:
+            return self._baselines[self._units.index(unit)]
+        except ValueError:
+            raise KeyError(unit) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        return len(self._units)
 
 
 class _Taken:
@@ -121,15 +128,16 @@ class _Taken:
         if energy:
             self._pieces[unit].append((start, end, energy))
 
-    def between(self, unit: str, start: int, end: int) -> Fraction:
-        return sum(
-            (
-                energy * Fraction(min(end, till) - max(start, since), till - since)
-                for since, till, energy in self._pieces.get(unit, ())
-                if since < end and start < till
-            ),
-            ZERO,
-        )
+    def between(self, units: Iterable[str], start: int, end: int) -> dict[str, Fraction]:
+        """By unit, what was credited between two minutes; units of which nothing was are left out."""
+        found: dict[str, Fraction] = {}
+        if self._pieces:
+            for unit in units:
+                for since, till, energy in self._pieces.get(unit, ()):
+                    if since < end and start < till:
+                        part = energy * Fraction(min(end, till) - max(start, since), till - since)
+                        found[unit] = found.get(unit, ZERO) + part
+        return found
 
 
 def performances(
@@ -141,35 +149,23 @@ def performances(
     a unit that is not among ``units`` has no reading.
     """
     ordered = sorted(calls, key=lambda each: (each.issued_at, each.dispatch))
-    spans = _spans([*beside, *ordered])
-    event_days = {each: _event_days(spans, each) for each in {zone, *(one.zone or zone for one in ordered)}}
-    taken = _Taken()
-    measured = []
-    near = _Later(ordered)
+    known = KnownUnits(units, [*beside, *ordered])
+    taken, later, measured = _Taken(), _Later(ordered), []
     for place, called in enumerate(ordered):
         local = called.zone or zone
-        own = called.facts or {}
-        known = {unit: units.get(unit) or _unknown() for unit in called.units}
-        metered = {
-            unit: each.series.periods(
-                called.terms.period_minutes, estimated_counts=called.terms.estimated_counts
+        periods = periods_of(called.requested, called.terms.period_minutes)
+        of_units = known.of_units(called, local)
+        asked = _asked(called, periods, of_units.each, local)
+        baselines = baselines_of(asked, called.terms, of_units.each, of_units.metered)
+        dispatch = _Dispatch(called, periods, of_units.metered, baselines.energies)
+        after = later.of(place)
+        measured.append(
+            Performance(
+                called,
+                [dispatch.measured(number, taken, after) for number in range(len(periods))],
+                UnitMapping(called.units, baselines.baselines),
             )
-            for unit, each in known.items()
-        }
-        baselines = {
-            unit: baseline_of(
-                _asked(called, metered[unit], local),
-                called.terms,
-                _with_events(own.get(unit, each.facts), event_days[local][unit], spans[unit]),
-            )
-            for unit, each in known.items()
-        }
-        later = near.of(place)
-        periods = [
-            _measured(called, period, metered, baselines, taken, later)
-            for period in periods_of(called.requested, called.terms.period_minutes)
-        ]
-        measured.append(Performance(called, periods, baselines))
+        )
     return measured
 
 
@@ -184,10 +180,9 @@ class _Later:
                 self._of_unit[unit].append(place)
 
     def of(self, place: int) -> list[Called]:
-        """Those issued later that touch a period of the one at a place."""
+        """Those issued later that may touch a period of the one at a place."""
         own = self._ordered[place]
-        room = timedelta(minutes=own.terms.period_minutes)
-        since, till = own.requested.start - room, own.requested.end + room
+        since, till = own.requested.start - NEAR, own.requested.end + NEAR
         others = {each for unit in own.units for each in self._of_unit[unit] if each > place}
         found = [self._ordered[each] for each in sorted(others)]
         return [each for each in found if each.requested.start < till and each.requested.end > since]
@@ -196,114 +191,107 @@ class _Later:
 def periods_of(requested: Requested, minutes: int) -> range:
     """The numbers of the settlement periods that a profile touches."""
     first = minute_of(requested.start) // minutes
-    return range(first, -(-_end_minute(requested.end) // minutes))
+    return range(first, -(-end_minute(requested.end) // minutes))
 
 
-def _end_minute(instant: datetime) -> int:
-    minute = minute_of(instant)
-    return minute if instant_of(minute) == instant else minute + 1
-
-
-def _unknown() -> UnitKnown:
-    return UnitKnown(no_readings(), UnitFacts(UnitDays((), (), ())))
-
-
-def _spans(calls: Iterable[Called]) -> dict[str, list[tuple[int, int]]]:
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for called in calls:
-        span = minute_of(called.requested.start), _end_minute(called.requested.end)
-        for unit in called.units:
-            found[unit].append(span)
-    return found
-
-
-def _event_days(spans: Mapping[str, Sequence[tuple[int, int]]], zone: ZoneInfo) -> dict[str, set[date]]:
-    days = {span: _days_of(span, zone) for span in {span for each in spans.values() for span in each}}
-    found: dict[str, set[date]] = defaultdict(set)
-    for unit, each in spans.items():
-        found[unit].update(day for span in each for day in days[span])
-    return found
-
-
-def _days_of(span: tuple[int, int], zone: ZoneInfo) -> list[date]:
-    first, last = (instant_of(minute).astimezone(zone).date() for minute in (span[0], span[1] - 1))
-    return [first + number * DAY for number in range((last - first).days + 1)]
-
-
-def _with_events(facts: UnitFacts, days: set[date], spans: Sequence[tuple[int, int]]) -> UnitFacts:
-    known = facts.days
-    return replace(facts, days=UnitDays(known.holidays, days, known.excluded, spans))
-
-
-def _asked(called: Called, metered: Periods, zone: ZoneInfo) -> Asked:
+def _asked(
+    called: Called, periods: range, units: Sequence[tuple[Periods, UnitFacts]], zone: ZoneInfo
+) -> Asked:
     minutes = called.terms.period_minutes
-    return Asked(
-        periods_of(called.requested, minutes), minutes, called.requested.start, called.sigma, zone, metered
-    )
+    metered = units[0][0] if units else no_readings().periods(minutes, estimated_counts=False)
+    return Asked(periods, minutes, called.requested.start, called.sigma, zone, metered)
 
 
-def _measured(
-    called: Called,
-    period: int,
-    metered: Mapping[str, Periods],
-    baselines: Mapping[str, Baseline],
-    taken: _Taken,
-    later: Sequence[Called],
-) -> PeriodResult:
-    minutes = called.terms.period_minutes
-    start, end = period * minutes, (period + 1) * minutes
-    asked = called.requested.energy(instant_of(start), instant_of(end))
-    units = [_unit(called, each, period, metered[each], baselines[each], taken) for each in called.units]
-    flexibility = sum((each.flexibility for each in units if each.flexibility is not None), ZERO)
-    is_declined = called.requested.response is Response.DECLINED
-    counting = ZERO if is_declined else flexibility
-    delivered = delivered_energy(called.terms.utilisation, asked, counting)
-    is_complete = all(each.flexibility is not None for each in units)
-    missing = deficiency(called.terms.penalty, asked, counting) if is_complete else ZERO
-    credited = _credited(delivered, units, _called_later(later, start, end))
-    for unit, energy in credited.items():
-        taken.add(unit, start, end, called.sigma * energy)
-    return PeriodResult(
-        instant_of(start),
-        minutes,
-        asked,
-        sum(
-            (each.baseline for each in units if each.flexibility is not None and each.baseline is not None),
-            ZERO,
-        ),
-        sum(
-            (each.metered for each in units if each.flexibility is not None and each.metered is not None),
-            ZERO,
-        ),
-        flexibility,
-        delivered,
-        missing,
-        is_complete,
-        [
-            UnitPeriod(
-                each.unit,
-                each.baseline,
-                each.metered,
-                each.taken,
-                each.flexibility,
-                credited.get(each.unit, ZERO),
-            )
-            for each in units
-        ],
-    )
+class _Dispatch:
+    """A dispatch with what its units metered and were expected to: whole numbers by unit and period, None where there is none.
 
+    Sums are made of whole numbers, so that a period costs a few fractions however many units it has.
+    """
 
-def _unit(
-    called: Called, unit: str, period: int, metered: Periods, baseline: Baseline, taken: _Taken
-) -> UnitPeriod:
-    minutes = called.terms.period_minutes
-    energy = metered.energy(period) if metered.is_complete(period) else None
-    expected = baseline.energy.get(period)
-    already = taken.between(unit, period * minutes, (period + 1) * minutes)
-    flexibility = None
-    if energy is not None and expected is not None:
-        flexibility = called.sigma * (energy - already - expected)
-    return UnitPeriod(unit, expected, energy, already, flexibility)
+    def __init__(
+        self, called: Called, periods: range, metered: StackedPeriods, expected: Sequence[Energies]
+    ) -> None:
+        self.called, self.periods = called, periods
+        net, complete = metered.at(np.arange(periods.start, periods.stop, dtype=np.int64))
+        self._metered: list[list[int]] = net.tolist()
+        self._complete: list[list[bool]] = complete.tolist()
+        self._expected = expected
+
+    def measured(self, number: int, taken: _Taken, later: Sequence[Called]) -> PeriodResult:
+        """The period of this number of the dispatch; what it credits is taken from those issued later."""
+        called, minutes = self.called, self.called.terms.period_minutes
+        start = self.periods[number] * minutes
+        end = start + minutes
+        asked = called.requested.energy(instant_of(start), instant_of(end))
+        already = taken.between(called.units, start, end)
+        counting = self._counting(number)
+        metered = sum(self._metered[row][number] for row in counting)
+        expected, divisor = self._expected_of(number, counting)
+        over = called.sigma * (metered * (divisor // MICRO) - expected)
+        flexibility = Fraction(over, divisor)
+        if already:
+            counted = [already.get(called.units[row], ZERO) for row in counting]
+            flexibility -= called.sigma * sum(counted, ZERO)
+        is_declined = called.requested.response is Response.DECLINED
+        given = ZERO if is_declined else flexibility
+        delivered = delivered_energy(called.terms.utilisation, asked, given)
+        is_complete = len(counting) == len(called.units)
+        missing = deficiency(called.terms.penalty, asked, given) if is_complete else ZERO
+        units = LazySequence(
+            partial(self._units, number, already, delivered, _called_later(later, start, end))
+        )
+        if later:
+            for each in units:
+                taken.add(each.unit, start, end, called.sigma * each.credited)
+        return PeriodResult(
+            instant_of(start),
+            minutes,
+            asked,
+            Fraction(expected, divisor),
+            Fraction(metered, MICRO),
+            flexibility,
+            delivered,
+            missing,
+            is_complete,
+            units,
+        )
+
+    def _counting(self, number: int) -> list[int]:
+        """The units that count: those with a complete reading and a baseline."""
+        return [
+            row
+            for row, expected in enumerate(self._expected)
+            if self._complete[row][number] and expected.numerators[number] is not None
+        ]
+
+    def _expected_of(self, number: int, counting: Sequence[int]) -> tuple[int, int]:
+        """The baselines of these units summed, over a divisor of which a millionth of a kWh is a whole number."""
+        divisor = lcm(MICRO, *{self._expected[row].divisor for row in counting})
+        total = 0
+        for row in counting:
+            own = self._expected[row]
+            numerator = own.numerators[number]
+            assert numerator is not None
+            total += numerator * (divisor // own.divisor)
+        return total, divisor
+
+    def _units(
+        self, number: int, already: Mapping[str, Fraction], delivered: Fraction, later: set[str]
+    ) -> list[UnitPeriod]:
+        """Each unit of the period, with what of the delivered energy is credited to it."""
+        found = [self._unit(row, number, already) for row in range(len(self.called.units))]
+        credited = _credited(delivered, found, later)
+        return [replace(each, credited=credited.get(each.unit, ZERO)) for each in found]
+
+    def _unit(self, row: int, number: int, already: Mapping[str, Fraction]) -> UnitPeriod:
+        unit = self.called.units[row]
+        taken = already.get(unit, ZERO)
+        metered = Fraction(self._metered[row][number], MICRO) if self._complete[row][number] else None
+        expected = self._expected[row].get(self.periods[number])
+        flexibility = None
+        if metered is not None and expected is not None:
+            flexibility = self.called.sigma * (metered - taken - expected)
+        return UnitPeriod(unit, expected, metered, taken, flexibility)
 
 
 def _called_later(later: Iterable[Called], start: int, end: int) -> set[str]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 MINUTE = timedelta(minutes=1)
 KW = 1000
+SECONDS_OF_HOUR = 3600
 FIRST = 1
 """The number of the issue among what can be acknowledged; amendments follow."""
 
@@ -87,12 +88,12 @@ class Requested:
 
     def energy(self, start: datetime, end: datetime) -> Fraction:
         """kWh asked for between two instants: MW × overlapping minutes / 60 × 1,000."""
-        return sum((each.mw * _overlap(each, start, end) * KW / 60 for each in self.pieces), Fraction(0))
-
-
-def _overlap(piece: Piece, start: datetime, end: datetime) -> Fraction:
-    seconds = (min(piece.end, end) - max(piece.start, start)).total_seconds()
-    return Fraction(int(max(0, seconds)), 60)
+        asked = Fraction(0)
+        for each in self.pieces:
+            seconds = int((min(each.end, end) - max(each.start, start)).total_seconds())
+            if seconds > 0:
+                asked += each.mw * Fraction(seconds * KW, SECONDS_OF_HOUR)
+        return asked
 
 
 def deadline_of(issue: Event, acknowledge_minutes: int) -> datetime:

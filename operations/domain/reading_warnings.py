@@ -9,8 +9,8 @@ from django.db.models import Count
 from competitions.domain.settlement_terms import BaselineMethod, SettlementTerms
 from marketplace.calendar import local_instant
 from operations.domain.baselines.asked import Asked as AskedBaseline
+from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.methods import UnitFacts, baseline_of
-from operations.domain.baselines.recent_days import UnitDays
 from operations.domain.dispatch_warnings import Asked, named
 from operations.domain.measuring import sigma_of, terms_for
 from operations.domain.series import minute_of, no_readings

@@ -4,7 +4,7 @@ Energy is held exactly, in whole millionths of a kWh; net is export minus import
 since 1970 in UTC, periods the minutes divided by the period's length.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -101,6 +101,46 @@ class Periods:
 
 
 @dataclass(frozen=True)
+class StackedPeriods:
+    """Periods of several units on one grid, a row a unit: net energy and completeness from the one numbered ``first``."""
+
+    first: int
+    net: npt.NDArray[np.int64]
+    complete: npt.NDArray[np.bool_]
+
+    def at(self, periods: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Net energy and completeness of these periods for each unit, in the shape units × the shape of ``periods``."""
+        places, size = periods - self.first, self.net.shape[1]
+        if not size:
+            shape = (len(self.net), *places.shape)
+            return np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+        if not places.size or (places.min() >= 0 and places.max() < size):
+            return self.net[:, places], self.complete[:, places]
+        is_known = (places >= 0) & (places < size)
+        places = np.where(is_known, places, 0)
+        return self.net[:, places], self.complete[:, places] & is_known
+
+    def rows(self, units: Sequence[int]) -> "StackedPeriods":
+        """Those of these units alone."""
+        return StackedPeriods(self.first, self.net[units, :], self.complete[units, :])
+
+
+def stacked(units: Sequence[Periods]) -> StackedPeriods:
+    """The periods of units, one below the other; where one has none yet or no longer, they are not complete."""
+    known = [each for each in units if len(each.net)]
+    if not known:
+        return StackedPeriods(0, np.zeros((len(units), 0), np.int64), np.zeros((len(units), 0), np.bool_))
+    first = min(each.first for each in known)
+    size = max(each.first + len(each.net) for each in known) - first
+    net, complete = np.zeros((len(units), size), np.int64), np.zeros((len(units), size), np.bool_)
+    for row, each in enumerate(units):
+        if len(each.net):
+            own = slice(each.first - first, each.first - first + len(each.net))
+            net[row, own], complete[row, own] = each.net, each.complete
+    return StackedPeriods(first, net, complete)
+
+
+@dataclass(frozen=True)
 class Series:
     """The readings of one delivery unit, ordered by start."""
 
@@ -125,6 +165,10 @@ class Series:
 
     def _by_period(self, minutes: int, worst: Quality) -> Periods:
         period = self.start // minutes
+        if len(period) and (self.minutes == minutes).all() and not (self.start % minutes).any():
+            first, last = int(period[0]), int(period[-1])
+            if last - first + 1 == len(period) and (np.diff(period) == 1).all():
+                return Periods(minutes, first, self.net, self.quality <= worst)
         fits = (self.start % minutes + self.minutes) <= minutes
         if not fits.any():
             return Periods(minutes, 0, np.zeros(0, np.int64), np.zeros(0, np.bool_))

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from contracts.models import Contract
 from marketplace.calendar import local_instant
 from operations.domain.baselines.asked import Asked, Baseline
+from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.methods import UnitFacts, baseline_of
-from operations.domain.baselines.recent_days import UnitDays
 from operations.domain.baselines.trust import Trust, trust_of
 from operations.domain.measuring import sigma_of, terms_for
 from operations.domain.series import Periods, minute_of, no_readings

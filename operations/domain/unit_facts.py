@@ -9,10 +9,10 @@ from uuid import UUID
 
 from accounts.models import Organisation
 from marketplace.calendar import holidays_between
+from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.fixed_reference import Reference
 from operations.domain.baselines.methods import UnitFacts
 from operations.domain.baselines.nominated import Nomination, WeekNomination
-from operations.domain.baselines.recent_days import UnitDays
 from operations.domain.group_members import Members, members_of
 from operations.enums import ExclusionState
 from operations.models import DatedNomination, ExcludedDay, FixedReference, LateNomination, ReferenceAsset

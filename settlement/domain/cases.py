@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from competitions.domain.settlement_terms import AvailabilityMode, UnusableTerms
 from competitions.domain.terms_fields import layered, terms_of
 from marketplace.calendar import HolidayRule
+from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.fixed_reference import Reference
 from operations.domain.baselines.methods import UnitFacts
 from operations.domain.baselines.nominated import Nomination
-from operations.domain.baselines.recent_days import UnitDays
+from operations.domain.known_units import UnitKnown
 from operations.domain.occurrences import Stretch, Window
-from operations.domain.performance import UnitKnown
 from operations.domain.profiles import Event, EventType, Requested, requested
 from operations.domain.series import Quality, Reading, UnusableReading, checked, no_readings, series_of
 from settlement.domain.lines import Contracted

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from operations.domain.performance import Called, Performance, performances
+from operations.domain.known_units import Called
+from operations.domain.performance import Performance, performances
 from settlement.domain.cases import CalledDispatch, Case
 from settlement.domain.invoices import Invoice, invoices
 from settlement.domain.lines import Statement, statement

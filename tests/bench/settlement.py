@@ -20,10 +20,10 @@ from competitions.domain.settlement_terms import (
     SettlementTerms,
 )
 from marketplace.calendar import HolidayRule
+from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.methods import UnitFacts
-from operations.domain.baselines.recent_days import UnitDays
+from operations.domain.known_units import UnitKnown
 from operations.domain.occurrences import Window
-from operations.domain.performance import UnitKnown
 from operations.domain.profiles import Piece, Requested, Response
 from operations.domain.series import MICRO, Series, minute_of
 from settlement.domain.cases import CalledDispatch, Case

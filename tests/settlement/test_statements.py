@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
@@ -41,6 +43,19 @@ def test_a_run_makes_the_statement_of_a_month_with_a_line_for_each_dispatch(scen
     line = made.lines.get()
     assert line.words == "0.35 MWh of 0.5 MWh delivered (70.0 %), 0.35 MWh paid at £10.00/MWh: £3.50"
     assert (line.dispatch, line.quantity, line.factor) == (dispatch, Decimal(350), Decimal("0.7"))
+
+
+def test_the_queries_of_a_run_do_not_grow_with_its_dispatches(scene):
+    dispatched(scene)
+    run(scene)
+    asked = []
+    for days in ((1,), (2, 3, 4)):
+        for day in days:
+            dispatched(scene, day=day)
+        with CaptureQueriesContext(connection) as queries:
+            run(scene)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_a_run_without_change_makes_no_version(scene):

@@ -1,9 +1,10 @@
 """What every baseline is asked for and answers with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from math import lcm
 from zoneinfo import ZoneInfo
 
 from operations.domain.series import Periods, instant_of
@@ -43,6 +44,47 @@ class ConsideredDay:
     rank: int | None = None
 
 
+class Energies(Mapping[int, Fraction]):
+    """Net kWh of successive periods, each a whole number over one divisor; None: the period has none."""
+
+    __slots__ = ("divisor", "numerators", "periods")
+
+    def __init__(self, periods: Sequence[int], numerators: Sequence[int | None], divisor: int) -> None:
+        self.periods, self.numerators, self.divisor = periods, numerators, divisor
+
+    @classmethod
+    def over(cls, periods: Sequence[int], told: Mapping[int, Fraction]) -> "Energies":
+        """Energies by period, brought to their common divisor."""
+        if isinstance(told, cls):
+            return told
+        divisor = lcm(*(each.denominator for each in told.values()))
+        return cls(
+            periods,
+            [
+                None if each not in told else told[each].numerator * (divisor // told[each].denominator)
+                for each in periods
+            ],
+            divisor,
+        )
+
+    def __getitem__(self, period: int) -> Fraction:
+        try:
+            found = self.numerators[self.periods.index(period)]
+        except ValueError:
+            raise KeyError(period) from None
+        if found is None:
+            raise KeyError(period)
+        return Fraction(found, self.divisor)
+
+    def __iter__(self) -> Iterator[int]:
+        return (
+            period for period, found in zip(self.periods, self.numerators, strict=True) if found is not None
+        )
+
+    def __len__(self) -> int:
+        return sum(each is not None for each in self.numerators)
+
+
 @dataclass(frozen=True)
 class Baseline:
     """Net kWh by period; a period without a value has no baseline. ``note`` says what the reader should
@@ -60,3 +102,11 @@ class Baseline:
 def none_because(why: str, days: Sequence[ConsideredDay] = ()) -> Baseline:
     """No baseline for any period."""
     return Baseline({}, days, why)
+
+
+@dataclass(frozen=True)
+class UnitBaselines:
+    """The baselines of the units of a dispatch, in their order: what a settlement needs, and in full."""
+
+    energies: Sequence[Energies]
+    baselines: Sequence[Baseline]

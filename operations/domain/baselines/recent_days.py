@@ -5,93 +5,73 @@ The family of “X of Y” baselines: middle 8 of 10, high 5 of 10 with an addit
 on; see the comparison of customer baselines by Coughlin, Piette, Goldman and Kiliccote (LBNL-63728, 2008).
 
     B⁰(p) = 1/n · Σ over the chosen days d of N(d, offset(p), t(p))
-    additive        a = mean over W of (N − B⁰), |a| ≤ cap · mean |B⁰|;   B = B⁰ + a
-    multiplicative  r = ΣN / ΣB⁰ over W, 1 − cap ≤ r ≤ 1 + cap;           B = r · B⁰
+
+The units of a dispatch are worked out together, as arrays of units by days by periods.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import date
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
-from competitions.domain.settlement_terms import Adjustment, AdjustmentKind, BaselineTerms, DayCounts, Select
-from operations.domain.baselines.asked import Asked, Baseline, ConsideredDay, none_because
-from operations.domain.series import MICRO, instant_of, minute_of
+from competitions.domain.settlement_terms import Adjustment, BaselineTerms, DayCounts, Select
+from operations.domain.baselines.adjusting import Totals, adjusted
+from operations.domain.baselines.asked import (
+    Asked,
+    Baseline,
+    ConsideredDay,
+    Energies,
+    UnitBaselines,
+    none_because,
+)
+from operations.domain.baselines.candidate_days import (
+    CandidateDays,
+    UnitDays,
+    candidate_days,
+    is_working,
+    shape_of,
+    why_left_out,
+)
+from operations.domain.lazy_sequence import LazySequence
+from operations.domain.series import MICRO, StackedPeriods, minute_of, stacked
 
-SATURDAY = 5
-DAY = timedelta(days=1)
-FULL_DAY = 1440
-
-
-@dataclass(frozen=True)
-class UnitDays:
-    """What is known of a unit's days: public holidays, days with a dispatch, days left out by agreement, and
-    the spans (minutes since 1970) in which it was dispatched."""
-
-    holidays: Collection[date]
-    event_days: Collection[date]
-    excluded: Collection[date]
-    dispatched: Sequence[tuple[int, int]] = ()
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """Offsets in days and clock times (minutes from midnight) of a dispatch's periods, then of the adjustment
-    window's."""
-
-    offsets: tuple[int, ...]
-    clock_minutes: tuple[int, ...]
-    dispatch_length: int
-
-
-@dataclass(frozen=True)
-class _Hours:
-    """The hours of a day in the shape of a dispatch: where each period begins, in minutes since 1970, and their
-    ends."""
-
-    minutes: npt.NDArray[np.int64]
-    first: int
-    last: int
+Integers = npt.NDArray[np.int64]
+Booleans = npt.NDArray[np.bool_]
+LAST = np.iinfo(np.int64).max
+"""Ranks a place that holds no day after all that do."""
+NOT_ADJUSTED = "Not adjusted: the readings before the dispatch are not complete."
 
 
 def recent_days(asked: Asked, terms: BaselineTerms, days: UnitDays) -> Baseline:
     """The baseline of the days before; none with fewer than the least number of them."""
-    day = asked.start.astimezone(asked.zone).date()
+    return recent_days_of_units(asked, stacked([asked.metered]), [days], terms).baselines[0]
+
+
+def recent_days_of_units(
+    asked: Asked, metered: StackedPeriods, days: Sequence[UnitDays], terms: BaselineTerms
+) -> UnitBaselines:
+    """The baselines of several units for one dispatch: ``metered`` has a row and ``days`` an entry for each."""
+    alike: dict[int, list[int]] = {}
+    for place, own in enumerate(days):
+        alike.setdefault(id(own), []).append(place)
     window = _window(asked, terms.adjustment)
-    shape = _shape(asked, day, window)
-    is_working = _is_working(day, days.holidays)
-    counts = terms.working if is_working else terms.other
-    near, considered = _nearest(asked, day, shape, counts.nearest, is_working, terms.lookback_days, days)
-    if len(near) < counts.least:
-        return none_because(
-            f"Only {len(near)} of at least {counts.least} days can be used.", [*considered, *_unused(near)]
-        )
-    sums = np.stack([asked.metered.sums(periods) for _, periods in near])
-    rank = _ranked(sums[:, : shape.dispatch_length])
-    chosen = _chosen(rank, counts, terms.select)
-    mean = [Fraction(int(total), len(chosen) * MICRO) for total in sums[chosen].sum(axis=0)]
-    of_dispatch, of_window = mean[: shape.dispatch_length], mean[shape.dispatch_length :]
-    used = [
-        ConsideredDay(
-            near[place][0], place in chosen, "" if place in chosen else "Not among those chosen.", number
-        )
-        for number, place in enumerate(rank, 1)
+    before = _before(metered, window, len(days))
+    found: dict[int, tuple[_Chosen, int]] = {}
+    for places in alike.values():
+        looked = _looked_at(asked, window, days[places[0]], terms)
+        rows = metered if len(places) == len(days) else metered.rows(places)
+        chosen = _chosen_of(rows, looked, len(asked.periods))
+        for row, place in enumerate(places):
+            found[place] = chosen, row
+    in_order = [found[place] for place in range(len(days))]
+    energies = [
+        _energies(asked, terms.adjustment, chosen, row, before[place])
+        for place, (chosen, row) in enumerate(in_order)
     ]
-    energy, note = _adjusted(asked, terms.adjustment, window, of_dispatch, of_window)
-    return Baseline(dict(zip(asked.periods, energy, strict=True)), [*considered, *used], note)
-
-
-def _unused(near: Iterable[tuple[date, npt.NDArray[np.int64]]]) -> list[ConsideredDay]:
-    return [ConsideredDay(day, False, "Too few days can be used.") for day, _ in near]
-
-
-def _is_working(day: date, holidays: Collection[date]) -> bool:
-    return day.weekday() < SATURDAY and day not in holidays
+    return UnitBaselines(energies, LazySequence(partial(_baselines, terms, in_order, energies, before)))
 
 
 def _window(asked: Asked, adjustment: Adjustment | None) -> range:
@@ -102,144 +82,166 @@ def _window(asked: Asked, adjustment: Adjustment | None) -> range:
     return range(end - adjustment.minutes // asked.minutes, end)
 
 
-def _shape(asked: Asked, day: date, window: range) -> _Shape:
-    return _shape_of(tuple(asked.periods), window, asked.minutes, day, asked.zone)
+def _before(metered: StackedPeriods, window: range, units: int) -> list[list[int] | None]:
+    """Of each unit the energies of the window; None where they are not complete, or there is none."""
+    if not window:
+        return [None] * units
+    net, complete = metered.at(np.arange(window.start, window.stop, dtype=np.int64))
+    is_whole: Booleans = np.asarray(complete.all(axis=1))
+    return [
+        energies if whole else None for energies, whole in zip(net.tolist(), is_whole.tolist(), strict=True)
+    ]
 
 
-@lru_cache(maxsize=1024)
-def _shape_of(periods: tuple[int, ...], window: range, minutes: int, day: date, zone: ZoneInfo) -> _Shape:
-    local = [instant_of(each * minutes).astimezone(zone) for each in (*periods, *window)]
-    return _Shape(
-        tuple((each.date() - day).days for each in local),
-        tuple(each.hour * 60 + each.minute for each in local),
-        len(periods),
+@dataclass(frozen=True)
+class _LookedAt:
+    """The candidates of units with the same days: why some are left out, and the periods of the others."""
+
+    candidates: CandidateDays
+    why_not: Sequence[str]
+    allowed: Integers
+    periods: Integers
+    counts: DayCounts
+    select: Select
+
+
+def _looked_at(asked: Asked, window: range, days: UnitDays, terms: BaselineTerms) -> _LookedAt:
+    day = asked.start.astimezone(asked.zone).date()
+    holidays = days.holidays if isinstance(days.holidays, frozenset) else frozenset(days.holidays)
+    shape = shape_of(tuple(asked.periods), window, asked.minutes, day, asked.zone)
+    candidates = candidate_days(day, shape, asked.zone, terms.lookback_days, holidays)
+    why_not = why_left_out(candidates, asked.minutes, days)
+    allowed = np.array([place for place, why in enumerate(why_not) if not why], np.int64)
+    return _LookedAt(
+        candidates,
+        why_not,
+        allowed,
+        candidates.minutes[allowed] // asked.minutes,
+        terms.working if is_working(day, holidays) else terms.other,
+        terms.select,
     )
 
 
-def _nearest(
-    asked: Asked, day: date, shape: _Shape, wanted: int, is_working: bool, lookback: int, days: UnitDays
-) -> tuple[list[tuple[date, npt.NDArray[np.int64]]], list[ConsideredDay]]:
-    """The nearest days that may be used, each with its periods in the dispatch's shape, and those left out
-    with reasons."""
-    near: list[tuple[date, npt.NDArray[np.int64]]] = []
-    left_out: list[ConsideredDay] = []
-    for back in range(1, lookback + 1):
-        candidate = day - back * DAY
-        if _is_working(candidate, days.holidays) != is_working:
-            continue
-        if len(near) == wanted:
-            break
-        why, periods = _why_not(asked, candidate, shape, days)
-        if why or periods is None:
-            left_out.append(ConsideredDay(candidate, False, why))
-        else:
-            near.append((candidate, periods))
-    return near, left_out
+@dataclass(frozen=True)
+class _Chosen:
+    """By unit: which allowed days are complete, which are near (the nearest first), their ranks, and which of them are used.
+
+    ``totals`` are the net energies of the used days, summed for each period of the dispatch and of the window.
+    """
+
+    looked: _LookedAt
+    length: int
+    is_complete: Booleans
+    near: Integers
+    is_near: Booleans
+    rank: Integers
+    is_used: Booleans
+    totals: Integers
+
+    @cached_property
+    def numbers(self) -> list[tuple[int, int]]:
+        """How many days of each unit are near, and how many of them are used."""
+        return list(zip(self.is_near.sum(axis=1).tolist(), self.is_used.sum(axis=1).tolist(), strict=True))
+
+    @cached_property
+    def sums(self) -> list[list[int]]:
+        found: list[list[int]] = self.totals.tolist()
+        return found
 
 
-def _why_not(
-    asked: Asked, candidate: date, shape: _Shape, days: UnitDays
-) -> tuple[str, npt.NDArray[np.int64] | None]:
-    if candidate in days.event_days:
-        return "A dispatch had effect on it.", None
-    if candidate in days.excluded:
-        return "It is excluded by agreement.", None
-    hours = _hours_on(candidate, shape, asked.zone)
-    if hours is None:
-        return "The clocks change on it.", None
-    if _overlaps(hours, asked.minutes, days.dispatched):
-        return "A dispatch overlaps the hours that would be used.", None
-    periods = hours.minutes // asked.minutes
-    if not asked.metered.all_complete(periods):
-        return "Readings are missing in the hours that would be used.", None
-    return "", periods
+def _chosen_of(metered: StackedPeriods, looked: _LookedAt, length: int) -> _Chosen:
+    net, complete = metered.at(looked.periods)
+    is_complete: Booleans = np.asarray(complete.all(axis=2))
+    counts = looked.counts
+    nearest = is_complete & (is_complete.cumsum(axis=1) <= counts.nearest)
+    near = np.argsort(~nearest, axis=1, kind="stable")[:, : counts.nearest]
+    unit = np.arange(len(near))[:, None]
+    is_near: Booleans = nearest[unit, near]
+    energies = net[unit, near] * is_near[:, :, None]
+    imported = np.where(is_near, energies[:, :, :length].sum(axis=2), LAST)
+    rank = np.argsort(np.argsort(imported, axis=1, kind="stable"), axis=1)
+    is_used: Booleans = is_near & _is_chosen(rank, is_near.sum(axis=1)[:, None], counts, looked.select)
+    totals = (energies * is_used[:, :, None]).sum(axis=1)
+    return _Chosen(looked, length, is_complete, near, is_near, rank, is_used, totals)
 
 
-def _overlaps(hours: _Hours, minutes: int, dispatched: Sequence[tuple[int, int]]) -> bool:
-    return any(
-        ((hours.minutes < end) & (hours.minutes + minutes > start)).any()
-        for start, end in dispatched
-        if start < hours.last + minutes and hours.first < end
-    )
-
-
-@lru_cache(maxsize=8192)
-def _hours_on(day: date, shape: _Shape, zone: ZoneInfo) -> _Hours | None:
-    """The hours of a day in this shape, the same for every unit; None where the clocks change on it."""
-    midnights = {}
-    for offset in set(shape.offsets):
-        first, last = (_midnight(day + (offset + more) * DAY, zone) for more in (0, 1))
-        if last - first != FULL_DAY:
-            return None
-        midnights[offset] = first
-    minutes = np.array(
-        [midnights[offset] + clock for offset, clock in zip(shape.offsets, shape.clock_minutes, strict=True)],
-        np.int64,
-    )
-    minutes.setflags(write=False)
-    return _Hours(minutes, int(minutes.min()), int(minutes.max()))
-
-
-@lru_cache(maxsize=4096)
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return minute_of(datetime.combine(day, time(), zone).astimezone(UTC))
-
-
-def _ranked(sums: npt.NDArray[np.int64]) -> list[int]:
-    """Places of the days by import summed over the dispatch, highest first; of equals the more recent
-    first."""
-    net = sums.sum(axis=1)
-    return sorted(range(len(net)), key=lambda place: (int(net[place]), place))
-
-
-def _chosen(rank: Sequence[int], counts: DayCounts, select: Select) -> list[int]:
+def _is_chosen(rank: Integers, number: Integers, counts: DayCounts, select: Select) -> Booleans:
+    """Which ranks by import (0 the highest, of equals the more recent) are chosen, of so many near days."""
+    chosen: Booleans
     if select is Select.HIGH:
-        return list(rank[: counts.used])
-    if select is Select.LOW:
-        return list(rank[-counts.used :])
-    if len(rank) < counts.nearest:
-        return list(rank)
-    dropped = (counts.nearest - counts.used) // 2
-    return list(rank[dropped : len(rank) - dropped])
-
-
-def _adjusted(
-    asked: Asked,
-    adjustment: Adjustment | None,
-    window: range,
-    of_dispatch: Sequence[Fraction],
-    of_window: Sequence[Fraction],
-) -> tuple[list[Fraction], str]:
-    if adjustment is None:
-        return list(of_dispatch), ""
-    if not window or not all(asked.metered.is_complete(each) for each in window):
-        return list(of_dispatch), "Not adjusted: the readings before the dispatch are not complete."
-    metered = [asked.metered.energy(each) for each in window]
-    if adjustment.kind is AdjustmentKind.ADDITIVE:
-        moved = _additive(adjustment.cap, metered, of_window, of_dispatch)
-        new = [each + moved for each in of_dispatch]
+        chosen = rank < counts.used
+    elif select is Select.LOW:
+        chosen = rank >= number - counts.used
     else:
-        ratio = _multiplicative(adjustment.cap, metered, of_window)
-        new = [each * ratio for each in of_dispatch]
-    if adjustment.one_sided:
-        new = [
-            before if asked.sigma * (after - before) > 0 else after
-            for before, after in zip(of_dispatch, new, strict=True)
-        ]
-    return new, ""
+        dropped = (counts.nearest - counts.used) // 2
+        chosen = (number < counts.nearest) | ((rank >= dropped) & (rank < number - dropped))
+    return chosen
 
 
-def _additive(
-    cap: Fraction, metered: Sequence[Fraction], of_window: Sequence[Fraction], of_dispatch: Sequence[Fraction]
-) -> Fraction:
-    mean = sum(metered, Fraction(0)) - sum(of_window, Fraction(0))
-    limit = cap * sum((abs(each) for each in of_dispatch), Fraction(0)) / len(of_dispatch)
-    return max(-limit, min(limit, mean / len(metered)))
+def _energies(
+    asked: Asked, adjustment: Adjustment | None, chosen: _Chosen, row: int, before: list[int] | None
+) -> Energies:
+    near, used = chosen.numbers[row]
+    if near < chosen.looked.counts.least:
+        return Energies(asked.periods, [None] * chosen.length, 1)
+    total = chosen.sums[row]
+    totals = Totals(total[: chosen.length], total[chosen.length :], used)
+    if adjustment is None or before is None:
+        return Energies(asked.periods, totals.of_dispatch, used * MICRO)
+    numerators, divisor = adjusted(totals, before, adjustment, asked.sigma)
+    return Energies(asked.periods, numerators, divisor * MICRO)
 
 
-def _multiplicative(cap: Fraction, metered: Sequence[Fraction], of_window: Sequence[Fraction]) -> Fraction:
-    expected = sum(of_window, Fraction(0))
-    ratio = sum(metered, Fraction(0)) / expected if expected else Fraction(1)
-    if ratio <= 0:
-        ratio = Fraction(1)
-    return max(1 - cap, min(1 + cap, ratio))
+def _baselines(
+    terms: BaselineTerms,
+    found: Sequence[tuple[_Chosen, int]],
+    energies: Sequence[Energies],
+    before: Sequence[list[int] | None],
+) -> list[Baseline]:
+    """The same with the days that were considered, and with what the reader should know."""
+    made = []
+    for (chosen, row), energy, own in zip(found, energies, before, strict=True):
+        near, least = chosen.numbers[row][0], chosen.looked.counts.least
+        days = _considered(chosen, row)
+        if near < least:
+            made.append(none_because(f"Only {near} of at least {least} days can be used.", days))
+        else:
+            is_lacking = terms.adjustment is not None and own is None
+            made.append(Baseline(energy, days, NOT_ADJUSTED if is_lacking else ""))
+    return made
+
+
+def _considered(chosen: _Chosen, row: int) -> list[ConsideredDay]:
+    """The days that were looked at until enough were near: those left out, then those near by rank."""
+    looked = chosen.looked
+    complete = dict(zip(looked.allowed.tolist(), chosen.is_complete[row].tolist(), strict=True))
+    left_out, near = [], 0
+    for place, day in enumerate(looked.candidates.days):
+        if near == looked.counts.nearest:
+            break
+        if complete.get(place):
+            near += 1
+        else:
+            why = looked.why_not[place] or "Readings are missing in the hours that would be used."
+            left_out.append(ConsideredDay(day, False, why))
+    days = _near_days(chosen, row)
+    if near < looked.counts.least:
+        return [*left_out, *(ConsideredDay(day, False, "Too few days can be used.") for day in days)]
+    ranks = dict(enumerate(chosen.rank[row].tolist()))
+    used = [
+        ConsideredDay(
+            days[place],
+            bool(chosen.is_used[row, place]),
+            "" if chosen.is_used[row, place] else "Not among those chosen.",
+            ranks[place] + 1,
+        )
+        for place in sorted(range(len(days)), key=ranks.__getitem__)
+    ]
+    return [*left_out, *used]
+
+
+def _near_days(chosen: _Chosen, row: int) -> list[date]:
+    """The near days of a unit, the most recent first."""
+    looked = chosen.looked
+    near = chosen.near[row][chosen.is_near[row]]
+    return [looked.candidates.days[place] for place in looked.allowed[near].tolist()]

@@ -1,0 +1,132 @@
+"""Which days a baseline of recent days may look at, whatever was metered: those of the dispatch's class, the nearest first."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from operations.domain.series import instant_of, minute_of
+
+SATURDAY = 5
+Minutes = npt.NDArray[np.int64]
+DAY = timedelta(days=1)
+FULL_DAY = 1440
+
+
+@dataclass(frozen=True)
+class UnitDays:
+    """What is known of a unit's days: public holidays, days with a dispatch, days left out by agreement, and
+    the spans (minutes since 1970) in which it was dispatched."""
+
+    holidays: Collection[date]
+    event_days: Collection[date]
+    excluded: Collection[date]
+    dispatched: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Offsets in days and clock times (minutes from midnight) of a dispatch's periods, then of the adjustment
+    window's."""
+
+    offsets: tuple[int, ...]
+    clock_minutes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CandidateDays:
+    """Days, and of each the minutes since 1970 at which its periods begin in the shape of the dispatch; zeros where the
+    clocks change on it."""
+
+    days: Sequence[date]
+    minutes: Minutes
+    clocks_change: Sequence[bool]
+
+
+def is_working(day: date, holidays: Collection[date]) -> bool:
+    return day.weekday() < SATURDAY and day not in holidays
+
+
+@lru_cache(maxsize=4096)
+def shape_of(periods: tuple[int, ...], window: range, minutes: int, day: date, zone: ZoneInfo) -> Shape:
+    """The shape of periods and of an adjustment window, as seen from a local day."""
+    local = [instant_of(each * minutes).astimezone(zone) for each in (*periods, *window)]
+    return Shape(
+        tuple((each.date() - day).days for each in local),
+        tuple(each.hour * 60 + each.minute for each in local),
+    )
+
+
+@lru_cache(maxsize=1024)
+def candidate_days(
+    day: date, shape: Shape, zone: ZoneInfo, lookback: int, holidays: frozenset[date]
+) -> CandidateDays:
+    """The days before one that are of its class, the same for every unit."""
+    wanted = is_working(day, holidays)
+    before = [day - back * DAY for back in range(1, lookback + 1)]
+    days = [each for each in before if is_working(each, holidays) is wanted]
+    minutes = np.zeros((len(days), len(shape.offsets)), np.int64)
+    clocks_change = [False] * len(days)
+    for place, each in enumerate(days):
+        hours = _hours_on(each, shape, zone)
+        if hours is None:
+            clocks_change[place] = True
+        else:
+            minutes[place] = hours
+    minutes.setflags(write=False)
+    return CandidateDays(days, minutes, clocks_change)
+
+
+def _hours_on(day: date, shape: Shape, zone: ZoneInfo) -> list[int] | None:
+    midnights = {}
+    for offset in set(shape.offsets):
+        first, last = (_midnight(day + (offset + more) * DAY, zone) for more in (0, 1))
+        if last - first != FULL_DAY:
+            return None
+        midnights[offset] = first
+    return [
+        midnights[offset] + clock for offset, clock in zip(shape.offsets, shape.clock_minutes, strict=True)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return minute_of(datetime.combine(day, time(), zone).astimezone(UTC))
+
+
+def why_left_out(looked: CandidateDays, minutes: int, days: UnitDays) -> list[str]:
+    """Of each candidate the sentence that leaves it out, whatever was metered; empty where none does."""
+    found = [
+        "A dispatch had effect on it."
+        if day in days.event_days
+        else "It is excluded by agreement."
+        if day in days.excluded
+        else "The clocks change on it."
+        if clocks_change
+        else ""
+        for day, clocks_change in zip(looked.days, looked.clocks_change, strict=True)
+    ]
+    left = [place for place, why in enumerate(found) if not why]
+    for place in _overlapping(looked.minutes[left], minutes, days.dispatched):
+        found[left[place]] = "A dispatch overlaps the hours that would be used."
+    return found
+
+
+def _overlapping(hours: Minutes, minutes: int, dispatched: Sequence[tuple[int, int]]) -> set[int]:
+    """The rows of which a period lies in a span: first those with a span between their first and last, then exactly."""
+    if not dispatched or not hours.size:
+        return set()
+    spans = np.array(dispatched, np.int64)
+    near = (spans[:, 0] < hours.max(axis=1)[:, None] + minutes) & (spans[:, 1] > hours.min(axis=1)[:, None])
+    if not near.any():
+        return set()
+    found = set()
+    for row, span in zip(*np.nonzero(near), strict=True):
+        start, end = spans[span]
+        if ((hours[row] < end) & (hours[row] + minutes > start)).any():
+            found.add(int(row))
+    return found
