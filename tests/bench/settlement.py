@@ -29,6 +29,7 @@ from operations.domain.series import MICRO, Series, minute_of
 from settlement.domain.cases import CalledDispatch, Case
 from settlement.domain.lines import Contracted
 from settlement.domain.settling import Settled, settle
+from tests.bench import settlement_stored
 from tests.bench.measured import Measured, seconds
 from tests.bench.settlement_peer import Lines, settled_in_pandas
 
@@ -60,6 +61,7 @@ def rows() -> Iterator[Measured]:
     for contracts in (CONTRACTS // 10, CONTRACTS):
         yield _settled(market_of(contracts))
         gc.collect()
+    yield from settlement_stored.rows()
 
 
 def _settled(market: Market) -> Measured:
