@@ -5,7 +5,7 @@ PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: setup setup-dev demo test coverage check fix bench fuzz screenshots
+.PHONY: backup restore sbom setup setup-dev demo test coverage check fix bench fuzz screenshots
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -35,6 +35,15 @@ test: .venv/locked-dev
 coverage: .venv/locked-dev
 	@mkdir -p build/coverage
 	@.ci/test --cov --cov-report=term --cov-report=html --cov-report=json
+
+# TO=folder (default: backups/).
+backup: .venv/locked
+	@.venv/bin/python manage.py backup $(if $(TO),--to "$(TO)")
+
+# FROM=file; into an empty database, or with OVERWRITE=1 in place of what it holds.
+restore: .venv/locked
+	@test -n "$(FROM)" || { echo "Which backup? make restore FROM=backups/….dump"; exit 1; }
+	@.venv/bin/python manage.py restore "$(FROM)" $(if $(filter 1,$(OVERWRITE)),--overwrite)
 
 check: .venv/locked-dev
 	@.ci/check

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,12 +58,13 @@ def _package_folder(name: str) -> Path:
 class Services:
     """PostgreSQL and Valkey over one ``folder``; use as a context manager, or :meth:`start` and :meth:`stop`.
 
-    ``durable`` False trades safety of the data for speed (tests). Raises :class:`EmbeddedError` when another
-    process uses the folder or a service does not come up.
+    ``durable`` False trades safety of the data for speed (tests); ``postgres`` are further settings of
+    PostgreSQL. Raises :class:`EmbeddedError` when another process uses the folder or a service does not come up.
     """
 
     folder: Path
     durable: bool = True
+    postgres: Mapping[str, str] = field(default_factory=dict)
     _lock: IO[str] | None = field(default=None, init=False, repr=False)
     _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False, repr=False)
     _short: str = field(default="", init=False, repr=False)
@@ -163,6 +164,7 @@ class Services:
             "-c",
             "listen_addresses=",
             *options,
+            *(part for name, value in self.postgres.items() for part in ("-c", f"{name}={value}")),
         ]
         self._start_once_free([*as_user, *dying_with_parent(signal.SIGINT), *command])
         self._ensure_database()

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django_prometheus",
     "django_tables2",
     "marketplace.audit",
+    "marketplace.backup",
     "marketplace.deliveries",
     "marketplace.jobs",
     "marketplace.notifications",
@@ -172,6 +173,10 @@ if PRODUCTION and ":change-me@" in DATABASE_URL:
 DATABASES = {"default": database_from(DATABASE_URL)}
 # What a rehearsal's own database is a copy of; one that is migrated already saves its migrations.
 NEW_DATABASES_FROM = os.environ.get("NEW_DATABASES_FROM", "template0")
+# Where pg_dump and pg_restore of the server's version lie; without it the embedded ones, which don't encrypt, then the PATH.
+POSTGRES_BIN = os.environ.get("POSTGRES_BIN", "")
+# When the last backup ended; monitoring reads it.
+BACKUP_STAMP = os.environ.get("BACKUP_STAMP") or str(DATA_DIR / "last-backup")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", f"redis+socket://{DATA_DIR}/valkey.sock")

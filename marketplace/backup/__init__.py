@@ -1,0 +1,1 @@
+"""Backups: the database in a file, and the way back."""
