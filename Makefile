@@ -5,7 +5,7 @@ PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: backup restore sbom setup setup-dev demo test coverage check fix bench fuzz screenshots
+.PHONY: setup setup-dev demo test coverage check sbom backup restore fix bench fuzz screenshots
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -47,6 +47,12 @@ restore: .venv/locked
 
 check: .venv/locked-dev
 	@.ci/check
+
+# What the product is made of, as CycloneDX: every locked package with its version and digests.
+sbom: .venv/locked-dev
+	@mkdir -p build
+	@.venv/bin/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.cdx.json
+	@echo build/sbom.cdx.json
 
 fix: .venv/locked-dev
 	.venv/bin/ruff format .
