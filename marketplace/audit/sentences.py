@@ -9,25 +9,43 @@ from django.utils import timezone
 from marketplace.audit.models import AuditEntry
 from marketplace.dates import told_text
 
-Names = Mapping[uuid.UUID, str]
+Names = Mapping[uuid.UUID | int, str]
+"""Organisations by their ids; of people, by theirs, those only who are no longer shown by their address."""
 PLATFORM = "the platform"
 
-_loaders: list[Callable[[Iterable[uuid.UUID]], Names]] = []
+_loaders: list[Callable[[Iterable[uuid.UUID]], Mapping[uuid.UUID, str]]] = []
+_people: list[Callable[[Iterable[int]], Mapping[int, str]]] = []
 
 
-def register_names(load: Callable[[Iterable[uuid.UUID]], Names]) -> None:
+def register_pseudonyms(load: Callable[[Iterable[int]], Mapping[int, str]]) -> None:
+    """Say how the pseudonyms of people who were erased are found by their ids."""
+    _people.append(load)
+
+
+def register_names(load: Callable[[Iterable[uuid.UUID]], Mapping[uuid.UUID, str]]) -> None:
     """Say how organisations' names are found by their ids; the log itself knows ids only."""
     _loaders.append(load)
 
 
 def names_for(entries: Sequence[AuditEntry]) -> Names:
-    """The names of all organisations that act in these entries, in one query a loader."""
-    return organisation_names(
-        {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
-    )
+    """What is needed to name who acts in these entries, in one query a loader."""
+    found: dict[uuid.UUID | int, str] = {}
+    acting = {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
+    found.update(organisation_names(acting).items())
+    found.update(pseudonyms_for(entries).items())
+    return found
 
 
-def organisation_names(ids: Iterable[uuid.UUID]) -> Names:
+def pseudonyms_for(entries: Sequence[AuditEntry]) -> Mapping[int, str]:
+    """The pseudonyms of who acts in these entries and was erased since, by their ids."""
+    people = {entry.actor_user_id for entry in entries if entry.actor_user_id is not None}
+    found: dict[int, str] = {}
+    for load in _people if people else ():
+        found.update(load(people))
+    return found
+
+
+def organisation_names(ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, str]:
     """The names of these organisations, by id."""
     found: dict[uuid.UUID, str] = {}
     for load in _loaders:
@@ -39,11 +57,10 @@ def who(entry: AuditEntry, names: Names) -> str:
     """The person and their organisation, a platform admin, or the platform itself."""
     if entry.actor_user_id is None:
         return PLATFORM
+    person = names.get(entry.actor_user_id, entry.actor_email)
     if entry.actor_organisation_id is None:
-        return f"{entry.actor_email} (platform admin)"
-    return (
-        f"{entry.actor_email} of {names.get(entry.actor_organisation_id, 'an organisation no longer here')}"
-    )
+        return f"{person} (platform admin)"
+    return f"{person} of {names.get(entry.actor_organisation_id, 'an organisation no longer here')}"
 
 
 def sentence(entry: AuditEntry, names: Names) -> str:

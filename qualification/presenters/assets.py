@@ -12,6 +12,7 @@ from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
 from marketplace.audit import queries
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.sentences import pseudonyms_for
 from marketplace.dates import day_text
 from marketplace.numbers import exact_text, grouped_text, rounded_text
 from marketplace.units import power_unit
@@ -137,10 +138,12 @@ def history_of(member: Member, asset: Asset) -> "QuerySet[AuditEntry]":
 def steps_of(entries: "Iterable[AuditEntry]") -> list[Step]:
     """Entries of an asset's history for reading, in their order."""
     headers = {column.key: column.header for column in ASSET_COLUMNS}
+    entries = list(entries)
+    erased = pseudonyms_for(entries)
     return [
         Step(
             at=entry.at,
-            who=entry.actor_email,
+            who=erased.get(entry.actor_user_id or 0, entry.actor_email),
             action=entry.action,
             changes=[]
             if entry.action == "asset added"

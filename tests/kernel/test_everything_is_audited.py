@@ -87,6 +87,7 @@ ENTRIES = {
     "accounts.end_all_sessions": 1,
     "accounts.end_secret": 1,
     "accounts.end_session": 1,
+    "accounts.erase_person": 1,
     "accounts.invite": 1,
     "accounts.record": 1,
     "accounts.record_change": 1,
