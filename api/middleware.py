@@ -1,11 +1,9 @@
-"""Around every request of a program: its id, who it acts for, its log, and that each refusal is a problem."""
+"""Around every request of a program: who it acts for, its log, and that each refusal is a problem."""
 
 import time
-import uuid
 from collections.abc import Callable
 from typing import cast
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -30,7 +28,7 @@ def is_of_programs(request: HttpRequest) -> bool:
 
 
 class ApiAnswers:
-    """Outermost: no cookie counts, every answer has a request id, and every refusal is a problem."""
+    """Outermost: no cookie counts, and every refusal is a problem."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -40,11 +38,9 @@ class ApiAnswers:
             return self.get_response(request)
         asked, began = cast(ProgramRequest, request), time.monotonic()
         request.COOKIES = {}
-        asked.request_id, asked.acting, asked.denied, asked.has_token = str(uuid.uuid4()), None, None, False
-        with structlog.contextvars.bound_contextvars(request_id=asked.request_id):
-            response = _as_problem(self.get_response(request))
-            response["X-Request-ID"] = asked.request_id
-            log_request(asked, response, milliseconds=round((time.monotonic() - began) * 1000))
+        asked.acting, asked.denied, asked.has_token = None, None, False
+        response = _as_problem(self.get_response(request))
+        log_request(asked, response, milliseconds=round((time.monotonic() - began) * 1000))
         return response
 
 

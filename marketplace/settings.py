@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import parse_dsn
+
+from marketplace import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "marketplace.web.request_log.RequestIds",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -98,6 +100,7 @@ MIDDLEWARE = [
     "accounts.middleware.MemberMiddleware",
     "accounts.middleware.ViewingMiddleware",
     "api.middleware.ApiClients",
+    "marketplace.web.request_log.Whose",
     "marketplace.web.zones.ReadersZone",
     "marketplace.web.busy.FairThreads",
     "marketplace.web.busy.Waiting",
@@ -450,26 +453,7 @@ HEAVY_PUBLIC_AT_ONCE = 2
 DISK_FREE_MB = int(os.environ.get("DISK_FREE_MB", "100"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
-# Logs: one JSON object a line
+# Logs: one JSON object a line; text for people where somebody watches
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-            "foreign_pre_chain": [
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-            ],
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-}
+LOG_JSON = switch("LOG_JSON", not (DEBUG or DEMO))
+LOGGING = logs.logging_of(os.environ.get("LOG_LEVEL", "INFO"), is_json=LOG_JSON)

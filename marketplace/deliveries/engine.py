@@ -13,7 +13,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from marketplace import clock, states
+from marketplace import clock, request_ids, states
 from marketplace.deliveries.channels import MAILS, Channel, Row, channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.sending import Sending
@@ -114,14 +114,17 @@ def _is_to_be_sent(channel: Channel[Row], row: Row, now: datetime) -> bool:
 
 
 def _noted(channel: Channel[Row], row: Row, now: datetime, failure: Exception | None) -> bool:
-    """Note what became of a row that was tried; returns whether it went out."""
-    if failure is not None:
-        _failed(channel, row, failure, now)
-        return False
-    with transaction.atomic():
-        if leave(channel, row, DeliveryState.SENT, error="", **channel.known_once_sent(row, now)):
-            channel.sent(row, now)
-    return True
+    """Note what became of a row that was tried, in the log under the request that set it off; returns whether it
+    went out."""
+    with request_ids.under(row.request_id):
+        if failure is not None:
+            _failed(channel, row, failure, now)
+            return False
+        with transaction.atomic():
+            if leave(channel, row, DeliveryState.SENT, error="", **channel.known_once_sent(row, now)):
+                channel.sent(row, now)
+        log.debug("delivery_sent", channel=channel.name, delivery=str(row.pk))
+        return True
 
 
 def _failed(channel: Channel[Row], row: Row, error: Exception, now: datetime) -> None:

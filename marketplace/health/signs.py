@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import current_app
-from celery.signals import after_task_publish, beat_init, heartbeat_sent
+from celery.signals import after_task_publish, beat_embedded_init, beat_init, heartbeat_sent
 
 from marketplace.health import heartbeats
 
@@ -25,4 +25,5 @@ def _worker_lives(**signal: Any) -> None:
 def connect() -> None:
     """Listen to beat and workers; called once, before either starts."""
     beat_init.connect(_watch_publishing, weak=False, dispatch_uid="health.beat_init")
+    beat_embedded_init.connect(_watch_publishing, weak=False, dispatch_uid="health.beat_init")
     heartbeat_sent.connect(_worker_lives, weak=False, dispatch_uid="health.worker")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from marketplace import request_ids
 from marketplace.audit.chain import Actor, record
 from marketplace.errors import Refused
 from marketplace.jobs import rules
@@ -98,6 +99,7 @@ def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = Fa
             attempts=0,
             deaths=0,
             published_at=None,
+            request_id=request_ids.current(),
         )
         publish_on_commit(job.pk)
 

@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
+from marketplace import request_ids
 from marketplace.jobs.enums import FINISHED, UNFINISHED, State
 from marketplace.numbers import count_text
 
@@ -128,6 +129,13 @@ class Job(models.Model):
     taken_at = models.DateTimeField(null=True, help_text="When a worker last took up a step of it.")
     finished_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True, help_text="When the queue last took it; empty: not yet.")
+
+    request_id = models.UUIDField(
+        null=True,
+        default=request_ids.current,
+        editable=False,
+        help_text="Of the request that asked for its present step.",
+    )
 
     class Meta:
         ordering = ["-created_at", "id"]

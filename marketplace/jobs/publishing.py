@@ -68,6 +68,7 @@ def publish(job_id: uuid.UUID) -> bool:
     if not hand_over("jobs.work", str(job_id)):
         return False
     Job.objects.filter(pk=job_id).update(published_at=Now())
+    log.info("job_handed_over", job=str(job_id))
     return True
 
 

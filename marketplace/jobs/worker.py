@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from marketplace import clock
+from marketplace import clock, request_ids
 from marketplace.errors import Refused
 from marketplace.jobs import rules, turns
 from marketplace.jobs.actions import record_end
@@ -87,7 +87,10 @@ def _work_if_free(candidate: turns.Candidate) -> bool:
     with turns.taken(candidate) as held:
         job = _claim(candidate.job_id) if held else None
         if job is not None:
-            _work(job)
+            with request_ids.under(job.request_id, job=str(job.pk)):
+                log.info("job_taken", step=job.state, attempt=job.attempts)
+                _work(job)
+                log.info("job_step_ended")
         return job is not None
 
 

@@ -10,13 +10,14 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from marketplace import sandbox
+        from marketplace import logs, request_ids, sandbox
         from marketplace.sandbox.starting import check_sandbox
         from marketplace.web import form_text, security_log
         from marketplace.web.connections import check_connections
 
         form_text.install()
-        security_log.configure()
+        logs.configure()
+        request_ids.connect()
         security_log.connect()
         sandbox.require(settings.SANDBOX_REQUIRED)
         checks.register(check_sandbox, checks.Tags.security, deploy=True)

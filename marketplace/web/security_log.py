@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
@@ -103,17 +102,3 @@ def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="security_log.signed_in")
     user_logged_out.connect(_signed_out, dispatch_uid="security_log.signed_out")
     user_login_failed.connect(_failed, dispatch_uid="security_log.failed")
-
-
-def configure() -> None:
-    """Send what our own code logs the same way as what libraries log (``LOGGING``)."""
-    logging: dict[str, Any] = settings.LOGGING
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            *logging["formatters"]["json"]["foreign_pre_chain"],
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
