@@ -3,6 +3,9 @@
 import gc
 import importlib
 import os
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from marketplace import logs
@@ -26,6 +29,29 @@ logconfig_dict = logs.logging_of(
     == "1",
     loggers=("gunicorn.error", "gunicorn.access"),
 )
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+OWN = "metrics-of-web-"
+
+
+def on_starting(server: Any) -> None:
+    """Give the processes an empty folder in which they count together."""
+    folder = os.environ.get(METRICS_FOLDER) or tempfile.mkdtemp(prefix=OWN)
+    os.environ[METRICS_FOLDER] = folder
+    for left in Path(folder).glob("*.db"):
+        left.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget what a process that ended was doing at the moment; what it counted stays counted."""
+    importlib.import_module("prometheus_client.multiprocess").mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind in the temporary folder."""
+    folder = Path(os.environ[METRICS_FOLDER])
+    if folder.name.startswith(OWN):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -5,8 +5,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
-from django_prometheus.exports import ExportToDjangoView
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from marketplace.health.figures import exported
 from marketplace.health.readiness import lacks
 
 PLAIN = "text/plain; charset=utf-8"
@@ -43,5 +44,4 @@ def metrics(request: HttpRequest) -> HttpResponse:
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not constant_time_compare(token, settings.METRICS_TOKEN):
         raise PermissionDenied
-    response: HttpResponse = ExportToDjangoView(request)
-    return response
+    return HttpResponse(exported(), content_type=CONTENT_TYPE_LATEST)

@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "accounts.middleware.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "marketplace.web.once.FormsOnce",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "marketplace.web.counted.CountedByView",
 ]
 
 ROOT_URLCONF = "marketplace.urls"

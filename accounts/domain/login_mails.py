@@ -50,6 +50,7 @@ class LoginMails:
     name = "login mails"
     state_field = "state"
     address_field = "to"
+    since_field = "created_at"
     at_once = 1
     schedule = Schedule(minutes(1, 5, 15, 60))
 
@@ -59,6 +60,9 @@ class LoginMails:
     def rows(self) -> QuerySet[LoginMail]:
         """Oldest first."""
         return LoginMail.objects.order_by("created_at", "pk")
+
+    def uncounted(self) -> None:
+        """None: nothing here tells of bids."""
 
     def behind_others(self) -> None:
         """None: no mail waits for another one."""

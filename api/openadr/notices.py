@@ -29,6 +29,7 @@ class Notices:
     name = "openadr"
     state_field = "state"
     address_field = "url"
+    since_field = "at"
     at_once = AT_ONCE
     schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
 
@@ -39,6 +40,9 @@ class Notices:
         """What is urgent first."""
         loaded = AdrNotice.objects.select_related("subscription__client__member")
         return loaded.order_by("-is_urgent", "place")
+
+    def uncounted(self) -> None:
+        """None: nothing here tells of bids."""
 
     def behind_others(self) -> Q:
         """Of an event nothing before what was told earlier of it is over."""

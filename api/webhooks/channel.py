@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.domain.organisation_notifications import OrganisationMessage, notify_each_organisation
 from accounts.enums import Role
+from api.enums import WebhookKind
 from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.webhooks.kinds_of_notification import WEBHOOK_OFF
 from api.webhooks.signing import headers
@@ -23,6 +24,8 @@ from marketplace.deliveries.schedule import Schedule
 PAUSES = (*(timedelta(seconds=each) for each in (5, 15, 60, 300, 900, 3600)), *([timedelta(hours=1)] * 23))
 AT_ONCE = 8
 """Addresses that one process posts to at the same time."""
+TELL_OF_BIDS = (WebhookKind.BIDDING_CLOSING, WebhookKind.BALLOT_RECORDED, WebhookKind.JOB_DONE)
+"""Kinds whose number could tell before a close who has bid; a file that is done may be one of bids."""
 UNSENT = [DeliveryState.WAITING, DeliveryState.SENDING]
 AGAIN = (
     "Switch it on again on its page, and replay what waited then; what happens meanwhile is not kept for it."
@@ -36,12 +39,17 @@ class Webhooks:
     name = "webhooks"
     state_field = "state"
     address_field = "endpoint_id"
+    since_field = "at"
     at_once = AT_ONCE
     schedule = Schedule(PAUSES, claim_lasts=timedelta(seconds=60))
 
     def rows(self) -> QuerySet[WebhookDelivery]:
         """What is urgent first."""
         return WebhookDelivery.objects.select_related("endpoint").order_by("-is_urgent", "place")
+
+    def uncounted(self) -> Q:
+        """What is sealed, and what tells that somebody has not bid."""
+        return Q(kind__in=TELL_OF_BIDS)
 
     def behind_others(self) -> Q:
         """Of a dispatch nothing before what was told earlier of it is over."""

@@ -26,7 +26,9 @@ from marketplace.web.templatetags.marketplace import megawatts
 from qualification.domain.verdicts.standing import qualified_by_provider
 
 OPEN = Kind("bidding_open", "Bidding opens for your qualified assets", "fsp")
-CLOSING = Kind("bidding_closing", "Bidding closes in 24 hours and you have submitted nothing", "fsp")
+CLOSING = Kind(
+    "bidding_closing", "Bidding closes in 24 hours and you have submitted nothing", "fsp", tells_of_bids=True
+)
 RESULTS = Kind("results_confirmed", "Results of your bids", "fsp", switchable=False)
 CLOSED = Kind("bidding_closed", "Bidding has closed: how many bids", "so")
 KINDS = (OPEN, CLOSING, RESULTS, CLOSED)

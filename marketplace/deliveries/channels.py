@@ -18,17 +18,22 @@ class Channel(Protocol[Row]):
 
     ``name`` is for the log; ``state_field`` names the field that holds the row's state, whose table of steps
     is registered in :mod:`marketplace.states`. ``at_once`` rows are on their way at the same time, each to another
-    address, which ``address_field`` holds.
+    address, which ``address_field`` holds. ``since_field`` holds when a row came to wait.
     """
 
     name: str
     state_field: str
     address_field: str
+    since_field: str
     at_once: int
     schedule: Schedule
 
     def rows(self) -> QuerySet[Row]:
         """All rows, with what sending needs, in the order in which they are sent."""
+        ...
+
+    def uncounted(self) -> Q | None:
+        """Which rows no number may tell of, since it would tell of bids; None for none."""
         ...
 
     def behind_others(self) -> Q | None:

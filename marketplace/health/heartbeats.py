@@ -1,4 +1,4 @@
-"""Signs of life of beat and of the workers, kept in Valkey.
+"""Signs of life of beat and of the workers, kept in Valkey, and what lies in its queues.
 
 Their age is told by Valkey's own clock (a key's remaining time), so that no wrong clock of a machine makes a living
 process look dead or a dead one alive.
@@ -48,6 +48,11 @@ def forget(name: str) -> None:
     """Forget a process that was taken away for good."""
     _noted.pop(name, None)
     _valkey(settings.VALKEY_URL).delete(_key(name))
+
+
+def messages_in(queue: str) -> int:
+    """How many messages lie in a queue of the broker. Raises what Valkey's client raises."""
+    return int(_valkey(settings.VALKEY_URL).llen(queue))
 
 
 def ping() -> None:

@@ -2,7 +2,8 @@
 
 import marketplace.celery  # noqa: F401  (the app that tasks are published with)
 from marketplace import states
-from marketplace.jobs import kinds, marked, notifications, waiting
+from marketplace.health.figures import register_figures
+from marketplace.jobs import figures, kinds, marked, notifications, waiting
 from marketplace.jobs.enums import TRANSITIONS, State
 from marketplace.notifications import declare
 from marketplace.web.navigation import register_destination
@@ -13,3 +14,4 @@ declare(notifications.PROCESSED)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
 register_destination("Files", "jobs:history", "so", "fsp")
 register_todo(waiting.uploads)
+register_figures(figures.of_jobs)

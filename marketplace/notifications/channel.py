@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.mail_server import MailServer
 from marketplace.deliveries.schedule import Schedule, minutes
 from marketplace.jobs.kinds import registry
-from marketplace.notifications.kinds import urgent_codes
+from marketplace.notifications.kinds import codes_that_tell_of_bids, urgent_codes
 from marketplace.notifications.mails import mail_of
 from marketplace.notifications.models import Notification
 
@@ -22,6 +22,7 @@ class NotificationMails:
     name = "notifications"
     state_field = "mail_state"
     address_field = "user_id"
+    since_field = "created_at"
     at_once = 1
     schedule = Schedule(minutes(1, 5, 30, 120, 480))
 
@@ -32,6 +33,10 @@ class NotificationMails:
         """What is urgent first, then the oldest."""
         is_later = Case(When(kind__in=urgent_codes(), then=0), default=1)
         return Notification.objects.select_related("user").order_by(is_later, "created_at", "pk")
+
+    def uncounted(self) -> Q:
+        """What is sealed, and what tells that somebody has not bid."""
+        return Q(sealed_under__isnull=False) | Q(kind__in=codes_that_tell_of_bids())
 
     def behind_others(self) -> None:
         """None: no mail waits for another one."""

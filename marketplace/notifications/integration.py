@@ -4,6 +4,8 @@ mail."""
 from marketplace import states
 from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
+from marketplace.deliveries.figures import of_deliveries
+from marketplace.health.figures import register_figures
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 from marketplace.notifications.news import what_changed
@@ -16,6 +18,7 @@ states.register(
     )
 )
 channels.register(NotificationMails)
+register_figures(of_deliveries)
 register_destination("Notifications", "notifications:preferences", "so", "fsp")
 register_home_part(what_changed, "so", "side", 90)
 register_home_part(what_changed, "fsp", "side", 90)

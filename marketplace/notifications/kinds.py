@@ -12,7 +12,7 @@ class Kind:
     """A kind of notification: who it concerns, and whether a person may turn it off.
 
     ``audience`` is the kind of organisation that it concerns, in the words of its ``kind``. An ``urgent`` one is mailed
-    before all others that wait.
+    before all others that wait. Where whoever gets it tells of bids, it is in no number for monitoring.
     """
 
     code: str
@@ -21,6 +21,7 @@ class Kind:
     switchable: bool = True
     explanation: str = ""
     urgent: bool = False
+    tells_of_bids: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ def kind_of(code: str) -> Kind:
 def urgent_codes() -> list[str]:
     """The codes of the kinds that are mailed before all others."""
     return [kind.code for kind in _kinds.values() if kind.urgent]
+
+
+def codes_that_tell_of_bids() -> list[str]:
+    """The codes of the kinds whose number could tell before a close who has bid."""
+    return [kind.code for kind in _kinds.values() if kind.tells_of_bids]
 
 
 def title_of(code: str) -> str:

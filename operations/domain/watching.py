@@ -86,6 +86,13 @@ def _repeat(message: Message, now: datetime) -> bool:
     return True
 
 
+def overdue_numbers(now: datetime) -> tuple[int, int]:
+    """How many dispatches that are not over have an overdue answer, and how many emergency stops nobody has
+    acknowledged."""
+    overdue = Dispatch.objects.filter(state=DispatchState.ISSUED, alerted_at__isnull=False, end__gt=now)
+    return overdue.count(), len(_unacknowledged_stops(now))
+
+
 @transaction.atomic
 def acknowledge_stop(*, by: Member, message_id: UUID, now: datetime) -> None:
     """Confirm that an emergency stop was read; said twice, it is recorded once. Raises ``NotAllowed``."""
