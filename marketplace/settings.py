@@ -32,10 +32,23 @@ def listed(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def secret(name: str, default: str = "") -> str:
+    """An environment variable, or what the file holds that the variable with ``_FILE`` names; both stop the start."""
+    given, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if given and file:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: leave one of them empty.")
+    if not file:
+        return given or default
+    try:
+        return Path(file).read_text().strip() or default
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE can't be read: {error.strerror}.") from error
+
+
 DEMO = switch("DEMO", False)
 DEBUG = switch("DEBUG", False)
 PRODUCTION = switch("PRODUCTION", False)
-SECRET_KEY = os.environ.get("SECRET_KEY", INSECURE_KEY)
+SECRET_KEY = secret("SECRET_KEY", INSECURE_KEY)
 SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
@@ -168,7 +181,7 @@ def database_from(url: str) -> dict[str, object]:
     }
 
 
-DATABASE_URL = os.environ.get("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
+DATABASE_URL = secret("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
 if PRODUCTION and ":change-me@" in DATABASE_URL:
     raise ImproperlyConfigured(
         "DATABASE_URL still has the password of .env.example, change-me: set one of your own."
@@ -353,7 +366,7 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_HOST_PASSWORD = secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = switch("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = switch("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 30  # seconds; a worker must not hang on a mail server
@@ -451,7 +464,12 @@ PROGRAM_PATHS = ("/api/v1/", "/openadr3/", "/picloflex")
 HEAVY_PUBLIC_AT_ONCE = 2
 # Below so many free megabytes for uploads under way it is not ready.
 DISK_FREE_MB = int(os.environ.get("DISK_FREE_MB", "100"))
-METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+# Errors and traces go nowhere unless a receiver is named here and its package is installed (extras sentry, tracing).
+SENTRY_DSN = secret("SENTRY_DSN")
+OTLP_ENDPOINT = os.environ.get("OTLP_ENDPOINT", "")
+# A worker or beat touches this file with each sign of life, for the health check of its container.
+ALIVE_FILE = os.environ.get("ALIVE_FILE", "")
+METRICS_TOKEN = secret("METRICS_TOKEN")
 
 # Logs: one JSON object a line; text for people where somebody watches
 

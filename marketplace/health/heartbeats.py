@@ -6,6 +6,7 @@ process look dead or a dead one alive.
 
 import time
 from functools import lru_cache
+from pathlib import Path
 
 import redis
 import structlog
@@ -27,11 +28,14 @@ def worker_of(queue: str) -> str:
 
 
 def note(name: str) -> None:
-    """Note that a process lives, at most every :data:`EVERY_SECONDS`; where Valkey can't be reached, nothing."""
+    """Note that a process lives, at most every :data:`EVERY_SECONDS`, also by touching ``ALIVE_FILE``; where Valkey
+    can't be reached, there nothing."""
     now = time.monotonic()
     if now - _noted.get(name, -EVERY_SECONDS) < EVERY_SECONDS:
         return
     _noted[name] = now
+    if settings.ALIVE_FILE:
+        Path(settings.ALIVE_FILE).touch()
     try:
         _valkey(settings.VALKEY_URL).set(_key(name), 1, px=KEPT_MILLISECONDS)
     except (OSError, RedisError) as error:

@@ -10,7 +10,7 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from marketplace import logs, request_ids, sandbox
+        from marketplace import logs, reporting, request_ids, sandbox
         from marketplace.sandbox.starting import check_sandbox
         from marketplace.web import form_text, security_log
         from marketplace.web.connections import check_connections
@@ -18,6 +18,7 @@ class WebConfig(AppConfig):
         form_text.install()
         logs.configure()
         request_ids.connect()
+        reporting.start(sentry_dsn=settings.SENTRY_DSN, otlp_endpoint=settings.OTLP_ENDPOINT)
         security_log.connect()
         sandbox.require(settings.SANDBOX_REQUIRED)
         checks.register(check_sandbox, checks.Tags.security, deploy=True)

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 from django.test import Client
 
 from api.webhooks.channel import Webhooks
@@ -22,6 +24,7 @@ from tests.bidding import market as bidding
 
 pytestmark = pytest.mark.django_db
 
+MONITORING = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
 TOKEN = "a token of the monitoring"
 
 
@@ -142,3 +145,24 @@ def test_what_two_web_processes_counted_is_told_as_one(settings, tmp_path, monke
     told = metrics(settings)
     assert told["answers_total"] == 6
     assert "marketplace_gates_late" in told
+
+
+def test_dashboard_and_alerts_ask_for_metrics_that_are_exported(settings, tmp_path):
+    settings.BACKUP_STAMP = str(tmp_path / "last-backup")
+    (tmp_path / "last-backup").touch()
+    for name in (heartbeats.BEAT, *map(heartbeats.worker_of, settings.CELERY_TASK_QUEUES)):
+        heartbeats.note(name)
+    Client().get("/how-it-works/")
+    exported = {name.partition("{")[0] for name in metrics(settings)}
+    files = [(MONITORING / name).read_text() for name in ("alerts.yml", "dashboard.json")]
+    asked = {name for text in files for name in re.findall(r"\b(?:marketplace|django)_[a-z_]+", text)}
+    assert len(asked) > 15
+    assert asked - exported == set()
+    ours = {name for name in exported if name.startswith("marketplace_")}
+    assert ours - asked == set(), "on no panel and in no alert"
+
+
+def test_every_alert_says_what_it_means_and_how_urgent_it_is():
+    [group] = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"]
+    assert {rule["labels"]["severity"] for rule in group["rules"]} == {"page", "ticket"}
+    assert all(rule["annotations"]["summary"] and rule["expr"] for rule in group["rules"])

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0004_rights_of_earlier_files'),
+        ('jobs', '0005_deaths_apart_from_attempts'),
     ]
 
     operations = [
