@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 
-from marketplace.calendar import MIDNIGHT, NonexistentTime, fold_of, localise, names_of
+from marketplace.calendar import MIDNIGHT, NonexistentTime, fold_of, local_instant, localise, names_of
 from marketplace.dates import CLOCK_INPUT, named_day
 from marketplace.web.form_style import StyledForm
 from operations.enums import UnavailabilityReason
@@ -31,6 +31,8 @@ def _time(text: str, zone: ZoneInfo) -> Any:
 class LocalTime(forms.CharField):
     """A time of day such as 17:30; 24:00 is the midnight at the end, 01:30 GMT the second when the clocks go back."""
 
+    takes_24 = True
+
     def __init__(self, **kwargs: Any) -> None:
         self.zone = ZoneInfo("UTC")
         super().__init__(max_length=12, widget=forms.TextInput(attrs={"placeholder": "16:00"}), **kwargs)
@@ -38,27 +40,41 @@ class LocalTime(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
+            if text and not self.takes_24 and text.startswith("24"):
+                raise ValidationError("")
             return _time(text, self.zone) if text else None
         except ValidationError:
             raise ValidationError("Must be a time of day, such as 17:30.") from None
 
 
-class LocalMoment(forms.DateTimeField):
-    """A date with a time by the clocks of the contract's operator; a time that occurs twice is the first."""
+class TimeOfNamedDay(LocalTime):
+    """A time of a day that is named beside it, which has no 24:00."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
-        self.zone = ZoneInfo("UTC")
+    takes_24 = False
 
-    def to_python(self, value: Any) -> datetime | None:
-        told = forms.DateTimeField(input_formats=self.input_formats).to_python(value) if value else None
-        if told is None:
-            return None
-        try:
-            return localise(told.replace(tzinfo=None), self.zone).instant
-        except NonexistentTime as fault:
-            raise ValidationError(str(fault)) from None
+
+def day_field(label: str) -> forms.DateField:
+    """A day, with the browser's calendar."""
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+def twice_text(zone: ZoneInfo) -> str:
+    """How the second of two equal times is written; nothing where the clocks never change."""
+    names = names_of(zone)
+    return f"When the clocks go back, 01:30 {names[0]} is the second 01:30." if len(names) > 1 else ""
+
+
+def moment_in(form: forms.Form, day: str, at: str, zone: ZoneInfo) -> datetime | None:
+    """The instant of a day and a time by the clocks of the zone; None, with the error at the time, for one that is skipped."""
+    told, clock = form.cleaned_data.get(day), form.cleaned_data.get(at)
+    if told is None or clock is None:
+        return None
+    try:
+        localise(datetime.combine(told, clock.replace(fold=0)), zone)
+    except NonexistentTime as fault:
+        form.add_error(at, str(fault))
+        return None
+    return local_instant(told, clock, zone)
 
 
 class DeclareForm(StyledForm):
@@ -85,10 +101,7 @@ class DeclareForm(StyledForm):
         self.fields["mw"].label = unit
         for name in ("start", "end"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]
-        names = names_of(zone)
-        if len(names) > 1:
-            told = f"When the clocks go back, 01:30 {names[0]} is the second 01:30."
-            self.fields["start"].help_text = f"{self.fields['start'].help_text} {told}"
+        self.fields["start"].help_text = f"{self.fields['start'].help_text} {twice_text(zone)}".strip()
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}
@@ -102,26 +115,43 @@ class DeclareForm(StyledForm):
 class MissingForm(StyledForm):
     """That accepted MW are not there."""
 
-    start = LocalMoment(label="From")
-    end = LocalMoment(label="To")
+    day = day_field("First day")
+    start = TimeOfNamedDay(label="From")
+    end_day = day_field("Last day")
+    end = TimeOfNamedDay(label="To")
     mw = forms.DecimalField(label="MW available", min_value=0, max_digits=14, decimal_places=6)
     reason = forms.ChoiceField(choices=UnavailabilityReason.choices)
 
     def __init__(self, *args: Any, unit: str, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.fields["mw"].label = f"{unit} available"
+        self.fields["start"].help_text = twice_text(zone)
         for name in ("start", "end"):
             self.fields[name].zone = zone  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        told["since"] = moment_in(self, "day", "start", self.zone)
+        told["until"] = moment_in(self, "end_day", "end", self.zone)
+        return told
 
 
 class ShortenForm(StyledForm):
     """The earlier end of a notice."""
 
-    end = LocalMoment(label="Ends")
+    end_day = day_field("Last day")
+    end = TimeOfNamedDay(label="Ends")
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
         self.fields["end"].zone = zone  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        told["until"] = moment_in(self, "end_day", "end", self.zone)
+        return told
 
 
 def monday_of(text: str | None, usual: date) -> date:

@@ -11,7 +11,7 @@ from contracts.models import Contract
 from marketplace.dates import day_text, season_text, short_day_text, short_weekday_text
 from marketplace.numbers import counted, exact_text, power_text
 from operations.domain.declaring import AvailabilityState
-from operations.domain.local_times import times_text
+from operations.domain.local_times import clock_words, times_text
 from operations.domain.occurrences import Occurrence
 from operations.domain.promised import Piece
 from operations.domain.stretch_words import WORDS, mw_text
@@ -227,11 +227,14 @@ class Notice:
     is_back: bool
     is_shortened: bool
     can_shorten: bool
+    shortest_day: date
     shortest: str
 
 
 def notices(found: Iterable[Unavailability], zone: ZoneInfo, now: datetime) -> list[Notice]:
     """The notices of a contract."""
+    found = list(found)
+    shortest = [_next_minute(max(each.start, now)) for each in found]
     return [
         Notice(
             each.pk,
@@ -243,9 +246,10 @@ def notices(found: Iterable[Unavailability], zone: ZoneInfo, now: datetime) -> l
             each.end == each.start,
             each.end != each.notified_end,
             each.end > now,
-            _next_minute(max(each.start, now)).astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
+            at.astimezone(zone).date(),
+            clock_words(at, zone),
         )
-        for each in found
+        for each, at in zip(found, shortest, strict=True)
     ]
 
 

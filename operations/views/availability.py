@@ -141,8 +141,8 @@ def notify_missing(request: MemberRequest, pk: UUID) -> HttpResponse:
             notify_unavailability(
                 by=request.member,
                 contract_id=pk,
-                start=told["start"],
-                end=told["end"],
+                start=told["since"],
+                end=told["until"],
                 mw=told["mw"],
                 reason=UnavailabilityReason(told["reason"]),
                 now=clock.now(),
@@ -151,7 +151,7 @@ def notify_missing(request: MemberRequest, pk: UUID) -> HttpResponse:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"{found.buyer} and your company are told.")
-            return _to_contract(request, pk, told["start"].astimezone(found.buyer.zone).date())
+            return _to_contract(request, pk, told["day"])
     return _contract_page(request, found, missing_form=form)
 
 
@@ -165,7 +165,7 @@ def shorten_missing(request: MemberRequest, notice_id: UUID) -> HttpResponse:
     if form.is_valid():
         with refusal_shown(request):
             shorten_unavailability(
-                by=request.member, notice_id=notice_id, end=form.cleaned_data["end"], now=clock.now()
+                by=request.member, notice_id=notice_id, end=form.cleaned_data["until"], now=clock.now()
             )
             messages.success(request, "The notice is shortened; both parties are told.")
     else:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 CALENDAR = "operations:availability"
 DESK = "operations:answer_desk"
 WEEK_QUERY = {"week": WEEK.isoformat()}
+DAY = "2026-02-09"
 
 
 @pytest.fixture(scope="module")
@@ -126,16 +127,34 @@ def test_a_stretch_and_the_whole_period_are_declared_on_the_contracts_page(scene
 
 def test_unavailability_is_notified_and_shortened_on_the_contracts_page(scene):
     scenes.give_terms(scene, "fixed")
-    form = {"start": "2026-02-09T17:00", "end": "2026-02-09T20:00", "mw": "0.2", "reason": "outage"}
+    form = {"day": DAY, "start": "17:00", "end_day": DAY, "end": "20:00", "mw": "0.2", "reason": "outage"}
     answered = post(scene.north, "operations:notify_missing", form, scene.first.pk)
     assert "are told." in answered.content.decode()
     assert "Reduced" in answered.content.decode()
     notice = Unavailability.objects.get()
-    shorter = post(scene.north, "operations:shorten_missing", {"end": "2026-02-09T18:00"}, notice.pk)
+    shorter = post(scene.north, "operations:shorten_missing", {"end_day": DAY, "end": "18:00"}, notice.pk)
     assert "The notice is shortened" in shorter.content.decode()
     seen = get(scene.buyer, "operations:contract_availability", scene.first.pk).content.decode()
     assert "Shortened" in seen
     assert "Notify unavailability" not in seen
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"start": "24:00"}, "Must be a time of day"),
+        ({"day": ""}, "This field is required"),
+        ({"day": "2026-03-29", "start": "01:30"}, "does not exist in Europe/London"),
+        ({"end": "16:00"}, "end"),
+    ],
+)
+def test_a_notice_of_times_that_do_not_exist_or_end_before_they_begin_is_refused(scene, changed, told):
+    scenes.give_terms(scene, "fixed")
+    form = {"day": DAY, "start": "17:00", "end_day": DAY, "end": "20:00", "mw": "0.2", "reason": "outage"}
+    answered = post(scene.north, "operations:notify_missing", form | changed, scene.first.pk)
+    assert answered.status_code == 422
+    assert told in answered.content.decode()
+    assert not Unavailability.objects.exists()
 
 
 def test_another_providers_contract_is_not_there(scene):

@@ -20,7 +20,7 @@ from marketplace.workbooks.moments import Time
 from operations.domain.local_times import span_within, times_text
 from operations.domain.occurrences import Occurrence
 from operations.exports.availability import write_availability
-from operations.models import AvailabilityAnswer, AvailabilityDeclaration
+from operations.models import AvailabilityAnswer, AvailabilityDeclaration, Unavailability
 from operations.workbooks import availability_file
 from tests.operations import availability_scene as scenes
 from tests.operations.availability_scene import LONDON
@@ -48,11 +48,15 @@ def once(module_database):
 @pytest.fixture
 def scene(once):
     of = deepcopy(once)
+    serve_by_night(of)
+    return of
+
+
+def serve_by_night(of):
     Contract.objects.filter(pk=of.first.pk).update(
         first_day=date(2026, 10, 19), end_day=date(2026, 10, 26), start=time(0), end=time(3)
     )
     Contract.objects.filter(pk=of.second.pk).update(end_day=date(2026, 4, 6))
-    return of
 
 
 @pytest.mark.parametrize(
@@ -148,3 +152,30 @@ def test_the_file_has_both_and_each_is_answered_apart(scene):
         availability_file.apply(context(scene.buyer, LOCKED), plan)
     answered = AvailabilityAnswer.objects.order_by("start").values_list("start", "end", "mw")
     assert list(answered) == [(utc(0), utc(1), Decimal("0.6")), (utc(1), utc(2), Decimal("0.3"))]
+
+
+def test_what_is_missing_is_notified_and_shortened_for_each_apart(scene):
+    scenes.give_terms(scene, "fixed")
+    serve_by_night(scene)
+    day = BACK.isoformat()
+    asked = {
+        "day": day,
+        "start": "01:30 GMT",
+        "end_day": day,
+        "end": "02:00",
+        "mw": "0.2",
+        "reason": "outage",
+    }
+    client, path = browser(scene.north), reverse("operations:notify_missing", args=[scene.first.pk])
+    with run_jobs_inline(), clock.set_to(OPEN):
+        second = client.post(path, asked, follow=True).content.decode()
+        client.post(path, asked | {"start": "01:00", "end": "01:00 GMT"})
+        first, notice = Unavailability.objects.order_by("start")
+        shown = client.get(reverse("operations:contract_availability", args=[scene.first.pk]))
+        told = {"end_day": day, "end": "01:45 GMT"}
+        client.post(reverse("operations:shorten_missing", args=[notice.pk]), told)
+    assert (first.start, first.end, notice.start) == (utc(0), utc(1), utc(1, 30))
+    assert 'value="01:30 GMT"' in shown.content.decode(), "the earliest end that is offered"
+    assert "01:30 GMT is the second 01:30" in second
+    notice.refresh_from_db()
+    assert (notice.start, notice.end) == (utc(1, 30), utc(1, 45))
