@@ -1,11 +1,14 @@
 """The queue's side of operations: each task calls one action and can be run twice."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from marketplace import clock
 from operations.domain import availability_reminders, meter_reminders, watching
-from operations.domain.kept_figures import figures_among
+from operations.domain.kept_figures import figures_among, kept_trust
 from operations.domain.measuring import dispatches_by_id
+from operations.domain.trusting import contract_by_id
 
 
 @shared_task(name="operations.notify_availability", ignore_result=True)
@@ -24,6 +27,13 @@ def watch_dispatches() -> int:
 def keep_figures(*dispatches: str) -> int:
     """Measure these dispatches for a page that waits for them; returns how many have figures."""
     return len(figures_among(dispatches_by_id(dispatches), clock.now()))
+
+
+@shared_task(name="operations.keep_trust", ignore_result=True, expires=120)
+def keep_trust(contract_id: str) -> int:
+    """Work out how a contract's baseline does for a page that waits for it; returns for how many units."""
+    contract = contract_by_id(UUID(contract_id))
+    return 0 if contract is None else len(kept_trust(contract, clock.now()))
 
 
 @shared_task(name="operations.notify_readings", ignore_result=True)

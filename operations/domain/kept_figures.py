@@ -31,7 +31,9 @@ ASKED_SECONDS = 120
 """How long a worker that was asked is waited for before another is."""
 AT_ONCE = 150
 """So many times a unit is measured within half a second, while a page is made."""
-TASK = "operations.keep_figures"
+TRUST_AT_ONCE = 10
+"""So many units' last 60 days are worked out within half a second, while a page is made."""
+TASK, TRUST_TASK = "operations.keep_figures", "operations.keep_trust"
 
 
 @dataclass(frozen=True)
@@ -93,21 +95,41 @@ def _units_of(dispatches: Sequence[Dispatch]) -> int:
 
 def _asked_a_worker(keys: Sequence[str], dispatches: Sequence[Dispatch]) -> bool:
     """Whether a worker measures these dispatches, asked now or shortly before."""
+    return _asked(keys, TASK, *(str(each.pk) for each in dispatches))
+
+
+def _asked(keys: Sequence[str], task: str, *ids: str) -> bool:
     asked = f"figures-asked-{hashlib.sha256(repr(keys).encode()).hexdigest()[:32]}"
     if jobs_run_inline():
         return False
-    return not cache_add(asked, ASKED_SECONDS) or hand_over(TASK, *(str(each.pk) for each in dispatches))
+    return not cache_add(asked, ASKED_SECONDS) or hand_over(task, *ids)
 
 
 def kept_trust(contract: Contract, now: datetime) -> dict[str, Trust]:
     """By unit, how the contract's baseline does on the days before today (see :func:`trust_in`)."""
-    day = now.astimezone(contract.buyer.zone).date()
-    key = f"trust-{FORM}-{contract.pk}-{day.isoformat()}-{_marks([contract.seller_id])[contract.seller_id]}"
+    key = _trust_key(contract, now)
     known: dict[str, Trust] | None = cache_get(key)
     if known is None:
         known = trust_in(contract, now)
         cache_set(key, known, KEPT_SECONDS)
     return known
+
+
+def trust_soon(contract: Contract, now: datetime) -> dict[str, Trust] | None:
+    """The same; None where a worker works it out now, since the contract has many units."""
+    key = _trust_key(contract, now)
+    known: dict[str, Trust] | None = cache_get(key)
+    if known is not None:
+        return known
+    units = ContractedAsset.objects.filter(contract=contract).count()
+    if units > TRUST_AT_ONCE and _asked([key], TRUST_TASK, str(contract.pk)):
+        return None
+    return kept_trust(contract, now)
+
+
+def _trust_key(contract: Contract, now: datetime) -> str:
+    day = now.astimezone(contract.buyer.zone).date()
+    return f"trust-{FORM}-{contract.pk}-{day.isoformat()}-{_marks([contract.seller_id])[contract.seller_id]}"
 
 
 def _keys(dispatches: Iterable[Dispatch]) -> dict[UUID, str]:

@@ -1,6 +1,7 @@
 """How the baseline of a contract would have done on its last days without dispatches."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from contracts.models import Contract
 from marketplace.calendar import local_instant
@@ -18,6 +19,12 @@ from operations.models import DeliveryUnit
 
 LOOKED_AT = 60
 DAY = timedelta(days=1)
+
+
+def contract_by_id(contract_id: UUID) -> Contract | None:
+    """A contract with settlement terms, with what its trust figures need; None for one that has gone."""
+    loaded = Contract.objects.select_related("buyer", "seller", "competition").exclude(terms=None)
+    return loaded.filter(pk=contract_id).first()
 
 
 def trust_in(contract: Contract, now: datetime) -> dict[str, Trust]:

@@ -1,5 +1,6 @@
 """The form in which a member confirms what the columns of a meter file mean."""
 
+import hashlib
 from collections.abc import Mapping as Told
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from marketplace.canonical_json import canonical_json
 from marketplace.web.form_style import StyledForm
 from operations.domain.meterfiles.mapping import (
     Clock,
@@ -57,6 +59,11 @@ CHOICES: dict[str, tuple[str, Told[Any, str]]] = {
 }
 OF_LONG = ("time", "period", "value", "imported", "exported")
 LONGEST_NAME = 60
+
+
+def digest_of(mapping: Told[str, Any]) -> str:
+    """The same for the same mapping: whether what is confirmed is what was shown."""
+    return hashlib.sha256(canonical_json(mapping).encode()).hexdigest()
 
 
 class MappingForm(StyledForm):

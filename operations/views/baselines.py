@@ -19,7 +19,7 @@ from marketplace.web.access import member
 from marketplace.web.lists import page_of
 from marketplace.web.refusals import refusal_shown
 from operations.domain import nominating
-from operations.domain.kept_figures import kept_trust
+from operations.domain.kept_figures import trust_soon
 from operations.domain.late_nominations import accept_late as accept_late_nominations
 from operations.domain.late_nominations import late_days_of
 from operations.domain.metered import known_of
@@ -164,11 +164,12 @@ def answer_exclusion(request: MemberRequest, pk: int) -> HttpResponse:
 def contract_baseline(request: MemberRequest, pk: UUID) -> HttpResponse:
     """How the baseline of a contract would have done on the last days without dispatches."""
     contract = get_object_or_404(contracts_of(request.member), pk=pk)
-    trust = kept_trust(contract, clock.now()) if contract.terms is not None else {}
-    rows = trust_rows(trust)
+    trust = trust_soon(contract, clock.now()) if contract.terms is not None else {}
+    rows = trust_rows(trust or {})
     context = {
         "contract": contract,
         "rows": rows,
+        "waiting": trust is None,
         "doubtful": [each for each in rows if each.is_doubtful],
         "days": LOOKED_AT,
         "zone": contract.buyer.zone,

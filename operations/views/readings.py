@@ -29,7 +29,7 @@ from operations.domain.metered import Metered, known_of, metered_of, metered_uni
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.series import minute_of
 from operations.domain.stored_readings import kept_file, told_days
-from operations.forms.mapping import MappingForm
+from operations.forms.mapping import MappingForm, digest_of
 from operations.presenters import readings as shown
 from operations.presenters.mapped import mapped_of
 from operations.workbooks.readings_file import KIND, look_into, taken_of
@@ -144,10 +144,15 @@ def map_readings(request: MemberRequest, pk: UUID) -> HttpResponse:
         units=[each.ref for each in metered_of(request.member)],
     )
     mapped: Any = None
-    sentence = ""
+    sentence, told = "", proposal.mapping
     if form.is_bound and form.is_valid():
         told = form.mapping.to_json()
-        if "confirm" in request.POST:
+        is_seen = request.POST.get("shown") == digest_of(told)
+        if "confirm" in request.POST and not is_seen:
+            sentence = (
+                "You changed what was shown. This is what the file comes to now; check it if it is right."
+            )
+        elif "confirm" in request.POST:
             try:
                 return _confirmed(request, form.cleaned_data["keep_as"].strip(), file.name, data, told)
             except Refused as refusal:
@@ -172,6 +177,7 @@ def map_readings(request: MemberRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "proposal": proposal,
         "mapped": mapped,
+        "shown": digest_of(told),
         "sentence": sentence,
         "rows_read": ROWS_READ,
     }

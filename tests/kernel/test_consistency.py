@@ -85,6 +85,7 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
         "jobs.refresh_public_files",
         "jobs.work",
         "operations.keep_figures",
+        "operations.keep_trust",
         "qualification.requalify",
         "qualification.sweep",
         "settlement.run_due",

@@ -2,8 +2,10 @@
 
 from datetime import date, time, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from marketplace.jobs.actions import apply_upload, start_file, start_upload
 from marketplace.jobs.enums import State
 from marketplace.jobs.worker import run_now
 from marketplace.workbooks.write import write_template
+from operations.domain import kept_figures
 from operations.domain.late_nominations import accept_late
 from operations.domain.measuring import measured_dispatch
 from operations.domain.metered_groups import meter_as_one
@@ -21,6 +24,7 @@ from operations.domain.nominating import answer_exclusion, ask_to_exclude, exclu
 from operations.domain.trusting import trust_in
 from operations.domain.unit_facts import facts_for
 from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay, LateNomination
+from operations.tasks import keep_trust
 from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
 from qualification.domain.assets.groups import put_into_group
 from qualification.models import AssetGroup
@@ -241,6 +245,39 @@ def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene)
     found = trust_in(contract, clock.now())["N1"]
     assert (found.bias, found.days, found.periods) == (Decimal("-0.25"), 5, 40)
     assert found.is_doubtful
+
+
+def test_a_worker_works_the_trust_in_many_units_out_while_the_page_waits(scene, monkeypatch):  # noqa: F811
+    terms = {"baseline": {"method": "constant", "kw": "-2000"}, "availability": {"mode": "fixed"}}
+    contract = give(scene, scene.contract, "trust", terms)
+    for back in range(3, 8):
+        tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=back), 8, 800))
+    asked, told = [], ("being worked out", "every 2s", "Expects more import")
+    monkeypatch.setattr(kept_figures, "TRUST_AT_ONCE", 0)
+    monkeypatch.setattr(kept_figures, "jobs_run_inline", lambda: False)
+    monkeypatch.setattr(kept_figures, "hand_over", lambda *task: asked.append(task) or True)
+    path = reverse("operations:contract_baseline", args=[contract.pk])
+    for member in (scene.buyer, scene.north):
+        waiting = browser(member).get(path).content.decode()
+        assert [word in waiting for word in told] == [True, True, False]
+    assert asked == [("operations.keep_trust", str(contract.pk))], "asked once for both"
+    assert keep_trust(str(contract.pk)) == keep_trust(str(contract.pk)) == 1
+    done = browser(scene.buyer).get(path).content.decode()
+    assert [word in done for word in told] == [False, False, True]
+    assert keep_trust(str(uuid4())) == 0
+
+
+def test_trust_in_few_units_and_where_no_worker_can_be_asked_is_shown_at_once(scene, monkeypatch):  # noqa: F811
+    contract = give(scene, scene.contract, "trust", {"availability": {"mode": "fixed"}})
+    path = reverse("operations:contract_baseline", args=[contract.pk])
+    asked = []
+    monkeypatch.setattr(kept_figures, "jobs_run_inline", lambda: False)
+    monkeypatch.setattr(kept_figures, "hand_over", lambda *task: bool(asked.append(task)))
+    for most, number in ((10, 0), (0, 1)):
+        monkeypatch.setattr(kept_figures, "TRUST_AT_ONCE", most)
+        cache.clear()
+        page = browser(scene.buyer).get(path)
+        assert (page.context["waiting"], len(page.context["rows"]), len(asked)) == (False, 1, number)
 
 
 def test_the_page_nominates_a_week_and_both_parties_open_it(scene):  # noqa: F811
