@@ -227,7 +227,7 @@ class Notice:
     is_back: bool
     is_shortened: bool
     can_shorten: bool
-    shortest_day: date
+    shortest_day: str
     shortest: str
 
 
@@ -246,7 +246,7 @@ def notices(found: Iterable[Unavailability], zone: ZoneInfo, now: datetime) -> l
             each.end == each.start,
             each.end != each.notified_end,
             each.end > now,
-            at.astimezone(zone).date(),
+            at.astimezone(zone).date().isoformat(),
             clock_words(at, zone),
         )
         for each, at in zip(found, shortest, strict=True)
