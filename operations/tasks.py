@@ -29,7 +29,7 @@ def keep_figures(*dispatches: str) -> int:
     return len(figures_among(dispatches_by_id(dispatches), clock.now()))
 
 
-@shared_task(name="operations.keep_trust", ignore_result=True, expires=120)
+@shared_task(name="operations.keep_trust", ignore_result=True)
 def keep_trust(contract_id: str) -> int:
     """Work out how a contract's baseline does for a page that waits for it; returns for how many units."""
     contract = contract_by_id(UUID(contract_id))
