@@ -213,8 +213,7 @@ class _Dispatch:
     ) -> None:
         self.called, self.periods = called, periods
         net, complete = metered.at(np.arange(periods.start, periods.stop, dtype=np.int64))
-        self._metered: list[list[int]] = net.tolist()
-        self._complete: list[list[bool]] = complete.tolist()
+        self._metered, self._complete = net, complete
         self._expected = expected
 
     def measured(self, number: int, taken: _Taken, later: Sequence[Called]) -> PeriodResult:
@@ -225,7 +224,7 @@ class _Dispatch:
         asked = called.requested.energy(instant_of(start), instant_of(end))
         already = taken.between(called.units, start, end)
         counting = self._counting(number)
-        metered = sum(self._metered[row][number] for row in counting)
+        metered = int(self._metered[counting, number].sum())
         expected, divisor = self._expected_of(number, counting)
         over = called.sigma * (metered * (divisor // MICRO) - expected)
         flexibility = Fraction(over, divisor)
@@ -258,10 +257,11 @@ class _Dispatch:
 
     def _counting(self, number: int) -> list[int]:
         """The units that count: those with a complete reading and a baseline."""
+        is_complete: list[bool] = self._complete[:, number].tolist()
         return [
             row
             for row, expected in enumerate(self._expected)
-            if self._complete[row][number] and expected.numerators[number] is not None
+            if is_complete[row] and expected.numerators[number] is not None
         ]
 
     def _expected_of(self, number: int, counting: Sequence[int]) -> tuple[int, int]:
@@ -286,7 +286,7 @@ class _Dispatch:
     def _unit(self, row: int, number: int, already: Mapping[str, Fraction]) -> UnitPeriod:
         unit = self.called.units[row]
         taken = already.get(unit, ZERO)
-        metered = Fraction(self._metered[row][number], MICRO) if self._complete[row][number] else None
+        metered = Fraction(int(self._metered[row, number]), MICRO) if self._complete[row, number] else None
         expected = self._expected[row].get(self.periods[number])
         flexibility = None
         if metered is not None and expected is not None:

@@ -50,7 +50,7 @@ class Energies(Mapping[int, Fraction]):
     __slots__ = ("divisor", "numerators", "periods")
 
     def __init__(self, periods: Sequence[int], numerators: Sequence[int | None], divisor: int) -> None:
-        self.periods, self.numerators, self.divisor = periods, numerators, divisor
+        self.periods, self.numerators, self.divisor = periods, tuple(numerators), divisor
 
     @classmethod
     def over(cls, periods: Sequence[int], told: Mapping[int, Fraction]) -> "Energies":

@@ -139,13 +139,15 @@ class _Chosen:
     totals: Integers
 
     @cached_property
-    def numbers(self) -> list[tuple[int, int]]:
-        """How many days of each unit are near, and how many of them are used."""
-        return list(zip(self.is_near.sum(axis=1).tolist(), self.is_used.sum(axis=1).tolist(), strict=True))
+    def near_days(self) -> list[int]:
+        """How many days of each unit are near."""
+        found: list[int] = self.is_near.sum(axis=1).tolist()
+        return found
 
     @cached_property
-    def sums(self) -> list[list[int]]:
-        found: list[list[int]] = self.totals.tolist()
+    def used_days(self) -> list[int]:
+        """How many of them are used."""
+        found: list[int] = self.is_used.sum(axis=1).tolist()
         return found
 
 
@@ -181,10 +183,9 @@ def _is_chosen(rank: Integers, number: Integers, counts: DayCounts, select: Sele
 def _energies(
     asked: Asked, adjustment: Adjustment | None, chosen: _Chosen, row: int, before: list[int] | None
 ) -> Energies:
-    near, used = chosen.numbers[row]
-    if near < chosen.looked.counts.least:
-        return Energies(asked.periods, [None] * chosen.length, 1)
-    total = chosen.sums[row]
+    if chosen.near_days[row] < chosen.looked.counts.least:
+        return Energies(asked.periods, (None,) * chosen.length, 1)
+    total, used = tuple(chosen.totals[row].tolist()), chosen.used_days[row]
     totals = Totals(total[: chosen.length], total[chosen.length :], used)
     if adjustment is None or before is None:
         return Energies(asked.periods, totals.of_dispatch, used * MICRO)
@@ -201,7 +202,7 @@ def _baselines(
     """The same with the days that were considered, and with what the reader should know."""
     made = []
     for (chosen, row), energy, own in zip(found, energies, before, strict=True):
-        near, least = chosen.numbers[row][0], chosen.looked.counts.least
+        near, least = chosen.near_days[row], chosen.looked.counts.least
         days = _considered(chosen, row)
         if near < least:
             made.append(none_because(f"Only {near} of at least {least} days can be used.", days))
