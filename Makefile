@@ -1,11 +1,11 @@
-# setup, demo, test, coverage, check, fix, bench, fuzz, screenshots: see README.md. Every one of them makes what it needs first.
+# setup, demo, test, coverage, check, fix, bench, fuzz, faults, screenshots: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: setup setup-dev demo test coverage check sbom backup restore fix bench fuzz screenshots
+.PHONY: setup setup-dev demo test coverage check sbom backup restore fix bench fuzz faults screenshots
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -65,6 +65,10 @@ bench: .venv/locked-dev
 
 fuzz: .venv/locked-dev
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} API_FUZZ_SECONDS=$${API_FUZZ_SECONDS:-1200} .venv/bin/python -m pytest tests/fuzz tests/api/test_made_up_requests.py -q -n 2
+
+# The whole site as processes that are killed, paused and restarted while it is used (docs/faults.md).
+faults: .venv/locked-dev
+	.venv/bin/python -m tests.faults --seed $${SEED:-1} --faults $${FAULTS:-70}
 
 # Every page of the demo as a picture under docs/images/; DEMO_URL and DEMO_PASSWORD name a demo that runs already.
 screenshots: .venv/locked-dev

@@ -156,12 +156,11 @@ def _ask(query: str, *values: str) -> object:
         connection.close()
 
 
-@contextmanager
-def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Web, workers and beat; each with its log in ``folder``, all stopped at the end, web first."""
+def commands(port: int) -> dict[str, list[str]]:
+    """The site's own processes by name, each with its module and arguments."""
     address = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
     celery = ["celery", "-A", "marketplace"]
-    commands = {
+    return {
         "web": [
             "gunicorn",
             "marketplace.wsgi",
@@ -193,9 +192,14 @@ def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[by
             "--pidfile=",
         ],
     }
+
+
+@contextmanager
+def processes(folder: Path, port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Web, workers and beat; each with its log in ``folder``, all stopped at the end, web first."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command in commands.items():
+        for name, command in commands(port).items():
             children[name] = _spawn(command, folder / f"{name}.log")
         yield children
     finally:

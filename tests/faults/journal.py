@@ -1,0 +1,99 @@
+"""What was asked of the site and how it answered: the player's own account, beside which the database is held."""
+
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+
+TOO_MANY, STILL_RUNNING = 429, 409
+PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request: of which kind, about what, and its answer; without a status it is in doubt."""
+
+    kind: str
+    key: Any
+    sent_at: datetime
+    status: int | None
+    body: Any
+    seconds: float
+
+    @property
+    def is_done(self) -> bool:
+        return self.status is not None and self.status < 300
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status is not None and 400 <= self.status < 500
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return not self.is_done and not self.is_refused
+
+
+@dataclass
+class Journal:
+    """All lines, in the order of their answers; and every page that was an error 500."""
+
+    lines: list[Line] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, kind: str) -> list[Line]:
+        return [line for line in self.lines if line.kind == kind]
+
+    def done(self, kind: str) -> list[Line]:
+        return [line for line in self.of(kind) if line.is_done]
+
+
+class Asker:
+    """Asks as one program, and writes the answers down."""
+
+    def __init__(self, url: str, token: str, journal: Journal, until: threading.Event) -> None:
+        self.url, self.token, self.journal, self.until = f"{url}/api/v1", token, journal, until
+
+    def once(self, kind: str, key: Any, method: str, path: str, body: Any = None, **more: Any) -> Line:
+        """Ask once, and note what came of it."""
+        line = self._asked(kind, key, method, path, body, **more)
+        with self.journal.lock:
+            self.journal.lines.append(line)
+        return line
+
+    def surely(self, kind: str, key: Any, method: str, path: str, body: Any = None, **more: Any) -> Line:
+        """Ask again and again, as the same request, until it is done or refused, or the time is over."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        first = datetime.now(UTC)
+        while True:
+            line = self._asked(kind, key, method, path, body, headers=headers, **more)
+            if not line.is_in_doubt and line.status not in (TOO_MANY, STILL_RUNNING):
+                break
+            if self.until.is_set():
+                break
+            time.sleep(PAUSE_SECONDS if line.status != TOO_MANY else 5)
+        line = Line(kind, key, first, line.status, line.body, line.seconds)
+        with self.journal.lock:
+            self.journal.lines.append(line)
+        return line
+
+    def _asked(self, kind: str, key: Any, method: str, path: str, body: Any = None, **more: Any) -> Line:
+        headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
+        sent, began = datetime.now(UTC), time.monotonic()
+        try:
+            answer = requests.request(method, self.url + path, json=body, headers=headers, timeout=40, **more)
+            told = answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.content
+            status: int | None = answer.status_code
+        except (requests.RequestException, ValueError):
+            status, told = None, None
+        with self.journal.lock:
+            self.journal.answers[str(status)] += 1
+            if status == 500:
+                self.journal.broken.append(f"{method} {path}: {str(told)[:200]}")
+        return Line(kind, key, sent, status, told, time.monotonic() - began)

@@ -1,0 +1,74 @@
+"""One run: the busy time, the faults, and the report of what came of it."""
+
+import time
+from collections import Counter
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from marketplace import clock
+from tests.faults import checks
+from tests.faults.injector import Injector
+from tests.faults.journal import Journal
+from tests.faults.players import Busy
+from tests.faults.scene import made
+from tests.faults.site import Site
+
+BEFORE_SECONDS = 3
+FINISH_SECONDS = 100
+
+
+def play(site: Site, seed: int, faults: int, close_in: timedelta) -> tuple[str, list[str]]:
+    """Play so many faults of the seed; returns the report and what did not hold."""
+    for name in site.commands:
+        site.start(name)
+    site.wait_for_page()
+    began = time.monotonic()
+    scene, journal = made(close_in), Journal()
+    busy = Busy(scene, site.url, journal)
+    busy.start()
+    time.sleep(BEFORE_SECONDS)
+    injector = Injector(site, seed)
+    while len(injector.done) < faults:
+        injector.one()
+        time.sleep(injector.random.uniform(0.5, 3))
+    site.wait_for_page()
+    connection.close()
+    while (left := (scene.close - clock.now()).total_seconds()) > -2:
+        time.sleep(max(0.5, left))
+    busy.finish(FINISH_SECONDS)
+    quiet = checks.wait_until_quiet()
+    wrong = busy.surprises + checks.found(scene, journal, settings.EMAIL_FILE_PATH)
+    wrong += [f"{name} has ended" for name in site.commands if not site.is_alive(name)]
+    return _report(seed, injector, journal, wrong, time.monotonic() - began, quiet), wrong
+
+
+def _report(
+    seed: int, injector: Injector, journal: Journal, wrong: list[str], took: float, quiet: float
+) -> str:
+    kinds = Counter(told.split(",")[0].split(" for ")[0] for _, told in injector.done)
+    lines = [
+        f"## Seed {seed}: {len(injector.done)} faults in {took:.0f} s",
+        "",
+        "Nothing was lost, doubled or late."
+        if not wrong
+        else "**Did not hold:**\n\n" + "\n".join(f"- {each}" for each in wrong),
+        "",
+        f"All jobs had ended and all mails were sent {quiet:.0f} s after the last request.",
+        "",
+        "| asked for | acknowledged | refused | in doubt |",
+        "|---|---:|---:|---:|",
+    ]
+    for kind in dict.fromkeys(line.kind for line in journal.lines):
+        of = journal.of(kind)
+        done, refused = sum(line.is_done for line in of), sum(line.is_refused for line in of)
+        lines.append(f"| {kind} | {done} | {refused} | {len(of) - done - refused} |")
+    answers = ", ".join(f"{count} × {status}" for status, count in sorted(journal.answers.items()))
+    lines += ["", f"Answers: {answers} (None: none came)."]
+    lines += [
+        f"\nErrors 500: {len(journal.broken)}.",
+        *[f"- {each}" for each in sorted(set(journal.broken))[:10]],
+    ]
+    lines += ["", "Faults: " + "; ".join(f"{count} × {told}" for told, count in sorted(kinds.items())) + "."]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,106 @@
+"""The market on which the busy time is played: a close ahead, a contract in service, and programs of everybody."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from accounts.models import ApiToken, Member
+from competitions.models import Competition, ServiceWindow
+from contracts.models import Contract
+from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
+from qualification.domain.verdicts.freeze import ensure_frozen
+from tests.api.programs import Program
+from tests.bidding.market import AFTER, enter
+from tests.contracts.scene import confirmed
+from tests.operations.metered import give
+from tests.qualification import market as base
+
+BIDDERS = 4
+TERMS = {"baseline": {"method": "constant", "kw": "-2000"}, "availability": {"mode": "fixed"}}
+
+
+@dataclass
+class Scene:
+    """Who plays, and on what."""
+
+    live: Competition
+    open: Competition
+    window: ServiceWindow
+    contract: Contract
+    close: datetime
+    buyer: Program
+    bidders: list[Program]
+    north: Program
+    editor: Program
+    uploader: Program
+
+
+def made(close_in: timedelta) -> Scene:
+    """A competition whose bidding closes then, one whose qualification is open, and North's contract for 1 MW that is
+    in service all day since two months ago."""
+    with run_jobs_inline():
+        with clock.set_to(AFTER):
+            old = confirmed()
+        now = clock.now()
+        contract = _in_service(old, now)
+        buyer = old.buyer
+        live = _competition(buyer, now, ref="LIVE", bidding_close=now + close_in)
+        offered = _competition(
+            buyer,
+            now,
+            ref="OPEN",
+            qualification_close=now + timedelta(days=1),
+            bidding_open=now + timedelta(days=2),
+            bidding_close=now + timedelta(days=3),
+        )
+        bidders = [_bidder(live, number) for number in range(BIDDERS)]
+        ensure_frozen(live, now)
+        editor, uploader = (base.member(base.provider(name)) for name in ("Editor", "Uploader"))
+        base.asset(editor.organisation, ref="EDITED")
+        programs = [Program(each) for each in (buyer, old.north, editor, uploader, *bidders)]
+        ApiToken.objects.update(ends_at=now + timedelta(days=1))
+    return Scene(
+        live,
+        offered,
+        ServiceWindow.objects.get(competition=live),
+        contract,
+        now + close_in,
+        programs[0],
+        programs[4:],
+        *programs[1:4],
+    )
+
+
+def _competition(buyer: Member, now: datetime, **fields) -> Competition:
+    dates = {
+        "publish_on": now - timedelta(days=9),
+        "qualification_open": now - timedelta(days=8),
+        "qualification_close": now - timedelta(days=3),
+        "bidding_open": now - timedelta(days=2),
+        "first_day": (now + timedelta(days=30)).date(),
+        "created_at": now - timedelta(days=9),
+        "changed_at": now - timedelta(days=9),
+    }
+    return base.competition(buyer.organisation, **(dates | fields))
+
+
+def _bidder(live: Competition, number: int) -> Member:
+    provider = base.provider(f"Bidder {number}")
+    for _ in range(2):
+        base.asset(provider)
+    enter(live, provider)
+    return base.member(provider)
+
+
+def _in_service(old, now: datetime) -> Contract:
+    contract = Contract.objects.get(seller=old.north.organisation)
+    day = timedelta(days=1)
+    Contract.objects.filter(pk=contract.pk).update(
+        first_day=(now - 60 * day).date(),
+        end_day=(now + 30 * day).date(),
+        weekdays=[0, 1, 2, 3, 4, 5, 6],
+        public_holidays="ignore",
+        start=time(0),
+        end=time(23, 59),
+    )
+    return give(old, contract, "terms", TERMS)
