@@ -9,6 +9,7 @@ from marketplace.backup.dumps import dump
 from marketplace.backup.programs import BackupError
 from marketplace.backup.serving import database
 from marketplace.embedded import EmbeddedError
+from marketplace.numbers import rounded_text
 
 
 class Command(BaseCommand):
@@ -24,5 +25,5 @@ class Command(BaseCommand):
                 made = dump(options["to"], now=clock.now())
         except (BackupError, EmbeddedError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{made} ({made.stat().st_size / 1e6:.1f} MB)")
+        self.stdout.write(f"{made} ({rounded_text(made.stat().st_size / 1_000_000, 1)} MB)")
         self.stdout.write("Keep SECRET_KEY and the settings too, apart from it: the dump does not hold them.")
