@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace.backup.programs import BackupError, Target, program, run, target_of
+from marketplace.dates import utc_stamp
 
 
 def dump(folder: Path, *, now: datetime) -> Path:
@@ -18,7 +19,7 @@ def dump(folder: Path, *, now: datetime) -> Path:
     target = target_of(settings.DATABASE_URL)
     pg_dump = program("pg_dump", _server_major(), target)
     folder.mkdir(parents=True, exist_ok=True)
-    made = folder / f"marketplace-{now:%Y%m%dT%H%M%SZ}.dump"
+    made = folder / f"marketplace-{utc_stamp(now).replace(':', '')}.dump"
     part = made.with_suffix(".part")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -37,7 +38,7 @@ def stamp(now: datetime) -> None:
     place = Path(settings.BACKUP_STAMP)
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_suffix(".new")
-    fresh.write_text(f"{now:%Y-%m-%dT%H:%M:%S}+00:00\n")
+    fresh.write_text(f"{utc_stamp(now)}\n")
     fresh.rename(place)
 
 

@@ -33,6 +33,8 @@ class Lack:
     why: str
 
 
+UNREACHED = Lack("database", "It can't be reached, or refuses what it is asked.")
+
 Late = Callable[[datetime], bool]
 _late: dict[str, tuple[Late, str]] = {}
 
@@ -47,7 +49,7 @@ def lacks(*, only_web: bool = False) -> list[Lack]:
     with _lock:
         told = _kept.get(only_web)
         if told is None or time.monotonic() - told[0] >= KEPT_SECONDS:
-            found = _of_database() if only_web else [*_of_database(), *_of_queue(), *_of_disk()]
+            found = _of_database() if only_web else [*_of_all_data(), *_of_queue(), *_of_disk()]
             told = _kept[only_web] = time.monotonic(), found
     return told[1]
 
@@ -64,12 +66,20 @@ _lock = threading.Lock()
 def _of_database() -> list[Lack]:
     try:
         missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
-        if missing:
-            return [Lack("migrations", f"{len(missing)} are missing: run manage.py migrate.")]
+        return [Lack("migrations", f"{len(missing)} are missing: run manage.py migrate.")] if missing else []
+    except Error:
+        return [UNREACHED]
+
+
+def _of_all_data() -> list[Lack]:
+    """Of the database, and of what apps have in it that may be late, which can only be told once it is migrated."""
+    if lacking := _of_database():
+        return lacking
+    try:
         now = clock.now()
         return [Lack(part, why) for part, (is_late, why) in _late.items() if is_late(now)]
     except Error:
-        return [Lack("database", "It can't be reached, or refuses what it is asked.")]
+        return [UNREACHED]
 
 
 @lru_cache
