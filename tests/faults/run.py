@@ -12,7 +12,7 @@ from tests.faults import checks
 from tests.faults.injector import Injector
 from tests.faults.journal import Journal
 from tests.faults.players import Busy
-from tests.faults.scene import made
+from tests.faults.scene import close_at, made
 from tests.faults.site import Site
 
 BEFORE_SECONDS = 3
@@ -21,11 +21,12 @@ FINISH_SECONDS = 100
 
 def play(site: Site, seed: int, faults: int, close_in: timedelta) -> tuple[str, list[str]]:
     """Play so many faults of the seed; returns the report and what did not hold."""
+    scene, journal = made(timedelta(days=1)), Journal()  # before beat runs, which freezes what is there
     for name in site.commands:
         site.start(name)
     site.wait_for_page()
     began = time.monotonic()
-    scene, journal = made(close_in), Journal()
+    close_at(scene, clock.now() + close_in)
     busy = Busy(scene, site.url, journal)
     busy.start()
     time.sleep(BEFORE_SECONDS)

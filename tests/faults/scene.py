@@ -71,6 +71,13 @@ def made(close_in: timedelta) -> Scene:
     )
 
 
+def close_at(scene: Scene, instant: datetime) -> None:
+    """Let bidding close then."""
+    Competition.objects.filter(pk=scene.live.pk).update(bidding_close=instant)
+    scene.live.refresh_from_db()
+    scene.close = instant
+
+
 def _competition(buyer: Member, now: datetime, **fields) -> Competition:
     dates = {
         "publish_on": now - timedelta(days=9),
