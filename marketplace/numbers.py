@@ -54,8 +54,10 @@ def power_text(amount: Decimal | int, unit: str) -> str:
 
 
 def money_text(amount: Decimal | int, currency: str = "GBP") -> str:
-    """£1,234.50: an amount of money in the currency of this code."""
-    return f"{currency_sign(currency)}{rounded_text(amount, 2)}"
+    """£1,234.50, or -£10.00: an amount of money in the currency of this code."""
+    text = rounded_text(amount, 2)
+    minus = "-" if text.startswith("-") else ""
+    return f"{minus}{currency_sign(currency)}{text.removeprefix('-')}"
 
 
 def area_text(km2: Decimal | float) -> str:

@@ -101,6 +101,8 @@ def test_templates_format_numbers_by_the_filters_over_the_one_module():
         (numbers.power_text(Decimal("12.500000"), "MVAr"), "12.5 MVAr"),
         (numbers.money_text(Decimal("1234.5")), "£1,234.50"),
         (numbers.money_text(Decimal("1234.5"), "CHF"), "CHF 1,234.50"),
+        (numbers.money_text(Decimal("-10")), "-£10.00"),
+        (numbers.money_text(Decimal("-1234.5"), "CHF"), "-CHF 1,234.50"),
         (numbers.area_text(1234.567), "1,234.57 km²"),
         (numbers.hours_text(990), "16.5 h"),
         (numbers.clock_length(timedelta(hours=26, minutes=3)), "26:03"),
