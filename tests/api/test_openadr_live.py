@@ -99,8 +99,11 @@ def test_a_client_plays_from_token_to_subscription_and_hears_of_an_event_within_
         deliver_due(WEBHOOKS)
         assert time.monotonic() - begun < 2
         ((_, body),) = listener.got
-        assert json.loads(body) == {"objectType": "EVENT", "operation": "CREATE", "object": called}
         (heard,) = provider.ask("GET", "/events?active=true", "event")
+        assert json.loads(body) == {"objectType": "EVENT", "operation": "CREATE", "object": heard}
+        assert heard["id"] == called["id"]
+        assert "WARNING" in str(called)
+        assert "WARNING" not in str(heard)
         answer = report(market, heard["id"], "DISPATCH_ACKNOWLEDGED", [True], resource="AGGREGATED_REPORT")
         provider.ask("POST", "/reports", "report", answer, 201)
         readings = report(
