@@ -29,7 +29,7 @@ IMAGES = ROOT / "docs" / "images"
 OPERATOR, PROVIDER, NOBODY = "operator@nrn.example", "desk@harbour.example", ""
 DESK, PHONE = 1440, 390
 TALLEST = {DESK: 1500, PHONE: 1700}
-QUALITY = 36
+QUALITY = 33
 MOST_BYTES = 9_500_000
 SETTLED = 500  # milliseconds: maps and charts are drawn
 
