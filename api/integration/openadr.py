@@ -1,4 +1,5 @@
-"""What subscriptions of OpenADR are told of: dispatches as events, to the provider and to the operator's own programs."""
+"""What subscriptions of OpenADR are told of, by the provider's and the operator's programs: dispatches as events, and
+contracts as programs."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,10 +13,17 @@ from api.doors import Told
 from api.models import AdrNotice, AdrSubscription
 from api.openadr import notices
 from api.openadr.events import of_dispatch
+from api.openadr.programs import of_contract
+from contracts.domain.notifications import STATUS as CONTRACT_STATUS
+from contracts.domain.notifications import contracts_told_of
+from contracts.enums import ContractStatus
+from contracts.models import Contract
 from marketplace import states
 from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.enums import MAIL_TRANSITIONS
+from marketplace.notifications.kinds import Message as Notified
+from marketplace.notifications.signals import notified
 from operations.domain.dispatch_queries import dispatches_of
 from operations.domain.ways import Went, register_way
 from operations.enums import MessageKind
@@ -62,6 +70,38 @@ def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **
             for party in sorted(parties)
         ]
     notices.tell_all(changes)
+
+
+@receiver(notified, dispatch_uid="api.openadr_of_contracts")
+def tell_of_contracts(
+    sender: Any, kind: str, messages: Sequence[Notified], now: datetime, **signal: Any
+) -> None:
+    """A contract's award as a program that is made, its other states as changes of it."""
+    if kind != CONTRACT_STATUS.code:
+        return
+    told = {(each.organisation_id, each.key) for each in messages if each.organisation_id is not None}
+    changes = []
+    for contract in contracts_told_of(told):
+        operation = "CREATE" if contract.status == ContractStatus.AWARDED else "UPDATE"
+        changes += [
+            notices.Change(
+                party,
+                "PROGRAM",
+                operation,
+                contract.pk,
+                partial(_program_as_seen, contract),
+                key=f"{contract.pk} {contract.status}",
+                at=now,
+                thread=str(contract.pk),
+            )
+            for party in (contract.seller_id, contract.buyer_id)
+        ]
+    notices.tell_all(changes)
+
+
+def _program_as_seen(contract: Contract, to: AdrSubscription) -> Told:
+    """The contract as a program: both parties' programs see all of it."""
+    return of_contract(contract)
 
 
 class _Events:

@@ -18,6 +18,8 @@ from api.models import AdrReport
 from api.openadr.door import DOOR, PREFIX
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
 from competitions.enums import AssetStatus
+from contracts.domain.lifecycle import sign_contract
+from contracts.domain.notifications import notify_awarded
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.channels import WEBHOOKS
@@ -385,6 +387,29 @@ def test_a_subscriber_is_told_of_each_change_of_an_event_with_its_token(market, 
     assert ask(market.provider, "delete", path).status_code == 200
     issued(market)
     assert deliver_due(WEBHOOKS) == 0
+
+
+def test_both_parties_are_told_of_a_contract_as_of_a_program(market, listener):
+    wanted = {"objects": ["PROGRAM"], "operations": ["CREATE", "UPDATE"], "callbackUrl": listener.url}
+    for who in (market.provider, market.operator, market.rival):
+        body = {"clientName": "any", "objectOperations": [wanted]}
+        assert ask(who, "post", "/subscriptions", body).status_code == 201
+    notify_awarded(market.competition, [market.contract], clock.now())
+    sign_contract(by=market.buyer, contract=market.contract, now=clock.now())
+    while deliver_due(WEBHOOKS):
+        pass
+    heard = [json.loads(body) for _, body in listener.got]
+    assert [(each["objectType"], each["operation"]) for each in heard] == [
+        *[("PROGRAM", "CREATE")] * 2,
+        *[("PROGRAM", "UPDATE")] * 2,
+    ]
+    (read,) = [
+        each
+        for each in ask(market.provider, "get", "/programs").json()
+        if each["id"] == str(market.contract.pk)
+    ]
+    assert [each["object"] for each in heard[2:]] == [read, read]
+    assert {"type": "STATUS", "values": ["signed"]} in read["attributes"]
 
 
 def test_an_operator_is_told_of_reports_and_no_address_of_our_own_network_is_taken(
