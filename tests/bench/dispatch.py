@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.mail import EmailMessage, get_connection
 from django.test import Client, override_settings
@@ -24,6 +25,15 @@ from tests.support.running_contract import contract_of
 
 PROVIDERS, CONTRACTS_OF_EACH = 50, 4
 HOUR = timedelta(hours=1)
+LONDON = ZoneInfo("Europe/London")
+
+
+def hour_of_service(now: datetime, *, hours: int) -> dict[str, datetime]:
+    """Start and end of an hour that begins so many hours from now, or one later where midnight would cut it."""
+    start = now + hours * HOUR
+    if start.astimezone(LONDON).date() != (start + HOUR).astimezone(LONDON).date():
+        start += HOUR
+    return {"start": start, "end": start + HOUR}
 
 
 def rows() -> Iterator[Measured]:
@@ -48,8 +58,7 @@ def _called(
         lambda: issue_plan(
             by=buyer,
             calls=[(each.pk, Decimal("0.5")) for each in contracts],
-            start=now + HOUR,
-            end=now + 2 * HOUR,
+            **hour_of_service(now, hours=1),
             ref="BENCH",
             now=now,
         )

@@ -31,12 +31,13 @@ from marketplace.embedded import dying_with_parent
 from operations.domain.dispatch_plan import issue_plan
 from operations.domain.issuing import issue_dispatch
 from operations.models import Message
+from tests.bench.dispatch import hour_of_service
 from tests.bench.measured import Measured, seconds
 from tests.qualification import market
 from tests.support.running_contract import contract_of
 
 PROVIDERS, CONTRACTS_OF_EACH, WORKERS = 50, 4, 2
-HOUR, HALF, PATIENCE = timedelta(hours=1), Decimal("0.5"), 60
+HALF, PATIENCE = Decimal("0.5"), 60
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -78,7 +79,7 @@ def rows() -> Iterator[Measured]:
 def _issue_one_by_one(buyer: Member, contracts: list[Contract], killed: Callable[[], None]) -> None:
     for place, contract in enumerate(contracts):
         now = clock.now()
-        span = {"start": now + HOUR, "end": now + 2 * HOUR}
+        span = hour_of_service(now, hours=1)
         issue_dispatch(by=buyer, contract_id=contract.pk, mw=HALF, now=now, **span)
         if place == len(contracts) // 2:
             killed()
@@ -87,7 +88,7 @@ def _issue_one_by_one(buyer: Member, contracts: list[Contract], killed: Callable
 def _issue_at_once(buyer: Member, contracts: list[Contract]) -> None:
     now = clock.now()
     calls = [(each.pk, HALF) for each in contracts]
-    issue_plan(by=buyer, calls=calls, start=now + 3 * HOUR, end=now + 4 * HOUR, ref="PLAN", now=now)
+    issue_plan(by=buyer, calls=calls, **hour_of_service(now, hours=3), ref="PLAN", now=now)
 
 
 def _measured(server: Any, number: int, how: str, issue: Callable[[], None]) -> Iterator[Measured]:
