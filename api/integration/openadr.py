@@ -14,16 +14,13 @@ from api.models import AdrNotice, AdrSubscription
 from api.openadr import notices
 from api.openadr.events import of_dispatch
 from api.openadr.programs import of_contract
-from contracts.domain.notifications import STATUS as CONTRACT_STATUS
-from contracts.domain.notifications import contracts_told_of
 from contracts.enums import ContractStatus
 from contracts.models import Contract
+from contracts.signals import contracts_moved
 from marketplace import states
 from marketplace.deliveries import channels
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.enums import MAIL_TRANSITIONS
-from marketplace.notifications.kinds import Message as Notified
-from marketplace.notifications.signals import notified
 from operations.domain.dispatch_queries import dispatches_of
 from operations.domain.ways import Went, register_way
 from operations.enums import MessageKind
@@ -72,31 +69,25 @@ def tell_of_messages(sender: Any, messages: Sequence[Message], now: datetime, **
     notices.tell_all(changes)
 
 
-@receiver(notified, dispatch_uid="api.openadr_of_contracts")
-def tell_of_contracts(
-    sender: Any, kind: str, messages: Sequence[Notified], now: datetime, **signal: Any
-) -> None:
+@receiver(contracts_moved, dispatch_uid="api.openadr_of_contracts")
+def tell_of_contracts(sender: Any, contracts: Sequence[Contract], now: datetime, **signal: Any) -> None:
     """A contract's award as a program that is made, its other states as changes of it."""
-    if kind != CONTRACT_STATUS.code:
-        return
-    told = {(each.organisation_id, each.key) for each in messages if each.organisation_id is not None}
-    changes = []
-    for contract in contracts_told_of(told):
-        operation = "CREATE" if contract.status == ContractStatus.AWARDED else "UPDATE"
-        changes += [
+    notices.tell_all(
+        [
             notices.Change(
                 party,
                 "PROGRAM",
-                operation,
+                "CREATE" if contract.status == ContractStatus.AWARDED else "UPDATE",
                 contract.pk,
                 partial(_program_as_seen, contract),
                 key=f"{contract.pk} {contract.status}",
                 at=now,
                 thread=str(contract.pk),
             )
+            for contract in contracts
             for party in (contract.seller_id, contract.buyer_id)
         ]
-    notices.tell_all(changes)
+    )
 
 
 def _program_as_seen(contract: Contract, to: AdrSubscription) -> Told:

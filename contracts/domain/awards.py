@@ -18,6 +18,7 @@ from contracts.domain.given_terms import put_terms
 from contracts.domain.lifecycle import signable_from
 from contracts.domain.notifications import notify_awarded
 from contracts.models import Contract, ContractedAsset
+from contracts.signals import contracts_moved
 from marketplace.audit.chain import record
 from qualification.domain.verdicts.standing import qualified_assets
 
@@ -42,6 +43,7 @@ def award_contracts(
     ContractedAsset.objects.bulk_create(_contracted_assets(competition, accepted, contracts, now))
     _record(competition, contracts, by, now)
     notify_awarded(competition, contracts, now)
+    contracts_moved.send(Contract, contracts=contracts, now=now)
     return contracts
 
 

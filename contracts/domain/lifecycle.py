@@ -12,7 +12,7 @@ from contracts import rules
 from contracts.domain.notifications import notify_status
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument
-from contracts.signals import contract_signed, contract_withdrawing
+from contracts.signals import contract_signed, contract_withdrawing, contracts_moved
 from marketplace import attachments, states
 from marketplace.audit.chain import lock_chains, record
 from marketplace.calendar import local_instant
@@ -127,6 +127,7 @@ def _move(
             now=now,
         )
         notify_status(contract, now)
+        contracts_moved.send(Contract, contracts=[contract], now=now)
         if to == ContractStatus.SIGNED:
             contract_signed.send(Contract, contract=contract, by=by, now=now)
 

@@ -5,23 +5,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.models import Competition, TermsVersion
-from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace.notifications import Kind
 from marketplace.numbers import count_text, counted
 from marketplace.web.templatetags.marketplace import megawatts, money
 
 STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
-AWARDED = "awarded"
-"""How the key of a notice of an award begins; the competition follows."""
-
 TERMS = Kind("contract_terms", "Contracts of yours get their settlement terms", "fsp")
 
 
@@ -47,7 +42,7 @@ def notify_awarded(competition: Competition, contracts: Iterable[Contract], now:
         [Role.CONTRACTS],
         say,
         link=reverse("contracts:list"),
-        key=f"{AWARDED} {competition.pk}",
+        key=f"awarded {competition.pk}",
         now=now,
     )
 
@@ -73,19 +68,6 @@ def notify_status(contract: Contract, now: datetime) -> None:
         key=f"{contract.pk} {contract.status}",
         now=now,
     )
-
-
-def contracts_told_of(told: Iterable[tuple[uuid.UUID, str]]) -> list[Contract]:
-    """The contracts of which notices of :data:`STATUS` speak, each named by who was told and the notice's key."""
-    wanted = Q()
-    for seller, key in told:
-        first, second = key.split()
-        is_award = first == AWARDED
-        wanted |= (
-            Q(competition=second, seller=seller, status=ContractStatus.AWARDED) if is_award else Q(pk=first)
-        )
-    found = Contract.objects.filter(wanted) if wanted else Contract.objects.none()
-    return list(found.select_related("competition", "buyer", "seller").order_by("awarded_at", "pk"))
 
 
 def notify_terms(version: TermsVersion, contracts: Iterable[Contract], now: datetime) -> None:

@@ -13,13 +13,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role, Scope
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Member
 from api.models import AdrReport
 from api.openadr.door import DOOR, PREFIX
 from bidding.domain.ballots.submitting import submit_ballot, withdraw_ballot
 from competitions.enums import AssetStatus
 from contracts.domain.lifecycle import sign_contract
-from contracts.domain.notifications import notify_awarded
+from contracts.models import Contract
+from contracts.signals import contracts_moved
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.channels import WEBHOOKS
@@ -394,7 +395,8 @@ def test_both_parties_are_told_of_a_contract_as_of_a_program(market, listener):
     for who in (market.provider, market.operator, market.rival):
         body = {"clientName": "any", "objectOperations": [wanted]}
         assert ask(who, "post", "/subscriptions", body).status_code == 201
-    notify_awarded(market.competition, [market.contract], clock.now())
+    Member.objects.filter(pk=market.north.pk).update(roles=[Role.OPERATIONS])  # nobody is told as a person
+    contracts_moved.send(Contract, contracts=[market.contract], now=clock.now())
     sign_contract(by=market.buyer, contract=market.contract, now=clock.now())
     while deliver_due(WEBHOOKS):
         pass
