@@ -1,5 +1,6 @@
 """The files to run it by fit the product, and what they are for takes them."""
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,10 @@ UNITS, CHART = DEPLOY / "systemd", DEPLOY / "helm"
 PLACE = "/opt/marketplace/.venv/bin/"
 needs_systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
 needs_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not here")
+needs_caddy = pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not here")
+needs_promtool = pytest.mark.skipif(
+    not shutil.which("promtool"), reason="promtool (Debian: prometheus) is not here"
+)
 
 
 def test_every_queue_has_a_worker_everywhere():
@@ -67,6 +72,41 @@ def test_nginx_takes_its_configuration(tmp_path):
     main.write_text(f"events {{}}\npid {tmp_path}/pid;\nhttp {{ access_log off; include {site}; }}\n")
     ended = subprocess.run(["nginx", "-t", "-c", main], capture_output=True, text=True, check=False)
     assert "test is successful" in ended.stderr
+
+
+@needs_caddy
+def test_caddy_takes_its_configuration_and_refuses_what_web_refuses(tmp_path):
+    ended = subprocess.run(
+        [
+            "caddy",
+            "adapt",
+            "--adapter",
+            "caddyfile",
+            "--validate",
+            "--config",
+            DEPLOY / "caddy" / "Caddyfile",
+        ],
+        env={**os.environ, "SITE_HOST": "marketplace.example", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    made = json.loads(ended.stdout)
+    site = made["apps"]["http"]["servers"]["srv0"]["routes"][0]["handle"][0]["routes"][0]["handle"]
+    assert site[0] == {"handler": "request_body", "max_size": settings.LARGEST_REQUEST}
+
+
+@needs_promtool
+def test_each_alert_fires_where_it_must_and_none_while_all_is_well():
+    rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yml").read_text())["groups"][0]["rules"]
+    cases = (DEPLOY / "monitoring" / "alerts_test.yml").read_text()
+    assert [rule["alert"] for rule in rules if f'alertname="{rule["alert"]}"' not in cases] == []
+    for asked in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"]):
+        ended = subprocess.run(
+            ["promtool", *asked], cwd=DEPLOY / "monitoring", capture_output=True, text=True, check=False
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_the_chart_renders_by_helm_to_what_kubernetes_takes():
