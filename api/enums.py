@@ -29,7 +29,8 @@ class WebhookKind(TextChoices):
     METERING_MISSING = "metering.missing", "Meter data is missing before its deadline"
     STATEMENT_ISSUED = "statement.issued", "A statement is issued or changes"
     STATEMENT_FINAL = "statement.final", "A statement is final"
-    DOCUMENT_MADE = "document.made", "A document of invoice data is made"
+    DOCUMENT_MADE = "document.made", "A document of invoice data is made, or one that takes another back"
+    DOCUMENT_PAID = "document.paid", "A document is marked as paid"
     JOB_DONE = "job.done", "A file that was handed in or asked for is done"
     PING = "ping", "A test that you ask for"
 

@@ -1,4 +1,5 @@
-"""What an organisation's webhooks are told of: what its people are told, its messages, its ballots and its files."""
+"""What an organisation's webhooks are told of: what the organisation is told, whoever of its people hears of it, its
+messages, its ballots and its files."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,6 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.dispatch import receiver
 
+from accounts.domain.organisation_notifications import About, OrganisationMessage
+from accounts.signals import organisations_told
 from api.enums import WebhookKind
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import queue
@@ -23,8 +26,6 @@ from marketplace.jobs.models import Job
 from marketplace.jobs.signals import job_ended
 from marketplace.notifications import declare
 from marketplace.notifications.enums import MAIL_TRANSITIONS
-from marketplace.notifications.kinds import Message as Notified
-from marketplace.notifications.signals import notified
 from operations.domain.ways import Went, register_way
 from operations.enums import MessageKind
 from operations.models import Message
@@ -49,14 +50,27 @@ OF_NOTIFICATIONS: Mapping[str, WebhookKind] = {
     "meter_data_missing": WebhookKind.METERING_MISSING,
     "statement_issued": WebhookKind.STATEMENT_ISSUED,
     "statement_final": WebhookKind.STATEMENT_FINAL,
-    "invoice_data": WebhookKind.DOCUMENT_MADE,
 }
-OF_CONTRACTS: Mapping[str, WebhookKind] = {
-    "awarded": WebhookKind.CONTRACT_AWARDED,
-    "signed": WebhookKind.CONTRACT_SIGNED,
-    "ended": WebhookKind.CONTRACT_ENDED,
-    "withdrawn": WebhookKind.CONTRACT_WITHDRAWN,
+BY_A_WORD: Mapping[str, tuple[str, Mapping[str, WebhookKind]]] = {
+    "contract_status": (
+        "status",
+        {
+            "awarded": WebhookKind.CONTRACT_AWARDED,
+            "signed": WebhookKind.CONTRACT_SIGNED,
+            "ended": WebhookKind.CONTRACT_ENDED,
+            "withdrawn": WebhookKind.CONTRACT_WITHDRAWN,
+        },
+    ),
+    "invoice_data": (
+        "change",
+        {
+            "made": WebhookKind.DOCUMENT_MADE,
+            "credited": WebhookKind.DOCUMENT_MADE,
+            "paid": WebhookKind.DOCUMENT_PAID,
+        },
+    ),
 }
+"""Notifications of one kind that programs hear of as several: the field that tells them apart, and what its words are."""
 OF_MESSAGES: Mapping[str, WebhookKind] = {
     MessageKind.DISPATCH_ISSUED: WebhookKind.DISPATCH_ISSUED,
     MessageKind.DISPATCH_AMENDED: WebhookKind.DISPATCH_AMENDED,
@@ -68,24 +82,31 @@ OF_MESSAGES: Mapping[str, WebhookKind] = {
 }
 
 
-@receiver(notified, dispatch_uid="api.webhooks_of_notifications")
-def tell_of_notifications(
-    sender: Any, kind: str, messages: Sequence[Notified], now: datetime, **signal: Any
+@receiver(organisations_told, dispatch_uid="api.webhooks_of_what_organisations_are_told")
+def tell_of_what_organisations_are_told(
+    sender: Any,
+    kind: str,
+    messages: Mapping[UUID, Sequence[OrganisationMessage]],
+    now: datetime,
+    **signal: Any,
 ) -> None:
-    """The same words that the organisation's people read, once for all of them."""
-    told: dict[tuple[UUID, str], queue.Told] = {}
-    for each in messages:
-        found = OF_NOTIFICATIONS.get(kind) or (_of_contract(each.key) if kind == "contract_status" else None)
-        if each.organisation_id is not None and found is not None:
-            url = f"{settings.SITE_URL}{each.link}"
-            data = {"title": each.title, "lines": list(each.lines), "url": url, "key": each.key}
-            message = queue.Told(each.organisation_id, found, data, each.key, now)
-            told.setdefault((each.organisation_id, each.key), message)
-    queue.tell_all(list(told.values()))
+    """The words that the organisation's people read, and refs and IDs of what they are about."""
+    told = []
+    for organisation_id, own in messages.items():
+        for each in own:
+            found = _kind_of(kind, each.about)
+            if found is not None:
+                words = {"title": each.title, "lines": each.lines, "url": f"{settings.SITE_URL}{each.link}"}
+                data = {**words, "key": each.key, **each.about}
+                told.append(queue.Told(organisation_id, found, data, each.key, now))
+    queue.tell_all(told)
 
 
-def _of_contract(key: str) -> WebhookKind | None:
-    return next((OF_CONTRACTS[word] for word in key.split() if word in OF_CONTRACTS), None)
+def _kind_of(notification: str, about: About) -> WebhookKind | None:
+    if notification in BY_A_WORD:
+        name, kinds = BY_A_WORD[notification]
+        return kinds[about[name]]
+    return OF_NOTIFICATIONS.get(notification)
 
 
 @receiver(messages_written, dispatch_uid="api.webhooks_of_messages")

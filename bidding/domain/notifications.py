@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
-from accounts.domain.organisation_notifications import Words, notify_organisations
+from accounts.domain.organisation_notifications import About, Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from bidding.enums import BallotState, Decision
@@ -145,16 +145,23 @@ def notify_results(competition: Competition, bids: Sequence[Bid], now: datetime)
     for bid in bids:
         by_provider.setdefault(bid.ballot.provider_id, []).append(bid)
 
+    def of(provider: uuid.UUID, decision: Decision) -> list[Bid]:
+        return [bid for bid in by_provider[provider] if bid.decision == decision]
+
     def say(to: Organisation) -> Words:
-        accepted, rejected = (
-            [bid for bid in by_provider[to.pk] if bid.decision == decision]
-            for decision in (Decision.ACCEPTED, Decision.REJECTED)
-        )
+        accepted, rejected = of(to.pk, Decision.ACCEPTED), of(to.pk, Decision.REJECTED)
         return f"Results of {competition.ref} are confirmed", [
             f"{competition.operator} confirmed the results of {competition.ref} {competition.name}.",
             f"Accepted: {_summed(accepted, competition)}.",
             f"Rejected: {_summed(rejected, competition)}{_reasons(rejected)}.",
         ]
+
+    def about(to: uuid.UUID) -> About:
+        told = {
+            name: [str(bid.pk) for bid in of(to, decision)]
+            for name, decision in (("accepted", Decision.ACCEPTED), ("rejected", Decision.REJECTED))
+        }
+        return {"competitions": [competition.ref], **told}
 
     notify_organisations(
         RESULTS.code,
@@ -163,6 +170,7 @@ def notify_results(competition: Competition, bids: Sequence[Bid], now: datetime)
         say,
         link=reverse("bidding:outcome", args=[competition.pk]),
         key=str(competition.pk),
+        about=about,
         now=now,
     )
 

@@ -71,6 +71,7 @@ def _of_one(wording: CompetitionWording, competition: Competition, to: Organisat
         key=_key(wording, [competition]),
         sealed_under=competition.pk if wording.sealed else None,
         worth_until=wording.worth_until(competition),
+        about={"competitions": [competition.ref]},
     )
 
 
@@ -88,6 +89,7 @@ def _of_several(
         key=_key(wording, competitions),
         sealed_under=uuid.uuid4() if wording.sealed else None,
         worth_until=max(ends, default=None),
+        about={"competitions": sorted(each.ref for each in competitions)},
     )
 
 

@@ -1,13 +1,13 @@
 """What contracts tell people."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.urls import reverse
 
-from accounts.domain.organisation_notifications import Words, notify_organisations
+from accounts.domain.organisation_notifications import About, Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from competitions.models import Competition, TermsVersion
@@ -43,6 +43,7 @@ def notify_awarded(competition: Competition, contracts: Iterable[Contract], now:
         say,
         link=reverse("contracts:list"),
         key=f"awarded {competition.pk}",
+        about=lambda to: _about(by_seller[to]),
         now=now,
     )
 
@@ -66,6 +67,7 @@ def notify_status(contract: Contract, now: datetime) -> None:
         say,
         link=reverse("contracts:contract", args=[contract.pk]),
         key=f"{contract.pk} {contract.status}",
+        about=lambda to: _about([contract]),
         now=now,
     )
 
@@ -96,6 +98,15 @@ def notify_terms(version: TermsVersion, contracts: Iterable[Contract], now: date
         key=f"terms {version.pk} {now.isoformat()}",
         now=now,
     )
+
+
+def _about(contracts: Sequence[Contract]) -> About:
+    """The contracts, which stand all alike and come of one competition."""
+    return {
+        "status": str(contracts[0].status),
+        "competitions": [contracts[0].competition.ref],
+        "contracts": [str(each.pk) for each in contracts],
+    }
 
 
 def _line(contract: Contract, competition: Competition) -> str:

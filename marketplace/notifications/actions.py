@@ -14,7 +14,6 @@ from marketplace.deliveries.waking import wake_on_commit
 from marketplace.errors import Refused
 from marketplace.notifications.kinds import Kind, Message, kind_of, kinds_for
 from marketplace.notifications.models import Notification, Preference
-from marketplace.notifications.signals import notified
 
 LONGEST = {"title": 200, "key": 200, "link": 500}
 
@@ -62,7 +61,6 @@ def notify_many(kind_code: str, messages: Iterable[Message], *, now: datetime) -
         Notification.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
         if any(row.mail_state == DeliveryState.WAITING for row in rows):
             wake_on_commit()
-        notified.send(sender=Notification, kind=kind.code, messages=wanted, now=now)
 
 
 def _preferences(kind: Kind, user_ids: set[int]) -> dict[int, Preference]:

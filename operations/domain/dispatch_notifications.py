@@ -232,7 +232,8 @@ def _message(words: Words, dispatch: Dispatch, key: str, now: datetime) -> Organ
     title, lines = words
     link = reverse("operations:dispatch", args=[dispatch.pk])
     ends = dispatch.end if dispatch.end > now else None
-    return OrganisationMessage(title, lines, link, key, worth_until=ends)
+    about = {"dispatch": str(dispatch.pk), "ref": dispatch.ref, "contract": str(dispatch.contract_id)}
+    return OrganisationMessage(title, lines, link, key, worth_until=ends, about=about)
 
 
 def _what(dispatch: Dispatch, contract: Contract) -> str:

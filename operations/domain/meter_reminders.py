@@ -117,6 +117,11 @@ def _tell_missing(seller: UUID, deadline: date, left: int, refs: dict[str, int],
         say,
         link=f"{reverse('operations:readings')}?month={month_code(month)}",
         key=f"meter data {month_code(month)} {deadline} {left}",
+        about=lambda to: {
+            "month": month_code(month),
+            "deadline": deadline.isoformat(),
+            "units": sorted(refs),
+        },
         now=now,
     )
 

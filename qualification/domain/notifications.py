@@ -159,6 +159,7 @@ def notify_changed(competition: Competition, changes: Collection[FieldChange], n
         say,
         link=page_of(competition),
         key=f"{competition.pk} {now.isoformat()}",
+        about=lambda to: {"competitions": [competition.ref], "fields": [key for key, *_ in public]},
         now=now,
     )
 
@@ -216,6 +217,7 @@ def notify_cancelled(competition: Competition, now: datetime) -> None:
         say,
         link=link,
         key=key,
+        about=lambda to: {"competitions": [competition.ref]},
         now=now,
     )
 
@@ -229,7 +231,9 @@ def notify_verdicts_changed(
     Called in the transaction of the decision; ``key`` is unique to it.
     """
     by_provider: dict[uuid.UUID, list[str]] = {}
+    assets: dict[uuid.UUID, list[str]] = {}
     for asset, before, after, reason in changes:
+        assets.setdefault(asset.provider_id, []).append(asset.ref)
         told = f"{asset.ref}: {before} → {after}" + (f". The reason given: {reason}" if reason else "")
         by_provider.setdefault(asset.provider_id, []).append(told)
 
@@ -242,7 +246,14 @@ def notify_verdicts_changed(
         ]
 
     notify_organisations(
-        VERDICT.code, by_provider, [Role.PROCUREMENT], say, link=page_of(competition), key=key, now=now
+        VERDICT.code,
+        by_provider,
+        [Role.PROCUREMENT],
+        say,
+        link=page_of(competition),
+        key=key,
+        about=lambda to: {"competitions": [competition.ref], "assets": sorted(assets[to])},
+        now=now,
     )
 
 
@@ -269,6 +280,7 @@ def notify_entries_lost(entries: Collection[Entry], now: datetime) -> None:
             say,
             link=reverse("qualification:entries"),
             key=f"{entry.pk} {now.isoformat()}",
+            about=lambda to, ref=competition.ref: {"competitions": [ref]},  # type: ignore[misc]
             now=now,
         )
 

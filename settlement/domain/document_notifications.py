@@ -1,12 +1,13 @@
 """What people are told of documents and of agreements on self-billing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
 
 from accounts.domain.organisation_notifications import (
+    About,
     OrganisationMessage,
     Words,
     notify_each_organisation,
@@ -42,6 +43,7 @@ def notify_documents_made(documents: Iterable[Document], now: datetime) -> None:
             if len(own) == 1
             else reverse("settlement:documents"),
             f"document {first.pk}",
+            about=_about("made", own),
         )
 
     notify_each_organisation(DOCUMENTS.code, by_seller, [Role.CONTRACTS], message_for, now=now)
@@ -56,7 +58,7 @@ def notify_credited(document: Document, by_document: Document, now: datetime) ->
             f"The reason given: {by_document.reason}",
         ]
 
-    _tell_seller(by_document, say, f"credited {document.pk}", now)
+    _tell_seller("credited", by_document, say, f"credited {document.pk}", now)
 
 
 def notify_paid(document: Document, now: datetime) -> None:
@@ -69,7 +71,7 @@ def notify_paid(document: Document, now: datetime) -> None:
             f"{document.buyer} says that it paid {_line(document)} on {day_text(payment.paid_on)}{reference}."
         ]
 
-    _tell_seller(document, say, f"paid {document.pk} {now.isoformat()}", now)
+    _tell_seller("paid", document, say, f"paid {document.pk} {now.isoformat()}", now)
 
 
 def notify_agreement_proposed(agreement: SelfBillingAgreement, now: datetime) -> None:
@@ -117,7 +119,9 @@ def notify_agreement_answered(
     )
 
 
-def _tell_seller(document: Document, say: Callable[[Organisation], Words], key: str, now: datetime) -> None:
+def _tell_seller(
+    change: str, document: Document, say: Callable[[Organisation], Words], key: str, now: datetime
+) -> None:
     notify_organisations(
         DOCUMENTS.code,
         [document.seller_id],
@@ -125,8 +129,14 @@ def _tell_seller(document: Document, say: Callable[[Organisation], Words], key: 
         say,
         link=reverse("settlement:document", args=[document.pk]),
         key=key,
+        about=lambda to: _about(change, [document]),
         now=now,
     )
+
+
+def _about(change: str, documents: Sequence[Document]) -> About:
+    told = [{"id": str(each.pk), "number": each.number, "type": each.type} for each in documents]
+    return {"change": change, "documents": told}
 
 
 def _line(document: Document) -> str:

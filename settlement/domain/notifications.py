@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.domain.organisation_notifications import Words, notify_organisations
+from accounts.domain.organisation_notifications import About, Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
 from marketplace.dates import moment_text, month_code, month_text
@@ -177,8 +177,13 @@ def _tell_sellers(
             if alone
             else reverse("settlement:statements"),
             key=f"{what} {min(str(each.pk) for each in own)}",
+            about=lambda to, own=own: _about(own),  # type: ignore[misc]
             now=now,
         )
+
+
+def _about(versions: Sequence[StatementVersion]) -> About:
+    return {"statements": sorted({str(each.statement_id) for each in versions})}
 
 
 def _lines(versions: Sequence[StatementVersion]) -> list[str]:
