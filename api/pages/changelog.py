@@ -26,6 +26,7 @@ CHANGES = (
             "Asset groups made, named, filled and removed; `updated_since` on every list of what changes.",
             "If-Match on what is done to a thing, as on changes of it.",
             "Webhooks: addresses that are told, signed by the Standard Webhooks rules, with a log, tests and replays.",
+            "Webhooks name refs and IDs of what they tell of; `document.paid` is a kind of its own.",
             "Beside it: OpenADR 3.1 at /openadr3/3.1.0/, the reference platform's shapes at /picloflex/.",
             "A provider's month as UFTP message: the file settlement.statement_uftp.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
