@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from psycopg2 import ProgrammingError
-from psycopg2.extensions import parse_dsn
 
-from marketplace import logs
+from marketplace import databases, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
@@ -147,46 +145,25 @@ TEMPLATES = [
 # The database, and what the broker and cache stand on. Without URLs: the embedded servers in data/.
 
 
-WEB = os.environ.get("PROCESS_ROLE") == "web"  # set by wsgi.py
+ROLE = os.environ.get("PROCESS_ROLE")  # web: set by wsgi.py; command: by manage.py
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
-
-
-def patience() -> str:
-    """How long the database lets a session wait for a lock, work at a statement, or stand still in a
-    transaction.
-
-    A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their
-    locks.
-    """
-    seconds = {"lock_timeout": 1.5, "statement_timeout": 20, "idle_in_transaction_session_timeout": 30}
-    if not WEB:
-        seconds = {"lock_timeout": 60, "idle_in_transaction_session_timeout": 900}
-    return " ".join(f"-c {name}={value * 1000:.0f}" for name, value in seconds.items())
-
-
-def database_from(url: str) -> dict[str, object]:
-    """Django's description of the database at a libpq URL."""
-    try:
-        told = parse_dsn(url)
-    except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL can't be read: {error}") from error
-    told["options"] = f"{told.get('options', '')} {patience()}".strip()
-    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        **{django: told.pop(libpq) for libpq, django in named.items() if libpq in told},
-        "OPTIONS": told,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
 DATABASE_URL = secret("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
 if PRODUCTION and ":change-me@" in DATABASE_URL:
     raise ImproperlyConfigured(
         "DATABASE_URL still has the password of .env.example, change-me: set one of your own."
     )
-DATABASES = {"default": database_from(DATABASE_URL)}
+# The database itself, where DATABASE_URL leads to a pooler that pools transactions. Commands don't go by the pooler.
+DATABASE_DIRECT_URL = secret("DATABASE_DIRECT_URL")
+if DATABASE_DIRECT_URL and ROLE == "command":
+    DATABASE_URL, DATABASE_DIRECT_URL = DATABASE_DIRECT_URL, ""
+DATABASES = {"default": databases.own(DATABASE_URL, is_web=ROLE == "web")}
+if DATABASE_DIRECT_URL:
+    DATABASES = {
+        "default": databases.pooled(DATABASE_URL),
+        "direct": databases.own(DATABASE_DIRECT_URL, is_web=ROLE == "web", name="DATABASE_DIRECT_URL"),
+    }
+# Which of them keeps a session for what belongs to one, such as the locks of jobs.
+SESSION_DATABASE = "direct" if DATABASE_DIRECT_URL else "default"
 # What a rehearsal's own database is a copy of; one that is migrated already saves its migrations.
 NEW_DATABASES_FROM = os.environ.get("NEW_DATABASES_FROM", "template0")
 # Where pg_dump and pg_restore of the server's version lie; without it the embedded ones, which don't encrypt, then the PATH.

@@ -1,11 +1,15 @@
-"""Advisory locks. A worker that is killed loses its session, and with it its lock, at once."""
+"""Advisory locks. A worker that is killed loses its session, and with it its lock, at once.
+
+A lock that outlasts transactions belongs to a session of ``SESSION_DATABASE``, which no pooler may share out.
+"""
 
 import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, connections
 
 
 def key_of(job_id: uuid.UUID) -> int:
@@ -19,21 +23,22 @@ def key_named(name: str) -> int:
 
 
 def hold(job_id: uuid.UUID) -> AbstractContextManager[bool]:
-    """Hold the job's lock on this database session; False if another session has it."""
+    """Hold the job's lock on this process's own session; False if another session has it."""
     return hold_key(key_of(job_id))
 
 
 @contextmanager
 def hold_key(key: int) -> Iterator[bool]:
-    """Hold a lock on this database session; False if another session has it. Never waits."""
-    with connection.cursor() as cursor:
+    """Hold a lock on this process's own session; False if another session has it. Never waits."""
+    session = connections[settings.SESSION_DATABASE]
+    with session.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         held: bool = cursor.fetchone()[0]
     try:
         yield held
     finally:
-        if held and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
+        if held and session.connection is not None and not session.connection.closed:
+            with session.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 

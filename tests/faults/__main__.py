@@ -24,7 +24,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mkt-faults-", ignore_cleanup_errors=True) as name:
         folder = Path(asked.keep or name)
         folder.mkdir(parents=True, exist_ok=True)
-        with site(folder) as running:
+        with site(folder, is_pooled=asked.pooled) as running:
             django.setup()
             told, faults = importlib.import_module("tests.faults.run").play(
                 running,
@@ -48,6 +48,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="what the faults are drawn from")
     parser.add_argument("--faults", type=int, default=70, help="how many")
     parser.add_argument("--close-after", type=float, help="seconds until bidding closes")
+    parser.add_argument("--pooled", action="store_true", help="go to the database by PgBouncer")
     parser.add_argument("--report", help="a file to which what was found is added")
     parser.add_argument("--keep", help="a folder for data and logs that is left in place")
     return parser.parse_args()

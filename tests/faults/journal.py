@@ -97,3 +97,41 @@ class Asker:
             if status == 500:
                 self.journal.broken.append(f"{method} {path}: {str(told)[:200]}")
         return Line(kind, key, sent, status, told, time.monotonic() - began)
+
+
+class Visitor:
+    """A person's browser, which asks once and writes the answers down."""
+
+    def __init__(self, url: str, journal: Journal) -> None:
+        self.url, self.journal, self.session = url, journal, requests.Session()
+
+    def signs_in(self, key: Any, email: str) -> Line:
+        """By the page; it is done when it leads on."""
+        page = "/accounts/login/"
+        line = self.reads("page", key, page)
+        if not line.is_done:
+            return line
+        told = {"login": email, "password": "a long password"}
+        told["csrfmiddlewaretoken"] = self.session.cookies.get("csrftoken", "")
+        return self._asked("signed in", key, "POST", page, data=told)
+
+    def reads(self, kind: str, key: Any, path: str) -> Line:
+        return self._asked(kind, key, "GET", path)
+
+    def _asked(self, kind: str, key: Any, method: str, path: str, **more: Any) -> Line:
+        sent, began = datetime.now(UTC), time.monotonic()
+        status: int | None
+        try:
+            answer = self.session.request(method, self.url + path, timeout=40, **more)
+            status, told = answer.status_code, answer.text
+            if "/accounts/login/" in answer.url and path != "/accounts/login/":
+                status = 403
+        except requests.RequestException:
+            status, told = None, ""
+        line = Line(kind, key, sent, status, told, time.monotonic() - began)
+        with self.journal.lock:
+            self.journal.lines.append(line)
+            self.journal.answers[str(status)] += 1
+            if status == 500:
+                self.journal.broken.append(f"{method} {path}: {told[:200]}")
+        return line

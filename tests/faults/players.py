@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.faults.journal import Asker, Journal, Line
+from tests.faults.journal import Asker, Journal, Line, Visitor
 from tests.faults.scene import Scene
 from tests.support.asset_files import GOOD, workbook
 
@@ -42,6 +42,7 @@ class Busy:
             self._answer,
             self._meter,
             self._state,
+            self._look,
         ]
         self.threads = [threading.Thread(target=self._guarded, args=[part], daemon=True) for part in parts]
 
@@ -204,3 +205,11 @@ class Busy:
             sent = ask.surely("asked for", kind, "POST", f"/files/{kind}/make", {"params": params})
             if sent.is_done and self._followed(ask, sent) == "done":
                 ask.surely("fetched", sent.body["id"], "GET", f"/jobs/{sent.body['id']}/file")
+
+    def _look(self) -> None:
+        """Sign in by the page, read the list of assets and take it as a file."""
+        for number in self._numbers(2):
+            look = Visitor(self._url, self.journal)
+            if look.signs_in(number, self.scene.reader).is_done:
+                look.reads("page", number, "/assets/")
+                look.reads("list", number, "/assets/?download=csv")

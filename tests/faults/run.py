@@ -14,6 +14,7 @@ from tests.faults.journal import Journal
 from tests.faults.players import Busy
 from tests.faults.scene import close_at, made
 from tests.faults.site import Site
+from tests.support.pooler import Pooler
 
 BEFORE_SECONDS = 3
 FINISH_SECONDS = 100
@@ -42,7 +43,22 @@ def play(site: Site, seed: int, faults: int, close_in: timedelta) -> tuple[str, 
     quiet = checks.wait_until_quiet()
     wrong = busy.surprises + checks.found(scene, journal, settings.EMAIL_FILE_PATH)
     wrong += [f"{name} has ended" for name in site.commands if not site.is_alive(name)]
-    return _report(seed, injector, journal, wrong, time.monotonic() - began, quiet), wrong
+    told = _report(seed, injector, journal, wrong, time.monotonic() - began, quiet)
+    return told + (_pools(site.pooler) if site.pooler else ""), wrong
+
+
+def _pools(pooler: Pooler) -> str:
+    """How many transactions and clients went by each of its pools, and by how many sessions of the database."""
+    rows = [""]
+    for stats in pooler.shown("STATS"):
+        pool = stats["database"]
+        if pool != "pgbouncer":
+            of = [each for each in pooler.shown("CLIENTS") if each["database"] == pool]
+            sessions = [each for each in pooler.shown("SERVERS") if each["database"] == pool]
+            rows.append(
+                f"{pool}: {stats['total_xact_count']} transactions of {len(of)} clients in {len(sessions)} sessions"
+            )
+    return "\n".join([*rows, ""])
 
 
 def _report(

@@ -33,6 +33,8 @@ class Scene:
     north: Program
     editor: Program
     uploader: Program
+    reader: str
+    """The address by which the editor signs in."""
 
 
 def made(close_in: timedelta) -> Scene:
@@ -68,6 +70,7 @@ def made(close_in: timedelta) -> Scene:
         programs[0],
         programs[4:],
         *programs[1:4],
+        reader=editor.user.email,
     )
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -16,9 +16,12 @@ import redis
 from marketplace import demo
 from marketplace.embedded import Services, dying_with_parent
 from tests.support import cluster
+from tests.support.pooler import Pooler, pooler
 
 ROOT = Path(__file__).parents[2]
 POSTGRES, VALKEY = "PostgreSQL", "Valkey"
+POOL_SIZE = 3
+"""Sessions of each of the pooler's pools: fewer than web has threads, and fewer than there are workers."""
 START_SECONDS = 90
 
 
@@ -27,6 +30,7 @@ class Site:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
+        self.pooler: Pooler | None = None
         self.services = Services(folder)
         self.commands = demo.commands(port)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
@@ -48,11 +52,19 @@ class Site:
                 self.children[name] = subprocess.Popen(
                     [*dying_with_parent(signal.SIGTERM), sys.executable, "-m", *self.commands[name]],
                     cwd=ROOT,
+                    env=os.environ | self._addresses(name),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
                 )
+
+    def _addresses(self, name: str) -> dict[str, str]:
+        """What differs for the process from the environment: with a pooler, the way to the database."""
+        if self.pooler is None:
+            return {}
+        pool = self.pooler.url("marketplace_web" if name == "web" else "marketplace_work")
+        return {"DATABASE_URL": pool, "DATABASE_DIRECT_URL": self.services.database_url}
 
     def process(self, name: str) -> subprocess.Popen[bytes] | None:
         return (self.services._children if name in (POSTGRES, VALKEY) else self.children).get(name)
@@ -80,6 +92,12 @@ class Site:
             self.tell(name, signal.SIGKILL)
             process.wait()
 
+    def stop(self) -> None:
+        """End web, workers and beat, however they stand."""
+        for name in self.children:
+            self.tell(name, signal.SIGCONT)
+            self.end(name, signal.SIGKILL)
+
     def forked_by(self, name: str) -> list[int]:
         """The processes that it forked itself."""
         process = self.process(name)
@@ -104,9 +122,9 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
+def site(folder: Path, *, is_pooled: bool = False) -> Iterator[Site]:
     """The services with a migrated database, and the addresses in the environment; the site's processes are not
-    started yet."""
+    started yet. Pooled, they go to the database by PgBouncer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -125,11 +143,15 @@ def site(folder: Path) -> Iterator[Site]:
         os.environ["REDIS_URL"] = made.services.redis_url
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, check=True)
-        yield made
+        with ExitStack() as stack:
+            if is_pooled:
+                made.pooler = stack.enter_context(
+                    pooler(made.services, folder / "pooler", pool_size=POOL_SIZE)
+                )
+            yield made
+            made.stop()
     finally:
-        for name in made.children:
-            made.tell(name, signal.SIGCONT)
-            made.end(name, signal.SIGKILL)
+        made.stop()
         for name in (POSTGRES, VALKEY):
             made.tell(name, signal.SIGCONT)
         made.services.stop()

@@ -1,0 +1,58 @@
+"""How Django is told of a database: directly, or by a pooler that pools transactions."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
+
+NAMED = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+
+
+def patience(*, is_web: bool) -> dict[str, int]:
+    """How many milliseconds the database lets a session wait for a lock, work at a statement, or stand still in a
+    transaction.
+
+    A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their
+    locks.
+    """
+    if is_web:
+        return {
+            "lock_timeout": 1_500,
+            "statement_timeout": 20_000,
+            "idle_in_transaction_session_timeout": 30_000,
+        }
+    return {"lock_timeout": 60_000, "idle_in_transaction_session_timeout": 900_000}
+
+
+def own(url: str, *, is_web: bool, name: str = "DATABASE_URL") -> dict[str, Any]:
+    """The database at a libpq URL, each connection a session of its own with the :func:`patience` of its process.
+
+    Raises ``ImproperlyConfigured``, which calls the URL by its ``name``.
+    """
+    told = _described(url, name)
+    options = " ".join(f"-c {key}={value}" for key, value in patience(is_web=is_web).items())
+    told["OPTIONS"]["options"] = f"{told['OPTIONS'].get('options', '')} {options}".strip()
+    return told
+
+
+def pooled(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
+    """The database behind a pooler that gives a connection a session for a transaction only.
+
+    Nothing may be said to the session: the pooler itself says how long it waits.
+    """
+    return _described(url, name) | {"ENGINE": "marketplace.pooled"}
+
+
+def _described(url: str, name: str) -> dict[str, Any]:
+    try:
+        told = parse_dsn(url)
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"{name} can't be read: {error}") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{django: told.pop(libpq) for libpq, django in NAMED.items() if libpq in told},
+        "OPTIONS": told,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,1 @@
+"""Django's backend of PostgreSQL behind a pooler that pools transactions."""
