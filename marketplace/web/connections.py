@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
+URLS = {"default": "DATABASE_URL", "direct": "DATABASE_DIRECT_URL"}
 HINT = "See “Connections” in docs/operations.md."
 CHECKED = frozenset({"verify-ca", "verify-full"})
 """What encrypts and asks whom it talks to; “require” only encrypts."""
@@ -15,9 +16,9 @@ def check_connections(app_configs: Any, **options: Any) -> list[checks.CheckMess
     """A warning for the database, the queue and the mail server, each where it is another machine without
     TLS."""
     told = []
-    database: dict[str, Any] = settings.DATABASES["default"]
-    if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in CHECKED:
-        told.append(("the database", "add ?sslmode=verify-full to DATABASE_URL", "connections.W001"))
+    for alias, database in settings.DATABASES.items():
+        if not _is_here(str(database.get("HOST", ""))) and database["OPTIONS"].get("sslmode") not in CHECKED:
+            told.append(("the database", f"add ?sslmode=verify-full to {URLS[alias]}", "connections.W001"))
     queue = urlsplit(settings.REDIS_URL)
     if queue.scheme == "redis" and not _is_here(queue.hostname or ""):
         told.append(("the queue", "use rediss:// in REDIS_URL", "connections.W002"))

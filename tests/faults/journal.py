@@ -7,10 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
-TOO_MANY, STILL_RUNNING = 429, 409
+TOO_MANY, STILL_RUNNING, NOT_LET_IN = 429, 409, 403
 PAUSE_SECONDS = 0.5
 
 
@@ -124,8 +125,9 @@ class Visitor:
         try:
             answer = self.session.request(method, self.url + path, timeout=40, **more)
             status, told = answer.status_code, answer.text
-            if "/accounts/login/" in answer.url and path != "/accounts/login/":
-                status = 403
+            leads_elsewhere = urlsplit(answer.url).path != urlsplit(path).path
+            if leads_elsewhere is (method == "GET"):
+                status = NOT_LET_IN
         except requests.RequestException:
             status, told = None, ""
         line = Line(kind, key, sent, status, told, time.monotonic() - began)

@@ -211,5 +211,5 @@ class Busy:
         for number in self._numbers(2):
             look = Visitor(self._url, self.journal)
             if look.signs_in(number, self.scene.reader).is_done:
-                look.reads("page", number, "/assets/")
-                look.reads("list", number, "/assets/?download=csv")
+                look.reads("page", number, "/qualification/assets/")
+                look.reads("list", number, "/qualification/assets/?download=csv")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from allauth.account.models import EmailAddress
+
 from accounts.models import ApiToken, Member
 from competitions.models import Competition, ServiceWindow
 from contracts.models import Contract
@@ -59,6 +61,7 @@ def made(close_in: timedelta) -> Scene:
         ensure_frozen(live, now)
         editor, uploader = (base.member(base.provider(name)) for name in ("Editor", "Uploader"))
         base.asset(editor.organisation, ref="EDITED")
+        EmailAddress.objects.create(user=editor.user, email=editor.user.email, verified=True, primary=True)
         programs = [Program(each) for each in (buyer, old.north, editor, uploader, *bidders)]
         ApiToken.objects.update(ends_at=now + timedelta(days=1))
     return Scene(

@@ -16,7 +16,9 @@ from marketplace.embedded import Services, _as_user, dying_with_parent
 from tests.support.embedded import wait_until
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "pgbouncer" / "pgbouncer.ini"
-PROGRAM = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
+PROGRAM = shutil.which(
+    "pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"
+)
 PORT = 6432
 
 
