@@ -2,6 +2,9 @@
 
 from django.dispatch import Signal
 
+competitions_published = Signal()
+"""Their publication has come and assets are judged in them; sent once of each: ``competitions``, ``now``."""
+
 competition_changing = Signal()
 """About to change: ``competition_ids``, ``now``. Whoever must keep the state before does so now."""
 

@@ -1,5 +1,5 @@
-"""What subscriptions of OpenADR are told of, by the provider's and the operator's programs: dispatches as events, and
-contracts as programs."""
+"""What subscriptions of OpenADR are told of: dispatches as events and contracts as programs by the programs of both parties,
+competitions as programs by whoever sees them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,7 +13,10 @@ from api.doors import Told
 from api.models import AdrNotice, AdrSubscription
 from api.openadr import notices
 from api.openadr.events import of_dispatch
-from api.openadr.programs import of_contract
+from api.openadr.programs import competitions_seen, of_competition, of_contract
+from competitions.domain.setting_up.changes import FieldChange, public_changes
+from competitions.models import Competition
+from competitions.signals import competition_cancelled, competition_edited, competitions_published
 from contracts.enums import ContractStatus
 from contracts.models import Contract
 from contracts.signals import contracts_moved
@@ -32,6 +35,8 @@ states.register(
 )
 channels.register(notices.Notices, channels.WEBHOOKS)
 
+PUBLICATION = "publish_on"
+"""What changes with it is told once the publication has come."""
 OPERATIONS: Mapping[str, str] = {
     MessageKind.DISPATCH_ISSUED: "CREATE",
     MessageKind.DISPATCH_AMENDED: "UPDATE",
@@ -93,6 +98,71 @@ def tell_of_contracts(sender: Any, contracts: Sequence[Contract], now: datetime,
 def _program_as_seen(contract: Contract, to: AdrSubscription) -> Told:
     """The contract as a program: both parties' programs see all of it."""
     return of_contract(contract)
+
+
+@receiver(competitions_published, dispatch_uid="api.openadr_of_publications")
+def tell_of_publications(
+    sender: Any, competitions: Sequence[Competition], now: datetime, **signal: Any
+) -> None:
+    """A competition's publication as a program that is made."""
+    _tell_of_competitions(competitions, "CREATE", "published", now)
+
+
+@receiver(competition_edited, dispatch_uid="api.openadr_of_changes")
+def tell_of_changes(
+    sender: Any, competition: Competition, changes: Collection[FieldChange], now: datetime, **signal: Any
+) -> None:
+    """What everybody may read and changes once it is published, as a change of the program."""
+    keys = {key for key, *_ in public_changes(changes, now)}
+    if keys and PUBLICATION not in keys and competition.is_published(now):
+        _tell_of_competitions([competition], "UPDATE", f"changed {now.isoformat()}", now)
+
+
+@receiver(competition_cancelled, dispatch_uid="api.openadr_of_cancellations")
+def tell_of_cancellations(sender: Any, competition: Competition, now: datetime, **signal: Any) -> None:
+    """A cancellation as a change of the program: it stays to be read, with its status."""
+    if competition.is_published(now):
+        _tell_of_competitions([competition], "UPDATE", "cancelled", now)
+
+
+def _tell_of_competitions(
+    competitions: Sequence[Competition], operation: str, what: str, now: datetime
+) -> None:
+    """To every program that wants to hear of programs and sees the competition."""
+    seen = _Competitions(competitions, now)
+    notices.tell_all(
+        [
+            notices.Change(
+                organisation,
+                "PROGRAM",
+                operation,
+                competition.pk,
+                partial(seen.as_seen, competition.pk),
+                key=f"{competition.pk} {what}",
+                at=now,
+                thread=str(competition.pk),
+            )
+            for organisation in notices.subscribed_to("PROGRAM")
+            for competition in competitions
+        ]
+    )
+
+
+class _Competitions:
+    """Competitions as programs, as each subscriber sees them: read once a program, and only if it wants to be told."""
+
+    def __init__(self, competitions: Sequence[Competition], now: datetime) -> None:
+        self.ids, self.now = {each.pk for each in competitions}, now
+        self.seen: dict[str, dict[UUID, Competition]] = {}
+
+    def as_seen(self, competition_id: UUID, to: AdrSubscription) -> Told | None:
+        """The competition as a program; None where the subscriber's program sees no such competition."""
+        client = to.client
+        if client.pk not in self.seen:
+            own = competitions_seen(client.member, client.scopes, self.now).filter(pk__in=self.ids)
+            self.seen[client.pk] = {each.pk: each for each in own}
+        found = self.seen[client.pk].get(competition_id)
+        return of_competition(found, self.now) if found is not None else None
 
 
 class _Events:

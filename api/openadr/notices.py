@@ -117,6 +117,12 @@ class Change:
     worth_until: datetime | None = None
 
 
+def subscribed_to(kind: str) -> list[UUID]:
+    """The organisations a program of which wants to be told of objects of this kind."""
+    found = AdrSubscription.objects.filter(wanted__contains=[{"objects": [kind]}]).order_by()
+    return sorted(set(found.values_list("client__member__organisation", flat=True)))
+
+
 def tell_all(changes: Sequence[Change]) -> None:
     """Have the subscriptions that want them told of these changes, in their order."""
     if not changes:

@@ -1,12 +1,15 @@
 """Programs: one of each contract, and one of each competition for its announcements."""
 
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from ninja import Router
 
 from accounts.enums import Role, Scope
+from accounts.models import Member
 from api.auth import Declared
 from api.doors import Told
 from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
@@ -38,11 +41,11 @@ def adr_programs(request: ProgramRequest) -> list[Told]:
         named = Q(pk=id_of(target)) if id_of(target) else Q()
         contracts = contracts.filter(named | Q(competition__ref__iexact=target))
         competitions = competitions.filter(named | Q(ref__iexact=target))
-    shown = [of_contract(each) for each in contracts[page.part]]
+    shown, now = [of_contract(each) for each in contracts[page.part]], clock.now()
     rest = page.limit - len(shown)
     if rest > 0:
         skip = max(0, page.skip - contracts.count())
-        shown += [of_competition(each) for each in competitions[skip : skip + rest]]
+        shown += [of_competition(each, now) for each in competitions[skip : skip + rest]]
     return shown
 
 
@@ -56,7 +59,7 @@ def adr_program(request: ProgramRequest, program_id: str) -> Told:
             return of_contract(contract)
         competition = _competitions(request).filter(pk=wanted).first()
         if competition is not None:
-            return of_competition(competition)
+            return of_competition(competition, clock.now())
     raise missing("program")
 
 
@@ -84,8 +87,21 @@ def _contracts(request: ProgramRequest) -> QuerySet[Contract]:
 
 def _competitions(request: ProgramRequest) -> QuerySet[Competition]:
     scopes = request.acting.scopes if request.acting is not None else frozenset()
-    seen = competitions_visible_to(request.member, clock.now())
-    return (seen if Scope.COMPETITIONS_READ in scopes else seen.none()).order_by("publish_on", "pk")
+    return competitions_seen(request.member, scopes, clock.now()).order_by("publish_on", "pk")
+
+
+def competitions_seen(member: Member, scopes: Collection[str], now: datetime) -> QuerySet[Competition]:
+    """The competitions that a member's program sees as programs, by the scopes that it has."""
+    seen = competitions_visible_to(member, now)
+    return seen if Scope.COMPETITIONS_READ in scopes else seen.none()
+
+
+def is_program(request: ProgramRequest, program_id: UUID) -> bool:
+    """Whether the program that asks sees one with this ID."""
+    return (
+        _contracts(request).filter(pk=program_id).exists()
+        or _competitions(request).filter(pk=program_id).exists()
+    )
 
 
 def metadata(object_id: Any, kind: str, made: datetime, changed: datetime) -> Told:
@@ -148,8 +164,8 @@ def of_contract(of: Contract) -> Told:
     }
 
 
-def of_competition(of: Competition) -> Told:
-    """A competition as a program: what was published of it, and nothing of who enters or bids."""
+def of_competition(of: Competition, now: datetime) -> Told:
+    """A competition as a program at an instant: what was published of it, and nothing of who enters or bids."""
     dates = {
         "QUALIFICATION_OPEN": of.qualification_open,
         "QUALIFICATION_CLOSE": of.qualification_close,
@@ -157,10 +173,11 @@ def of_competition(of: Competition) -> Told:
         "BIDDING_CLOSE": of.bidding_close,
     }
     told = [{"type": name, "values": [instant_text(at)]} for name, at in dates.items() if at is not None]
-    return metadata(of.pk, "PROGRAM", of.publish_on, of.publish_on) | {
+    return metadata(of.pk, "PROGRAM", of.publish_on, max(of.publish_on, of.changed_at)) | {
         "programName": of.ref,
         "attributes": [
             {"type": "KIND", "values": ["COMPETITION"]},
+            {"type": "STATUS", "values": [of.phase(now)]},
             {"type": "NAME", "values": [of.name]},
             {"type": "OPERATOR", "values": [of.operator.name]},
             {"type": "DIRECTION", "values": [of.need_direction]},

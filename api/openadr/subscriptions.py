@@ -11,11 +11,10 @@ from api.doors import Told
 from api.models import AdrSubscription
 from api.openadr import kept
 from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
-from api.openadr.programs import metadata
+from api.openadr.programs import is_program, metadata
 from api.openadr.shapes import SubscriptionTold
 from api.problems import of_request
 from api.requests import ProgramRequest
-from contracts.domain.queries import contracts_of
 from marketplace import clock
 
 router = Router(tags=["subscriptions"])
@@ -93,8 +92,8 @@ def _check(request: ProgramRequest, body: SubscriptionTold) -> None:
     if body.program_id is None:
         return
     wanted = id_of(body.program_id)
-    if wanted is None or not contracts_of(request.member).filter(pk=wanted).exists():
-        raise missing("program with a contract")
+    if wanted is None or not is_program(request, wanted):
+        raise missing("program")
 
 
 def _fields(body: SubscriptionTold) -> Told:

@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from competitions.domain.queries import live_competitions
 from competitions.models import Competition
+from competitions.signals import competitions_published
 from marketplace.notifications.occasions import DueOccasions, notify_occasions
 from qualification.domain import notifications
 from qualification.models import Requalification
@@ -20,7 +21,7 @@ def notify_due(now: datetime) -> int:
     """Tell everything whose moment has come; returns of how many competitions. Run often; late is no harm."""
     return notify_occasions(
         [
-            DueOccasions("published", "publish_on", published(now), notifications.notify_published),
+            DueOccasions("published", "publish_on", published(now), _tell_of_publication),
             DueOccasions(
                 "qualification closing", "qualification_close", closing(now), notifications.notify_closing
             ),
@@ -30,6 +31,12 @@ def notify_due(now: datetime) -> int:
         ],
         now,
     )
+
+
+def _tell_of_publication(competitions: list[Competition], now: datetime) -> None:
+    """Notify providers, and tell the apps above."""
+    notifications.notify_published(competitions, now)
+    competitions_published.send(Competition, competitions=competitions, now=now)
 
 
 def published(now: datetime) -> "QuerySet[Competition]":
