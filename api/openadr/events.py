@@ -1,11 +1,8 @@
 """Events: dispatches. The operator's control system issues, amends, stops and cancels by them; the provider reads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from itertools import pairwise
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,20 +22,21 @@ from api.openadr.programs import (
     setpoint_descriptor,
     unit_of,
 )
-from api.openadr.shapes import EventTold, Interval, duration_text, exact, plain
+from api.openadr.shapes import EventTold, duration_text, plain
+from api.openadr.steps import KW, MINUTE, exact_mw, sign_of, steps_of, steps_that_differ
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import instant_text
-from competitions.enums import NeedDirection
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
-from operations.domain import dispatching, issuing
+from operations.domain import dispatching
 from operations.domain.dispatch_queries import dispatches_not_over, dispatches_of
-from operations.domain.dispatch_warnings import Warned
+from operations.domain.dispatch_warnings import Warned, warned_of
 from operations.domain.dispatch_words import standing_of
 from operations.domain.preview import preview_of
 from operations.domain.standing import Standing
+from operations.domain.stepping import Step, amend_in_steps, issue_in_steps
 from operations.enums import DispatchState, EventKind
 from operations.models import Dispatch, DispatchEvent
 
@@ -48,27 +46,10 @@ CALL = Declared(Scope.DISPATCH_WRITE, role=Role.OPERATIONS)
 AMENDMENT = "DISPATCH_AMENDMENT"
 ANYWAY = "DISPATCH_ANYWAY"
 WARNING = "DISPATCH_WARNING"
-KW = 1000
-MINUTE = timedelta(minutes=1)
 STOPS = [EventKind.STOP, EventKind.EMERGENCY_STOP]
 ONLY_OPERATORS = "Only system operators dispatch: a provider answers an event by a report on it."
-NO_SETPOINT = f"Each interval has a payload {SETPOINT} with one number: the change of consumption in kW."
-NO_TIME = "Name the start and the length of each interval, in the intervals or once for the event."
-NOT_JOINED = "The intervals follow each other without a gap."
-ONE_STEP = "A dispatch is issued with one setpoint; change it later on, by PUT, from an instant on."
-WRONG_WAY = "This contract is for {}: the setpoint is {} than 0."
 OTHER_PROGRAM = "An event stays in its program: issue another one there."
 START_STAYS = "An event that has effect keeps its start: only setpoint and end are changed."
-LATER_STEPS = "An event is changed to one setpoint at a time, from an instant on until its end."
-
-
-@dataclass(frozen=True)
-class Step:
-    """A stretch of a profile, in MW."""
-
-    start: datetime
-    end: datetime
-    mw: Decimal
 
 
 @DOOR.reads(router, "/events", READ)
@@ -97,33 +78,38 @@ def adr_event(request: ProgramRequest, event_id: str) -> Told:
 
 @DOOR.writes(router, "POST", "/events", CALL)
 def adr_post_event(request: ProgramRequest, body: EventTold) -> Told:
-    """Issue a dispatch. The same name with the same content is the same dispatch.
+    """Issue a dispatch, in one or more steps. The same name with the same content is the same dispatch.
 
     What the desk would warn of is in the answer. A warning that an asset can't deliver holds the event up, unless a payload
     ``DISPATCH_ANYWAY`` says that it is meant.
     """
     _check_operator(request.member)
     contract = _contract(request.member, body.program_id)
-    steps = _joined(_steps(body, contract))
-    if len(steps) != 1:
-        raise of_request("body_invalid", ONE_STEP)
-    step, now = steps[0], clock.now()
+    steps, now = steps_of(body, contract), clock.now()
     known = (
         bool(body.event_name) and dispatches_of(request.member).filter(ref__iexact=body.event_name).exists()
     )
-    warned = [] if known else preview_of(contract, step.mw, step.start, step.end, now).warned
+    warned = [] if known else _warned(contract, steps, now)
     _check_unhindered(warned, body)
-    made = issuing.issue_dispatch(
+    made = issue_in_steps(
         by=request.member,
         contract_id=contract.pk,
-        mw=step.mw,
-        start=step.start,
-        end=step.end,
+        steps=steps,
         ref=body.event_name or "",
         warnings=[each.sentence for each in warned],
         now=now,
     )
     return as_seen(event_seen(request.member, str(made.pk)), request.member, clock.now())
+
+
+def _warned(contract: Contract, steps: Sequence[Step], now: datetime) -> list[Warned]:
+    """What the desk would warn of in each of the steps, each warning once; none of what is refused in any case."""
+    first, *later = steps
+    whole = preview_of(contract, first.mw, first.start, steps[-1].end, now)
+    if whole.refusals:
+        return []
+    more = [warned_of(contract, each.mw, each.start, each.end, now) for each in later]
+    return list(dict.fromkeys(each for own in (whole.warned, *more) for each in own))
 
 
 def _check_unhindered(warned: Sequence[Warned], body: EventTold) -> None:
@@ -136,7 +122,7 @@ def _check_unhindered(warned: Sequence[Warned], body: EventTold) -> None:
 
 @DOOR.writes(router, "PUT", "/events/{event_id}", CALL)
 def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> Told:
-    """Amend a dispatch to another setpoint or end; one that says there is an emergency stops it at once."""
+    """Amend a dispatch to other setpoints or another end; one that says there is an emergency stops it at once."""
     _check_operator(request.member)
     found = event_seen(request.member, event_id)
     if id_of(body.program_id) != found.contract_id:
@@ -144,7 +130,7 @@ def adr_put_event(request: ProgramRequest, event_id: str, body: EventTold) -> To
     if _has_payload(body, EMERGENCY):
         dispatching.stop_dispatch(by=request.member, dispatch_id=found.pk, is_emergency=True, now=clock.now())
     else:
-        _amend(request.member, found, _joined(_steps(body, found.contract)))
+        _amend(request.member, found, steps_of(body, found.contract))
     return as_seen(event_seen(request.member, event_id), request.member, clock.now())
 
 
@@ -191,88 +177,13 @@ def _has_payload(body: EventTold, kind: str) -> bool:
 
 
 def _amend(by: Member, dispatch: Dispatch, asked: list[Step]) -> None:
-    """From where the profile asked for differs from the present one, or from the next minute if that has gone."""
+    """From where the profile asked for differs from the present one, step by step."""
     now = clock.now()
     present = [Step(each.start, each.end, exact_mw(each.mw)) for each in standing_of(dispatch, now).pieces]
     if not present or asked[0].start != present[0].start:
         raise of_request("body_invalid", START_STAYS)
-    differs = _first_difference(present, asked)
-    if differs is None:
-        return
-    next_minute = now.replace(second=0, microsecond=0) + MINUTE
-    is_only_shorter = differs == asked[-1].end
-    since = asked[-1].start if is_only_shorter else differs
-    since = since if since > now else next_minute
-    rest = [each for each in asked if each.end > since]
-    if len(rest) != 1:
-        raise of_request("body_invalid", LATER_STEPS)
-    dispatching.amend_dispatch(
-        by=by, dispatch_id=dispatch.pk, mw=rest[0].mw, since=since, end=rest[0].end, now=now
-    )
-
-
-def _first_difference(present: list[Step], asked: list[Step]) -> datetime | None:
-    edges = sorted({edge for each in (*present, *asked) for edge in (each.start, each.end)})
-    return next((edge for edge in edges if _mw_at(present, edge) != _mw_at(asked, edge)), None)
-
-
-def _mw_at(steps: list[Step], instant: datetime) -> Decimal | None:
-    return next((each.mw for each in steps if each.start <= instant < each.end), None)
-
-
-def _steps(body: EventTold, contract: Contract) -> list[Step]:
-    """The steps of a request. Raises :class:`Problem` for what is no profile of the contract."""
-    usual, found = body.interval_period, []
-    cursor = usual.start if usual is not None else None
-    for each in body.intervals or []:
-        own = each.interval_period
-        start = own.start if own is not None and own.start is not None else cursor
-        length = own.duration if own is not None and own.duration is not None else None
-        if length is None:
-            length = usual.duration if usual is not None and usual.duration is not None else body.duration
-        if start is None or length is None or length <= timedelta(0):
-            raise of_request("body_invalid", NO_TIME)
-        cursor = start + length
-        found.append(Step(start, cursor, _mw_of(each, contract)))
-    if not found:
-        raise of_request("body_invalid", NO_SETPOINT)
-    found.sort(key=lambda step: step.start)
-    if any(before.end != after.start for before, after in pairwise(found)):
-        raise of_request("body_invalid", NOT_JOINED)
-    return found
-
-
-def _mw_of(interval: Interval, contract: Contract) -> Decimal:
-    values = [payload.values for payload in interval.payloads if payload.type == SETPOINT]
-    kw = exact(values[0][0]) if len(values) == 1 and len(values[0]) == 1 else None
-    if kw is None:
-        raise of_request("body_invalid", NO_SETPOINT)
-    mw = kw / KW * sign_of(contract)
-    if mw <= 0:
-        is_deficit = contract.competition.need_direction == NeedDirection.DEFICIT
-        words = ("less consumption", "less") if is_deficit else ("more consumption", "more")
-        raise of_request("body_invalid", WRONG_WAY.format(*words))
-    return mw
-
-
-def _joined(steps: list[Step]) -> list[Step]:
-    found: list[Step] = []
-    for each in steps:
-        if found and found[-1].mw == each.mw:
-            found[-1] = Step(found[-1].start, each.end, each.mw)
-        else:
-            found.append(each)
-    return found
-
-
-def sign_of(contract: Contract) -> int:
-    """−1 where what is delivered is less consumption."""
-    return -1 if contract.competition.need_direction == NeedDirection.DEFICIT else 1
-
-
-def exact_mw(mw: Fraction) -> Decimal:
-    """MW of a profile have six decimals at most."""
-    return Decimal(mw.numerator) / Decimal(mw.denominator)
+    rest = steps_that_differ(present, asked, now)
+    amend_in_steps(by=by, dispatch_id=dispatch.pk, steps=rest, end=asked[-1].end, now=now)
 
 
 def as_seen(of: Dispatch, member: Member, now: datetime) -> Told:

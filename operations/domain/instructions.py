@@ -104,4 +104,9 @@ def same_dispatch(found: tuple[Dispatch, Instruction], content: Instruction) -> 
     dispatch, told = found
     if replace(told, ref="") == replace(content, ref=""):
         return dispatch
-    raise Refused(f"Another dispatch was issued under the ref {dispatch.ref}. Choose another ref.")
+    raise ref_is_taken(dispatch.ref)
+
+
+def ref_is_taken(ref: str) -> Refused:
+    """The refusal of a ref that stands for something else."""
+    return Refused(f"Another dispatch was issued under the ref {ref}. Choose another ref.")
