@@ -13,6 +13,8 @@ from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from marketplace import consuming
+
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 5.0
@@ -42,6 +44,12 @@ class SteadyScheduler(Scheduler):  # type: ignore[misc]
 
     def install_default_entries(self, data: Any) -> None:
         """No task but those of the settings: there are no results that Celery would have to clear."""
+
+    def _ensure_connected(self) -> Any:
+        """The connection to the queue once it stands."""
+        return consuming.reach(
+            self.connection, lambda error, seconds: log.warning("beat_broker_away", error=str(error))
+        )
 
     def _send(self, entry: ScheduleEntry) -> bool:
         """Send the task with its number; False when the queue does not take it."""

@@ -4,10 +4,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_shutdown
 from kombu.transport.redis import Channel, Transport
 from redis.exceptions import ResponseError
 
+from marketplace import consuming
 from marketplace.health import signs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
@@ -24,6 +25,9 @@ Channel.do_restore = False
 # Valkey that refuses to write, since its memory or its disk is full, counts as one that can't be reached: workers and
 # beat say so, wait and try again, instead of ending.
 Transport.connection_errors = (*Transport.connection_errors, ResponseError)
+
+
+worker_shutdown.connect(consuming.end_at_once)
 
 
 @worker_init.connect

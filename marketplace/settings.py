@@ -229,6 +229,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
 }
+CELERY_WORKER_CONSUMER = "marketplace.consuming:PatientConsumer"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as LOGGING says, too
@@ -240,8 +241,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "api.forget_old": {"task": "api.forget_old", "schedule": timedelta(hours=1)},
     "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
-    "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=10)},
-    "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=10)},
+    "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=5)},
+    "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=5)},
     "deliveries.deliver_webhooks": {"task": "deliveries.deliver_webhooks", "schedule": timedelta(seconds=5)},
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
     "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},

@@ -17,6 +17,7 @@ from bidding.domain.decisions.confirmation import confirm_results
 from bidding.domain.decisions.deciding import BidDecision, decide_bids
 from bidding.domain.decisions.proposals import seen_now
 from bidding.domain.decisions.seen import ChangedSince, Seen
+from bidding.domain.gate.closing import close_due_of
 from bidding.domain.queries import bids_for_operator, closed_competitions
 from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.costs import cost_of
@@ -160,8 +161,10 @@ def post_confirmation(request: ProgramRequest, ref: str, body: ConfirmationTold)
 
 
 def closed(request: ProgramRequest, ref: str) -> Competition:
-    """One's own competition whose gate is closed. Raises :class:`Problem` (404)."""
-    found = closed_competitions(request.member, clock.now()).filter(ref__iexact=ref).first()
+    """One's own competition whose gate is closed, at the latest now. Raises :class:`Problem` (404)."""
+    now = clock.now()
+    close_due_of(request.member, now)
+    found = closed_competitions(request.member, now).filter(ref__iexact=ref).first()
     if found is None:
         raise of_request("not_found", "Bidding there has not closed, or it is no competition of yours.")
     return found

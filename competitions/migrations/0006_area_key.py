@@ -19,8 +19,6 @@ def tell_look_alikes_apart(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    atomic = False  # a table that rows were just changed in can't be altered in the same transaction
-
     dependencies = [
         ("accounts", "0003_operator_profile"),
         ("competitions", "0005_area_licence_and_supply_point"),
@@ -29,6 +27,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveConstraint(model_name="area", name="area_reference_once_an_operator"),
         migrations.RunPython(tell_look_alikes_apart, migrations.RunPython.noop),
+        # A table can't be altered while checks of its changed rows wait for the end of the transaction.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="area",
             constraint=models.UniqueConstraint(

@@ -10,8 +10,6 @@ def keep_every_row(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    atomic = False  # a table that rows were just changed in can't be altered in the same transaction
-
     dependencies = [
         ('competitions', '0007_reference_rules'),
     ]
@@ -26,6 +24,8 @@ class Migration(migrations.Migration):
             name='window_name_once_a_period',
         ),
         migrations.RunPython(keep_every_row, migrations.RunPython.noop),
+        # A table can't be altered while checks of its changed rows wait for the end of the transaction.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='serviceperiod',
             constraint=models.UniqueConstraint(models.F('competition'), marketplace.key_columns.KeyForm('name'), name='period_key_once_a_competition'),

@@ -10,8 +10,6 @@ def keep_every_row(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    atomic = False  # a table that rows were just changed in can't be altered in the same transaction
-
     dependencies = [
         ('accounts', '0004_company_numbers'),
         ('competitions', '0008_keys_in_one_form'),
@@ -28,6 +26,8 @@ class Migration(migrations.Migration):
             name='planned_asset_ref_once_a_provider',
         ),
         migrations.RunPython(keep_every_row, migrations.RunPython.noop),
+        # A table can't be altered while checks of its changed rows wait for the end of the transaction.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='asset',
             constraint=models.UniqueConstraint(models.F('provider'), marketplace.key_columns.KeyForm('ref'), name='asset_key_once_a_provider'),

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import ApiToken
 from bidding.domain.gate.closing import ensure_closed
-from bidding.models import Ballot, Bid, Receipt
+from bidding.models import Ballot, Bid, GateClose, Receipt
 from contracts.models import Contract
 from marketplace import clock
 from qualification.models import Asset, Entry
@@ -112,11 +112,6 @@ def test_the_operator_decides_and_confirms_what_it_saw(market):
     assert buyer.get(path(market, "/bids")).status_code == 404
     assert buyer.get(f"/closed-sets/{market.competition.ref}").status_code == 404
     with clock.set_to(bidding.AFTER):
-        assert (
-            buyer.put(path(market, "/decisions"), {"decisions": [decision(Bid.objects.first())]}).status_code
-            == 404
-        )
-        ensure_closed(market.competition, clock.now())
         bids = buyer.get(path(market, "/bids")).json()["items"]
         assert {each["provider"] for each in bids} == {"North", "South"}
         advice = buyer.get(path(market, "/recommendation")).json()
@@ -146,6 +141,16 @@ def test_the_operator_decides_and_confirms_what_it_saw(market):
         assert (own["decision"], own["place"], own["of"]) == ("accepted", 1, 2)
         assert Contract.objects.count() == 1
         assert south.get(f"/closed-sets/{market.competition.ref}").json()["digest"]
+
+
+def test_the_gate_is_closed_when_the_operator_looks_though_nothing_has_closed_it(market):
+    buyer, north, _ = market.programs
+    north.put(path(market, "/ballots/1"), ballot(market))
+    with clock.set_to(bidding.AFTER):
+        assert north.get(path(market, "/bids")).status_code == 404
+        assert not GateClose.objects.exists()
+        assert len(buyer.get(path(market, "/bids")).json()["items"]) == 1
+    assert GateClose.objects.get().bid_count == 1
 
 
 def decision(bid, to="accepted", **more):

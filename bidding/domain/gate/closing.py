@@ -17,7 +17,7 @@ from marketplace.audit.chain import record
 from marketplace.audit.queries import open_seal
 
 LATE_AFTER = timedelta(minutes=1)
-"""A gate that is not closed so long after bidding ended is late: beat has it closed every ten seconds."""
+"""A gate that is not closed so long after bidding ended is late: beat has it closed every five seconds."""
 
 
 def ensure_closed(competition: Competition, now: datetime) -> GateClose | None:
