@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -92,7 +94,15 @@ class Version1(NinjaAPI):
     """Its description says what the operations declare."""
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        return described(super().get_openapi_schema(path_prefix=PREFIX))
+        """Made once in a process for an address of the site: that takes a second, and what is declared does not change.
+
+        Whoever wants to change it copies it.
+        """
+        return self._described(settings.SITE_URL)
+
+    @lru_cache(maxsize=4)  # noqa: B019  (the one interface lives as long as its process)
+    def _described(self, site: str) -> Any:
+        return described(super().get_openapi_schema(path_prefix=PREFIX), site)
 
 
 api = Version1(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
-
 from accounts.enums import Scope
 from api.idempotency import FORM
 from api.operations import DRY_RUN, Operation, operations
@@ -28,12 +26,12 @@ ABOUT = (
 )
 
 
-def described(schema: Any) -> dict[str, Any]:
-    """The description with tokens, scopes and the headers of writes."""
+def described(schema: Any, site: str) -> dict[str, Any]:
+    """The description with tokens, scopes and the headers of writes, for the site at this address."""
     told: dict[str, Any] = dict(schema)
     told["openapi"] = "3.1.0"
     told["info"] = dict(told["info"]) | {"description": ABOUT}
-    told["servers"] = [{"url": settings.SITE_URL}]
+    told["servers"] = [{"url": site}]
     for path in told["paths"].values():
         for operation in path.values():
             _complete(operation, operations[operation["operationId"]])
@@ -43,7 +41,7 @@ def described(schema: Any) -> dict[str, Any]:
             "type": "oauth2",
             "flows": {
                 "clientCredentials": {
-                    "tokenUrl": f"{settings.SITE_URL}{TOKEN_PATH}",
+                    "tokenUrl": f"{site}{TOKEN_PATH}",
                     "scopes": {each.value: each.label for each in Scope},
                 }
             },

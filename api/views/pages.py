@@ -81,4 +81,10 @@ def _sections() -> tuple[Section, ...]:
 @public
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI description of version 1."""
-    return JsonResponse(api.get_openapi_schema())
+    return HttpResponse(_description(settings.SITE_URL), content_type="application/json")
+
+
+@lru_cache(maxsize=4)
+def _description(site: str) -> bytes:
+    """Made once in a process for an address of the site."""
+    return JsonResponse(api.get_openapi_schema()).content
