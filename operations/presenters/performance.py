@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from fractions import Fraction
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.html import format_html
@@ -15,15 +13,12 @@ from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import BaselineMethod
 from marketplace.dates import day_text, short_day_text, time_of_day, time_text
 from marketplace.numbers import rounded_text
-from marketplace.units import power_unit
-from marketplace.web.charts import Chart
 from marketplace.web.figures import svg_number
 from operations.domain.baselines.asked import Baseline
 from operations.domain.kept_figures import Figures
 from operations.domain.measuring import Measured
 from operations.domain.performance import PeriodResult, UnitPeriod
 from operations.domain.profiles import Response
-from operations.domain.series import Series, instant_of, minute_of
 from operations.models import DeliveryUnit, Dispatch
 
 PILLS = {
@@ -39,7 +34,6 @@ METHODS = {
     BaselineMethod.RECENT_DAYS: "recent days of the same kind",
     BaselineMethod.METER_BEFORE: "the minutes before the start",
 }
-BESIDE = timedelta(hours=3)
 KW = 1000
 BAR = (
     '<svg class="micro" height="14" aria-hidden="true" focusable="false">'
@@ -240,109 +234,6 @@ def day_rows(baseline: Baseline) -> list[DayRow]:
         DayRow(day_text(each.day), each.is_used, "–" if each.rank is None else str(each.rank), each.why_not)
         for each in ordered
     ]
-
-
-def performance_chart(measured: Measured, series: Sequence[Series], zone: ZoneInfo) -> Chart:
-    """Metered as an area, the baseline dashed, and what was asked for on top of it as steps; the dispatch shaded."""
-    performance = measured.performance
-    called, minutes = performance.called, performance.called.terms.period_minutes
-    unit = power_unit(measured.contract.competition.power_type)
-    first, last = performance.periods[0].start, performance.periods[-1].start
-    before = range(minute_of(first - BESIDE) // minutes, minute_of(first) // minutes)
-    after = range(minute_of(last) // minutes + 1, minute_of(last + BESIDE) // minutes + 1)
-    periods = [each.periods(minutes, estimated_counts=called.terms.estimated_counts) for each in series]
-
-    def mw(energy: Fraction) -> float:
-        return float(energy * 60 / minutes / KW)
-
-    def around(number: int) -> float | None:
-        if not periods or not all(each.is_complete(number) for each in periods):
-            return None
-        return mw(sum((each.energy(number) for each in periods), Fraction(0)))
-
-    inside = [
-        each if any(one.flexibility is not None for one in each.units) else None
-        for each in performance.periods
-    ]
-    names = [_clock(number * minutes, zone) for number in before]
-    names += [time_of_day(each.start, zone) for each in performance.periods]
-    names += [_clock(number * minutes, zone) for number in after]
-    blank: list[float | None] = [None]
-    metered = [around(number) for number in before]
-    metered += [None if each is None else mw(each.metered) for each in inside] + [
-        around(number) for number in after
-    ]
-    expected = blank * len(before) + [None if each is None else mw(each.baseline) for each in inside]
-    asked = blank * len(before) + [
-        None if each is None else mw(each.baseline + called.sigma * each.requested) for each in inside
-    ]
-    begins, ends = len(before), len(before) + len(inside)
-    for line in (expected, asked):  # a step ends where the next period begins
-        line.append(line[-1])
-        line += blank * (len(names) - len(line))
-    share = percent_text(performance.share)
-    return Chart(
-        title="Baseline, metered and requested",
-        unit=f"{unit} export, net; {minutes} minutes a step",
-        sentence=f"{mwh_text(performance.delivered)} of {mwh_text(performance.requested)} {unit}h delivered, {share}",
-        options={
-            "legend": {},
-            "grid": {"left": 56, "right": 16, "top": 40, "bottom": 26},
-            "xAxis": {"type": "category", "boundaryGap": False, "data": names},
-            "yAxis": {"type": "value", "scale": True},
-            "series": [
-                _line("Metered", "--s-metered", metered, area=True)
-                | {
-                    "markArea": {
-                        "silent": True,
-                        "itemStyle": {"color": "--s-requested", "opacity": 0.08},
-                        "data": [[{"xAxis": begins}, {"xAxis": min(ends, len(names) - 1)}]],
-                    }
-                },
-                _line("Baseline", "--s-baseline", expected, dashed=True),
-                _line("Baseline and requested", "--s-requested", asked),
-            ],
-        },
-        head=("From", f"Metered ({unit})", f"Baseline ({unit})", f"Baseline and requested ({unit})"),
-        rows=[
-            (
-                name,
-                *(
-                    _told(line[place])
-                    for line in (
-                        metered,
-                        expected[:ends] + blank * (len(names) - ends),
-                        asked[:ends] + blank * (len(names) - ends),
-                    )
-                ),
-            )
-            for place, name in enumerate(names)
-        ],
-        name=f"performance-{measured.dispatch.ref}".lower().replace("/", "-").replace(".", "-"),
-    )
-
-
-def _clock(minute: int, zone: ZoneInfo) -> str:
-    return time_of_day(instant_of(minute), zone)
-
-
-def _told(value: float | None) -> str:
-    return "–" if value is None else f"{Decimal(str(round(value, 3)))}"
-
-
-def _line(
-    name: str, colour: str, data: Sequence[float | None], *, area: bool = False, dashed: bool = False
-) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "name": name,
-        "type": "line",
-        "step": "end",
-        "showSymbol": False,
-        "itemStyle": {"color": colour},
-        "lineStyle": {"color": colour, "width": 2, "type": "dashed" if dashed else "solid"},
-        "data": list(data),
-    }
-    return options | ({"areaStyle": {"color": colour, "opacity": 0.14}} if area else {})
 
 
 def span_text(start: datetime, end: datetime, zone: ZoneInfo) -> str:

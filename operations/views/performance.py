@@ -19,6 +19,7 @@ from operations.domain.measuring import begun_of_member, dispatches_of, measured
 from operations.domain.stored_readings import last_told
 from operations.models import DeliveryUnit
 from operations.presenters import performance as shown
+from operations.presenters.performance_chart import performance_chart
 from operations.presenters.readings import months_around
 
 
@@ -79,7 +80,7 @@ def dispatch_performance(request: MemberRequest, pk: UUID) -> HttpResponse:
         "span": shown.span_text(performance.called.requested.start, performance.called.requested.end, zone),
         "day": day,
         "deficiency": shown.mwh_text(performance.deficiency),
-        "chart": shown.performance_chart(measured, list(series.values()), zone),
+        "chart": performance_chart(measured, list(series.values()), zone),
         "periods": shown.period_rows(measured, zone, number),
         "number": number,
         "units": shown.unit_rows(measured, performance.periods[number - 1] if number else None),
