@@ -10,6 +10,7 @@ from contracts.domain.given_terms import give_terms
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.called import occurrences_of
 from operations.domain.issuing import issue_dispatch
 from tests.bidding.market import AFTER
@@ -21,7 +22,8 @@ HALF = Decimal("0.5")
 
 def contracted():
     """North's contract of 1 MW and South's of 3 MW, confirmed and without terms."""
-    made = confirmed()
+    with run_jobs_inline():
+        made = confirmed()
     made.contract = contracts_of(made.north).get()
     return made
 

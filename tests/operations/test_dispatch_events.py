@@ -1,6 +1,5 @@
 """What the clock, the contract and other people bring to dispatches: reminders, schedules, withdrawals, races, plans."""
 
-from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
@@ -16,7 +15,6 @@ from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.errors import NotAllowed, Refused
-from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.actions import set_preferences
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
@@ -35,22 +33,20 @@ from operations.enums import DISPATCH_TRANSITIONS, DispatchState
 from operations.models import Dispatch, DispatchEvent, Message
 from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
 from tests.qualification import market as base
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        return contracted()
+    return contracted()
 
 
 @pytest.fixture
 def scene(once):
-    with run_jobs_inline():
-        made = give(deepcopy(once), "fixed")
-        with clock.set_to(made.service.start - 60 * MINUTE):
-            yield made
+    with an_hour_before_service(once) as made:
+        yield made
 
 
 def told(member, kind=None):

@@ -2,14 +2,12 @@
 
 import io
 import uuid
-from copy import deepcopy
 
 import pytest
 
 from marketplace import clock
 from marketplace.errors import NotAllowed
 from marketplace.jobs.kinds import JobContext
-from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.workbooks.declare import Unreadable
 from marketplace.workbooks.write import write_template
 from operations.domain.dispatching import acknowledge_dispatch
@@ -17,23 +15,21 @@ from operations.exports.dispatch_files import write_dispatches, write_dispatches
 from operations.models import Dispatch
 from operations.workbooks import dispatch_file
 from operations.workbooks.dispatch_specs import DISPATCH_FILE, DISPATCHES
-from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
+from tests.operations.scene import HALF, act, contracted, issue, minute
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        return contracted()
+    return contracted()
 
 
 @pytest.fixture
 def scene(once):
-    with run_jobs_inline():
-        made = give(deepcopy(once), "fixed")
-        with clock.set_to(made.service.start - 60 * MINUTE):
-            yield made
+    with an_hour_before_service(once) as made:
+        yield made
 
 
 def context(by, filename="dispatches.xlsx"):

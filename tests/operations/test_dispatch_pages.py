@@ -1,7 +1,6 @@
 """The pages of dispatches: the desk calls, the provider answers, and what each sees of it."""
 
 import re
-from copy import deepcopy
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,12 +10,12 @@ from django.urls import reverse
 from competitions.models import Competition
 from contracts.models import Contract
 from marketplace import clock
-from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.dispatching import acknowledge_dispatch, amend_dispatch, stop_dispatch
 from operations.enums import DispatchState
 from operations.models import Dispatch, MessageReceipt
 from tests.accounts import people as people_of_accounts
-from tests.operations.scene import HALF, MINUTE, act, browser, contracted, give, issue, minute
+from tests.operations.scene import HALF, MINUTE, act, browser, contracted, issue, minute
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 HOME = "operations:dispatch_home"
@@ -24,18 +23,15 @@ HOME = "operations:dispatch_home"
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        return contracted()
+    return contracted()
 
 
 @pytest.fixture
 def scene(once, settings):
     settings.CACHES = people_of_accounts.own_cache()
-    with run_jobs_inline():
-        made = give(deepcopy(once), "fixed")
-        with clock.set_to(made.service.start - 60 * MINUTE):
-            made.desk, made.own = browser(made.buyer), browser(made.north)
-            yield made
+    with an_hour_before_service(once) as made:
+        made.desk, made.own = browser(made.buyer), browser(made.north)
+        yield made
 
 
 def day_of(made):

@@ -1,6 +1,5 @@
 """Dispatches through the actions: who may, what is refused, what is recorded, told and held, once."""
 
-from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,16 +8,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.enums import Role
 from bidding.domain.decisions.policy import change_policy
-from competitions.domain.terms_keeping import create_terms
-from contracts.domain.given_terms import give_terms
 from contracts.domain.lifecycle import sign_contract, withdraw_contract
-from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
-from marketplace.jobs.publishing import run_jobs_inline
-from operations.domain.called import occurrences_of
 from operations.domain.dispatch_plan import plan_of
 from operations.domain.dispatching import (
     acknowledge_dispatch,
@@ -28,65 +22,26 @@ from operations.domain.dispatching import (
     response_of,
     stop_dispatch,
 )
-from operations.domain.issuing import issue_dispatch
 from operations.domain.messages import messages_of
 from operations.domain.profiles import Response
 from operations.enums import DISPATCH_TRANSITIONS, DispatchState
 from operations.models import Dispatch, DispatchEvent, Message
-from tests.bidding.market import AFTER
-from tests.contracts.scene import confirmed
+from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
 from tests.qualification import market as base
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
-HALF = Decimal("0.5")
 
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        made = confirmed()
-        made.contract = contracts_of(made.north).get()
-    return made
+    return contracted()
 
 
 @pytest.fixture
 def scene(once):
-    """North's contract of 1 MW, with terms by which availability is promised, an hour before its service."""
-    made = deepcopy(once)
-    give(made, "fixed")
-    made.service = occurrences_of(made.contract)[0]
-    with clock.set_to(made.service.start - 60 * MINUTE):
+    with an_hour_before_service(once) as made:
         yield made
-
-
-def give(made, mode):
-    fields = {"availability": {"mode": mode}}
-    version = create_terms(by=made.buyer, ref=mode, name=mode, fields=fields, now=AFTER)
-    Contract.objects.filter(pk=made.contract.pk).update(terms_version=None, terms=None)
-    give_terms(by=made.buyer, contract_ids=[made.contract.pk], version=version, now=AFTER)
-    made.contract = contracts_of(made.north).get()
-
-
-def minute(scene, number):
-    return scene.service.start + number * MINUTE
-
-
-def issue(scene, start=0, end=30, mw=HALF, by=None, **more):
-    return issue_dispatch(
-        by=by or scene.buyer,
-        contract_id=scene.contract.pk,
-        mw=mw,
-        start=minute(scene, start),
-        end=minute(scene, end),
-        now=clock.now(),
-        **more,
-    )
-
-
-def act(action, by, dispatch, **more):
-    action(by=by, dispatch_id=dispatch.pk, now=clock.now(), **more)
-    dispatch.refresh_from_db()
 
 
 def kinds(dispatch):

@@ -1,6 +1,5 @@
 """Many dispatches issued at once: the same as one after the other, in as many queries as one."""
 
-from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -15,34 +14,31 @@ from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.verification import verify
 from marketplace.errors import NotAllowed, Refused
-from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.dispatch_plan import issue_plan
 from operations.domain.instructions import Instruction
 from operations.domain.issuing import NotIssued, issue_dispatches
 from operations.domain.messages import messages_of
 from operations.models import Dispatch, DispatchEvent, Message
 from tests.bidding.market import AFTER
-from tests.operations.scene import HALF, MINUTE, contracted, give, minute
+from tests.operations.scene import HALF, contracted, minute
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        return contracted()
+    return contracted()
 
 
 @pytest.fixture
 def scene(once):
     """North's and South's contracts, an hour before their service, which runs at the same time."""
-    with run_jobs_inline():
-        made = give(deepcopy(once), "fixed")
+    with an_hour_before_service(once) as made:
         made.souths = contracts_of(made.south).get()
         Contract.objects.filter(pk=made.souths.pk).update(terms_version=None, terms=None)
         give_terms(by=made.buyer, contract_ids=[made.souths.pk], version=made.terms_version, now=AFTER)
-        with clock.set_to(made.service.start - 60 * MINUTE):
-            yield made
+        yield made
 
 
 def told(scene, contract, start, mw=HALF, **more):

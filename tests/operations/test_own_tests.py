@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import start_file
-from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
 from marketplace.notifications.models import Notification
 from operations.domain.dispatch_queries import dispatches_of, last_event_of
@@ -34,8 +32,9 @@ from operations.domain.watching import watch_dispatches
 from operations.enums import DispatchKind, DispatchState
 from operations.models import Dispatch, Message
 from tests.accounts import people as people_of_accounts
-from tests.operations.scene import HALF, MINUTE, act, browser, contracted, give, issue
+from tests.operations.scene import HALF, MINUTE, act, browser, contracted, issue
 from tests.qualification import market as base
+from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,18 +48,15 @@ SHOWS_OWN_TESTS = {
 
 @pytest.fixture(scope="module")
 def once(module_database):
-    with run_jobs_inline():
-        return contracted()
+    return contracted()
 
 
 @pytest.fixture(params=["fixed", "none"])
 def scene(once, settings, request):
     settings.CACHES = people_of_accounts.own_cache()
-    with run_jobs_inline():
-        made = give(deepcopy(once), request.param)
-        with clock.set_to(made.service.start - 60 * MINUTE):
-            made.desk, made.own = browser(made.buyer), browser(made.north)
-            yield made
+    with an_hour_before_service(once, request.param) as made:
+        made.desk, made.own = browser(made.buyer), browser(made.north)
+        yield made
 
 
 def start(made, by=None):

@@ -1,8 +1,13 @@
-"""A contract that runs while bids of another competition are taken, with one of everything that operations keep of it."""
+"""A contract that runs while bids of another competition are taken, with one of everything that operations keep of it; and
+one an hour before its service."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from accounts.models import Member
@@ -13,6 +18,7 @@ from competitions.models import ServiceWindow, TermsVersion
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.jobs.actions import keep_for_upload
+from marketplace.jobs.publishing import run_jobs_inline
 from operations.domain.issuing import issue_dispatch
 from operations.domain.kept_mappings import keep_mapping
 from operations.domain.nominating import ask_to_exclude
@@ -22,8 +28,10 @@ from operations.workbooks.readings_file import KIND
 from qualification.domain.facts.data import frozen_data
 from qualification.models import Entry
 from tests.operations.metered import half_hours, tell
+from tests.operations.scene import give
 from tests.qualification import market as base
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 EARLIER = 300 * DAY
 METER_FILE = b"meter,when,kWh\nRUN-1,2026-01-05 16:00,1\nRUN-1,2026-01-05 16:30,2\n"
@@ -51,13 +59,13 @@ def running_contract(buyer: Member, seller: Member, version: TermsVersion, now: 
     data = frozen_data([asset.pk])[asset.pk]
     ContractedAsset.objects.create(contract=contract, asset_id=asset.pk, asset_ref=asset.ref, data=data)
     with clock.set_to(now):
-        start = now.replace(minute=0, second=0, microsecond=0) + 3 * timedelta(hours=1)
+        start = now.replace(minute=0, second=0, microsecond=0) + 3 * HOUR
         dispatch = issue_dispatch(
             by=buyer,
             contract_id=contract.pk,
             mw=Decimal("0.5"),
             start=start,
-            end=start + timedelta(hours=1),
+            end=start + HOUR,
             now=now,
         )
         unit = tell(seller, asset, half_hours(start - 4 * DAY, 4, 1))
@@ -74,8 +82,8 @@ def running_contract(buyer: Member, seller: Member, version: TermsVersion, now: 
     notice = Unavailability.objects.create(
         contract=contract,
         start=start + DAY,
-        end=start + DAY + timedelta(hours=1),
-        notified_end=start + DAY + timedelta(hours=1),
+        end=start + DAY + HOUR,
+        notified_end=start + DAY + HOUR,
         mw=Decimal(0),
         reason="outage",
         notified_at=now,
@@ -156,3 +164,13 @@ def contract_of(buyer: Member, seller: Member, version: TermsVersion, now: datet
         terms_version=version,
         terms=fields_of(terms_of(FIXED)),
     )
+
+
+@contextmanager
+def an_hour_before_service(once: Any, mode: str = "fixed") -> Iterator[Any]:
+    """What :func:`tests.operations.scene.contracted` made once, at an hour before the first service of North's contract,
+    with terms by which availability is promised in this way. Jobs run at once."""
+    with run_jobs_inline():
+        made = give(deepcopy(once), mode)
+        with clock.set_to(made.service.start - HOUR):
+            yield made
