@@ -1,4 +1,4 @@
-"""The log of requests: kept for thirty days, for the organisation whose program asked."""
+"""The log of requests, for the organisation whose program asked."""
 
 from datetime import datetime, timedelta
 
@@ -10,11 +10,10 @@ from django.http import HttpResponse
 from accounts.domain.tokens import forget_ended_tokens
 from accounts.enums import Role
 from accounts.models import Member
-from api.models import KeptAnswer, LoggedRequest, WebhookDelivery
+from api.models import KeptAnswer, LoggedRequest
 from api.requests import ProgramRequest, address_of
 from marketplace import clock
 
-KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(hours=48)
 LONGEST_PATH = 300
 
@@ -51,8 +50,6 @@ def log_request(request: ProgramRequest, response: HttpResponse, *, milliseconds
 
 
 def forget_old(now: datetime) -> None:
-    """Remove what has been kept long enough: logged requests, answers to be repeated, webhooks, tokens that are over."""
-    LoggedRequest.objects.filter(at__lt=now - KEPT).delete()
+    """Remove answers to be repeated and tokens that are over."""
     KeptAnswer.objects.filter(made_at__lt=now - ANSWERS_KEPT).delete()
-    WebhookDelivery.objects.filter(at__lt=now - KEPT).delete()
     forget_ended_tokens(now)

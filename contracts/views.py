@@ -111,7 +111,7 @@ def attach(request: MemberRequest, pk: UUID) -> HttpResponse:
 def document(request: MemberRequest, pk: UUID) -> HttpResponse:
     """A document of a contract, to save."""
     file = get_object_or_404(documents_of(request.member), pk=pk).file
-    return attachments.response(bytes(file.content), file.name, file.content_type)
+    return attachments.response(file.read(), file.name, file.content_type)
 
 
 @member("so", Role.CONTRACTS)

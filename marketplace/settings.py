@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "marketplace.deliveries",
     "marketplace.jobs",
     "marketplace.notifications",
+    "marketplace.retention",
     "marketplace.web",
     "accounts",
     "competitions",
@@ -261,10 +262,23 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": timedelta(minutes=1),
     },
     "operations.watch_dispatches": {"task": "operations.watch_dispatches", "schedule": timedelta(seconds=5)},
+    "retention.remove_due": {"task": "retention.remove_due", "schedule": timedelta(hours=1)},
     "settlement.finalise_due": {"task": "settlement.finalise_due", "schedule": timedelta(hours=1)},
     "settlement.run_due": {"task": "settlement.run_due", "schedule": timedelta(hours=1)},
 }
 CELERY_BEAT_SCHEDULER = "marketplace.beat:SteadyScheduler"
+
+# How many days what nothing rests on is kept; 0: without end (docs/operations.md tells what each is).
+RETENTION_DAYS = {
+    "made_files": int(os.environ.get("KEEP_MADE_FILES_DAYS", "90")),
+    "notifications": int(os.environ.get("KEEP_NOTIFICATIONS_DAYS", "730")),
+    "requests": int(os.environ.get("KEEP_REQUESTS_DAYS", "30")),
+    "unanswered_files": int(os.environ.get("KEEP_UNANSWERED_FILES_DAYS", "90")),
+    "unapplied_files": int(os.environ.get("KEEP_UNAPPLIED_FILES_DAYS", "180")),
+    "unused_files": int(os.environ.get("KEEP_UNUSED_FILES_DAYS", "30")),
+    "uploads": int(os.environ.get("KEEP_UPLOADS_DAYS", "730")),
+    "webhooks": int(os.environ.get("KEEP_WEBHOOKS_DAYS", "30")),
+}
 
 # Sign-in
 

@@ -18,5 +18,6 @@ register_upload(
         result_url="accounts:profile_edit",
         whole="file",
         nouns=("operating area", "operating areas"),
+        may_go=True,
     )
 )

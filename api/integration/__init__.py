@@ -1,5 +1,5 @@
 """What the API tells the kernel; loaded once, when all models are there."""
 
-from api.integration import openadr, pages, webhooks
+from api.integration import openadr, pages, retention, webhooks
 
-__all__ = ["openadr", "pages", "webhooks"]
+__all__ = ["openadr", "pages", "retention", "webhooks"]

@@ -316,7 +316,7 @@ def _part(told: list[Item], page: Page, mark: str) -> Listed[Item]:
 def _content(request: ProgramRequest, file: StoredFile | None) -> HttpResponse:
     if file is None:
         raise of_request("not_found", "The job has no such file, or not yet.")
-    content = bytes(file.content)
+    content = file.read()
     response = attachments.response(content, file.name, file.content_type)
     response["ETag"] = etag_of(content)
     return unless_known(request, response)

@@ -207,7 +207,7 @@ def market_file(request: ProgramRequest, name: str) -> HttpResponse:
     if kind is None or not _may_have(request, kind):
         raise of_request("not_found", "There is no such file of market data, or it is for providers.")
     file = _made(kind)
-    content = bytes(file.stored.content)
+    content = file.stored.read()
     response = attachments.response(content, file.name, file.stored.content_type)
     response["ETag"] = etag_of(content)
     return unless_known(request, response)
@@ -244,7 +244,7 @@ def _rows(request: ProgramRequest, name: str, sheet: Sheet, page: Page) -> HttpR
     assert kind is not None
     file = _made(kind)
     start = row_number(page, file.stored.sha256)
-    lines = csv.reader(io.TextIOWrapper(io.BytesIO(bytes(file.stored.content)), "utf-8-sig", newline=""))
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(file.stored.read()), "utf-8-sig", newline=""))
     next(lines, None)
     found = list(islice(lines, start, start + page.limit + 1))
     rest = row_page(file.stored.sha256, start + page.limit) if len(found) > page.limit else None

@@ -38,7 +38,7 @@ def programs(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member(role=Role.ACCOUNT)
 def requests(request: MemberRequest) -> HttpResponse:
-    """What the organisation's programs asked for in the last thirty days."""
+    """What the organisation's programs asked for, as long as it is kept."""
     zone = request.member.organisation.zone
     listing = RequestList(requests_of(request.member), request=request, zone=zone)
     return list_page(request, "api/requests.html", listing, {})

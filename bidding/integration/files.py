@@ -62,7 +62,7 @@ register_file(
         audience="so",
     )
 )
-register_file(FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp"))
+register_file(FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp", may_go=False))
 register_file(
     FileKind("bidding.history", "Bidding history", history, audience="fsp", sealed=True, more_for=Role.BIDS)
 )

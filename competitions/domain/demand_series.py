@@ -55,7 +55,7 @@ def series_of(file: StoredFile, member: Member) -> Series:
     key = f"demand-series-{file.pk}-{member.organisation.zone.key}"
     known = cache_get(key)
     try:
-        series: Series = known or read_series_apart(bytes(file.content), member.organisation.zone)
+        series: Series = known or read_series_apart(file.read(), member.organisation.zone)
     except UnreadableSeries as error:
         raise Refused(str(error)) from error
     if known is None:

@@ -27,6 +27,7 @@ register_upload(
         result_url="competitions:areas",
         preview_map="competitions:areas_preview",
         nouns=("area", "areas"),
+        may_go=True,
         whole="file",
     )
 )
@@ -71,5 +72,6 @@ register_file(
         generate=area_layers.write_layers,
         role=Role.PROCUREMENT,
         audience="so",
+        may_go=False,  # a step of the form, not a file to be asked for again
     )
 )

@@ -83,7 +83,7 @@ def area_choose(request: MemberRequest, job_id: UUID) -> HttpResponse:
     job = get_object_or_404(jobs_visible_to(request.member).filter(kind=area_layers.KIND), pk=job_id)
     if job.output is None:
         return _not_listed(request, job)
-    layers = area_layers.layers_found(bytes(job.output.content))
+    layers = area_layers.layers_found(job.output.read())
     form = LayerForm(request.POST or None, layers=layers)
     kept = area_layers.file_of(request.member, job.params)
     if kept is None:

@@ -101,7 +101,7 @@ def _mark(request: HttpRequest, file: PublicFile) -> bytes:
 
 
 def _whole(file: PublicFile, request: HttpRequest, mark: bytes) -> HttpResponse:
-    content = b"" if request.method == "HEAD" else mark + bytes(file.stored.content)
+    content = b"" if request.method == "HEAD" else mark + file.stored.read()
     response = HttpResponse(content, content_type=file.stored.content_type)
     response["Content-Length"] = str(file.stored.size + len(mark))
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'

@@ -3,9 +3,10 @@
 import marketplace.celery  # noqa: F401  (the app that tasks are published with)
 from marketplace import states
 from marketplace.health.figures import register_figures
-from marketplace.jobs import figures, kinds, marked, notifications, waiting
+from marketplace.jobs import figures, kinds, marked, notifications, retention, waiting
 from marketplace.jobs.enums import TRANSITIONS, State
 from marketplace.notifications import declare
+from marketplace.retention.rules import register_retention
 from marketplace.web.navigation import register_destination
 from marketplace.web.todo import register_todo
 
@@ -15,3 +16,5 @@ states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSIT
 register_destination("Files", "jobs:history", "so", "fsp")
 register_todo(waiting.uploads)
 register_figures(figures.of_jobs)
+for rule in retention.RULES:
+    register_retention(rule)

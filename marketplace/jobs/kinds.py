@@ -236,7 +236,8 @@ class UploadKind:
     returns the result's counts, or None for the plan's own. Both may raise ``Refused``. ``preview_map`` names
     a view that answers, for a checked job's id, with the GeoJSON of what the file holds. ``whole`` is what an
     error leaves out whole; ``nouns`` are what one and several units are called. ``foresee`` tells, of a plan,
-    what will happen when it is applied and after, step by step, without writing.
+    what will happen when it is applied and after, step by step, without writing. ``may_go`` says that the file's
+    bytes may be removed after a time, since nothing rests on them: what it said is in the rows and in the log.
     """
 
     name: str
@@ -253,6 +254,7 @@ class UploadKind:
     sealed: bool = False
     nouns: tuple[str, str] = ("row", "rows")
     foresee: "Callable[[JobContext[Any], Plan], list[Step]]" = lambda context, plan: []
+    may_go: bool = False
 
     def noun(self, number: int) -> str:
         """What one, or several, of its units are called."""
@@ -264,6 +266,7 @@ class FileKind:
     """A kind of file that members have made: ``generate`` writes it into the stream and returns its name.
 
     ``more_for`` is a role whose holders find more in the file: one made for a holder opens to holders only.
+    ``may_go`` says that its bytes may be removed after a time, since it can be made again.
     """
 
     name: str
@@ -273,6 +276,7 @@ class FileKind:
     audience: Literal["so", "fsp", "any"] = "any"
     sealed: bool = False
     more_for: str | None = None
+    may_go: bool = True
 
 
 @dataclass(frozen=True)

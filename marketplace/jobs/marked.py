@@ -18,7 +18,7 @@ def generate(context: JobContext[Member], stream: BinaryIO) -> str:
     if job is None or job.upload is None:
         raise Refused("The file to mark no longer exists.")
     problems = [Problem.from_json(each) for each in problems_of(job)]
-    stream.write(mark_errors(bytes(job.upload.content), problems))
+    stream.write(mark_errors(job.upload.read(), problems))
     return f"{PurePath(job.upload.name).stem} - errors marked.xlsx"
 
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace import request_ids
+from marketplace.errors import Refused
 from marketplace.jobs.enums import FINISHED, UNFINISHED, State
 from marketplace.numbers import count_text
 
@@ -31,6 +32,10 @@ CONTENT_TYPES = {
 
 
 class StoredFileManager(models.Manager["StoredFile"]):
+    def forget(self, files: "models.QuerySet[StoredFile]", now: datetime) -> None:
+        """Remove the bytes of these files; their names, sizes and digests stay."""
+        files.filter(removed_at=None).update(content=b"", removed_at=now)
+
     def keep(
         self, name: str, data: bytes, *, organisation_id: uuid.UUID, now: datetime, kept_for: str = ""
     ) -> "StoredFile":
@@ -67,11 +72,20 @@ class StoredFile(models.Model):
         blank=True,
         help_text="The kind whose rights open it while no job has it; empty: a job's file.",
     )
+    removed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its bytes went; size and digest stay."
+    )
 
     objects: ClassVar[StoredFileManager] = StoredFileManager()
 
     def __str__(self) -> str:
         return self.name
+
+    def read(self) -> bytes:
+        """Its bytes. Raises ``Refused`` once they were removed."""
+        if self.removed_at is not None:
+            raise Refused(f"{self.name} was kept as long as files of its kind are, and is no longer here.")
+        return bytes(self.content)
 
 
 class Job(models.Model):

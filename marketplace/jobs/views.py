@@ -143,14 +143,14 @@ def mark(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
 @member()
 def original(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """The uploaded file as it came."""
-    return _attachment(_job(request, job_id).upload)
+    return _attachment(request, job_id, _job(request, job_id).upload)
 
 
 @require_GET
 @member()
 def download(request: MemberRequest, job_id: uuid.UUID) -> HttpResponse:
     """The generated file."""
-    return _attachment(_job(request, job_id).output)
+    return _attachment(request, job_id, _job(request, job_id).output)
 
 
 @require_GET
@@ -224,7 +224,9 @@ def _can_upload(request: MemberRequest, kind: UploadKind | FileKind | None) -> b
 def _can_mark(shown: Job) -> bool:
     found = shown.preview.get("counts", {})
     marked = bool(found.get("errors") or found.get("warnings"))
-    return marked and shown.upload is not None and PurePath(shown.upload.name).suffix.lower() == ".xlsx"
+    if shown.upload is None or shown.upload.removed_at is not None:
+        return False
+    return marked and PurePath(shown.upload.name).suffix.lower() == ".xlsx"
 
 
 def _preview_map(kind: UploadKind | FileKind | None, job: Job) -> str:
@@ -242,7 +244,10 @@ def _result_url(kind: UploadKind | FileKind | None) -> str:
         return ""
 
 
-def _attachment(file: StoredFile | None) -> HttpResponse:
+def _attachment(request: HttpRequest, job_id: uuid.UUID, file: StoredFile | None) -> HttpResponse:
     if file is None:
         raise Http404
-    return attachments.response(bytes(file.content), file.name, file.content_type)
+    try:
+        return attachments.response(file.read(), file.name, file.content_type)
+    except Refused as refusal:
+        return redirect_refused(request, refusal, "jobs:job", job_id)

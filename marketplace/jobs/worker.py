@@ -255,7 +255,7 @@ def _context(job: Job, kind: UploadKind | FileKind) -> JobContext[Member]:
 
 
 def _bytes(job: Job) -> bytes:
-    return bytes(job.upload.content) if job.upload else b""
+    return job.upload.read() if job.upload else b""
 
 
 def _move(job: Job, to: State, **fields: Any) -> None:

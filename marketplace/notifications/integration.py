@@ -9,6 +9,8 @@ from marketplace.health.figures import register_figures
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.enums import MAIL_TRANSITIONS
 from marketplace.notifications.news import what_changed
+from marketplace.notifications.queries import old_notifications
+from marketplace.retention.rules import Rule, register_retention
 from marketplace.web.home import register_home_part
 from marketplace.web.navigation import register_destination
 
@@ -19,6 +21,7 @@ states.register(
 )
 channels.register(NotificationMails)
 register_figures(of_deliveries)
+register_retention(Rule("notifications", "what people were told, with its mails", old_notifications))
 register_destination("Notifications", "notifications:preferences", "so", "fsp")
 register_home_part(what_changed, "so", "side", 90)
 register_home_part(what_changed, "fsp", "side", 90)

@@ -1,12 +1,14 @@
 """Whose notifications are whose. Sealing holds here too: what is sealed only its person sees, until the seal
 opens."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from marketplace.audit.queries import without_sealed
+from marketplace.deliveries.enums import DeliveryState
 from marketplace.members import Member
 from marketplace.notifications.models import Notification, Preference
 
@@ -52,3 +54,9 @@ def notifications_for_admins() -> QuerySet[Notification]:
 def narrowed(notifications: QuerySet[Notification], shown: str) -> QuerySet[Notification]:
     """Only the new ones, if ``shown`` says "new"."""
     return notifications.filter(read_at=None) if shown == "new" else notifications
+
+
+def old_notifications(before: datetime) -> QuerySet[Notification]:
+    """What was told before this moment, and no mail of it is on its way."""
+    on_its_way = [DeliveryState.WAITING, DeliveryState.SENDING]
+    return Notification.objects.filter(created_at__lt=before).exclude(mail_state__in=on_its_way)

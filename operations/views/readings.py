@@ -131,7 +131,7 @@ def map_readings(request: MemberRequest, pk: UUID) -> HttpResponse:
     file = kept_file(request.member, pk, KIND)
     if file is None:
         raise Http404
-    data = bytes(file.content)
+    data = file.read()
     try:
         proposal = look_into(data)
     except Refused as refusal:

@@ -19,6 +19,7 @@ register_upload(
         nouns=("asset", "assets"),
         foresee=outlook.of_assets,
         result_url="qualification:assets",
+        may_go=True,
     )
 )
 register_upload(

@@ -29,4 +29,4 @@ def application(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def attachment(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """A document of an application, to save."""
     file = get_object_or_404(queries.attachments_visible_to(request.member), pk=pk).file
-    return attachments.response(bytes(file.content), file.name, file.content_type)
+    return attachments.response(file.read(), file.name, file.content_type)

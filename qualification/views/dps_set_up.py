@@ -184,4 +184,4 @@ def system(request: MemberRequest, dps_id: uuid.UUID) -> HttpResponse:
 def framework(request: VisitorRequest, pk: uuid.UUID) -> HttpResponse:
     """A version of a framework agreement, to read."""
     shown = get_object_or_404(queries.frameworks_visible_to(request.member), pk=pk)
-    return attachments.response(bytes(shown.file.content), shown.file.name, shown.file.content_type)
+    return attachments.response(shown.file.read(), shown.file.name, shown.file.content_type)

@@ -28,7 +28,7 @@ def report_of_kept(file: StoredFile) -> dict[str, Any]:
     key = f"settlement-case-{file.pk}"
     known: dict[str, Any] | None = cache_get(key)
     if known is None:
-        known = report_apart(bytes(file.content))
+        known = report_apart(file.read())
         cache_set(key, known, REMEMBERED)
     return known
 

@@ -17,7 +17,14 @@ register_todo(document_todo.invoice_runs)
 register_todo(document_todo.agreements)
 register_finder(document_todo.documents, 47)
 register_file(
-    FileKind("settlement.invoice_run", "Invoice run", files.run_invoices, role=Role.CONTRACTS, audience="so")
+    FileKind(
+        "settlement.invoice_run",
+        "Invoice run",
+        files.run_invoices,
+        role=Role.CONTRACTS,
+        audience="so",
+        may_go=False,  # it tells what the run did
+    )
 )
 for name, title, write in (
     ("invoice_data", "Invoice data", files.write_month),

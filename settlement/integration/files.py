@@ -11,7 +11,16 @@ from settlement.exports.statement_files import (
 )
 
 register_kept(KeptKind(name=KEPT_FOR, title="Case to settle", role=Role.CONTRACTS))
-register_file(FileKind("settlement.run", "Run of statements", write_run, role=Role.CONTRACTS, audience="so"))
+register_file(
+    FileKind(
+        "settlement.run",
+        "Run of statements",
+        write_run,
+        role=Role.CONTRACTS,
+        audience="so",
+        may_go=False,  # it tells what the run did
+    )
+)
 register_file(FileKind("settlement.statement", "Statement", write_statement, role=Role.CONTRACTS))
 register_file(
     FileKind("settlement.statement_pdf", "Statement as PDF", write_statement_pdf, role=Role.CONTRACTS)

@@ -80,7 +80,7 @@ def case_workbook(request: MemberRequest, pk: uuid.UUID, name: str) -> HttpRespo
         raise Http404
     file = _case(request, pk)
     try:
-        content = workbook_apart(bytes(file.content), name)
+        content = workbook_apart(file.read(), name)
     except Refused as refusal:
         return redirect_refused(request, refusal, "settlement:try_case")
     return attachments.response(content, f"{name}.xlsx", XLSX)

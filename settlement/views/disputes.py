@@ -119,4 +119,4 @@ def rest(request: MemberRequest, pk: UUID) -> HttpResponse:
 def dispute_file(request: MemberRequest, pk: UUID) -> HttpResponse:
     """A document put beside a dispute, to save."""
     file = get_object_or_404(dispute_files_of(request.member), pk=pk).file
-    return attachments.response(bytes(file.content), file.name, file.content_type)
+    return attachments.response(file.read(), file.name, file.content_type)

@@ -18,6 +18,7 @@ from api.problems import OF_REQUESTS
 from api.v1.api import api
 from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
+from marketplace.retention.removal import remove_due
 from qualification.models import Asset
 from tests.accounts.people import own_cache
 from tests.api.programs import Program, account_holder, ask_with
@@ -220,8 +221,9 @@ def test_an_old_key_and_old_requests_are_forgotten(program):
     assert KeptAnswer.objects.exists()
     forget_old(now + timedelta(hours=49))
     assert not KeptAnswer.objects.exists()
+    remove_due(now + timedelta(days=29))
     assert LoggedRequest.objects.exists()
-    forget_old(now + timedelta(days=31))
+    remove_due(now + timedelta(days=31))
     assert not LoggedRequest.objects.exists()
 
 

@@ -88,6 +88,7 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
         "operations.keep_trust",
         "qualification.requalify",
         "qualification.sweep",
+        "retention.remove_due",
         "settlement.run_due",
     }
     assert demo.QUEUES["files"] > settings.LARGE_FILES_AT_ONCE

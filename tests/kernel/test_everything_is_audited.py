@@ -165,6 +165,7 @@ ENTRIES = {
     "contracts.withdraw_contract": 1,
     "marketplace._apply": 1,
     "marketplace._check": 1,
+    "marketplace._discard": 1,
     "marketplace._end": 1,
     "marketplace._generate": 1,
     "marketplace.discard_upload": 1,

@@ -30,7 +30,7 @@ def write_layers(context: JobContext[Member], target: BinaryIO) -> str:
     if kept is None:
         raise Refused(NOT_KEPT)
     try:
-        layers = geo.layers_of(bytes(kept.content), kept.name)
+        layers = geo.layers_of(kept.read(), kept.name)
     except geo.UnreadableGeoFile as error:
         raise Refused(f"{kept.name}: {error}") from error
     if not any(layer.fields for layer in layers):
@@ -49,7 +49,7 @@ def layers_found(job_output: bytes) -> Layers:
 def file_of(member: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
     """Name and bytes of the file whose layers were listed; None when it is no longer kept."""
     kept = files_visible_to(member).filter(pk=params["file"]).first()
-    return None if kept is None else (kept.name, bytes(kept.content))
+    return None if kept is None else (kept.name, kept.read())
 
 
 def attributes(layers: Sequence[geo.LayerInfo]) -> list[str]:
