@@ -119,14 +119,14 @@ def _filled() -> tuple[Member, Member]:
     competitions = list(Competition.objects.filter(operator=operator).order_by("created_at", "pk"))
     providers = [owner, *(market.provider() for _ in range(BIDDERS - 1))]
     for number, competition in enumerate(competitions):
-        _move(competition, number, now)
+        move(competition, number, now)
     Competition.objects.bulk_update(competitions, [*_dates(0, now), "confirmed_at"], batch_size=200)
     Entry.objects.bulk_create(
         Entry(competition=competition, provider=provider, state=EntryState.ENTERED, changed_at=now)
         for competition in competitions
         for provider in providers
     )
-    _bid(competitions, providers, now)
+    bid_in_all(competitions, providers, now, bids=BIDS)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return _member(operator), _member(owner)
@@ -152,7 +152,9 @@ def _dates(kind: int, now: datetime) -> dict[str, datetime]:
     return {"publish_on": now - 31 * DAY} | {name: now + number * DAY for name, number in days.items()}
 
 
-def _move(competition: Competition, number: int, now: datetime) -> None:
+def move(competition: Competition, number: int, now: datetime) -> None:
+    """Put the competition into the phase of its number: of five, bidding is open in one, qualification in one, one is
+    closed and two are confirmed."""
     kind = number % 5
     for name, instant in _dates(kind, now).items():
         setattr(competition, name, instant)
@@ -160,19 +162,21 @@ def _move(competition: Competition, number: int, now: datetime) -> None:
         competition.confirmed_at = now - DAY - timedelta(minutes=number)
 
 
-def _bid(competitions: list[Competition], providers: list[Organisation], now: datetime) -> None:
+def bid_in_all(
+    competitions: list[Competition], providers: list[Organisation], now: datetime, *, bids: int
+) -> None:
     """The same number of bids in every competition but those in which bidding has not opened."""
     windows = {window.competition_id: window for window in ServiceWindow.objects.select_related("period")}
     open_ones = [each for number, each in enumerate(competitions) if number % 5 != 1]
-    splits = BIDS // (len(open_ones) * len(providers))
-    ballots, bids = [], []
+    splits = bids // (len(open_ones) * len(providers))
+    ballots, placed = [], []
     for competition in open_ones:
         for provider in providers:
             ballot = Ballot(competition=competition, provider=provider, submitted_at=now, changed_at=now)
             ballots.append(ballot)
-            bids += [_a_bid(ballot, windows[competition.pk], split, now) for split in range(1, splits + 1)]
+            placed += [_a_bid(ballot, windows[competition.pk], split, now) for split in range(1, splits + 1)]
     Ballot.objects.bulk_create(ballots, batch_size=2000)
-    Bid.objects.bulk_create(bids, batch_size=2000)
+    Bid.objects.bulk_create(placed, batch_size=2000)
     closed = [each for each in open_ones if each.bidding_close and each.bidding_close <= now]
     GateClose.objects.bulk_create(
         GateClose(
@@ -193,7 +197,7 @@ def _bid(competitions: list[Competition], providers: list[Organisation], now: da
         )
         for each in confirmed
     )
-    accepted = [bid for bid in bids if bid.decision == Decision.ACCEPTED]
+    accepted = [bid for bid in placed if bid.decision == Decision.ACCEPTED]
     Contract.objects.bulk_create([_contract(bid) for bid in accepted], batch_size=2000)
 
 

@@ -6,9 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from urllib.request import urlopen
 
 import redis
@@ -122,20 +123,24 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, *, is_pooled: bool = False) -> Iterator[Site]:
+def site(
+    folder: Path, *, is_pooled: bool = False, as_set: Mapping[str, str] = MappingProxyType({"DEMO": "1"})
+) -> Iterator[Site]:
     """The services with a migrated database, and the addresses in the environment; the site's processes are not
-    started yet. Pooled, they go to the database by PgBouncer."""
+    started yet. Pooled, they go to the database by PgBouncer. ``as_set`` are further settings; those of the demo let
+    mails go to files.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     cluster.put_into(folder)
     made = Site(folder, port)
     os.environ |= {
-        "DEMO": "1",  # mails go to files
         "DATA_DIR": str(folder),
         "SITE_URL": made.url,
         "PORT": str(port),
         "DJANGO_SETTINGS_MODULE": "marketplace.settings",
+        **as_set,
     }
     try:
         made.services.start()
