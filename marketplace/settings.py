@@ -163,6 +163,15 @@ if DATABASE_DIRECT_URL:
         "default": databases.pooled(DATABASE_URL),
         "direct": databases.own(DATABASE_DIRECT_URL, is_web=ROLE == "web", name="DATABASE_DIRECT_URL"),
     }
+# A copy that follows by streaming: public files and reports are read there while it is no further behind.
+if DATABASE_REPLICA_URL := secret("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = databases.own(
+        DATABASE_REPLICA_URL, is_web=ROLE == "web", name="DATABASE_REPLICA_URL"
+    )
+    DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", 2)
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+    DATABASE_ROUTERS = ["marketplace.replica.Router"]
+REPLICA_MOST_BEHIND = int(os.environ.get("REPLICA_MOST_BEHIND", "10"))  # seconds
 # Which of them keeps a session for what belongs to one, such as the locks of jobs.
 SESSION_DATABASE = "direct" if DATABASE_DIRECT_URL else "default"
 # What a rehearsal's own database is a copy of; one that is migrated already saves its migrations.

@@ -51,7 +51,14 @@ register_file(
 )
 register_file(FileKind("bidding.results", "Competition results", results, role=Role.BIDS, audience="so"))
 register_file(
-    FileKind("bidding.regulator", "Report to the regulator", regulator_report, role=Role.BIDS, audience="so")
+    FileKind(
+        "bidding.regulator",
+        "Report to the regulator",
+        regulator_report,
+        role=Role.BIDS,
+        audience="so",
+        is_report=True,
+    )
 )
 register_file(
     FileKind(
@@ -60,6 +67,7 @@ register_file(
         regulator_report_csv,
         role=Role.BIDS,
         audience="so",
+        is_report=True,
     )
 )
 register_file(FileKind("bidding.outcome", "Outcome letter", outcome, audience="fsp", may_go=False))

@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from marketplace import clock
+from marketplace import clock, replica
 from marketplace.health import heartbeats
 
 log = structlog.get_logger(__name__)
@@ -109,6 +109,17 @@ def of_processes(now: datetime) -> Iterator[Figure]:
         "Messages that lie in the queue and no worker has taken.",
         ["queue"],
         [([queue], heartbeats.messages_in(queue)) for queue in settings.CELERY_TASK_QUEUES],
+    )
+
+
+@register_figures
+def of_replica(now: datetime) -> Iterator[Figure]:
+    """How far the copy of the database is behind, where there is one. Raises what the database's driver raises."""
+    behind = replica.seconds_behind() if replica.ALIAS in settings.DATABASES else None
+    yield Figure(
+        "marketplace_replica_behind_seconds",
+        "Seconds by which the copy of the database is behind; absent: there is none, or it follows no longer.",
+        values=[] if behind is None else [((), behind)],
     )
 
 

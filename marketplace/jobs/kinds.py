@@ -267,6 +267,7 @@ class FileKind:
 
     ``more_for`` is a role whose holders find more in the file: one made for a holder opens to holders only.
     ``may_go`` says that its bytes may be removed after a time, since it can be made again.
+    A report tells what can no longer change: it may be read from a copy of the database, and written twice.
     """
 
     name: str
@@ -277,6 +278,7 @@ class FileKind:
     sealed: bool = False
     more_for: str | None = None
     may_go: bool = True
+    is_report: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from datetime import datetime
 from io import BytesIO
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from marketplace import memo
+from marketplace import memo, replica
 from marketplace.jobs import locks, publishing
 from marketplace.jobs.models import PublicFile, StoredFile
 from marketplace.jobs.public_kinds import PublicKind, public_kinds
@@ -34,11 +35,8 @@ def refresh(kind: PublicKind, now: datetime) -> bool:
         state = _state(kind, now)  # before the contents: what changes in between is found by the next refresh
         if _is_fresh(kind, state):
             return False
-        target = BytesIO()
-        rows = kind.write(target, now)
-        if rows is None:
-            return False
-        return _swap_in(kind, target.getvalue(), rows, state, now)
+        data, rows = replica.read(lambda: _written(kind, now), is_current=True)
+        return rows is not None and _swap_in(kind, data, rows, state, now)
 
 
 def refresh_due(now: datetime) -> list[str]:
@@ -61,13 +59,23 @@ def ask_for() -> None:
 
 def public_file(kind: PublicKind) -> PublicFile | None:
     """The file as it is now, its bytes left in the database until they are needed; None before it was first
-    made."""
-    return PublicFile.objects.select_related("stored").defer("stored__content").filter(name=kind.name).first()
+    made. From the copy of the database, if there is one: as it was a few seconds ago."""
+    return replica.read(lambda: _files().filter(name=kind.name).first())
 
 
 def public_files() -> dict[str, PublicFile]:
     """All files that are there, by name, without their bytes."""
-    return {each.name: each for each in PublicFile.objects.select_related("stored").defer("stored__content")}
+    return replica.read(lambda: {each.name: each for each in _files()})
+
+
+def _files() -> QuerySet[PublicFile]:
+    return PublicFile.objects.select_related("stored").defer("stored__content")
+
+
+def _written(kind: PublicKind, now: datetime) -> tuple[bytes, int | None]:
+    target = BytesIO()
+    rows = kind.write(target, now)
+    return target.getvalue(), rows
 
 
 def _state(kind: PublicKind, now: datetime) -> str:

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
-from marketplace import clock, request_ids
+from marketplace import clock, replica, request_ids
 from marketplace.errors import Refused
 from marketplace.jobs import rules, turns
 from marketplace.jobs.actions import record_end
@@ -223,8 +223,7 @@ def _generate(job: Job) -> None:
     kind = registry.files[job.kind]
     with transaction.atomic():
         context = _context(job, kind)
-        stream = BytesIO()
-        name = kind.generate(context, stream)
+        name, stream = _written(kind, context)
         now = clock.now()
         job.output = StoredFile.objects.keep(
             name, stream.getvalue(), organisation_id=job.organisation_id, now=now
@@ -234,6 +233,16 @@ def _generate(job: Job) -> None:
         _move(job, State.DONE, log=_logged(job, now, "Made"), **done)
         record_end(job, context.member, State.DONE, now)
         notify_processed(job, State.DONE, now)
+
+
+def _written(kind: FileKind, context: JobContext[Member]) -> tuple[str, BytesIO]:
+    """The file's name and bytes; a report is read from the copy of the database, if there is one."""
+
+    def write() -> tuple[str, BytesIO]:
+        stream = BytesIO()
+        return kind.generate(context, stream), stream
+
+    return replica.read(write, is_current=True) if kind.is_report else write()
 
 
 def _context(job: Job, kind: UploadKind | FileKind) -> JobContext[Member]:

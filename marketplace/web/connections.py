@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
-URLS = {"default": "DATABASE_URL", "direct": "DATABASE_DIRECT_URL"}
+URLS = {"default": "DATABASE_URL", "direct": "DATABASE_DIRECT_URL", "replica": "DATABASE_REPLICA_URL"}
 HINT = "See “Connections” in docs/operations.md."
 CHECKED = frozenset({"verify-ca", "verify-full"})
 """What encrypts and asks whom it talks to; “require” only encrypts."""

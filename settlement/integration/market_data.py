@@ -16,7 +16,12 @@ register_sheet(PUBLIC_DISPATCHES, "Dispatches", "dispatches.xlsx, dispatches.csv
 register_sheet(VOLUMES, "Volumes", "dispatch-volumes.xlsx, dispatch-volumes.csv")
 register_file(
     FileKind(
-        "settlement.regulator", "Dispatches for the regulator", write_report, role=Role.BIDS, audience="so"
+        "settlement.regulator",
+        "Dispatches for the regulator",
+        write_report,
+        role=Role.BIDS,
+        audience="so",
+        is_report=True,
     )
 )
 register_file(
@@ -26,6 +31,7 @@ register_file(
         write_report_csv,
         role=Role.BIDS,
         audience="so",
+        is_report=True,
     )
 )
 register_report_part(

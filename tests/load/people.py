@@ -317,7 +317,7 @@ class Desk(Member):
         fields = {"label": "Main", "choice": "all", "csrfmiddlewaretoken": self.token_of(page)}
         if seen:
             fields["seen"] = seen.group(1)
-        is_large = len(self.told["things"]["assets"]) and self.told["organisation"] in SCENE["large"]
+        is_large = self.told["organisation"] in SCENE["large"]
         for number, window in enumerate(SCENE["windows"] if is_large else SCENE["windows"][:20]):
             fields[f"row-{number}-window"] = window
             fields[f"row-{number}-capacity"] = "0.05"

@@ -16,6 +16,8 @@ def text_of(found: Found) -> str:
         f"{len(found.asked):,} requests, {len(found.asked) / found.seconds:.1f} a second; {found.failures} failed.",
         f"Ballots placed: {found.placed}; bids in the competition: {found.bids:,}; recorded after the close: {found.late}; "
         f"the gate closed {_seconds(found.gate_after)} after the close.",
+        f"A request cost {1000 * found.own * found.seconds / max(1, len(found.asked)):.0f} ms of processor, all of the site's "
+        "work beside it and the people themselves counted in.",
         f"Load of the machine: {found.load_before:.1f} before, {sum(found.load_within) / len(found.load_within):.1f} on "
         f"average, {max(found.load_within):.1f} at most. Processors: {found.busy:.2f} busy, of which {found.own:.2f} with the "
         "site, its database and the people themselves.",

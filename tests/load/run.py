@@ -21,7 +21,7 @@ from marketplace import clock
 from marketplace.jobs.public_kinds import public_kinds
 from tests.bench.uploads import workbook_of
 from tests.faults.site import ROOT, Site
-from tests.load.scene import LARGE, Scene, made
+from tests.load.scene import Scene, made
 
 UPLOAD_ROWS = 20_000
 CLOSE_AT = 0.85
@@ -77,10 +77,7 @@ def played(site: Site, *, people: int, seconds: float, build: Path) -> Found:
     close = clock.now() + timedelta(seconds=CLOSE_AT * seconds)
     Competition.objects.filter(pk=scene.live).update(bidding_close=close)
     scene.close = close.timestamp()
-    told = scene.as_json() | {
-        "files": files,
-        "large": [each.organisation for each in scene.desks[: LARGE * 10]],
-    }
+    told = scene.as_json() | {"files": files}
     (build / "scene.json").write_text(json.dumps(told))
     return _used(site, scene, people, seconds, build, before)
 

@@ -4,15 +4,18 @@ import random
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import shapely
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
 
-from accounts.models import ApiToken, Member, Organisation
-from bidding.models import GateClose
+from accounts.enums import Role
+from accounts.models import ApiToken, Member, Organisation, User
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from contracts.models import Contract
 from marketplace import clock
@@ -27,6 +30,7 @@ from tests.qualification import market as base
 OPERATORS, COMPETITIONS, PERIODS, WINDOWS, OTHER_WINDOWS = 2, 50, 12, 300, 6
 PROVIDERS, LARGE, LARGE_ASSETS, SMALL_ASSETS, BIDS = 24, 4, 5_000, 100, 12_000
 STAFF_EACH, PEOPLE_EACH = 20, 10
+PASSWORD = "a long password"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -55,6 +59,7 @@ class Scene:
     codes: list[str]
     staff: list[Person]
     desks: list[Person]
+    large: list[str]
     token: str
 
     def as_json(self) -> dict[str, Any]:
@@ -89,10 +94,16 @@ def made(close: datetime) -> Scene:
         windows=[str(each) for each in windows],
         refs=[each.ref for each in (live, *others)],
         codes=[each.code for each in operators],
-        staff=[person for each in operators for person in _people(each, STAFF_EACH)],
-        desks=[person for each in providers for person in _people(each, PEOPLE_EACH)],
+        staff=_in_turn([_people(each, STAFF_EACH) for each in operators]),
+        desks=_in_turn([_people(each, PEOPLE_EACH) for each in providers]),
+        large=[each.code for each in providers[:LARGE]],
         token=uploader.token,
     )
+
+
+def _in_turn(people: list[list[Person]]) -> list[Person]:
+    """The first of each organisation, then the second of each: however few there are, all take part."""
+    return [person for each in zip(*people, strict=True) for person in each]
 
 
 def _fleet(provider: Organisation, number: int, draw: random.Random) -> None:
@@ -178,8 +189,23 @@ def _enter(competitions: list[Competition], providers: list[Organisation], now: 
 
 
 def _people(of: Organisation, number: int) -> list[Person]:
-    things = _things(of)
-    return [_person(base.member(of), place == 0, things) for place in range(number)]
+    things, password = _things(of), _password()
+    users = User.objects.bulk_create(
+        User(email=f"{of.code.lower()}-{place}@example.org", password=password) for place in range(number)
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=each, email=each.email, verified=True, primary=True) for each in users
+    )
+    members = Member.objects.bulk_create(
+        Member(user=each, organisation=of, roles=list(Role.values)) for each in users
+    )
+    return [_person(each, place == 0, things) for place, each in enumerate(members)]
+
+
+@cache
+def _password() -> str:
+    """As it is stored; made once for all, since it is made to be slow."""
+    return make_password(PASSWORD)
 
 
 def _things(of: Organisation) -> dict[str, list[str]]:
@@ -187,7 +213,7 @@ def _things(of: Organisation) -> dict[str, list[str]]:
     found = {
         "assets": Asset.objects.filter(provider=of).order_by("ref"),
         "contracts": Contract.objects.filter(seller=of) | Contract.objects.filter(buyer=of),
-        "decided": GateClose.objects.filter(competition__operator=of, competition__confirmed_at=None),
+        "decided": Competition.objects.filter(operator=of, gate_close__isnull=False, confirmed_at=None),
         "confirmed": Competition.objects.filter(operator=of, confirmed_at__isnull=False),
     }
     return {name: [str(pk) for pk in rows.values_list("pk", flat=True)[:20]] for name, rows in found.items()}
