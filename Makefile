@@ -1,11 +1,11 @@
-# setup, demo, test, coverage, check, fix, bench, fuzz, faults, screenshots: see README.md. Every one of them makes what it needs first.
+# setup, demo, test, coverage, check, fix, bench, fuzz, faults, load, screenshots: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
 
-.PHONY: setup setup-dev demo test coverage check sbom backup restore fix bench fuzz faults screenshots
+.PHONY: setup setup-dev demo test coverage check sbom backup restore fix bench fuzz faults load screenshots
 .DEFAULT_GOAL := demo
 
 setup: .venv/locked
@@ -69,6 +69,10 @@ fuzz: .venv/locked-dev
 # The whole site as processes that are killed, paused and restarted while it is used (docs/faults.md).
 faults: .venv/locked-dev
 	.venv/bin/python -m tests.faults --seed $${SEED:-1} --faults $${FAULTS:-70}
+
+# Many people use the site as it is deployed, beside an upload and through the last minutes of bidding (docs/load.md).
+load: .venv/locked-dev
+	.venv/bin/python -m tests.load --people $${PEOPLE:-200} --minutes $${MINUTES:-10}
 
 # Every page of the demo as a picture under docs/images/; DEMO_URL and DEMO_PASSWORD name a demo that runs already.
 screenshots: .venv/locked-dev

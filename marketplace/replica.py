@@ -95,7 +95,7 @@ def _catches_up() -> bool:
     return True
 
 
-def _one(alias: str, query: str, *parameters: object) -> Any:
+def _one(alias: str, query: str, *parameters: str) -> Any:
     with connections[alias].cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchone()[0]

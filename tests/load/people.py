@@ -302,7 +302,7 @@ class Desk(Member):
         self.sends("ballot checked", f"{place}/check/", fields, late)
         self.wait()
         placed = self.sends("ballot placed", f"{place}/place/", fields, late)
-        if placed.status_code == 302:
+        if "/receipts/" in (placed.headers or {}).get("Location", ""):
             self.environment.events.request.fire(
                 request_type="",
                 name="(placed)",
