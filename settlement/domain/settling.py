@@ -1,6 +1,7 @@
 """A case settled: every dispatch measured, every statement and document worked out. Pure."""
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,9 +48,9 @@ def _settled(case: Case) -> Settled:
     measured = performances(
         [_called(each, case) for each in case.dispatches if each.requested.has_effect], case.units, case.zone
     )
-    by_contract = {
-        name: [each for each in measured if each.called.contract == name] for name in case.contracts
-    }
+    by_contract: dict[str, list[Performance]] = defaultdict(list)
+    for each in measured:
+        by_contract[each.called.contract].append(each)
     made = [
         statement(contract, month, by_contract[name], case.holidays, case.zone)
         for name, contract in case.contracts.items()
