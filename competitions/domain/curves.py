@@ -1,15 +1,29 @@
-"""What share of the full payment a delivered share earns. Pure and exact: shares are fractions."""
+"""What share of the full payment a delivered share earns. Pure and exact.
+
+Energies are fractions, or whole numbers of any one unit: a curve pays in parts of its divisor, so that these stay whole.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
-from typing import Any, Protocol
+from math import lcm
+from typing import Any, Protocol, TypeVar
+
+Number = TypeVar("Number", int, Fraction)
 
 
 class Curve(Protocol):
-    """A curve of payment."""
+    """A curve of payment f, the share of the full payment for a delivered share."""
+
+    @property
+    def divisor(self) -> int:
+        """In what parts ``paid`` tells its answer, so that whole energies stay whole."""
+
+    def paid(self, delivered: Number, requested: Number) -> Number:
+        """Requested × f(delivered / requested), times the divisor; ``requested`` is above 0."""
 
     def share(self, delivered: Fraction) -> Fraction:
         """The share of the full payment for a delivered share, both from 0."""
@@ -26,15 +40,40 @@ class Table:
 
     points: tuple[tuple[Fraction, Fraction], ...]
 
-    def share(self, delivered: Fraction) -> Fraction:
+    @cached_property
+    def _lines(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+        """From each delivered share on, the slope and the height at 0 of the line that holds."""
+        found = [
+            (x, (next_y - y) / (next_x - x), y - x * (next_y - y) / (next_x - x))
+            for (x, y), (next_x, next_y) in pairwise(self.points)
+            if x < next_x
+        ]
+        return [*found, (self.points[-1][0], Fraction(0), self.points[-1][1])]
+
+    @cached_property
+    def divisor(self) -> int:
+        heights = [self.points[0][1], *(height for _, _, height in self._lines)]
+        return lcm(*(each.denominator for each in [*heights, *(slope for _, slope, _ in self._lines)]))
+
+    @cached_property
+    def _whole_lines(self) -> list[tuple[int, int, int, int]]:
+        """The lines in whole numbers: the share as a ratio, slope and height times the divisor."""
+        return [
+            (x.numerator, x.denominator, int(slope * self.divisor), int(height * self.divisor))
+            for x, slope, height in self._lines
+        ]
+
+    def paid(self, delivered: Number, requested: Number) -> Number:
         """Below the first and above the last point, that point's payment."""
-        if delivered < self.points[0][0]:
-            return self.points[0][1]
-        found = self.points[-1][1]
-        for (x, y), (next_x, next_y) in pairwise(self.points):
-            if x <= delivered < next_x:
-                found = y + (next_y - y) * (delivered - x) / (next_x - x)
-        return found
+        slope, height = 0, int(self.points[0][1] * self.divisor)
+        for over, under, next_slope, next_height in self._whole_lines:
+            if over * requested > under * delivered:
+                break
+            slope, height = next_slope, next_height
+        return slope * delivered + height * requested
+
+    def share(self, delivered: Fraction) -> Fraction:
+        return self.paid(delivered, Fraction(1)) / self.divisor
 
 
 @dataclass(frozen=True)
@@ -45,10 +84,20 @@ class GraceSlope:
     grace: Fraction
     slope: Fraction
 
+    @cached_property
+    def divisor(self) -> int:
+        return self.grace.denominator * self.slope.denominator
+
+    def paid(self, delivered: Number, requested: Number) -> Number:
+        """max(0, Q − slope × max(0, (1 − grace) × Q − delivered)) of the requested Q."""
+        grace, slope = self.grace, self.slope
+        missing = (grace.denominator - grace.numerator) * requested - grace.denominator * delivered
+        nothing = 0 * requested
+        return max(nothing, self.divisor * requested - slope.numerator * max(nothing, missing))
+
     def share(self, delivered: Fraction) -> Fraction:
         """max(0, 1 − slope × max(0, 1 − grace − delivered))."""
-        missing = max(Fraction(0), 1 - self.grace - delivered)
-        return max(Fraction(0), 1 - self.slope * missing)
+        return self.paid(delivered, Fraction(1)) / self.divisor
 
 
 def _fraction(told: Any, what: str) -> Fraction:

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
+from math import lcm
 
 MINUTE = timedelta(minutes=1)
 KW = 1000
 SECONDS_OF_HOUR = 3600
+SECOND = timedelta(seconds=1)
 FIRST = 1
 """The number of the issue among what can be acknowledged; amendments follow."""
 
@@ -87,13 +90,24 @@ class Requested:
         return self.pieces[-1].end
 
     def energy(self, start: datetime, end: datetime) -> Fraction:
-        """kWh asked for between two instants: MW × overlapping minutes / 60 × 1,000."""
-        asked = Fraction(0)
-        for each in self.pieces:
-            seconds = int((min(each.end, end) - max(each.start, start)).total_seconds())
-            if seconds > 0:
-                asked += each.mw * Fraction(seconds * KW, SECONDS_OF_HOUR)
-        return asked
+        """kWh asked for between two instants."""
+        (asked,), divisor = self.energies([start, end])
+        return Fraction(asked, divisor)
+
+    def energies(self, instants: Sequence[datetime]) -> tuple[list[int], int]:
+        """kWh asked for between each instant and the next, whole numbers and their divisor.
+
+        MW × overlapping seconds / 3,600 × 1,000.
+        """
+        grain = lcm(*(each.mw.denominator for each in self.pieces))
+        found = [0] * (len(instants) - 1)
+        for piece in self.pieces:
+            power = piece.mw.numerator * (grain // piece.mw.denominator) * KW
+            for place, (start, end) in enumerate(pairwise(instants)):
+                seconds = (min(piece.end, end) - max(piece.start, start)) // SECOND
+                if seconds > 0:
+                    found[place] += power * seconds
+        return found, grain * SECONDS_OF_HOUR
 
 
 def deadline_of(issue: Event, acknowledge_minutes: int) -> datetime:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -108,17 +109,31 @@ class StackedPeriods:
     net: npt.NDArray[np.int64]
     complete: npt.NDArray[np.bool_]
 
+    @cached_property
+    def largest(self) -> int:
+        """No energy is further from 0, in millionths of a kWh."""
+        return max(int(self.net.max(initial=0)), -int(self.net.min(initial=0)))
+
     def at(self, periods: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Net energy and completeness of these periods for each unit, in the shape units × the shape of ``periods``."""
+        return self.energies(periods), self.are_complete(periods)
+
+    def energies(self, periods: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Net energy of these periods for each unit; anything where they are not complete."""
         places, size = periods - self.first, self.net.shape[1]
         if not size:
-            shape = (len(self.net), *places.shape)
-            return np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
-        if not places.size or (places.min() >= 0 and places.max() < size):
-            return self.net[:, places], self.complete[:, places]
-        is_known = (places >= 0) & (places < size)
-        places = np.where(is_known, places, 0)
-        return self.net[:, places], self.complete[:, places] & is_known
+            return np.zeros((len(self.net), *places.shape), np.int64)
+        return np.take(self.net, places, axis=1, mode="clip")
+
+    def are_complete(self, periods: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of these periods are complete, for each unit."""
+        places, size = periods - self.first, self.net.shape[1]
+        if not size:
+            return np.zeros((len(self.net), *places.shape), np.bool_)
+        found = np.take(self.complete, places, axis=1, mode="clip")
+        if places.size and (places.min() < 0 or places.max() >= size):
+            found &= (places >= 0) & (places < size)
+        return found
 
     def rows(self, units: Sequence[int]) -> "StackedPeriods":
         """Those of these units alone."""

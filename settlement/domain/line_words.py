@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from competitions.domain.payment import paid_energy, rounded
+from competitions.domain.payment import rounded
 from competitions.domain.settlement_terms import SettlementTerms
 from marketplace.numbers import exact_text, grouped_text, money_text, rounded_text
 from operations.domain.performance import Performance
@@ -49,8 +49,7 @@ def _utilisation(
     told = f"{_mwh(measured.delivered)} {prefix}h of {_mwh(measured.requested)} {prefix}h delivered ({share})"
     if not terms.utilisation.tests_paid and measured.called.kind == "test":
         return f"{told}, a test that the terms do not pay"
-    paid = paid_energy(terms.utilisation, [(each.requested, each.delivered) for each in measured.periods])
-    return f"{told}, {_mwh(paid)} {prefix}h paid at {_price(line.price, currency)}/{prefix}h"
+    return f"{told}, {_mwh(measured.paid)} {prefix}h paid at {_price(line.price, currency)}/{prefix}h"
 
 
 def _mwh(kwh: Fraction) -> str:

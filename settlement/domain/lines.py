@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from competitions.domain.payment import paid_energy, penalty_rate, pence
+from competitions.domain.payment import penalty_rate, pence
 from competitions.domain.settlement_terms import (
     AvailabilityFactor,
     AvailabilityMode,
@@ -123,14 +123,14 @@ def _availability(
     terms = contract.terms.availability
     if contract.availability_price is None or terms.mode is AvailabilityMode.NONE:
         return []
-    lines = []
+    lines, starts = [], [each.called.requested.start for each in measured]
     for each in service:
         if month_of(each.day) != month:
             continue
         hours = accepted_hours(each, terms.mode, contract.capacity_mw, contract.accepted, contract.not_there)
         if hours <= 0:
             continue
-        within = [one for one in measured if each.start <= one.called.requested.start < each.end]
+        within = [one for one, start in zip(measured, starts, strict=True) if each.start <= start < each.end]
         factor, is_complete = _factor(contract, month, within, measured, zone)
         amount = pence(contract.availability_price * hours * factor)
         lines.append(
@@ -183,13 +183,8 @@ def _dispatch(contract: Contracted, measured: Performance) -> list[Line]:
     reference, is_complete = measured.called.dispatch, _is_complete(measured)
     price = contract.utilisation_price
     if price is not None:
-        energies = [(each.requested, each.delivered) for each in measured.periods]
         is_paid = contract.terms.utilisation.tests_paid or measured.called.kind != "test"
-        amount = (
-            pence(price * paid_energy(contract.terms.utilisation, energies) / KWH_OF_MWH)
-            if is_paid
-            else Decimal("0.00")
-        )
+        amount = pence(price * measured.paid / KWH_OF_MWH) if is_paid else Decimal("0.00")
         lines.append(
             Line(
                 LineKind.UTILISATION,

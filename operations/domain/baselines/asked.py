@@ -7,7 +7,11 @@ from fractions import Fraction
 from math import lcm
 from zoneinfo import ZoneInfo
 
-from operations.domain.series import Periods, instant_of
+import numpy as np
+import numpy.typing as npt
+
+from operations.domain.series import MICRO, Periods, instant_of
+from operations.domain.whole_numbers import Integers
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,38 @@ def none_because(why: str, days: Sequence[ConsideredDay] = ()) -> Baseline:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What the units of a dispatch are expected to meter: net millionths of a kWh by unit and period.
+
+    They are whole numbers over a divisor for each unit. ``is_known``: where there is a baseline; ``largest``: no numerator is
+    further from 0.
+    """
+
+    numerators: Integers
+    divisors: Sequence[int]
+    is_known: npt.NDArray[np.bool_]
+    largest: int
+
+    @classmethod
+    def of(cls, told: Sequence["Energies"], periods: int) -> "Expected":
+        """Of energies told unit by unit, of so many periods."""
+        numerators = np.zeros((len(told), periods), object)
+        is_known = np.zeros((len(told), periods), np.bool_)
+        for unit, each in enumerate(told):
+            is_known[unit] = [number is not None for number in each.numerators]
+            numerators[unit] = [MICRO * (number or 0) for number in each.numerators]
+        return cls(numerators, [each.divisor for each in told], is_known, 0)
+
+    def energy(self, unit: int, number: int) -> Fraction | None:
+        """Net kWh of one period; None without a baseline."""
+        if not self.is_known[unit, number]:
+            return None
+        return Fraction(int(self.numerators[unit, number]), self.divisors[unit] * MICRO)
+
+
+@dataclass(frozen=True)
 class UnitBaselines:
     """The baselines of the units of a dispatch, in their order: what a settlement needs, and in full."""
 
-    energies: Sequence[Energies]
+    expected: Expected
     baselines: Sequence[Baseline]

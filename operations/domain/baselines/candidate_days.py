@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +26,13 @@ class UnitDays:
     event_days: Collection[date]
     excluded: Collection[date]
     dispatched: Sequence[tuple[int, int]] = ()
+
+    @cached_property
+    def starts_and_latest_ends(self) -> tuple[Minutes, Minutes]:
+        """When the spans start, in order, and the latest end of none, one, two … of them."""
+        ordered = np.array(sorted(self.dispatched), np.int64).reshape(-1, 2)
+        never = np.iinfo(np.int64).min
+        return ordered[:, 0], np.maximum.accumulate(np.concatenate([[never], ordered[:, 1]]))
 
 
 @dataclass(frozen=True)
@@ -66,31 +73,33 @@ def candidate_days(
     day: date, shape: Shape, zone: ZoneInfo, lookback: int, holidays: frozenset[date]
 ) -> CandidateDays:
     """The days before one that are of its class, the same for every unit."""
-    wanted = is_working(day, holidays)
-    before = [day - back * DAY for back in range(1, lookback + 1)]
-    days = [each for each in before if is_working(each, holidays) is wanted]
+    days = _days_before(day, lookback, holidays)
     minutes = np.zeros((len(days), len(shape.offsets)), np.int64)
-    clocks_change = [False] * len(days)
-    for place, each in enumerate(days):
-        hours = _hours_on(each, shape, zone)
-        if hours is None:
-            clocks_change[place] = True
-        else:
-            minutes[place] = hours
-    minutes.setflags(write=False)
-    return CandidateDays(days, minutes, clocks_change)
-
-
-def _hours_on(day: date, shape: Shape, zone: ZoneInfo) -> list[int] | None:
-    midnights = {}
+    changes = np.zeros(len(days), np.bool_)
     for offset in set(shape.offsets):
-        first, last = (_midnight(day + (offset + more) * DAY, zone) for more in (0, 1))
-        if last - first != FULL_DAY:
-            return None
-        midnights[offset] = first
-    return [
-        midnights[offset] + clock for offset, clock in zip(shape.offsets, shape.clock_minutes, strict=True)
-    ]
+        midnights, has_change = _midnights(days, offset, zone)
+        own = np.array(shape.offsets) == offset
+        minutes[:, own] = midnights[:, None] + np.array(shape.clock_minutes, np.int64)[own]
+        changes |= has_change
+    minutes[changes] = 0
+    minutes.setflags(write=False)
+    return CandidateDays(days, minutes, changes.tolist())
+
+
+@lru_cache(maxsize=256)
+def _days_before(day: date, lookback: int, holidays: frozenset[date]) -> tuple[date, ...]:
+    """The days before one that are of its class, the nearest first."""
+    wanted = is_working(day, holidays)
+    before = (day - back * DAY for back in range(1, lookback + 1))
+    return tuple(each for each in before if is_working(each, holidays) is wanted)
+
+
+@lru_cache(maxsize=256)
+def _midnights(days: tuple[date, ...], offset: int, zone: ZoneInfo) -> tuple[Minutes, npt.NDArray[np.bool_]]:
+    """When the days begin that lie so many days from these, and on which of them the clocks change."""
+    spans = [[_midnight(each + (offset + more) * DAY, zone) for more in (0, 1)] for each in days]
+    found = np.array(spans, np.int64).reshape(-1, 2)
+    return found[:, 0], found[:, 1] - found[:, 0] != FULL_DAY
 
 
 @lru_cache(maxsize=4096)
@@ -111,22 +120,23 @@ def why_left_out(looked: CandidateDays, minutes: int, days: UnitDays) -> list[st
         for day, clocks_change in zip(looked.days, looked.clocks_change, strict=True)
     ]
     left = [place for place, why in enumerate(found) if not why]
-    for place in _overlapping(looked.minutes[left], minutes, days.dispatched):
+    for place in _overlapping(looked.minutes[left], minutes, days):
         found[left[place]] = "A dispatch overlaps the hours that would be used."
     return found
 
 
-def _overlapping(hours: Minutes, minutes: int, dispatched: Sequence[tuple[int, int]]) -> set[int]:
+def _overlapping(hours: Minutes, minutes: int, days: UnitDays) -> list[int]:
     """The rows of which a period lies in a span: first those with a span between their first and last, then exactly."""
-    if not dispatched or not hours.size:
-        return set()
-    spans = np.array(dispatched, np.int64)
-    near = (spans[:, 0] < hours.max(axis=1)[:, None] + minutes) & (spans[:, 1] > hours.min(axis=1)[:, None])
-    if not near.any():
-        return set()
-    found = set()
-    for row, span in zip(*np.nonzero(near), strict=True):
-        start, end = spans[span]
-        if ((hours[row] < end) & (hours[row] + minutes > start)).any():
-            found.add(int(row))
-    return found
+    if not days.dispatched or not hours.size:
+        return []
+    starts, latest = days.starts_and_latest_ends
+    begun = np.searchsorted(starts, hours.max(axis=1) + minutes)
+    near = np.flatnonzero(latest[begun] > hours.min(axis=1))
+    if not near.size:
+        return []
+    spans = np.array(days.dispatched, np.int64)
+    return [
+        int(row)
+        for row in near
+        if ((hours[row, :, None] < spans[:, 1]) & (hours[row, :, None] + minutes > spans[:, 0])).any()
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from competitions.domain.settlement_terms import BaselineMethod, SettlementTerms
-from operations.domain.baselines.asked import Asked, Baseline, Energies, UnitBaselines
+from operations.domain.baselines.asked import Asked, Baseline, Energies, Expected, UnitBaselines
 from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.constant import constant
 from operations.domain.baselines.fixed_reference import Reference, fixed_reference
@@ -44,14 +44,47 @@ def baseline_of(asked: Asked, terms: SettlementTerms, facts: UnitFacts) -> Basel
     return METHODS[terms.baseline.method](asked, terms, facts)
 
 
-def baselines_of(
-    asked: Asked,
-    terms: SettlementTerms,
-    units: Sequence[tuple[Periods, UnitFacts]],
-    metered: StackedPeriods,
-) -> UnitBaselines:
-    """The baselines of several units for the periods of a dispatch; ``metered`` are their periods, a row each."""
-    if terms.baseline.method is BaselineMethod.RECENT_DAYS:
-        return recent_days_of_units(asked, metered, [facts.days for _, facts in units], terms.baseline)
-    made = [baseline_of(replace(asked, metered=own), terms, facts) for own, facts in units]
-    return UnitBaselines([Energies.over(asked.periods, each.energy) for each in made], made)
+@dataclass(frozen=True)
+class Calling:
+    """A dispatch that wants the baselines of its units: ``metered`` are their periods, a row each."""
+
+    asked: Asked
+    terms: SettlementTerms
+    units: Sequence[tuple[Periods, UnitFacts]]
+    metered: StackedPeriods
+
+
+def baselines_of(calling: Sequence[Calling]) -> list[UnitBaselines]:
+    """The baselines of each dispatch's units, in the order of the dispatches; what is alike is worked out together."""
+    together: dict[object, list[int]] = {}
+    for place, each in enumerate(calling):
+        together.setdefault(_alike(each, place), []).append(place)
+    found: dict[int, UnitBaselines] = {}
+    for places in together.values():
+        found.update(zip(places, _together([calling[place] for place in places]), strict=True))
+    return [found[place] for place in range(len(calling))]
+
+
+def _alike(calling: Calling, place: int) -> object:
+    """Equal only for dispatches of the same units, readings and days under the same terms."""
+    if calling.terms.baseline.method is not BaselineMethod.RECENT_DAYS:
+        return place
+    days = tuple(id(facts.days) for _, facts in calling.units)
+    return id(calling.metered), id(calling.terms), calling.asked.zone, days
+
+
+def _together(calling: Sequence[Calling]) -> list[UnitBaselines]:
+    first = calling[0]
+    if first.terms.baseline.method is BaselineMethod.RECENT_DAYS:
+        days = [facts.days for _, facts in first.units]
+        return recent_days_of_units(
+            [each.asked for each in calling], first.metered, days, first.terms.baseline
+        )
+    return [_one_by_one(each) for each in calling]
+
+
+def _one_by_one(calling: Calling) -> UnitBaselines:
+    asked = calling.asked
+    made = [baseline_of(replace(asked, metered=own), calling.terms, facts) for own, facts in calling.units]
+    told = [Energies.over(asked.periods, each.energy) for each in made]
+    return UnitBaselines(Expected.of(told, len(asked.periods)), made)
