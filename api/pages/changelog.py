@@ -29,6 +29,7 @@ CHANGES = (
             "Webhooks name refs and IDs of what they tell of; `document.paid` is a kind of its own.",
             "Beside it: OpenADR 3.1 at /openadr3/3.1.0/, the reference platform's shapes at /picloflex/.",
             "A provider's month as UFTP message: the file settlement.statement_uftp.",
+            "A provider agrees to a statement: POST /statements/{id}/agree; statements have `agreed_at`.",
             "Market data without a token: operators, public competitions, prices, bids, dispatches, volumes, files.",
         ),
     ),

@@ -14,11 +14,12 @@ from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Day, DayTold, Instant, Lines, Number, Shown, Told
 from marketplace import clock
+from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import raise_dispute
 from settlement.domain.document_queries import documents_of, with_lines
 from settlement.domain.statement_queries import changed_since, statements_of
 from settlement.enums import DocumentType, LineKind, VersionKind, VersionState
-from settlement.models import Document, Statement
+from settlement.models import Document, Statement, StatementVersion
 
 router = Router(tags=["Settlement"])
 READ = Declared(Scope.SETTLEMENT_READ, role=Role.CONTRACTS)
@@ -42,6 +43,7 @@ class StatementShape(Shown):
     complete_lines: int
     issued_at: Instant
     dispute_until: Instant
+    agreed_at: Instant | None = Field(description="When the provider agreed to this version.")
     finalised_at: Instant | None
     data_instant: Instant
     digest: str
@@ -74,7 +76,7 @@ class StatementFilter(Page):
     month: DayTold | None = Field(None, description="The first day of a month.")
     contract_id: uuid.UUID | None = None
     updated_since: Instant | None = Field(
-        None, description="With a version issued or final, or a dispute raised or answered, since."
+        None, description="With a version issued, agreed to or final, or a dispute raised or answered, since."
     )
 
 
@@ -99,6 +101,14 @@ class DisputeTold(Told):
         description="The version that was read: a newer one is not disputed unseen.", ge=1, le=30_000
     )
     lines: list[DisputedTold] = Field(min_length=1, max_length=1000)
+
+
+class AgreedTold(Told):
+    """The version that is agreed to."""
+
+    version: int = Field(
+        description="The version that was read: a newer one is not agreed to unseen.", ge=1, le=30_000
+    )
 
 
 class DocumentLineShape(Shown):
@@ -167,13 +177,24 @@ def statement(request: ProgramRequest, statement_id: uuid.UUID) -> StatementWith
 )
 def post_dispute(request: ProgramRequest, statement_id: uuid.UUID, body: DisputeTold) -> Answer:
     """Dispute lines of the newest version, each with its reason."""
-    found = _one(request, statement_id)
-    assert found.current is not None
-    if found.current.number != body.version:
-        raise of_request("changed_meanwhile", more={"present": _with_lines(found).model_dump(mode="json")})
+    version = _newest(request, statement_id, body.version)
     reasons = {each.place: each.reason for each in body.lines}
-    raise_dispute(by=request.member, version=found.current, reasons=reasons, now=clock.now())
+    raise_dispute(by=request.member, version=version, reasons=reasons, now=clock.now())
     return Answer(_with_lines(_one(request, statement_id)), 201)
+
+
+@writes(
+    router,
+    "POST",
+    "/statements/{uuid:statement_id}/agree",
+    Declared(Scope.SETTLEMENT_READ, OrganisationKind.FLEX_SERVICE_PROVIDER, Role.CONTRACTS),
+    returns=StatementWithLines,
+)
+def agree(request: ProgramRequest, statement_id: uuid.UUID, body: AgreedTold) -> StatementWithLines:
+    """Agree to the newest version: it can't be disputed any more, and may be made final before its time is over."""
+    version = _newest(request, statement_id, body.version)
+    agree_to_statement(by=request.member, version=version, now=clock.now())
+    return _with_lines(_one(request, statement_id))
 
 
 @reads(router, "/documents", READ, returns=Listed[DocumentShape])
@@ -203,6 +224,15 @@ def _one(request: ProgramRequest, statement_id: uuid.UUID) -> Statement:
     return found
 
 
+def _newest(request: ProgramRequest, statement_id: uuid.UUID, number: int) -> StatementVersion:
+    """The newest version, which has to be the one of this number."""
+    found = _one(request, statement_id)
+    assert found.current is not None
+    if found.current.number != number:
+        raise of_request("changed_meanwhile", more={"present": _with_lines(found).model_dump(mode="json")})
+    return found.current
+
+
 def _plain(of: Statement) -> dict[str, Any]:
     version, contract = of.current, of.contract
     assert version is not None
@@ -222,6 +252,7 @@ def _plain(of: Statement) -> dict[str, Any]:
         "complete_lines": version.complete_lines,
         "issued_at": version.issued_at,
         "dispute_until": version.dispute_until,
+        "agreed_at": version.agreed_at,
         "finalised_at": version.finalised_at,
         "data_instant": version.data_instant,
         "digest": version.digest,

@@ -133,7 +133,8 @@ class Performance:
     @property
     def share(self) -> Fraction:
         """Delivered of requested, 0 where nothing was asked for."""
-        return self.delivered / self.requested if self.requested else ZERO
+        asked = sum(each.requested for each in self.whole)
+        return Fraction(sum(each.delivered for each in self.whole), asked) if asked else ZERO
 
     @property
     def paid(self) -> Fraction:

@@ -7,11 +7,12 @@ from django.db import transaction
 from accounts.models import Member
 from marketplace.audit.chain import lock_chains, record
 from settlement import rules
+from settlement.domain.notifications import notify_agreed
 from settlement.models import Statement, StatementVersion
 
 
 def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) -> StatementVersion:
-    """Agree to the newest version of a statement in the provider's name.
+    """Agree to the newest version of a statement in the provider's name; its operator is told.
 
     Raises ``NotAllowed``; ``Refused`` for an earlier version and for one that is disputed, final or agreed to already.
     """
@@ -20,7 +21,9 @@ def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) 
     with transaction.atomic():
         lock_chains([contract.buyer_id, contract.seller_id])
         Statement.objects.select_for_update().get(pk=version.statement_id)
-        locked = StatementVersion.objects.select_related("statement__contract").defer("result")
+        locked = StatementVersion.objects.select_related(
+            "statement__contract__competition", "statement__contract__buyer", "statement__contract__seller"
+        ).defer("result")
         agreed: StatementVersion = locked.get(pk=version.pk)
         rules.check_may_agree(by, agreed)
         agreed.agreed_at, agreed.agreed_by_id = now, by.user_id
@@ -35,4 +38,5 @@ def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) 
                 changes=changes,
                 now=now,
             )
+        notify_agreed(agreed, now)
     return agreed

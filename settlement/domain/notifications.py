@@ -23,11 +23,12 @@ ISSUED = Kind("statement_issued", "A statement of yours is issued or changes", "
 ANSWERED = Kind("statement_answered", "A line that you dispute is answered", "fsp")
 FINAL = Kind("statement_final", "A statement of yours is final", "fsp")
 DISPUTED = Kind("statement_disputed", "A provider disputes lines of a statement", "so")
+AGREED = Kind("statement_agreed", "A provider agrees to a statement", "so")
 MADE = Kind(
     "statements_made", "The meter deadline is over and statements are made, with who lacks meter data", "so"
 )
 NOT_MADE = Kind("statements_not_made", "The statements of a provider could not be made by themselves", "so")
-KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED, MADE, NOT_MADE)
+KINDS = (ISSUED, ANSWERED, FINAL, DISPUTED, AGREED, MADE, NOT_MADE)
 MOST_LINES = 20
 WHAT_TO_DO = (
     "It is tried again every hour. Mend what the reason names, or run the month yourself under Statements; if that fails"
@@ -131,6 +132,27 @@ def notify_disputed(dispute: Dispute, lines: Sequence[DisputedLine], now: dateti
         say,
         link=reverse("settlement:statement", args=[version.statement_id]),
         key=f"dispute {dispute.pk}",
+        now=now,
+    )
+
+
+def notify_agreed(version: StatementVersion, now: datetime) -> None:
+    """Tell the buyer that the seller will not dispute a version."""
+    contract = version.statement.contract
+
+    def say(to: Organisation) -> Words:
+        return f"{contract.seller} agrees to a statement", [
+            f"{_name(version)}: {money_text(version.total, to.currency)}.",
+            "It can be made final at once.",
+        ]
+
+    notify_organisations(
+        AGREED.code,
+        [contract.buyer_id],
+        [Role.CONTRACTS],
+        say,
+        link=reverse("settlement:statement", args=[version.statement_id]),
+        key=f"agreed {version.pk}",
         now=now,
     )
 

@@ -1,6 +1,8 @@
 """Whose statements are whose, and which of them are to be invoiced."""
 
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -21,11 +23,12 @@ def statements_of(member: Member) -> QuerySet[Statement]:
 
 
 def changed_since(statements: QuerySet[Statement], instant: datetime) -> QuerySet[Statement]:
-    """Those whose newest version was issued or made final, or got a dispute or an answer to one, at the instant or
-    after it."""
+    """Those whose newest version was issued, agreed to or made final, or got a dispute or an answer to one, at the instant
+    or after it."""
     of_version = Dispute.objects.filter(version=OuterRef("current"))
     disputed = of_version.filter(Q(raised_at__gte=instant) | Q(lines__answered_at__gte=instant))
-    told = Q(current__issued_at__gte=instant) | Q(current__finalised_at__gte=instant)
+    steps = ("issued_at", "agreed_at", "finalised_at")
+    told = reduce(or_, (Q(**{f"current__{each}__gte": instant}) for each in steps))
     return statements.filter(told | Exists(disputed))
 
 

@@ -2,8 +2,10 @@
 
 Sources. EU-27: European Commission, "VAT rates applied in the Member States of the European Union", section VIII (edition of
 June 2021), and since then its Taxes in Europe Database (as of September 2026); Germany in 2020: Zweites Corona-Steuerhilfegesetz,
-article 3. GB, which has the rates of Northern Ireland too: Finance (No. 3) Act 2010, section 3, and the rates before. CH: Federal
-Tax Administration, "Development of the Swiss VAT rates". NO: the Storting's yearly decision on merverdiavgift.
+article 3. GB, which has the rates of Northern Ireland too: SI 2008/3020 (15 %), Finance Act 2009, section 9 (its end with 2009),
+Finance (No. 2) Act 2010, section 3 (20 % for supplies from 4 January 2011 on). CH: Federal Tax Administration, "Development of
+the Swiss VAT rates". NO: the Storting's yearly decision on merverdiavgift, with that of 25 November 2004 for 2005 (24 to 25 %,
+statsbudsjettet.no).
 
 Each country begins with the rate that held at the start of 2012. A region with a rate of its own (the Azores, Madeira, the Canary
 Islands, overseas departments) has none here.

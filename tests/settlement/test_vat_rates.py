@@ -45,3 +45,7 @@ def test_a_rate_holds_from_its_day_on(country, day, before, after):
 def test_a_country_or_a_day_outside_the_table_has_none():
     assert standard_rate("US", date(2026, 6, 30)) is None
     assert standard_rate("gb", date(2000, 1, 1)) is None
+    assert [standard_rate("NO", date(2005, 1, 1) - days * timedelta(days=1)) for days in (0, 1)] == [
+        Fraction(25, 100),
+        None,
+    ]

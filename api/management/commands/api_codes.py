@@ -78,9 +78,33 @@ def _of_module(tree: ast.Module) -> Iterator[str]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _refuses(node, tree):
-            told = _template(node.args[0], constants)
-            if told and told.replace("{}", "").strip(" .:"):
-                yield told
+            returned = (_template(each, constants) for each in _returned(node.args[0], tree))
+            for told in [_template(node.args[0], constants), *(each for each in returned if each[:1] != "{")]:
+                if told and told.replace("{}", "").strip(" .:"):
+                    yield told
+
+
+def _returned(said: ast.expr, tree: ast.Module) -> Iterator[ast.expr]:
+    """What functions of the module may return of which a variable says the sentence: ``refusal = why_not(…)``."""
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    makers = {
+        node.value.func.id
+        for node in ast.walk(tree)
+        if isinstance(said, ast.Name)
+        and isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == said.id for target in node.targets)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+    }
+    seen: set[str] = set()
+    while makers - seen:
+        name = (makers - seen).pop()
+        seen.add(name)
+        for node in ast.walk(functions[name]) if name in functions else ():
+            if isinstance(node, ast.Return) and node.value is not None:
+                yield node.value
+                if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+                    makers.add(node.value.func.id)
 
 
 def _refuses(call: ast.Call, tree: ast.Module) -> bool:
