@@ -5,10 +5,11 @@ from http.server import BaseHTTPRequestHandler
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Keeps what it is told; answers with what the server was set to."""
+    """Keeps what it is told, and when on the monotonic clock the last came; answers with what the server was set to."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.came_at = time.monotonic()
         self._wait()
         self.server.got.append((dict(self.headers), body))
         self.send_response(self.server.answers)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,13 +10,14 @@ from typing import Any
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers with the present ``status`` and ``text``."""
+    """Answers with the present ``status`` and ``text``; the last that came, came at ``came_at`` of the monotonic clock."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self) -> None:
         self.status, self.text = 200, b"thanks"
+        self.came_at = 0.0
         self.got: list[tuple[dict[str, str], bytes]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -34,6 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.came_at = time.monotonic()
         self.server.got.append((dict(self.headers), body))
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(self.server.text)))

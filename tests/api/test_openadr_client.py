@@ -10,8 +10,7 @@ from openadr3 import OpenADRClient, coerce_notification
 from accounts.models import ApiToken
 from api.openadr.door import PREFIX
 from marketplace import clock
-from marketplace.deliveries.channels import WEBHOOKS
-from marketplace.deliveries.engine import deliver_due
+from tests.api.delivering import wait_until, worker_of
 from tests.api.openadr import event, report
 from tests.api.programs import Program
 from tests.api.receiving import receiving
@@ -45,6 +44,7 @@ def test_the_client_plays_from_token_to_subscription_and_reads_what_it_is_sent(
     with (
         clock.set_to(before),
         receiving() as listener,
+        worker_of("webhooks"),
         signed_in(live_server.url, programs[0]) as provider,
         signed_in(live_server.url, programs[1]) as operator,
     ):
@@ -61,8 +61,8 @@ def test_the_client_plays_from_token_to_subscription_and_reads_what_it_is_sent(
         assert subscription.program_id == program.id
         begun = time.monotonic()
         called = made(operator.create_event(event(market)))
-        deliver_due(WEBHOOKS)
-        assert time.monotonic() - begun < 2
+        wait_until(lambda: listener.got)
+        assert listener.came_at - begun < 2
         told = coerce_notification(json.loads(listener.got[0][1]))
         (heard,) = provider.events(active="true")
         assert (told.operation, told.object.id, heard.id) == ("CREATE", called["id"], called["id"])
