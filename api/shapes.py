@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from marketplace.dates import named_day
+from marketplace.dates import instant_text, named_day
 from marketplace.number_text import number_text
 from marketplace.numbers import exact_text
 from marketplace.text import text_fault
@@ -134,11 +134,6 @@ def _clock(value: Any) -> time:
     if hours > 24 or (hours == 24 and minutes):
         raise ValueError('Write a local time of day as HH:MM, for example "16:00".')
     return time(hours % 24, minutes)
-
-
-def instant_text(moment: datetime) -> str:
-    """2026-06-01T16:00:00Z, with the fraction of a second where there is one."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def duration_text(length: timedelta) -> str:

@@ -44,6 +44,11 @@ def utc_stamp(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def instant_text(instant: datetime) -> str:
+    """2026-06-01T16:00:00Z, with the fraction of a second where there is one: as programs read it (RFC 3339)."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def time_text(clock_time: time) -> str:
     """17:00."""
     return f"{clock_time:%H:%M}"

@@ -26,10 +26,10 @@ from api.openadr.shapes import EventTold, duration_text, plain
 from api.openadr.steps import KW, MINUTE, exact_mw, sign_of, steps_of, steps_that_differ
 from api.problems import of_request
 from api.requests import ProgramRequest
-from api.shapes import instant_text
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.dates import instant_text
 from operations.domain import dispatching
 from operations.domain.dispatch_queries import dispatches_not_over, dispatches_of
 from operations.domain.dispatch_warnings import Warned, warned_of

@@ -16,13 +16,13 @@ from api.openadr.door import DOOR, id_of, listed_in, missing, page_of
 from api.openadr.shapes import duration_text, plain
 from api.problems import of_request
 from api.requests import ProgramRequest
-from api.shapes import instant_text
 from competitions.domain.queries import competitions_visible_to
 from competitions.enums import PowerType
 from competitions.models import Competition
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.dates import instant_text
 
 router = Router(tags=["programs"])
 READ = Declared(Scope.DISPATCH_READ, role=Role.OPERATIONS)

@@ -15,9 +15,10 @@ from api.picloflex.door import DOOR, amount, body_of, text_in
 from api.picloflex.words import UnknownWord, category_in, snake, type_in
 from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
-from api.shapes import duration_text, instant_text
+from api.shapes import duration_text
 from competitions.enums import AssetCategory, AssetStatus
 from marketplace import clock
+from marketplace.dates import instant_text
 from marketplace.jobs.kinds import Plan
 from marketplace.keys import key_form
 from qualification.domain.queries import assets_visible_to, planned_assets_of

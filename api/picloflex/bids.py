@@ -17,7 +17,7 @@ from api.doors import Told
 from api.picloflex.door import DOOR, amount, body_of, text_in
 from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
-from api.shapes import duration_text, instant_text
+from api.shapes import duration_text
 from bidding.domain.ballots.bidding_context import bidding_context_for
 from bidding.domain.ballots.limits import BidTerms
 from bidding.domain.ballots.offers import BallotOffer
@@ -30,7 +30,7 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.calendar import local_instant
-from marketplace.dates import time_text
+from marketplace.dates import instant_text, time_text
 from marketplace.number_text import number_text
 from qualification.domain import queries
 from qualification.domain.verdicts.freeze import ensure_frozen

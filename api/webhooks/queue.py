@@ -14,6 +14,7 @@ from django.db.models import Max, Q
 from api.enums import WebhookKind
 from api.models import WebhookDelivery, WebhookEndpoint
 from marketplace.canonical_json import text_of
+from marketplace.dates import instant_text
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.waking import wake_on_commit
 
@@ -87,12 +88,8 @@ def message_id(endpoint: WebhookEndpoint, kind: str, key: str) -> str:
 
 def body_of(kind: str, data: Mapping[str, Any], at: datetime) -> str:
     """What is posted: what happened, when, and its particulars."""
-    told = {"type": kind, "timestamp": _instant(at), "schema": SCHEMA, "data": data}
+    told = {"type": kind, "timestamp": instant_text(at), "schema": SCHEMA, "data": data}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=text_of)
-
-
-def _instant(at: datetime) -> str:
-    return text_of(at).replace("+00:00", "Z")
 
 
 def _places(number: int) -> list[int]:

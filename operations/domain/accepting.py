@@ -19,6 +19,7 @@ from django.db import transaction
 from accounts.models import Member
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.dates import instant_text
 from marketplace.errors import Refused
 from operations import rules
 from operations.domain.availability_notifications import notify_answered
@@ -256,7 +257,7 @@ def message_body(contract: Contract, stretches: Iterable[Stretch]) -> dict[str, 
         "competition": contract.competition.ref,
         "window": contract.window_name,
         "stretches": [
-            {"start": each.start.isoformat(), "end": each.end.isoformat(), "mw": mw_text(each.mw)}
+            {"start": instant_text(each.start), "end": instant_text(each.end), "mw": mw_text(each.mw)}
             for each in stretches
         ],
     }

@@ -20,7 +20,7 @@ from contracts.models import Contract
 from marketplace import clock, states
 from marketplace.audit.chain import Event as LogEntry
 from marketplace.audit.chain import lock_chains, record_many
-from marketplace.dates import day_in_ref
+from marketplace.dates import day_in_ref, instant_text
 from marketplace.errors import NotAllowed
 from marketplace.numbers import exact_text
 from operations.domain import answers
@@ -228,9 +228,9 @@ def body_of(dispatch: Dispatch, contract: Contract, event: DispatchEvent) -> dic
         "competition": contract.competition.ref,
         "window": contract.window_name,
         "dispatch_kind": dispatch.kind,
-        "at": event.at.isoformat(),
-        "start": plain(event.start),
-        "end": plain(event.end),
+        "at": instant_text(event.at),
+        "start": instant_text(event.start) if event.start is not None else None,
+        "end": instant_text(event.end) if event.end is not None else None,
         "mw": plain(event.mw),
         "amendment": event.amendment,
         "reason": event.reason,

@@ -295,6 +295,8 @@ def test_messages_of_operations_are_told_as_they_are_written():
         "dispatch.amended",
         "dispatch.stopped",
     ]
+    called_at = dict(heard(north))["dispatch.issued"]
+    assert all(called_at[name].endswith("Z") for name in ("at", "start", "end")), "as everywhere in the API"
     assert not heard(made.south.organisation_id)
 
 

@@ -359,8 +359,8 @@ def test_answers_write_gapless_messages_and_tell_the_provider(scene):
     assert [(each.number, each.kind) for each in messages_of(scene.north)] == [(1, "availability_released")]
     body = messages_of(scene.south).get().body
     assert body["stretches"][0] == {
-        "start": "2026-02-09T16:00:00+00:00",
-        "end": "2026-02-09T20:00:00+00:00",
+        "start": "2026-02-09T16:00:00Z",
+        "end": "2026-02-09T20:00:00Z",
         "mw": "2",
     }
     told = Notification.objects.get(user=scene.south.user, kind="availability_answered")
