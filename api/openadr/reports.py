@@ -285,7 +285,7 @@ def _take_readings(by: Member, readings: list[ReadingTold], places: list[str]) -
 
 
 def _answer(by: Member, event_id: str, kind: str, values: list[Any]) -> None:
-    """Acknowledge a dispatch, or the amendment that is named or waits; or decline it with the reason."""
+    """Acknowledge a dispatch with the amendment that is named, or all that wait; or decline it with the reason."""
     dispatch_id, now = contract_of_event(by, event_id)[1], clock.now()
     if dispatch_id is None:
         raise of_request("body_invalid", NO_EVENT)
@@ -295,10 +295,9 @@ def _answer(by: Member, event_id: str, kind: str, values: list[Any]) -> None:
         return
     named = values[0] if values and isinstance(values[0], int) and not isinstance(values[0], bool) else None
     waiting = standing_of(dispatches_of(by).get(pk=dispatch_id), now).waiting
-    amendment = named if named and named > 1 else waiting[-1].amendment if waiting else None
-    dispatching.acknowledge_dispatch(by=by, dispatch_id=dispatch_id, now=now)
-    if amendment is not None:
-        dispatching.acknowledge_dispatch(by=by, dispatch_id=dispatch_id, amendment=amendment, now=now)
+    amendments = [named] if named and named > 1 else [each.amendment for each in waiting]
+    for each in (None, *amendments):
+        dispatching.acknowledge_dispatch(by=by, dispatch_id=dispatch_id, amendment=each, now=now)
 
 
 def _invalid(pointer: str, sentence: str) -> Problem:
