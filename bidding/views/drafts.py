@@ -37,4 +37,5 @@ def draft(
         )
     except Refused as refusal:
         return JsonResponse({"refused": refusal.sentence}, status=409)
-    return JsonResponse({"saved": time_of_day(now, request.member.organisation.zone, seconds=True)})
+    told = time_of_day(now, request.member.organisation.zone, seconds=True)
+    return JsonResponse({"saved": told, "at": now.isoformat()})

@@ -8,7 +8,7 @@ class Draft {
         this.key = `draft/${form.dataset.draft}`;
         this.offer = document.querySelector("[data-draft-offer]");
         const kept = sessionStorage.getItem(this.key);
-        if ("typed" in form.dataset) {
+        if ("typed" in form.dataset && !(kept && this.isNewer())) {
             this.keep();
         } else if (kept && kept !== this.typed()) {
             this.ask(JSON.parse(kept));
@@ -19,6 +19,11 @@ class Draft {
         window.addEventListener("pagehide", () => this.soon && this.keep());
         document.addEventListener("visibilitychange", () => document.hidden && this.later && this.save());
         form.querySelectorAll("[data-draft-drop]").forEach((link) => link.addEventListener("click", () => this.drop()));
+    }
+
+    // The server has kept nothing since this tab last heard from it, so what stays here was typed later, signed out perhaps.
+    isNewer() {
+        return "kept" in this.form.dataset && this.form.dataset.kept === sessionStorage.getItem(`${this.key}/kept`);
     }
 
     typed() {
@@ -50,6 +55,9 @@ class Draft {
         const body = new URLSearchParams(new FormData(this.form));
         const there = await fetch(this.form.dataset.draftUrl, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: body.toString().length < 60000 })
             .then((answer) => (answer.ok ? answer.json() : {}), () => ({}));
+        if (there.at) {
+            sessionStorage.setItem(`${this.key}/kept`, there.at);
+        }
         this.tell(there.saved || `in this tab, ${new Date().toLocaleTimeString("en-GB")}`);
     }
 
@@ -65,6 +73,7 @@ class Draft {
         window.clearTimeout(this.later);
         this.soon = this.later = 0;
         sessionStorage.removeItem(this.key);
+        sessionStorage.removeItem(`${this.key}/kept`);
         this.offer.hidden = true;
     }
 

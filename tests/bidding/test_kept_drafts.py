@@ -35,7 +35,10 @@ def keep(here, member=None, ballot=None, fields=FIELDS, now=BIDDING):
 def test_what_is_typed_comes_back_on_another_device(client):
     here = market()
     answer = post(client, here.north, "draft_new", sent(here, (0, "1.2x", "90")), here.competition.pk)
-    assert answer.json() == {"saved": f"{BIDDING.astimezone(here.north.organisation.zone):%H:%M:%S}"}
+    assert answer.json() == {
+        "saved": f"{BIDDING.astimezone(here.north.organisation.zone):%H:%M:%S}",
+        "at": BIDDING.isoformat(),
+    }
     page = get(Client(), here.north, "new", here.competition.pk)
     assert typed(page) == "1.2x"
     assert "This is your draft of" in text_of(page)

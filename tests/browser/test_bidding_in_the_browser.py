@@ -44,6 +44,13 @@ def here(transactional_db):
         yield made
 
 
+def keeps(field):
+    """Whether an answer is the server's that it keeps a draft in which this is typed."""
+    return lambda answer: (
+        answer.ok and answer.url.endswith("/draft/") and field in (answer.request.post_data or "")
+    )
+
+
 def test_a_provider_places_and_withdraws_a_ballot(here, open_as):
     page = open_as(here.north)
     page.goto(reverse("bidding:list"))
@@ -110,16 +117,21 @@ def test_totals_and_limits_are_live_and_the_server_says_the_same(here, open_as):
     page.get_by_label("Those chosen here").check()
     page.get_by_label("(2 MW)").check()
     expect(page.get_by_text("7.0005 MW is more than the 2 MW that can be offered here.")).to_be_visible()
-    page.get_by_label("All qualified assets that are in no other ballot").check()
+    with page.expect_response(keeps("choice=all")):
+        page.get_by_label("All qualified assets that are in no other ballot").check()
     expect(totals).to_contain_text("2 in 2 of 3 windows")
     looked_at(page, "ballot_live")
     signed_in = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
+    second.fill("1.5")
+    expect(page.locator("[data-draft-saved]")).to_contain_text("in this tab")
     page.get_by_role("button", name="Check and place 2 bids").click()
     expect(page.get_by_text("nothing was recorded. Sign in and send it again.")).to_be_visible()
     page.context.add_cookies(signed_in)
     page.goto(reverse("bidding:new", args=[here.competition.pk]))
-    expect(second).to_have_value("7.0005")
+    expect(second).to_have_value("7.0005")  # what was kept last, and beside it what was typed later
+    page.get_by_role("button", name="Go on with what I typed").click()
+    expect(second).to_have_value("1.5")
     page.get_by_role("button", name="Check and place 2 bids").click()
     expect(
         page.get_by_text("If all are accepted and the operator calls them as it expects: £4,814.67.")
@@ -306,7 +318,7 @@ def test_periods_of_a_long_ballot_open_when_asked_and_a_draft_comes_back(here, o
     expect(page.get_by_label("Capacity (MW), Month 4/At 11")).to_have_value("1.5")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("[data-sum=bids]").first).to_have_text("1 in 1 of 48 windows")
-    with page.expect_response(lambda answer: answer.url.endswith("/new/draft/")):
+    with page.expect_response(keeps("1.75")):
         third.fill("1.75")
     other = open_as(here.north)
     other.goto(reverse("bidding:new", args=[here.competition.pk]))
@@ -324,7 +336,7 @@ def test_periods_of_a_long_ballot_open_when_asked_and_a_draft_comes_back(here, o
 def test_discarding_forgets_the_draft(here, open_as):
     page = open_as(here.north)
     page.goto(reverse("bidding:new", args=[here.competition.pk]))
-    with page.expect_response(lambda answer: answer.url.endswith("/new/draft/")):
+    with page.expect_response(keeps("capacity=1")):
         page.get_by_label("Capacity (MW), Winter/Window 0").fill("1")
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("The draft is discarded; nothing was recorded.")).to_be_visible()
