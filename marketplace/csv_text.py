@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from marketplace.numbers import count_text
 from marketplace.text import text_fault
@@ -16,6 +17,7 @@ from marketplace.text import text_fault
 MOST_COLUMNS = 500
 LONGEST_CELL = 32_767
 BLANK_LINES = 10_000
+BLOCK_ROWS = 4_096
 NAMED_SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)  # a first line by which spreadsheets are told
 SEPARATORS = ",;\t|"
 BOMS = (
@@ -102,13 +104,59 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
+@dataclass
+class Block:
+    """Rows one after the other, as they stand: the line on which each ends, and its cells, not trimmed."""
+
+    numbers: list[int]
+    rows: list[list[str]]
+
+
 def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iterator[Line]:
     """The rows that hold something, the header first.
 
     Raises :class:`BadCsv` with the line for quotes that don't close, text that can't be kept, and more rows,
     columns or longer cells than are taken.
     """
+    for block in blocks_of(data, most_rows=most_rows, dress=dress):
+        for number, row in zip(block.numbers, block.rows, strict=True):
+            yield Line(number, tuple(map(str.strip, row)))
+
+
+def blocks_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iterator[Block]:
+    """The same rows in blocks; raises the same, after the rows before it."""
     dress = dress or dress_of(data)
+    rows = _rows_of(data, dress, most_rows)
+    while True:
+        block, fault = _next_block(rows)
+        if block.rows:
+            yield block
+        if fault is not None:
+            raise fault
+        if len(block.rows) < BLOCK_ROWS:
+            return
+
+
+def _next_block(rows: Iterator[tuple[int, list[str]]]) -> tuple[Block, BadCsv | None]:
+    """The next rows, and what is wrong with the one after them."""
+    block, fault = Block([], []), None
+    try:
+        for number, row in islice(rows, BLOCK_ROWS):
+            block.numbers.append(number)
+            block.rows.append(row)
+    except BadCsv as error:
+        fault = error
+    if _is_sound(block.rows):
+        return block, fault
+    for place, row in enumerate(block.rows):
+        try:
+            _check(row, block.numbers[place])
+        except BadCsv as error:
+            return Block(block.numbers[:place], block.rows[:place]), error
+    return block, fault
+
+
+def _rows_of(data: bytes, dress: Dress, most_rows: int) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LONGEST_CELL)
     count = 0
     with io.TextIOWrapper(io.BytesIO(data), encoding=dress.encoding, newline="") as text:
@@ -124,7 +172,7 @@ def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iter
                 count += 1
                 if count > most_rows + 1:
                     raise BadCsv(f"The file has more than {count_text(most_rows)} rows.")
-                yield Line(rows.line_num, _checked(row, rows.line_num))
+                yield rows.line_num, row
         except csv.Error as error:
             reason = (
                 "a text is too long, or its quotes don't close"
@@ -134,7 +182,14 @@ def lines_of(data: bytes, *, most_rows: int, dress: Dress | None = None) -> Iter
             raise BadCsv(f"Line {count_text(rows.line_num)} can't be read: {reason}.") from error
 
 
-def _checked(row: list[str], number: int) -> tuple[str, ...]:
+def _is_sound(rows: list[list[str]]) -> bool:
+    """Whether plainly nothing is wrong with any of these rows."""
+    if max(map(len, rows), default=0) > MOST_COLUMNS:
+        return False
+    return "".join(chain.from_iterable(rows)).isprintable()
+
+
+def _check(row: list[str], number: int) -> None:
     if len(row) > MOST_COLUMNS:
         raise BadCsv(
             f"Line {count_text(number)} has {count_text(len(row))} cells; up to {MOST_COLUMNS} are taken."
@@ -144,4 +199,3 @@ def _checked(row: list[str], number: int) -> tuple[str, ...]:
         fault = text_fault(joined, multiline=True)
         if fault is not None:
             raise BadCsv(f"Line {count_text(number)}: {fault[0].lower()}{fault[1:]}")
-    return tuple(map(str.strip, row))

@@ -23,8 +23,9 @@ from marketplace import clock
 from marketplace.jobs.kinds import JobContext, Plan
 from operations import rules
 from operations.domain.measuring import Measured, measured_of_member
+from operations.domain.meterfiles.cells import MOST_KWH
 from operations.domain.meterfiles.collected import NOT_TOLD, Collected
-from operations.domain.meterfiles.taking import MOST_KWH, Taken
+from operations.domain.meterfiles.taking import Taken
 from operations.domain.meterfiles.words import BOTH
 from operations.domain.performance import PeriodResult
 from operations.domain.reading_days import ReadingDay

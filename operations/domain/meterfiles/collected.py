@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -101,6 +101,26 @@ def _ints(kind: str, data: bytes) -> "array[int]":
     return found
 
 
+@dataclass(frozen=True)
+class Part:
+    """Readings of many rows as arrays that go together: which of the meters named, start and length in minutes,
+    millionths of a kWh, the quality of both directions, the row. An interval of a meter may be there more than once.
+    """
+
+    meters: Sequence[str]
+    codes: npt.NDArray[np.intp]
+    starts: npt.NDArray[np.int64]
+    minutes: npt.NDArray[np.uint16]
+    imported: npt.NDArray[np.int64]
+    exported: npt.NDArray[np.int64]
+    quality: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int32]
+
+
+class ToldTwice(Exception):
+    """An interval is there more than once among parts: which row counts is found row by row."""
+
+
 @dataclass
 class Collected:
     """Collects readings, and what is wrong with rows."""
@@ -109,7 +129,8 @@ class Collected:
     count: int = 0
     rows: int = 0
     meters: dict[str, dict[tuple[int, int], list[int]]] = field(default_factory=dict)
-    conflicts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    left_out: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
 
     def refuse(self, row: int, column: str, value: str, message: str) -> None:
         if len(self.problems) <= MOST_PROBLEMS:
@@ -141,20 +162,33 @@ class Collected:
             if entry[place + 1] == NOT_TOLD:
                 entry[place], entry[place + 1] = told, quality
             elif (entry[place], entry[place + 1]) != (told, quality):
-                self.conflicts.setdefault(meter, set()).add(key)
+                self.left_out.setdefault(meter, set()).add(key)
                 self.refuse(row, "", "", TWICE.format(entry[4]))
                 return False
         return True
 
     def drop(self, meter: str, start: int, minutes: int) -> None:
         """Take an interval out again."""
-        self.meters.get(meter, {}).pop((start, minutes), None)
+        self.left_out.setdefault(meter, set()).add((start, minutes))
+
+    def add_part(self, part: Part) -> None:
+        """Note readings of many rows, of both directions each."""
+        for meter in part.meters:
+            self.meters.setdefault(meter, {})
+        self.count += len(part.rows)
+        self.rows += len(part.rows)
+        self.parts.append(part)
 
     def told(self) -> list[MeterTold]:
-        """By meter, what the file tells without contradiction, ordered by start."""
+        """By meter, what the file tells without contradiction, ordered by start.
+
+        Raises ``ToldTwice`` where an interval is there more than once and one of its rows was added with others.
+        """
+        if self.parts:
+            return told_of(list(self.meters), [*self.parts, *self._entries()], self.left_out)
         found = []
         for meter, entries in self.meters.items():
-            left_out = self.conflicts.get(meter, set())
+            left_out = self.left_out.get(meter, set())
             kept = sorted((key, entry) for key, entry in entries.items() if key not in left_out)
             if kept:
                 found.append(
@@ -170,6 +204,63 @@ class Collected:
                     )
                 )
         return found
+
+    def _entries(self) -> Iterator[Part]:
+        """What was added row by row."""
+        for meter, entries in self.meters.items():
+            if entries:
+                keys, told = np.array(list(entries)), np.array(list(entries.values()))
+                yield Part(
+                    [meter],
+                    np.zeros(len(keys), np.intp),
+                    keys[:, 0],
+                    keys[:, 1].astype(np.uint16),
+                    told[:, 0],
+                    told[:, 2],
+                    told[:, 1].astype(np.int8),
+                    told[:, 4].astype(np.int32),
+                )
+
+
+def told_of(
+    meters: Sequence[str], parts: Sequence[Part], left_out: Mapping[str, Collection[tuple[int, int]]]
+) -> list[MeterTold]:
+    """The readings of parts by meter, in the order of ``meters``, but for these intervals. Raises ``ToldTwice``."""
+    places = {meter: place for place, meter in enumerate(meters)}
+    codes = np.concatenate([np.array([places[each] for each in part.meters])[part.codes] for part in parts])
+    starts, minutes, imported, exported, quality, rows = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("starts", "minutes", "imported", "exported", "quality", "rows")
+    )
+    order = np.lexsort((minutes, starts, codes))
+    codes, starts, minutes = codes[order], starts[order], minutes[order]
+    is_again = (codes[1:] == codes[:-1]) & (starts[1:] == starts[:-1]) & (minutes[1:] == minutes[:-1])
+    if is_again.any():
+        raise ToldTwice
+    first = np.searchsorted(codes, np.arange(len(meters) + 1))
+    found = []
+    for place, meter in enumerate(meters):
+        own = slice(first[place], first[place + 1])
+        intervals = zip(starts[own].tolist(), minutes[own].tolist(), strict=True)
+        if left_out.get(meter):
+            is_kept = np.array([each not in left_out[meter] for each in intervals], np.bool_)
+        else:
+            is_kept = np.ones(first[place + 1] - first[place], np.bool_)
+        kept = order[own][is_kept]
+        if len(kept):
+            found.append(
+                MeterTold(
+                    meter,
+                    starts[own][is_kept].tobytes(),
+                    minutes[own][is_kept].tobytes(),
+                    imported[kept].tobytes(),
+                    quality[kept].tobytes(),
+                    exported[kept].tobytes(),
+                    quality[kept].tobytes(),
+                    rows[kept].tobytes(),
+                )
+            )
+    return found
 
 
 def meter_of(text: str) -> str:

@@ -6,7 +6,7 @@ Used in the process that reads files from outside (:mod:`marketplace.sandbox`).
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from marketplace.csv_text import BadCsv, dress_of, lines_of
+from marketplace.csv_text import BadCsv, Block, blocks_of, dress_of, lines_of
 from marketplace.keys import key_form
 from marketplace.workbooks.cells import Cell, exact
 from marketplace.workbooks.declare import Unreadable
@@ -26,9 +26,21 @@ class BadTable(ValueError):
 def rows_of(data: bytes) -> Iterator[Numbered]:
     """The rows that hold something, each with its number in the file and its cells as text. Raises ``BadTable``."""
     try:
-        yield from _rows_of_workbook(data) if data.startswith(WORKBOOK) else _rows_of_csv(data)
+        yield from _rows_of_csv(data) if is_csv(data) else _rows_of_workbook(data)
     except (BadCsv, Unreadable) as error:
         raise BadTable(error.sentence) from None
+
+
+def blocks_of_csv(data: bytes) -> Iterator[Block]:
+    """The same rows of a CSV file in blocks, the cells not trimmed. Raises ``BadTable``."""
+    try:
+        yield from blocks_of(data, most_rows=MOST_ROWS, dress=dress_of(data))
+    except BadCsv as error:
+        raise BadTable(error.sentence) from None
+
+
+def is_csv(data: bytes) -> bool:
+    return not data.startswith(WORKBOOK)
 
 
 def _rows_of_csv(data: bytes) -> Iterator[Numbered]:
