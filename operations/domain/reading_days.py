@@ -20,6 +20,8 @@ Qualities = npt.NDArray[np.int8]
 CODES = np.full(128, NOT_TOLD, np.int8)
 for _code, _letter in enumerate(LETTERS):
     CODES[ord(_letter)] = _code
+LETTER_OF = np.frombuffer(f"{LETTERS}-".encode("ascii"), np.uint8)
+"""The letter of each quality; that of ``NOT_TOLD`` is the last."""
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Flow:
     @property
     def letters(self) -> str:
         """The qualities as they are stored."""
-        return "".join("-" if code == NOT_TOLD else LETTERS[code] for code in self.quality.tolist())
+        return LETTER_OF[self.quality].tobytes().decode("ascii")
 
     @property
     def stored(self) -> list[int]:
@@ -41,12 +43,9 @@ class Flow:
         return found
 
 
-@dataclass
-class ReadingDay:
-    """What was told at one time of a day, in intervals of ``minutes``."""
+class BothFlows:
+    """Import and export by interval, of a day or of several as rows."""
 
-    day: date
-    minutes: int
     imported: Flow
     exported: Flow
 
@@ -66,6 +65,16 @@ class ReadingDay:
     @property
     def net(self) -> Energies:
         return self.exported.energy - self.imported.energy
+
+
+@dataclass
+class ReadingDay(BothFlows):
+    """What was told at one time of a day, in intervals of ``minutes``."""
+
+    day: date
+    minutes: int
+    imported: Flow
+    exported: Flow
 
     @property
     def starts(self) -> Energies:
@@ -154,26 +163,6 @@ def _drop_overlapped(known: ReadingDay, lengths: npt.NDArray[np.int16]) -> None:
         setattr(
             known, name, Flow(flow.energy, np.where(lost, np.int8(NOT_TOLD), flow.quality).astype(np.int8))
         )
-
-
-def news_of(told: ReadingDay, holds: Iterable[ReadingDay]) -> tuple[ReadingDay | None, int, int]:
-    """What of a day that is told is new against what holds, and how many intervals it creates and changes.
-
-    None where it changes nothing. A direction that is told with another length's day is new as a whole.
-    """
-    known = next((each for each in holds if each.minutes == told.minutes), None)
-    known = known or blank_day(told.day, told.minutes)
-    flows, is_new = [], np.zeros(len(told.imported.quality), np.bool_)
-    for new, old in ((told.imported, known.imported), (told.exported, known.exported)):
-        differs = (new.quality != NOT_TOLD) & ((new.quality != old.quality) | (new.energy != old.energy))
-        is_new |= differs
-        flows.append(
-            Flow(np.where(differs, new.energy, 0), np.where(differs, new.quality, NOT_TOLD).astype(np.int8))
-        )
-    if not is_new.any():
-        return None, 0, 0
-    created = int((is_new & ~known.is_told).sum())
-    return ReadingDay(told.day, told.minutes, *flows), created, int(is_new.sum()) - created
 
 
 def series_of_days(days: Iterable[Sequence[ReadingDay]]) -> Series:

@@ -144,8 +144,8 @@ def _cells(told: ReadingDay) -> tuple[Any, ...]:
     )
 
 
-def _array(values: Iterable[int]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+def _array(values: list[int]) -> str:
+    return "{" + str(values)[1:-1] + "}"
 
 
 def _buyers(units: Iterable[DeliveryUnit]) -> dict[UUID, set[UUID]]:

@@ -2,9 +2,8 @@
 
 import json
 import zlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -12,58 +11,38 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from accounts.models import Member
 from marketplace.canonical_json import canonical_json
 from marketplace.dates import day_text, moment_text
 from marketplace.errors import Refused
 from marketplace.jobs.kinds import Change, JobContext, Plan, Step
-from marketplace.keys import key_form
 from marketplace.memo import cache_get, cache_set
 from marketplace.numbers import count_text, counted, rounded_text
 from marketplace.sandbox import ChildFailed, LimitExceeded, run_limited
 from marketplace.workbooks.declare import Problem
+from operations.domain.day_stacks import ManyDays, blank_stack, days_of_units, news_of
 from operations.domain.kept_mappings import kept_for
-from operations.domain.meterfiles.collected import NOT_TOLD, Columns, MeterTold
+from operations.domain.meterfiles.collected import NOT_TOLD, MeterTold
 from operations.domain.meterfiles.mapping import mapping_of
 from operations.domain.meterfiles.proposing import Proposal, looked_at
 from operations.domain.meterfiles.taking import Taken, taken_parts
-from operations.domain.reading_days import (
-    DAY_MINUTES,
-    ReadingDay,
-    blank_day,
-    day_of_minute,
-    first_minute,
-    news_of,
-)
-from operations.domain.series import MICRO, Quality, instant_of, minute_of
+from operations.domain.reading_days import ReadingDay, day_of_minute
+from operations.domain.series import MICRO, Quality, instant_of
 from operations.domain.stored_readings import days_of, store_readings
-from operations.domain.units import (
-    BOTH,
-    EXPORT,
-    IMPORT,
-    Known,
-    Units,
-    contracts_by_asset,
-    made_units,
-    members_by_group,
-    units_of_provider,
-)
+from operations.domain.units import Known, contracts_by_asset, made_units, members_by_group, units_of_provider
 from operations.models import DeliveryUnit
 from operations.workbooks.doubts import Doubts
-from qualification.domain.meters.numbers import core_of
+from operations.workbooks.gathered import Gathered, gather
 
 KIND = "operations.readings"
 MEMORY_MB = 800
-NEVER = 2**62
 FASTEST = 1
 KEPT_SECONDS = 900
 """How long what a file tells is kept, so that it is not read again when it is applied."""
 SECONDS = 90
 TOO_HEAVY = "The file takes too long or too much memory to read: split it, or check what is in it."
 UNREADABLE = "The file can't be read: save it as “CSV UTF-8” or as a workbook and upload that."
-IN_GROUP = "{} belongs to the group {}, metered as one since {}: upload under the group's ref."
 NEEDS_MAPPING = "Say first what the columns of this file mean, on the page Meter data."
 
 
@@ -104,19 +83,6 @@ def _limited(function: Any, *arguments: Any) -> Any:
         raise Refused(UNREADABLE) from None
 
 
-@dataclass
-class _Gathered:
-    """The days that a file tells, by unit, and where each interval stood."""
-
-    units: dict[UUID, Known] = field(default_factory=dict)
-    days: dict[UUID, dict[tuple[date, int], ReadingDay]] = field(default_factory=lambda: defaultdict(dict))
-    rows: dict[tuple[UUID, date, int, str], npt.NDArray[np.int32]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def refuse(self, row: int | None, value: str, message: str) -> None:
-        self.problems.append(Problem("", row, None, value, message))
-
-
 def check(context: JobContext[Member], data: bytes) -> Plan:
     """What the file would tell of the provider's units; writes nothing."""
     zone = context.member.organisation.zone
@@ -128,17 +94,16 @@ def plan_of(context: JobContext[Member], taken: Taken) -> Plan:
     """What these readings would tell, whether they came in a file or from a program."""
     zone = context.member.organisation.zone
     known = units_of_provider(context.member.organisation_id)
-    gathered = _Gathered(problems=list(taken.problems))
+    gathered = Gathered(problems=list(taken.problems))
     total = len(taken.meters)
     for done, each in enumerate(taken.meters):
         context.progress(done, total)
-        _gather(each, known, gathered, context.now, zone)
+        gather(each, known, gathered, context.now)
     plan = Plan(problems=gathered.problems)
     if not taken.rows:
         raise Refused("The file holds no reading.")
-    _compare(gathered, plan, context.now)
+    _compare(gathered, plan, context.now, zone)
     plan.refuse_by_rows({})
-    plan.note = _totals(gathered, zone)
     return plan
 
 
@@ -194,178 +159,109 @@ def _mapping(context: JobContext[Member], data: bytes) -> dict[str, Any]:
     return proposal.mapping
 
 
-def _gather(told: MeterTold, known: Units, gathered: _Gathered, now: datetime, zone: ZoneInfo) -> None:
-    """Lay what is told of one meter or asset into the days of its unit."""
-    readings = told.columns()
-    found = _found(told.meter, known)
-    if isinstance(found, str):
-        number = counted(len(readings.rows), "reading")
-        gathered.refuse(int(readings.rows.min()), told.meter, f"{found} {number} of it refused.")
-        return
-    unit, direction = found
-    gathered.units[unit.key] = unit
-    in_future = readings.starts + readings.minutes > minute_of(now)
-    is_grouped = ~in_future & (readings.starts >= _first_grouped(unit, known))
-    _lay(gathered, unit, _flows(direction, readings.where(~in_future & ~is_grouped)))
-    told_future = readings.where(in_future & (readings.quality != Quality.MISSING)).rows
-    if len(told_future):
-        gathered.refuse(
-            int(told_future[0]),
-            told.meter,
-            f"The interval lies in the future: {counted(len(told_future), 'reading')} of {told.meter} refused.",
-        )
-    if is_grouped.any():
-        group = known.in_group[unit.key]
-        gathered.refuse(
-            int(readings.rows[is_grouped][-1]),
-            told.meter,
-            IN_GROUP.format(told.meter, group.ref, day_text(group.from_day) if group.from_day else ""),
-        )
+@dataclass(frozen=True)
+class _Looked:
+    """What is found of one day: what is worth a look, what is new in it, and its net energy in millionths of a kWh."""
+
+    warnings: Sequence[str]
+    news: ReadingDay | None
+    created: int
+    changed: int
+    net: int
 
 
-def _found(text: str, known: Units) -> tuple[Known, str] | str:
-    """The unit that a cell names with the direction its meter measures; or what is wrong, in a sentence."""
-    unit = known.by_ref.get(key_form(text))
-    if unit is not None:
-        return unit, BOTH
-    core = core_of("".join(text.split()))
-    if core is None:
-        return f"There is no asset “{text}” among yours."
-    by_meter = known.by_meter.get(core, [])
-    if len(by_meter) == 1:
-        return by_meter[0]
-    if by_meter:
-        return f"The meter {text} is that of several of your assets: name the asset."
-    return f"No asset of yours has the meter {text}."
-
-
-def _first_grouped(unit: Known, known: Units) -> int:
-    """The minute from which on the unit is metered with its group; beyond all minutes for one that is not."""
-    group = known.in_group.get(unit.key)
-    return NEVER if group is None or group.from_day is None else first_minute(group.from_day)
-
-
-def _flows(direction: str, told: Columns) -> Columns:
-    """Import and export, where the meter counts one direction only: what it counts belongs there."""
-    if direction == IMPORT:
-        nothing = told.exported == 0
-        return replace(told, export_quality=np.where(nothing, NOT_TOLD, told.export_quality))
-    if direction == EXPORT:
-        as_import = (told.export_quality == NOT_TOLD) | (told.exported == 0)
-        return replace(
-            told,
-            imported=np.zeros_like(told.imported),
-            import_quality=np.full_like(told.import_quality, NOT_TOLD),
-            exported=np.where(as_import, told.imported, told.exported),
-            export_quality=np.where(as_import, told.import_quality, told.export_quality),
-        )
-    return told
-
-
-def _lay(gathered: _Gathered, unit: Known, told: Columns) -> None:
-    """Lay readings of a unit, by start, into its days, each day of each length of interval at once."""
-    of_unit = gathered.days[unit.key]
-    days = told.starts // DAY_MINUTES
-    keys = days * DAY_MINUTES + told.minutes
-    for key in np.unique(keys).tolist():
-        part = told.where(keys == key)
-        day, minutes = day_of_minute(key // DAY_MINUTES * DAY_MINUTES), key % DAY_MINUTES
-        held = of_unit.get((day, minutes))
-        if held is None:
-            held = of_unit[day, minutes] = blank_day(day, minutes)
-        places = part.starts % DAY_MINUTES // minutes
-        for name, flow, energy, quality in (
-            (IMPORT, held.imported, part.imported, part.import_quality),
-            (EXPORT, held.exported, part.exported, part.export_quality),
-        ):
-            rows = gathered.rows.setdefault(
-                (unit.key, day, minutes, name), np.zeros(len(flow.energy), np.int32)
-            )
-            is_told, before = quality != NOT_TOLD, flow.quality[places]
-            differs = (before != quality) | (flow.energy[places] != energy)
-            is_refused = is_told & (before != NOT_TOLD) & differs
-            for row, first in zip(
-                part.rows[is_refused].tolist(), rows[places[is_refused]].tolist(), strict=True
-            ):
-                gathered.refuse(
-                    row, unit.ref, f"The interval is there twice with different values, first in row {first}."
-                )
-            kept = is_told & ~is_refused
-            flow.energy[places[kept]], flow.quality[places[kept]] = energy[kept], quality[kept]
-            rows[places[kept]] = part.rows[kept]
-
-
-def _compare(gathered: _Gathered, plan: Plan, now: datetime) -> None:
+def _compare(gathered: Gathered, plan: Plan, now: datetime, zone: ZoneInfo) -> None:
     """Each day of each unit against what holds: to be created, changed, or as it is."""
+    units = sorted(gathered.units.values(), key=lambda each: each.ref)
+    days = days_of_units([gathered.of_unit(each.key) for each in units])
+    plan.note = _totals(days, len(units), zone)
+    doubts = Doubts(units, *_contracts(units), now=now)
     payload: dict[UUID, tuple[Known, list[ReadingDay]]] = {}
-    stored = _stored(gathered)
-    doubts = Doubts(list(gathered.units.values()), *_contracts(gathered), now=now)
-    for key, unit in sorted(gathered.units.items(), key=lambda each: each[1].ref):
-        for (day, minutes), told in sorted(gathered.days[key].items()):
-            refusal = doubts.too_coarse(unit, minutes, day)
-            if refusal:
-                plan.problems.append(Problem("", None, None, unit.ref, refusal))
-                plan.changes.append(Change(f"{unit.ref}, {day_text(day)}", "refuse", note=refusal))
-                continue
-            plan.problems.extend(doubts.of_day(unit, told))
-            news, created, changed = news_of(told, stored.get(key, {}).get(day, ()))
-            plan.changes.append(_change(unit, told, created, changed))
-            if news is not None:
-                payload.setdefault(key, (unit, []))[1].append(news)
+    names = {first: day_text(day_of_minute(first)) for first in set(days.firsts.tolist())}
+    for unit, first, minutes, found in zip(
+        (units[place] for place in days.units.tolist()),
+        days.firsts.tolist(),
+        days.minutes.tolist(),
+        _looked_at(days, units, doubts),
+        strict=True,
+    ):
+        name = f"{unit.ref}, {names[first]}"
+        refusal = doubts.too_coarse(unit, minutes)
+        if refusal:
+            plan.problems.append(Problem("", None, None, unit.ref, refusal))
+            plan.changes.append(Change(name, "refuse", note=refusal))
+            continue
+        plan.problems.extend(Problem("", None, None, name, each, "warning") for each in found.warnings)
+        plan.changes.append(_change(name, minutes, found))
+        if found.news is not None:
+            payload.setdefault(unit.key, (unit, []))[1].append(found.news)
     plan.payload = payload
 
 
-def _change(unit: Known, told: ReadingDay, created: int, changed: int) -> Change:
-    name = f"{unit.ref}, {day_text(told.day)}"
+def _looked_at(days: ManyDays, units: Sequence[Known], doubts: Doubts) -> list[_Looked]:
+    """What is found of each day, many of them looked at together."""
+    stored = _stored(days, units)
+    found: dict[int, _Looked] = {}
+    for places, told in days.stacks():
+        of_units = [units[place] for place in days.units[places].tolist()]
+        firsts = days.firsts[places].tolist()
+        holds = blank_stack(told.minutes, len(places))
+        for row, (unit, first) in enumerate(zip(of_units, firsts, strict=True)):
+            for each in stored.get(unit.key, {}).get(day_of_minute(first), ()) if stored else ():
+                if each.minutes == told.minutes:
+                    holds.put(row, each)
+        news, warnings = news_of(told, holds), doubts.of_days(of_units, firsts, told)
+        nets = told.net.sum(axis=1).tolist()
+        for row, place in enumerate(places.tolist()):
+            created, changed = news.created[row], news.changed[row]
+            own = news.days.day(row, firsts[row]) if created or changed else None
+            found[place] = _Looked(warnings.get(row, ()), own, created, changed, nets[row])
+    return [found[place] for place in range(len(days))]
+
+
+def _change(name: str, minutes: int, found: _Looked) -> Change:
+    created, changed = found.created, found.changed
     if not created and not changed:
         return Change(name, "unchanged")
     parts = [
         counted(created, "reading") if created else "",
         f"{count_text(changed)} changed" if changed else "",
     ]
-    net = sum(told.net.tolist()) / MICRO
-    note = f"{', '.join(filter(None, parts))}, of {told.minutes} minutes; net {rounded_text(net, 3)} kWh"
+    note = f"{', '.join(filter(None, parts))}, of {minutes} minutes; net {rounded_text(found.net / MICRO, 3)} kWh"
     return Change(name, "update" if changed else "create", note=note)
 
 
-def _stored(gathered: _Gathered) -> dict[UUID, dict[date, list[ReadingDay]]]:
-    own = {known.unit.pk: key for key, known in gathered.units.items() if known.unit is not None}
-    told = [day for days in gathered.days.values() for day, _ in days]
-    if not own or not told:
+def _stored(days: ManyDays, units: Sequence[Known]) -> dict[UUID, dict[date, list[ReadingDay]]]:
+    own = {known.unit.pk: known.key for known in units if known.unit is not None}
+    if not own or not len(days):
         return {}
-    return {own[unit]: days for unit, days in days_of(list(own), min(told), max(told)).items()}
+    first, last = (day_of_minute(int(each)) for each in (days.firsts.min(), days.firsts.max()))
+    return {own[unit]: found for unit, found in days_of(list(own), first, last).items()}
 
 
-def _contracts(gathered: _Gathered) -> tuple[Any, Any]:
-    groups = members_by_group(
-        known.unit for known in gathered.units.values() if known.asset is None and known.unit
-    )
-    assets = {known.asset.pk for known in gathered.units.values() if known.asset} | {
+def _contracts(units: Iterable[Known]) -> tuple[Any, Any]:
+    groups = members_by_group(known.unit for known in units if known.asset is None and known.unit)
+    assets = {known.asset.pk for known in units if known.asset} | {
         asset for members in groups.values() for asset in members
     }
     return contracts_by_asset(assets), groups
 
 
-def _totals(gathered: _Gathered, zone: ZoneInfo) -> str:
+def _totals(days: ManyDays, units: int, zone: ZoneInfo) -> str:
     """What all of the file comes to, for the top of the preview."""
-    parts = [day for days in gathered.days.values() for day in days.values()]
-    if not parts:
+    told = days.readings
+    is_told = (told.import_quality != NOT_TOLD) | (told.export_quality != NOT_TOLD)
+    if not is_told.any():
         return ""
-    starts = [
-        int(start)
-        for part in parts
-        for start in (part.starts[part.is_told][:1], part.starts[part.is_told][-1:])
-        for start in start
-    ]
     imported, exported = (
-        sum(int(getattr(part, name).energy.sum()) for part in parts) / MICRO
-        for name in ("imported", "exported")
+        sum(np.add.reduceat(each, days.begins[:-1]).tolist()) / MICRO
+        for each in (told.imported, told.exported)
     )
-    number = sum(int(part.is_told.sum()) for part in parts)
-    missing = sum(int((part.quality == Quality.MISSING).sum()) for part in parts)
-    since, until = (moment_text(instant_of(minute), zone) for minute in (min(starts), max(starts)))
-    told = (
-        f"{counted(number, 'reading')} of {counted(len(gathered.units), 'unit')} from {since} to {until}:"
+    number, missing = int(is_told.sum()), int((told.quality == Quality.MISSING).sum())
+    starts = told.starts[is_told]
+    since, until = (moment_text(instant_of(int(each)), zone) for each in (starts.min(), starts.max()))
+    text = (
+        f"{counted(number, 'reading')} of {counted(units, 'unit')} from {since} to {until}:"
         f" import {rounded_text(imported, 3)} kWh, export {rounded_text(exported, 3)} kWh"
     )
-    return f"{told}; {count_text(missing)} of them missing." if missing else f"{told}."
+    return f"{text}; {count_text(missing)} of them missing." if missing else f"{text}."

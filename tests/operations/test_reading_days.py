@@ -7,11 +7,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operations.domain.day_stacks import blank_stack, news_of
 from operations.domain.reading_days import (
     NOT_TOLD,
     blank_day,
+    first_minute,
     laid_over,
-    news_of,
     series_of_days,
     stored_flow,
 )
@@ -45,8 +46,14 @@ def told_again(days):
 
 def tell(days, new):
     """What is stored after one more file: only its news."""
-    news, created, changed = news_of(new, laid_over(told_again(deepcopy(days))))
-    return (days if news is None else [*days, news]), created, changed
+    told, holds = blank_stack(new.minutes, 1), blank_stack(new.minutes, 1)
+    told.put(0, new)
+    for each in laid_over(told_again(deepcopy(days))):
+        if each.minutes == new.minutes:
+            holds.put(0, each)
+    news = news_of(told, holds)
+    (created,), (changed,) = news.created, news.changed
+    return ([*days, news.days.day(0, first_minute(DAY))] if created or changed else days), created, changed
 
 
 def same(one, other):
@@ -92,5 +99,5 @@ def test_a_finer_reading_replaces_the_interval_that_it_lies_in(half_hours, quart
 
 
 def test_nothing_told_is_no_day():
-    assert news_of(blank_day(DAY, 30), []) == (None, 0, 0)
+    assert tell([], blank_day(DAY, 30)) == ([], 0, 0)
     assert blank_day(DAY, 5).imported.quality.tolist() == [NOT_TOLD] * 288

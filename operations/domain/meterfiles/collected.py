@@ -41,8 +41,8 @@ class Columns:
         """The worse quality of both directions."""
         return np.maximum(self.import_quality, self.export_quality)
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> "Columns":
-        """These readings alone."""
+    def where(self, kept: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Columns":
+        """These readings alone, or those in these places, in that order."""
         return Columns(
             self.starts[kept],
             self.minutes[kept],
