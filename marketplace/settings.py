@@ -44,6 +44,7 @@ def secret(name: str, default: str = "") -> str:
 
 
 DEMO = switch("DEMO", False)
+DEMO_DESK = switch("DEMO_DESK", False)
 DEBUG = switch("DEBUG", False)
 PRODUCTION = switch("PRODUCTION", False)
 SECRET_KEY = secret("SECRET_KEY", INSECURE_KEY)

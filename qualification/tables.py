@@ -86,7 +86,7 @@ class Entries(List):
         file_title="Your eligible capacity (MW or MVAr)",
     )
     assets = NumberColumn("Assets", accessor="eligible_count")
-    entry = Column("Entry", accessor="label")
+    entry = Column("Entry", accessor="label", css="wrap")
     answer = Column("Answer", unseen=True)
 
     def is_selectable(self, record: Any) -> bool:

@@ -17,13 +17,15 @@ from bidding.domain.results.bidder_disclosure import names_bidders
 from bidding.enums import Decision
 from bidding.models import Bid
 from bidding.presenters.links import bidding_link
-from competitions.models import Competition, ServiceWindow
+from competitions.models import Competition, ServicePeriod, ServiceWindow
 from competitions.presenters.tabs import Part, Quantity
 from marketplace.numbers import power_text
 from marketplace.units import power_unit
 
 ACCEPTED = Q(decision=Decision.ACCEPTED)
 ZERO = Decimal(0)
+MOST_UNFOLDED = 30
+"""So many windows are shown at once; more are folded by service period."""
 
 
 def is_for(member: Any, competition: Competition, now: datetime) -> bool:
@@ -55,6 +57,26 @@ class WindowResult:
         return [("offered", self.offered_mw), ("accepted", self.accepted_mw)]
 
 
+@dataclass(frozen=True)
+class PeriodResult:
+    """A service period with its windows; ``covered`` counts those whose accepted bids cover what is required."""
+
+    period: ServicePeriod
+    windows: list[WindowResult]
+
+    @property
+    def covered(self) -> int:
+        return sum(each.accepted_mw >= each.window.capacity_required_mw for each in self.windows)
+
+    @property
+    def bids(self) -> int:
+        return sum(each.bids for each in self.windows)
+
+    @property
+    def accepted(self) -> int:
+        return sum(each.accepted for each in self.windows)
+
+
 def make(member: Any, competition: Competition, now: datetime, query: Mapping[str, str]) -> Part:
     """The bids by window for the operator once they are opened, for everybody once the results are
     confirmed."""
@@ -65,6 +87,7 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
     is_over = competition.bidding_close is not None and competition.bidding_close <= now
     context = {
         "results": rows,
+        "periods": by_period(rows) if len(rows) > MOST_UNFOLDED else [],
         "is_told": competition.confirmed_at is not None,
         "is_waiting": bids is None and is_over,
         "bidding_link": bidding_link(member, competition, now),
@@ -72,6 +95,15 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
         "price_field": competition.price_fields[0],
     }
     return Part("bidding/_competition_part.html", context)
+
+
+def by_period(rows: list[WindowResult]) -> list[PeriodResult]:
+    """The windows under their service periods, both in the order of the competition."""
+    periods: dict[UUID, PeriodResult] = {}
+    for row in rows:
+        period = row.window.period
+        periods.setdefault(period.pk, PeriodResult(period, [])).windows.append(row)
+    return list(periods.values())
 
 
 def quantities(member: Any, competition: Competition, now: datetime) -> list[Quantity]:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from accounts.requests import MemberRequest
-from competitions.domain.setting_up.terms import terms_of
+from competitions.domain.setting_up.terms import header_of
 from competitions.domain.setting_up.working_copies import mark_of_rows
 from competitions.forms.typed import locks_of
 from competitions.models import WorkingCopy
@@ -39,7 +39,7 @@ def copy_and_locks(request: MemberRequest, pk: UUID) -> tuple[WorkingCopy, dict[
     copy = shown_copy(request.member, pk)
     if copy is None:
         raise Http404
-    values = {} if copy.competition is None else terms_of(copy.competition).header
+    values = {} if copy.competition is None else header_of(copy.competition)
     return copy, locks_of(copy.competition, values, clock.now())
 
 

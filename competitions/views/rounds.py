@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -79,9 +80,11 @@ def round_workspace(request: MemberRequest, name: str) -> HttpResponse:
 def round_map(request: MemberRequest, name: str) -> HttpResponse:
     """The boundaries of a round's competitions as GeoJSON."""
     now = clock.now()
+    competitions = _of_round(request, name)
+    prefetch_related_objects(competitions, "boundaries", "boundary_shape")
     features = [
         feature
-        for each in _of_round(request, name)
+        for each in competitions
         for feature in competition_features(each, **shape_properties(each, now))
         if feature["properties"].get("look") != "buffer"
     ]

@@ -80,7 +80,7 @@ def begun_of_member(member: Member, first: date, last: date, now: datetime) -> Q
     zone = member.organisation.zone
     since, until = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (first, last + DAY))
     found = dispatches_of(member).filter(start__gte=since, start__lt=until, start__lte=now)
-    return found.filter(holds_its_time=True, contract__terms__isnull=False).order_by("-start", "pk")
+    return found.filter(holds_its_time=True, contract__terms__isnull=False).order_by("-start", "ref", "pk")
 
 
 def measured_among(

@@ -23,7 +23,8 @@ class DemoWindow:
 
 @dataclass(frozen=True)
 class DemoCompetition:
-    """A competition of the demo. Dates are whole days from today; service starts ``service_in`` days from today."""
+    """A competition of the demo. Dates are whole days from today; service starts ``service_in`` days from today, in
+    ``periods`` of so many ``weeks``, one after the other."""
 
     ref: str
     name: str
@@ -37,6 +38,7 @@ class DemoCompetition:
     service_in: int
     windows: tuple[DemoWindow, ...]
     weeks: int = 8
+    periods: int = 1
     header: dict[str, Any] = field(default_factory=dict)
     entered_by: tuple[str, ...] = ()
     bid_by: tuple[str, ...] = ()

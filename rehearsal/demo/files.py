@@ -1,7 +1,7 @@
 """The demo's competitions and assets as rows of the workbooks that the pages take."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,17 +34,24 @@ def accept(report: FileReport) -> None:
         raise DemoBroken(f"{report.file}: {report.errors[0]}")
 
 
-def competition_sheets(at: At) -> dict[str, list[Mapping[str, Any]]]:
+def competition_sheets(
+    at: At, competitions: Sequence[DemoCompetition] = TOLD
+) -> dict[str, list[Mapping[str, Any]]]:
     """The three sheets of the competition file; ``at`` gives the instant of a day from today at a local
     hour."""
     return {
-        COMPETITIONS.name: [_header(told, at) for told in TOLD],
+        COMPETITIONS.name: [_header(told, at) for told in competitions],
         BOUNDARIES.name: [
             {"ref": told.ref, "kind": kind.value, "value": value}
-            for told in TOLD
+            for told in competitions
             for kind, value in _boundary(told)
         ],
-        WINDOWS.name: [_window(told, window, at) for told in TOLD for window in told.windows],
+        WINDOWS.name: [
+            _window(told, window, place, at)
+            for told in competitions
+            for place in range(told.periods)
+            for window in told.windows
+        ],
     }
 
 
@@ -69,11 +76,12 @@ def _header(told: DemoCompetition, at: At) -> Mapping[str, Any]:
     return {**text, **dates, **told.header}
 
 
-def _window(told: DemoCompetition, window: DemoWindow, at: At) -> Mapping[str, Any]:
-    first = at(told.service_in, 12).date()
+def _window(told: DemoCompetition, window: DemoWindow, place: int, at: At) -> Mapping[str, Any]:
+    """The window in the period of this place, counted from nought."""
+    first = at(told.service_in, 12).date() + place * timedelta(weeks=told.weeks)
     return {
         "ref": told.ref,
-        "period": f"From {first:%B %Y}",
+        "period": f"From {first:%B %Y}" if told.periods == 1 else f"From {first.day} {first:%B %Y}",
         "first_day": first,
         "last_day": first + timedelta(weeks=told.weeks) - timedelta(days=1),
         "name": window.name,

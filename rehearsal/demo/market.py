@@ -37,6 +37,7 @@ from qualification.domain.verdicts.standing import qualified_assets
 from qualification.workbooks.specs import ASSETS
 from rehearsal.demo.company_qualification import apply_late, decide_first_applications, open_demo_dps
 from rehearsal.demo.competitions import COMPETITIONS, DemoCompetition
+from rehearsal.demo.desk import desk_steps
 from rehearsal.demo.documents import document_steps
 from rehearsal.demo.files import DemoBroken, accept, asset_rows, competition_sheets
 from rehearsal.demo.operator import ZONE, keep_terms, present_operator
@@ -137,6 +138,15 @@ def _story(market: DemoMarket) -> Iterator[Step]:
     yield from service_steps(lambda: market.operator, market.providers, market.today)
     yield from statement_steps(lambda: market.operator, market.providers, market.today)
     yield from document_steps(lambda: market.operator, market.providers, market.today)
+    if settings.DEMO_DESK:
+        yield from desk_steps(
+            lambda: market.operator,
+            market.providers,
+            DATA / "areas.geojson",
+            market.at,
+            market.password,
+            market.today,
+        )
 
 
 def _story_of(market: DemoMarket, told: DemoCompetition) -> Iterator[Step]:

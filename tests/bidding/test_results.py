@@ -3,6 +3,7 @@ others."""
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -47,6 +48,22 @@ def test_a_window_tells_its_bids_in_merit_order_and_the_dearest_that_was_accepte
         ("North", 10, 2),
     ]
     assert found.dearest.per_mw == 5
+
+
+def test_many_windows_of_results_are_folded_by_period_and_few_are_not(client):
+    here = confirmed()
+    window = here.competition.windows.select_related("period").first()
+    address = reverse("competitions:competition_bids", args=[here.competition.ref])
+    client.force_login(here.buyer.user)
+    with at(AFTER):
+        assert 'class="fold"' not in client.get(address).content.decode()
+        for number in range(31):
+            window.pk, window.name, window._state.adding = uuid4(), f"Hour {number}", True
+            window.save(force_insert=True)
+        page = client.get(address)
+    assert page.content.decode().count('<details class="fold" open>') == 1
+    number = here.competition.windows.count()
+    assert f"of {number} windows covered · 1 of 2 bids accepted" in text_of(page)
 
 
 @pytest.mark.parametrize("names", [True, False])

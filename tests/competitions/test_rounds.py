@@ -3,8 +3,11 @@ whole or not."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from competitions.enums import Phase
@@ -37,6 +40,33 @@ def keys(*refs):
         str(pk)
         for pk in Competition.objects.filter(ref__in=refs).order_by("ref").values_list("pk", flat=True)
     ]
+
+
+def test_the_map_of_a_round_and_the_pages_of_a_competition_ask_no_more_of_more(
+    signed_in,
+):
+    made = Competition.objects.get(ref="C1")
+    window = made.windows.select_related("period").first()
+    Competition.objects.exclude(ref="C1").update(round_name="")
+    with clock.set_to(BEFORE):
+        addresses = (
+            reverse("competitions:round_map", args=[ROUND]),
+            reverse("competitions:typed_header", args=[made.pk]),
+        )
+        few = {address: _questions(signed_in, address) for address in addresses}
+        for number in range(40):
+            window.pk, window.name, window._state.adding = uuid4(), f"More {number}", True
+            window.save(force_insert=True)
+        Competition.objects.filter(ref="C2").update(round_name=ROUND)
+        for address, before in few.items():
+            assert _questions(signed_in, address) <= before, address
+
+
+def _questions(client, address):
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked_of_it:
+        assert client.get(address).status_code == 200
+    return len(asked_of_it)
 
 
 def asked(client, verb, *refs, now=BEFORE, **query):

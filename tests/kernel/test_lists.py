@@ -25,7 +25,7 @@ OWN_TABLES = {
     "bidding/_desk_why.html": "two sums beside each other, each with its total",
     "bidding/_home_cover.html": "bars in a panel of the start page, at most a dozen",
     "bidding/_home_part.html": "a panel of the start page, at most a dozen rows",
-    "bidding/_competition_part.html": "windows with bars, folded by service period",
+    "bidding/_window_results.html": "windows with bars, folded by service period",
     "competitions/_home_timeline.html": "a timeline in rows",
     "competitions/_terms_curve.html": "the figures of a curve, beside it",
     "competitions/_windows.html": "windows folded by service period",

@@ -127,15 +127,27 @@ def cleaned(key: str, value: Any) -> Any:
 
 
 def terms_of(competition: Competition) -> Terms:
-    """What is stored, as terms. Uses prefetched boundaries (with areas) and windows (with periods) where
-    there are any."""
-    header = {column.key: cleaned(column.key, _stored(competition, column)) for column in HEADER_COLUMNS}
+    """What is stored, as terms. Prefetched boundaries (with areas) and windows (with periods) are used; else they are read
+    with what they name, and not kept."""
+    is_there = getattr(competition, "_prefetched_objects_cache", ()).__contains__
+    boundaries, windows = competition.boundaries.all(), competition.windows.all()
     return Terms(
         ref=competition.ref,
-        header=header,
-        boundary=tuple(_part_of(part) for part in competition.boundaries.all()),
-        windows=tuple(window_terms(window) for window in competition.windows.all()),
+        header=header_of(competition),
+        boundary=tuple(
+            _part_of(part)
+            for part in (boundaries if is_there("boundaries") else boundaries.select_related("area"))
+        ),
+        windows=tuple(
+            window_terms(window)
+            for window in (windows if is_there("windows") else windows.select_related("period"))
+        ),
     )
+
+
+def header_of(competition: Competition) -> dict[str, Any]:
+    """The stored values of the header by key."""
+    return {column.key: cleaned(column.key, _stored(competition, column)) for column in HEADER_COLUMNS}
 
 
 def _stored(competition: Competition, column: Field) -> Any:

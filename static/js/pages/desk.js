@@ -33,12 +33,12 @@
     }
 
     function showBulk() {
-        const form = document.querySelector("[data-bulk]");
+        const form = document.querySelector("[data-chosen]");
         if (!form) { return; }
         const ticked = document.querySelectorAll(".bid-box:checked").length;
         form.hidden = ticked === 0;
-        form.querySelector("[data-save]").hidden = true;
-        form.querySelector("[data-count]").textContent = `${ticked} chosen`;
+        form.querySelector("[data-row-saver]").hidden = true;
+        form.querySelector("[data-chosen-count]").textContent = `${ticked} chosen`;
     }
 
     document.addEventListener("change", (event) => {
