@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, cast
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from ninja import Router
@@ -33,6 +33,8 @@ FRESH_SECONDS = 60
 JSON = "application/json; charset=utf-8"
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 View = Callable[..., Any]
+Locks = Callable[..., object]
+"""Takes the locks of an action, asked with what the address of its state names."""
 READ_REFUSALS = (400, 401, 403, 404, 422, 429, 503)
 WRITE_REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503)
 DRY_RUN = "dry_run"
@@ -103,12 +105,19 @@ def writes(
     made: bool = False,
     takes_file: bool = False,
     of: str = "",
+    locks: Locks | None = None,
 ) -> Callable[[View], View]:
     """Declare an operation that changes something; ``made``: it may answer 201; ``takes_file``: its body is a form.
 
     ``of`` is the address of what is changed, which ``If-Match`` names: by itself the operation's own, else the one above.
+    Where there is one, ``locks`` takes the first locks of the action, in its order: they keep every other change away
+    while what is stored is compared with what ``If-Match`` names, and until the transaction ends.
     """
     state = of or _address_of_state(path)
+    if bool(state) != (locks is not None):
+        raise ValueError(
+            f"{method} {path} takes If-Match on “{state}”, so it says what it locks, or neither."
+        )
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -119,7 +128,7 @@ def writes(
                 raise of_request("content_type_unknown", "Send a form with a file: multipart/form-data.")
 
             def effect() -> HttpResponse:
-                _check_unchanged(asked, state, kwargs)
+                _check_unchanged(asked, state, locks, kwargs)
                 found = view(asked, *args, **kwargs)
                 answer = found if isinstance(found, Answer) else Answer(found)
                 response = json_response(answer.shape, answer.status)
@@ -205,22 +214,20 @@ def _untyped(address: str) -> str:
     return address.replace("{uuid:", "{")
 
 
-def _check_unchanged(request: ProgramRequest, state: str, named: dict[str, Any]) -> None:
+def _check_unchanged(request: ProgramRequest, state: str, locks: Locks | None, named: dict[str, Any]) -> None:
     """Raise :class:`Problem` unless what is stored at the address ``state`` is what ``If-Match`` names.
 
-    Requests of programs that name one wait for each other here, so that of two that name the same only one is done.
+    It is read under the locks of the action, so what a page or another program changed first is seen, and what comes
+    later waits for the action.
     """
     wanted = request.headers.get("If-Match")
     if wanted is None:
         return
-    if not state:
+    if locks is None:
         raise of_request("if_match_unusable")
     of_address = {name: value for name, value in named.items() if f"{{{name}}}" in _untyped(state)}
-    whose = f"if-match {request.member.organisation_id} {state} {sorted(of_address.items())}"
-    number = int.from_bytes(hashlib.sha256(whose.encode()).digest()[:8], signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
     try:
+        locks(request, **of_address)
         shown = _readers[state](request, **of_address)
     except Problem as problem:
         if problem.status != 404:

@@ -34,6 +34,7 @@ from marketplace.jobs.kinds import JobContext, Plan
 from marketplace.keys import key_form
 from marketplace.workbooks.reading import read_cells
 from qualification import rules
+from qualification.domain.assets.locks import lock_for_write
 from qualification.domain.queries import assets_visible_to, groups_of, planned_assets_of
 from qualification.domain.verdicts import freeze
 from qualification.models import Asset, PlannedAsset
@@ -82,7 +83,11 @@ def asset(request: ProgramRequest, ref: str) -> AssetShape:
     return asset_shape(_own(request, ref))
 
 
-@writes(router, "PUT", "/assets/{ref}", WRITE, returns=AssetShape, made=True)
+def _lock(request: ProgramRequest, ref: str) -> None:
+    lock_for_write(_own(request, ref))
+
+
+@writes(router, "PUT", "/assets/{ref}", WRITE, returns=AssetShape, made=True, locks=_lock)
 def put_asset(request: ProgramRequest, ref: str, body: AssetTold) -> Answer:
     """Make the asset of this reference what is sent, new or not."""
     is_new = _apply_one(request, assets_file.SHEET, cells_of(body, ref))
@@ -135,7 +140,19 @@ def planned_asset(request: ProgramRequest, ref: str) -> PlannedAssetShape:
     return planned_shape(_own_planned(request, ref))
 
 
-@writes(router, "PUT", "/planned-assets/{ref}", WRITE, returns=PlannedAssetShape, made=True)
+def _lock_planned(request: ProgramRequest, ref: str) -> None:
+    lock_for_write(_own_planned(request, ref))
+
+
+@writes(
+    router,
+    "PUT",
+    "/planned-assets/{ref}",
+    WRITE,
+    returns=PlannedAssetShape,
+    made=True,
+    locks=_lock_planned,
+)
 def put_planned_asset(request: ProgramRequest, ref: str, body: PlannedAssetTold) -> Answer:
     """Make the planned asset of this reference what is sent, new or not."""
     is_new = _apply_one(request, assets_file.PLANNED_SHEET, cells_of(body, ref))

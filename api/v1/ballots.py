@@ -19,7 +19,7 @@ from api.requests import ProgramRequest
 from api.shapes import Instant, Length, LengthTold, Line, Number, Shown, Told
 from bidding.domain.ballots.limits import BidTerms, Breach
 from bidding.domain.ballots.offers import NONE, BallotOffer
-from bidding.domain.ballots.submitting import BallotRefused, submit_ballots, withdraw_ballot
+from bidding.domain.ballots.submitting import BallotRefused, enter_gate, submit_ballots, withdraw_ballot
 from bidding.domain.queries import ballots_of, bids_in, receipts_of, refs_in_ballots
 from bidding.domain.results.outcomes import outcome_for
 from bidding.enums import BallotState, Decision, RejectionReason
@@ -146,7 +146,19 @@ def ballot(request: ProgramRequest, ref: str, label: str) -> BallotShape:
     return ballot_shapes(request, of, [_own(request, of, label)])[0]
 
 
-@writes(router, "PUT", "/competitions/{ref}/ballots/{label}", WRITE, returns=BallotShape, made=True)
+def _lock(request: ProgramRequest, ref: str, label: str) -> None:
+    enter_gate(request.member, seen(request, ref))
+
+
+@writes(
+    router,
+    "PUT",
+    "/competitions/{ref}/ballots/{label}",
+    WRITE,
+    returns=BallotShape,
+    made=True,
+    locks=_lock,
+)
 def put_ballot(request: ProgramRequest, ref: str, label: str, body: BallotTold) -> Answer:
     """Place the ballot of this label, or make it what is sent, while bidding is open.
 
@@ -167,7 +179,7 @@ def put_ballot(request: ProgramRequest, ref: str, label: str, body: BallotTold) 
     return Answer(ballot_shapes(request, of, [placed.ballot])[0], 200 if was_there else 201)
 
 
-@writes(router, "DELETE", "/competitions/{ref}/ballots/{label}", WRITE, returns=BallotShape)
+@writes(router, "DELETE", "/competitions/{ref}/ballots/{label}", WRITE, returns=BallotShape, locks=_lock)
 def delete_ballot(request: ProgramRequest, ref: str, label: str) -> BallotShape:
     """Withdraw the ballot, while bidding is open; its assets are free for others."""
     of = seen(request, ref)

@@ -32,7 +32,7 @@ from competitions.models import Competition, ServiceWindow
 from marketplace import clock
 from marketplace.units import power_unit
 from qualification.domain import queries
-from qualification.domain.entries.entering import applicability, enter, withdraw
+from qualification.domain.entries.entering import applicability, enter, lock_for_entering, withdraw
 from qualification.domain.verdicts import explanations
 from qualification.domain.verdicts.freeze import ensure_frozen
 from qualification.enums import AssetStanding, EntryState
@@ -270,12 +270,17 @@ def entry(request: ProgramRequest, ref: str) -> EntryShape:
     return entry_shape(request, _published(request, ref))
 
 
+def _lock_entry(request: ProgramRequest, ref: str) -> None:
+    lock_for_entering(_published(request, ref))
+
+
 @writes(
     router,
     "PUT",
     "/competitions/{ref}/entry",
     Declared(Scope.ENTRIES_WRITE, OrganisationKind.FLEX_SERVICE_PROVIDER),
     returns=EntryShape,
+    locks=_lock_entry,
 )
 def put_entry(request: ProgramRequest, ref: str, body: EntryTold) -> EntryShape:
     """Enter the competition, or withdraw from it, until qualification closes."""

@@ -23,6 +23,7 @@ from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
+from competitions.domain.locks import lock_for_change
 from competitions.models import Competition
 from marketplace import clock
 
@@ -114,7 +115,11 @@ def decisions(request: ProgramRequest, ref: str) -> StandingShape:
     return _standing(request, closed(request, ref))
 
 
-@writes(router, "PUT", "/competitions/{ref}/decisions", DECIDE, returns=StandingShape)
+def _lock(request: ProgramRequest, ref: str) -> None:
+    lock_for_change(closed(request, ref).pk)
+
+
+@writes(router, "PUT", "/competitions/{ref}/decisions", DECIDE, returns=StandingShape, locks=_lock)
 def put_decisions(request: ProgramRequest, ref: str, body: DecisionsTold) -> StandingShape:
     """Accept, reject or reopen bids until the results are confirmed."""
     of = closed(request, ref)
@@ -149,7 +154,7 @@ def recommendation(request: ProgramRequest, ref: str) -> RecommendationShape:
     )
 
 
-@writes(router, "POST", "/competitions/{ref}/confirmation", DECIDE, returns=StandingShape)
+@writes(router, "POST", "/competitions/{ref}/confirmation", DECIDE, returns=StandingShape, locks=_lock)
 def post_confirmation(request: ProgramRequest, ref: str, body: ConfirmationTold) -> StandingShape:
     """Confirm the results as they were seen: they are told to the bidders, contracts are awarded, it can't be undone."""
     of = closed(request, ref)

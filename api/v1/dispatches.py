@@ -26,6 +26,7 @@ from operations.domain.dispatch_queries import dispatches_of, with_news_since
 from operations.domain.dispatch_words import standing_of
 from operations.domain.preview import preview_of
 from operations.domain.profiles import Response
+from operations.domain.recording import locked_dispatch
 from operations.domain.standing import Phase, Standing
 from operations.enums import DispatchKind, DispatchState, EventKind
 from operations.models import Dispatch
@@ -231,7 +232,18 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
     return Answer(issued, 200 if known else 201, read_as=shape)
 
 
-@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/acknowledge", ANSWER, returns=DispatchShape)
+def _lock(request: ProgramRequest, dispatch_id: uuid.UUID) -> None:
+    locked_dispatch(request.member, _one(request, dispatch_id).pk)
+
+
+@writes(
+    router,
+    "POST",
+    "/dispatches/{uuid:dispatch_id}/acknowledge",
+    ANSWER,
+    returns=DispatchShape,
+    locks=_lock,
+)
 def acknowledge_dispatch(
     request: ProgramRequest, dispatch_id: uuid.UUID, body: AcknowledgementTold
 ) -> DispatchShape:
@@ -243,7 +255,7 @@ def acknowledge_dispatch(
     return dispatch_shape(_one(request, dispatch_id), clock.now())
 
 
-@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/decline", ANSWER, returns=DispatchShape)
+@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/decline", ANSWER, returns=DispatchShape, locks=_lock)
 def decline_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: DeclineTold) -> DispatchShape:
     """Refuse a dispatch before its start, with the reason that the operator reads."""
     _one(request, dispatch_id)
@@ -253,7 +265,7 @@ def decline_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: Decl
     return dispatch_shape(_one(request, dispatch_id), clock.now())
 
 
-@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/amend", CALL, returns=DispatchShape)
+@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/amend", CALL, returns=DispatchShape, locks=_lock)
 def amend_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: AmendmentTold) -> DispatchShape:
     """Ask for other MW or another end. More, or longer, binds once it is acknowledged."""
     _one(request, dispatch_id)
@@ -268,7 +280,7 @@ def amend_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: Amendm
     return dispatch_shape(_one(request, dispatch_id), clock.now())
 
 
-@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/stop", CALL, returns=DispatchShape)
+@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/stop", CALL, returns=DispatchShape, locks=_lock)
 def stop_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: StopTold) -> DispatchShape:
     """End a dispatch that runs, now."""
     _one(request, dispatch_id)
@@ -282,7 +294,7 @@ def stop_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: StopTol
     return dispatch_shape(_one(request, dispatch_id), clock.now())
 
 
-@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/cancel", CALL, returns=DispatchShape)
+@writes(router, "POST", "/dispatches/{uuid:dispatch_id}/cancel", CALL, returns=DispatchShape, locks=_lock)
 def cancel_dispatch(request: ProgramRequest, dispatch_id: uuid.UUID, body: CancelTold) -> DispatchShape:
     """Take a dispatch back before its start."""
     _one(request, dispatch_id)

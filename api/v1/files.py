@@ -247,7 +247,11 @@ def job_changes(request: ProgramRequest, job_id: uuid.UUID, asked: Query[Changes
     return _part(told, asked, found.fingerprint)
 
 
-@writes(router, "POST", "/jobs/{uuid:job_id}/apply", BY_KIND, returns=JobShape)
+def _lock(request: ProgramRequest, job_id: uuid.UUID) -> None:
+    actions.locked_job(_one(request, job_id))
+
+
+@writes(router, "POST", "/jobs/{uuid:job_id}/apply", BY_KIND, returns=JobShape, locks=_lock)
 def apply_job(request: ProgramRequest, job_id: uuid.UUID, body: ApplyTold) -> JobShape:
     """Apply a checked file, as its preview says. Asked twice, it happens once."""
     actions.apply_upload(
@@ -256,7 +260,7 @@ def apply_job(request: ProgramRequest, job_id: uuid.UUID, body: ApplyTold) -> Jo
     return _shape(_one(request, job_id))
 
 
-@writes(router, "POST", "/jobs/{uuid:job_id}/discard", BY_KIND, returns=JobShape)
+@writes(router, "POST", "/jobs/{uuid:job_id}/discard", BY_KIND, returns=JobShape, locks=_lock)
 def discard_job(request: ProgramRequest, job_id: uuid.UUID) -> JobShape:
     """Give a checked file up: nothing of it is applied."""
     actions.discard_upload(by=request.member, job=_one(request, job_id), now=clock.now())

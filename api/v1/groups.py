@@ -16,6 +16,7 @@ from api.v1.asset_shapes import GroupShape, group_shape
 from marketplace import clock
 from marketplace.keys import key_form
 from qualification.domain.assets.groups import make_group, put_into_group, remove_group, rename_group
+from qualification.domain.assets.locks import lock_for_write
 from qualification.domain.queries import assets_visible_to, groups_of
 from qualification.models import AssetGroup
 
@@ -50,7 +51,11 @@ def asset_group(request: ProgramRequest, ref: str) -> GroupShape:
     return group_shape(_own(request, ref))
 
 
-@writes(router, "PUT", "/asset-groups/{ref}", WRITE, returns=GroupShape, made=True)
+def _lock(request: ProgramRequest, ref: str) -> None:
+    lock_for_write(_own(request, ref))
+
+
+@writes(router, "PUT", "/asset-groups/{ref}", WRITE, returns=GroupShape, made=True, locks=_lock)
 def put_asset_group(request: ProgramRequest, ref: str, body: GroupTold) -> Answer:
     """Make a group of this ref, or give it this name."""
     known = _groups(request).filter(ref_key=key_form(ref)).first()
@@ -61,7 +66,7 @@ def put_asset_group(request: ProgramRequest, ref: str, body: GroupTold) -> Answe
     return Answer(group_shape(_own(request, ref)), 201 if known is None else 200)
 
 
-@writes(router, "POST", "/asset-groups/{ref}/assets", WRITE, returns=MovedShape)
+@writes(router, "POST", "/asset-groups/{ref}/assets", WRITE, returns=MovedShape, locks=_lock)
 def put_assets_into_group(request: ProgramRequest, ref: str, body: MembersTold) -> MovedShape:
     """Put assets into the group. Every ref that is none of one's own is in the answer, and nothing is done."""
     group = _own(request, ref)
@@ -79,7 +84,7 @@ def put_assets_into_group(request: ProgramRequest, ref: str, body: MembersTold) 
     return MovedShape(moved=moved)
 
 
-@writes(router, "DELETE", "/asset-groups/{ref}", WRITE, returns=GroupShape)
+@writes(router, "DELETE", "/asset-groups/{ref}", WRITE, returns=GroupShape, locks=_lock)
 def delete_asset_group(request: ProgramRequest, ref: str) -> GroupShape:
     """Remove a group that holds no assets; the answer is what it was."""
     group = _own(request, ref)

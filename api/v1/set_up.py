@@ -26,6 +26,8 @@ from api.v1.set_up_shapes import (
     sheets_told,
 )
 from competitions import rules
+from competitions.domain.locks import lock_for_change
+from competitions.domain.places.areas import lock_area, lock_users_of
 from competitions.domain.places.areas import put_area as save_one_area
 from competitions.domain.queries import areas_of, drafts_of, operator_competitions
 from competitions.domain.setting_up.saving import cancel_competition
@@ -81,7 +83,17 @@ def set_up(request: ProgramRequest, ref: str) -> Any:
     return _shape(_own(request, ref))
 
 
-@writes(router, "PUT", SET_UP, WRITE, returns=SetUpShape, made=True, of=SET_UP)
+def _lock(request: ProgramRequest, ref: str) -> None:
+    lock_for_change(_own(request, ref).pk)
+
+
+def _lock_with_area(request: ProgramRequest, ref: str) -> None:
+    """Lock the competition and those that use the area named like it, in the order in which areas are replaced."""
+    competition = _own(request, ref)
+    lock_users_of(request.member, [competition.ref], also=[competition.pk])
+
+
+@writes(router, "PUT", SET_UP, WRITE, returns=SetUpShape, made=True, of=SET_UP, locks=_lock)
 def put_set_up(request: ProgramRequest, ref: str, body: SetUpTold) -> Answer:
     """Make the competition of this ref what is sent, new or not. Every error is in the answer, with its place.
 
@@ -95,9 +107,18 @@ def put_set_up(request: ProgramRequest, ref: str, body: SetUpTold) -> Answer:
     return _told(_own(request, saved.ref), warnings, 201 if known is None else 200)
 
 
-@writes(competitions.router, "PUT", "/competitions/{ref}/boundary", WRITE, returns=SetUpShape, of=SET_UP)
+@writes(
+    competitions.router,
+    "PUT",
+    "/competitions/{ref}/boundary",
+    WRITE,
+    returns=SetUpShape,
+    of=SET_UP,
+    locks=_lock_with_area,
+)
 def put_boundary(request: ProgramRequest, ref: str, body: GeometryTold) -> Any:
     """Draw the boundary of one's own competition: the shape becomes the area named like the ref, and the boundary."""
+    _lock_with_area(request, ref)
     competition = _own(request, ref)
     rules.check_may_edit(competition, clock.now())
     area = _area_saved(request, competition.ref, body)
@@ -107,28 +128,28 @@ def put_boundary(request: ProgramRequest, ref: str, body: GeometryTold) -> Any:
     return _told(_own(request, ref), warnings)
 
 
-@writes(router, "POST", "/competitions/{ref}/publish", WRITE, returns=SetUpShape, of=SET_UP)
+@writes(router, "POST", "/competitions/{ref}/publish", WRITE, returns=SetUpShape, of=SET_UP, locks=_lock)
 def publish_competition(request: ProgramRequest, ref: str) -> Any:
     """Publish a draft at once: providers see it from then on."""
     typed.publish(by=request.member, competition=_own(request, ref), now=clock.now())
     return _shape(_own(request, ref))
 
 
-@writes(router, "POST", "/competitions/{ref}/archive", WRITE, returns=SetUpShape, of=SET_UP)
+@writes(router, "POST", "/competitions/{ref}/archive", WRITE, returns=SetUpShape, of=SET_UP, locks=_lock)
 def archive_competition(request: ProgramRequest, ref: str) -> Any:
     """Take a competition that is over out of the lists."""
     typed.archive(by=request.member, competition=_own(request, ref), now=clock.now())
     return _shape(_own(request, ref))
 
 
-@writes(router, "POST", "/competitions/{ref}/cancel", WRITE, returns=SetUpShape, of=SET_UP)
+@writes(router, "POST", "/competitions/{ref}/cancel", WRITE, returns=SetUpShape, of=SET_UP, locks=_lock)
 def cancel_one_competition(request: ProgramRequest, ref: str, body: ReasonTold) -> Any:
     """Cancel a competition, with the reason that everybody reads."""
     cancel_competition(by=request.member, competition=_own(request, ref), reason=body.reason, now=clock.now())
     return _shape(_own(request, ref))
 
 
-@writes(router, "POST", "/competitions/{ref}/move-dates", WRITE, returns=SetUpShape, of=SET_UP)
+@writes(router, "POST", "/competitions/{ref}/move-dates", WRITE, returns=SetUpShape, of=SET_UP, locks=_lock)
 def move_dates(request: ProgramRequest, ref: str, body: DatesTold) -> Any:
     """Move the dates that lie ahead and may still change; `warnings` name what stays, and why."""
     competition, now = _own(request, ref), clock.now()
@@ -154,7 +175,11 @@ def area(request: ProgramRequest, reference: str) -> AreaShape:
     return area_shape(_own_area(request, reference))
 
 
-@writes(router, "PUT", "/areas/{reference}", WRITE, returns=AreaShape, made=True)
+def _lock_area(request: ProgramRequest, reference: str) -> None:
+    lock_area(request.member, _own_area(request, reference))
+
+
+@writes(router, "PUT", "/areas/{reference}", WRITE, returns=AreaShape, made=True, locks=_lock_area)
 def put_area(request: ProgramRequest, reference: str, body: GeometryTold) -> Answer:
     """Make the area of this reference the shape that is sent, new or not: what a file of areas does.
 

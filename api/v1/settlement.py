@@ -17,6 +17,7 @@ from marketplace import clock
 from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import raise_dispute
 from settlement.domain.document_queries import documents_of, with_lines
+from settlement.domain.locks import lock_statement
 from settlement.domain.statement_queries import changed_since, statements_of
 from settlement.enums import DocumentType, LineKind, VersionKind, VersionState
 from settlement.models import Document, Statement, StatementVersion
@@ -167,6 +168,10 @@ def statement(request: ProgramRequest, statement_id: uuid.UUID) -> StatementWith
     return _with_lines(_one(request, statement_id))
 
 
+def _lock(request: ProgramRequest, statement_id: uuid.UUID) -> None:
+    lock_statement(_one(request, statement_id))
+
+
 @writes(
     router,
     "POST",
@@ -174,6 +179,7 @@ def statement(request: ProgramRequest, statement_id: uuid.UUID) -> StatementWith
     Declared(Scope.SETTLEMENT_READ, OrganisationKind.FLEX_SERVICE_PROVIDER, Role.CONTRACTS),
     returns=StatementWithLines,
     made=True,
+    locks=_lock,
 )
 def post_dispute(request: ProgramRequest, statement_id: uuid.UUID, body: DisputeTold) -> Answer:
     """Dispute lines of the newest version, each with its reason."""
@@ -189,6 +195,7 @@ def post_dispute(request: ProgramRequest, statement_id: uuid.UUID, body: Dispute
     "/statements/{uuid:statement_id}/agree",
     Declared(Scope.SETTLEMENT_READ, OrganisationKind.FLEX_SERVICE_PROVIDER, Role.CONTRACTS),
     returns=StatementWithLines,
+    locks=_lock,
 )
 def agree(request: ProgramRequest, statement_id: uuid.UUID, body: AgreedTold) -> StatementWithLines:
     """Agree to the newest version: it can't be disputed any more, and may be made final before its time is over."""

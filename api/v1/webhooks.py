@@ -141,7 +141,11 @@ def webhook(request: ProgramRequest, webhook_id: uuid.UUID) -> WebhookShape:
     return _shape(_own(request, webhook_id))
 
 
-@writes(router, "PUT", "/webhooks/{uuid:webhook_id}", ASKED, returns=WebhookShape)
+def _lock(request: ProgramRequest, webhook_id: uuid.UUID) -> None:
+    endpoints.locked_endpoint(request.member, _own(request, webhook_id).pk, scopes_of(request))
+
+
+@writes(router, "PUT", "/webhooks/{uuid:webhook_id}", ASKED, returns=WebhookShape, locks=_lock)
 def put_webhook(request: ProgramRequest, webhook_id: uuid.UUID, body: WebhookChanged) -> WebhookShape:
     """Change its address or kinds, or switch it off and on."""
     changed = endpoints.change_endpoint(
@@ -156,7 +160,7 @@ def put_webhook(request: ProgramRequest, webhook_id: uuid.UUID, body: WebhookCha
     return _shape(changed)
 
 
-@writes(router, "DELETE", "/webhooks/{uuid:webhook_id}", ANY, returns=WebhookShape)
+@writes(router, "DELETE", "/webhooks/{uuid:webhook_id}", ANY, returns=WebhookShape, locks=_lock)
 def delete_webhook(request: ProgramRequest, webhook_id: uuid.UUID) -> WebhookShape:
     """Remove a webhook with its log: nothing is posted there any more."""
     found = _own(request, webhook_id)
@@ -167,7 +171,7 @@ def delete_webhook(request: ProgramRequest, webhook_id: uuid.UUID) -> WebhookSha
     return shape
 
 
-@writes(router, "POST", "/webhooks/{uuid:webhook_id}/secret", ANY, returns=NewWebhookShape)
+@writes(router, "POST", "/webhooks/{uuid:webhook_id}/secret", ANY, returns=NewWebhookShape, locks=_lock)
 def post_webhook_secret(request: ProgramRequest, webhook_id: uuid.UUID) -> NewWebhookShape:
     """Give the webhook a new secret; for a day the former signs beside it."""
     changed = endpoints.rotate_secret(
@@ -179,7 +183,9 @@ def post_webhook_secret(request: ProgramRequest, webhook_id: uuid.UUID) -> NewWe
     return _with_secret(changed)
 
 
-@writes(router, "POST", "/webhooks/{uuid:webhook_id}/test", ANY, returns=DeliveryShape, made=True)
+@writes(
+    router, "POST", "/webhooks/{uuid:webhook_id}/test", ANY, returns=DeliveryShape, made=True, locks=_lock
+)
 def post_webhook_test(request: ProgramRequest, webhook_id: uuid.UUID) -> Answer:
     """Post a ping to the webhook; read its delivery to see what was answered."""
     made = endpoints.send_ping(

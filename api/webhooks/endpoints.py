@@ -102,7 +102,7 @@ def change_endpoint(
     now: datetime,
 ) -> WebhookEndpoint:
     """Change address, kinds, and whether it is called. Raises ``Refused`` and ``NotAllowed``."""
-    found = _locked(by, endpoint_id, scopes)
+    found = locked_endpoint(by, endpoint_id, scopes)
     _check_may(by, scopes, kinds)
     chosen = _checked_kinds(kinds)
     if url != found.url:
@@ -132,7 +132,7 @@ def remove_endpoint(
     *, by: Member, endpoint_id: UUID, scopes: Collection[str] | None = None, now: datetime
 ) -> None:
     """Forget an address with its log. Raises ``NotAllowed``."""
-    found = _locked(by, endpoint_id, scopes)
+    found = locked_endpoint(by, endpoint_id, scopes)
     _record(by, found, "webhook removed", {"url": (found.url, None)}, now)
     found.delete()
 
@@ -142,7 +142,7 @@ def rotate_secret(
     *, by: Member, endpoint_id: UUID, scopes: Collection[str] | None = None, now: datetime
 ) -> WebhookEndpoint:
     """Give an address a new secret; for a day all it is told is signed with both. Raises ``NotAllowed``."""
-    found = _locked(by, endpoint_id, scopes)
+    found = locked_endpoint(by, endpoint_id, scopes)
     found.former_secret, found.former_until = found.secret, now + ROTATION
     found.secret = new_secret()
     found.save(update_fields=["secret", "former_secret", "former_until"])
@@ -155,7 +155,7 @@ def send_ping(
     *, by: Member, endpoint_id: UUID, scopes: Collection[str] | None = None, now: datetime
 ) -> WebhookDelivery:
     """Have an address told a test, whatever kinds it wants. Raises ``Refused`` for one that is off, ``NotAllowed``."""
-    found = _locked(by, endpoint_id, scopes)
+    found = locked_endpoint(by, endpoint_id, scopes)
     if not found.is_on:
         raise Refused("The webhook is switched off: switch it on first.")
     return queue.ping(found, now)
@@ -175,7 +175,7 @@ def replay_deliveries(
 
     Raises ``Refused`` for one that is off, and ``NotAllowed``.
     """
-    found = _locked(by, endpoint_id, scopes)
+    found = locked_endpoint(by, endpoint_id, scopes)
     if not found.is_on:
         raise Refused("The webhook is switched off: switch it on first.")
     if delivery_id is None and since is None:
@@ -189,7 +189,8 @@ def replay_deliveries(
     return number
 
 
-def _locked(by: Member, endpoint_id: UUID, scopes: Collection[str] | None) -> WebhookEndpoint:
+def locked_endpoint(by: Member, endpoint_id: UUID, scopes: Collection[str] | None) -> WebhookEndpoint:
+    """The organisation's address, locked against every other change until the transaction ends. Raises ``NotAllowed``."""
     found = endpoints_of(by, scopes).select_for_update(of=("self",)).filter(pk=endpoint_id).first()
     if found is None:
         raise NotAllowed("Your organisation has no such webhook.")

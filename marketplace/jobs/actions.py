@@ -86,7 +86,7 @@ def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = Fa
     """
     rules.check_may_decide(by, job)
     with transaction.atomic():
-        present = Job.objects.select_for_update().get(pk=job.pk)
+        present = locked_job(job)
         if present.applied_by_id is not None:
             return
         rules.check_may_apply(present)
@@ -104,6 +104,11 @@ def apply_upload(*, by: Member, job: Job, now: datetime, is_confirmed: bool = Fa
         publish_on_commit(job.pk)
 
 
+def locked_job(job: Job) -> Job:
+    """The job as it is stored, locked against every other step until the transaction ends."""
+    return Job.objects.select_for_update().get(pk=job.pk)
+
+
 def discard_upload(*, by: Member, job: Job, now: datetime) -> None:
     """Give up a checked file: nothing of it is applied. Raises ``Refused`` once it is being applied."""
     rules.check_may_decide(by, job)
@@ -117,7 +122,7 @@ def run_again(*, by: Actor, job: Job, now: datetime) -> None:
     """Queue the step at which a job failed once more, for support. Raises ``Refused`` for a job that has not
     failed."""
     with transaction.atomic():
-        present = Job.objects.select_for_update().get(pk=job.pk)
+        present = locked_job(job)
         to = State.QUEUED if present.applied_by_id is None else State.APPLY_QUEUED
         fresh: dict[str, Any] = {
             "attempts": 0,

@@ -19,6 +19,7 @@ from marketplace.seen import ChangedMeanwhile, differences_between
 from marketplace.workbooks.declare import Problem, Sheet
 from marketplace.workbooks.reading import read_cells
 from qualification import rules
+from qualification.domain.assets.locks import lock_for_write
 from qualification.domain.facts.data import values_of
 from qualification.domain.verdicts import freeze
 from qualification.models import Asset, PlannedAsset
@@ -76,9 +77,10 @@ def save_typed(
     Raises ``Refused`` with the first problem, ``ChangedMeanwhile`` when somebody changed it otherwise since;
     ``NotAllowed``.
     """
-    freeze.ready_for_asset_writes()  # this lock before the record's, as everywhere
-    if present is not None:
-        present = type(present).objects.select_for_update(of=("self",), no_key=True).get(pk=present.pk)
+    if present is None:
+        freeze.ready_for_asset_writes()
+    else:
+        present = lock_for_write(present)
         if version_of(present) != seen:
             _refuse_differences(present, sheet, cells, by.organisation.zone)
     plan = plan_typed(by=by, sheet=sheet, cells=cells, present=present, now=now)

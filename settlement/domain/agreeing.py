@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Member
-from marketplace.audit.chain import lock_chains, record
+from marketplace.audit.chain import record
 from settlement import rules
+from settlement.domain.locks import lock_statement
 from settlement.domain.notifications import notify_agreed
-from settlement.models import Statement, StatementVersion
+from settlement.models import StatementVersion
 
 
 def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) -> StatementVersion:
@@ -19,8 +20,7 @@ def agree_to_statement(*, by: Member, version: StatementVersion, now: datetime) 
     rules.check_may_agree(by, version)
     contract = version.statement.contract
     with transaction.atomic():
-        lock_chains([contract.buyer_id, contract.seller_id])
-        Statement.objects.select_for_update().get(pk=version.statement_id)
+        lock_statement(version.statement)
         locked = StatementVersion.objects.select_related(
             "statement__contract__competition", "statement__contract__buyer", "statement__contract__seller"
         ).defer("result")

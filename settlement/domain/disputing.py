@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 
 from accounts.models import Member
 from marketplace import attachments, states
-from marketplace.audit.chain import lock_chains, record
+from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from marketplace.jobs.models import StoredFile
 from marketplace.numbers import count_text
 from settlement import rules
+from settlement.domain.locks import lock_statement
 from settlement.domain.notifications import notify_answered, notify_disputed
 from settlement.enums import AnswerKind, VersionState
 from settlement.models import Dispute, DisputedLine, DisputeFile, Statement, StatementLine, StatementVersion
@@ -46,8 +47,6 @@ def raise_dispute(
         raise Refused(f"A dispute takes at most {MOST_FILES} files.")
     examined = [(attachments.examine(data, name), data) for name, data in files]
     with transaction.atomic():
-        contract = version.statement.contract
-        lock_chains([contract.buyer_id, contract.seller_id])
         locked = _locked(version)
         rules.check_may_dispute(by, locked, now)
         lines = _lines_to_dispute(locked, told)
@@ -85,7 +84,6 @@ def answer_line(
     if len(answer) > LONGEST:
         raise Refused(f"An answer can have at most {count_text(LONGEST)} characters.")
     with transaction.atomic():
-        lock_chains([contract.buyer_id, contract.seller_id])
         locked = _locked(version)
         to = AnswerKind.UPHELD if is_upheld else AnswerKind.NOT_UPHELD
         states.move(
@@ -119,7 +117,6 @@ def invoice_rest(*, by: Member, dispute: Dispute, is_invoiced: bool, now: dateti
     contract = version.statement.contract
     rules.check_may_answer(by, contract.buyer)
     with transaction.atomic():
-        lock_chains([contract.buyer_id, contract.seller_id])
         locked = _locked(version)
         if locked.statement.current is None or locked.statement.current.state != VersionState.DISPUTED:
             raise Refused(
@@ -146,7 +143,7 @@ def _settle_state(statement: Statement, by: Member, now: datetime) -> None:
 
 
 def _locked(version: StatementVersion) -> StatementVersion:
-    Statement.objects.select_for_update().get(pk=version.statement_id)
+    lock_statement(version.statement)
     return (
         StatementVersion.objects.select_related(
             "statement__current",

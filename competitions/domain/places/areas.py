@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -216,7 +216,7 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
     Later ones keep the shape they were run with. Raises ``NotAllowed``.
     """
     rules.check_may_procure(by)
-    touched = _competitions_using(by, areas)
+    touched = lock_users_of(by, [area.reference for area in areas])
     instant = clock.now()
     if touched:
         competition_changing.send(Competition, competition_ids=[one.pk for one in touched], now=instant)
@@ -231,13 +231,20 @@ def save_areas(*, by: Member, areas: list[AreaShape], now: datetime) -> list[Are
     return saved
 
 
-def _competitions_using(by: Member, areas: list[AreaShape]) -> list[Competition]:
-    names = {key_form(area.reference) for area in areas}
+def lock_users_of(by: Member, references: Collection[str], also: Collection[UUID] = ()) -> list[Competition]:
+    """The member's competitions whose boundaries name one of these areas, and those with the ids ``also``, locked against
+    every other change until the transaction ends, in one order."""
+    names = set(map(key_form, references))
     used = Competition.objects.filter(operator=by.organisation_id, boundaries__area__isnull=False)
     pairs = used.values_list("pk", "boundaries__area__reference")
-    return [
-        lock_for_change(pk) for pk in sorted({pk for pk, reference in pairs if key_form(reference) in names})
-    ]
+    users = {pk for pk, reference in pairs if key_form(reference) in names}
+    return [lock_for_change(pk) for pk in sorted(users.union(also))]
+
+
+def lock_area(by: Member, area: Area) -> None:
+    """Lock the area against every other change until the transaction ends, the competitions that use it before."""
+    lock_users_of(by, [area.reference])
+    Area.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=area.pk)
 
 
 def _save(by: Member, areas: list[AreaShape], now: datetime) -> list[Area]:

@@ -72,8 +72,7 @@ def _outcome(by: Member, competition: Competition, state: EntryState) -> EntryOu
 def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
     rules.check_may_manage_assets(by)
     with transaction.atomic():
-        competition = lock_for_bidding(competition.pk)
-        own_verdicts([competition.pk])
+        competition = lock_for_entering(competition)
         now = clock.now()
         is_reopened = Reopening.objects.filter(competition=competition, provider=by.organisation_id).exists()
         rules.check_entry_is_open(competition, now, is_reopened=is_reopened)
@@ -87,6 +86,13 @@ def _answer(by: Member, competition: Competition, state: EntryState) -> Entry:
         )
         set_state(entry, state, by=by, now=now)
     return entry
+
+
+def lock_for_entering(competition: Competition) -> Competition:
+    """The competition as it is stored, locked so that nobody else enters it or withdraws until the transaction ends."""
+    locked = lock_for_bidding(competition.pk)
+    own_verdicts([locked.pk])
+    return locked
 
 
 def set_state(entry: Entry, to: EntryState, *, by: Member | None, now: datetime) -> None:

@@ -6,13 +6,12 @@ from django.db import transaction
 
 from accounts.domain.registration import PlatformAdmin
 from accounts.models import Member, Organisation
-from competitions.domain.locks import lock_for_bidding
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.errors import Refused
 from qualification import rules
-from qualification.domain.locks import own_verdicts
+from qualification.domain.entries.entering import lock_for_entering
 from qualification.domain.notifications import notify_reopened
 from qualification.domain.verdicts import freeze
 from qualification.enums import EntryState
@@ -38,8 +37,7 @@ def reopen_entry(
         raise Refused("Reopening an entry needs a reason.")
     freeze.ensure_frozen(competition, now)
     with transaction.atomic():
-        competition = lock_for_bidding(competition.pk)
-        own_verdicts([competition.pk])
+        competition = lock_for_entering(competition)
         now = clock.now()
         rules.check_may_reopen(competition, now)
         if Entry.objects.filter(
