@@ -24,6 +24,7 @@ from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from competitions.domain.locks import lock_for_change
+from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
 from marketplace import clock
 
@@ -116,7 +117,8 @@ def decisions(request: ProgramRequest, ref: str) -> StandingShape:
 
 
 def _lock(request: ProgramRequest, ref: str) -> None:
-    lock_for_change(closed(request, ref).pk)
+    for own in operator_competitions(request.member).filter(ref__iexact=ref):
+        lock_for_change(own.pk)
 
 
 @writes(router, "PUT", "/competitions/{ref}/decisions", DECIDE, returns=StandingShape, locks=_lock)
