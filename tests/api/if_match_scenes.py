@@ -22,18 +22,15 @@ from qualification.domain.entries.entering import withdraw
 from qualification.models import AssetGroup, PlannedAsset
 from qualification.workbooks import typed
 from settlement.domain.disputing import raise_dispute
+from tests.api.bodies import ASSET, CONFIRMED, SQUARE
 from tests.api.programs import Program, account_holder
-from tests.api.test_files_by_program import checked
-from tests.api.test_races import ASSET
-from tests.api.test_set_up_by_program import GOOD, SQUARE
-from tests.api.test_webhooks_by_program import DISPATCHES, PUBLIC, made
+from tests.api.sent_files import checked
 from tests.bidding.market import AFTER, BIDDING, market
 from tests.competitions import files
 from tests.operations.scene import MINUTE, contracted, give, issue
 from tests.qualification import market as base
 from tests.settlement import statement_scene
-from tests.support.asset_files import GOOD as ROW
-from tests.support.asset_files import workbook
+from tests.support.asset_files import GOOD, workbook
 from tests.support.ballots import place
 from tests.support.decisions import accept, decide, with_bids
 
@@ -155,13 +152,13 @@ def set_up() -> Scene:
     program = program_of(buyer, files.DRAFT)
     path = "/competitions/API1/set-up"
     with clock.set_to(files.DRAFT):
-        assert program.put(path, GOOD).status_code == 201
+        assert program.put(path, CONFIRMED).status_code == 201
 
     def cancel():
         found = Competition.objects.get(ref="API1")
         return cancel_competition(by=buyer, competition=found, reason="No need", now=clock.now())
 
-    return Scene(program, path, "put", path, GOOD | {"name": "Sent"}, cancel, files.DRAFT)
+    return Scene(program, path, "put", path, CONFIRMED | {"name": "Sent"}, cancel, files.DRAFT)
 
 
 def boundary() -> Scene:
@@ -213,7 +210,7 @@ def job() -> Scene:
     holder = account_holder()
     program = program_of(holder)
     with clock.set_to(base.DURING):
-        told = checked(program, workbook([ROW]))
+        told = checked(program, workbook([GOOD]))
     path = f"/jobs/{told['id']}"
 
     def give_up():
@@ -245,21 +242,21 @@ def statement() -> Scene:
 def webhook() -> Scene:
     holder = account_holder()
     program = program_of(holder)
+    hook_to = {"url": "https://93.184.215.14/hooks", "kinds": ["dispatch.issued", "dispatch.stopped"]}
     with clock.set_to(base.DURING):
-        hook = made(program)
+        hook = program.post("/webhooks", hook_to).json()
 
     def switch_off():
         return change_endpoint(
             by=holder,
             endpoint_id=UUID(hook["id"]),
-            url=PUBLIC,
-            kinds=DISPATCHES,
             is_on=False,
             now=clock.now(),
+            **hook_to,
         )
 
     path = f"/webhooks/{hook['id']}"
-    body = {"url": PUBLIC, "kinds": ["dispatch.issued"]}
+    body = hook_to | {"kinds": ["dispatch.issued"]}
     return Scene(program, path, "put", path, body, switch_off)
 
 

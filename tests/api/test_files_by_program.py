@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.enums import Role, Scope
@@ -15,11 +14,11 @@ from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.jobs.worker import run_now
 from qualification.models import Asset
 from tests.api.programs import Program, account_holder
+from tests.api.sent_files import KIND, checked, send
 from tests.qualification import market as base
 from tests.support.asset_files import GOOD, workbook
 
 pytestmark = pytest.mark.django_db
-KIND = "qualification.assets"
 BAD = GOOD | {"Asset Ref": "BAD", "Voltage Level (kV)": "many"}
 
 
@@ -37,19 +36,6 @@ def holder():
 @pytest.fixture
 def program(holder):
     return Program(holder)
-
-
-def send(program, data, kind=KIND, name="assets.xlsx", key=None, query="", **params):
-    headers = {"Authorization": f"Bearer {program.token}"} | ({"Idempotency-Key": key} if key else {})
-    body = {"file": SimpleUploadedFile(name, data)} | params
-    return Client(raise_request_exception=False).post(f"/api/v1/files/{kind}{query}", body, headers=headers)
-
-
-def checked(program, data, **more):
-    answer = send(program, data, **more)
-    assert answer.status_code == 201, answer.content
-    run_now(UUID(answer.json()["id"]))
-    return program.get(f"/jobs/{answer.json()['id']}").json()
 
 
 def test_a_workbook_is_checked_looked_at_and_applied_once(program):

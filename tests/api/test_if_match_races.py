@@ -17,11 +17,9 @@ from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.assets.groups import make_group, put_into_group, rename_group
 from qualification.models import Asset
 from qualification.workbooks import typed
+from tests.api.bodies import ASSET, CONFIRMED, SQUARE
 from tests.api.if_match_scenes import SCENES
 from tests.api.programs import Program, account_holder
-from tests.api.test_races import ASSET
-from tests.api.test_set_up_by_program import GOOD as COMPETITION
-from tests.api.test_set_up_by_program import SQUARE
 from tests.competitions import files
 from tests.qualification import market as base
 
@@ -188,10 +186,10 @@ def test_who_draws_a_boundary_and_who_replaces_its_area_lock_the_competitions_in
         files.draw_area(buyer)
         program = Program(buyer)
         for ref in ("ONE", "TWO"):
-            program.put(f"/competitions/{ref}/set-up", COMPETITION)
+            program.put(f"/competitions/{ref}/set-up", CONFIRMED)
         last = Competition.objects.latest("pk").ref
         files.draw_area(buyer, last, west=-3.2)
-        of_last = COMPETITION | {"boundary": [{"kind": "area", "value": last}]}
+        of_last = CONFIRMED | {"boundary": [{"kind": "area", "value": last}]}
         for ref in ("ONE", "TWO"):
             assert program.put(f"/competitions/{ref}/set-up", of_last).status_code == 200
 

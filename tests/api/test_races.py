@@ -8,19 +8,10 @@ from django.db import connection
 from api import idempotency
 from api.models import KeptAnswer
 from qualification.models import Asset
+from tests.api.bodies import ASSET
 from tests.api.programs import Program, account_holder, ask_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ASSET = {
-    "name": "Battery",
-    "status": "operational",
-    "category": "storage",
-    "asset_type": "Battery",
-    "voltage_kv": "11",
-    "latitude": "55.9445",
-    "longitude": "-3.0463",
-    "generation_turn_up_mw": "1.5",
-}
 AT_ONCE = 4
 
 

@@ -7,43 +7,14 @@ from competitions.domain.setting_up.terms import terms_of
 from competitions.models import Area, Competition
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from tests.api.bodies import COMPETITION as BODY
+from tests.api.bodies import CONFIRMED as GOOD
+from tests.api.bodies import SQUARE
 from tests.api.programs import Program, account_holder
 from tests.competitions import files
 from tests.support.typed_competitions import begun, browse, buyer, quiet, saved  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-BODY = {
-    "name": "Evening peak",
-    "need_type": "pre_fault",
-    "power_type": "active",
-    "need_direction": "deficit",
-    "competition_type": "utilisation",
-    "publish_on": "2026-01-02T09:00:00Z",
-    "qualification_open": "2026-01-05T12:00:00Z",
-    "qualification_close": "2026-01-19T17:00:00Z",
-    "bidding_open": "2026-01-21T09:00:00Z",
-    "bidding_close": "2026-01-23T17:00:00Z",
-    "boundary": [{"kind": "area", "value": "MONKTONHALL"}],
-    "windows": [
-        {
-            "period": "February",
-            "first_day": "2026-02-01",
-            "last_day": "2026-02-28",
-            "name": "Evening",
-            "weekdays": [0, 1, 2, 3, 4],
-            "start": "16:00",
-            "end": "20:00",
-            "capacity_required_mw": "1.5",
-            "dispatch_estimate": 4,
-            "dispatch_duration": "01:00:00",
-        }
-    ],
-}
-GOOD = BODY | {"is_confirmed": True}
-SQUARE = {
-    "type": "Polygon",
-    "coordinates": [[[-3.1, 55.9], [-3.0, 55.9], [-3.0, 56.0], [-3.1, 56.0], [-3.1, 55.9]]],
-}
 
 
 @pytest.fixture
