@@ -6,17 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
-from accounts.domain.organisation_notifications import OrganisationMessage, notify_each_organisation
-from accounts.enums import Role
 from api.enums import WebhookKind
-from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from api.webhooks.kinds_of_notification import WEBHOOK_OFF
+from api.models import WebhookAttempt, WebhookDelivery
 from api.webhooks.signing import headers
-from marketplace.audit.chain import record
+from api.webhooks.switching_off import switch_off
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.outward import BadAddress, NotTaken, post
 from marketplace.deliveries.schedule import Schedule
@@ -27,10 +22,6 @@ AT_ONCE = 8
 TELL_OF_BIDS = (WebhookKind.BIDDING_CLOSING, WebhookKind.BALLOT_RECORDED, WebhookKind.JOB_DONE)
 """Kinds whose number could tell before a close who has bid; a file that is done may be one of bids."""
 UNSENT = [DeliveryState.WAITING, DeliveryState.SENDING]
-AGAIN = (
-    "Switch it on again on its page, and replay what waited then; what happens meanwhile is not kept for it."
-)
-OFF = "It did not take what was sent for more than a day."
 
 
 class Webhooks:
@@ -108,38 +99,8 @@ class Webhooks:
         """Nothing more."""
 
     def given_up(self, row: WebhookDelivery, now: datetime) -> None:
-        """Switch the address off and tell the organisation."""
+        """Switch the address off and tell whom it concerns."""
         switch_off(row.endpoint, now)
 
     def close(self) -> None:
         """Each post has a connection of its own."""
-
-
-@transaction.atomic
-def switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
-    """Call an address no more that took nothing for a day, and tell who looks after programs; once."""
-    if not WebhookEndpoint.objects.filter(pk=endpoint.pk, is_on=True).update(is_on=False, why_off=OFF):
-        return
-    record(
-        organisation_id=endpoint.organisation_id,
-        by=None,
-        action="webhook switched off",
-        subject=endpoint,
-        changes={"why": (None, OFF)},
-        now=now,
-    )
-    notify_each_organisation(
-        WEBHOOK_OFF.code,
-        [endpoint.organisation_id],
-        [Role.ACCOUNT],
-        lambda to: OrganisationMessage(
-            "A webhook was switched off",
-            [
-                f"{endpoint.url} took nothing that was sent for more than a day.",
-                AGAIN,
-            ],
-            reverse("api:programs"),
-            f"webhook off {endpoint.pk} {now.isoformat()}",
-        ),
-        now=now,
-    )

@@ -7,3 +7,8 @@ WEBHOOK_OFF = Kind(
     "A webhook of your organisation is switched off, since nothing was taken for a day",
     switchable=False,
 )
+PROVIDERS_WEBHOOK_OFF = Kind(
+    "providers_webhook_off",
+    "A webhook by which a provider hears of your dispatches is switched off, since nothing was taken for a day",
+    "so",
+)

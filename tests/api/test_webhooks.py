@@ -17,6 +17,7 @@ from api.enums import WebhookKind
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import endpoints, queue
 from api.webhooks.channel import PAUSES
+from api.webhooks.switching_off import switch_off
 from marketplace import clock
 from marketplace.deliveries.channels import WEBHOOKS
 from marketplace.deliveries.engine import deliver_due
@@ -122,6 +123,29 @@ def test_what_is_not_taken_is_sent_again_and_in_the_end_switched_off_and_told(re
     assert member.user.notifications.filter(kind="webhook_off").count() == 1
     with pytest.raises(Refused, match="switched off"):
         endpoints.send_ping(by=member, endpoint_id=own.pk, now=now)
+
+
+def test_operators_that_dispatch_a_provider_hear_that_its_webhook_is_off_and_not_where_it_is(receiver):
+    made = give(contracted(), "fixed")
+    other = market.member(market.operator())
+    calls, files = (
+        webhook(made.north, receiver, kinds=[kind], path=f"/{kind}")
+        for kind in ("dispatch.issued", "job.done")
+    )
+    for each in (files, calls, calls):
+        switch_off(each, minute(made, 0))
+    (told,) = made.buyer.user.notifications.filter(kind="providers_webhook_off")
+    assert told.title == "A webhook of North was switched off"
+    assert receiver.url not in f"{told.title} {told.lines}"
+    assert made.north.user.notifications.filter(kind="webhook_off").count() == 2
+    assert not other.user.notifications.exists()
+
+
+def test_a_provider_without_a_contract_that_can_be_called_is_nobodys_concern(receiver):
+    made = give(contracted(), "fixed")
+    calls = webhook(made.north, receiver)
+    switch_off(calls, minute(made, 0) + timedelta(days=400))
+    assert not made.buyer.user.notifications.filter(kind="providers_webhook_off").exists()
 
 
 def test_what_is_told_of_one_dispatch_waits_for_what_was_told_before(receiver):
