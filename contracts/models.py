@@ -1,7 +1,7 @@
 """What follows from accepted bids: contractual obligations with their terms as agreed."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
@@ -13,6 +13,7 @@ from bidding.models import Bid
 from competitions.enums import HolidayRuleChoice
 from competitions.models import Competition, TermsVersion
 from contracts.enums import ContractStatus
+from marketplace.calendar import local_instant
 from marketplace.jobs.models import StoredFile
 
 _SIGNED = [ContractStatus.SIGNED, ContractStatus.ENDED]
@@ -103,6 +104,16 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seller} for {self.competition}"
+
+    @property
+    def is_overnight(self) -> bool:
+        """Whether its service goes on after midnight, so that the night of its last day ends on the day after."""
+        return time(0) < self.end <= self.start
+
+    @property
+    def over_at(self) -> datetime:
+        """The instant at which its last day is over in its buyer's zone, with the night that begins on it."""
+        return local_instant(self.end_day, self.end if self.is_overnight else time(0), self.buyer.zone)
 
 
 class ContractedAsset(models.Model):

@@ -85,12 +85,13 @@ def add_document(
 
 
 def end_due(now: datetime) -> int:
-    """End every signed contract whose last day of service is over in its buyer's zone; returns how many."""
+    """End every signed contract whose last day of service is over in its buyer's zone, with the night that begins on it;
+    returns how many."""
     tomorrow = now.date() + timedelta(days=1)
     signed = Contract.objects.filter(status=ContractStatus.SIGNED, end_day__lte=tomorrow)
     ended = 0
     for contract in signed.select_related("buyer", "seller", "competition").order_by("pk"):
-        if local_instant(contract.end_day, time(0), contract.buyer.zone) <= now:
+        if contract.over_at <= now:
             _move(contract, ContractStatus.ENDED, None, "contract ended", now, ended_at=now)
             ended += 1
     return ended

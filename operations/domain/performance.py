@@ -259,9 +259,10 @@ class _Later:
 
 
 def periods_of(requested: Requested, minutes: int) -> range:
-    """The numbers of the settlement periods that a profile touches."""
+    """The numbers of the settlement periods that a profile touches, by whole seconds as its energy is counted."""
     first = minute_of(requested.start) // minutes
-    return range(first, -(-end_minute(requested.end) // minutes))
+    last = -(-end_minute(requested.end.replace(microsecond=0)) // minutes)
+    return range(first, max(last, first + 1))
 
 
 def _asked(

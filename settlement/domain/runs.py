@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts.models import Member
 from contracts.models import Contract
@@ -41,7 +41,8 @@ def runnable(member: Member, month: date) -> QuerySet[Contract]:
 
 def _in_month(contracts: QuerySet[Contract], month: date) -> QuerySet[Contract]:
     return (
-        contracts.filter(first_day__lt=month_after(month), end_day__gt=month)
+        contracts.filter(first_day__lt=month_after(month))
+        .filter(Q(end_day__gt=month) | Q(end_day=month, end__gt=time(0), end__lte=F("start")))
         .select_related("competition", "buyer", "seller", "terms_version__record")
         .order_by("seller__name", "seller", "competition__ref", "period_name", "window_name", "id")
     )

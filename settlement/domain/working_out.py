@@ -19,6 +19,7 @@ from operations.models import Unavailability
 from settlement.domain.lines import Contracted, Statement, month_before, month_of, statement
 
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
 AFTER = timedelta(days=3)
 """How far after a month's last midnight its last occurrence may still reach."""
 
@@ -47,11 +48,11 @@ def stopped_at(contract: Contract) -> datetime | None:
 
 
 def last_month(contract: Contract) -> date:
-    """The last month in which the contract may earn something."""
-    last = contract.end_day - DAY
-    stop = stopped_at(contract)
+    """The last month in which the contract may earn something: a dispatch in the night of its last day may begin in the next."""
+    stop, zone = stopped_at(contract), contract.buyer.zone
+    last = (contract.over_at - MOMENT).astimezone(zone).date()
     if stop is not None:
-        last = min(last, stop.astimezone(contract.buyer.zone).date())
+        last = min(last, stop.astimezone(zone).date())
     return month_of(last)
 
 
@@ -66,7 +67,7 @@ def worked_out(
     if not contracts:
         return []
     since = min(_first_instant(each, month) for each in contracts)
-    until = max(month_span(month, each.buyer.zone)[1] for each in contracts)
+    until = max(_last_instant(each, month) for each in contracts)
     measured: dict[UUID, list[Measured]] = {}
     for each in measured_of_seller(contracts[0].seller_id, since, until, now, instant):
         measured.setdefault(each.contract.pk, []).append(each)
@@ -81,6 +82,12 @@ def _first_instant(contract: Contract, month: date) -> datetime:
         and contract.availability_price is not None
     )
     return month_span(month_before(month) if needs_more else month, contract.buyer.zone)[0]
+
+
+def _last_instant(contract: Contract, month: date) -> datetime:
+    """When the last dispatch begins that the month may depend on: one in the night that begins on its last day."""
+    over = month_span(month, contract.buyer.zone)[1]
+    return over + DAY if contract.is_overnight else over
 
 
 def _worked_out(

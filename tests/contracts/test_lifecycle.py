@@ -2,7 +2,7 @@
 buyer."""
 
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -141,6 +141,13 @@ def test_a_signed_contract_ends_when_its_last_day_is_over_in_the_buyers_zone(mad
     assert end_due(base_end(made)) == 1
     assert status(made) == "ended"
     assert entries(made, "contract ended") == both(made)
+
+
+def test_a_contract_of_nights_ends_with_the_night_of_its_last_day(made):
+    sign(made)
+    Contract.objects.filter(pk=made.contract.pk).update(start=time(22), end=time(6))
+    assert end_due(base_end(made) + timedelta(hours=5, minutes=59)) == 0
+    assert end_due(base_end(made) + timedelta(hours=6)) == 1
 
 
 def test_the_task_that_ends_contracts_can_run_twice_and_leaves_unsigned_ones(made):

@@ -10,6 +10,7 @@ from contracts.domain.lifecycle import withdraw_contract
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
+from operations.domain.dispatching import decline_dispatch
 from settlement.domain.results import packed, result_of, unpacked
 from settlement.domain.working_out import worked_out
 from tests.operations.metered import another_contract, give
@@ -115,6 +116,34 @@ def test_overlapping_contracts_on_one_fleet_under_different_terms(once):
     assert {each.terms_version for each in _currents()} == {
         each.terms_version for each in Contract.objects.filter(terms__isnull=False)
     }
+
+
+def test_what_is_asked_for_after_midnight_of_the_last_night_of_a_month(once):
+    """£10/MW/h, 22:00-02:00, the last night from 28 February to 1 March: 28 nights of 4 h, 40.00 each but the last.
+
+    In the last night a dispatch from 00:30 on 1 March was declined: the night's availability is forfeited in February, the
+    dispatch belongs to March: 0.00. In the night before one from 00:30 on 28 February, 500 kWh in full at £10: £5.00, is
+    February's. February: 27 × 40.00 + 0.00 + 5.00 = 1,085.00.
+    """
+    scene = scenes.scene_of(once, end_day=MARCH, start=time(22), end=time(2), availability_price=Decimal(10))
+    hour, half = timedelta(hours=1), timedelta(minutes=30)
+    begins = [scene.service[day].start + 2 * hour + half for day in (26, 27)]
+    with clock.set_to(begins[0] - hour):
+        kept = scenes.issue(scene, scene.contract, begins[0], begins[0] + hour, "0.5")
+    with clock.set_to(begins[1] - hour):
+        declined = scenes.issue(scene, scene.contract, begins[1], begins[1] + hour, "0.5")
+        decline_dispatch(by=scene.north, dispatch_id=declined.pk, reason="outage", now=clock.now())
+    scenes.told(scene, begins[0], (700, 700))
+    run(scene)
+    february = statement(scene).current
+    assert lines(february)[26:] == [
+        ("Availability", "2026-02-27", Decimal("40.00")),
+        ("Availability", "2026-02-28", Decimal("0.00")),
+        ("Utilisation", str(kept.pk), Decimal("5.00")),
+    ]
+    assert february.total == Decimal("1085.00")
+    run(scene, datetime(2026, 4, 2, tzinfo=UTC), MARCH)
+    assert lines(statement(scene, MARCH).current) == [("Utilisation", str(declined.pk), Decimal("0.00"))]
 
 
 def _currents():
