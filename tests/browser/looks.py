@@ -18,6 +18,22 @@ LOOK = "([within, asked]) => axe.run(within, asked).then((found) => found.violat
 COLOURS = FINDINGS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """What another theme can change of a page that was looked at in full."""
 
+FRAME = """() => {
+    const told = /^(class|role|type|hidden|open|disabled|aria-(hidden|current|expanded|pressed|haspopup|live))$/;
+    const attribute = ({ name, value }) => `${name}=${told.test(name) ? value : value !== ""}`;
+    const kind = (one) => [one.tagName, one.textContent.trim() !== "", ...[...one.attributes].map(attribute).sort()].join();
+    const frame = [...document.querySelectorAll("body, body *:not(main, main *)")];
+    return {
+        axe: Boolean(window.axe),
+        main: Boolean(document.querySelector("main")),
+        width: window.innerWidth,
+        theme: document.documentElement.dataset.bsTheme,
+        kinds: [...new Set(frame.map((one) => `${kind(one.parentElement)} > ${kind(one)}`))],
+    };
+}"""
+"""What there is around the main part: each kind of element within the kind that holds it."""
+_frames: dict[tuple[int, str, str], set[str]] = {}
+
 
 def looked_at(page: Page, name: str, within: str = "body") -> None:
     """The page has a heading, nothing that axe finds in either theme, and nothing cut off, on a phone and at a desk."""
@@ -46,9 +62,18 @@ def _seen(page: Page, name: str, within: str, asked: dict[str, Any] = FINDINGS) 
 
 
 def findings(page: Page, within: str = "body", asked: dict[str, Any] = FINDINGS) -> list[str]:
-    """What axe finds in a page as it stands: the rule, the first place that breaks it, and why."""
-    if not page.evaluate("!!window.axe"):
+    """What axe finds in a page as it stands: the rule, the first place that breaks it, and why.
+
+    The frame around the main part is most of a page and the same in all: it is read where anything in it is of a kind that
+    was not read yet at this width and in this theme.
+    """
+    there = page.evaluate(FRAME)
+    if not there["axe"]:
         page.evaluate(AXE)
+    if within == "body" and there["main"]:
+        known = _frames.setdefault((there["width"], there["theme"], str(asked)), set())
+        within = "main" if known.issuperset(there["kinds"]) else "body"
+        known.update(there["kinds"])
     found = page.evaluate(LOOK, [within, asked])
     return [
         f"{each['id']}: {each['nodes'][0]['html']}: {each['nodes'][0]['failureSummary']}" for each in found

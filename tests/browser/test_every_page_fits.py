@@ -170,12 +170,13 @@ def look_at(chromium, live_server, settings):
                 context.add_cookies([cookie])
             heard.clear()
             answers.clear()
-            page.set_viewport_size(DESK)
             page.goto(shown.url)
             page.wait_for_function("!document.querySelector('.htmx-request')")
-            page.emulate_media(color_scheme=in_theme)
+            if in_theme != "light":
+                page.emulate_media(color_scheme=in_theme)
             found = findings(page, asked=by_axe)
-            page.emulate_media(color_scheme="light")
+            if in_theme != "light":
+                page.emulate_media(color_scheme="light")
             if shown.is_measured:
                 found += _faults_of(page, answers, live_server.url, weights)
             return [f"{shown.who}, {shown.url}: {each}" for each in [*found, *heard]]
