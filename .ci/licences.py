@@ -24,6 +24,7 @@ CLASSIFIED = {
 }
 REASONS = {
     "axe-playwright-python": "MIT by its LICENSE file, axe-core within MPL-2.0; tests only, unchanged",
+    "bidict": "MPL-2.0, tools only, unchanged",
     "certifi": "MPL-2.0 binds changes to its own files only; used unchanged",
     "djlint": "GPL-3.0, a tool that reads our templates; never part of what is installed to run",
     "fido2": "BSD-2-Clause; its list of public suffixes is MPL-2.0, used unchanged",
@@ -34,6 +35,8 @@ REASONS = {
     "python-stdnum": "LGPL-2.1, tests only, imported as it is",
     "qrcode": "BSD-3-Clause; its other classifier is for the QR code's trademark",
     "saxonche": "MPL-2.0, tests only, unchanged",
+    "zope-event": "ZPL-2.1, a permissive licence of the Zope foundation; tools only",
+    "zope-interface": "ZPL-2.1, a permissive licence of the Zope foundation; tools only",
 }
 """Packages whose licence is not among the free ones, or not told by their metadata: why they may stay."""
 

@@ -25,7 +25,6 @@ ELSEWHERE = {
     "bidding/presenters/merit_order_file.py": "cells of a CSV, for programs",
     "marketplace/web/figures.py": "coordinates of a drawing",
     "marketplace/numbers.py": "the one place",
-    "marketplace/settings.py": "database options",
     "qualification/domain/dps/questions.py": "the digits that are kept of an answer",
     "qualification/presenters/map_points.py": "coordinates for a map",
 }
