@@ -6,16 +6,41 @@ from typing import Any
 from django import forms
 
 from accounts.models import Organisation
+from marketplace.keys import key_form
+from marketplace.numbers import grouped_text
 from marketplace.web.form_style import StyledForm
 from operations.domain.nominating import LONGEST_REASON
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+MOST_IN_A_MENU = 50
+"""Of more assets the ref is typed."""
+
+
+class AssetField(forms.ChoiceField):
+    """One of a company's assets by its ref: chosen from a menu, or typed in any case where there are many."""
+
+    default_error_messages = {"invalid_choice": "No asset with the ref “%(value)s” can be chosen here."}
+
+    def offer(self, refs: Sequence[str]) -> None:
+        """Take these refs and no others."""
+        self.choices = [(ref, ref) for ref in refs]
+        self.by_key = {key_form(ref): ref for ref in refs}
+        if len(refs) > MOST_IN_A_MENU:
+            self.help_text = f"Its ref, such as {refs[0]}; one of {grouped_text(len(refs))}."
+            self.widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+            self.widget.is_required = self.required
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value)
+        return self.by_key.get(key_form(typed), typed)
+
+
 class WeekForm(StyledForm):
     """One value for a stretch of some days of each week."""
 
-    unit = forms.ChoiceField(label="Asset")
+    unit = AssetField(label="Asset")
     days = forms.MultipleChoiceField(
         label="Days",
         choices=[(str(number), name) for number, name in enumerate(WEEKDAYS)],
@@ -37,7 +62,7 @@ class WeekForm(StyledForm):
 
     def __init__(self, *args: Any, units: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [(ref, ref) for ref in units]  # type: ignore[attr-defined]
+        self.fields["unit"].offer(units)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Half-hours only, in order."""
@@ -59,7 +84,7 @@ class WeekForm(StyledForm):
 class ExclusionForm(StyledForm):
     """A day to be left out of the baselines of an asset."""
 
-    asset = forms.ChoiceField(label="Asset")
+    asset = AssetField(label="Asset")
     operator = forms.ChoiceField(label="Operator")
     day = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}))
     reason = forms.CharField(label="Reason", max_length=LONGEST_REASON, help_text="The operator reads it.")
@@ -68,5 +93,5 @@ class ExclusionForm(StyledForm):
         self, *args: Any, units: Sequence[str], operators: Sequence[Organisation], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["asset"].choices = [(ref, ref) for ref in units]  # type: ignore[attr-defined]
+        self.fields["asset"].offer(units)  # type: ignore[attr-defined]
         self.fields["operator"].choices = [(str(each.pk), str(each)) for each in operators]  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from operations.domain.metered_groups import meter_as_one
 from operations.domain.nominating import answer_exclusion, ask_to_exclude, excluded_days_of
 from operations.domain.trusting import trust_in
 from operations.domain.unit_facts import facts_for
+from operations.forms.baselines import WeekForm
 from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay, LateNomination
 from operations.tasks import keep_trust
 from operations.workbooks.baseline_files import NOMINATION_FILE, NOMINATIONS, REFERENCE_FILE, REFERENCES
@@ -357,3 +358,16 @@ def test_nominations_and_references_go_and_come_as_csv_a_file_a_sheet(scene):  #
         made = run_now(start_file(by=member, kind=kind, params={"sheet": sheet}, now=clock.now()).pk)
         written = bytes(made.output.content).decode("utf-8-sig").splitlines()
         assert (written[0], len(written)) == (rows[0], len(rows)), sheet
+
+
+def test_an_asset_is_chosen_from_a_menu_of_few_and_typed_among_many():
+    sent = {"days": ["0"], "start": "16:00", "end": "18:00", "kw": "-2000"}
+    few, many = (WeekForm(sent | {"unit": "q-1"}, units=[f"Q-{each}" for each in range(n)]) for n in (50, 51))
+    assert few.is_valid()
+    assert many.is_valid()
+    assert few.cleaned_data["unit"] == many.cleaned_data["unit"] == "Q-1"
+    assert "<select" in str(few["unit"])
+    assert "<select" not in str(many["unit"])
+    assert many["unit"].help_text == "Its ref, such as Q-0; one of 51."
+    unknown = WeekForm(sent | {"unit": "Q-51"}, units=[f"Q-{each}" for each in range(51)])
+    assert unknown.errors["unit"] == ["No asset with the ref “Q-51” can be chosen here."]
