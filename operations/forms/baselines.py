@@ -26,7 +26,7 @@ class AssetField(forms.ChoiceField):
     def offer(self, refs: Sequence[str]) -> None:
         """Take these refs and no others."""
         self.choices = [(ref, ref) for ref in refs]
-        self.by_key = {key_form(ref): ref for ref in refs}
+        self.by_key: dict[str, str] = {key_form(ref): ref for ref in refs}
         if len(refs) > MOST_IN_A_MENU:
             self.help_text = f"Its ref, such as {refs[0]}; one of {grouped_text(len(refs))}."
             self.widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
