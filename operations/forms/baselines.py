@@ -33,7 +33,7 @@ class AssetField(forms.ChoiceField):
             self.widget.is_required = self.required
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
+        typed: str = super().to_python(value)
         return self.by_key.get(key_form(typed), typed)
 
 
