@@ -16,11 +16,11 @@ from marketplace.dates import month_text
 from marketplace.errors import Refused
 from marketplace.notifications.models import Occasion
 from marketplace.notifications.occasions import take
-from operations.models import MeterDay
 from settlement import rules
 from settlement.domain.corrections import corrected_until, run_due
 from settlement.domain.failed_runs import forget_failures, note_failure
 from settlement.domain.issuing import Came, Outcome, Run, issue
+from settlement.domain.later_data import has_later_data
 from settlement.domain.lines import month_before, month_of
 from settlement.domain.notifications import notify_issued, notify_made
 from settlement.domain.working_out import WorkedOut, month_after, month_span, serves_in, worked_out
@@ -29,8 +29,6 @@ from settlement.models import Statement, StatementVersion
 
 log = structlog.get_logger(__name__)
 AUTOMATIC_RUN = "settlement.run_due"
-LOOKBACK = timedelta(days=70)
-"""How long before a month readings may still matter for its baselines."""
 Report = Callable[[int, int], None]
 
 
@@ -104,7 +102,7 @@ def run_due_statements(now: datetime) -> int:
     """Make the statements whose meter deadline is over, once each; returns how many versions that made.
 
     Contracts of one buyer and provider are made together or not at all; the buyer is told where not. Months before that
-    were final, and of which readings came since, are looked at again first, so that their corrections count at once.
+    were final, and of which something was told since, are looked at again first, so that their corrections count at once.
     """
     made = 0
     this_month = month_of(now.date())
@@ -159,7 +157,7 @@ def _run_by_itself(contracts: Sequence[Contract], month: date, now: datetime) ->
 def _with_later_data(
     contracts: Sequence[Contract], month: date, now: datetime
 ) -> Iterator[tuple[date, list[Contract]]]:
-    """Months before this one whose statements are final and of which readings came since, with their contracts."""
+    """Months before this one whose statements are final and of which something was told since, with their contracts."""
     by_id = {each.pk: each for each in contracts}
     final = (
         Statement.objects.filter(contract__in=by_id, month__lt=month, current__state=VersionState.FINAL)
@@ -169,17 +167,8 @@ def _with_later_data(
     found: dict[date, list[Contract]] = defaultdict(list)
     for each in final:
         contract = by_id[each.contract_id]
-        if now <= corrected_until(contract, each.month) and _has_later_data(
+        if now <= corrected_until(contract, each.month) and has_later_data(
             contract, each.month, each.instant
         ):
             found[each.month].append(contract)
     yield from sorted(found.items())
-
-
-def _has_later_data(contract: Contract, month: date, instant: datetime) -> bool:
-    return MeterDay.objects.filter(
-        unit__provider=contract.seller_id,
-        received_at__gt=instant,
-        day__gte=month - LOOKBACK,
-        day__lte=month_after(month) + timedelta(days=2),
-    ).exists()

@@ -13,6 +13,8 @@ from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
+from operations.domain.missing import notify_unavailability
+from operations.enums import UnavailabilityReason
 from settlement.domain import runs
 from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
@@ -243,6 +245,31 @@ def test_late_data_after_final_is_a_correction_line_of_the_next_statement(scene)
         for each in final_statements_of(scene.buyer.organisation, month)
     ]
     assert paid == [Decimal("2.50"), Decimal("6.00")]
+
+
+def test_what_turns_out_not_to_have_been_there_corrects_a_final_month_by_itself(once):
+    """£10/MW/h, 1 MW, 4 h a day: February 28 × 40.00 = 1,120.00, final. On 20 March North says that only 0.5 MW were there for
+    the first two hours of 1 February: 10.00 less. March, as it comes by itself: 31 × 40.00 − 10.00 = 1,230.00."""
+    with run_jobs_inline():
+        scene = scenes.scene_of(once, availability_price=Decimal(10))
+        run(scene)
+        final(scene)
+        start = scene.service[0].start
+        with clock.set_to(datetime(2026, 3, 20, tzinfo=UTC)):
+            notify_unavailability(
+                by=scene.north,
+                contract_id=scene.contract.pk,
+                start=start,
+                end=start + timedelta(hours=2),
+                mw=Decimal("0.5"),
+                reason=UnavailabilityReason.OUTAGE,
+                now=clock.now(),
+            )
+        run_due_statements(datetime(2026, 4, 11, tzinfo=UTC))
+    made = statement(scene, MARCH).current
+    assert lines(made)[-1] == ("Correction", "2026-02 Availability 2026-02-01", Decimal("-10.00"))
+    assert made.total == Decimal("1230.00")
+    assert statement(scene).current.total == Decimal("1120.00")
 
 
 def test_a_correction_after_the_last_statement_counts_in_a_version_of_that(scene):
