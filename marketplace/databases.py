@@ -14,15 +14,20 @@ def patience(*, is_web: bool) -> dict[str, int]:
     transaction.
 
     A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their
-    locks.
+    locks, and those whose process was killed amid a statement: the database looks every two seconds for it.
     """
     if is_web:
         return {
             "lock_timeout": 1_500,
             "statement_timeout": 20_000,
             "idle_in_transaction_session_timeout": 30_000,
+            "client_connection_check_interval": 2_000,
         }
-    return {"lock_timeout": 60_000, "idle_in_transaction_session_timeout": 900_000}
+    return {
+        "lock_timeout": 60_000,
+        "idle_in_transaction_session_timeout": 900_000,
+        "client_connection_check_interval": 2_000,
+    }
 
 
 def own(url: str, *, is_web: bool, name: str = "DATABASE_URL") -> dict[str, Any]:

@@ -5,6 +5,7 @@ the attempt. The effect, the audit entry and the new state commit in one transac
 attempt has been overtaken.
 """
 
+import errno
 import secrets
 import uuid
 import zlib
@@ -39,6 +40,9 @@ MAX_DEATHS = 3
 
 MAX_ATTEMPTS = 50
 """A step that was taken up this many times is given up, whatever ended the earlier ones."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""A disk that is full is nobody's fault and passes: the step is done again."""
 
 CHANGED_MEANWHILE = (
     "The data changed after this preview was made, so nothing was applied. "
@@ -139,7 +143,7 @@ def _work(job: Job) -> None:
             _apply(job)
     except (Refused, Unreadable) as refusal:
         _end(job, State.REFUSED, str(refusal))
-    except (DatabaseError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError, OSError) as error:
         if not _is_interruption(error):
             _fail(job)
             return
@@ -154,11 +158,14 @@ def _work(job: Job) -> None:
         _fail(job)
 
 
-def _is_interruption(error: DatabaseError | InterfaceError) -> bool:
-    """Whether the database cut the step short, rather than refuse a statement: then the step is done again.
+def _is_interruption(error: DatabaseError | InterfaceError | OSError) -> bool:
+    """Whether the database cut the step short, rather than refuse a statement, or a disk was full: then the step is
+    done again.
 
     The driver reports a session that dies during COPY by a plain ``DatabaseError`` without a code.
     """
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
     if isinstance(error, OperationalError | InterfaceError):
         return True
     lost = connection.connection is None or bool(connection.connection.closed)

@@ -6,6 +6,7 @@ organisation, or one address of visitors who aren't signed in, gets a part of a 
 that the others have room.
 """
 
+import errno
 import threading
 import time
 from collections import Counter
@@ -43,11 +44,13 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 _AWAY = (AdminShutdown, CannotConnectNow, CrashShutdown, DiskFull, TooManyConnections)
 UNREACHED = "connection to server"
 """How the driver begins to tell that a session could not be had."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 
 LOCKED = "Somebody else, or a file that is being applied, was changing the same things at that moment."
 TOO_SLOW = "This took longer than a page may take."
 AWAY = "Our database is being restarted or has no room for more at this moment."
+FULL = "The disk on which uploads arrive is full at this moment."
 CUT_OFF = "The connection to our database was cut at that moment."
 LOOK_FIRST = (
     "It can’t be told whether this was still recorded: open the page again and look before you send it again."
@@ -57,7 +60,10 @@ TOO_MANY_VISITORS = "Many visitors are waiting for a page at this moment."
 
 
 def reason_of(error: BaseException | None) -> str:
-    """Why the database ended a statement that could be repeated; empty for any other error."""
+    """Why the database ended a statement that could be repeated, or the disk took no more of what was sent; empty for
+    any other error."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return FULL
     if not isinstance(error, DatabaseError | InterfaceError):
         return ""
     cause = error.__cause__

@@ -4,7 +4,6 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,13 +16,11 @@ from marketplace.jobs.models import Job
 from marketplace.notifications.models import Notification
 from operations.enums import EventKind, MessageKind
 from operations.models import Dispatch, DispatchEvent, Message, MeterDay
-from qualification.models import Asset, Entry
+from qualification.models import Asset, Entry, Freeze
 from settlement.models import StatementVersion
 from tests.faults.journal import Journal
 from tests.faults.scene import Scene
 
-GATE_WITHIN = timedelta(seconds=60)
-"""A fault may be at work at the close itself: the gate is to follow within this all the same."""
 QUIET_SECONDS = 150
 MESSAGE_ID = re.compile(rb"^Message-ID: (.+)$", re.MULTILINE)
 
@@ -62,14 +59,49 @@ def ballots(scene: Scene, journal: Journal, mail: Path) -> Faults:
             yield f"bidder {number} has receipts for ballots never sent: {sorted(unasked)}"
 
 
+def pages(scene: Scene, journal: Journal, mail: Path) -> Faults:
+    """What was acknowledged by a page is there once, and what it refused is not."""
+    held = Receipt.objects.filter(competition=scene.paged)
+    late = held.filter(recorded_at__gte=scene.close).count()
+    if late:
+        yield f"{late} receipts by page were recorded after the close"
+    prices = held.exclude(action="withdrawn").values_list("content", flat=True)
+    found = Counter(int(Decimal(each["utilisation_price"])) for each in prices)
+    for line in journal.of("ballot by page"):
+        expected = {1} if line.is_done else {0} if line.is_refused else {0, 1}
+        if found[line.key] not in expected:
+            yield f"ballot {line.key} by page, answered {line.status}: {found[line.key]} receipts"
+    assets = Counter(Asset.objects.filter(ref__startswith="P").values_list("ref", flat=True))
+    for line in journal.done("applied by page"):
+        if any(assets[ref] != 1 for ref in line.key):
+            yield f"applied by page, but not there once: {line.key[0]} and the others of its file"
+    edited = [line for line in journal.of("edited by page") if not line.is_refused]
+    done = [place for place, line in enumerate(edited) if line.is_done]
+    name = Asset.objects.get(pk=scene.paged_asset.pk).name
+    if done and name not in {f"Page {line.key}" for line in edited[done[-1] :]}:
+        yield f"the asset edited by page is called {name}"
+    confirmed = Confirmation.objects.filter(competition=scene.paged).count()
+    asked = journal.of("confirmed by page")
+    if confirmed > 1 or confirmed < sum(line.is_done for line in asked):
+        yield f"{len(asked)} confirmations asked for by page, {confirmed} recorded"
+    accepted = Bid.objects.filter(ballot__competition=scene.paged, decision="accepted").count()
+    contracts = Contract.objects.filter(competition=scene.paged).count()
+    if confirmed and contracts != accepted:
+        yield f"{contracts} contracts for {accepted} bids accepted by page"
+
+
 def gate(scene: Scene, journal: Journal, mail: Path) -> Faults:
     """The gate closed once, with the bids that stand."""
     closed = GateClose.objects.filter(competition=scene.live).first()
     if closed is None:
         yield "the gate did not close"
         return
-    if not timedelta(0) <= closed.closed_at - scene.close < GATE_WITHIN:
-        yield f"the gate closed {closed.closed_at - scene.close} after the end"
+    if closed.closed_at < scene.close:
+        yield f"the gate closed {scene.close - closed.closed_at} early"
+    for model, marked in ((GateClose, scene.closing), (Freeze, scene.freezing)):
+        count = model.objects.filter(competition__in=marked).count()
+        if count != len(marked):
+            yield f"{count} of {len(marked)} have a {model.__name__}"
     standing = Bid.objects.filter(ballot__competition=scene.live, ballot__state="submitted").count()
     if closed.bid_count != standing:
         yield f"the gate counted {closed.bid_count} bids, {standing} stand"
@@ -93,8 +125,12 @@ def files(scene: Scene, journal: Journal, mail: Path) -> Faults:
     for job in Job.objects.filter(state__in=[*UNFINISHED, State.FAILED]):
         yield f"job {job.title} is {job.state}: {job.error} {job.log[-3:]}"
     sent = Job.objects.filter(kind="qualification.assets", upload__isnull=False).count()
-    if sent < len(journal.done("sent")) or sent > len(journal.of("sent")):
-        yield f"{len(journal.done('sent'))} uploads acknowledged of {len(journal.of('sent'))}, {sent} kept"
+    done, asked = (
+        [line for kind in ("sent", "sent by page") for line in lines(kind)]
+        for lines in (journal.done, journal.of)
+    )
+    if not len(done) <= sent <= len(asked):
+        yield f"{len(done)} uploads acknowledged of {len(asked)}, {sent} kept"
     held = Counter(
         Asset.objects.filter(provider=scene.uploader.client.member.organisation).values_list("ref", flat=True)
     )
@@ -186,7 +222,7 @@ def chain(scene: Scene, journal: Journal, mail: Path) -> Faults:
 
 
 ALL: list[Callable[[Scene, Journal, Path], Faults]] = [
-    ballots, gate, results, files, edits, dispatches, readings, mails, chain,
+    ballots, pages, gate, results, files, edits, dispatches, readings, mails, chain,
 ]  # fmt: skip
 
 

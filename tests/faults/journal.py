@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 TOO_MANY, STILL_RUNNING, NOT_LET_IN = 429, 409, 403
+LED_ON, SHOWN_AGAIN = 302, 422
 PAUSE_SECONDS = 0.5
 
 
@@ -119,6 +120,23 @@ class Visitor:
     def reads(self, kind: str, key: Any, path: str) -> Line:
         return self._asked(kind, key, "GET", path)
 
+    def _sent(self, kind: str, key: Any, path: str, **more: Any) -> Line:
+        """Send a form: it is done when the answer leads on, whose place is what was told, and refused when the form is
+        shown again."""
+        sent, began = datetime.now(UTC), time.monotonic()
+        status: int | None
+        try:
+            answer = self.session.post(self.url + path, timeout=40, allow_redirects=False, **more)
+            status, told = answer.status_code, answer.text
+            if status == LED_ON:
+                told = urlsplit(answer.headers["Location"]).path
+                status = NOT_LET_IN if "/login/" in told else 200
+            elif status == 200:
+                status = SHOWN_AGAIN
+        except requests.RequestException:
+            status, told = None, ""
+        return self._noted(Line(kind, key, sent, status, told, time.monotonic() - began), f"POST {path}")
+
     def _asked(self, kind: str, key: Any, method: str, path: str, **more: Any) -> Line:
         sent, began = datetime.now(UTC), time.monotonic()
         status: int | None
@@ -130,10 +148,12 @@ class Visitor:
                 status = NOT_LET_IN
         except requests.RequestException:
             status, told = None, ""
-        line = Line(kind, key, sent, status, told, time.monotonic() - began)
+        return self._noted(Line(kind, key, sent, status, told, time.monotonic() - began), f"{method} {path}")
+
+    def _noted(self, line: Line, asked: str) -> Line:
         with self.journal.lock:
             self.journal.lines.append(line)
-            self.journal.answers[str(status)] += 1
-            if status == 500:
-                self.journal.broken.append(f"{method} {path}: {told[:200]}")
+            self.journal.answers[str(line.status)] += 1
+            if line.status == 500:
+                self.journal.broken.append(f"{asked}: {line.body[:200]}")
         return line

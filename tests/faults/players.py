@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.faults.journal import Asker, Journal, Line, Visitor
+from tests.faults.people import People
 from tests.faults.scene import Scene
 from tests.support.asset_files import GOOD, workbook
 
@@ -42,6 +43,7 @@ class Busy:
             self._answer,
             self._meter,
             self._state,
+            *People(scene, url, journal, self._numbers).parts,
             self._look,
         ]
         self.threads = [threading.Thread(target=self._guarded, args=[part], daemon=True) for part in parts]

@@ -1,49 +1,72 @@
 """One run: the busy time, the faults, and the report of what came of it."""
 
+import os
 import time
 from collections import Counter
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import connection
 
 from marketplace import clock
-from tests.faults import checks
+from tests.faults import checks, lateness
 from tests.faults.injector import Injector
 from tests.faults.journal import Journal
 from tests.faults.players import Busy
-from tests.faults.scene import close_at, made
+from tests.faults.scene import close_at, closes_at, made
 from tests.faults.site import Site
 from tests.support.pooler import Pooler
 
 BEFORE_SECONDS = 3
+SECONDS_A_FAULT = 5
+MARK_SECONDS = 12
+"""So far apart are the competitions that close, or freeze, while nobody looks."""
 FINISH_SECONDS = 100
 
 
-def play(site: Site, seed: int, faults: int, close_in: timedelta) -> tuple[str, list[str]]:
+def play(
+    site: Site, seed: int, faults: int, close_in: timedelta, *, is_whole: bool = True
+) -> tuple[str, list[str]]:
     """Play so many faults of the seed; returns the report and what did not hold."""
-    scene, journal = made(timedelta(days=1)), Journal()  # before beat runs, which freezes what is there
+    marks = round(faults * SECONDS_A_FAULT / MARK_SECONDS)
+    scene = made(timedelta(days=1), marks)  # before beat runs, which freezes what is there
+    journal = Journal()
+    site.watch()
+    is_without_mail = is_whole and seed % 3 == 0
+    if is_without_mail:
+        site.outages.begin("mail server")
+        site.mail.stop()
     for name in site.commands:
         site.start(name)
     site.wait_for_page()
     began = time.monotonic()
     close_at(scene, clock.now() + close_in)
+    closes = closes_at(scene, clock.now(), timedelta(seconds=MARK_SECONDS))
     busy = Busy(scene, site.url, journal)
     busy.start()
     time.sleep(BEFORE_SECONDS)
-    injector = Injector(site, seed)
+    injector = Injector(site, seed, [*closes, scene.close], is_whole=is_whole)
+    load = [os.getloadavg()[0]]
     while len(injector.done) < faults:
         injector.one()
+        load.append(os.getloadavg()[0])
         time.sleep(injector.random.uniform(0.5, 3))
     site.wait_for_page()
     connection.close()
     while (left := (scene.close - clock.now()).total_seconds()) > -2:
         time.sleep(max(0.5, left))
     busy.finish(FINISH_SECONDS)
+    if is_without_mail:
+        site.mail.start()
+        site.outages.end("mail server")
     quiet = checks.wait_until_quiet()
-    wrong = busy.surprises + checks.found(scene, journal, settings.EMAIL_FILE_PATH)
+    late, waits = lateness.found(scene, site.outages)
+    wrong = busy.surprises + checks.found(scene, journal, site.mail.folder) + late
     wrong += [f"{name} has ended" for name in site.commands if not site.is_alive(name)]
     told = _report(seed, injector, journal, wrong, time.monotonic() - began, quiet)
+    waits.append(f"Load of the machine: {min(load):.0f} to {max(load):.0f}.")
+    if is_without_mail:
+        waits.append("The mail server was away until the last request was answered.")
+    told += "".join(f"\n{each}\n" for each in waits)
     return told + (_pools(site.pooler) if site.pooler else ""), wrong
 
 
@@ -87,5 +110,6 @@ def _report(
         f"\nErrors 500: {len(journal.broken)}.",
         *[f"- {each}" for each in sorted(set(journal.broken))[:10]],
     ]
+    lines += ["", f"{injector.missed} drawn faults had no effect and were drawn again."]
     lines += ["", "Faults: " + "; ".join(f"{count} × {told}" for told, count in sorted(kinds.items())) + "."]
     return "\n".join([*lines, ""])

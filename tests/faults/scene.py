@@ -11,6 +11,7 @@ from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification.domain.verdicts.freeze import ensure_frozen
+from qualification.models import Asset
 from tests.api.programs import Program
 from tests.bidding.market import AFTER, enter
 from tests.contracts.scene import confirmed
@@ -37,15 +38,26 @@ class Scene:
     uploader: Program
     reader: str
     """The address by which the editor signs in."""
+    closing: list[Competition]
+    """Of these bidding closes, one after the other, while nobody looks."""
+    freezing: list[Competition]
+    """Of these qualification closes."""
+    paged: Competition
+    """In this one people bid and decide by pages."""
+    paged_window: ServiceWindow
+    paged_asset: Asset
+    people: dict[str, str]
+    """The addresses by which people sign in, by what they do."""
 
 
-def made(close_in: timedelta) -> Scene:
+def made(close_in: timedelta, marks: int = 0) -> Scene:
     """A competition whose bidding closes then, one whose qualification is open, and North's contract for 1 MW that is
     in service all day since two months ago."""
     with run_jobs_inline():
         with clock.set_to(AFTER):
             old = confirmed()
         now = clock.now()
+        later = now + timedelta(days=1)
         contract = _in_service(old, now)
         buyer = old.buyer
         live = _competition(buyer, now, ref="LIVE", bidding_close=now + close_in)
@@ -57,10 +69,26 @@ def made(close_in: timedelta) -> Scene:
             bidding_open=now + timedelta(days=2),
             bidding_close=now + timedelta(days=3),
         )
+        closing = [_competition(buyer, now, ref=f"CLOSE{n}", bidding_close=later) for n in range(marks)]
+        freezing = [
+            _competition(
+                buyer,
+                now,
+                ref=f"FREEZE{n}",
+                qualification_close=later,
+                bidding_open=later + timedelta(days=1),
+                bidding_close=later + timedelta(days=2),
+            )
+            for n in range(marks)
+        ]
+        paged = _competition(buyer, now, ref="PAGED", bidding_close=now + close_in)
+        paged_bidder = _bidder(paged, BIDDERS)
+        ensure_frozen(paged, now)
         bidders = [_bidder(live, number) for number in range(BIDDERS)]
         ensure_frozen(live, now)
         editor, uploader = (base.member(base.provider(name)) for name in ("Editor", "Uploader"))
         base.asset(editor.organisation, ref="EDITED")
+        paged_asset = base.asset(editor.organisation, ref="PAGED")
         EmailAddress.objects.create(user=editor.user, email=editor.user.email, verified=True, primary=True)
         programs = [Program(each) for each in (buyer, old.north, editor, uploader, *bidders)]
         ApiToken.objects.update(ends_at=now + timedelta(days=1))
@@ -74,14 +102,33 @@ def made(close_in: timedelta) -> Scene:
         programs[4:],
         *programs[1:4],
         reader=editor.user.email,
+        closing=closing,
+        freezing=freezing,
+        paged=paged,
+        paged_window=ServiceWindow.objects.get(competition=paged),
+        paged_asset=paged_asset,
+        people={
+            "buyer": buyer.user.email,
+            "uploader": uploader.user.email,
+            "bidder": paged_bidder.user.email,
+        },
     )
 
 
 def close_at(scene: Scene, instant: datetime) -> None:
     """Let bidding close then."""
-    Competition.objects.filter(pk=scene.live.pk).update(bidding_close=instant)
+    Competition.objects.filter(pk__in=[scene.live.pk, scene.paged.pk]).update(bidding_close=instant)
     scene.live.refresh_from_db()
     scene.close = instant
+
+
+def closes_at(scene: Scene, now: datetime, apart: timedelta) -> list[datetime]:
+    """Let the others close, and freeze, one after the other; returns when."""
+    moments = [now + apart * (place + 1) for place in range(len(scene.closing))]
+    for marked, name in ((scene.closing, "bidding_close"), (scene.freezing, "qualification_close")):
+        for each, moment in zip(marked, moments, strict=True):
+            Competition.objects.filter(pk=each.pk).update(**{name: moment})
+    return moments
 
 
 def _competition(buyer: Member, now: datetime, **fields) -> Competition:

@@ -1,10 +1,12 @@
 """The site as processes over a data folder of its own, each of which can be killed, paused and started again."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,29 +14,52 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.request import urlopen
 
+import psycopg2
 import redis
 
 from marketplace import demo
 from marketplace.embedded import Services, dying_with_parent
+from tests.faults.disks import Disk
+from tests.faults.mail_server import MailServer
+from tests.faults.outages import Outages
 from tests.support import cluster
 from tests.support.pooler import Pooler, pooler
 
 ROOT = Path(__file__).parents[2]
-POSTGRES, VALKEY = "PostgreSQL", "Valkey"
+POSTGRES, VALKEY, UPLOADS = "PostgreSQL", "Valkey", "uploads"
 POOL_SIZE = 3
 """Sessions of each of the pooler's pools: fewer than web has threads, and fewer than there are workers."""
 START_SECONDS = 90
+CLOCK_SOURCE = Path(__file__).with_name("wrong_clock.c")
+
+
+class _Apart(Services):
+    """Valkey keeps its data in a folder of its own."""
+
+    def _spawn(self, command: list[object], name: str) -> "subprocess.Popen[bytes]":
+        own = str(self.folder / "valkey")
+        told = [
+            own if before == "--dir" else each
+            for before, each in zip([None, *command], command, strict=False)
+        ]
+        return super()._spawn(told if name == VALKEY else command, name)
 
 
 class Site:
     """Web, workers, beat, PostgreSQL and Valkey. Only the thread that made it may start processes: they end with it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, *, has_clocks: bool) -> None:
         self.folder, self.port = folder, port
+        self.clock_library = _clock_library(folder) if has_clocks else None
         self.pooler: Pooler | None = None
-        self.services = Services(folder)
+        self.services = _Apart(folder)
         self.commands = demo.commands(port)
         self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.outages = Outages()
+        self.mail = MailServer(folder / "mail")
+        self.disks: dict[str, Disk] = {}
+        self._held: set[str] = set()
+        self._log_from: dict[str, int] = {}
 
     @property
     def url(self) -> str:
@@ -49,11 +74,13 @@ class Site:
         elif name == VALKEY:
             self.services._start_valkey()
         else:
-            with (self.folder / f"{name}.log").open("ab") as log:
+            self.outages.begin(name)
+            with self._log(name).open("ab") as log:
+                self._log_from[name] = log.tell()
                 self.children[name] = subprocess.Popen(
                     [*dying_with_parent(signal.SIGTERM), sys.executable, "-m", *self.commands[name]],
                     cwd=ROOT,
-                    env=os.environ | self._addresses(name),
+                    env=os.environ | self._addresses(name) | self._own_environment(name),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -66,6 +93,62 @@ class Site:
             return {}
         pool = self.pooler.url("marketplace_web" if name == "web" else "marketplace_work")
         return {"DATABASE_URL": pool, "DATABASE_DIRECT_URL": self.services.database_url}
+
+    @contextmanager
+    def away(self, name: str) -> Iterator[None]:
+        """Within the block it is away, and afterwards until it is seen to be back."""
+        self.outages.begin(name)
+        self._held.add(name)
+        try:
+            yield
+        finally:
+            self._held.discard(name)
+
+    def watch(self) -> None:
+        """Note from now on, in a thread, when what was away is back."""
+
+        def look() -> None:
+            while True:
+                for name in set(self.outages.open) - self._held:
+                    if self._is_back(name) and name not in self._held:
+                        self.outages.end(name)
+                time.sleep(0.3)
+
+        threading.Thread(target=look, daemon=True).start()
+
+    def set_clock(self, name: str, hours: int) -> None:
+        """Put the wall clock of the process, and of all that it forks, so many hours ahead."""
+        self._clock(name).write_text(f"{hours * 3600:+d}\n")
+
+    def _clock(self, name: str) -> Path:
+        return self.folder / f"clock-{name}"
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def _own_environment(self, name: str) -> dict[str, str]:
+        if self.clock_library is None:
+            return {}
+        if not self._clock(name).exists():
+            self.set_clock(name, 0)
+        return {"LD_PRELOAD": str(self.clock_library), "WRONG_CLOCK": str(self._clock(name))}
+
+    def _is_back(self, name: str) -> bool:
+        if not self.is_alive(name):
+            return False
+        if name == POSTGRES:
+            with suppress(psycopg2.Error):
+                psycopg2.connect(self.services.database_url, connect_timeout=2).close()
+                return True
+            return False
+        if name == VALKEY:
+            with suppress(redis.RedisError):
+                return bool(self.valkey().set("faults", 1))
+            return False
+        told = {"beat": b"beat: Starting"}.get(name, b"ready." if name.startswith("worker") else b"")
+        with self._log(name).open("rb") as log:
+            log.seek(self._log_from[name])
+            return told in log.read()
 
     def process(self, name: str) -> subprocess.Popen[bytes] | None:
         return (self.services._children if name in (POSTGRES, VALKEY) else self.children).get(name)
@@ -124,18 +207,27 @@ class Site:
 
 @contextmanager
 def site(
-    folder: Path, *, is_pooled: bool = False, as_set: Mapping[str, str] = MappingProxyType({"DEMO": "1"})
+    folder: Path,
+    *,
+    is_pooled: bool = False,
+    is_whole: bool = False,
+    as_set: Mapping[str, str] = MappingProxyType({"DEMO": "1"}),
 ) -> Iterator[Site]:
     """The services with a migrated database, and the addresses in the environment; the site's processes are not
-    started yet. Pooled, they go to the database by PgBouncer. ``as_set`` are further settings; those of the demo let
-    mails go to files.
+    started yet. Pooled, they go to the database by PgBouncer. Whole, their clocks can be wrong and PostgreSQL has a
+    disk of its own. ``as_set`` are further settings.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
+    made = Site(folder, port, has_clocks=is_whole)
+    made.disks = {name: Disk(folder / place) for name, place in ((VALKEY, "valkey"), (UPLOADS, "tmp"))}
     cluster.put_into(folder)
-    made = Site(folder, port)
     os.environ |= {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": str(made.mail.port),
+        "TMPDIR": str(folder / "tmp"),
         "DATA_DIR": str(folder),
         "SITE_URL": made.url,
         "PORT": str(port),
@@ -148,6 +240,8 @@ def site(
         os.environ["REDIS_URL"] = made.services.redis_url
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, check=True)
+        if is_whole:
+            made.disks[POSTGRES] = _onto_its_own_disk(made.services)
         with ExitStack() as stack:
             if is_pooled:
                 made.pooler = stack.enter_context(
@@ -160,3 +254,30 @@ def site(
         for name in (POSTGRES, VALKEY):
             made.tell(name, signal.SIGCONT)
         made.services.stop()
+        made.mail.stop()
+        for disk in made.disks.values():
+            disk.leave()
+
+
+def _clock_library(folder: Path) -> Path | None:
+    """What moves the wall clock of a process; None where there is no compiler, and all clocks stay right.
+
+    Debian's libfaketime 0.9.10 doesn't serve: under it Python's ``time.sleep`` fails.
+    """
+    compiler, made = shutil.which("cc"), folder / "wrong_clock.so"
+    if compiler is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", made, CLOCK_SOURCE, "-ldl"], check=True)
+    return made
+
+
+def _onto_its_own_disk(services: Services) -> Disk:
+    """Move the database to a disk that can be full."""
+    services.stop()
+    data = services.folder / "pg"
+    data.rename(data.with_name("pg.old"))
+    disk = Disk(data)
+    subprocess.run(["cp", "-a", f"{data}.old/.", str(data)], check=True)
+    services.start()
+    return disk

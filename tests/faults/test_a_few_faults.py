@@ -18,7 +18,18 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 @pytest.mark.slow
 def test_a_few_faults_amid_a_busy_time_lose_double_and_delay_nothing():
-    command = [sys.executable, "-m", "tests.faults", "--seed", "7", "--faults", "5", "--close-after", "20"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults",
+        "--seed",
+        "7",
+        "--faults",
+        "5",
+        "--close-after",
+        "15",
+        "--short",
+    ]
     alone = {
         name: value
         for name, value in os.environ.items()

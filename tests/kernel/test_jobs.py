@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import itertools
 import uuid
@@ -309,9 +310,11 @@ def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
         (IntegrityError("duplicate key value"), False),
         (DataError("value too long"), False),
         (ProgrammingError("no such column"), False),
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EIO, "Input/output error"), False),
     ],
 )
-def test_a_session_that_dies_interrupts_a_job_and_a_refused_statement_fails_it(
+def test_a_session_that_dies_or_a_full_disk_interrupts_a_job_and_a_refused_statement_fails_it(
     member, error, is_interruption
 ):
     job = checked(member, "a=1")

@@ -110,6 +110,12 @@ def test_the_pooler_as_deployed_waits_as_long_as_connections_of_ones_own():
         assert told == databases.patience(is_web=is_web)
 
 
+@pytest.mark.parametrize("is_web", [True, False])
+def test_a_statement_whose_process_was_killed_is_ended_within_seconds(is_web):
+    options = databases.own("postgresql:///own", is_web=is_web)["OPTIONS"]["options"]
+    assert "-c client_connection_check_interval=2000" in options
+
+
 def settings_of(monkeypatch, **environment):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

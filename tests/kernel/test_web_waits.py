@@ -1,6 +1,7 @@
 """A page waits a second or two at most, says so, and one organisation's waiting leaves the others their
 pages."""
 
+import errno
 import os
 import threading
 import time
@@ -60,6 +61,17 @@ def test_a_page_that_the_database_gives_up_says_why_and_that_it_may_be_repeated(
         False,
         True,
     )
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_disk_that_takes_no_more_of_an_upload_is_told_and_other_errors_of_disks_are_ours(number):
+    try:
+        raise OSError(number, "in the middle of a file")
+    except OSError:
+        response = errors.server_error(a_request("post"))
+    is_full = number != errno.EIO
+    assert response.status_code == (503 if is_full else 500)
+    assert (busy.FULL in response.content.decode()) is is_full
 
 
 UNREACHED = psycopg2.OperationalError('connection to server on socket "/x" failed: No such file or directory')
