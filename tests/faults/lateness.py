@@ -15,13 +15,14 @@ BY_BEAT = ("worker-urgent", "beat", POSTGRES, VALKEY)
 BY_MAIL = ("worker-mails", "beat", POSTGRES, VALKEY, "mail server")
 
 
-def found(scene: Scene, outages: Outages) -> tuple[list[str], list[str]]:
-    """What came later than the limit after all that it needs was there, and a sentence for each kind."""
+def found(scene: Scene, outages: Outages, since: datetime) -> tuple[list[str], list[str]]:
+    """What came later than the limit after all that it needs was there, and a sentence for each kind. Mails count that
+    were told since then."""
     late, told = [], []
     for kind, needs, moments in (
         ("gate", BY_BEAT, _gates(scene)),
         ("freeze", BY_BEAT, _freezes(scene)),
-        ("mail", BY_MAIL, _mails()),
+        ("mail", BY_MAIL, _mails(since)),
     ):
         waits = [(outages.longest_whole(due, done, needs), name, done - due) for name, due, done in moments]
         late += [
@@ -56,7 +57,7 @@ def _freezes(scene: Scene) -> Iterator[tuple[str, datetime, datetime]]:
         yield freeze.competition.ref, freeze.competition.qualification_close, freeze.frozen_at
 
 
-def _mails() -> Iterator[tuple[str, datetime, datetime]]:
+def _mails(since: datetime) -> Iterator[tuple[str, datetime, datetime]]:
     """Those that went out at the first try; a try that a dead worker had begun is taken up minutes later."""
-    for mail in Notification.objects.filter(mail_state="sent", attempts=1):
+    for mail in Notification.objects.filter(mail_state="sent", attempts=1, created_at__gte=since):
         yield f"{mail.kind} {mail.key}", mail.created_at, mail.sent_at

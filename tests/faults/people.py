@@ -15,6 +15,7 @@ ROWS_A_FILE = 50
 NOISE = b"0" * 3_000_000
 """Makes a file so large that the web server puts it onto its disk while it arrives."""
 FOLLOW_SECONDS = 60
+READINGS = "Asset Ref,Period Start,Minutes,Import (kWh),Export (kWh)"
 
 
 class Person(Visitor):
@@ -46,7 +47,7 @@ class People:
         self, scene: Scene, url: str, journal: Journal, numbers: Callable[[float], Iterator[int]]
     ) -> None:
         self.scene, self._url, self._journal, self._numbers = scene, url, journal, numbers
-        self.parts = [self.bid, self.edit, self.hand_in, self.settle]
+        self.parts = [self.bid, self.edit, self.hand_in, self.settle, self.operate]
 
     def _person(self, email: str) -> Person:
         return Person(self._url, self._journal, email)
@@ -153,6 +154,24 @@ class People:
             line = person.sends("asked for by page", number, f"/jobs/make/{kind}/", dict(told))
             if line.is_done and f'href="{line.body}download/"' in self._followed(person, line.body):
                 person.opens("fetched by page", f"{line.body}download/")
+
+    def operate(self) -> None:
+        """Acknowledge the dispatches that wait for it, and upload a file of meter readings and apply it."""
+        person = self._person(self.scene.people["contractor"])
+        first = (datetime.now(UTC) - timedelta(days=55)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for number in self._numbers(3):
+            page = person.opens("page of dispatches", "/operations/dispatches/") or ""
+            for path in dict.fromkeys(re.findall(r"/operations/dispatches/[0-9a-f-]{36}/acknowledge/", page)):
+                person.sends("acknowledged by page", path.split("/")[-3], path, {})
+            starts = [first + timedelta(minutes=30 * (4 * number + place)) for place in range(4)]
+            lines = [READINGS, *(f"N1,{start.isoformat()},30,{number}.5,0" for start in starts)]
+            if person.opens("page of readings", "/operations/readings/") is None:
+                continue
+            file = {"file": ("readings.csv", "\n".join(lines).encode())}
+            line = person.sends("readings by page", number, "/operations/readings/upload/", {}, files=file)
+            if line.is_done and "/apply/" in self._followed(person, line.body):
+                days = sorted({start.date() for start in starts})
+                person.sends("readings applied by page", days, f"{line.body}apply/", {"confirmed": "1"})
 
     def _followed(self, person: Person, path: str) -> str:
         """The job's page once it offers something to do, or says that it ended."""

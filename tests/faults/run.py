@@ -41,6 +41,7 @@ def play(
     began = time.monotonic()
     close_at(scene, clock.now() + close_in)
     closes = closes_at(scene, clock.now(), timedelta(seconds=MARK_SECONDS))
+    busy_from = clock.now()
     busy = Busy(scene, site.url, journal)
     busy.start()
     time.sleep(BEFORE_SECONDS)
@@ -59,7 +60,7 @@ def play(
         site.mail.start()
         site.outages.end("mail server")
     quiet = checks.wait_until_quiet()
-    late, waits = lateness.found(scene, site.outages)
+    late, waits = lateness.found(scene, site.outages, busy_from)
     wrong = busy.surprises + checks.found(scene, journal, site.mail.folder) + late
     wrong += [f"{name} has ended" for name in site.commands if not site.is_alive(name)]
     told = _report(seed, injector, journal, wrong, time.monotonic() - began, quiet)

@@ -89,7 +89,8 @@ def made(close_in: timedelta, marks: int = 0) -> Scene:
         editor, uploader = (base.member(base.provider(name)) for name in ("Editor", "Uploader"))
         base.asset(editor.organisation, ref="EDITED")
         paged_asset = base.asset(editor.organisation, ref="PAGED")
-        EmailAddress.objects.create(user=editor.user, email=editor.user.email, verified=True, primary=True)
+        for each in (editor, buyer, uploader, paged_bidder, old.north):
+            EmailAddress.objects.create(user=each.user, email=each.user.email, verified=True, primary=True)
         programs = [Program(each) for each in (buyer, old.north, editor, uploader, *bidders)]
         ApiToken.objects.update(ends_at=now + timedelta(days=1))
     return Scene(
@@ -109,6 +110,7 @@ def made(close_in: timedelta, marks: int = 0) -> Scene:
         paged_asset=paged_asset,
         people={
             "buyer": buyer.user.email,
+            "contractor": old.north.user.email,
             "uploader": uploader.user.email,
             "bidder": paged_bidder.user.email,
         },
