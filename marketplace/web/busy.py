@@ -31,6 +31,7 @@ from psycopg2.errors import (
     QueryCanceled,
     TooManyConnections,
 )
+from redis.exceptions import RedisError
 
 from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
@@ -51,6 +52,7 @@ LOCKED = "Somebody else, or a file that is being applied, was changing the same 
 TOO_SLOW = "This took longer than a page may take."
 AWAY = "Our database is being restarted or has no room for more at this moment."
 FULL = "The disk on which uploads arrive is full at this moment."
+UNCACHED = "The store that counts tries to sign in is being restarted or has no room for more at this moment."
 CUT_OFF = "The connection to our database was cut at that moment."
 LOOK_FIRST = (
     "It can’t be told whether this was still recorded: open the page again and look before you send it again."
@@ -60,10 +62,12 @@ TOO_MANY_VISITORS = "Many visitors are waiting for a page at this moment."
 
 
 def reason_of(error: BaseException | None) -> str:
-    """Why the database ended a statement that could be repeated, or the disk took no more of what was sent; empty for
-    any other error."""
+    """Why the database ended a statement that could be repeated, the disk took no more of what was sent, or Valkey
+    can't be used; empty for any other error."""
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return FULL
+    if isinstance(error, RedisError):
+        return UNCACHED
     if not isinstance(error, DatabaseError | InterfaceError):
         return ""
     cause = error.__cause__
@@ -78,7 +82,7 @@ def reason_of(error: BaseException | None) -> str:
 
 def advice_after(reason: str, request: HttpRequest) -> str:
     """What to do then, where nobody can know what became of the request; else empty."""
-    return LOOK_FIRST if reason == CUT_OFF and request.method not in SAFE else ""
+    return LOOK_FIRST if reason in (CUT_OFF, UNCACHED) and request.method not in SAFE else ""
 
 
 def _is_loss(cause: BaseException | None) -> bool:

@@ -8,11 +8,11 @@ from marketplace.notifications.models import Notification
 from qualification.models import Freeze
 from tests.faults.outages import Outages
 from tests.faults.scene import Scene
-from tests.faults.site import POSTGRES, VALKEY
+from tests.faults.site import MAIL_SERVER, POSTGRES, VALKEY
 
 LIMIT = timedelta(seconds=15)
 BY_BEAT = ("worker-urgent", "beat", POSTGRES, VALKEY)
-BY_MAIL = ("worker-mails", "beat", POSTGRES, VALKEY, "mail server")
+BY_MAIL = ("worker-mails", "beat", POSTGRES, VALKEY, MAIL_SERVER)
 
 
 def found(scene: Scene, outages: Outages, since: datetime) -> tuple[list[str], list[str]]:

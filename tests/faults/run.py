@@ -13,13 +13,15 @@ from tests.faults.injector import Injector
 from tests.faults.journal import Journal
 from tests.faults.players import Busy
 from tests.faults.scene import close_at, closes_at, made
-from tests.faults.site import Site
+from tests.faults.site import MAIL_SERVER, Site
 from tests.support.pooler import Pooler
 
 BEFORE_SECONDS = 3
 SECONDS_A_FAULT = 5
 MARK_SECONDS = 12
 """So far apart are the competitions that close, or freeze, while nobody looks."""
+BREATHE_EVERY, BREATHE_SECONDS = 3, 60
+"""After every third fault all is let come back, so that people and programs come to do something."""
 FINISH_SECONDS = 100
 
 
@@ -33,7 +35,7 @@ def play(
     site.watch()
     is_without_mail = is_whole and seed % 3 == 0
     if is_without_mail:
-        site.outages.begin("mail server")
+        site.outages.begin(MAIL_SERVER)
         site.mail.stop()
     for name in site.commands:
         site.start(name)
@@ -51,6 +53,8 @@ def play(
         injector.one()
         load.append(os.getloadavg()[0])
         time.sleep(injector.random.uniform(0.5, 3))
+        if is_whole and len(injector.done) % BREATHE_EVERY == 0:
+            site.wait_until_whole(BREATHE_SECONDS)
     site.wait_for_page()
     connection.close()
     while (left := (scene.close - clock.now()).total_seconds()) > -2:
@@ -58,7 +62,7 @@ def play(
     busy.finish(FINISH_SECONDS)
     if is_without_mail:
         site.mail.start()
-        site.outages.end("mail server")
+        site.outages.end(MAIL_SERVER)
     quiet = checks.wait_until_quiet()
     late, waits = lateness.found(scene, site.outages, busy_from)
     wrong = busy.surprises + checks.found(scene, journal, site.mail.folder) + late

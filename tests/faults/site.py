@@ -26,7 +26,7 @@ from tests.support import cluster
 from tests.support.pooler import Pooler, pooler
 
 ROOT = Path(__file__).parents[2]
-POSTGRES, VALKEY, UPLOADS = "PostgreSQL", "Valkey", "uploads"
+POSTGRES, VALKEY, UPLOADS, MAIL_SERVER = "PostgreSQL", "Valkey", "uploads", "mail server"
 POOL_SIZE = 3
 """Sessions of each of the pooler's pools: fewer than web has threads, and fewer than there are workers."""
 START_SECONDS = 90
@@ -116,6 +116,14 @@ class Site:
 
         threading.Thread(target=look, daemon=True).start()
 
+    def wait_until_whole(self, seconds: float) -> None:
+        """Wait until the page answers and nothing is away, at most so long."""
+        with suppress(RuntimeError):
+            self.wait_for_page(seconds)
+        deadline = time.monotonic() + seconds
+        while self.outages.open.keys() - {MAIL_SERVER} and time.monotonic() < deadline:
+            time.sleep(0.3)
+
     def set_clock(self, name: str, hours: int) -> None:
         """Put the wall clock of the process, and of all that it forks, so many hours ahead."""
         self._clock(name).write_text(f"{hours * 3600:+d}\n")
@@ -194,9 +202,9 @@ class Site:
         place = str(self.services.sockets / "valkey.sock")
         return redis.Redis(unix_socket_path=place, socket_timeout=2)
 
-    def wait_for_page(self) -> None:
+    def wait_for_page(self, seconds: float = START_SECONDS) -> None:
         """Wait until the web server answers. Raises ``RuntimeError``."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(OSError), urlopen(f"{self.url}/healthz", timeout=5) as answer:
                 if answer.status == 200:
@@ -234,6 +242,7 @@ def site(
         "DJANGO_SETTINGS_MODULE": "marketplace.settings",
         **as_set,
     }
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start compiles all of ours anew
     try:
         made.services.start()
         os.environ["DATABASE_URL"] = made.services.database_url

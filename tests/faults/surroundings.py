@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import redis
 
-from tests.faults.site import POSTGRES, ROOT, UPLOADS, VALKEY, Site
+from tests.faults.site import MAIL_SERVER, POSTGRES, ROOT, UPLOADS, VALKEY, Site
 
 SOON = timedelta(seconds=12)
 AFTER_A_CLOSE = timedelta(seconds=3)
@@ -107,11 +107,11 @@ class Surroundings:
     def _no_mail_server(self) -> str:
         if not self.site.mail.is_there:
             return ""
-        with self.site.away("mail server"):
+        with self.site.away(MAIL_SERVER):
             self.site.mail.stop()
             time.sleep(self.random.uniform(3, 8))
             self.site.mail.start()
-        self.site.outages.end("mail server")
+        self.site.outages.end(MAIL_SERVER)
         return "mail server away, nobody listened"
 
     def _empty_and_kill_valkey(self) -> str:

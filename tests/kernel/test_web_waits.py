@@ -9,10 +9,12 @@ from contextlib import contextmanager
 
 import psycopg2
 import pytest
+import redis
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
+from redis.exceptions import ResponseError
 
 from bidding.models import Bid, Receipt
 from competitions.models import ServiceWindow
@@ -72,6 +74,20 @@ def test_a_disk_that_takes_no_more_of_an_upload_is_told_and_other_errors_of_disk
     is_full = number != errno.EIO
     assert response.status_code == (503 if is_full else 500)
     assert (busy.FULL in response.content.decode()) is is_full
+
+
+@pytest.mark.parametrize(
+    "error", [ResponseError("MISCONF Errors writing to the AOF file"), redis.ConnectionError()]
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_while_valkey_can_not_be_used_a_page_says_so(error, method):
+    try:
+        raise error
+    except redis.RedisError:
+        response = errors.server_error(a_request(method))
+    text = response.content.decode()
+    assert (response.status_code, busy.UNCACHED in text) == (503, True)
+    assert (busy.LOOK_FIRST in text) == (method == "post")
 
 
 UNREACHED = psycopg2.OperationalError('connection to server on socket "/x" failed: No such file or directory')
