@@ -21,6 +21,7 @@ signs.connect()
 # A broker that goes away with tasks in flight would end the worker: kombu tries to hand their messages back over the
 # lost connection. They needn't be: whatever must not be lost is a row, and a sweeper hands it over again.
 Channel.do_restore = False
+Channel.QoS = consuming.ForgivingQoS
 
 # Valkey that refuses to write, since its memory or its disk is full, counts as one that can't be reached: workers and
 # beat say so, wait and try again, instead of ending.

@@ -15,11 +15,28 @@ from celery.apps.worker import Worker
 from celery.signals import heartbeat_sent
 from celery.worker.consumer import Consumer
 from celery.worker.state import maybe_shutdown
+from kombu.transport.redis import QoS
 
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 2
 """So long a worker or beat waits between two tries to reach the broker, however often it tried."""
+
+
+class ForgivingQoS(QoS):  # type: ignore[misc]
+    """What a worker has taken and not acknowledged yet, of which it may have only so much.
+
+    An acknowledgement that the broker refuses gives the place free all the same: else a worker that met as many
+    refusals as it has processes would take no task any more, without a word.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Raises what the broker answered."""
+        try:
+            super().ack(delivery_tag)
+        except Exception:
+            self._quick_ack(delivery_tag)
+            raise
 
 
 SIGN_SECONDS = 2.0

@@ -3,15 +3,18 @@
 import logging
 import os
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import kombu
 import pytest
 from celery.apps.worker import Worker
 from celery.worker.consumer import Consumer
 from django.db.migrations.loader import MigrationLoader
+from kombu.transport.redis import Channel
+from redis.exceptions import ResponseError
 
 from marketplace import consuming, logs
-from marketplace.consuming import PatientConsumer
+from marketplace.consuming import ForgivingQoS, PatientConsumer
 
 MORE_TRIES_THAN_A_MINUTE_HAS = 40
 
@@ -52,6 +55,22 @@ def test_a_broker_that_takes_connections_and_refuses_to_write_is_not_asked_witho
     for _ in range(3):
         consumer.on_connection_error_after_connected(OSError())
     assert sum(slept) == 3 * consuming.AGAIN_SECONDS
+
+
+def test_a_worker_takes_tasks_again_though_the_broker_refused_its_acknowledgements():
+    assert Channel.QoS is ForgivingQoS
+    refusing = MagicMock()
+    refusing.return_value.execute.side_effect = ResponseError("MISCONF Errors writing to the AOF file")
+    taken = ForgivingQoS(MagicMock(), prefetch_count=2)
+    for tag in ("one", "two"):
+        taken._delivered[tag] = object()
+    assert not taken.can_consume()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taken, "_remove_from_indices", refusing)
+        for tag in ("one", "two"):
+            with pytest.raises(ResponseError):
+                taken.ack(tag)
+    assert taken.can_consume()
 
 
 def test_of_lines_that_say_the_same_about_the_broker_one_a_minute_is_logged(monkeypatch):
