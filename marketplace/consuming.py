@@ -23,7 +23,7 @@ AGAIN_SECONDS = 2
 """So long a worker or beat waits between two tries to reach the broker, however often it tried."""
 
 
-class ForgivingQoS(QoS):  # type: ignore[misc]
+class ForgivingQoS(QoS):
     """What a worker has taken and not acknowledged yet, of which it may have only so much.
 
     An acknowledgement that the broker refuses gives the place free all the same: else a worker that met as many
@@ -33,7 +33,7 @@ class ForgivingQoS(QoS):  # type: ignore[misc]
     def ack(self, delivery_tag: str) -> None:
         """Raises what the broker answered."""
         try:
-            super().ack(delivery_tag)
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
         except Exception:
             self._quick_ack(delivery_tag)
             raise
