@@ -81,6 +81,18 @@ def test_a_criterion_opens_to_its_reasons_and_a_group_to_its_assets(scene, clien
     assert "1 of 1" not in page.content.decode()
 
 
+def test_assets_with_another_value_are_another_group_and_those_with_the_same_one(scene):
+    _, fsp, competition = scene
+    for late in (LATE, 2 * HALF_HOUR):
+        market.asset(fsp.organisation, response_time=late)
+    engine.qualify(now=DURING)
+    groups = funnel.reason_groups(fsp, competition, "response_time", DURING)
+    assert [(each.reason, each.count) for each in groups] == [
+        ("Its response time of 30 min 1 s is above the maximum of 30 min.", 2),
+        ("Its response time of 1 h is above the maximum of 30 min.", 1),
+    ]
+
+
 def test_assets_outside_are_grouped_by_their_distance(scene):
     _, fsp, competition = scene
     groups = funnel.reason_groups(fsp, competition, "location", DURING)

@@ -246,7 +246,7 @@ def _by_reason(
 ) -> tuple[ReasonGroup, ...]:
     criterion = criteria.BY_CODE[code]
     names = [fact.name for fact in criterion.facts]
-    packed = np.array([b"".join(bytes(np.asarray(record[name])) for name in names) for record in facts])
+    packed = np.array([b"".join(record[name].tobytes() for name in names) for record in facts])
     _, firsts, of = np.unique(packed, return_index=True, return_inverse=True)
     by_words: dict[str, list[int]] = {}
     for place, first in enumerate(firsts):
