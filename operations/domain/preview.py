@@ -79,14 +79,16 @@ class Suggested:
     mw: Decimal
 
 
-def suggestion_for(contract: Contract, occurrences: Sequence[Occurrence], now: datetime) -> Suggested | None:
-    """The first dispatch that may still be sent in one of these occurrences; None where none may."""
+def suggestion_for(
+    contract: Contract, occurrences: Sequence[Occurrence], since: datetime, now: datetime
+) -> Suggested | None:
+    """The first dispatch from ``since`` on that may still be sent in one of these occurrences; None where none may."""
     terms = terms_of_contract(contract)
     held = time_held([contract.pk]).get(contract.pk, [])
     limits = callable_of(contract, terms, held, now)
     earliest = _rounded_up(now + limits.response_time + timedelta(minutes=1))
     for each in occurrences:
-        start = max(each.start, earliest)
+        start = max(each.start, earliest, since)
         for other in held:
             if other.start <= start < other.end:
                 start = other.end

@@ -1,6 +1,6 @@
 """Where dispatches begin: the operator's control desk, the provider's page, the list of all, and calling a contract."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from contracts.models import Contract
 from marketplace import clock
+from marketplace.calendar import local_instant
 from marketplace.errors import Refused
 from marketplace.numbers import exact_text
 from marketplace.web.access import member
@@ -131,6 +132,7 @@ def send(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = _form(request, contract)
     preview = _previewed(form, contract)
     if preview is None or not _is_seen(form, preview):
+        _say_why_not(form, preview)
         return _desk_page(request, form=form, preview=preview, contract=contract, status=422)
     told = form.cleaned_data
     try:
@@ -158,6 +160,15 @@ def _is_seen(form: DispatchForm, preview: Preview) -> bool:
     """Whether the reader was shown what would be sent, and says that warnings are read."""
     told = form.cleaned_data
     return told["seen"] == preview.digest and (not preview.warnings or told["anyway"])
+
+
+def _say_why_not(form: DispatchForm, preview: Preview | None) -> None:
+    """A sentence at the form whose dispatch was not sent although it can be read."""
+    seen = "" if preview is None else form.cleaned_data["seen"]
+    if preview is not None and seen == preview.digest:
+        form.add_error(None, "Not sent: say that it is to be sent although something speaks against it.")
+    elif seen:
+        form.add_error(None, "Not sent yet: this is what it comes to now. Look at it, and send it.")
 
 
 def _desk_url(day: date, contract: Contract) -> str:
@@ -246,8 +257,9 @@ def _desk_page(
 
 def _offered(desk: Desk, contract: Contract, now: datetime) -> tuple[DispatchForm | None, Preview | None]:
     """The form as it is offered first, with what it comes to; nothing where nothing may be called that day."""
+    midnight = local_instant(desk.day, time(), desk.zone)
     service = [each for each in occurrences_of(contract, desk.day - DAY, desk.day) if each.end > now]
-    found = suggestion_for(contract, service, now)
+    found = suggestion_for(contract, service, midnight, now)
     if found is None:
         return None, None
     preview = preview_of(contract, found.mw, found.start, found.end, now)

@@ -1,7 +1,7 @@
 """The pages of dispatches: the desk calls, the provider answers, and what each sees of it."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -19,6 +19,7 @@ from tests.support.running_contract import an_hour_before_service
 
 pytestmark = pytest.mark.django_db
 HOME = "operations:dispatch_home"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +91,21 @@ def test_what_was_seen_is_sent_with_one_click_and_twice_it_is_one(scene):
 def test_what_was_not_seen_is_shown_first_and_not_sent(scene):
     page = send(scene, typed(panel(scene), mw="0.5"))
     assert page.status_code == 422
+    assert "Not sent yet: this is what it comes to now." in page.content.decode()
     assert not Dispatch.objects.exists()
     assert send(scene, typed(page)).status_code == 302
     assert Dispatch.objects.get().mw == HALF
+
+
+def test_of_a_contract_that_serves_all_day_the_desk_of_a_day_offers_an_hour_of_that_day(scene):
+    Contract.objects.filter(pk=scene.contract.pk).update(
+        start=time(), end=time(), weekdays=[0, 1, 2, 3, 4, 5, 6], end_day=scene.contract.end_day + 9 * DAY
+    )
+    zone = scene.buyer.organisation.zone
+    tomorrow = scene.service.start.astimezone(zone).date() + DAY
+    page = scene.desk.get(reverse(HOME), {"day": tomorrow.isoformat(), "contract": str(scene.contract.pk)})
+    offered = page.context["preview"].start.astimezone(zone)
+    assert (offered.date(), offered.time()) == (tomorrow, time())
 
 
 @pytest.mark.parametrize("mw", ["NaN", "Infinity", "-1", "1e30", "0.0000001", "x", "", "0"])
