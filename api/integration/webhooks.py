@@ -106,7 +106,7 @@ def tell_of_what_organisations_are_told(
 def _kind_of(notification: str, about: About) -> WebhookKind | None:
     if notification in BY_A_WORD:
         name, kinds = BY_A_WORD[notification]
-        return kinds[about[name]]
+        return kinds.get(about[name])
     return OF_NOTIFICATIONS.get(notification)
 
 

@@ -12,12 +12,14 @@ from django.db import transaction
 
 from accounts.models import Member
 from api.enums import WebhookKind
+from api.integration.webhooks import BY_A_WORD
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks.signing import new_secret
 from bidding.domain import scheduled_notifications as bidding_timed
 from bidding.domain.ballots.submitting import submit_ballot
 from competitions.domain.setting_up.saving import cancel_competition
 from contracts.domain.lifecycle import end_due, sign_contract, withdraw_contract
+from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.actions import start_file
@@ -104,6 +106,10 @@ def notify_due(now):
 
 def test_the_guide_names_every_kind_and_no_other():
     assert set(FIELDS) == set(WebhookKind.values)
+
+
+def test_every_status_of_a_contract_has_its_kind():
+    assert set(BY_A_WORD["contract_status"][1]) == set(ContractStatus.values)
 
 
 @pytest.fixture
