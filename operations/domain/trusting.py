@@ -5,12 +5,12 @@ from uuid import UUID
 
 from contracts.models import Contract
 from marketplace.calendar import local_instant
-from operations.domain.baselines.asked import Asked, Baseline
+from operations.domain.baselines.asked import Asked
 from operations.domain.baselines.candidate_days import UnitDays
-from operations.domain.baselines.methods import UnitFacts, baseline_of
+from operations.domain.baselines.methods import Calling, UnitFacts, baselines_of
 from operations.domain.baselines.trust import Trust, trust_of
 from operations.domain.measuring import sigma_of, terms_for
-from operations.domain.series import Periods, minute_of, no_readings
+from operations.domain.series import Periods, minute_of, no_readings, stacked
 from operations.domain.stored_readings import series_of_units
 from operations.domain.unit_events import spans_of_seller, touched_days
 from operations.domain.unit_facts import facts_for
@@ -52,16 +52,14 @@ def trust_in(contract: Contract, now: datetime) -> dict[str, Trust]:
         metered = series.get(unit.pk, no_readings()).periods(
             terms.period_minutes, estimated_counts=terms.estimated_counts
         )
-
-        def made(asked: Asked, facts: UnitFacts = with_events) -> Baseline:
-            return baseline_of(asked, terms, facts)
-
         asked = [
-            (day, [_asked(contract, day, terms.period_minutes, metered)])
+            _asked(contract, day, terms.period_minutes, metered)
             for day in days
             if day not in event_days[unit.ref] and day.weekday() in contract.weekdays
         ]
-        found[unit.ref] = trust_of(asked, made)
+        alone = stacked([metered])
+        baselines = baselines_of([Calling(each, terms, [(metered, with_events)], alone) for each in asked])
+        found[unit.ref] = trust_of(zip(asked, (each.expected for each in baselines), strict=True))
     return found
 
 

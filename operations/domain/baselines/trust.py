@@ -6,12 +6,11 @@ over the periods of those days that have a baseline and a complete reading; the 
 compared (Coughlin, Piette, Goldman and Kiliccote, LBNL-63728, 2008).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
-from operations.domain.baselines.asked import Asked, Baseline
+from operations.domain.baselines.asked import Asked, Expected
 
 MOST_BIAS = Fraction(1, 10)
 """Beyond this bias, either way, a baseline is not to be trusted."""
@@ -31,22 +30,21 @@ class Trust:
         return self.bias is not None and abs(self.bias) > MOST_BIAS
 
 
-def trust_of(days: Iterable[tuple[date, Iterable[Asked]]], baseline: Callable[[Asked], Baseline]) -> Trust:
-    """Of each day the periods in which each unit would have been asked, and how its baseline is made."""
+def trust_of(days: Iterable[tuple[Asked, Expected]]) -> Trust:
+    """Of each day the periods in which a unit would have been asked, and what was expected of it alone."""
     over = wrong = metered = Fraction(0)
     periods = counted = 0
-    for _, units in days:
+    for asked, expected in days:
         counts = False
-        for asked in units:
-            expected = baseline(asked).energy
-            for period in asked.periods:
-                if period in expected and asked.metered.is_complete(period):
-                    energy = asked.metered.energy(period)
-                    over += expected[period] - energy
-                    wrong += abs(expected[period] - energy)
-                    metered += abs(energy)
-                    periods += 1
-                    counts = True
+        for number, period in enumerate(asked.periods):
+            baseline = expected.energy(0, number)
+            if baseline is not None and asked.metered.is_complete(period):
+                energy = asked.metered.energy(period)
+                over += baseline - energy
+                wrong += abs(baseline - energy)
+                metered += abs(energy)
+                periods += 1
+                counts = True
         counted += counts
     if not metered:
         return Trust(None, None, periods, counted)
