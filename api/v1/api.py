@@ -35,6 +35,7 @@ from api.v1 import (
 )
 from api.v1.description import described
 from marketplace.errors import Refused
+from marketplace.numbers import counted
 
 RESOURCES = (
     me,
@@ -105,6 +106,13 @@ class Version1(NinjaAPI):
         return described(super().get_openapi_schema(path_prefix=PREFIX), site)
 
 
+MOST_TOLD = 5
+"""So many kinds of fault are told in a sentence; all stand in the list."""
+SENTENCES = {
+    "missing": "This must be given.",
+    "extra_forbidden": "There is no such field.",
+}
+"""By the type of an error of the schema, where its own words are not for people."""
 api = Version1(
     title="Flexibility marketplace",
     version="1",
@@ -130,10 +138,7 @@ def _refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults = [_fault(each) for each in error.errors]
-    detail = (
-        " ".join(dict.fromkeys(each.detail for each in faults[:5])) or "The request does not fit the schema."
-    )
-    return response_of(of_request("body_invalid", detail, errors=faults))
+    return response_of(of_request("body_invalid", _told(faults), errors=faults))
 
 
 @api.exception_handler(HttpError)
@@ -164,8 +169,17 @@ def _fault(error: Any) -> Fault:
     pointer = "".join(f"/{str(each).replace('~', '~0').replace('/', '~1')}" for each in path)
     if where != "body":
         pointer = str(path[-1] if path else rest[-1] if rest else where)
-    sentence = error["msg"].removeprefix("Value error, ")
+    sentence = SENTENCES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return Fault(pointer, error["type"], sentence, _shown(error.get("input")))
+
+
+def _told(faults: list[Fault]) -> str:
+    """The first of each kind of fault with its place, and how many there are in all."""
+    first: dict[str, Fault] = {}
+    for each in faults:
+        first.setdefault(each.detail, each)
+    told = [f"{each.pointer}: {each.detail}" for each in list(first.values())[:MOST_TOLD]]
+    return f"{counted(len(faults), 'error')}. {' '.join(told)}"
 
 
 def _shown(value: Any) -> str:

@@ -14,6 +14,7 @@ from api.codes import GENERAL, rules
 from api.log import requests_of
 from api.pages.changelog import CHANGES
 from api.pages.documentation import Section, sections_of
+from api.pages.filters import RequestFilter
 from api.pages.tables import RequestList
 from api.problems import OF_REQUESTS
 from api.v1.api import api
@@ -40,8 +41,10 @@ def programs(request: MemberRequest) -> HttpResponse:
 def requests(request: MemberRequest) -> HttpResponse:
     """What the organisation's programs asked for, as long as it is kept."""
     zone = request.member.organisation.zone
-    listing = RequestList(requests_of(request.member), request=request, zone=zone)
-    return list_page(request, "api/requests.html", listing, {})
+    own = requests_of(request.member)
+    found = RequestFilter(request.GET, queryset=own)
+    listing = RequestList(found.qs, request=request, zone=zone)
+    return list_page(request, "api/requests.html", listing, {"filter": found, "any": own.exists()})
 
 
 @require_GET

@@ -268,6 +268,30 @@ def test_the_log_is_shown_to_account_of_the_own_organisation_alone(holder, progr
     assert "/api/v1/me" not in stranger.get(reverse("api:requests")).content.decode()
 
 
+def test_the_log_is_searched_by_address_problem_and_request_id_and_narrowed_to_refusals(holder, program):
+    taken, refused = program.get("/me"), program.get("/assets/NONE")
+    client = Client()
+    client.force_login(holder.user)
+
+    def shown(**query):
+        page = client.get(reverse("api:requests"), query).content.decode()
+        return [path for path in ("/api/v1/me", "/api/v1/assets/NONE") if f">{path}<" in page]
+
+    assert shown() == ["/api/v1/me", "/api/v1/assets/NONE"]
+    assert shown(answer="refused") == shown(search="not_found") == ["/api/v1/assets/NONE"]
+    assert shown(answer="taken") == shown(search=taken["X-Request-ID"]) == ["/api/v1/me"]
+    assert shown(search="nothing of the kind") == []
+    assert refused["X-Request-ID"] in client.get(reverse("api:requests")).content.decode()
+
+
+def test_what_the_schema_refuses_is_told_with_its_place_and_how_much_there_is(program):
+    bids = [{"window": "Evening"}] * 3
+    problem = is_problem(program.put("/competitions/C1/ballots/1", {"bids": bids}), 422, "body_invalid")
+    assert problem["detail"].endswith("/bids/0/window: There is no such field.")
+    assert "/bids/0/window_id: This must be given." in problem["detail"]
+    assert problem["detail"].startswith(f"{len(problem['errors'])} errors.")
+
+
 def test_a_break_is_a_problem_and_saves_nothing(program, monkeypatch):
     def broken(*args, **kwargs):
         raise RuntimeError("secret detail")
