@@ -26,7 +26,7 @@ from competitions.models import Competition
 from competitions.workbooks.specs import COMPETITION_FILE
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
-from marketplace.dates import utc_stamp
+from marketplace.dates import day_in_ref, utc_stamp
 from marketplace.workbooks.write import write_template
 from operations.domain.dispatch_plan import issue_plan
 from operations.domain.dispatching import acknowledge_dispatch
@@ -235,7 +235,7 @@ def _call(operator: Member, seller: Member, day: date) -> None:
     """Every other contract of the desk for an hour of this day; all are acknowledged but tomorrow's."""
     contracts = _contracts(seller)[day.toordinal() % 2 :: 2]
     start = datetime.combine(day, time(CALLED_HOUR), ZONE).astimezone(UTC)
-    plan = f"P{day:%m%d}"
+    plan = f"P{day_in_ref(day)}"
     calls = [(each.pk, Decimal("1.5")) for each in contracts]
     issue_plan(by=operator, calls=calls, start=start, end=start + HOUR, ref=plan, now=clock.now())
     if start < clock.now() + DAY - HOUR * 20:

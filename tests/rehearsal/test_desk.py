@@ -1,9 +1,12 @@
 """The desk's market: how much of everything it has."""
 
+from datetime import UTC, datetime
+
 from rehearsal.demo.desk import COMPETITIONS, PERIODS, SERVING, WINDOWS_A_PERIOD, _areas, desk_competitions
 from rehearsal.demo.files import competition_sheets
 from rehearsal.demo.market import DATA, DemoMarket
-from tests.rehearsal.test_demo_market import NOW
+
+NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)
 
 
 def test_fifty_competitions_stand_in_every_phase_and_three_have_three_hundred_windows():
