@@ -15,6 +15,9 @@ from operations.domain.stepping import Step
 
 KW = 1000
 MINUTE = timedelta(minutes=1)
+MOST_STEPS = 12
+"""Each step after the first is an amendment of its own, that people of the provider are told of."""
+TOO_MANY = f"A dispatch changes its setpoint at most {MOST_STEPS - 1} times."
 NO_SETPOINT = f"Each interval has a payload {SETPOINT} with one number: the change of consumption in kW."
 NO_TIME = "Name the start and the length of each interval, in the intervals or once for the event."
 NOT_JOINED = "The intervals follow each other without a gap."
@@ -42,7 +45,10 @@ def steps_of(body: EventTold, contract: Contract) -> list[Step]:
     found.sort(key=lambda step: step.start)
     if any(before.end != after.start for before, after in pairwise(found)):
         raise of_request("body_invalid", NOT_JOINED)
-    return _joined(found)
+    joined = _joined(found)
+    if len(joined) > MOST_STEPS:
+        raise of_request("body_invalid", TOO_MANY)
+    return joined
 
 
 def _mw_of(interval: Interval, contract: Contract) -> Decimal:

@@ -125,6 +125,12 @@ def test_what_differs_only_in_the_past_is_refused(market):
     assert "in the past" in answer.json()["detail"]
 
 
+def test_of_more_steps_than_a_person_would_read_none_is_issued(market):
+    answer = post(market, *[-900 + 10 * place for place in range(13)], minutes=5)
+    assert (answer.status_code, "at most 11 times" in answer.json()["detail"]) == (400, True)
+    assert not Dispatch.objects.exists()
+
+
 def test_intervals_with_a_gap_are_refused(market):
     body = stepped(market, -500, -300)
     body["intervals"][1]["intervalPeriod"]["start"] = z(minute(market, 15))
