@@ -31,6 +31,7 @@ from marketplace.jobs.models import Job, StoredFile
 from marketplace.jobs.notifications import notify_processed
 from marketplace.jobs.progress import Reporter
 from marketplace.members import Member
+from marketplace.memory import give_back
 from marketplace.workbooks.declare import Unreadable
 
 log = structlog.get_logger(__name__)
@@ -95,7 +96,11 @@ def _work_if_free(candidate: turns.Candidate) -> bool:
                 log.info("job_taken", step=job.state, attempt=job.attempts)
                 _work(job)
                 log.info("job_step_ended")
-        return job is not None
+        is_worked = job is not None
+    del job
+    if is_worked:
+        give_back()
+    return is_worked
 
 
 def _claim(job_id: uuid.UUID) -> Job | None:
