@@ -1,9 +1,11 @@
 """Heads, cells and rows of a list as the component draws them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
-from django.utils.html import format_html, strip_tags
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 SHORTENED = {"name", "cut"}  # classes of cells whose text may end in "…"
@@ -31,18 +33,34 @@ class Cell:
     is_head: bool = False
 
     @property
-    def attributes(self) -> SafeString:
-        """Attributes of the cell's element: its classes, and what a phone needs."""
-        css = format_html(' class="{}"', self.css) if self.css else ""
-        card = format_html(' data-l="{}"', self.label) if self.label else "" if self.html else " data-blank"
-        return mark_safe(f"{css}{card}{self._whole}")  # noqa: S308  all are escaped
+    def drawn(self) -> str:
+        """The cell's element: with its classes, and what a phone needs."""
+        name, scope = ("th", ' scope="row"') if self.is_head else ("td", "")
+        card = _named("data-l", self.label) if self.label else "" if self.html else " data-blank"
+        return f"<{name}{scope}{_named('class', self.css)}{card}{self._whole}>{self.html}</{name}>"
 
     @property
-    def _whole(self) -> SafeString | str:
+    def _whole(self) -> str:
         """What may be shortened is told in full by the cell's title, unless something in it has one."""
-        if not SHORTENED.intersection(self.css.split()) or " title=" in self.html or not self.html:
+        if not _is_shortened(self.css) or " title=" in self.html or not self.html:
             return ""
-        return format_html(' title="{}"', " ".join(unescape(strip_tags(self.html)).split()))
+        return f' title="{escape(" ".join(unescape(strip_tags(self.html)).split()))}"'
+
+
+@lru_cache(maxsize=4096)
+def _named(name: str, value: str) -> str:
+    """An attribute of an element; nothing for a blank one."""
+    return f' {name}="{escape(value)}"' if value else ""
+
+
+@lru_cache(maxsize=1024)
+def _is_shortened(css: str) -> bool:
+    return not SHORTENED.isdisjoint(css.split())
+
+
+def drawn(cells: Iterable[Cell]) -> SafeString:
+    """The elements of a row's cells, whose contents are safe."""
+    return mark_safe("".join(cell.drawn for cell in cells))  # noqa: S308  what is not safe is escaped
 
 
 @dataclass(frozen=True)
@@ -52,3 +70,8 @@ class Row:
     cells: list[Cell]
     attributes: str = ""
     group: str = ""  # what a row above it says of it and those that follow
+
+    @property
+    def drawn(self) -> SafeString:
+        """The elements of its cells."""
+        return drawn(self.cells)

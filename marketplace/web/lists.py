@@ -26,6 +26,7 @@ from marketplace import attachments, clock
 from marketplace.dates import moment_text, season_text
 from marketplace.numbers import exact_text, grouped_text
 from marketplace.web.list_files import rows_as_csv
+from marketplace.web.list_rows import ListRow
 from marketplace.web.models import SavedView
 from marketplace.web.saved_views import views_of
 
@@ -313,7 +314,7 @@ class List(tables.Table):  # type: ignore[misc]
 
     def bound_row(self, record: Any) -> Any:
         """The row of a record, which knows the value of each cell."""
-        return tables.rows.BoundRow(record, table=self)
+        return ListRow(record, table=self)
 
     @property
     def is_download(self) -> bool:

@@ -28,6 +28,7 @@ hold a row's attributes, and what a row above it says of it and those that follo
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django import template
@@ -37,7 +38,7 @@ from django.template.defaulttags import TemplateIfParser
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from marketplace.web.list_cells import Cell, Head, Row
+from marketplace.web.list_cells import Cell, Head, Row, drawn
 from marketplace.web.lists import CARDS_FROM, Column, List, SelectColumn
 
 register = template.Library()
@@ -64,15 +65,16 @@ class Declared:
     def css(self, context: template.Context) -> str:
         """Classes of its cells."""
         named = str(self.options["css"].resolve(context)) if "css" in self.options else ""
-        return " ".join(filter(None, (self._own_css(), named)))
+        return " ".join(filter(None, (self._own_css, named)))
 
+    @cached_property
     def _own_css(self) -> str:
         classes = {"number": "num", "nowrap": "nowrap", "hide": "p-hide"}
         return " ".join(css for flag, css in classes.items() if flag in self.flags)
 
     def head(self, context: template.Context) -> Head:
         """Its head."""
-        return Head(str(self.title.resolve(context)), self._own_css(), is_unseen="unseen" in self.flags)
+        return Head(str(self.title.resolve(context)), self._own_css, is_unseen="unseen" in self.flags)
 
 
 def _unpacked(names: tuple[str, ...], item: Any) -> dict[str, Any]:
@@ -115,6 +117,7 @@ def _drawn(context: template.Context, heads: list[Head], rows: list[Row], **more
     return found.render(context.new({"heads": heads, "rows": rows} | more))
 
 
+@lru_cache(maxsize=1024)
 def _first(css: str, *, is_first: bool) -> str:
     """The classes of a cell: what a row is called stands alone on a phone."""
     alone = is_first and not {"p-wide", "p-hide", "p-right"} & set(css.split())
@@ -200,7 +203,10 @@ class ListNode(template.Node):
             before = group
         more = {"css": listing.css, "label": listing.caption, "nothing": listing.nothing, "listing": listing}
         page = context["request"].GET if "request" in context else None
-        more |= {"bulk": self._part("bulk", context) if listing.select else "", "foot": _foot(listing, first)}
+        more |= {
+            "bulk": self._part("bulk", context) if listing.select else "",
+            "foot": drawn(_foot(listing, first)),
+        }
         return _drawn(
             context,
             _sortable(heads, listing, page),
