@@ -83,7 +83,10 @@ def unanswered(member: Member, now: datetime) -> Iterator[ToDo]:
 
 def navigation_count(member: Member, now: datetime) -> Count | None:
     """How many dispatches wait: for the provider's answer, or with the operator as not answered in time."""
-    found = [standing_of(each, now) for each in dispatches_that_may_wait(member, now)]
+    waiting = dispatches_that_may_wait(member, now)
+    if not waiting.exists():  # asked on every page, and much cheaper than the dispatches with all that belongs to them
+        return None
+    found = [standing_of(each, now) for each in waiting]
     if member.is_fsp:
         number = sum(each.must_be_answered for each in found)
     else:
