@@ -84,7 +84,7 @@ def unanswered(member: Member, now: datetime) -> Iterator[ToDo]:
 def navigation_count(member: Member, now: datetime) -> Count | None:
     """How many dispatches wait: for the provider's answer, or with the operator as not answered in time."""
     waiting = dispatches_that_may_wait(member, now)
-    if not waiting.exists():  # asked on every page, and much cheaper than the dispatches with all that belongs to them
+    if not waiting.exists():  # asked on every page; to load them with all of theirs costs much more
         return None
     found = [standing_of(each, now) for each in waiting]
     if member.is_fsp:

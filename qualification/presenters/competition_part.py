@@ -1,6 +1,6 @@
 """What qualification puts on a competition's page: assets and entries, and the capacity that stands against the need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from competitions.models import Competition
+from competitions.models import Competition, ServiceWindow
 from competitions.presenters.tabs import Part, Quantity
-from qualification.domain.queries import entries_visible_to, verdicts_visible_to, windows_of
+from qualification.domain.queries import entries_visible_to, verdicts_visible_to
 from qualification.domain.verdicts.explanations import lines_in
 from qualification.domain.verdicts.standing import eligible_mw, reaches
 from qualification.enums import EntryState
@@ -97,8 +97,11 @@ def quantities(member: Any, competition: Competition, now: datetime) -> list[Qua
     entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
     providers = set(entered.values_list("provider_id", flat=True))
     whose = "Your " if member.is_fsp else ""
+    least = dict(
+        ServiceWindow.objects.filter(competition=competition).values_list("pk", "minimum_aggregate_mw")
+    )
     return [
-        Quantity(series, f"{whose}{name}".capitalize(), _by_window(competition, found))
+        Quantity(series, f"{whose}{name}".capitalize(), _by_window(least, list(found)))
         for series, name, found in (
             ("eligible", "eligible", sums.values()),
             ("entered", "entered", [mw for key, mw in sums.items() if key in providers]),
@@ -106,10 +109,10 @@ def quantities(member: Any, competition: Competition, now: datetime) -> list[Qua
     ]
 
 
-def _by_window(competition: Competition, capacities: Iterable[Decimal]) -> dict[UUID, Decimal]:
+def _by_window(least: Mapping[UUID, Decimal], capacities: Collection[Decimal]) -> dict[UUID, Decimal]:
     """What reaches each window's minimum aggregate size, summed."""
-    listed = list(capacities)
-    return {
-        window.pk: sum((mw for mw in listed if reaches(mw, window.minimum_aggregate_mw)), Decimal(0))
-        for window in windows_of(competition)
+    sums = {
+        mw_asked: sum((mw for mw in capacities if reaches(mw, mw_asked)), Decimal(0))
+        for mw_asked in set(least.values())
     }
+    return {window: sums[mw_asked] for window, mw_asked in least.items()}
