@@ -26,7 +26,7 @@ from operations.domain.dispatch_queries import dispatches_of, with_news_since
 from operations.domain.dispatch_words import standing_of
 from operations.domain.preview import preview_of
 from operations.domain.profiles import Response
-from operations.domain.recording import locked_dispatch
+from operations.domain.recording import lock_dispatch
 from operations.domain.standing import Phase, Standing
 from operations.enums import DispatchKind, DispatchState, EventKind
 from operations.models import Dispatch
@@ -233,7 +233,7 @@ def post_dispatch(request: ProgramRequest, body: DispatchTold) -> Answer:
 
 
 def _lock(request: ProgramRequest, dispatch_id: uuid.UUID) -> None:
-    locked_dispatch(request.member, _one(request, dispatch_id).pk)
+    lock_dispatch(_one(request, dispatch_id))
 
 
 @writes(

@@ -101,6 +101,14 @@ def locked_dispatch(by: Member, dispatch_id: UUID) -> Locked:
     return of_contract(locked_contract(by, contract_id), dispatch_id, clock.now())
 
 
+def lock_dispatch(dispatch: Dispatch) -> None:
+    """Lock the dispatch as :func:`locked_dispatch` does, without what the rules need of it."""
+    contract = dispatch.contract
+    lock_chains([contract.buyer_id, contract.seller_id])
+    Contract.objects.select_for_update().only("pk").get(pk=contract.pk)
+    Dispatch.with_own_tests.select_for_update().only("pk").get(pk=dispatch.pk)
+
+
 def seen_by(member: Member) -> QuerySet[Dispatch]:
     """The dispatches that exist for the member's organisation: tests of its own channels for a provider alone."""
     if member.is_so:
