@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from bidding.domain.gate import closing
 from bidding.models import Bid, Confirmation, GateClose, Receipt
 from contracts.models import Contract
+from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.verification import verify
 from marketplace.jobs.enums import UNFINISHED, State
@@ -16,6 +18,7 @@ from marketplace.jobs.models import Job
 from marketplace.notifications.models import Notification
 from operations.enums import EventKind, MessageKind
 from operations.models import Dispatch, DispatchEvent, Message, MeterDay
+from qualification.domain.verdicts import freeze
 from qualification.models import Asset, Entry, Freeze
 from settlement.models import StatementVersion
 from tests.faults.journal import Journal, Line
@@ -28,12 +31,14 @@ Faults = Iterator[str]
 
 
 def wait_until_quiet() -> float:
-    """Wait until no job is unfinished and no mail waits to be sent at once; returns the seconds."""
+    """Wait until no job is unfinished, no mail waits to be sent at once and no gate or freeze is due; returns the
+    seconds."""
     began = time.monotonic()
     while time.monotonic() - began < QUIET_SECONDS:
         jobs = Job.objects.filter(state__in=UNFINISHED).exists()
         mails = Notification.objects.filter(mail_state="waiting", next_try_at=None).exists()
-        if not jobs and not mails:
+        gates = [*closing.due(clock.now()), *freeze.due(clock.now())]
+        if not jobs and not mails and not gates:
             break
         time.sleep(0.5)
     return time.monotonic() - began

@@ -20,8 +20,8 @@ BEFORE_SECONDS = 3
 SECONDS_A_FAULT = 5
 MARK_SECONDS = 12
 """So far apart are the competitions that close, or freeze, while nobody looks."""
-BREATHE_EVERY, BREATHE_SECONDS = 3, 60
-"""After every third fault all is let come back, so that people and programs come to do something."""
+BREATHE_EVERY, BREATHE_SECONDS = 5, 30
+"""After every fifth fault all is let come back, so that people and programs come to do something."""
 FINISH_SECONDS = 100
 
 
@@ -29,7 +29,7 @@ def play(
     site: Site, seed: int, faults: int, close_in: timedelta, *, is_whole: bool = True
 ) -> tuple[str, list[str]]:
     """Play so many faults of the seed; returns the report and what did not hold."""
-    marks = round(faults * SECONDS_A_FAULT / MARK_SECONDS)
+    marks = max(1, round(faults * SECONDS_A_FAULT / MARK_SECONDS) - 1)
     scene = made(timedelta(days=1), marks)  # before beat runs, which freezes what is there
     journal = Journal()
     site.watch()
@@ -59,6 +59,8 @@ def play(
     connection.close()
     while (left := (scene.close - clock.now()).total_seconds()) > -2:
         time.sleep(max(0.5, left))
+    while clock.now() < closes[-1]:
+        time.sleep(0.5)
     busy.finish(FINISH_SECONDS)
     if is_without_mail:
         site.mail.start()

@@ -247,8 +247,9 @@ def site(
         made.services.start()
         os.environ["DATABASE_URL"] = made.services.database_url
         os.environ["REDIS_URL"] = made.services.redis_url
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, check=True)
+        if cluster.KEPT not in os.environ:
+            migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=ROOT, check=True)
         if is_whole:
             made.disks[POSTGRES] = _onto_its_own_disk(made.services)
         with ExitStack() as stack:
