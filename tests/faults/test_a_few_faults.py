@@ -27,7 +27,7 @@ def test_a_few_faults_amid_a_busy_time_lose_double_and_delay_nothing():
         "--faults",
         "5",
         "--close-after",
-        "15",
+        "12",
         "--short",
     ]
     alone = {
