@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import requests
+
 from tests.faults.forms import form_with
-from tests.faults.journal import Journal, Line, Visitor
+from tests.faults.journal import NOT_LET_IN, Journal, Line, Visitor
 from tests.faults.scene import Scene
 from tests.support.asset_files import GOOD, workbook
 
@@ -30,8 +32,8 @@ class Person(Visitor):
         if not self.is_in:
             self.is_in = self.signs_in(kind, self.email).is_done
         line = self.reads(kind, path, path) if self.is_in else None
-        if line is not None and line.is_refused:
-            self.is_in = False
+        if line is not None and line.status == NOT_LET_IN:
+            self.session, self.is_in = requests.Session(), False
         return str(line.body) if line is not None and line.is_done else None
 
     def sends(self, kind: str, key: Any, path: str, told: dict[str, Any], **more: Any) -> Line:
