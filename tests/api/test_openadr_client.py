@@ -57,6 +57,8 @@ def test_the_client_plays_from_token_to_subscription_and_reads_what_it_is_sent(
                 {"objects": ["EVENT"], "operations": ["CREATE"], "callbackUrl": listener.url}
             ],
         }
+        first = made(operator.create_event(event(market)))  # a server has served before
+        assert operator.delete_event(first["id"]).status_code == 200
         subscription = provider.subscription(made(provider.create_subscription(wanted))["id"])
         assert subscription.program_id == program.id
         begun = time.monotonic()

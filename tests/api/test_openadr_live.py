@@ -92,6 +92,8 @@ def test_a_client_plays_from_token_to_subscription_and_hears_of_an_event_within_
                 {"objects": ["EVENT"], "operations": ["CREATE"], "callbackUrl": listener.url}
             ],
         }
+        first = operator.ask("POST", "/events", "event", event(market), 201)  # a server has served before
+        operator.ask("DELETE", f"/events/{first['id']}", "event")
         made = provider.ask("POST", "/subscriptions", "subscription", wanted, 201)
         begun = time.monotonic()
         called = operator.ask("POST", "/events", "event", event(market), 201)
