@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,10 +12,11 @@ from accounts.enums import Role
 from competitions.domain.terms_fields import terms_of
 from competitions.domain.terms_keeping import change_terms, create_terms
 from competitions.models import Competition
-from contracts.domain.given_terms import give_terms
-from contracts.domain.lifecycle import withdraw_contract
+from contracts.domain.given_terms import MOST_AT_ONCE, give_terms
+from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.domain.queries import contracts_of, contracts_without_terms
 from contracts.models import Contract
+from contracts.signals import contract_signed
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
@@ -67,6 +69,32 @@ def test_a_contract_gets_the_version_that_was_current_when_bidding_opened():
     assert contract.terms["availability"]["mode"] == "none", "it pays utilisation alone"
     told = AuditEntry.objects.filter(action="contract awarded", changes__has_key="settlement_terms")
     assert {each.changes["settlement_terms"][1] for each in told} == {"standard version 1"}
+
+
+@pytest.mark.parametrize(
+    ("many", "why"), [(0, "at least one contract"), (MOST_AT_ONCE + 1, "at most 5,000 contracts at once")]
+)
+def test_none_and_too_many_at_once_are_refused(made, many, why):
+    version = kept(made.buyer, AFTER)
+    with pytest.raises(Refused, match=why):
+        give_terms(
+            by=made.buyer, contract_ids=[uuid4() for _ in range(many)], version=version, now=AFTER + A_DAY
+        )
+
+
+def test_a_contract_signed_without_terms_counts_as_signed_again_once_it_has_them(made):
+    told = []
+
+    def heard(sender, contract, by, **signal):
+        told.append((contract, by))
+
+    sign_contract(by=made.buyer, contract=made.contract, now=AFTER + A_DAY)
+    contract_signed.connect(heard)
+    try:
+        give(made, kept(made.buyer, AFTER))
+    finally:
+        contract_signed.disconnect(heard)
+    assert told == [(made.contract, made.buyer)]
 
 
 def test_contracts_of_before_have_none_and_get_them_once_with_notice(made):
