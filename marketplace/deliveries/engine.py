@@ -4,13 +4,14 @@ At least once: a worker that dies between sending and noting leaves a claim. Whe
 is sent once more, and nothing is lost. Only that one gap can send a row twice.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from marketplace import clock, request_ids, states
@@ -19,6 +20,8 @@ from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.sending import Sending
 
 log = structlog.get_logger(__name__)
+
+NOTE_AGAIN_SECONDS = (0.5, 1, 2, 4, 8, 15)
 
 BATCH = 50
 """Rows of one channel after which the others have their turn."""
@@ -114,8 +117,23 @@ def _is_to_be_sent(channel: Channel[Row], row: Row, now: datetime) -> bool:
 
 
 def _noted(channel: Channel[Row], row: Row, now: datetime, failure: Exception | None) -> bool:
-    """Note what became of a row that was tried, in the log under the request that set it off; returns whether it
-    went out."""
+    """Note what became of a row that was tried; returns whether it went out.
+
+    A database that is away at that moment is asked again for half a minute: what went out and isn't noted would be
+    sent once more.
+    """
+    for pause in NOTE_AGAIN_SECONDS:
+        try:
+            return _note(channel, row, now, failure)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("delivery_not_noted", channel=channel.name, delivery=str(row.pk), error=repr(error))
+            connection.close()
+            time.sleep(pause)
+    return _note(channel, row, now, failure)
+
+
+def _note(channel: Channel[Row], row: Row, now: datetime, failure: Exception | None) -> bool:
+    """The same, once, in the log under the request that set the row off."""
     with request_ids.under(row.request_id):
         if failure is not None:
             _failed(channel, row, failure, now)

@@ -148,33 +148,38 @@ def _work(job: Job) -> None:
             _apply(job)
     except (Refused, Unreadable) as refusal:
         _end(job, State.REFUSED, str(refusal))
-    except (DatabaseError, InterfaceError, OSError) as error:
-        if not _is_interruption(error):
-            _fail(job)
-            return
-        log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
-        raise
     except OvertakenError:
         log.warning("job_overtaken", job=str(job.pk), kind=job.kind, attempt=job.attempts)
     except SoftTimeLimitExceeded:
         log.warning("job_took_too_long", job=str(job.pk), kind=job.kind)
         _end(job, State.REFUSED, TOOK_TOO_LONG)
-    except Exception:
-        _fail(job)
+    except Exception as error:
+        if not _is_interruption(error):
+            _fail(job)
+            return
+        log.warning("job_interrupted", job=str(job.pk), kind=job.kind, exc_info=True)
+        raise
 
 
-def _is_interruption(error: DatabaseError | InterfaceError | OSError) -> bool:
+def _is_interruption(error: Exception) -> bool:
     """Whether the database cut the step short, rather than refuse a statement, or a disk was full: then the step is
     done again.
 
     The driver reports a session that dies during COPY by a plain ``DatabaseError`` without a code.
     """
-    if isinstance(error, OSError):
-        return error.errno in NO_ROOM
-    if isinstance(error, OperationalError | InterfaceError):
+    if _is_of_a_full_disk(error) or isinstance(error, OperationalError | InterfaceError):
         return True
+    if not isinstance(error, DatabaseError):
+        return False
     lost = connection.connection is None or bool(connection.connection.closed)
     return lost or (type(error) is DatabaseError and getattr(error.__cause__, "pgcode", None) is None)
+
+
+def _is_of_a_full_disk(error: BaseException | None) -> bool:
+    """Whether a disk without room is what the error came of; libraries that write workbooks raise their own."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _fail(job: Job) -> None:

@@ -16,6 +16,7 @@ from django.db import (
     ProgrammingError,
     transaction,
 )
+from xlsxwriter.exceptions import FileCreateError
 
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
@@ -301,6 +302,10 @@ def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
     assert (job.state, rows_kind.rows()) == (State.APPLYING, [])
 
 
+FULL_AMID_A_WORKBOOK = FileCreateError()
+FULL_AMID_A_WORKBOOK.__context__ = OSError(errno.ENOSPC, "No space left on device")
+
+
 @pytest.mark.parametrize(
     ("error", "is_interruption"),
     [
@@ -311,6 +316,7 @@ def test_an_overtaken_worker_writes_nothing(member, monkeypatch):
         (DataError("value too long"), False),
         (ProgrammingError("no such column"), False),
         (OSError(errno.ENOSPC, "No space left on device"), True),
+        (FULL_AMID_A_WORKBOOK, True),
         (OSError(errno.EIO, "Input/output error"), False),
     ],
 )

@@ -6,13 +6,15 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import OperationalError, connection
 
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.deliveries import engine
 from marketplace.deliveries.engine import deliver_due
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.actions import notify, send_again
@@ -51,6 +53,23 @@ def test_a_mail_goes_out_once_however_often_the_job_runs():
     told = user.notifications.get()
     assert (told.mail_state, told.sent_at, told.sent_to) == (DeliveryState.SENT, NOW, user.email)
     assert message.extra_headers["Message-ID"] == f"<{told.pk}.1@localhost>"
+
+
+@pytest.mark.django_db
+def test_a_mail_that_went_out_while_the_database_was_away_is_noted_once_it_is_back(monkeypatch):
+    tell(provider().user)
+    away, leave = [OperationalError("server closed the connection unexpectedly")] * 3, engine.leave
+
+    def leave_once_back(*arguments, **named):
+        if away:
+            raise away.pop()
+        return leave(*arguments, **named)
+
+    monkeypatch.setattr(engine, "leave", leave_once_back)
+    monkeypatch.setattr(engine, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(engine.time, "sleep", lambda seconds: None)
+    assert [deliver(), deliver(NOW + timedelta(days=1))] == [1, 0]
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.django_db(transaction=True)
