@@ -208,6 +208,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def person_in_log(self) -> tuple[int, str]:
+        """Whom the log names by a reference, where this is what an entry is about: id and name."""
+        return self.pk, self.name
+
 
 class Member(models.Model):
     """A user's place in the one organisation they belong to, with the roles they hold there."""
@@ -233,6 +238,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.organisation})"
+
+    @property
+    def person_in_log(self) -> tuple[int, str]:
+        """Whom an entry about the member names."""
+        return self.user.person_in_log
 
     @property
     def email(self) -> str:
@@ -362,6 +372,11 @@ class TermsAcceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.version} by {self.user}"
+
+    @property
+    def person_in_log(self) -> tuple[int, str]:
+        """Whom an entry about the acceptance names."""
+        return self.user.person_in_log
 
 
 class LoginMail(Delivery):

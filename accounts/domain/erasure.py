@@ -1,7 +1,7 @@
 """A person who asks to be forgotten: what may go goes, what the law keeps is shown under a pseudonym.
 
-The audit log's entries can't change: each digest covers who acted. Their address is no longer shown; the entry names
-the pseudonym, which stands for the same person in all of them.
+The audit log's entries can't change: each digest covers who acted. They hold a reference in place of the address,
+which is erased beside them; pages name the pseudonym, which stands for the same person in all of them.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from django.db.models import Q
 from accounts.domain.registration import PlatformAdmin
 from accounts.domain.sign_in import end_sessions, record
 from accounts.models import Invitation, LoginMail, Member, User
+from marketplace.audit.persons import erase_addresses
 from marketplace.errors import Refused
 from marketplace.jobs.models import Job
 from marketplace.notifications.models import Notification, Preference
@@ -41,6 +42,7 @@ def erase_person(*, by: PlatformAdmin, user: User, now: datetime) -> str:
     end_sessions(locked)
     for model in (Authenticator, EmailAddress, Notification, Preference, SavedView):
         model._default_manager.filter(user=locked).delete()
+    erase_addresses(locked.pk, address)
     LoginMail.objects.filter(to__iexact=address).delete()
     Invitation.objects.filter(email__iexact=address).update(email=pseudonym)
     Job.objects.filter(requested_by_id=locked.pk).update(requested_by_email=pseudonym)

@@ -9,6 +9,7 @@ from typing import Any
 from competitions.domain.setting_up.changes import COLUMNS, NAMES_COMPETITIONS, PARTS, label_of
 from competitions.models import Competition, Question
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.persons import put_addresses_back
 from marketplace.audit.queries import entries_about
 from marketplace.audit.sentences import in_words
 
@@ -42,7 +43,9 @@ def _amendments(competition: Competition, is_own: bool, now: datetime) -> Iterab
     entries = entries_about(competition).filter(organisation_id=competition.operator_id, sealed_under=None)
     if not is_own:
         entries = entries.filter(action__in=[CHANGED, CANCELLED], at__gte=competition.publish_on)
-    for entry in entries:
+    found = list(entries)
+    put_addresses_back(found)
+    for entry in found:
         changes = tuple(
             (_label(key), _worded(key, before), _worded(key, after))
             for key, (before, after) in entry.changes.items()

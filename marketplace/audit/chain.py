@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 
 from marketplace.audit.canonical import COVERED, digest_of_fields
 from marketplace.audit.models import AuditEntry, ChainHead
+from marketplace.audit.persons import References
 from marketplace.canonical_json import text_of
 from marketplace.copying import copy_rows
 
@@ -85,8 +86,9 @@ def record_in_chains(entries: Mapping[uuid.UUID, Sequence[Event]], by: Actor | N
     with transaction.atomic(savepoint=False):
         heads = _locked_heads(entries)
         made: list[AuditEntry] = []
+        references = References()
         for organisation_id, events in entries.items():
-            made += _chained(heads[organisation_id], by, events, now)
+            made += _chained(heads[organisation_id], by, events, now, references)
         copy_rows(AuditEntry._meta.db_table, STORED, map(_stored, made))
         ChainHead.objects.bulk_update(heads.values(), ["count", "digest"])
 
@@ -103,19 +105,21 @@ def _append(
 ) -> Iterator[list[AuditEntry]]:
     left = iter(entries)
     with transaction.atomic(savepoint=False):
-        head = _locked_head(organisation_id)
+        head, references = _locked_head(organisation_id), References()
         while events := list(islice(left, BATCH)):
-            made = _chained(head, by, events, now)
+            made = _chained(head, by, events, now, references)
             copy_rows(AuditEntry._meta.db_table, STORED, map(_stored, made))
             yield made
         head.save(update_fields=["count", "digest"])
 
 
-def _chained(head: ChainHead, by: Actor | None, events: Iterable[Event], now: datetime) -> list[AuditEntry]:
+def _chained(
+    head: ChainHead, by: Actor | None, events: Iterable[Event], now: datetime, references: References
+) -> list[AuditEntry]:
     """The entries of these events, each tied to the one before; the head then stands at the last of them."""
     made = []
     for event in events:
-        entry = _entry(head.organisation_id, by, event, now)
+        entry = _entry(head.organisation_id, by, event, now, references)
         entry.sequence, entry.previous_digest = head.count + 1, head.digest
         entry.digest = digest_of(entry)
         head.count, head.digest = entry.sequence, entry.digest
@@ -160,21 +164,29 @@ def _locked_heads(organisation_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Chai
     return {each.organisation_id: each for each in heads.select_for_update() if each.organisation_id}
 
 
-def _entry(organisation_id: uuid.UUID | None, by: Actor | None, event: Event, now: datetime) -> AuditEntry:
-    subject = event.subject
+def _entry(
+    organisation_id: uuid.UUID | None, by: Actor | None, event: Event, now: datetime, references: References
+) -> AuditEntry:
+    subject, label = event.subject, _text(str(event.subject))
+    changes = {
+        references.in_text(_text(name)): [_plain(before, references), _plain(after, references)]
+        for name, (before, after) in event.changes.items()
+    }
+    if (person := getattr(subject, "person_in_log", None)) is not None:
+        label = references.of_name(label, person)
+        if "name" in changes:
+            changes["name"] = [references.of_name(each, person, each) for each in changes["name"]]
     return AuditEntry(
         organisation_id=organisation_id,
         at=now,
         actor_user_id=by.user_id if by else None,
-        actor_email=by.email if by else "",
+        actor_email=references.of(by.email, by.user_id) if by else "",
         actor_organisation_id=by.organisation_id if by else None,
         action=event.action,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
-        subject_label=_text(str(subject))[:200],
-        changes={
-            _text(name): [_plain(before), _plain(after)] for name, (before, after) in event.changes.items()
-        },
+        subject_label=references.in_text(label)[:200],
+        changes=changes,
         sealed_under=event.sealed_under,
     )
 
@@ -183,19 +195,20 @@ def _stored(entry: AuditEntry) -> list[Any]:
     return [json.dumps(value) if type(value) is dict else value for value in _VALUES(entry)]
 
 
-def _plain(value: Any) -> Any:
-    """The value as JSON that reads back from the database exactly as it was written (so no floats)."""
+def _plain(value: Any, references: References) -> Any:
+    """The value as JSON that reads back from the database exactly as it was written (so no floats), with
+    references in place of addresses."""
     if isinstance(value, Enum):
-        return _plain(value.value)
+        return _plain(value.value, references)
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, Mapping):
-        return {_text(key): _plain(each) for key, each in value.items()}
+        return {references.in_text(_text(key)): _plain(each, references) for key, each in value.items()}
     if isinstance(value, (set, frozenset)):
-        return sorted((_plain(each) for each in value), key=str)
+        return sorted((_plain(each, references) for each in value), key=str)
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return _text(value)
+        return [_plain(each, references) for each in value]
+    return references.in_text(_text(value))
 
 
 def _text(value: Any) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.forms import DateInput
 
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.persons import about_person, acted_by
 from marketplace.calendar import local_instant
 
 BY_DAY = {"type": "date"}
@@ -19,7 +20,7 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     since = django_filters.DateFilter(label="From day", method="from_day", widget=DateInput(attrs=BY_DAY))
     until = django_filters.DateFilter(label="To day", method="to_day", widget=DateInput(attrs=BY_DAY))
-    person = django_filters.CharFilter(label="Person", field_name="actor_email", lookup_expr="icontains")
+    person = django_filters.CharFilter(label="Person", method="by")
     action = django_filters.CharFilter(label="What was done", lookup_expr="icontains")
     subject = django_filters.CharFilter(label="To what", method="about")
 
@@ -37,5 +38,8 @@ class EntryFilter(django_filters.FilterSet):  # type: ignore[misc]
     def to_day(self, entries: QuerySet[AuditEntry], name: str, day: datetime) -> QuerySet[AuditEntry]:
         return entries.filter(at__lt=local_instant(day + timedelta(days=1), time(0), self.zone))
 
+    def by(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
+        return entries.filter(acted_by(text))
+
     def about(self, entries: QuerySet[AuditEntry], name: str, text: str) -> QuerySet[AuditEntry]:
-        return entries.filter(Q(subject_label__icontains=text) | Q(subject_id__iexact=text))
+        return entries.filter(about_person(text) | Q(subject_id__iexact=text))

@@ -17,7 +17,9 @@ class AuditEntry(models.Model):
     sequence = models.PositiveBigIntegerField(help_text="Place in the chain, from 1.")
     at = models.DateTimeField()
     actor_user_id = models.BigIntegerField(null=True, help_text="Empty when the platform itself acted.")
-    actor_email = models.CharField(max_length=254, blank=True)
+    actor_email = models.CharField(
+        max_length=254, blank=True, help_text="A reference to the address; the address itself in old entries."
+    )
     actor_organisation_id = models.UUIDField(null=True)
     action = models.CharField(max_length=80)
     subject_type = models.CharField(max_length=80)
@@ -42,6 +44,25 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.subject_label}"
+
+
+class PersonAddress(models.Model):
+    """The address behind a reference of entries, apart from them: when it is erased, every entry holds as before."""
+
+    reference = models.CharField(max_length=47, primary_key=True, help_text="As entries name the person.")
+    user_id = models.BigIntegerField(null=True, help_text="Empty: an address that an entry only mentions.")
+    address = models.CharField(max_length=254, help_text="Or a name that entries stand for.")
+    salt = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name_plural = "person addresses"
+        indexes = [
+            models.Index(fields=["address"], name="audit_person_by_address"),
+            models.Index(fields=["user_id"], name="audit_person_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 class ChainHead(models.Model):

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from marketplace.audit.models import AuditEntry
+from marketplace.audit.persons import put_addresses_back
 from marketplace.dates import told_text
 
 Names = Mapping[uuid.UUID | int, str]
@@ -28,7 +29,8 @@ def register_names(load: Callable[[Iterable[uuid.UUID]], Mapping[uuid.UUID, str]
 
 
 def names_for(entries: Sequence[AuditEntry]) -> Names:
-    """What is needed to name who acts in these entries, in one query a loader."""
+    """What is needed to name who acts in these entries, in one query a loader. The entries themselves read with
+    addresses from then on."""
     found: dict[uuid.UUID | int, str] = {}
     acting = {entry.actor_organisation_id for entry in entries if entry.actor_organisation_id}
     found.update(organisation_names(acting).items())
@@ -37,7 +39,9 @@ def names_for(entries: Sequence[AuditEntry]) -> Names:
 
 
 def pseudonyms_for(entries: Sequence[AuditEntry]) -> Mapping[int, str]:
-    """The pseudonyms of who acts in these entries and was erased since, by their ids."""
+    """The pseudonyms of who acts in these entries and was erased since, by their ids. The entries themselves read
+    with addresses from then on."""
+    put_addresses_back(entries)
     people = {entry.actor_user_id for entry in entries if entry.actor_user_id is not None}
     found: dict[int, str] = {}
     for load in _people if people else ():

@@ -12,6 +12,7 @@ from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
 from marketplace.audit.models import AuditEntry, ChainHead, PublishedDigest
+from marketplace.audit.persons import wrong_references
 from marketplace.audit.publication import digest_of_heads
 from marketplace.audit.segments import (
     COLUMNS,
@@ -44,8 +45,8 @@ class Break:
 
 
 def verify() -> Iterator[Break]:
-    """The first break of every broken chain, then the published digests that don't hold; nothing when all is
-    well.
+    """The first break of every broken chain, then the published digests and the addresses of people that don't
+    hold; nothing when all is well.
 
     Reads in a stream, so memory stays flat; a long log is walked by all processors. Entries appended
     meanwhile don't disturb: they come after where the chain ended at the start.
@@ -66,6 +67,10 @@ def verify() -> Iterator[Break]:
         if broken:
             yield broken
     yield from _broken_publications()
+    for reference in wrong_references():
+        yield Break(
+            None, 0, None, f"the address kept for {reference} is not the one that entries were written with"
+        )
 
 
 def _walk_all(segments: list[Segment]) -> Iterator[Walked]:

@@ -23,6 +23,7 @@ from tests.accounts.people import operator, provider, teammate
 from tests.bidding import market as bidding
 from tests.support.addresses import OURS, url_of
 from tests.support.ballots import place
+from tests.support.log import actor_of
 from tests.support.walking import rendered
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_both_the_platform_and_the_organisation_can_read_that_it_happened_and_wh
         )
         assert [each.action for each in told] == ["viewing as a member began", "viewing as a member ended"]
         assert told[0].changes == {"reason": [None, REASON]}
-        assert told[0].actor_email == "support@platform.example"
+        assert actor_of(told[0]) == "support@platform.example"
 
 
 def test_without_a_reason_nothing_begins():

@@ -13,6 +13,7 @@ from accounts.models import Member
 from bidding.enums import Decision, RejectionReason
 from bidding.models import Bid
 from competitions.models import Competition
+from marketplace.audit.persons import addresses_of, named
 from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import Refused
 
@@ -125,7 +126,9 @@ def set_since(by: Member, bids: Sequence[Bid], instant: datetime) -> dict[uuid.U
     """The bids whose decision somebody changed after the instant, also back to undecided: when last, and
     who."""
     later = _entries(by, bids).filter(at__gt=instant).values_list("subject_id", "at", "actor_email")
-    return {uuid.UUID(bid_id): (at, email) for bid_id, at, email in later.order_by("sequence")}
+    found = {uuid.UUID(bid_id): (at, person) for bid_id, at, person in later.order_by("sequence")}
+    addresses = addresses_of(person for _, person in found.values())
+    return {bid_id: (at, named(person, addresses)) for bid_id, (at, person) in found.items()}
 
 
 def decision_words(state: State) -> str:
