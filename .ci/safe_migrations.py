@@ -122,6 +122,7 @@ def main() -> int:
 
 def _ask_a_new_database(new: list[Key]) -> dict[Key, dict[str, str]]:
     sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
     import django
 
     from marketplace.embedded import Services

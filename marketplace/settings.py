@@ -4,7 +4,9 @@
 import os
 import re
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -256,6 +258,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=5)},
     "deliveries.deliver_webhooks": {"task": "deliveries.deliver_webhooks", "schedule": timedelta(seconds=5)},
     "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
+    "jobs.move_files": {"task": "jobs.move_files", "schedule": timedelta(minutes=10)},
     "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
     "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
     "qualification.freeze_due": {"task": "qualification.freeze_due", "schedule": timedelta(seconds=5)},
@@ -396,7 +399,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -404,6 +407,30 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# Stored files in object storage, when it is named; each lies in the database first and is moved by FILES_TO_S3 or by hand.
+S3_BUCKET = os.environ.get("S3_BUCKET", "")
+S3_ENDPOINT = os.environ.get("S3_ENDPOINT", "")
+FILES_TO_S3 = switch("FILES_TO_S3", False)
+if S3_BUCKET:
+    if not find_spec("storages") or not find_spec("boto3"):
+        raise ImproperlyConfigured('S3_BUCKET needs the extra s3: pip install ".[s3]"')
+    if PRODUCTION and S3_ENDPOINT.startswith("http://"):
+        raise ImproperlyConfigured("S3_ENDPOINT needs https:// in production: files go there.")
+    STORAGES["stored_files"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": S3_ENDPOINT or None,
+            "region_name": os.environ.get("S3_REGION") or None,
+            "access_key": secret("S3_ACCESS_KEY") or None,
+            "secret_key": secret("S3_SECRET_KEY") or None,
+            "file_overwrite": True,
+            "default_acl": None,
+            "querystring_auth": True,
+        },
+    }
+elif FILES_TO_S3:
+    raise ImproperlyConfigured("FILES_TO_S3=1 needs S3_BUCKET.")
 LARGEST_REQUEST = 60 * 1024 * 1024  # bytes; a file of 50 MB and what a form has beside it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

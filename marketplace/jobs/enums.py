@@ -1,4 +1,4 @@
-"""A job's states and the steps allowed between them."""
+"""A job's states and the steps allowed between them; where a file's bytes lie."""
 
 from django.db.models import TextChoices
 
@@ -36,3 +36,8 @@ WAITING = frozenset({State.QUEUED, State.APPLY_QUEUED})
 WORKING = frozenset({State.RUNNING, State.APPLYING})
 UNFINISHED = WAITING | WORKING
 FINISHED = frozenset({State.DONE, State.FAILED, State.REFUSED, State.DISCARDED, State.NOTHING})
+
+
+class Place(TextChoices):
+    DATABASE = "database", "In the database"
+    OBJECTS = "s3", "In object storage"

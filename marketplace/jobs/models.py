@@ -4,16 +4,18 @@ import hashlib
 import re
 import uuid
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from marketplace import request_ids
 from marketplace.errors import Refused
-from marketplace.jobs.enums import FINISHED, UNFINISHED, State
+from marketplace.jobs import object_storage
+from marketplace.jobs.enums import FINISHED, UNFINISHED, Place, State
 from marketplace.numbers import count_text
 
 CONTENT_TYPES = {
@@ -31,10 +33,36 @@ CONTENT_TYPES = {
 }
 
 
-class StoredFileManager(models.Manager["StoredFile"]):
-    def forget(self, files: "models.QuerySet[StoredFile]", now: datetime) -> None:
+class StoredFiles(models.QuerySet["StoredFile"]):
+    """Files whose objects go with them."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the rows, and their objects once that is committed."""
+        with transaction.atomic():
+            elsewhere = self._elsewhere()
+            deleted = super().delete()
+            _remove_objects(elsewhere)
+        return deleted
+
+    def forget(self, now: datetime) -> None:
         """Remove the bytes of these files; their names, sizes and digests stay."""
-        files.filter(removed_at=None).update(content=b"", removed_at=now)
+        with transaction.atomic():
+            elsewhere = self._elsewhere()
+            self.filter(removed_at=None).update(content=b"", place=Place.DATABASE, removed_at=now)
+            _remove_objects(elsewhere)
+
+    def _elsewhere(self) -> list[uuid.UUID]:
+        return list(self.filter(place=Place.OBJECTS).order_by().values_list("pk", flat=True))
+
+
+def _remove_objects(file_ids: list[uuid.UUID]) -> None:
+    for each in file_ids:
+        transaction.on_commit(partial(object_storage.remove, each))
+
+
+class StoredFileManager(models.Manager["StoredFile"]):
+    def get_queryset(self) -> StoredFiles:
+        return StoredFiles(self.model, using=self._db)
 
     def keep(
         self, name: str, data: bytes, *, organisation_id: uuid.UUID, now: datetime, kept_for: str = ""
@@ -72,6 +100,9 @@ class StoredFile(models.Model):
         blank=True,
         help_text="The kind whose rights open it while no job has it; empty: a job's file.",
     )
+    place = models.CharField(
+        max_length=8, choices=Place, default=Place.DATABASE, db_default=Place.DATABASE, editable=False
+    )
     removed_at = models.DateTimeField(
         null=True, blank=True, help_text="When its bytes went; size and digest stay."
     )
@@ -82,10 +113,21 @@ class StoredFile(models.Model):
         return self.name
 
     def read(self) -> bytes:
-        """Its bytes. Raises ``Refused`` once they were removed."""
+        """Its bytes, wherever they lie. Raises ``Refused`` once they were removed."""
+        self._check_kept()
+        try:
+            data = object_storage.get(self.pk) if self.place == Place.OBJECTS else bytes(self.content)
+        except FileNotFoundError:
+            data = b""
+        if not data and self.size:  # moved since the row was read
+            self.refresh_from_db(fields=["place", "removed_at", "content"])
+            self._check_kept()
+            data = object_storage.get(self.pk) if self.place == Place.OBJECTS else bytes(self.content)
+        return data
+
+    def _check_kept(self) -> None:
         if self.removed_at is not None:
             raise Refused(f"{self.name} was kept as long as files of its kind are, and is no longer here.")
-        return bytes(self.content)
 
 
 class Job(models.Model):

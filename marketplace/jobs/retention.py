@@ -42,9 +42,13 @@ def _never_applied(before: datetime) -> QuerySet[StoredFile]:
     )
 
 
+def _forget(files: QuerySet[StoredFile], now: datetime) -> None:
+    StoredFile.objects.get_queryset().filter(pk__in=files).forget(now)
+
+
 def _forget_with_problems(files: QuerySet[StoredFile], now: datetime) -> None:
     Job.objects.filter(upload__in=files).update(problems=b"")
-    StoredFile.objects.forget(files, now)
+    _forget(files, now)
 
 
 def _unused(before: datetime) -> QuerySet[StoredFile]:
@@ -66,9 +70,9 @@ def _discard(jobs: QuerySet[Job], now: datetime) -> None:
 
 
 RULES = (
-    Rule("made_files", "files made by workers that can be made again", _made, StoredFile.objects.forget),
+    Rule("made_files", "files made by workers that can be made again", _made, _forget),
     Rule("unanswered_files", "checked files that nobody applied or discarded", _unanswered, _discard),
     Rule("unapplied_files", "files that were never applied", _never_applied, _forget_with_problems),
     Rule("unused_files", "files sent in whose upload was never started", _unused),
-    Rule("uploads", "applied files on which nothing rests", _applied, StoredFile.objects.forget),
+    Rule("uploads", "applied files on which nothing rests", _applied, _forget),
 )

@@ -7,10 +7,12 @@ from celery import shared_task
 from celery.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.signals import task_failure, worker_ready
 from celery.worker import state as worker_state
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from marketplace import clock
-from marketplace.jobs import public_files, publishing, worker
+from marketplace.jobs import moving, public_files, publishing, worker
+from marketplace.jobs.enums import Place
 
 log = structlog.get_logger(__name__)
 
@@ -68,3 +70,13 @@ def refresh_public_files() -> int:
     """Make again every public file whose contents changed; returns how many. Run every minute and after a
     confirmation."""
     return len(public_files.refresh_due(clock.now()))
+
+
+@shared_task(name="jobs.move_files", ignore_result=True, soft_time_limit=540, time_limit=600)
+def move_to_object_storage() -> None:
+    """Move new files to object storage where the installation has it so. Run by beat."""
+    if not settings.FILES_TO_S3:
+        return
+    for moved in moving.move_files(Place.OBJECTS):
+        if moved.fault:
+            log.error("file_not_moved", file=str(moved.file_id), fault=moved.fault)

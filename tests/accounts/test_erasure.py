@@ -162,6 +162,4 @@ def test_the_log_is_found_by_a_persons_address_and_by_whom_it_is_about(leaver, h
     reader = people.signed_in(head)
     assert "mate@north.example of" in reader.get(page, {"person": "MATE@north"}).content.decode()
     assert "mate@north.example of" not in reader.get(page, {"person": "person:"}).content.decode()
-    assert (
-        "member deactivated" in reader.get(page, {"subject": "mate"}).content.decode().lower()
-    )
+    assert "member deactivated" in reader.get(page, {"subject": "mate"}).content.decode().lower()

@@ -82,6 +82,7 @@ def test_each_queue_has_a_worker_in_the_demo_and_in_production_and_no_task_with_
     assert set(settings.CELERY_TASK_ROUTES) < ours
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= ours
     assert {name for name in ours if name not in settings.CELERY_TASK_ROUTES} == {
+        "jobs.move_files",
         "jobs.refresh_public_files",
         "jobs.work",
         "operations.keep_figures",

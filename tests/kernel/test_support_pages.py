@@ -35,7 +35,7 @@ from tests.accounts import people
 from tests.bidding import market as bidding
 from tests.contracts.scene import confirmed
 from tests.support.ballots import place
-from tests.support.log import actor_of
+from tests.support.log import actor_of, as_read
 
 pytestmark = pytest.mark.django_db
 OURS = sorted(
@@ -216,7 +216,7 @@ def test_what_an_admin_changes_of_a_person_stands_in_the_log_of_their_organisati
     page = url(User, "change", member.user_id)
     support.post(page, {"name": "Another Name", "is_active": "on"})
     entry = AuditEntry.objects.get(organisation_id=member.organisation_id, subject_type="accounts.user")
-    assert entry.changes["name"][1] == "Another Name"
+    assert as_read(entry).changes["name"][1] == "Another Name"
     support.post(page, {"name": "Another Name", "is_active": "on", "is_staff": "on"})
     assert "is_staff" in AuditEntry.objects.get(organisation_id=None, subject_type="accounts.user").changes
 
