@@ -6,7 +6,7 @@ where the code failed: no body, cookie, query, header with a secret, local varia
 
 import importlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ KEPT_TAGS = frozenset({"request_id", "job", "task", "transaction", "server_name"
 KEPT_CONTEXTS = frozenset({"runtime", "os", "trace"})
 KEPT_OF_FRAME = frozenset({"filename", "abs_path", "function", "module", "lineno", "in_app", "context_line"})
 KEPT_ATTRIBUTES = ("http.method", "http.request.method", "http.route", "http.status_code", "http.response.status_code",
-                   "celery.action", "celery.task_name", "messaging.destination")  # fmt: skip
+                   "celery.action", "celery.task_name", "messaging.destination", request_ids.NAME)  # fmt: skip
 TYPED = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+|'[^']*'|\"[^\"]*\"|\d[\d.,]*|DETAIL:.*", re.DOTALL)
 
 
@@ -116,6 +116,38 @@ class Scrubbing:
         return bool(self._exporter.force_flush(timeout_millis))
 
 
+class Tagging:
+    """Gives each span the id of the request that it belongs to, in web, in the message to the queue and in the worker's
+    task alike."""
+
+    def on_start(self, span: Any, parent_context: object = None) -> None:
+        """Called with each new span."""
+        if (request_id := request_ids.current()) is not None:
+            span.set_attribute(request_ids.NAME, str(request_id))
+
+    def _on_ending(self, span: Any) -> None:
+        """Nothing more is told at the end."""
+
+    def on_end(self, span: Any) -> None:
+        """Nothing more is told at the end."""
+
+    def shutdown(self) -> None:
+        """Nothing is held."""
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Nothing is held."""
+        return True
+
+
+_current_span: Callable[[], Any] | None = None
+
+
+def tag_current_span() -> None:
+    """Give the id to the span that began before the request had one; nothing where no traces are made."""
+    if _current_span is not None:
+        Tagging().on_start(_current_span())
+
+
 def start(*, sentry_dsn: str, otlp_endpoint: str) -> None:
     """Begin to report where receivers are named. Raises ``ImproperlyConfigured`` for one whose package is not
     installed."""
@@ -142,16 +174,21 @@ def _start_sentry(dsn: str) -> None:
 
 
 def _start_tracing(endpoint: str) -> None:
+    global _current_span
     trace = _installed("opentelemetry.trace", "tracing")
     sdk = _installed("opentelemetry.sdk.trace", "tracing")
     batches = _installed("opentelemetry.sdk.trace.export", "tracing")
     exporter = _installed("opentelemetry.exporter.otlp.proto.http.trace_exporter", "tracing")
     django = _installed("opentelemetry.instrumentation.django", "tracing")
+    celery = _installed("opentelemetry.instrumentation.celery", "tracing")
     provider = sdk.TracerProvider()
+    provider.add_span_processor(Tagging())
     bare = Scrubbing(exporter.OTLPSpanExporter(endpoint=endpoint), sdk.ReadableSpan, trace.Status)
     provider.add_span_processor(batches.BatchSpanProcessor(bare))
     trace.set_tracer_provider(provider)
     django.DjangoInstrumentor().instrument()
+    celery.CeleryInstrumentor().instrument()
+    _current_span = trace.get_current_span
     log.info("tracing_started")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from marketplace import request_ids
+from marketplace import reporting, request_ids
 from marketplace.web.security_log import user_id
 
 HEADER = "X-Request-ID"
@@ -24,6 +24,7 @@ class RequestIds:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
         with request_ids.under(request.request_id):  # type: ignore[attr-defined]
+            reporting.tag_current_span()
             response = self.answer(request)
         response[HEADER] = request.request_id  # type: ignore[attr-defined]
         return response

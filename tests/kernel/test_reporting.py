@@ -116,3 +116,29 @@ def test_nothing_starts_unless_it_is_named_and_a_missing_package_is_said(monkeyp
         reporting.start(sentry_dsn="https://key@sentry.example/1", otlp_endpoint="")
     with pytest.raises(ImproperlyConfigured, match="'tracing'"):
         reporting.start(sentry_dsn="", otlp_endpoint="http://collector.example:4318/v1/traces")
+
+
+def test_each_span_of_web_message_and_task_has_the_id_of_its_request(monkeypatch):
+    told = []
+    span = SimpleNamespace(set_attribute=lambda name, value: told.append((name, value)))
+    reporting.tag_current_span()
+    with request_ids.under(ID):
+        reporting.Tagging().on_start(span)
+        monkeypatch.setattr(reporting, "_current_span", lambda: span)
+        reporting.tag_current_span()
+    reporting.Tagging().on_start(span)
+    assert told == [("request_id", ID)] * 2
+    assert "request_id" in reporting.KEPT_ATTRIBUTES
+
+
+def test_tasks_are_traced_as_pages_are(monkeypatch):
+    begun = []
+
+    class Anything(SimpleNamespace):
+        def __getattr__(self, name):
+            return lambda *given, **named: Anything(instrument=lambda: begun.append(name))
+
+    monkeypatch.setattr(reporting.importlib, "import_module", lambda module: Anything())
+    monkeypatch.setattr(reporting, "_current_span", None)
+    reporting.start(sentry_dsn="", otlp_endpoint="http://collector.example:4318/v1/traces")
+    assert begun == ["DjangoInstrumentor", "CeleryInstrumentor"]
