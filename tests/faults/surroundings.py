@@ -19,7 +19,7 @@ SOON = timedelta(seconds=12)
 AFTER_A_CLOSE = timedelta(seconds=3)
 SESSIONS = 200
 HALFWAY = "DJANGO_SETTINGS_MODULE"
-MIGRATE_SECONDS = 60
+MIGRATE_SECONDS = 240
 
 
 class Surroundings:
