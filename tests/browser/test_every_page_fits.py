@@ -183,6 +183,8 @@ def look_at(chromium, live_server, settings):
                 context.add_cookies([cookie])
             heard.clear()
             answers.clear()
+            if page.viewport_size != DESK:
+                page.set_viewport_size(DESK)
             page.goto(shown.url)
             page.evaluate(FETCHED)
             if in_theme != "light":
@@ -191,8 +193,8 @@ def look_at(chromium, live_server, settings):
             if in_theme != "light":
                 page.emulate_media(color_scheme="light")
             if shown.is_measured:
-                found += _faults_of(page, answers, live_server.url, weights)
-            return [f"{shown.who}, {shown.url}: {each}" for each in [*found, *heard]]
+                found += [*_faults_of(page, answers, live_server.url, weights), *heard]
+            return [f"{shown.who}, {shown.url}: {each}" for each in found]
 
         yield looked
 
