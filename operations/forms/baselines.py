@@ -18,23 +18,25 @@ MOST_IN_A_MENU = 50
 """Of more assets the ref is typed."""
 
 
-class AssetField(forms.ChoiceField):
+class AssetField(forms.CharField):
     """One of a company's assets by its ref: chosen from a menu, or typed in any case where there are many."""
-
-    default_error_messages = {"invalid_choice": "No asset with the ref “%(value)s” can be chosen here."}
 
     def offer(self, refs: Sequence[str]) -> None:
         """Take these refs and no others."""
-        self.choices = [(ref, ref) for ref in refs]
         self.by_key: dict[str, str] = {key_form(ref): ref for ref in refs}
-        if len(refs) > MOST_IN_A_MENU:
+        if len(refs) <= MOST_IN_A_MENU:
+            self.widget = forms.Select(choices=[(ref, ref) for ref in refs])
+        else:
             self.help_text = f"Its ref, such as {refs[0]}; one of {grouped_text(len(refs))}."
             self.widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-            self.widget.is_required = self.required
+        self.widget.is_required = self.required
 
     def to_python(self, value: Any) -> str:
-        typed: str = super().to_python(value)
-        return self.by_key.get(key_form(typed), typed)
+        typed: str = super().to_python(value) or ""
+        found = self.by_key.get(key_form(typed), "")
+        if typed and not found:
+            raise forms.ValidationError(f"No asset with the ref “{typed}” can be chosen here.")
+        return found
 
 
 class WeekForm(StyledForm):

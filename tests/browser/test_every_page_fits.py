@@ -84,10 +84,15 @@ def pages_of_everybody(transactional_db, settings) -> Iterator[list[Shown]]:
 
 @pytest.fixture
 def long_pages(transactional_db, settings) -> Iterator[list[Shown]]:
-    """The same market with long names: each page by the first of the people who see it, measured where it is theirs."""
+    """The same market with long names: each page by the first who sees it, measured where it is theirs or everybody's."""
     with _opened(settings, lengthened=True) as (addresses, people, clients):
         yield [
-            Shown(who, url, clients.session_of(people[who]), is_measured=who == _reader(address, sample))
+            Shown(
+                who,
+                url,
+                clients.session_of(people[who]),
+                is_measured=address.access.level == "public" or who == _reader(address, sample),
+            )
             for address, sample, url in addresses
             for who, _ in islice(_readers(address, sample, url, people, clients), 1)
         ]
