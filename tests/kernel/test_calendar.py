@@ -30,7 +30,7 @@ ZONES = [
 MINUTE = timedelta(minutes=1)
 EVERY_DAY = frozenset(range(7))
 
-times = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+times = st.times().map(lambda at: at.replace(second=0, microsecond=0, fold=0))
 # weeks in which the clocks of one of the zones change, and any week
 first_days = st.one_of(
     st.sampled_from(
