@@ -18,7 +18,7 @@ class DocumentList(List):
         linkify=("settlement:document", {"pk": tables.A("document__pk")}),
         sort=("number",),
     )
-    type = Column("Document", accessor="document__get_type_display", sort=("type", "number"))
+    type = Column("Document", accessor="document__get_type_display", css="wrap", sort=("type", "number"))
     party = Column("Other party")
     buyer = Column("Buyer", accessor="buyer", sort=("buyer__name", "number"), hidden=True)
     seller = Column("Seller", accessor="seller", sort=("seller__name", "number"), hidden=True)
@@ -27,4 +27,4 @@ class DocumentList(List):
     net = Column("Net", accessor="document__net", number=True, sort=("net", "number"))
     vat = Column("VAT", accessor="document__vat", number=True, phone="hide")
     gross = Column("Gross", accessor="document__gross", number=True, sort=("gross", "number"))
-    state = Column("State", accessor="state_word", phone="right")
+    state = Column("State", accessor="state_word", css="wrap", phone="right")
