@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Member
+from accounts.models import Member, Organisation
 from competitions.domain.settlement_terms import SettlementTerms
 from competitions.domain.terms_fields import terms_of
 from competitions.enums import AssetStatus
@@ -69,19 +69,24 @@ def units_of_provider(provider_id: UUID) -> Units:
             "group"
         )
     }
+    provider = Organisation.objects.get(pk=provider_id)
     own = {
         each.asset_id: each
-        for each in DeliveryUnit.objects.filter(provider=provider_id, asset__isnull=False).select_related(
-            "asset"
+        for each in DeliveryUnit.objects.filter(provider=provider_id, asset__isnull=False).defer(
+            "provider", "group"
         )
     }
     assets = (
         Asset.objects.filter(provider=provider_id)
         .exclude(status=AssetStatus.ARCHIVED)
-        .prefetch_related("provider")  # one for all of them
+        .only("ref", "name", "group", "import_meter_id", "export_meter_id")
     )
     for asset in assets.order_by("ref", "pk"):
-        known = Known(asset.ref, asset, own.get(asset.pk))
+        asset.provider = provider
+        unit = own.get(asset.pk)
+        if unit is not None:
+            unit.asset, unit.provider, unit.group = asset, provider, None
+        known = Known(asset.ref, asset, unit)
         found.by_ref[key_form(asset.ref)] = known
         for meter, direction in _meters(asset):
             found.by_meter[meter].append((known, direction))
