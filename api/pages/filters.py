@@ -15,7 +15,9 @@ class RequestFilter(django_filters.FilterSet):  # type: ignore[misc]
     """By a part of the address or of the problem's code, by a request id, and by whether it was refused."""
 
     search = django_filters.CharFilter(label="Address, problem or request id", method="matching")
-    answer = django_filters.ChoiceFilter(choices=ANSWERS, empty_label="Any answer", method="answered")
+    answer = django_filters.ChoiceFilter(
+        label="Answer", choices=ANSWERS, empty_label="Any answer", method="answered"
+    )
 
     class Meta:
         model = LoggedRequest

@@ -17,5 +17,5 @@ class RequestList(List):
     status = Column("Status", accessor="status", number=True)
     code = Column("Problem", accessor="code", css="cut")
     milliseconds = Column("Took", accessor="milliseconds", number=True, file_title="Took (ms)")
-    request_id = Column("Request id", accessor="id", css="cut", phone="wide")
+    request_id = Column("Request id", accessor="id", css="wrap", phone="wide")
     address = Column("From", accessor="address", hidden=True)
