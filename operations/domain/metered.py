@@ -48,7 +48,7 @@ def metered_of(member: Member) -> list[Metered]:
 def known_of(member: Member) -> list[Known]:
     """The same without their contracts, in their order: quick for thousands, of which a page is shown."""
     known = _own(member) if member.is_fsp else _bought(member)
-    return sorted(known, key=lambda each: (_provider(each), each.ref))
+    return sorted(known, key=lambda each: (_provider(member, each), each.ref))
 
 
 def metered_unit(member: Member, unit_id: UUID) -> Metered | None:
@@ -75,7 +75,7 @@ def with_contracts(member: Member, known: Sequence[Known]) -> list[Metered]:
             Metered(
                 each.ref,
                 each.asset.name if each.asset is not None else each.unit.name if each.unit else "",
-                _provider(each),
+                _provider(member, each),
                 each.asset,
                 each.unit,
                 len(under),
@@ -86,14 +86,11 @@ def with_contracts(member: Member, known: Sequence[Known]) -> list[Metered]:
     return found
 
 
-def _provider(known: Known) -> str:
-    return (
-        known.asset.provider.name
-        if known.asset is not None
-        else known.unit.provider.name
-        if known.unit
-        else ""
-    )
+def _provider(member: Member, known: Known) -> str:
+    """Whose the unit is; a provider sees its own alone."""
+    if member.is_fsp:
+        return member.organisation.name
+    return known.asset.provider.name if known.asset else known.unit.provider.name if known.unit else ""
 
 
 def _own(member: Member) -> list[Known]:

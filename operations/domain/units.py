@@ -10,14 +10,16 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Member, Organisation
+from accounts.models import Member
 from competitions.domain.settlement_terms import SettlementTerms
 from competitions.domain.terms_fields import terms_of
 from competitions.enums import AssetStatus
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractedAsset
 from marketplace.keys import key_form
+from marketplace.text import text_fault
 from operations.models import DeliveryUnit
+from qualification.domain.meters.numbers import core_of
 from qualification.models import Asset
 
 STANDING = (ContractStatus.AWARDED, ContractStatus.SIGNED)
@@ -58,43 +60,55 @@ class Units:
 
 
 IMPORT, EXPORT, BOTH = "import", "export", "both"
+READ = (
+    *("provider", "ref", "name", "group", "import_meter_id", "export_meter_id"),
+    *("maximum_import_mw", "maximum_export_mw", "delivery_unit"),
+)
+"""What is asked of an asset where its readings are read; the rest of thousands is not loaded."""
 
 
-def units_of_provider(provider_id: UUID) -> Units:
-    """Every asset of the provider that is not archived, and every group metered as one."""
+def units_of_provider(provider_id: UUID, named: Iterable[str] | None = None) -> Units:
+    """Every asset of the provider that is not archived, and every group metered as one.
+
+    With ``named`` those alone that these texts, refs or meters, may mean, and the groups of these assets.
+    """
+    assets = Asset.objects.filter(provider=provider_id).exclude(status=AssetStatus.ARCHIVED)
+    groups = DeliveryUnit.objects.filter(provider=provider_id, group__isnull=False).select_related("group")
+    refs: set[str] = set()
+    if named is not None:
+        texts = list(named)
+        refs = {key for key in map(key_form, texts) if text_fault(key) is None}
+        meters = {core for core in map(core_in, texts) if core is not None}
+        assets = assets.filter(pk__in=_ids_of(assets, refs, meters))
     found = Units()
-    groups = {
-        each.group_id: each
-        for each in DeliveryUnit.objects.filter(provider=provider_id, group__isnull=False).select_related(
-            "group"
-        )
-    }
-    provider = Organisation.objects.get(pk=provider_id)
-    own = {
-        each.asset_id: each
-        for each in DeliveryUnit.objects.filter(provider=provider_id, asset__isnull=False).defer(
-            "provider", "group"
-        )
-    }
-    assets = (
-        Asset.objects.filter(provider=provider_id)
-        .exclude(status=AssetStatus.ARCHIVED)
-        .only("ref", "name", "group", "import_meter_id", "export_meter_id")
-    )
-    for asset in assets.order_by("ref", "pk"):
-        asset.provider = provider
-        unit = own.get(asset.pk)
-        if unit is not None:
-            unit.asset, unit.provider, unit.group = asset, provider, None
-        known = Known(asset.ref, asset, unit)
+    by_group: dict[UUID | None, list[UUID]] = defaultdict(list)
+    for asset in assets.select_related("delivery_unit").only(*READ).order_by("ref", "pk"):
+        known = Known(asset.ref, asset, getattr(asset, "delivery_unit", None))
         found.by_ref[key_form(asset.ref)] = known
         for meter, direction in _meters(asset):
             found.by_meter[meter].append((known, direction))
-        if asset.group_id in groups:
-            found.in_group[asset.pk] = groups[asset.group_id]
-    for unit in groups.values():
+        if asset.group_id is not None:
+            by_group[asset.group_id].append(asset.pk)
+    if named is not None:
+        groups = groups.filter(Q(group__ref_key__in=refs) | Q(group__in=by_group))
+    for unit in groups:
         found.by_ref[key_form(unit.ref)] = Known(unit.ref, None, unit)
+        found.in_group.update(dict.fromkeys(by_group.get(unit.group_id, ()), unit))
     return found
+
+
+def _ids_of(assets: QuerySet[Asset], refs: Collection[str], meters: Collection[str]) -> set[UUID]:
+    """The assets that have one of these refs, by the index of refs, or one of these meters."""
+    found = set(assets.filter(ref__key_form__in=refs).values_list("pk", flat=True))
+    if meters:
+        of_meters = assets.filter(Q(import_meter_id__in=meters) | Q(export_meter_id__in=meters))
+        found.update(of_meters.values_list("pk", flat=True))
+    return found
+
+
+def core_in(text: str) -> str | None:
+    """The 13 digits of the meter that a text names, with blanks or without; None where it names none."""
+    return core_of("".join(text.split()))
 
 
 def _meters(asset: Asset) -> list[tuple[str, str]]:

@@ -139,7 +139,8 @@ def check_nominations(context: JobContext[Member], data: bytes) -> Plan:
 def plan_nominations(context: JobContext[Member], reading: Reading) -> Plan:
     """The same for nominations that came otherwise than by file, read as one."""
     plan = Plan(problems=list(reading.problems))
-    known = units_of_provider(context.member.organisation_id)
+    rows = [row for sheet in (NOMINATED, WEEK) for row in reading.sheets[sheet.name].rows]
+    known = units_of_provider(context.member.organisation_id, {str(row["asset"] or "") for row in rows})
     told = _Told()
     stored = _stored([each for each in known.all() if each.unit is not None])
     counts: dict[str, list[int]] = {}

@@ -16,8 +16,7 @@ from operations.domain.day_stacks import columns_of
 from operations.domain.meterfiles.collected import NOT_TOLD, Columns, MeterTold
 from operations.domain.reading_days import DAY_MINUTES, ReadingDay, blank_day, day_of_minute, first_minute
 from operations.domain.series import Quality, minute_of
-from operations.domain.units import BOTH, EXPORT, IMPORT, Known, Units
-from qualification.domain.meters.numbers import core_of
+from operations.domain.units import BOTH, EXPORT, IMPORT, Known, Units, core_in
 
 NEVER = 2**62
 IN_GROUP = "{} belongs to the group {}, metered as one since {}: upload under the group's ref."
@@ -86,7 +85,7 @@ def _found(text: str, known: Units) -> tuple[Known, str] | str:
     unit = known.by_ref.get(key_form(text))
     if unit is not None:
         return unit, BOTH
-    core = core_of("".join(text.split()))
+    core = core_in(text)
     if core is None:
         return f"There is no asset “{text}” among yours."
     by_meter = known.by_meter.get(core, [])

@@ -93,7 +93,7 @@ def check(context: JobContext[Member], data: bytes) -> Plan:
 def plan_of(context: JobContext[Member], taken: Taken) -> Plan:
     """What these readings would tell, whether they came in a file or from a program."""
     zone = context.member.organisation.zone
-    known = units_of_provider(context.member.organisation_id)
+    known = units_of_provider(context.member.organisation_id, {each.meter for each in taken.meters})
     gathered = Gathered(problems=list(taken.problems))
     total = len(taken.meters)
     for done, each in enumerate(taken.meters):
