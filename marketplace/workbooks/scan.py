@@ -31,9 +31,13 @@ ROW_TAG = re.compile(rb"<" + _P + rb"row\b([^<>]*)>")
 NUMBER = re.compile(rb"\sr\s*=\s*[\"']\s*\+?([0-9]+)")
 ANY_VALUE = re.compile(rb"<" + _P + rb"(?:v|is)\b[^<>]*(?<!/)>")
 ANY_CELL = re.compile(rb"<" + _P + rb"c\b")
-FILLED = re.compile(
-    rb"<" + _P + rb"c\b[^<>]*?\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,10})[\"'][^<>]*(?<!/)>(?!\s*</)"
+FILLED = re.compile(rb"<" + _P + rb"c\b[^<>]*?\sr\s*=\s*[\"']([A-Za-z]+)([0-9]+)[\"'][^<>]*(?<!/)>(?!\s*</)")
+ANY_TAG = re.compile(rb"<" + _P + rb"(?:c|row)(?![\w.\-:])")
+SOUND_TAG = re.compile(
+    rb"<" + _P + rb"(?:c|row)(?![\w.\-:])(?:\s+[\w.\-:]+\s*=\s*(?:\"[^<>\"]*\"|'[^<>']*'))*\s*/?>"
 )
+PLACED = re.compile(rb"\sr\s*=")
+PLACED_TWICE = re.compile(rb"\sr\s*=[^<>]*\sr\s*=")
 NOT_STORED = re.compile(
     _CELL
     + _FORMULA
@@ -59,7 +63,8 @@ ERROR_VALUE = re.compile(
 REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
 # The same as most programs write it, found several times faster.
 USUAL_ROW = re.compile(rb"<row r=\"([0-9]{1,10})\"")
-USUAL_FILLED = re.compile(rb"<c r=\"([A-Z]{1,3})([0-9]{1,10})\"[^<>]*(?<!/)>(?!</)")
+USUAL_FILLED = re.compile(rb"<c r=\"([A-Za-z]+)([0-9]+)\"[^<>]*(?<!/)>(?!</)")
+UNUSUAL = (b":c", b" =", b"\t=", b"\n=", b"\r=", b"r='", b'>"', b">'")
 OUT_OF_ORDER = (
     "The rows of the sheet “{}” are not in the order of their numbers: open the file in a spreadsheet program, save it "
     "and upload that."
@@ -111,16 +116,18 @@ def look_through(name: str, block: bytes, scan: Scan) -> None:
 
     What counts is where the cells say they are, whatever their row says.
     """
-    usual = block.count(b'<c r="')
-    cells = block.count(b"<c ") or len(ANY_CELL.findall(block))
-    scan.cells += cells
+    is_usual = _is_usual(block)
+    unplaced = 0 if is_usual else _most_unplaced_cells(block)
+    scan.cells += block.count(b"<c ") if is_usual else len(ANY_CELL.findall(block))
     before = scan.row
     rows = _row_numbers(name, block, scan)
-    filled = (USUAL_FILLED if usual == cells and b":c" not in block else FILLED).findall(block)
+    filled = (USUAL_FILLED if is_usual else FILLED).findall(block)
     if filled:
         _measure(name, filled, scan)
-    elif rows and ANY_VALUE.search(block):
+    if (unplaced or not filled) and rows and ANY_VALUE.search(block):
         scan.last_row = max(scan.last_row, scan.row)
+    if unplaced:
+        scan.last_column = max(scan.last_column, (scan.last_column if filled else -1) + unplaced)
     if scan.last_row > MOST_ROWS + 1:
         raise Unreadable(
             f"The sheet “{name}” has a filled cell in row {count_text(scan.last_row)} or below; "
@@ -159,6 +166,33 @@ def whole_rows(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield held
 
 
+def _is_usual(block: bytes) -> bool:
+    """Whether each cell and row names its place first and once, as nearly every program writes it."""
+    cells, rows = block.count(b'<c r="'), block.count(b'<row r="')
+    return (
+        cells == block.count(b"<c")
+        and rows == block.count(b"<row")
+        and cells + rows == block.count(b'r="')
+        and not any(sign in block for sign in UNUSUAL)
+    )
+
+
+def _most_unplaced_cells(block: bytes) -> int:
+    """How many cells the row has that holds the most of those which do not say where they are.
+
+    Raises :class:`Unreadable` for cells and rows whose place a reader of broken XML may find elsewhere than a
+    look through does.
+    """
+    tags = [match[0] for match in SOUND_TAG.finditer(block)]
+    if len(tags) != len(ANY_TAG.findall(block)) or any(map(PLACED_TWICE.search, tags)):
+        raise Unreadable(DAMAGED)
+    most = here = 0
+    for tag in tags:
+        here = 0 if ROW_TAG.match(tag) else here + (not PLACED.search(tag))
+        most = max(most, here)
+    return most
+
+
 def _row_numbers(name: str, block: bytes, scan: Scan) -> int:
     """How many rows the block has; they must ascend, as everything that reads them takes for granted."""
     usual = USUAL_ROW.findall(block)
@@ -181,12 +215,12 @@ def _row_numbers(name: str, block: bytes, scan: Scan) -> int:
 
 def _measure(name: str, filled: list[tuple[bytes, bytes]], scan: Scan) -> None:
     for digits, _ in groupby(filled, key=itemgetter(1)):
-        number = int(digits)
+        number = int(digits[:10])
         if number <= scan.last_row:
             raise Unreadable(OUT_OF_ORDER.format(name))
         scan.last_row = number
     for letters in set(map(itemgetter(0), filled)):
-        scan.last_column = max(scan.last_column, column_number(letters))
+        scan.last_column = max(scan.last_column, column_number(letters[:7]))
 
 
 def _find_faults(block: bytes, scan: Scan, before: int) -> None:

@@ -25,6 +25,7 @@ from marketplace.workbooks.fold import fold_repeats
 from marketplace.workbooks.kinds import Number, Text
 from marketplace.workbooks.moments import Date, DateTime
 from marketplace.workbooks.reading import read
+from marketplace.workbooks.scan import Scan, look_through
 from tests.data_files import shared_data, shared_files
 from tests.kernel.workbook_files import HEADER_ROW, package, raw_workbook, text_cell, workbook
 
@@ -282,6 +283,28 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 def test_a_far_cell_hidden_from_the_first_look_takes_only_the_child() -> None:
     cell = '<c\n r = "XFD1048576"><v>1</v></c>'
     assert refusal(raw_workbook(f"{HEADER_ROW}<row>{cell}</row>"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="B2" r="XFD1048576"><v>1</v></c>',
+        '<c r="B2" t="n"r="XFD1048576"><v>1</v></c>',
+        """<c r="B2" r='XFD1048576'><v>1</v></c>""",
+        '<c r="B2"\nr\n=\n"XFD1048576"><v>1</v></c>',
+        '<c r="XFD1048576" t="/>"><v>1</v></c>',
+        '<c t=">" r="XFD1048576"><v>1</v></c>',
+        '<c r="xfd1048576"><v>1</v></c>',
+        '<c r="ZZZZZ1048576"><v>1</v></c>',
+        f'<c r="A2{"1" * 50}"><v>1</v></c>',
+        f'<c r="A2"><v>1</v></c></row><row r="200000">{"<c><v>1</v></c>" * 100}',
+        '<c r="AA2"><v>1</v></c></row><row r="1048576"><c><v>1</v></c>',
+        '<c r="A2"><v>1</v></c><c\tr="XFD1048576"><v>1</v></c>',
+    ],
+)
+def test_no_spelling_of_a_far_cell_gets_past_the_look_through(cell: str) -> None:
+    with pytest.raises(Unreadable):
+        look_through("Assets", f'<row r="2">{cell}</row>'.encode(), Scan())
 
 
 def test_200_000_rows_are_the_most() -> None:
