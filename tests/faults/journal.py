@@ -120,9 +120,9 @@ class Visitor:
     def reads(self, kind: str, key: Any, path: str) -> Line:
         return self._asked(kind, key, "GET", path)
 
-    def _sent(self, kind: str, key: Any, path: str, **more: Any) -> Line:
+    def _sent(self, kind: str, key: Any, path: str, done_at: str | None = None, **more: Any) -> Line:
         """Send a form: it is done when the answer leads on, whose place is what was told, and refused when the form is
-        shown again."""
+        shown again or when it leads elsewhere than to ``done_at``, as a refusal does that shows on another page."""
         sent, began = datetime.now(UTC), time.monotonic()
         status: int | None
         try:
@@ -130,7 +130,8 @@ class Visitor:
             status, told = answer.status_code, answer.text
             if status == LED_ON:
                 told = urlsplit(answer.headers["Location"]).path
-                status = NOT_LET_IN if "/login/" in told else 200
+                is_elsewhere = done_at is not None and told != done_at
+                status = NOT_LET_IN if "/login/" in told else SHOWN_AGAIN if is_elsewhere else 200
             elif status == 200:
                 status = SHOWN_AGAIN
         except requests.RequestException:

@@ -37,7 +37,7 @@ class Person(Visitor):
         return str(line.body) if line is not None and line.is_done else None
 
     def sends(self, kind: str, key: Any, path: str, told: dict[str, Any], **more: Any) -> Line:
-        """Send a form; it is done when the answer leads on."""
+        """Send a form; it is done when the answer leads on, with ``done_at`` only when it leads there."""
         told["csrfmiddlewaretoken"] = self.session.cookies.get("csrftoken", "")
         return self._sent(kind, key, path, data=told, **more)
 
@@ -86,7 +86,7 @@ class People:
                 "row-0-utilisation_price": str(number),
             }
             path = f"{base}{held[1]}/place/" if held else f"{base}new/place/"
-            line = person.sends("ballot by page", number, path, told)
+            line = person.sends("ballot by page", number, path, told, done_at=f"{base}receipts/")
             if line.is_refused and datetime.now(UTC) >= self.scene.close:
                 break
         self._decide()

@@ -91,6 +91,15 @@ def _pools(pooler: Pooler) -> str:
     return "\n".join([*rows, ""])
 
 
+def _in_doubt(journal: Journal) -> list[str]:
+    """Each request in doubt: of which kind, about what, its answer, and after how long."""
+    return [
+        f"{line.kind} {line.key}, answered {line.status} after {line.seconds:.1f} s"
+        for line in journal.lines
+        if line.is_in_doubt
+    ]
+
+
 def _report(
     seed: int, injector: Injector, journal: Journal, wrong: list[str], took: float, quiet: float
 ) -> str:
@@ -113,6 +122,7 @@ def _report(
         lines.append(f"| {kind} | {done} | {refused} | {len(of) - done - refused} |")
     answers = ", ".join(f"{count} × {status}" for status, count in sorted(journal.answers.items()))
     lines += ["", f"Answers: {answers} (None: none came)."]
+    lines += ["", *[f"- in doubt: {each}" for each in _in_doubt(journal)[:20]]]
     lines += [
         f"\nErrors 500: {len(journal.broken)}.",
         *[f"- {each}" for each in sorted(set(journal.broken))[:10]],
