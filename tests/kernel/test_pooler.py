@@ -18,6 +18,7 @@ from tests.support import pooler
 PARTS = ("signed in", "list", "ballot", "applied", "fetched", "confirmed", "metered", "acknowledged")
 ROW = re.compile(r"^\| ([a-z ]+) \| (\d+) \| (\d+) \| (\d+) \|$", re.M)
 POOL = re.compile(r"^(marketplace_\w+): (\d+) transactions of (\d+) clients in (\d+) sessions$", re.M)
+IN_DOUBT = re.compile(r"^- in doubt: .* answered (\w+) after", re.M)
 needs_pgbouncer = pytest.mark.skipif(
     pooler.PROGRAM is None, reason="PgBouncer is not installed (on Debian: apt-get install pgbouncer)"
 )
@@ -45,6 +46,8 @@ def test_a_busy_round_through_a_pool_smaller_than_its_clients_loses_and_breaks_n
     assert "Errors 500: 0." in done.stdout, done.stdout
     rows = {name: int(well) for name, well, _, _ in ROW.findall(done.stdout)}
     assert all(rows[part] for part in PARTS), done.stdout
+    # A visitor who finds no room is asked to try again, and so is who waits too long for another's lock.
+    assert set(IN_DOUBT.findall(done.stdout)) <= {"503"}, done.stdout
     pools = {name: (int(clients), int(sessions)) for name, _, clients, sessions in POOL.findall(done.stdout)}
     assert pools["marketplace_web"][0] > POOL_SIZE >= pools["marketplace_web"][1], done.stdout
 
