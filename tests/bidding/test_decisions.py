@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended
-from bidding.domain.gate.closing import ensure_closed
+from bidding.domain.gate.closing import close_due, ensure_closed, is_any_late, late
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
 from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.costs import cost_of
@@ -50,6 +50,20 @@ def test_bids_of_a_competition_cancelled_before_the_close_are_never_shown():
     with at(AFTER) as now:
         assert ensure_closed(here.competition, now) is None
         assert list(bids_for_operator(here.buyer, now)) == []
+
+
+def test_the_gates_that_are_due_are_closed_once_and_late_from_a_minute_on():
+    here, cancelled = market(), market(ref="CANCELLED")
+    cancelled.competition.cancelled_at = CLOSE - base.SECOND
+    cancelled.competition.save()
+    with at(CLOSE - base.SECOND) as now:
+        assert close_due(now) == []
+    assert not is_any_late(CLOSE + 59 * base.SECOND)
+    assert list(late(CLOSE + 60 * base.SECOND)) == [here.competition]
+    with at(CLOSE) as now:
+        assert close_due(now) == [here.competition]
+        assert close_due(now) == []
+    assert not is_any_late(AFTER)
 
 
 def test_bids_are_decided_after_the_close_and_can_change_until_confirmed():
@@ -103,6 +117,17 @@ def test_a_rejection_needs_a_reason_and_a_foreign_bid_is_refused():
     with pytest.raises(Refused, match="not among those of OTHER"):
         decide(there, accept(here.bids["North"]), by=there.buyer)
     assert decisions_now() == {Decision.UNDECIDED}
+
+
+def test_only_a_rejection_is_explained_and_in_so_many_characters():
+    here = with_bids()
+    north = here.bids["North"]
+    for said in ({"reason": RejectionReason.PRICE_TOO_HIGH}, {"comment": "cheap"}):
+        with pytest.raises(Refused, match="Only a rejection carries"):
+            decide(here, accept(north, **said))
+    with pytest.raises(Refused, match="at most 1,000 characters"):
+        decide(here, reject(north, comment="a" * 1001))
+    assert len(decide(here, reject(north, comment="a" * 1000))) == 1
 
 
 def test_following_the_recommendation_accepts_it_and_rejects_the_rest_as_not_needed():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Organisation
-from bidding.domain.results.outcomes import outcome_for
+from bidding.domain.results.outcomes import OutcomeLine, outcome_for
 from bidding.exports.outcome_letter import summary, write_letter
 from bidding.models import Bid
 from marketplace.jobs.actions import start_file
@@ -31,6 +31,21 @@ def test_each_bidder_sees_its_own_bids_with_reason_and_place_and_nobody_elses():
     assert (north.bid, north.is_accepted, north.place, north.of) == (here.bids["North"], False, 2, 2)
     assert (south.bid, south.is_accepted, south.place, south.of) == (here.bids["South"], True, 1, 2)
     assert outcome(here, here.south).accepted_mw == Decimal(3)
+
+
+@pytest.mark.parametrize(
+    ("decision", "reason", "comment", "told"),
+    [
+        ("accepted", "", "", "Accepted"),
+        ("rejected", "price_too_high", "Twice last year’s", "Rejected. Price too high: Twice last year’s"),
+        ("rejected", "price_too_high", "", "Rejected. Price too high"),
+        ("rejected", "", "", "Rejected"),
+    ],
+)
+def test_the_decision_is_told_with_the_reason_and_the_comment_of_a_rejection(decision, reason, comment, told):
+    bid = Bid(decision=decision, rejection_reason=reason, rejection_comment=comment)
+    line = OutcomeLine(bid, Decimal(10), Decimal(5), place=2, of=3, dearest_per_mw=None)
+    assert (line.result_text, line.place_text) == (told, "2 of 3")
 
 
 def test_before_the_confirmation_there_is_no_outcome_and_outsiders_have_none_ever(client):

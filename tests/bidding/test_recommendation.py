@@ -215,3 +215,28 @@ def test_without_any_time_the_gap_is_all_that_could_be_gained():
     advice = recommend(bids, required, seconds=0)
     assert not advice.is_optimal
     assert advice.gap_mw == advice.total_uncovered_mw == Decimal(3)
+
+
+def test_a_solver_that_is_stopped_gives_advice_within_the_budget_and_an_honest_gap(monkeypatch):
+    bids, required, budget = drawn_round(3, windows=4, bids_each=5, mw_units=Decimal("0.1"), pounds=5000)
+    best = recommend(bids, required, maximum_budget=budget)
+    assert best.is_optimal
+    monkeypatch.setattr(solver, "choose_within", lambda *_, **__: None)
+    monkeypatch.setattr(
+        solver._Model, "_in_time", lambda model: model.highs.setOptionValue("time_limit", 0.0)
+    )
+    advice = recommend(bids, required, maximum_budget=budget)
+    assert not advice.is_optimal
+    assert advice.cost <= budget
+    assert advice.total_uncovered_mw - advice.gap_mw <= best.total_uncovered_mw
+
+
+def test_windows_are_chosen_alike_when_what_is_remembered_of_them_is_full(monkeypatch):
+    bids, required, _ = drawn_round(2, windows=5, bids_each=4, mw_units=Decimal("0.1"), pounds=5000)
+    first = recommend(bids, required)
+    monkeypatch.setattr(solver, "MOST_REMEMBERED", 2)
+    assert recommend(bids, required) == recommend(bids, required) == first
+    remembered = {}
+    monkeypatch.setattr(solver, "_alone", remembered)
+    assert recommend(bids, required) == first
+    assert 0 < len(remembered) <= 2

@@ -82,7 +82,7 @@ def drawn_from(
                 continue
             room = min(left, windows[window_id].capacity_required_mw - (qualified_mw - left))
             terms = fitted(priced(bid, pricing), window_id, windows[window_id], room)
-            if terms is not None and terms.capacity_mw <= room:
+            if terms is not None:
                 drawn.append(terms)
                 left -= terms.capacity_mw
     return drawn

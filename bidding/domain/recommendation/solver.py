@@ -218,8 +218,6 @@ def _listed(problem: _Problem) -> _Outcome | None:
 def _solve(problem: _Problem) -> list[int]:
     """Indices of the chosen bids: one objective after the other, each kept at its best while the next is
     sought."""
-    if not any(problem.required.values()):
-        return []
     model = _Model(problem)
     model.minimise("uncovered", model.uncovered())
     model.minimise("cost", model.total_cost())
