@@ -1,4 +1,4 @@
-"""Refusals: a rule says no, in a sentence for the user."""
+"""Refusals: a rule says no, in a sentence for the user. And what is away that would be there at another moment."""
 
 
 class Refused(Exception):
@@ -11,3 +11,7 @@ class Refused(Exception):
 
 class NotAllowed(Refused):
     """The member lacks the role for it."""
+
+
+class StorageAway(Exception):
+    """The object storage in which files lie can't be reached, or refuses; its cause says why."""

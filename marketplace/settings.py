@@ -416,6 +416,8 @@ if S3_BUCKET:
         raise ImproperlyConfigured('S3_BUCKET needs the extra s3: pip install ".[s3]"')
     if PRODUCTION and S3_ENDPOINT.startswith("http://"):
         raise ImproperlyConfigured("S3_ENDPOINT needs https:// in production: files go there.")
+    from botocore.config import Config as S3Config
+
     STORAGES["stored_files"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -427,6 +429,8 @@ if S3_BUCKET:
             "file_overwrite": True,
             "default_acl": None,
             "querystring_auth": True,
+            # A page doesn't wait longer than this for a storage that is away.
+            "client_config": S3Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
         },
     }
 elif FILES_TO_S3:

@@ -4,12 +4,15 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from marketplace.jobs import object_storage
 from marketplace.jobs.enums import Place
 from marketplace.jobs.models import StoredFile
+
+STRAY_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ def move_files(to: Place) -> Iterator[Moved]:
     """Move every file that lies elsewhere, in a transaction each; who is interrupted goes on with the next call.
 
     A file is told to lie at its new place once its bytes were read back there and have its digest; it can be
-    read all the while. Public files stay in the database: they are made anew again and again. Raises what the
-    storage's client raises.
+    read all the while. Public files stay in the database: they are made anew again and again. Raises
+    :class:`~marketplace.errors.StorageAway`.
     """
     source = Place.DATABASE if to == Place.OBJECTS else Place.OBJECTS
     left = StoredFile.objects.filter(place=source, removed_at=None, published_as=None).order_by("pk")
@@ -39,6 +42,17 @@ def move_files(to: Place) -> Iterator[Moved]:
                 return
             last, moved = file.pk, _move(file, to)
         yield moved
+
+
+def stray_objects(now: datetime) -> Iterator[uuid.UUID]:
+    """The ids of objects that no file has as its bytes, and that are older than any move that may be under way.
+
+    Raises :class:`~marketplace.errors.StorageAway`.
+    """
+    held = set(StoredFile.objects.filter(place=Place.OBJECTS).values_list("pk", flat=True))
+    for file_id in object_storage.written_before(now - STRAY_AFTER):
+        if file_id not in held:
+            yield file_id
 
 
 def _move(file: StoredFile, to: Place) -> Moved:

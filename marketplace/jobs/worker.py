@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 
 from marketplace import clock, replica, request_ids
-from marketplace.errors import Refused
+from marketplace.errors import Refused, StorageAway
 from marketplace.jobs import rules, turns
 from marketplace.jobs.actions import record_end
 from marketplace.jobs.enums import WORKING, State
@@ -162,12 +162,12 @@ def _work(job: Job) -> None:
 
 
 def _is_interruption(error: Exception) -> bool:
-    """Whether the database cut the step short, rather than refuse a statement, or a disk was full: then the step is
-    done again.
+    """Whether the database cut the step short, rather than refuse a statement, a disk was full, or the store of files
+    was away: then the step is done again.
 
     The driver reports a session that dies during COPY by a plain ``DatabaseError`` without a code.
     """
-    if _is_of_a_full_disk(error) or isinstance(error, OperationalError | InterfaceError):
+    if _is_of_a_full_disk(error) or isinstance(error, OperationalError | InterfaceError | StorageAway):
         return True
     if not isinstance(error, DatabaseError):
         return False

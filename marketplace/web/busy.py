@@ -33,6 +33,7 @@ from psycopg2.errors import (
 )
 from redis.exceptions import RedisError
 
+from marketplace.errors import StorageAway
 from marketplace.web.redirects import way_back
 from marketplace.web.typed import long_texts
 
@@ -53,6 +54,7 @@ TOO_SLOW = "This took longer than a page may take."
 AWAY = "Our database is being restarted or has no room for more at this moment."
 FULL = "The disk on which uploads arrive is full at this moment."
 UNCACHED = "The store that counts tries to sign in is being restarted or has no room for more at this moment."
+FILES_AWAY = "The store in which files lie can’t be reached at this moment."
 CUT_OFF = "The connection to our database was cut at that moment."
 LOOK_FIRST = (
     "It can’t be told whether this was still recorded: open the page again and look before you send it again."
@@ -63,11 +65,13 @@ TOO_MANY_VISITORS = "Many visitors are waiting for a page at this moment."
 
 def reason_of(error: BaseException | None) -> str:
     """Why the database ended a statement that could be repeated, the disk took no more of what was sent, or Valkey
-    can't be used; empty for any other error."""
+    or the store of files can't be used; empty for any other error."""
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return FULL
     if isinstance(error, RedisError):
         return UNCACHED
+    if isinstance(error, StorageAway):
+        return FILES_AWAY
     if not isinstance(error, DatabaseError | InterfaceError):
         return ""
     cause = error.__cause__

@@ -21,7 +21,7 @@ from xlsxwriter.exceptions import FileCreateError
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.audit.queries import entries_for_admins, entries_visible_to, open_seal
-from marketplace.errors import NotAllowed, Refused
+from marketplace.errors import NotAllowed, Refused, StorageAway
 from marketplace.jobs import machine, tasks
 from marketplace.jobs.actions import apply_upload, discard_upload, start_file, start_upload
 from marketplace.jobs.enums import FINISHED, TRANSITIONS, State
@@ -317,10 +317,11 @@ FULL_AMID_A_WORKBOOK.__context__ = OSError(errno.ENOSPC, "No space left on devic
         (ProgrammingError("no such column"), False),
         (OSError(errno.ENOSPC, "No space left on device"), True),
         (FULL_AMID_A_WORKBOOK, True),
+        (StorageAway(), True),
         (OSError(errno.EIO, "Input/output error"), False),
     ],
 )
-def test_a_session_that_dies_or_a_full_disk_interrupts_a_job_and_a_refused_statement_fails_it(
+def test_a_session_that_dies_a_full_disk_or_a_storage_that_is_away_interrupts_a_job_and_a_refused_statement_fails_it(
     member, error, is_interruption
 ):
     job = checked(member, "a=1")

@@ -2,23 +2,28 @@
 
 import io
 import os
+import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.config import Config
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from moto.server import ThreadedMotoServer
 
+from marketplace import clock
+from marketplace.errors import StorageAway
 from marketplace.jobs import object_storage
 from marketplace.jobs.enums import Place
 from marketplace.jobs.models import StoredFile
-from marketplace.jobs.moving import move_files
+from marketplace.jobs.moving import move_files, stray_objects
 from marketplace.retention.removal import remove_due
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
 BUCKET = "marketplace-files"
 KEYS = {"access_key": "key", "secret_key": "secret", "region_name": "eu-west-2"}
 
@@ -151,6 +156,37 @@ def test_nobody_reads_an_object_by_its_address_without_a_signature(bucket):
     list(move_files(Place.OBJECTS))
     grants = bucket.Object(f"files/{file.pk}").Acl().grants
     assert [grant["Grantee"].get("URI") for grant in grants] == [None]
+
+
+def test_who_opens_a_file_while_the_storage_is_away_does_not_wait_long_and_the_file_stays(bucket, settings):
+    file = kept()
+    list(move_files(Place.OBJECTS))
+    here = settings.STORAGES
+    limits = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2})
+    away = {**here[object_storage.STORAGE]["OPTIONS"], "endpoint_url": NOWHERE, "client_config": limits}
+    settings.STORAGES = {**here, object_storage.STORAGE: {**here[object_storage.STORAGE], "OPTIONS": away}}
+    began = time.monotonic()
+    with pytest.raises(StorageAway):
+        again(file).read()
+    assert time.monotonic() - began < 10
+    settings.STORAGES = here
+    assert again(file).read() == b"what it said"
+
+
+def test_objects_that_no_file_has_are_named_and_removed_on_demand(bucket, capsys):
+    file = kept()
+    list(move_files(Place.OBJECTS))
+    stray = uuid.uuid4()
+    object_storage.put(stray, b"left behind")
+    assert list(stray_objects(datetime.now(UTC))) == []
+    tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=1)
+    assert list(stray_objects(tomorrow)) == [stray]
+    with clock.set_to(tomorrow):
+        call_command("stray_objects")
+        assert keys(bucket) == {f"files/{file.pk}", f"files/{stray}"}
+        call_command("stray_objects", "--remove")
+    assert "1 stray objects removed" in capsys.readouterr().out
+    assert keys(bucket) == {f"files/{file.pk}"}
 
 
 def test_the_command_asks_for_a_bucket():

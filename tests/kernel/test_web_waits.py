@@ -18,6 +18,7 @@ from redis.exceptions import ResponseError
 
 from bidding.models import Bid, Receipt
 from competitions.models import ServiceWindow
+from marketplace.errors import StorageAway
 from marketplace.web import busy, errors
 from tests.bench import gate_close
 from tests.bench.served import Browser, served
@@ -88,6 +89,14 @@ def test_while_valkey_can_not_be_used_a_page_says_so(error, method):
     text = response.content.decode()
     assert (response.status_code, busy.UNCACHED in text) == (503, True)
     assert (busy.LOOK_FIRST in text) == (method == "post")
+
+
+def test_while_the_store_of_files_can_not_be_reached_a_page_says_so_and_the_log_why():
+    try:
+        raise StorageAway from ConnectionError("refused")
+    except StorageAway as error:
+        response = busy.Waiting(lambda request: HttpResponse()).process_exception(a_request(), error)
+    assert (response.status_code, busy.FILES_AWAY in response.content.decode()) == (503, True)
 
 
 UNREACHED = psycopg2.OperationalError('connection to server on socket "/x" failed: No such file or directory')
