@@ -39,7 +39,7 @@ KIND = "operations.readings"
 MEMORY_MB = 800
 FASTEST = 1
 KEPT_SECONDS = 900
-"""How long what a file tells is kept, so that it is not read again when it is applied."""
+"""How long what a file seems to be and what it tells are kept, so that it is not read again when it is applied."""
 SECONDS = 90
 TOO_HEAVY = "The file takes too long or too much memory to read: split it, or check what is in it."
 UNREADABLE = "The file can't be read: save it as “CSV UTF-8” or as a workbook and upload that."
@@ -48,7 +48,12 @@ NEEDS_MAPPING = "Say first what the columns of this file mean, on the page Meter
 
 def look_into(data: bytes) -> Proposal:
     """How a file seems to be read, found out in a process that can do nothing else. Raises ``Refused``."""
-    return Proposal(**_limited(looked_at, data))
+    key = f"looked-into-{sha256(data).hexdigest()}"
+    found = cache_get(key)
+    if found is None:
+        found = _limited(looked_at, data)
+        cache_set(key, found, KEPT_SECONDS)
+    return Proposal(**found)
 
 
 def taken_of(data: bytes, mapping: Mapping[str, Any], zone: ZoneInfo, most_rows: int | None = None) -> Taken:
