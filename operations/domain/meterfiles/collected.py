@@ -118,7 +118,7 @@ class Part:
 
 
 class ToldTwice(Exception):
-    """An interval is there more than once among parts: which row counts is found row by row."""
+    """An interval is, or may be, there more than once among parts: which row counts is found row by row."""
 
 
 @dataclass
@@ -139,7 +139,9 @@ class Collected:
     def add(
         self, meter: str, flow: str, start: int, minutes: int, energy: tuple[int, int], quality: int, row: int
     ) -> bool:
-        """Note import and export of an interval, or one of them where the ``flow`` says so. Raises ``TooMany``.
+        """Note import and export of an interval, or one of them where the ``flow`` says so.
+
+        Raises ``TooMany``; ``ToldTwice`` where it may be less, since an interval of two rows counts once.
 
         False where the file told another energy of it before: then neither is taken.
         """
@@ -148,6 +150,8 @@ class Collected:
         entry = known.get(key)
         if entry is None:
             self.count += 1
+            if self.count > MOST_READINGS and self.parts:
+                raise ToldTwice
             if self.count > MOST_READINGS:
                 raise TooMany(
                     f"The file has more than {count_text(MOST_READINGS)} readings: split it into several files."
@@ -171,12 +175,17 @@ class Collected:
         """Take an interval out again."""
         self.left_out.setdefault(meter, set()).add((start, minutes))
 
-    def add_part(self, part: Part) -> None:
-        """Note readings of many rows, of both directions each."""
+    def add_part(self, part: Part, rows: int) -> None:
+        """Note readings of so many rows, of both directions each.
+
+        Raises ``ToldTwice`` where it is more than a file may hold, unless some are the same interval.
+        """
         for meter in part.meters:
             self.meters.setdefault(meter, {})
         self.count += len(part.rows)
-        self.rows += len(part.rows)
+        if self.count > MOST_READINGS:
+            raise ToldTwice
+        self.rows += rows
         self.parts.append(part)
 
     def told(self) -> list[MeterTold]:

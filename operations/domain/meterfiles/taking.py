@@ -16,7 +16,9 @@ from marketplace.workbooks.declare import Problem
 from operations.domain.meterfiles.collected import Collected, MeterTold, ToldTwice, TooMany
 from operations.domain.meterfiles.day_rows import Wide
 from operations.domain.meterfiles.mapping import Mapping, Shape, mapping_of
-from operations.domain.meterfiles.plain_blocks import may_be_plain, take_block
+from operations.domain.meterfiles.plain_blocks import may_be_plain, part_of_readings
+from operations.domain.meterfiles.plain_cells import NotPlain
+from operations.domain.meterfiles.plain_days import part_of_days
 from operations.domain.meterfiles.reading_rows import Long
 from operations.domain.meterfiles.tables import BadTable, Numbered, blocks_of_csv, is_csv, rows_of
 
@@ -35,7 +37,7 @@ def take(data: bytes, told: Told[str, Any], zone_name: str, most_rows: int | Non
     """The file, or its first rows, read by the mapping that these plain values tell."""
     mapping, zone = mapping_of(told), ZoneInfo(zone_name)
     try:
-        if mapping.shape is Shape.LONG and is_csv(data) and most_rows is None:
+        if is_csv(data) and most_rows is None:
             with suppress(ToldTwice):
                 return _taken(taken_blocks(blocks_of_csv(data), mapping, zone))
         return _taken(taken_rows(islice(rows_of(data), most_rows), mapping, zone))
@@ -59,11 +61,7 @@ def taken_rows(rows: Iterator[Numbered], mapping: Mapping, zone: ZoneInfo) -> Co
     """The same of rows, the lines of the head among them."""
     head = [cells for _, cells in islice(rows, mapping.head)]
     collected = Collected()
-    reader = (
-        Wide(mapping, zone, head, collected)
-        if mapping.shape is Shape.WIDE
-        else Long(mapping, zone, head, collected)
-    )
+    reader = _reader(mapping, zone, head, collected)
     for number, cells in rows:
         collected.rows += 1
         reader.read(number, cells)
@@ -72,15 +70,15 @@ def taken_rows(rows: Iterator[Numbered], mapping: Mapping, zone: ZoneInfo) -> Co
 
 
 def taken_blocks(blocks: Iterator[Block], mapping: Mapping, zone: ZoneInfo) -> Collected:
-    """The same of a file with a row a reading, a block of rows at once where all of them are written plainly."""
+    """The same of a CSV file, a block of rows at once where all of them are written plainly."""
     collected = Collected()
-    reader: Long | None = None
+    reader: Long | Wide | None = None
     for block in blocks:
         if reader is None:
             head = [tuple(map(str.strip, row)) for row in islice(block.rows, mapping.head)]
-            reader = Long(mapping, zone, head, collected)
+            reader = _reader(mapping, zone, head, collected)
             block = Block(block.numbers[mapping.head :], block.rows[mapping.head :])
-        if not block.rows or (may_be_plain(reader) and take_block(reader, block)):
+        if not block.rows or (may_be_plain(reader) and _take_plainly(reader, block)):
             continue
         for number, row in zip(block.numbers, block.rows, strict=True):
             collected.rows += 1
@@ -88,3 +86,20 @@ def taken_blocks(blocks: Iterator[Block], mapping: Mapping, zone: ZoneInfo) -> C
     if reader is not None:
         reader.finish()
     return collected
+
+
+def _reader(
+    mapping: Mapping, zone: ZoneInfo, head: list[tuple[str, ...]], collected: Collected
+) -> Long | Wide:
+    kind = Wide if mapping.shape is Shape.WIDE else Long
+    return kind(mapping, zone, head, collected)
+
+
+def _take_plainly(reader: Long | Wide, block: Block) -> bool:
+    """Collect the readings of a block. False where a row of it has to be looked at by itself; then nothing is taken."""
+    try:
+        part = part_of_days(reader, block) if isinstance(reader, Wide) else part_of_readings(reader, block)
+    except (NotPlain, ValueError, IndexError):  # what is wrong is told of the row where it is
+        return False
+    reader.collected.add_part(part, len(block.rows))
+    return True
