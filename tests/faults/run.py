@@ -23,6 +23,7 @@ MARK_SECONDS = 12
 BREATHE_EVERY, BREATHE_SECONDS = 5, 30
 """After every fifth fault all is let come back, so that people and programs come to do something."""
 FINISH_SECONDS = 100
+MOST_LISTED = 20
 
 
 def play(
@@ -122,7 +123,8 @@ def _report(
         lines.append(f"| {kind} | {done} | {refused} | {len(of) - done - refused} |")
     answers = ", ".join(f"{count} × {status}" for status, count in sorted(journal.answers.items()))
     lines += ["", f"Answers: {answers} (None: none came)."]
-    lines += ["", *[f"- in doubt: {each}" for each in _in_doubt(journal)[:20]]]
+    doubt = _in_doubt(journal)
+    lines += ["", *[f"- in doubt: {each}" for each in doubt]] if len(doubt) <= MOST_LISTED else []
     lines += [
         f"\nErrors 500: {len(journal.broken)}.",
         *[f"- {each}" for each in sorted(set(journal.broken))[:10]],
