@@ -148,7 +148,7 @@ class Staff(Member):
 
     @task(4)
     def competition(self) -> None:
-        self.opens("a competition", f"/competitions/{self.draw.choice(SCENE['refs'])}/")
+        self.opens("a competition", f"/competitions/{self.one_of('own')}/")
 
     @task(5)
     def desk(self) -> None:
