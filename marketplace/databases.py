@@ -11,7 +11,7 @@ NAMED = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST
 
 def patience(*, is_web: bool) -> dict[str, int]:
     """How many milliseconds the database lets a session wait for a lock, work at a statement, or stand still in a
-    transaction.
+    transaction; and that it compiles no statements (``jit``), which takes longer than a page's queries run.
 
     A page gives up soon and says so; a worker's step is done again. Only sessions that stand still lose their
     locks, and those whose process was killed amid a statement: the database looks every two seconds for it.
@@ -22,11 +22,13 @@ def patience(*, is_web: bool) -> dict[str, int]:
             "statement_timeout": 20_000,
             "idle_in_transaction_session_timeout": 30_000,
             "client_connection_check_interval": 2_000,
+            "jit": 0,
         }
     return {
         "lock_timeout": 60_000,
         "idle_in_transaction_session_timeout": 900_000,
         "client_connection_check_interval": 2_000,
+        "jit": 0,
     }
 
 

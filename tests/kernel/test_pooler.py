@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
 from django.db.utils import ConnectionHandler
 
 from marketplace import databases
@@ -110,6 +111,13 @@ def test_the_pooler_as_deployed_waits_as_long_as_connections_of_ones_own():
         (said,) = re.findall(rf"^{pool} = .*connect_query='(.*)'$", deployed, re.M)
         told = {name: int(value) for name, value in re.findall(r"SET (\w+) = (\d+)", said)}
         assert told == databases.patience(is_web=is_web)
+
+
+@pytest.mark.django_db
+def test_no_statement_is_compiled():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
 
 
 @pytest.mark.parametrize("is_web", [True, False])

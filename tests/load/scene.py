@@ -216,7 +216,9 @@ def _things(of: Organisation) -> dict[str, list[str]]:
         "decided": Competition.objects.filter(operator=of, gate_close__isnull=False, confirmed_at=None),
         "confirmed": Competition.objects.filter(operator=of, confirmed_at__isnull=False),
     }
-    things = {name: [str(pk) for pk in rows.values_list("pk", flat=True)[:20]] for name, rows in found.items()}
+    things = {
+        name: [str(pk) for pk in rows.values_list("pk", flat=True)[:20]] for name, rows in found.items()
+    }
     own = Competition.objects.filter(operator=of).order_by("ref")
     return things | {"own": list(own.values_list("ref", flat=True))}
 
