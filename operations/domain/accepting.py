@@ -92,7 +92,7 @@ def answer_waiting(*, by: Member, what: Answer, seen: str = "", now: datetime) -
     ``seen`` is the digest of what the member was shown. Raises ``Refused`` when that changed, or nothing waits, and
     ``NotAllowed``.
     """
-    found = waiting_for(by, clock.now())
+    found = waiting_for(by, now)
     contracts = _held(by, {each.promise.contract.pk for each in found})
     instant = clock.now()
     held = {each.pk: each for each in contracts}

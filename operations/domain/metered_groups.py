@@ -43,7 +43,7 @@ def meter_as_one(*, by: Member, group_id: UUID, from_day: date, now: datetime) -
     members = list(members_of(group.pk))
     if not members:
         raise Refused(f"The group {group.ref} has no assets yet.")
-    _check_same_contracts(group, members)
+    _check_same_contracts(group, members, instant)
     unit = DeliveryUnit.objects.create(provider=by.organisation, group=group, from_day=from_day)
     record(
         organisation_id=by.organisation_id,
@@ -76,7 +76,7 @@ def check_moves(provider_id: UUID, moves: Sequence[GroupMove]) -> None:
     members = dict(Asset.objects.filter(group__in=units).values_list("pk", "group_id"))
     own = Asset.objects.filter(provider=provider_id, ref__in=[each.ref for each in moves])
     moving = dict(own.values_list("ref", "pk"))
-    held = _contracts_today({*members, *moving.values()})
+    held = _contracts_today({*members, *moving.values()}, clock.now())
     for group_id, unit in units.items():
         of_group = set().union(*(held[pk] for pk, group in members.items() if group == group_id))
         refs = []
@@ -93,8 +93,8 @@ def check_moves(provider_id: UUID, moves: Sequence[GroupMove]) -> None:
             )
 
 
-def _check_same_contracts(group: AssetGroup, members: Sequence[Asset]) -> None:
-    held = _contracts_today([each.pk for each in members])
+def _check_same_contracts(group: AssetGroup, members: Sequence[Asset], instant: datetime) -> None:
+    held = _contracts_today([each.pk for each in members], instant)
     every = set().union(*held.values())
     apart = [each.ref for each in members if held[each.pk] != every]
     if apart:
@@ -104,9 +104,8 @@ def _check_same_contracts(group: AssetGroup, members: Sequence[Asset]) -> None:
         )
 
 
-def _contracts_today(asset_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """The contracts, awarded or signed, that count on each of the assets today, by the clock of their buyers."""
-    instant = clock.now()
+def _contracts_today(asset_ids: Iterable[UUID], instant: datetime) -> dict[UUID, set[UUID]]:
+    """The contracts, awarded or signed, that count on each of the assets that day, by the clock of their buyers."""
     rows = ContractedAsset.objects.filter(asset_id__in=list(asset_ids), contract__status__in=STANDING)
     held: dict[UUID, set[UUID]] = defaultdict(set)
     for row in rows.select_related("contract__buyer"):

@@ -36,7 +36,8 @@ def notify_unavailability(
 ) -> Unavailability:
     """Say that from start to end only these MW are there, also for the past; both parties are told at once.
 
-    It undoes no dispatch that was issued before. Said twice, it is recorded once. Raises ``Refused`` and ``NotAllowed``.
+    It undoes no dispatch that was issued before: of both that come at once, the order of the lock decides, under which the
+    clock is read. Said twice, it is recorded once. Raises ``Refused`` and ``NotAllowed``.
     """
     [contract] = hold(by, [contract_id])
     rules.check_may_declare(by, contract)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts.models import Member
+from contracts.enums import ContractStatus
 from contracts.models import Contract
 from marketplace.audit.chain import lock_chains
 from marketplace.dates import month_text
@@ -34,7 +35,9 @@ Report = Callable[[int, int], None]
 
 def runnable(member: Member, month: date) -> QuerySet[Contract]:
     """The operator's contracts that may have a statement of the month: those in service in it."""
-    return _in_month(Contract.objects.filter(buyer=member.organisation_id), month)
+    begins, _ = month_span(month, member.organisation.zone)
+    withdrawn = Q(status=ContractStatus.WITHDRAWN, withdrawn_at__lt=begins)
+    return _in_month(Contract.objects.filter(~withdrawn, buyer=member.organisation_id), month)
 
 
 def _in_month(contracts: QuerySet[Contract], month: date) -> QuerySet[Contract]:

@@ -12,6 +12,7 @@ from marketplace.numbers import counted
 from marketplace.web.lists import Chip
 from settlement import rules
 from settlement.domain.lines import month_before, month_of
+from settlement.domain.runs import runnable
 from settlement.enums import AnswerKind, VersionKind, VersionState
 from settlement.models import DisputedLine, Statement, StatementVersion
 
@@ -30,6 +31,7 @@ class StatementRow:
     statement: Statement
     party: str
     open_lines: int
+    carried_on: int
     can_be_final: bool
 
     @property
@@ -66,6 +68,11 @@ class StatementRow:
         return self.current.kind == VersionKind.CORRECTION
 
     @property
+    def corrections(self) -> str:
+        """What was corrected after it was final, and counts in another statement."""
+        return f"{counted(self.carried_on, 'correction')} carried on" if self.carried_on else ""
+
+    @property
     def is_agreed(self) -> bool:
         """Whether the provider agreed to what is not final yet."""
         return self.current.agreed_at is not None and self.current.state == VersionState.PROVISIONAL
@@ -80,18 +87,21 @@ class StatementRow:
 
 
 def rows_of(member: Member, statements: Iterable[Statement]) -> list[StatementRow]:
-    """The rows of these statements, with one more query for what is disputed of them."""
+    """The rows of these statements, with two more queries for what is disputed of them and what was corrected later."""
     held = list(statements)
     lines = DisputedLine.objects.filter(
         dispute__version__statement__in=[each.pk for each in held], state=AnswerKind.OPEN
     )
     waiting = dict(lines.order_by().values_list("dispute__version__statement").annotate(number=Count("pk")))
+    corrections = StatementVersion.objects.filter(statement__in=[each.pk for each in held], carries_on=True)
+    carried = dict(corrections.order_by().values_list("statement").annotate(number=Count("pk")))
     may_run = rules.can_run(member)
     return [
         StatementRow(
             each,
             str(each.contract.seller if member.is_so else each.contract.buyer),
             waiting.get(each.pk, 0),
+            carried.get(each.pk, 0),
             may_run and each.current is not None and each.current.state == VersionState.PROVISIONAL,
         )
         for each in held
@@ -110,10 +120,11 @@ def chips_of(statements: QuerySet[Statement]) -> list[Chip]:
 
 
 def months_to_run(member: Member, now: datetime) -> list[tuple[str, str]]:
-    """The months that are over, the last first: their codes and names."""
+    """The months that are over and in which a contract was in service, the last first: their codes and names."""
     month: date = month_of(now.astimezone(member.organisation.zone).date())
     found = []
     for _ in range(MONTHS_TO_RUN):
         month = month_before(month)
-        found.append((month_code(month), month_text(month)))
+        if runnable(member, month).exists():
+            found.append((month_code(month), month_text(month)))
     return found

@@ -12,6 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from competitions.models import Area, Boundary, Competition
+from contracts.enums import ContractStatus
+from contracts.models import Contract
 from marketplace import clock
 from marketplace.jobs.actions import start_file
 from marketplace.jobs.models import Job
@@ -20,8 +22,10 @@ from marketplace.jobs.worker import run_now
 from qualification.domain.assets.groups import make_group
 from qualification.models import Asset
 from settlement.domain.disputing import answer_line, raise_dispute
+from settlement.domain.finalising import finalise
 from settlement.domain.grouped_figures import DIMENSIONS, dimensions_for, grouped_by
 from settlement.models import DisputedLine, StatementVersion
+from settlement.presenters.statement_list import months_to_run
 from tests.operations.scene import browser
 from tests.settlement import statement_scene as scenes
 from tests.settlement.statement_scene import FIRST_RUN, dispatched, run, statement, told
@@ -111,6 +115,44 @@ def test_the_buttons_run_and_finalise_and_a_run_says_what_came_of_it(scene):
         operator.post(*ticked)
     version.refresh_from_db()
     assert version.state == "final"
+
+
+def test_a_final_month_that_was_corrected_later_says_so_in_the_list(scene):
+    dispatched(scene, imports=(701, None))
+    run(scene)
+    with clock.set_to(FIRST_RUN):
+        finalise(by=scene.buyer, versions=[statement(scene).current_id], now=FIRST_RUN)
+    later = FIRST_RUN + timedelta(days=1)
+    told(scene, scene.service[0].start, (701, 903), at=later)
+    for member in (scene.buyer, scene.north):
+        page = browser(member)
+        assert "carried on" not in page.get(reverse("settlement:statements")).content.decode()
+    run(scene, later + timedelta(days=1))
+    for member in (scene.buyer, scene.north):
+        page = browser(member)
+        assert "1 correction carried on" in page.get(reverse("settlement:statements")).content.decode()
+
+
+def test_only_months_with_a_contract_in_service_are_offered(scene):
+    """February and March are in service, then February alone, since the contract is withdrawn on its 10th."""
+    april = FIRST_RUN + timedelta(days=40)
+
+    def offered(at):
+        return [code for code, _ in months_to_run(scene.buyer, at)]
+
+    assert (offered(april), offered(FIRST_RUN)) == (["2026-03", "2026-02"], ["2026-02"])
+    withdrawn = FIRST_RUN.replace(month=2, day=10)
+    Contract.objects.update(
+        status=ContractStatus.WITHDRAWN,
+        withdrawn_at=withdrawn,
+        withdrawal_reason="Broken.",
+        withdrawn_by_id=1,
+    )
+    assert offered(april) == ["2026-02"]
+    Contract.objects.update(withdrawn_at=withdrawn - timedelta(days=30))
+    with clock.set_to(april):
+        page = browser(scene.buyer).get(reverse("settlement:statements")).content.decode()
+    assert (offered(april), "Run the statements" in page) == ([], False)
 
 
 def test_a_provider_disputes_a_line_with_a_file_and_the_operator_answers(scene):
