@@ -143,6 +143,20 @@ def test_the_status_reason_says_which_are_taken_or_which_day_is_too_late():
     )
 
 
+def test_without_a_day_of_operation_or_of_first_service_the_status_is_told_so():
+    undated = {"status": "in_development", "operational_date": None}
+    assert why(asking(), "status", **undated) == (
+        "It is to operate from an unknown date, after the first service day, 1 February 2026."
+    )
+    assert failed(asking(first_service_day=None), **undated) == set()
+    assert remedies(asking(first_service_day=None), ["status"])["status"] == (
+        "One of these statuses: In Development, Operational."
+    )
+    assert remedies(asking(asset_statuses=["operational"]), ["status"])["status"] == (
+        "One of these statuses: Operational."
+    )
+
+
 def test_the_category_is_one_of_those_taken():
     requirements = asking(asset_categories=["storage"])
     assert failed(requirements, category="generation") == {"category"}

@@ -7,6 +7,7 @@ import pytest
 
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.errors import Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
 from qualification.domain.dps import decisions
@@ -75,6 +76,24 @@ def test_an_approval_at_the_very_instant_of_a_revocation_counts(of):
         assert not is_approved(of, LATER)
     dps.approved(of, now=LATER)
     assert is_approved(of, LATER)
+
+
+def test_only_the_latest_approval_is_revoked(of):
+    first = dps.approved(of)
+    dps.approved(of, now=LATER)
+    with pytest.raises(Refused, match="A later approval has taken this one's place"):
+        dps.revoke(of, first, LATER + HOUR)
+    assert is_approved(of, LATER + HOUR)
+
+
+def test_a_reason_is_given_in_at_most_two_thousand_characters(of):
+    application = dps.submitted(of)
+    for reason, sentence in ((" ", "needs a reason"), ("a" * 2001, "at most 2,000 characters")):
+        with pytest.raises(Refused, match=sentence):
+            decisions.reject_application(by=of.buyer, application=application, reason=reason, now=NOW)
+    decisions.reject_application(by=of.buyer, application=application, reason="a" * 2000, now=NOW)
+    application.refresh_from_db()
+    assert application.state == ApplicationState.REJECTED
 
 
 def test_an_approval_whose_place_was_taken_does_not_come_back(of):

@@ -377,6 +377,87 @@ def test_a_framework_is_a_document_and_each_version_another_one(of):
     assert DpsFramework.objects.count() == 1
 
 
+TOO_MANY = [str(number) for number in range(51)]
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"kind": "colour"}, "from the lists"),
+        ({"section": "annex"}, "from the lists"),
+        ({"text": " "}, "up to 300 characters"),
+        ({"text": "a" * 301}, "up to 300 characters"),
+        ({"text": " WHERE are your batteries?"}, "asks this already"),
+        ({"kind": "choice", "options": ["Weekly", " Weekly ", ""]}, "at least two choices"),
+        ({"kind": "choice", "options": TOO_MANY}, "At most 50 choices"),
+        ({"kind": "choice", "options": ["Weekly", "a" * 201]}, "of up to 200 characters"),
+    ],
+)
+def test_a_question_that_can_t_be_asked_is_refused(of, said, sentence):
+    asked(of)
+    with pytest.raises(Refused, match=sentence):
+        asked(of, **{"text": "How often?"} | said)
+    assert DpsQuestion.objects.count() == 1
+
+
+def test_a_dps_asks_at_most_forty_questions_of_its_own(of, monkeypatch):
+    monkeypatch.setattr(set_up, "MOST_QUESTIONS", 2)
+    asked(of, text="First?")
+    second = asked(of, text="Second?")
+    with pytest.raises(Refused, match="at most 2 questions"):
+        asked(of, text="Third?")
+    set_up.remove_question(by=of.buyer, question=second, now=NOW)
+    with pytest.raises(Refused, match="removed meanwhile"):
+        set_up.move_question(by=of.buyer, question=second, up=True, now=NOW)
+
+
+def test_a_question_put_in_the_same_words_is_no_change(of):
+    question = asked(of)
+    set_up.change_question(by=of.buyer, question=question, text=f" {question.text} ", now=NOW)
+    assert not AuditEntry.objects.filter(action="DPS question changed").exists()
+
+
+OF_CHOICE = questions.Question("how", "How often", "choice", options=(("w", "Weekly"),))
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "kept"),
+    [
+        ("text", "  ", ""),
+        ("text", "a" * 200, "a" * 200),
+        ("yes_no", "yes", "yes"),
+        ("money", "1250000.5", "1250000.50"),
+        ("number", "0.500000", "0.5"),
+        ("number", "-3", "-3"),
+        ("date", "2026-09-30", "2026-09-30"),
+        (OF_CHOICE, "w", "w"),
+    ],
+)
+def test_an_answer_is_kept_in_one_form(question, typed, kept):
+    asks = question if question is OF_CHOICE else questions.Question("it", "It", question)
+    assert questions.checked(asks, typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("question", "typed", "sentence"),
+    [
+        ("text", "a" * 201, "at most 200 characters"),
+        ("agreement", "maybe", "yes or no"),
+        ("money", "-0.01", "at least 0 with at most 2 decimals"),
+        ("money", "1.005", "at least 0 with at most 2 decimals"),
+        ("money", "ten", "a number is expected"),
+        ("number", "0.0000001", "at most 6 decimals"),
+        ("number", "1000000000000000", "up to 15 digits"),
+        ("number", "NaN", "up to 15 digits"),
+        (OF_CHOICE, "m", "no such choice"),
+    ],
+)
+def test_an_answer_of_another_kind_is_not_kept(question, typed, sentence):
+    asks = question if question is OF_CHOICE else questions.Question("it", "It", question)
+    with pytest.raises(ValueError, match=sentence):
+        questions.checked(asks, typed)
+
+
 @pytest.mark.parametrize("who", ["seller", "rival", "mate"])
 def test_only_the_operators_procurement_sets_up_its_dps(of, who):
     other = {

@@ -132,6 +132,22 @@ def test_the_assets_file_comes_back_unchanged_with_its_groups(member):
     assert [each for each in plan.problems if each.level == "error"] == []
 
 
+@pytest.mark.parametrize(
+    ("ref", "name", "sentence"),
+    [
+        (" ", "", "1 to 64 characters"),
+        ("a" * 65, "", "1 to 64 characters"),
+        ("A", "n" * 101, "up to 100 characters"),
+    ],
+)
+def test_a_group_has_a_ref_and_a_name_of_so_many_characters(member, ref, name, sentence):
+    with pytest.raises(Refused, match=sentence):
+        groups.new_group(member, ref, name)
+    fits = groups.new_group(member, f" {'a' * 64} ", "n" * 100)
+    assert (fits.ref, fits.name) == ("a" * 64, "n" * 100)
+    assert groups.new_group(member, "East").name == "East"
+
+
 def test_two_companies_may_each_have_a_group_of_one_ref(member):
     other = market.member(market.provider("South"))
     applied(member, [row("A", group="FLEET")])

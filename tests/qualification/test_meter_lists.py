@@ -1,5 +1,7 @@
 """Meter lists: read tolerantly, replaced whole, and judged by."""
 
+import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,11 @@ from marketplace import clock
 from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import apply_upload, start_upload
+from marketplace.jobs.kinds import JobContext
 from marketplace.jobs.worker import run_now
+from marketplace.sandbox import ChildFailed, LimitExceeded
+from qualification.domain.meters import lists
+from qualification.domain.meters.files import read_meter_file
 from qualification.domain.meters.lists import meters_of, read_meters, replace_meters
 from qualification.domain.verdicts import engine
 from qualification.domain.verdicts.requalification import work_off
@@ -25,6 +31,7 @@ def test_a_list_is_read_by_its_header_with_repeats_blanks_and_the_long_form():
     reading = read_meters(text.encode())
     assert reading.meter_ids == [FIRST, SECOND_METER]
     assert [(each.row, each.level) for each in reading.problems] == [(6, "warning"), (7, "warning")]
+    assert read_meter_file(text.encode()) == ("", reading.meter_ids, reading.problems)
 
 
 @pytest.mark.parametrize(
@@ -32,13 +39,16 @@ def test_a_list_is_read_by_its_header_with_repeats_blanks_and_the_long_form():
     [
         ("1200023305968", "last digit"),
         ("12000", "13 digits"),
+        ("N/A", "Is a placeholder"),
+        ("0000000000000", "Is a placeholder"),
         ("1.20002E+12", "spreadsheet has rounded"),
         ("١٢٠٠٠٢٣٣٠٥٩٦٧", "13 digits"),
     ],
-    ids=["wrong check digit", "too short", "rounded", "other digits"],
+    ids=["wrong check digit", "too short", "placeholder", "zeros", "rounded", "other digits"],
 )
 def test_what_is_no_meter_id_is_told_with_its_line(cell, words):
-    [problem] = read_meters(f"meter_id\n{FIRST}\n{cell}\n".encode()).problems
+    refusal, meter_ids, [problem] = read_meter_file(f"meter_id\n{FIRST}\n{cell}\n".encode())
+    assert (refusal, meter_ids) == ("", [FIRST])
     assert (problem.row, problem.level) == (3, "error")
     assert words in problem.message
 
@@ -49,8 +59,25 @@ def test_what_is_no_meter_id_is_told_with_its_line(cell, words):
     ids=["empty", "header", "zip", "quote"],
 )
 def test_what_is_no_list_is_refused_with_a_sentence(data):
-    with pytest.raises(Refused):
+    refusal, *nothing = read_meter_file(data)
+    assert refusal
+    assert nothing == [[], []]
+    with pytest.raises(Refused, match=re.escape(refusal)):
         read_meters(data)
+
+
+@pytest.mark.parametrize(
+    ("ended", "sentence"),
+    [(LimitExceeded(), "too long or too much memory"), (ChildFailed("died"), "save it as “CSV UTF-8”")],
+    ids=["limit", "failed"],
+)
+def test_a_reading_that_ends_early_says_what_to_do(monkeypatch, ended, sentence):
+    def end(*_, **__):
+        raise ended
+
+    monkeypatch.setattr(lists, "run_limited", end)
+    with pytest.raises(Refused, match=sentence):
+        read_meters(b"meter_id\n")
 
 
 @pytest.fixture
@@ -108,6 +135,27 @@ def test_a_file_with_an_error_leaves_the_list_as_it_is(so, area):  # noqa: F811
     hand_in(so, area, f"meter_id\n{FIRST}\n")
     hand_in(so, area, f"meter_id\n{SECOND_METER}\n123\n")
     assert meters_of(area) == [FIRST]
+
+
+def test_the_same_list_again_is_no_change_and_one_without_meters_is_refused(so, area):  # noqa: F811
+    hand_in(so, area, f"meter_id\n{FIRST}\n")
+    again = hand_in(so, area, f"meter_id\n{FIRST}\n{FIRST}\n")
+    assert again.preview["counts"]["unchanged"] == 1
+    assert "lists no meter" in hand_in(so, area, "meter_id\n\n").error
+    replace_meters(by=so, area=area, meter_ids=[FIRST], now=DURING)
+    assert entries_visible_to(so).filter(action="meter list replaced").count() == 1
+
+
+def test_an_area_is_named_by_its_reference_too_and_by_nothing_else(so, area):  # noqa: F811
+    def checked(named):
+        context = JobContext(job_id=uuid.uuid4(), member=so, params={"area": named}, now=DURING)
+        return lists.check(context, f"meter_id\n{FIRST}\n".encode()).payload[0]
+
+    assert checked(" east ") == checked(str(area.pk)) == area
+    with pytest.raises(Refused, match="There is no area “WEST”"):
+        checked("WEST")
+    with pytest.raises(Refused, match="Choose the area"):
+        checked("")
 
 
 def test_a_list_replaced_after_the_close_changes_no_verdict(so, area, competition):  # noqa: F811

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from competitions.enums import AssetStatus
 from marketplace import clock
+from qualification.domain.assets.portfolio import portfolio_of
 from qualification.domain.verdicts import engine
 from qualification.presenters.portfolio import portfolio_charts
 from tests.qualification import market as base
@@ -24,6 +25,15 @@ def test_the_portfolio_adds_up_what_is_in_use_and_leaves_out_what_is_archived_an
     assert row[1:] == ("2", "0", "3", "5")
     assert deficit.sentence.startswith("5 MW for a deficit, most of it ")
     assert AssetStatus.MOTHBALLED.label in deficit.head[3]
+
+
+def test_only_a_provider_has_a_portfolio():
+    own = base.provider("North")
+    base.asset(own, generation_turn_up_mw=Decimal(2))
+    assert [(each.assets, each.deficit_mw, each.excess_mw) for each in portfolio_of(base.member(own))] == [
+        (1, 2, 0)
+    ]
+    assert portfolio_of(base.member(base.operator())) == []
 
 
 def test_it_tells_where_own_capacity_is_eligible_and_nothing_to_an_operator(client):

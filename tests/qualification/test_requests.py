@@ -1,18 +1,21 @@
 """Changes ask for verdicts, and the worker makes them: also when its wake-up is lost."""
 
+import contextlib
+
 import pytest
 
 from competitions.signals import competition_changed
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from qualification import tasks
+from qualification.domain.verdicts import requalification
 from qualification.domain.verdicts.explanations import lines_for
 from qualification.domain.verdicts.requalification import (
     request_for_assets,
     request_for_competitions,
     work_off,
 )
-from qualification.models import Requalification, Verdict
+from qualification.models import Freeze, Requalification, Verdict
 from tests.qualification import market
 from tests.qualification.market import DURING
 
@@ -46,6 +49,22 @@ def test_each_task_can_be_run_twice(task):
         competition_changed.send(type(competition), competition_ids=[competition.pk], now=DURING)
         assert (task(), task()) == (1, 0)
     assert Verdict.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_is_due_is_closed_unless_another_worker_is_at_it(monkeypatch):
+    competition = market.competition(market.operator())
+    at_close = market.CLOSE + market.SECOND
+    with clock.set_to(at_close):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(
+                requalification.locks, "hold_key", lambda key: contextlib.nullcontext(enter_result=False)
+            )
+            requalification.close_due(at_close)
+        assert not Freeze.objects.exists()
+        requalification.close_due(at_close)
+        requalification.close_due(at_close)
+    assert Freeze.objects.get().competition == competition
 
 
 @pytest.mark.django_db
