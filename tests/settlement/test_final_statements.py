@@ -19,7 +19,13 @@ from settlement.domain import runs
 from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
 from settlement.domain.failed_runs import UNEXPECTED
-from settlement.domain.finalising import OWN_PROPOSAL, STILL_DISPUTABLE, finalise, finalise_due
+from settlement.domain.finalising import (
+    OWN_PROPOSAL,
+    STILL_DISPUTABLE,
+    finalise,
+    finalise_due,
+    withdraw_final_proposal,
+)
 from settlement.domain.issuing import Came, dispute_end
 from settlement.domain.runs import run_due_statements
 from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
@@ -176,6 +182,86 @@ def test_a_disputed_statement_is_not_final_until_each_line_is_answered(scene):
     assert len(final(scene, at=FIRST_RUN + DAY).final) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"reasons": {}}, "Choose the lines"),
+        ({"reasons": {1: "Wrong.", 2: " "}}, "Say of each line why"),
+        ({"reasons": {1: "a" * 2001}}, "at most 2,000 characters"),
+        ({"reasons": {9: "Wrong."}}, "is not in this version"),
+        ({"files": [("a.txt", b"why")] * 6}, "at most 5 files"),
+    ],
+)
+def test_a_dispute_names_its_lines_with_a_reason_each(scene, said, sentence):
+    dispatched(scene)
+    run(scene)
+    version = statement(scene).current
+    with pytest.raises(Refused, match=sentence):
+        raise_dispute(by=scene.north, version=version, now=FIRST_RUN, **{"reasons": {1: "Wrong."}} | said)
+    assert not DisputedLine.objects.exists()
+
+
+def test_a_line_is_disputed_once_and_answered_once_in_words(scene):
+    dispatched(scene)
+    dispatched(scene, day=1)
+    run(scene)
+    line = disputed(scene)
+    with pytest.raises(Refused, match="Line 1 is disputed already"):
+        disputed(scene)
+    other = raise_dispute(
+        by=scene.north, version=statement(scene).current, reasons={2: "Too."}, now=FIRST_RUN
+    )
+    for answer, sentence in ((" ", "Answer in words"), ("a" * 2001, "at most 2,000 characters")):
+        with pytest.raises(Refused, match=sentence):
+            answer_line(by=scene.buyer, line=line, is_upheld=True, answer=answer, now=FIRST_RUN)
+    answered(scene, line, True, FIRST_RUN)
+    with pytest.raises(Refused):
+        answered(scene, line, False, FIRST_RUN)
+    assert statement(scene).current.state == "disputed"
+    answered(scene, other.lines.get(), False, FIRST_RUN)
+    assert statement(scene).current.state == "provisional"
+
+
+def test_nothing_is_invoiced_meanwhile_once_nothing_is_disputed_and_the_same_choice_changes_nothing(scene):
+    dispatched(scene)
+    run(scene)
+    line = disputed(scene)
+    choice = {"by": scene.buyer, "dispute": line.dispute, "now": FIRST_RUN}
+    invoice_rest(is_invoiced=False, **choice)
+    assert not AuditEntry.objects.filter(action="lines not disputed to be invoiced").exists()
+    answered(scene, line, False, FIRST_RUN)
+    with pytest.raises(Refused, match="Nothing of this statement is disputed any more"):
+        invoice_rest(is_invoiced=True, **choice)
+
+
+def test_who_proposed_to_make_it_final_takes_it_back_before_a_second_agrees(scene):
+    second = base.member(scene.buyer.organisation)
+    change_policy(by=scene.buyer, four_eyes=True, standstill_days=0, now=FIRST_RUN)
+    dispatched(scene)
+    run(scene)
+    final(scene)
+    version = statement(scene).current
+    with pytest.raises(NotAllowed):
+        withdraw_final_proposal(by=scene.north, version=version, now=FIRST_RUN)
+    for _ in range(2):
+        withdraw_final_proposal(by=scene.buyer, version=version, now=FIRST_RUN)
+    assert AuditEntry.objects.filter(action="proposal to make final withdrawn").count() == 1
+    assert len(final(scene, by=second).proposed) == 1
+
+
+def test_only_own_statements_are_made_final_and_at_least_one(scene):
+    dispatched(scene)
+    run(scene)
+    version = statement(scene).current_id
+    other = base.member(base.operator())
+    for by, versions in ((scene.buyer, []), (other, [version])):
+        with pytest.raises(Refused, match="Choose statements"):
+            finalise(by=by, versions=versions, now=FIRST_RUN)
+    with pytest.raises(NotAllowed):
+        finalise(by=scene.north, versions=[version], now=FIRST_RUN)
+    assert statement(scene).current.state == "provisional"
+
+
 def test_other_lines_are_invoiced_meanwhile_if_the_operator_chooses(scene):
     dispatched(scene)
     other = dispatched(scene, day=1)
@@ -245,6 +331,77 @@ def test_late_data_after_final_is_a_correction_line_of_the_next_statement(scene)
         for each in final_statements_of(scene.buyer.organisation, month)
     ]
     assert paid == [Decimal("2.50"), Decimal("6.00")]
+
+
+def test_a_correction_counts_in_the_statement_of_a_later_month_that_is_made_and_not_final(scene):
+    """February final with £2.50, March made on 2 April with £5.00. The missing 100 kWh of February come after that: March's
+    next version holds £1.00 of correction, £6.00 in all, and says why it differs."""
+    dispatched(scene, imports=(700, None))
+    run(scene)
+    final(scene)
+    dispatched(scene, day=30)
+    april = datetime(2026, 4, 2, tzinfo=UTC)
+    run(scene, april, MARCH)
+    told(scene, scene.service[0].start, (700, 900), at=april + DAY)
+    [outcome] = [each for each in run(scene, april + 2 * DAY) if each.contract == scene.contract]
+    own, counted = outcome.versions
+    assert (own.statement, own.total, own.carries_on) == (statement(scene), Decimal("1.00"), True)
+    assert counted == statement(scene, MARCH).current
+    assert (counted.number, counted.state, counted.total) == (2, "provisional", Decimal("6.00"))
+    assert [each["why"] for each in counted.differences] == ["a correction of an earlier month"]
+    assert statement(scene).current.total == Decimal("2.50")
+    run(scene, april + 3 * DAY)
+    run(scene, april + 3 * DAY, MARCH)
+    assert StatementVersion.objects.count() == 4
+
+
+def test_a_correction_counts_in_the_last_statement_where_all_later_ones_are_final(scene):
+    dispatched(scene, imports=(700, None))
+    dispatched(scene, day=30)
+    april = datetime(2026, 4, 2, tzinfo=UTC)
+    for month in (FEBRUARY, MARCH):
+        run(scene, april, month)
+        final(scene, month, at=april)
+    told(scene, scene.service[0].start, (700, 900), at=april + DAY)
+    run(scene, april + 2 * DAY)
+    made = statement(scene, MARCH).current
+    assert (made.number, made.kind, made.state, made.total) == (
+        2,
+        "correction",
+        "provisional",
+        Decimal("1.00"),
+    )
+
+
+def test_a_month_of_nothing_has_no_statement(scene):
+    assert {each.came for each in run(scene)} <= {Came.NOTHING, Came.NO_TERMS}
+    assert not StatementVersion.objects.exists()
+
+
+def test_the_first_statement_of_a_month_may_be_of_corrections_alone(scene):
+    dispatched(scene, imports=(700, None))
+    run(scene)
+    final(scene)
+    told(scene, scene.service[0].start, (700, 900), at=datetime(2026, 3, 20, tzinfo=UTC))
+    run(scene, datetime(2026, 3, 21, tzinfo=UTC))
+    run(scene, datetime(2026, 4, 2, tzinfo=UTC), MARCH)
+    assert (
+        lines(statement(scene, MARCH).current)[0][2]
+        == statement(scene, MARCH).current.total
+        == Decimal("1.00")
+    )
+
+
+def test_a_run_by_older_data_than_the_last_version_changes_nothing(scene):
+    dispatched(scene, imports=(700, None))
+    run(scene)
+    told(scene, scene.service[0].start, (700, 900), at=FIRST_RUN + DAY)
+    run(scene, FIRST_RUN + 2 * DAY)
+    quicker = statement(scene).current
+    assert [each.came for each in run(scene, FIRST_RUN) if each.contract == scene.contract] == [
+        Came.UNCHANGED
+    ]
+    assert (statement(scene).current, quicker.total) == (quicker, Decimal("3.50"))
 
 
 def test_what_turns_out_not_to_have_been_there_corrects_a_final_month_by_itself(once):
