@@ -116,13 +116,20 @@ class StoredFile(models.Model):
         """Its bytes, wherever they lie. Raises ``Refused`` once they were removed."""
         self._check_kept()
         try:
-            data = object_storage.get(self.pk) if self.place == Place.OBJECTS else bytes(self.content)
+            data = self._bytes()
         except FileNotFoundError:
             data = b""
         if not data and self.size:  # moved since the row was read
             self.refresh_from_db(fields=["place", "removed_at", "content"])
             self._check_kept()
-            data = object_storage.get(self.pk) if self.place == Place.OBJECTS else bytes(self.content)
+            data = self._bytes()
+        return data
+
+    def _bytes(self) -> bytes:
+        if self.place == Place.OBJECTS:
+            return object_storage.get(self.pk)
+        data = bytes(self.content)
+        self.content = data  # once in memory, no longer also as the driver gave it
         return data
 
     def _check_kept(self) -> None:
