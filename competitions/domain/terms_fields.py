@@ -45,6 +45,7 @@ LOCKS = {Cycle.WEEKLY: (Until(2, 1440), Until(3, 720)), Cycle.DAY_AHEAD: (Until(
 """When declarations of a cycle lock and are answered, where the terms name no times."""
 MIDNIGHT = 1440
 LATEST_METER_DAY = 28
+LONGEST_LOOKBACK = 366
 _WHOLE = ("curve", "points", "working", "other", "lock", "answer")
 """What one layer of terms replaces whole in the layer below."""
 
@@ -155,10 +156,13 @@ def _penalty(told: Mapping[str, Any]) -> PenaltyTerms:
 
 def _nomination(told: Mapping[str, Any]) -> NominationTerms:
     at = told.get("time", "12:00")
+    clock_time: time | None
     try:
         clock_time = at if isinstance(at, time) else time.fromisoformat(str(at))
     except ValueError:
-        raise UnusableTerms(f"The time of nominations must be like 12:00, not “{at}”.") from None
+        clock_time = None
+    if clock_time is None or clock_time.tzinfo is not None:
+        raise UnusableTerms(f"The time of nominations must be like 12:00, not “{at}”.")
     return NominationTerms(_whole(told.get("days_before", 1), "The days of nominations"), clock_time)
 
 
@@ -280,8 +284,19 @@ def _check_days(baseline: BaselineTerms) -> None:
             raise UnusableTerms(
                 f"The middle {counts.used} of {counts.nearest} {what} days is not the middle."
             )
-    if baseline.adjustment is not None and baseline.adjustment.cap < 0:
+    if not 1 <= baseline.lookback_days <= LONGEST_LOOKBACK:
+        raise UnusableTerms(f"A baseline looks 1 to {LONGEST_LOOKBACK} days back.")
+    if baseline.before_minutes > MIDNIGHT:
+        raise UnusableTerms("The minutes before are those of a day at most.")
+    if baseline.adjustment is not None:
+        _check_adjustment(baseline.adjustment)
+
+
+def _check_adjustment(adjustment: Adjustment) -> None:
+    if adjustment.cap < 0:
         raise UnusableTerms("The cap of an adjustment is 0 or more.")
+    if max(adjustment.minutes, adjustment.gap_minutes) > MIDNIGHT:
+        raise UnusableTerms("An adjustment and its gap are a day long at most.")
 
 
 Words = TypeVar("Words", bound=StrEnum)

@@ -20,6 +20,7 @@ from competitions.domain.settlement_terms import (
     Unanswered,
     Undeclared,
 )
+from competitions.domain.terms_fields import LONGEST_LOOKBACK
 from competitions.models.settlement_terms import LONGEST_NAME, LONGEST_TEXT
 from marketplace.dates import CLOCK_INPUT
 from marketplace.web.form_style import StyledForm
@@ -138,7 +139,7 @@ class TermsForm(StyledForm):
     other_nearest = _whole("Other days looked at", 1, 60)
     other_least = _whole("Other days at least", 1, 60)
     select = _choice("Which of them", _choices(Select))
-    lookback_days = _whole("Days looked back", 1, 366)
+    lookback_days = _whole("Days looked back", 1, LONGEST_LOOKBACK)
     adjustment = _choice(
         "Adjustment to the day",
         [("", "none"), *((each.value, each.value) for each in AdjustmentKind)],

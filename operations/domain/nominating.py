@@ -1,5 +1,6 @@
 """Nominations told by providers, fixed references told by operators, and days that both agree to leave out of baselines."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +16,9 @@ from marketplace import clock
 from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import NotAllowed, Refused
 from operations import rules
-from operations.domain.measuring import unit_dispatches
+from operations.domain.baselines.candidate_days import may_look_at
+from operations.domain.measuring import terms_for, unit_dispatches
+from operations.domain.metered import Metered
 from operations.domain.units import Known, made_units, units_of
 from operations.enums import ExclusionState
 from operations.models import (
@@ -155,7 +158,7 @@ def ask_to_exclude(
     instant = clock.now()
     if ExcludedDay.objects.filter(unit=unit, operator=operator, day=day).exists():
         raise Refused("This day has been asked about already.")
-    _check_no_dispatch_since(unit, day, instant)
+    _check_no_dispatch_since(unit, operator, day, instant)
     asked = ExcludedDay.objects.create(
         unit=unit,
         operator=operator,
@@ -214,11 +217,19 @@ def _record(asked: ExcludedDay, by: Member, action: str, instant: datetime, reas
         )
 
 
-def _check_no_dispatch_since(unit: DeliveryUnit, day: date, instant: datetime) -> None:
-    """A dispatch after the day that was issued already has its baseline."""
+def _check_no_dispatch_since(
+    unit: DeliveryUnit, operator: Organisation, day: date, instant: datetime
+) -> None:
+    """A dispatch of the operator's whose baseline may look at the day has it already once it is issued."""
     since = datetime.combine(day, time(), UTC)
     for dispatch, refs in unit_dispatches(unit.provider_id, since, instant + timedelta(days=400)):
-        if unit.ref in refs and dispatch.start.date() > day:
+        contract = dispatch.contract
+        called = dispatch.start.astimezone(contract.buyer.zone).date()
+        if (
+            unit.ref in refs
+            and contract.buyer_id == operator.pk
+            and may_look_at(day, called, terms_for(contract).baseline)
+        ):
             raise Refused(
                 f"The dispatch {dispatch.ref} was issued already, and its baseline may look at this day."
             )
@@ -231,30 +242,50 @@ def contracts_of_unit(unit: DeliveryUnit) -> QuerySet[Contract]:
     return Contract.objects.filter(assets__in=assets)
 
 
+@dataclass(frozen=True)
+class Follows:
+    """A unit, or an asset of which nothing was told yet, follows a fixed reference from a day on."""
+
+    of: Metered
+    ref: str
+    devices: int
+    from_day: date
+
+    @property
+    def provider_id(self) -> UUID:
+        owned = self.of.unit or self.of.asset
+        assert owned is not None
+        return owned.provider_id
+
+
 @transaction.atomic
 def store_references(
-    *, by: Member, profiles: Sequence[FixedReference], follows: Sequence[ReferenceAsset], now: datetime
+    *, by: Member, profiles: Sequence[FixedReference], follows: Sequence[Follows], now: datetime
 ) -> None:
     """Keep an operator's fixed references, and which units follow them. One of the same day gives way. Raises ``NotAllowed``."""
     if not rules.can_run_baselines(by):
         raise NotAllowed("Fixed references need the role Operations of a system operator.")
-    providers = {each.unit.provider_id for each in follows}
+    providers = {each.provider_id for each in follows}
     lock_chains([by.organisation_id, *providers])
     instant = clock.now()
+    following = [
+        ReferenceAsset(unit=unit, ref=each.ref, devices=each.devices, from_day=each.from_day)
+        for each, unit in _with_units(follows)
+    ]
     for profile in profiles:
         FixedReference.objects.filter(
             operator=by.organisation_id, ref__iexact=profile.ref, from_day=profile.from_day
         ).delete()
         profile.operator_id, profile.stored_at = by.organisation_id, instant
         profile.save(force_insert=True)
-    for each in follows:
+    for each in following:
         ReferenceAsset.objects.filter(
             operator=by.organisation_id, unit=each.unit, from_day=each.from_day
         ).delete()
         each.operator_id, each.stored_at = by.organisation_id, instant
         each.save(force_insert=True)
     for party in (by.organisation_id, *sorted(providers)):
-        own = [each for each in follows if party in (by.organisation_id, each.unit.provider_id)]
+        own = [each for each in following if party in (by.organisation_id, each.unit.provider_id)]
         record(
             organisation_id=party,
             by=by,
@@ -271,3 +302,14 @@ def store_references(
             },
             now=instant,
         )
+
+
+def _with_units(follows: Sequence[Follows]) -> list[tuple[Follows, DeliveryUnit]]:
+    """Each with its unit, made where there is none yet."""
+    lacking: dict[UUID, list[Asset]] = defaultdict(list)
+    for each in follows:
+        if each.of.unit is None and each.of.asset is not None:
+            lacking[each.provider_id].append(each.of.asset)
+    made = {key: unit for provider, own in lacking.items() for key, unit in made_units(provider, own).items()}
+    found = ((each, each.of.unit or (made[each.of.asset.pk] if each.of.asset else None)) for each in follows)
+    return [(each, unit) for each, unit in found if unit is not None]

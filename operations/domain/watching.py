@@ -23,8 +23,9 @@ from operations.domain.standing import half_time
 from operations.enums import DispatchState, MessageKind, ReceiptKind
 from operations.models import Dispatch, Message, MessageReceipt
 
-REPEATED_EVERY = timedelta(minutes=5)
-REPEATED_FOR = timedelta(hours=2)
+REPEATED_EVERY, LATER_EVERY = timedelta(minutes=5), timedelta(hours=1)
+OFTEN_FOR = timedelta(hours=2)
+"""So long an emergency stop is repeated every few minutes; then every hour, until it is acknowledged."""
 NEEDED = ("operator", "contract__buyer", "contract__seller", "contract__competition")
 
 
@@ -69,16 +70,20 @@ def _unacknowledged_stops(now: datetime) -> list[Message]:
     acknowledged = MessageReceipt.objects.filter(kind=ReceiptKind.ACKNOWLEDGED).values("message")
     stops = Message.objects.filter(
         kind=MessageKind.DISPATCH_EMERGENCY_STOPPED,
-        at__gt=now - REPEATED_FOR,
         at__lte=now - REPEATED_EVERY,
     ).exclude(pk__in=acknowledged)
     return list(stops.select_related(*(f"dispatch__{each}" for each in NEEDED)).order_by("at", "id"))
 
 
+def times_repeated(since: timedelta) -> int:
+    """How often an emergency stop has been told again by then."""
+    return min(since, OFTEN_FOR) // REPEATED_EVERY + max(since - OFTEN_FOR, timedelta(0)) // LATER_EVERY
+
+
 def _repeat(message: Message, now: datetime) -> bool:
     dispatch = message.dispatch
     assert dispatch is not None
-    again = (now - message.at) // REPEATED_EVERY
+    again = times_repeated(now - message.at)
     event = dispatch.events.filter(kind="emergency_stop").first()
     if event is None:
         return False

@@ -18,6 +18,6 @@ def of_dispatches(now: datetime) -> Iterator[Figure]:
     )
     yield Figure(
         "marketplace_emergency_stops_unacknowledged",
-        "Emergency stops that nobody has acknowledged in five minutes, for two hours.",
+        "Emergency stops that nobody has acknowledged in five minutes.",
         values=[((), stops)],
     )

@@ -1,6 +1,6 @@
 """The files of baselines: nominations of providers, fixed references of operators."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,11 +17,11 @@ from marketplace.workbooks.declare import Column, Reading, Row, Sheet, WorkbookS
 from marketplace.workbooks.kinds import Number, Text, Whole
 from marketplace.workbooks.moments import Date, DateTime, Time
 from marketplace.workbooks.reading import read
-from operations.domain.metered import metered_of
-from operations.domain.nominating import Dated, Weekly, nominate, store_references
+from operations.domain.metered import Metered, metered_of, with_contracts
+from operations.domain.nominating import Dated, Follows, Weekly, nominate, store_references
 from operations.domain.series import minute_of
 from operations.domain.units import Known, units_of_provider
-from operations.models import DatedNomination, FixedReference, ReferenceAsset, WeekNomination
+from operations.models import DatedNomination, FixedReference, WeekNomination
 
 NOMINATIONS, REFERENCES = "operations.nominations", "operations.references"
 DAYS = {
@@ -141,6 +141,7 @@ def plan_nominations(context: JobContext[Member], reading: Reading) -> Plan:
     plan = Plan(problems=list(reading.problems))
     rows = [row for sheet in (NOMINATED, WEEK) for row in reading.sheets[sheet.name].rows]
     known = units_of_provider(context.member.organisation_id, {str(row["asset"] or "") for row in rows})
+    grids = _grids(context.member, known.all())
     told = _Told()
     stored = _stored([each for each in known.all() if each.unit is not None])
     counts: dict[str, list[int]] = {}
@@ -149,7 +150,7 @@ def plan_nominations(context: JobContext[Member], reading: Reading) -> Plan:
             unit = known.by_ref.get(key_form(str(row["asset"] or "")))
             if unit is None and not row.bad:
                 plan.problems.append(row.problem("asset", "You have no asset of this ref."))
-            if unit is None or row.bad or not _on_grid(row, plan):
+            if unit is None or row.bad or not _on_grid(row, plan, grids.get(unit.key, 1)):
                 continue
             new = _nomination(told, stored, unit, row, sheet)
             counts.setdefault(unit.ref, [0, 0])[0 if new else 1] += 1
@@ -167,10 +168,17 @@ def plan_nominations(context: JobContext[Member], reading: Reading) -> Plan:
     return plan
 
 
-def _on_grid(row: Row, plan: Plan) -> bool:
+def _grids(member: Member, known: Sequence[Known]) -> dict[UUID, int]:
+    """The minutes of the shortest settlement period of each unit, where a contract counts on it."""
+    found = zip(known, with_contracts(member, known), strict=True)
+    return {each.key: metered.minutes for each, metered in found if metered.contracts}
+
+
+def _on_grid(row: Row, plan: Plan, minutes: int) -> bool:
     start = row["start"]
-    if isinstance(start, datetime) and (minute_of(start) % 1 or start.second):
-        plan.problems.append(row.problem("start", "A period starts on a whole minute."))
+    if isinstance(start, datetime) and (start.second or start.microsecond or minute_of(start) % minutes):
+        what = "whole minute" if minutes == 1 else f"multiple of {minutes} minutes"
+        plan.problems.append(row.problem("start", f"A settlement period of this asset starts on a {what}."))
         return False
     if isinstance(start, time) and (start.minute % 30 or start.second):
         plan.problems.append(row.problem("start", "A half-hour starts at :00 or :30."))
@@ -224,32 +232,22 @@ def check_references(context: JobContext[Member], data: bytes) -> Plan:
             "ref", flat=True
         )
     }
-    own = {
-        each.unit.asset_id or each.unit.group_id: each.unit
-        for each in metered_of(context.member)
-        if each.unit is not None
-    }
-    follows = []
+    own = {_id_of(each): each for each in metered_of(context.member)}
+    follows: list[Follows] = []
     for row in reading.sheets[FOLLOWING.name].rows:
         if row.bad:
             continue
         asset_id = _uuid(str(row["asset"]))
-        unit = own.get(asset_id) if asset_id is not None else None
-        if unit is None:
-            plan.problems.append(
-                row.problem(
-                    "asset", "No contract of yours counts on this asset, or nothing was told of it yet."
-                )
-            )
+        metered = own.get(asset_id) if asset_id is not None else None
+        if metered is None:
+            plan.problems.append(row.problem("asset", "No contract of yours counts on this asset."))
         elif key_form(row["ref"]) not in known:
             plan.problems.append(row.problem("ref", "There is no such reference."))
         else:
-            follows.append(
-                ReferenceAsset(unit=unit, ref=row["ref"], devices=row["devices"], from_day=row["from_day"])
-            )
+            follows.append(Follows(metered, row["ref"], row["devices"], row["from_day"]))
             plan.changes.append(
                 Change(
-                    unit.ref,
+                    metered.ref,
                     "create",
                     note=f"{row['ref']} × {row['devices']} from {day_text(row['from_day'])}",
                 )
@@ -257,6 +255,13 @@ def check_references(context: JobContext[Member], data: bytes) -> Plan:
     plan.payload = profiles, follows
     plan.refuse_by_rows({})
     return plan
+
+
+def _id_of(metered: Metered) -> UUID | None:
+    """The ID by which files name an asset, or a group metered as one."""
+    if metered.asset is not None:
+        return metered.asset.pk
+    return metered.unit.group_id if metered.unit is not None else None
 
 
 def _uuid(text: str) -> UUID | None:

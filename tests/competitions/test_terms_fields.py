@@ -62,6 +62,13 @@ REFUSED = [
     ({"baseline": {"other": [3, 4, 2]}}, "The middle 3 of 4 other days is not the middle."),
     ({"baseline": {"working": [8, 10, 11]}}, "The least number of working days must be 1 to 10."),
     ({"baseline": {"adjustment": {"cap": "-0.1"}}}, "The cap of an adjustment is 0 or more."),
+    ({"baseline": {"adjustment": {"minutes": 1_441}}}, "An adjustment and its gap are a day long at most."),
+    ({"baseline": {"adjustment": {"gap_minutes": 1_441}}}, "An adjustment and its gap are a day long at"),
+    ({"baseline": {"lookback_days": 0}}, "A baseline looks 1 to 366 days back."),
+    ({"baseline": {"lookback_days": 367}}, "A baseline looks 1 to 366 days back."),
+    ({"baseline": {"before_minutes": 1_441}}, "The minutes before are those of a day at most."),
+    ({"nomination": {"time": "12:00+01:00"}}, "The time of nominations must be like 12:00"),
+    ({"nomination": {"time": "noon"}}, "The time of nominations must be like 12:00"),
     ({"utilisation": {"cap": "-1"}}, "up to a share above 0 and up to 2"),
     ({"utilisation": {"cap": "2.1"}}, "up to a share above 0 and up to 2"),
     (

@@ -9,7 +9,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from contracts.models import ContractedAsset
+from accounts.models import Organisation
+from competitions.domain.settlement_terms import BaselineMethod, BaselineTerms
+from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import apply_upload, start_file, start_upload
@@ -17,6 +19,8 @@ from marketplace.jobs.enums import State
 from marketplace.jobs.worker import run_now
 from marketplace.workbooks.write import write_template
 from operations.domain import kept_figures
+from operations.domain.baselines.candidate_days import may_look_at
+from operations.domain.called import occurrences_of
 from operations.domain.late_nominations import accept_late
 from operations.domain.measuring import measured_dispatch
 from operations.domain.metered_groups import meter_as_one
@@ -124,6 +128,23 @@ def test_the_download_of_nominations_uploads_unchanged(scene):  # noqa: F811
     assert run_now(again.pk).state == State.NOTHING
 
 
+@pytest.mark.parametrize(("minutes", "taken"), [(30, ["16:00"]), (15, ["16:00", "16:15"])])
+def test_a_nomination_that_begins_no_settlement_period_is_refused(scene, minutes, taken):  # noqa: F811
+    terms = {
+        "period_minutes": minutes,
+        "baseline": {"method": "nominated"},
+        "availability": {"mode": "fixed"},
+    }
+    give(scene, scene.contract, "grid", terms)
+    starts = [scene.start + timedelta(minutes=after) for after in (0, 7, 15)]
+    rows = [{"asset": "N1", "start": start, "kw": Decimal(-1)} for start in starts]
+    job = send(scene.north, NOMINATIONS, NOMINATION_FILE, {"Nominated": rows})
+    assert job.state == State.DONE
+    told = DatedNomination.objects.order_by("period_start").values_list("period_start", flat=True)
+    assert [f"{each:%H:%M}" for each in told] == taken
+    assert f"starts on a multiple of {minutes} minutes" in str(job.preview["problems"])
+
+
 def profile(kw, from_day=date(2026, 1, 1), ref="EV"):
     return [
         {"ref": ref, "from_day": from_day, "start": time(place // 2, place % 2 * 30), "kw": Decimal(kw)}
@@ -195,6 +216,23 @@ def test_a_fixed_reference_counts_the_members_of_a_group_on_the_day_as_devices(s
     assert str(group.pk) in bytes(made.output.content).decode()
 
 
+def test_an_asset_follows_a_reference_before_anything_was_told_of_it(scene):  # noqa: F811
+    contract = give(
+        scene,
+        scene.contract,
+        "new",
+        {"baseline": {"method": "fixed_reference"}, "availability": {"mode": "fixed"}},
+    )
+    assert not DeliveryUnit.objects.exists()
+    follows = [
+        {"asset": str(scene.assets["N1"].pk), "ref": "EV", "devices": 100, "from_day": date(2026, 1, 1)}
+    ]
+    rows = {"Fixed References": profile(-8), "Reference Assets": follows}
+    job = send(scene.buyer, REFERENCES, REFERENCE_FILE, rows)
+    assert job.state == State.DONE, (job.error, job.preview)
+    assert dispatched(scene, contract).periods[0].baseline == -400
+
+
 def test_a_reference_needs_its_48_half_hours_and_assets_of_own_contracts(scene):  # noqa: F811
     unit = tell(scene.north, scene.assets["N2"], half_hours(scene.start - timedelta(days=9), 1, 1))
     follows = [{"asset": str(unit.asset_id), "ref": "EV", "devices": 1, "from_day": date(2026, 1, 1)}]
@@ -213,7 +251,7 @@ def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(sce
         scene,
         scene.contract,
         "asked",
-        {"baseline": {"method": "constant"}, "availability": {"mode": "fixed"}},
+        {"availability": {"mode": "fixed"}},
     )
     unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
     told = {"by": scene.north, "unit": unit, "operator": scene.buyer.organisation, "now": clock.now()}
@@ -232,6 +270,32 @@ def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(sce
     issue(scene, contract, scene.start, scene.start + HALF_HOUR, "0.5")
     with pytest.raises(Refused, match="was issued already"):
         ask_to_exclude(**told, day=date(2026, 1, 27), reason="outage")
+    long_ago = scene.start.date() - timedelta(days=61)
+    ask_to_exclude(**told, day=long_ago, reason="The baseline looks 60 days back, not at this one.")
+
+
+@pytest.mark.parametrize(("day", "looks"), [(0, False), (1, True), (60, True), (61, False), (-1, False)])
+def test_a_baseline_may_look_at_the_days_before_the_dispatch_as_far_as_its_terms_say(day, looks):
+    called = date(2026, 6, 16)
+    baseline = BaselineTerms(lookback_days=60)
+    assert may_look_at(called - timedelta(days=day), called, baseline) is looks
+    assert not may_look_at(called - timedelta(days=day), called, BaselineTerms(BaselineMethod.CONSTANT))
+
+
+def test_a_day_may_be_asked_about_though_a_dispatch_of_that_local_day_was_issued(scene):  # noqa: F811
+    """In Los Angeles 16:00 on 1 February is 2 February in UTC: the dispatch is of the first, at which it does not look."""
+    give(scene, scene.contract, "far", {"availability": {"mode": "fixed"}})
+    Organisation.objects.filter(pk=scene.buyer.organisation_id).update(time_zone="America/Los_Angeles")
+    contract = Contract.objects.get(pk=scene.contract.pk)
+    unit = tell(scene.north, scene.assets["N1"], half_hours(scene.start - timedelta(days=9), 1, 1))
+    start = occurrences_of(contract)[0].start
+    dispatch = issue(scene, contract, start, start + HALF_HOUR, "0.5")
+    local = start.astimezone(contract.buyer.zone).date()
+    assert start.date() > local
+    told = {"by": scene.north, "unit": unit, "operator": scene.buyer.organisation, "now": clock.now()}
+    with pytest.raises(Refused, match=dispatch.ref):
+        ask_to_exclude(**told, day=local - timedelta(days=1), reason="outage")
+    ask_to_exclude(**told, day=local, reason="outage")
 
 
 def test_trust_compares_the_baseline_with_days_on_which_nothing_was_asked(scene):  # noqa: F811

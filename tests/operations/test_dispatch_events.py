@@ -28,7 +28,7 @@ from operations.domain.dispatching import (
     stop_dispatch,
 )
 from operations.domain.messages import messages_of
-from operations.domain.watching import acknowledge_stop, watch_dispatches
+from operations.domain.watching import acknowledge_stop, times_repeated, watch_dispatches
 from operations.enums import DISPATCH_TRANSITIONS, DispatchState
 from operations.models import Dispatch, DispatchEvent, Message
 from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
@@ -119,6 +119,24 @@ def test_an_emergency_stop_is_told_again_until_somebody_acknowledges_it(scene):
     assert len(told(scene.north, "dispatch_emergency")) == 3
     entries = AuditEntry.objects.filter(action="emergency stop acknowledged")
     assert entries.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("minutes", "times"), [(4, 0), (5, 1), (119, 23), (120, 24), (179, 24), (180, 25), (24 * 60, 46)]
+)
+def test_an_emergency_stop_is_repeated_every_five_minutes_for_two_hours_then_every_hour(minutes, times):
+    assert times_repeated(minutes * MINUTE) == times
+
+
+def test_an_emergency_stop_of_yesterday_is_still_told_again(scene):
+    dispatch = issue(scene)
+    act(acknowledge_dispatch, scene.north, dispatch)
+    with clock.set_to(minute(scene, 5)):
+        act(stop_dispatch, scene.buyer, dispatch, is_emergency=True)
+    with clock.set_to(minute(scene, 24 * 60)):
+        watch_dispatches(clock.now())
+        watch_dispatches(clock.now())
+    assert len(told(scene.north, "dispatch_emergency")) == 2
 
 
 def test_the_mail_of_an_emergency_stop_overtakes_all_that_wait(scene):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from competitions.domain.settlement_terms import BaselineMethod, BaselineTerms
 from operations.domain.series import instant_of, minute_of
 
 SATURDAY = 5
@@ -84,6 +85,12 @@ def candidate_days(
     minutes[changes] = 0
     minutes.setflags(write=False)
     return CandidateDays(days, minutes, changes.tolist())
+
+
+def may_look_at(day: date, called: date, baseline: BaselineTerms) -> bool:
+    """Whether the baseline of a dispatch that begins on the local day ``called`` may be made of another day."""
+    back = (called - day).days
+    return baseline.method is BaselineMethod.RECENT_DAYS and 1 <= back <= baseline.lookback_days
 
 
 @lru_cache(maxsize=256)
