@@ -21,7 +21,9 @@ STAMP = re.compile(
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]0+)?)?")
 UNIX = re.compile(r"\d{10}(?:\.0+)?|\d{13}")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-NOON = timedelta(hours=12)
+YEARS = range(1970, 2200)
+FURTHEST = timedelta(hours=14)
+"""No zone's clocks are further from UTC."""
 
 
 class BadStamp(ValueError):
@@ -29,21 +31,29 @@ class BadStamp(ValueError):
 
 
 def day_of(text: str, order: Order) -> date:
-    """The day that a text names. Raises :class:`BadStamp`."""
-    parts = re.split(r"[-/. ]", text)
+    """The day that a text names. Raises :class:`BadStamp`, also for one of a year in which no meter was read."""
     try:
-        if len(parts) == 1:
-            return date.fromisoformat(text)
-        if len(parts[0]) == 4:
-            year, month, day = (int(each) for each in parts)
-        elif not parts[1].isdigit():
-            day, month, year = int(parts[0]), MONTHS[parts[1][:3].lower()], int(parts[2])
-        else:
-            first, second, year = (int(each) for each in parts)
-            month, day = (first, second) if order is Order.MONTH_FIRST else (second, first)
-        return date(year + 2000 if year < 100 else year, month, day)
+        found = _day_of(text, order)
     except (ValueError, KeyError):
         raise BadStamp(f"“{text}” is not a date.") from None
+    if found.year not in YEARS:
+        raise BadStamp(f"“{text}” is not a date of the years {YEARS.start} to {YEARS[-1]}.")
+    return found
+
+
+def _day_of(text: str, order: Order) -> date:
+    parts = re.split(r"[-/. ]", text)
+    if len(parts) == 1:
+        return date.fromisoformat(text)
+    if len(parts[0]) == 4:
+        year, month, day = (int(each) for each in parts)
+        return date(year, month, day)
+    if not parts[1].isdigit():
+        day, month, year = int(parts[0]), MONTHS[parts[1][:3].lower()], int(parts[2])
+    else:
+        first, second, year = (int(each) for each in parts)
+        month, day = (first, second) if order is Order.MONTH_FIRST else (second, first)
+    return date(year + 2000 if year < 100 else year, month, day)
 
 
 def minute_of_day(text: str) -> int:
@@ -83,6 +93,8 @@ def _offset(text: str) -> timedelta:
         return timedelta(0)
     digits = text[1:].replace(":", "")
     size = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if int(digits[2:]) > 59 or size > FURTHEST:
+        raise BadStamp(f"“{text}” is not an offset from UTC.")
     return size if text[0] == "+" else -size
 
 
