@@ -13,6 +13,7 @@ from math import lcm
 from typing import Any, Protocol, TypeVar
 
 Number = TypeVar("Number", int, Fraction)
+MOST_DIGITS = 30
 
 
 class Curve(Protocol):
@@ -100,10 +101,22 @@ class GraceSlope:
         return self.paid(delivered, Fraction(1)) / self.divisor
 
 
+def exact_number(told: Any) -> Fraction:
+    """The number that a text or value tells, exactly. Raises ``ValueError`` for none, and for one with more than 30 digits
+    before or behind the point: as a fraction it could fill the memory."""
+    try:
+        number = Decimal(str(told))
+    except InvalidOperation:
+        raise ValueError(told) from None
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(told)
+    return Fraction(number)
+
+
 def _fraction(told: Any, what: str) -> Fraction:
     try:
-        return Fraction(Decimal(str(told)))
-    except (InvalidOperation, ValueError, OverflowError):
+        return exact_number(told)
+    except ValueError:
         raise UnusableCurve(f"{what} of a curve must be a number, not “{told}”.") from None
 
 

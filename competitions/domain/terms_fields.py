@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from datetime import time
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from competitions.domain.curves import GraceSlope, Table, UnusableCurve, curve_of
+from competitions.domain.curves import GraceSlope, Table, UnusableCurve, curve_of, exact_number
 from competitions.domain.settlement_terms import (
     Adjustment,
     AdjustmentKind,
@@ -311,8 +311,8 @@ def _word(kind: type[Words], told: Any, what: str) -> Words:
 
 def _exact(told: Any, what: str) -> Fraction:
     try:
-        return Fraction(Decimal(str(told)))
-    except (InvalidOperation, ValueError, OverflowError):
+        return exact_number(told)
+    except ValueError:
         raise UnusableTerms(f"{what} must be a number, not “{told}”.") from None
 
 

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from icalendar import Calendar
 
-from competitions.domain.need_pattern import days_in_words, hours_in_words, need_pattern
+from competitions.domain.need_pattern import NeedPattern, days_in_words, hours_in_words, need_pattern
 from competitions.domain.places.areas import save_areas
 from competitions.domain.requirement import Step, required
 from competitions.domain.setting_up.terms import WindowTerms
@@ -250,6 +250,26 @@ def test_a_year_around_the_clock_is_required_in_every_hour_of_it():
     pattern = need_pattern(required([always], lambda first, last: frozenset(), LONDON), LONDON)
     assert (len(pattern.by_week), len(pattern.by_month), len(pattern.by_day)) == (7 * 24, 12 * 24, 365)
     assert (days_in_words(pattern), hours_in_words(pattern)) == ("every day", "all day")
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ((), ""),
+        ((7, 8, 17), "07:00 to 09:00 and 17:00 to 18:00"),
+        ((1, 3, 5, 23), "within 01:00 to 24:00"),
+        (range(24), "all day"),
+    ],
+)
+def test_the_hours_of_a_day_are_told_by_their_stretches_or_by_their_outer_ends(hours, words):
+    assert hours_in_words(NeedPattern({(0, hour): Decimal(1) for hour in hours}, {}, {})) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [((0, 1, 2, 3, 4), "Monday to Friday"), ((5, 6), "Saturday and Sunday"), ((), "")]
+)
+def test_the_days_of_a_week_are_told_by_their_usual_names(days, words):
+    assert days_in_words(NeedPattern({(day, 9): Decimal(1) for day in days}, {}, {})) == words
 
 
 def test_a_window_past_midnight_goes_on_in_the_next_day_and_overlaps_stand_side_by_side():

@@ -13,8 +13,9 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from competitions.domain import demand_reading
 from competitions.domain.demand_cells import UnreadableSeries
-from competitions.domain.demand_reading import Series, read_series
+from competitions.domain.demand_reading import Series, read_series, read_series_apart
 from competitions.domain.planning import (
     DAY_MINUTES,
     ProposedPeriod,
@@ -29,6 +30,7 @@ from competitions.domain.suspicions import GAP, REPEATED, SPIKE, ZERO, left_out_
 from competitions.models import WorkingCopy
 from marketplace import clock
 from marketplace.jobs.models import StoredFile
+from marketplace.sandbox import ChildFailed, LimitExceeded
 from tests.data_files import shared_data
 from tests.qualification import market
 
@@ -67,6 +69,37 @@ def test_a_file_is_read_with_offsets_repeats_gaps_and_lines_that_can_not_be_read
     assert [(gap.after.hour, gap.until.hour) for gap in series.gaps] == [(17, 19)]
     assert series.unreadable == [7, 8]
     assert (series.minutes, series.time_column, series.mw_column) == (30, "timestamp", "MW")
+
+
+def test_a_series_is_the_same_read_here_and_in_the_process_that_may_do_nothing_else(monkeypatch):
+    data = csv_of(
+        "2026-01-05 16:00,9.5", "2026-01-05 16:30,10.5", "2026-01-05 16:30,11", "2026-01-05 18:00,8", "x,1"
+    )
+    apart = read_series_apart(data, LONDON)
+    assert apart == read_series(data, LONDON)
+    assert (len(apart.repeats), len(apart.gaps), apart.unreadable) == (1, 1, [6])
+
+    def here(function, *args, **_):
+        return function(*args)
+
+    monkeypatch.setattr(demand_reading, "run_limited", here)
+    assert read_series_apart(data, LONDON) == apart
+    with pytest.raises(UnreadableSeries):
+        read_series_apart(b"nothing", LONDON)
+
+
+@pytest.mark.parametrize(
+    ("ended", "sentence"),
+    [(LimitExceeded(), "send a shorter series"), (ChildFailed("died"), "save it as “CSV UTF-8”")],
+    ids=["limit", "failed"],
+)
+def test_a_series_whose_reading_ends_early_says_what_to_do(monkeypatch, ended, sentence):
+    def end(*_, **__):
+        raise ended
+
+    monkeypatch.setattr(demand_reading, "run_limited", end)
+    with pytest.raises(UnreadableSeries, match=sentence):
+        read_series_apart(b"", LONDON)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import shapely
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from competitions.domain.places import postcode_files
 from competitions.domain.places.nearness import covering
 from competitions.domain.places.postcode_files import UnknownLayout, batches
 from competitions.domain.places.postcodes import drawn, load_postcodes, place_of
@@ -42,6 +43,32 @@ def read(tmp_path, text, name="codes.csv"):
     codes = [code for batch in found for code in batch.codes]
     places = [(x, y) for batch in found for x, y in zip(batch.longitudes, batch.latitudes, strict=True)]
     return codes, places, sum(batch.left_out for batch in found)
+
+
+def test_a_piece_is_read_alike_in_this_process_and_in_the_one_that_may_do_nothing_else(tmp_path):
+    head = CODE_POINT.splitlines(keepends=True)[0].encode()
+    off_grid = b'"EH1 1AB",10,9999999,9999999,"","","","","",""\n"BT1 1AA",10,300000,500000\n"x",1,2,3\n"EH1 1AC",10\n'
+    [batch] = postcode_files._piece("codes.csv", head, off_grid, 1)
+    codes, _, _, terminated, unusable, examples = batch
+    assert (codes, terminated, unusable) == (["EH1 1AA"], 0, 4)
+    assert sorted(each.partition(": ")[2] for each in examples) == [
+        "“BT1 1AA” lies on the Irish grid, and the file has no latitude and longitude.",
+        "“EH1 1AB” lies off the national grid.",
+        "“EH1 1AC” has no place.",
+        "“x” is not a postcode.",
+    ]
+    first, *rest = PLAIN.splitlines(keepends=True)
+    [(codes, longitudes, latitudes, *_)] = postcode_files._piece(
+        "p", first.encode(), "".join(rest).encode(), 1
+    )
+    assert (codes, list(zip(longitudes, latitudes, strict=True))) == read(tmp_path, PLAIN)[:2]
+    terminated = b"Postcode,doterm,lat,long\n"
+    [found] = postcode_files._piece(
+        "p", terminated, b"EH1 1AA,202001,55,-3\nEH1 1AB,,55,-3\nEH1 1AC,,99.999999,0\n", 1
+    )
+    assert (found[0], found[3], found[4]) == (["EH1 1AB"], 1, 1)
+    for table in (b"", b"a,b\n"):
+        assert postcode_files._piece("p", table, b"1,2\n", 1) is None
 
 
 def test_a_plain_list_is_read_with_any_case_and_spaces_and_rows_without_a_place_are_left_out(tmp_path):

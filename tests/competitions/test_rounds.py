@@ -10,10 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from competitions.domain.rounds import rename_round, service_days
 from competitions.enums import Phase
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
+from marketplace.errors import Refused
 from tests.competitions import files
 from tests.qualification import market as base
 
@@ -196,6 +198,30 @@ def test_a_round_takes_no_name_of_another_and_changes_its_own_ones_case(signed_i
     assert set(Competition.objects.values_list("round_name", flat=True)) == {ROUND, "Spring"}
     renamed(signed_in, ROUND.upper())
     assert Competition.objects.filter(round_name=ROUND.upper()).count() == 2
+
+
+def test_a_round_has_a_name_of_up_to_sixty_characters_and_keeps_one_that_is_the_same(signed_in, buyer):
+    def rename(wanted, name=ROUND):
+        return rename_round(by=buyer, name=name, wanted=wanted, now=BEFORE)
+
+    for wanted, sentence in ((" ", "Write the name"), ("a" * 61, "at most 60 characters; this one has 61")):
+        with pytest.raises(Refused, match=sentence):
+            rename(wanted)
+    with pytest.raises(Refused, match="no round “Gone” any more"):
+        rename("New", name="Gone")
+    assert rename(ROUND) == 2
+    assert not AuditEntry.objects.filter(action="round renamed").exists()
+    assert rename("a" * 60) == 2
+
+
+def test_the_days_of_service_are_those_of_all_periods_in_the_operators_zone(signed_in, buyer):
+    competition = Competition.objects.get(ref="C1")
+    periods = competition.periods.order_by("first_day")
+    first, last = service_days(competition)
+    assert (first.date(), last.date()) == (periods[0].first_day, max(each.last_day for each in periods))
+    assert (f"{first:%H:%M}", f"{last:%H:%M}", first.tzinfo) == ("00:00", "23:59", competition.operator.zone)
+    competition.periods.all().delete()
+    assert service_days(Competition.objects.get(pk=competition.pk)) is None
 
 
 def test_the_foot_of_the_workspace_sums_its_columns(signed_in):

@@ -85,6 +85,24 @@ REFUSED = [
     ({"declaration": {"cycle": "day_ahead", "lock": "24:30"}}, "times from 00:00 to 24:00"),
     ({"statement": {"meter_day": 31}}, "a day from 1 to 28 of the next month"),
     ({"utilisation": {"curve": "sinus"}}, "There is no curve named “sinus”."),
+    ({"utilisation": 7}, "The terms' utilisation must be a group of fields."),
+    ({"baseline": 7}, "The terms' baseline must be a method or a group of fields."),
+    ({"baseline": "sinus"}, "The baseline's method is one of"),
+    ({"baseline": {"working": [10, 10]}}, "Days of a baseline are three numbers"),
+    ({"baseline": {"adjustment": 7}}, "The terms' adjustment must be a group of fields."),
+    ({"nomination": {"time": "noon"}}, "The time of nominations must be like 12:00, not “noon”."),
+    ({"estimated_counts": "perhaps"}, "estimated_counts is yes or no, not “perhaps”."),
+    ({"baseline": {"lookback_days": "1.5"}}, "must be a whole number, not “1.5”."),
+    ({"penalty": {"price": "dear"}}, "must be a number, not “dear”."),
+    ({"penalty": {"price": "NaN"}}, "must be a number, not “NaN”."),
+    ({"penalty": {"price": "1e999999999"}}, "must be a number, not “1e999999999”."),
+    (
+        {"utilisation": {"curve": {"kind": "table", "points": [["0", "0"], ["1", "1e-999999999"]]}}},
+        "A point of a curve must be a number, not “1e-999999999”.",
+    ),
+    ({"utilisation": {"curve": {"kind": "table", "points": [["0"]]}}}, "Each point of a curve is a pair"),
+    ({"utilisation": {"curve": {"kind": "table", "points": []}}}, "A curve needs at least one point."),
+    ({"utilisation": {"curve": {"kind": "line"}}}, "A curve is of the kind table or grace_slope."),
 ]
 
 
@@ -92,6 +110,14 @@ REFUSED = [
 def test_what_can_not_be_is_refused_in_a_sentence(told, sentence):
     with pytest.raises(UnusableTerms, match=sentence.replace("(", r"\(").split(" is not the")[0]):
         terms_of(told)
+
+
+def test_yes_and_no_are_told_in_words_too():
+    told = [
+        terms_of({"estimated_counts": each}).estimated_counts
+        for each in (True, "Yes", "true", False, "no", "FALSE")
+    ]
+    assert told == [True, True, True, False, False, False]
 
 
 def test_an_odd_rest_is_right_where_the_highest_are_chosen():
