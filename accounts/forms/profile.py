@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.domain.colours import is_colour
 from accounts.domain.profiles import MOST_QUESTIONS, SECTIONS
-from marketplace.web.form_style import StyledForm, StyledRenderer
+from marketplace.web.form_style import RENDERER, StyledForm
 
 LONGEST_TEXT = 20_000
 
@@ -100,5 +100,5 @@ QuestionFormSet = forms.formset_factory(
     max_num=MOST_QUESTIONS,
     absolute_max=MOST_QUESTIONS,
     validate_max=True,
-    renderer=StyledRenderer(),
+    renderer=RENDERER,
 )

@@ -38,13 +38,17 @@ class StyledRenderer(DjangoTemplates):
         return super().render(template_name, context, request)
 
 
+RENDERER = StyledRenderer()
+"""One for all forms: each renderer reads and compiles the templates of its inputs for itself."""
+
+
 class StyledForm(forms.Form):
     """A form whose inputs get their class from their kind."""
 
-    default_renderer = StyledRenderer
+    default_renderer = RENDERER
 
 
 class StyledModelForm(forms.ModelForm):  # type: ignore[type-arg]
     """The same, of a model's fields."""
 
-    default_renderer = StyledRenderer
+    default_renderer = RENDERER

@@ -1,15 +1,17 @@
 """The side navigation: what each kind of visitor finds there, in which group, and how much waits behind
 it."""
 
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 
-from marketplace import clock
+from marketplace import clock, memo
 from marketplace.members import Member
 
 Audience = Literal["so", "fsp", "visitors"]
@@ -70,6 +72,9 @@ ICONS = {
 KEYS = {"Home": "h", "Rounds": "r", "Competitions": "c", "Assets": "a"}
 """What follows “g” on the keyboard."""
 
+KEPT = timedelta(seconds=20)
+"""How long counts may miss what others did and what time brought; what one's own organisation did they never miss."""
+
 
 @dataclass(frozen=True)
 class Count:
@@ -80,6 +85,7 @@ class Count:
 
 
 Counter = Callable[[Any, datetime], Count | None]  # an app's own member
+ChangeMark = Callable[[uuid.UUID], object]
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Destination:
     """A page that an app puts into the navigation of those whom it concerns.
 
     ``role`` is the one needed, empty for any member; ``count`` says what stands beside the label, equal to
-    the rows of the page behind it.
+    the rows of the page behind it. A count that tells of what is ``sealed`` is asked on each page and never kept.
     """
 
     title: str
@@ -115,13 +121,20 @@ class Destination:
     audience: Audience
     role: str = ""
     count: Counter | None = field(default=None, compare=False)
+    sealed: bool = False
 
 
 _destinations: dict[Audience, dict[str, Destination]] = {"so": {}, "fsp": {}, "visitors": {}}
+_change_marks: list[ChangeMark] = []
 
 
 def register_destination(
-    title: str, url_name: str, *audiences: Audience, role: str = "", count: Counter | None = None
+    title: str,
+    url_name: str,
+    *audiences: Audience,
+    role: str = "",
+    count: Counter | None = None,
+    sealed: bool = False,
 ) -> None:
     """Put a page into the navigation of system operators, providers or visitors, under a label of ``GROUPS``.
 
@@ -130,9 +143,15 @@ def register_destination(
     for audience in audiences:
         if title not in (label for _, labels in GROUPS[audience] for label in labels):
             raise ValueError(f"“{title}” is not a label of the navigation.")
-        new = Destination(title, url_name, audience, role, count)
+        new = Destination(title, url_name, audience, role, count, sealed)
         if _destinations[audience].setdefault(title, new) != new:
             raise ValueError(f"“{title}” in the navigation is taken by another page.")
+
+
+def register_change_mark(mark: ChangeMark) -> None:
+    """Register ``mark(organisation_id)``, which is another one after anything that the organisation did."""
+    if mark not in _change_marks:
+        _change_marks.append(mark)
 
 
 def audience_of(member: Member | None) -> Audience:
@@ -157,12 +176,14 @@ def groups_for(request: HttpRequest) -> list[NavigationGroup]:
         return []
     member: Member | None = getattr(request, "member", None)
     open_to = {
-        each.title: (each, reverse(each.url_name))
+        each.title: (each, _address(each.url_name, get_urlconf()))
         for each in destinations_for(member)
         if not each.role or (member is not None and member.holds(each.role))
     }
     here = max((url for _, url in open_to.values() if _leads_to(url, request.path)), key=len, default="")
-    now = clock.now()
+    counts = (
+        _counts(member, [each for each, _ in open_to.values()], clock.now()) if member is not None else {}
+    )
     found = []
     for title, labels in GROUPS[audience_of(member)]:
         items = [
@@ -172,7 +193,7 @@ def groups_for(request: HttpRequest) -> list[NavigationGroup]:
                 open_to[label][1] == here,
                 ICONS.get(label, ""),
                 KEYS.get(label, ""),
-                _count(open_to[label][0], member, now),
+                counts.get(label),
             )
             for label in labels
             if label in open_to
@@ -182,11 +203,31 @@ def groups_for(request: HttpRequest) -> list[NavigationGroup]:
     return found
 
 
+@lru_cache
+def _address(url_name: str, urlconf: str | None) -> str:
+    return reverse(url_name, urlconf)
+
+
 def _leads_to(url: str, path: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def _count(destination: Destination, member: Member | None, now: datetime) -> Count | None:
-    if member is None or destination.count is None:
-        return None
-    return destination.count(member, now)
+def _counts(member: Member, shown: Iterable[Destination], now: datetime) -> dict[str, Count | None]:
+    """What stands beside each label: kept for the member for :data:`KEPT`, until the organisation does anything."""
+    counters = {each.title: each.count for each in shown if each.count is not None and not each.sealed}
+    counts = {each.title: each.count(member, now) for each in shown if each.count is not None and each.sealed}
+    if not counters:
+        return counts
+    key = _key_of_counts(member)
+    at, kept = memo.cache_get(key) or (now, {})
+    if kept.keys() != counters.keys() or not timedelta(0) <= now - at < KEPT:
+        kept = {title: count(member, now) for title, count in counters.items()}
+        memo.cache_set(key, (now, kept), int(KEPT.total_seconds()))
+    return counts | kept
+
+
+def _key_of_counts(member: Member) -> str:
+    """Nobody else's counts lie under it: neither a colleague's, nor those that an admin sees by this member's eyes."""
+    eyes = "admin" if member.is_seen_by_admin else "own"
+    marks = (str(mark(member.organisation_id)) for mark in _change_marks)
+    return ".".join(["navigation", str(member.user_id), eyes, "+".join(sorted(member.roles)), *marks])

@@ -1,20 +1,30 @@
 """The navigation is made of what the apps register, in the groups and order that the table of labels
 gives."""
 
+import uuid
+from copy import copy
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from django.test import RequestFactory
 
+from marketplace import clock
+from marketplace.audit.chain import record
+from marketplace.audit.models import OpenedSeal
 from marketplace.web import navigation
 from marketplace.web.navigation import GROUPS, Count, destinations_for, groups_for, register_destination
 
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
 
 class Somebody:
+    is_seen_by_admin = False
+
     def __init__(self, *, is_so: bool, roles=("account", "procurement", "bids", "contracts")) -> None:
         self.is_so, self.roles = is_so, roles
         self.organisation = SimpleNamespace(pk=1)
+        self.organisation_id, self.user_id = uuid.uuid4(), uuid.uuid4().int
 
     def holds(self, role: str) -> bool:
         return role in self.roles
@@ -65,7 +75,7 @@ def request_of(member, path="/"):
 
 @pytest.fixture
 def counts_nothing(monkeypatch, db):
-    monkeypatch.setattr(navigation, "_count", lambda *of: None)
+    monkeypatch.setattr(navigation, "_counts", lambda *of: {})
 
 
 def test_links_and_groups_that_a_role_cannot_use_are_left_out(counts_nothing):
@@ -109,3 +119,78 @@ def test_a_count_is_asked_with_the_member_and_stands_beside_its_label(monkeypatc
     [group] = groups_for(request_of(somebody))
     assert [(item.title, item.count) for item in group.items] == [("Areas", Count(3, is_due=True))]
     assert asked == [(somebody, UTC)]
+
+
+@pytest.fixture
+def counted(monkeypatch, db):
+    """Counts how often a count is asked; what is asked of whom is the test's own."""
+    asked = []
+
+    def set_up(*, sealed: bool = False):
+        def count(member, now: datetime) -> Count:
+            asked.append(member.user_id)
+            return Count(len(asked))
+
+        areas = navigation._destinations["so"]["Areas"]
+        only = navigation.Destination(areas.title, areas.url_name, "so", areas.role, count, sealed)
+        monkeypatch.setitem(navigation._destinations, "so", {"Areas": only})
+        return asked
+
+    return set_up
+
+
+def number_shown_to(member) -> int:
+    [group] = groups_for(request_of(member))
+    [item] = group.items
+    assert item.count is not None
+    return item.count.number
+
+
+def test_a_count_is_asked_once_in_a_while(counted):
+    asked, somebody = counted(), Somebody(is_so=True)
+    with clock.set_to(NOON):
+        assert [number_shown_to(somebody) for _ in range(3)] == [1, 1, 1]
+    with clock.set_to(NOON + navigation.KEPT):
+        assert number_shown_to(somebody) == 2
+    assert len(asked) == 2
+
+
+def test_after_anything_the_organisation_did_its_counts_are_asked_again(counted):
+    counted()
+    somebody = Somebody(is_so=True)
+    with clock.set_to(NOON):
+        assert number_shown_to(somebody) == 1
+        for number, organisation in enumerate((uuid.uuid4(), somebody.organisation_id), start=1):
+            record(
+                organisation_id=organisation,
+                by=None,
+                action="done",
+                subject=OpenedSeal(pk=uuid.uuid4()),
+                changes={},
+                now=NOON,
+            )
+            assert number_shown_to(somebody) == number
+
+
+def test_nobody_is_shown_what_was_counted_for_another(counted):
+    counted()
+    somebody, colleague = Somebody(is_so=True), Somebody(is_so=True)
+    colleague.organisation_id = somebody.organisation_id
+    seen_by_admin, with_fewer_roles = copy(somebody), copy(somebody)
+    seen_by_admin.is_seen_by_admin = True
+    with_fewer_roles.roles = ("procurement",)
+    with clock.set_to(NOON):
+        told = [number_shown_to(each) for each in (somebody, colleague, seen_by_admin, with_fewer_roles)]
+    assert told == [1, 2, 3, 4]
+
+
+def test_what_is_sealed_is_counted_on_each_page_and_never_kept(counted, monkeypatch):
+    counted(sealed=True)
+    monkeypatch.setattr(navigation.memo, "cache_set", lambda *kept: pytest.fail(f"{kept} was kept"))
+    somebody = Somebody(is_so=True)
+    with clock.set_to(NOON):
+        assert [number_shown_to(somebody) for _ in range(3)] == [1, 2, 3]
+
+
+def test_how_many_bids_a_company_has_still_to_place_is_sealed():
+    assert navigation._destinations["fsp"]["Bids"].sealed
