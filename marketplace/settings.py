@@ -389,6 +389,7 @@ if not re.fullmatch(r"ocds-[a-z0-9]{6}", OCID_PREFIX):
 # Language and time: stored in UTC, shown in the organisation's zone
 
 LANGUAGE_CODE = "en-gb"
+USE_I18N = False  # one language: nothing is looked up in a catalogue, which a page would do hundreds of times
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 CLOCK = "marketplace.clock.database_now"  # not an environment variable: deadlines follow the database

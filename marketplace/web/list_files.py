@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
-from operator import attrgetter
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from marketplace.numbers import exact_text
+from marketplace.web.list_values import NoAttribute, reader_of
 from marketplace.workbooks.write import EVALUATED
 
 FILE_PART = 500  # rows read at a time
@@ -41,25 +41,18 @@ def _parts(rows: Any) -> Iterator[list[Any]]:
 
 
 def _reader(table: tables.Table, bound: Any) -> Callable[[Any], Any]:
-    """What reads the file's value of a column from a record: as django-tables2 does, which finds the way
-    anew for every cell; what is more than attributes is left to it."""
+    """What reads the file's value of a column from a record; what is more than attributes is left to
+    django-tables2."""
     own = bound.column
     if own.text is not None:
         told: Callable[[Any], Any] = own.text
         return told
-    *way, last = str(bound.accessor).split(tables.A.SEPARATOR)
-    lead = attrgetter(".".join(way)) if way else None
-    shown = f"get_{last}_display"
+    value_in = reader_of(bound)
 
     def read(record: Any) -> Any:
         try:
-            holder = lead(record) if lead is not None else record
-            value = getattr(holder, last)
-            if isinstance(holder, Model) and hasattr(holder, shown):
-                value = getattr(holder, shown)()
-        except AttributeError:
-            return table.bound_row(record).get_cell_value(bound.name)
-        if callable(value) or hasattr(value, "all"):
+            value = value_in(record)
+        except NoAttribute:
             return table.bound_row(record).get_cell_value(bound.name)
         return None if value in own.empty_values else own.value(value, table)
 

@@ -26,7 +26,7 @@ hold a row's attributes, and what a row above it says of it and those that follo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -39,6 +39,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace.web.list_cells import Cell, Head, Row, drawn
+from marketplace.web.list_rows import drawer_of
 from marketplace.web.lists import CARDS_FROM, Column, List, SelectColumn
 
 register = template.Library()
@@ -187,16 +188,15 @@ class ListNode(template.Node):
         unknown = self.cells.keys() - set(listing.base_columns)
         if unknown:
             raise template.TemplateSyntaxError(f"The list has no column {', '.join(sorted(unknown))}.")
-        columns = list(listing.columns)
-        heads = [_head_of(each) for each in columns]
+        columns = [(each, self._drawer(listing, each)) for each in listing.columns]
+        heads = [_head_of(each) for each, _ in columns]
         titled = [place for place, head in enumerate(heads) if not head.is_unseen and not head.check_all]
         first = titled[0] if titled else 0
         rows, before = [], None
         for record in _each(context, self.names, listing.records):
-            bound = listing.bound_row(record)
             cells = [
-                self._cell(context, bound, column, head, first=place == first)
-                for place, (column, head) in enumerate(zip(columns, heads, strict=True))
+                self._cell(draw(context, record), column, head, first=place == first)
+                for place, ((column, draw), head) in enumerate(zip(columns, heads, strict=True))
             ]
             attributes, group = self._part("row", context), self._part("group", context)
             rows.append(Row(cells, attributes, group if group != before else ""))
@@ -219,16 +219,18 @@ class ListNode(template.Node):
     def _part(self, name: str, context: template.Context) -> str:
         return _safe(self.parts[name].render(context)) if name in self.parts else ""
 
-    def _cell(self, context: template.Context, bound: Any, column: Any, head: Head, *, first: bool) -> Cell:
-        own: Column = column.column
+    def _drawer(self, listing: List, column: Any) -> Callable[[template.Context, Any], str]:
+        """What draws a column's cell of a record: the page's own nodes, else the column."""
         nodes = self.cells.get(column.name)
-        if nodes is None and not own.has_value:
+        if nodes is not None:
+            return lambda context, record: nodes.render(context)
+        if not column.column.has_value:
             raise template.TemplateSyntaxError(f"The column {column.name} has neither a value nor a cell.")
-        html = (
-            nodes.render(context)
-            if nodes is not None
-            else str(conditional_escape(bound.get_cell(column.name)))
-        )
+        draw = drawer_of(column, listing)
+        return lambda context, record: str(conditional_escape(draw(record)))
+
+    def _cell(self, html: str, column: Any, head: Head, *, first: bool) -> Cell:
+        own: Column = column.column
         untitled = first or bool(head.check_all) or own.phone == "right"
         css = _first(own.cell_css, is_first=first)
         return _cell(html, head, css, first=untitled, phone=own.phone, is_head=own.head or first)
