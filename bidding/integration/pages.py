@@ -1,6 +1,8 @@
 """What bidding shows on the start page, in the navigation and on a competition's page."""
 
 from accounts.enums import Role
+from bidding.domain.ballots.kept_drafts import drafts_of
+from bidding.domain.queries import competitions_to_confirm, competitions_without_a_ballot
 from bidding.presenters import competition_columns as told
 from bidding.presenters import competition_part, home, search, todo
 from bidding.presenters.links import bidding_link
@@ -12,9 +14,9 @@ from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 
-register_todo(todo.bids)
-register_todo(todo.drafts)
-register_todo(todo.decisions)
+register_todo(todo.bids, competitions_without_a_ballot)
+register_todo(todo.drafts, lambda member, now: drafts_of(member))
+register_todo(todo.decisions, competitions_to_confirm)
 register_home_part(home.cover, "so", "side", 20)
 register_home_part(home.where_i_take_part, "fsp", "side", 20)
 register_link(bidding_link)

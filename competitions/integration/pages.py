@@ -2,6 +2,8 @@
 
 from accounts.enums import Role
 from accounts.presenters.profile_parts import register_profile_parts
+from competitions.domain.queries import drafts_of
+from competitions.domain.questions import questions_to_answer
 from competitions.domain.rounds import live_round_count
 from competitions.presenters import home, search, todo
 from competitions.presenters.columns import Bulk, register_bulk
@@ -11,8 +13,8 @@ from marketplace.web.navigation import Count, register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_next_date, register_todo
 
-register_todo(todo.questions)
-register_todo(todo.drafts)
+register_todo(todo.questions, lambda member, now: questions_to_answer(member))
+register_todo(todo.drafts, drafts_of)
 register_next_date(todo.next_date)
 register_home_part(home.timeline, "so", "main", 20)
 register_home_part(home.live_map, "so", "side", 10)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Q
 from django.http import QueryDict
 
 from accounts.models import Member
@@ -103,18 +104,23 @@ def filled_columns(
 def chips(found: CompetitionFilter, asked: QueryDict) -> list[Chip]:
     """The views that exclude one another: for an operator its competitions by phase, for others what they can
     do now."""
-    base = found.queryset.order_by()
-    kept = base.filter(found.unarchived)
-    made = [_chip("All", "", "", kept.count(), asked)]
+    views = [("All", "", "", Q(pk__isnull=False)), *_views(found)]
+    counts = {f"view_{place}": Count("pk", filter=view[3]) for place, view in enumerate(views)}
+    numbers = found.queryset.order_by().filter(found.unarchived).aggregate(**counts)
+    return [
+        _chip(title, key, value, numbers[f"view_{place}"], asked)
+        for place, (title, key, value, _) in enumerate(views)
+    ]
+
+
+def _views(found: CompetitionFilter) -> list[tuple[str, str, str, Q]]:
+    """Title, name and value in the address, and what holds of the competitions of each view."""
     if found.member is not None and found.member.is_so:
-        for phase in OPERATOR_PHASES:
-            number = kept.filter(in_phase(phase, found.now)).count()
-            made.append(_chip(STEPS[phase].word, "phase", phase.value, number, asked))
-        return made
+        return [
+            (STEPS[phase].word, "phase", phase.value, in_phase(phase, found.now)) for phase in OPERATOR_PHASES
+        ]
     names = [(LIVE, "Live"), *((each.name, each.title) for each in found.views.values())]
-    for name, title in names:
-        made.append(_chip(title, "view", name, kept.filter(found.view_condition(name)).count(), asked))
-    return made
+    return [(title, "view", name, found.view_condition(name)) for name, title in names]
 
 
 def _chip(title: str, key: str, value: str, number: int, asked: QueryDict) -> Chip:

@@ -14,7 +14,7 @@ kinds.register_file(marked.KIND)
 declare(notifications.PROCESSED)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
 register_destination("Files", "jobs:history", "so", "fsp")
-register_todo(waiting.uploads)
+register_todo(waiting.uploads, lambda member, now: waiting.checked_uploads(member))
 register_figures(figures.of_jobs)
 for rule in retention.RULES:
     register_retention(rule)

@@ -1,9 +1,10 @@
 """What stands on a member's start page besides what waits: parts that each app brings, and a newcomer's first
 steps."""
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from marketplace.members import Member
@@ -37,6 +38,9 @@ PartMaker = Callable[[Any, datetime], Part | None]  # an app's own member
 StepMaker = Callable[[Any, datetime], FirstStep]
 _parts: list[tuple[int, Column, Audience, PartMaker]] = []
 _steps: list[tuple[int, Audience, StepMaker]] = []
+_done: dict[tuple[int, uuid.UUID, bool], datetime] = {}
+REMEMBERED = timedelta(minutes=10)
+MOST_REMEMBERED = 10_000
 
 
 def register_home_part(maker: PartMaker, audience: Audience, column: Column, place: int) -> None:
@@ -63,7 +67,19 @@ def parts_for(member: Member | None, now: datetime) -> dict[Column, list[Part]]:
 
 
 def first_steps_for(member: Member, now: datetime) -> Sequence[FirstStep]:
-    """What is left to do for an organisation that is new here, with what is done; nothing once all is."""
+    """What is left to do for an organisation that is new here, with what is done; nothing once all is.
+
+    That all is done is remembered of a member for :data:`REMEMBERED`, by this process alone: it is told of what a
+    company has bid.
+    """
+    key = (member.user_id, member.organisation_id, member.is_seen_by_admin)
+    if (known := _done.get(key)) is not None and timedelta(0) <= now - known < REMEMBERED:
+        return []
     own = sorted((each for each in _steps if each[1] == audience_of(member)), key=lambda each: each[0])
     steps = [maker(member, now) for _, _, maker in own]
-    return [] if all(step.is_done for step in steps) else steps
+    if not all(step.is_done for step in steps):
+        return steps
+    if len(_done) >= MOST_REMEMBERED:
+        _done.clear()
+    _done[key] = now
+    return []

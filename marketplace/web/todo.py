@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import IntegerField, QuerySet, Value
+
 from marketplace.dates import (
     MANY_DAYS,
     day_text,
@@ -103,19 +105,21 @@ class ToDoList:
 
 
 ToDoMaker = Callable[[Any, datetime], Iterable[ToDo]]  # an app's own member
+Cause = Callable[[Any, datetime], QuerySet[Any]]
 DateTeller = Callable[[Any, datetime], tuple[datetime, str] | None]
-_makers: list[ToDoMaker] = []
+_makers: dict[ToDoMaker, tuple[Cause, ...]] = {}
 _tellers: list[DateTeller] = []
 
 
-def register_todo(maker: ToDoMaker) -> ToDoMaker:
+def register_todo(maker: ToDoMaker, *causes: Cause) -> ToDoMaker:
     """Register ``maker(member, now)``, which returns what waits for the member's organisation; called once at
     start.
 
     It tells of nothing that the member may not see, and gives up to :data:`MOST_OF_A_KIND` of each kind.
+    ``causes`` are rows: while there are none of them, the maker has nothing to tell and isn't asked. All makers' are
+    looked for in one query.
     """
-    if maker not in _makers:
-        _makers.append(maker)
+    _makers.setdefault(maker, causes)
     return maker
 
 
@@ -133,7 +137,7 @@ def todo_for(member: Member, now: datetime, *, only_mine: bool = False, whole: b
 
     A page shows the first :data:`MOST_SHOWN` unless it asks for the ``whole``.
     """
-    found = [item for maker in _makers for item in maker(member, now)]
+    found = [item for maker in _makers_with_cause(member, now) for item in maker(member, now)]
     mine = sum(_is_for(member, item) for item in found)
     shown = _folded([item for item in found if not only_mine or _is_for(member, item)])
     shown.sort(
@@ -143,6 +147,19 @@ def todo_for(member: Member, now: datetime, *, only_mine: bool = False, whole: b
     zone = member.organisation.zone
     groups = _grouped([_line(item, member, zone, now) for item in shown[:cut]], zone, now)
     return ToDoList(groups, len(found), mine, max(0, len(shown) - cut), _sentence(found, mine, member, now))
+
+
+def _makers_with_cause(member: Member, now: datetime) -> list[ToDoMaker]:
+    """Those that may have something to tell: without named causes, or with a row of one."""
+    makers = list(_makers.items())
+    looked_for = [
+        cause(member, now).order_by().prefetch_related(None).values_list(Value(place, IntegerField()))[:1]
+        for place, (_, causes) in enumerate(makers)
+        for cause in causes
+    ]
+    asked = [each for each in looked_for if not each.query.is_empty()]
+    places = {place for (place,) in asked[0].union(*asked[1:], all=True)} if asked else set()
+    return [maker for place, (maker, causes) in enumerate(makers) if not causes or place in places]
 
 
 def _is_for(member: Member, item: ToDo) -> bool:

@@ -11,6 +11,7 @@ from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 from operations.domain.dispatch_notifications import KINDS
+from operations.domain.dispatch_queries import dispatches_that_may_wait, emergency_stops_to_acknowledge
 from operations.domain.scheduled import end_with_contract, issue_scheduled
 from operations.presenters import dispatch_todo
 
@@ -24,8 +25,12 @@ register_destination(
     role=Role.OPERATIONS,
     count=dispatch_todo.navigation_count,
 )
-register_todo(dispatch_todo.answers)
-register_todo(dispatch_todo.unanswered)
+register_todo(
+    dispatch_todo.answers,
+    lambda member, now: emergency_stops_to_acknowledge(member),
+    dispatches_that_may_wait,
+)
+register_todo(dispatch_todo.unanswered, dispatches_that_may_wait)
 register_finder(dispatch_todo.found, 46)
 
 

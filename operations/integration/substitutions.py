@@ -3,4 +3,4 @@
 from marketplace.web.todo import register_todo
 from operations.presenters import substitutions
 
-register_todo(substitutions.to_answer)
+register_todo(substitutions.to_answer, lambda member, now: substitutions.waiting(member))

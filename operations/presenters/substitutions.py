@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -93,14 +94,18 @@ def proposal_rows(found: Iterable[Substitution], zone: ZoneInfo, now: datetime) 
     ]
 
 
-def to_answer(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For an operator: substitutions that wait for its answer, until the contract is over."""
+def waiting(member: Member) -> QuerySet[Substitution]:
+    """For an operator: the substitutions that wait for its answer, until the contract is over."""
     if not member.is_so:
-        return
-    waiting = substitutions_of(member).filter(
+        return Substitution.objects.none()
+    return substitutions_of(member).filter(
         state=SubstitutionState.PROPOSED, contract__status__in=["awarded", "signed"]
     )
-    for each in waiting.order_by("from_day", "id")[:MOST_OF_A_KIND]:
+
+
+def to_answer(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator: substitutions that wait for its answer, until the contract is over."""
+    for each in waiting(member).order_by("from_day", "id")[:MOST_OF_A_KIND]:
         contract = each.contract
         yield ToDo(
             "Answer the substitution of",

@@ -19,6 +19,8 @@ from marketplace.web.home import register_first_step
 from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
+from qualification.domain.cover import competitions_to_enter, qualifying_competitions
+from qualification.domain.dps.queries import applications_to_decide, applications_to_submit
 from qualification.domain.queries import own_places
 from qualification.presenters import competition_columns as told
 from qualification.presenters import competition_part, home, search, todo
@@ -28,8 +30,11 @@ register_profile_parts(framework_parts)
 register_link(dps_link)
 register_link(competition_link)
 register_places(own_places)
-for maker in (todo.applications, todo.overrides, todo.shortfalls, todo.entries, todo.approvals):
-    register_todo(maker)
+register_todo(todo.applications, lambda member, now: applications_to_decide(member))
+register_todo(todo.overrides, todo.overrides_soon)
+register_todo(todo.shortfalls, qualifying_competitions)
+register_todo(todo.entries, competitions_to_enter)
+register_todo(todo.approvals, lambda member, now: applications_to_submit(member), todo.approvals_soon)
 register_first_step(home.assets_step, "fsp", 20)
 register_first_step(home.company_step, "fsp", 30)
 register_first_step(home.enter_step, "fsp", 40)

@@ -4,11 +4,13 @@ providers."""
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Member
 from competitions.domain.queries import largest_windows
+from competitions.models import Competition
 from competitions.presenters.todo import page_of, round_words
 from marketplace.dates import day_text
 from marketplace.numbers import counted, power_text
@@ -25,8 +27,10 @@ from qualification.domain.cover import (
 from qualification.domain.dps.queries import (
     applications_to_decide,
     applications_to_submit,
+    approvals_ending,
     approvals_that_end,
 )
+from qualification.models import DpsApplication
 
 MOST_WATCHED = 12
 OVERRIDE_SOON = timedelta(days=7)
@@ -48,11 +52,21 @@ def applications(member: Member, now: datetime) -> Iterator[ToDo]:
         )
 
 
+def overrides_soon(member: Member, now: datetime) -> QuerySet[Competition]:
+    """The operator's competitions of which :func:`overrides` tells."""
+    return overridable_soon(member, now, OVERRIDE_SOON)
+
+
+def approvals_soon(member: Member, now: datetime) -> QuerySet[DpsApplication]:
+    """The provider's approvals of which :func:`approvals` tells, or that ended early."""
+    return approvals_ending(member, now, now + APPROVAL_ENDS_SOON)
+
+
 def overrides(member: Member, now: datetime) -> Iterator[ToDo]:
     """For an operator: competitions whose bidding opens soon and in which assets fail a single criterion."""
     if not member.is_so:
         return
-    found = list(overridable_soon(member, now, OVERRIDE_SOON)[:MOST_WATCHED])
+    found = list(overrides_soon(member, now)[:MOST_WATCHED])
     missed = near_misses([one.pk for one in found]) if found else {}
     for one in found:
         if missed.get(one.pk):

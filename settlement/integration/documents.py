@@ -7,6 +7,7 @@ from marketplace.web.navigation import register_destination
 from marketplace.web.search import register_finder
 from marketplace.web.todo import register_todo
 from settlement.domain.document_notifications import KINDS
+from settlement.domain.document_queries import agreements_to_answer
 from settlement.exports import document_files as files
 from settlement.presenters import document_todo
 
@@ -14,7 +15,7 @@ for kind in KINDS:
     declare(kind)
 register_destination("Invoices", "settlement:documents", "so", "fsp", role=Role.CONTRACTS)
 register_todo(document_todo.invoice_runs)
-register_todo(document_todo.agreements)
+register_todo(document_todo.agreements, lambda member, now: agreements_to_answer(member))
 register_finder(document_todo.documents, 47)
 register_file(
     FileKind(

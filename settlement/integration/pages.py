@@ -8,5 +8,5 @@ from settlement.presenters import todo
 register_destination(
     "Statements", "settlement:statements", "so", "fsp", role=Role.CONTRACTS, count=todo.navigation_count
 )
-register_todo(todo.disputes)
-register_todo(todo.proposals)
+register_todo(todo.disputes, lambda member, now: todo.open_disputes(member))
+register_todo(todo.proposals, lambda member, now: todo.open_proposals(member))

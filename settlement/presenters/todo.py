@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Count as Number
+from django.db.models import Min, QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -27,30 +27,34 @@ def navigation_count(member: Member, now: datetime) -> Count | None:
     return Count(number, is_due=True) if number else None
 
 
-def disputes(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For an operator: statements with disputed lines to answer."""
+def open_disputes(member: Member) -> QuerySet[DisputedLine]:
+    """For an operator: the lines to answer."""
     if not member.is_so:
-        return
-    open_lines = DisputedLine.objects.filter(
+        return DisputedLine.objects.none()
+    return DisputedLine.objects.filter(
         dispute__version__statement__contract__buyer=member.organisation_id, state=AnswerKind.OPEN
     )
-    since = dict(
+
+
+def disputes(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator: statements with disputed lines to answer."""
+    open_lines = open_disputes(member)
+    waiting = (
         open_lines.order_by()
         .values_list("dispute__version__statement")
-        .annotate(since=Min("dispute__raised_at"))
+        .annotate(since=Min("dispute__raised_at"), number=Number("pk"))
         .order_by("since")[:MOST_OF_A_KIND]
     )
-    numbers: dict[UUID, int] = {}
-    for statement_id in open_lines.values_list("dispute__version__statement", flat=True):
-        numbers[statement_id] = numbers.get(statement_id, 0) + 1
-    for each in statements_of(member).filter(pk__in=since):
+    told = {statement: (since, number) for statement, since, number in waiting}
+    for each in statements_of(member).filter(pk__in=told):
+        since, number = told[each.pk]
         competition = each.contract.competition
         yield ToDo(
-            f"Answer {counted(numbers[each.pk], 'disputed line')}",
+            f"Answer {counted(number, 'disputed line')}",
             reverse("settlement:statement", args=[each.pk]),
             "Open",
             Role.CONTRACTS,
-            since=since[each.pk],
+            since=since,
             joint="of",
             ref=competition.ref,
             ref_url=page_of(competition),
@@ -59,18 +63,24 @@ def disputes(member: Member, now: datetime) -> Iterator[ToDo]:
         )
 
 
-def proposals(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For an operator whose statements two people make final: what a colleague proposed."""
+def open_proposals(member: Member) -> QuerySet[FinalProposal]:
+    """For an operator: what a colleague proposed to make final."""
     if not member.is_so:
-        return
-    waiting = FinalProposal.objects.filter(
+        return FinalProposal.objects.none()
+    return FinalProposal.objects.filter(
         version__statement__contract__buyer=member.organisation_id,
         version__state=VersionState.PROVISIONAL,
         version__current_of__isnull=False,
     ).exclude(proposed_by_id=member.user_id)
-    proposed = waiting.select_related(
-        "version__statement__contract__competition", "version__statement__contract__seller"
-    ).defer("version__result")
+
+
+def proposals(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator whose statements two people make final: what a colleague proposed."""
+    proposed = (
+        open_proposals(member)
+        .select_related("version__statement__contract__competition", "version__statement__contract__seller")
+        .defer("version__result")
+    )
     for each in proposed.order_by("proposed_at", "pk")[:MOST_OF_A_KIND]:
         statement = each.version.statement
         competition = statement.contract.competition

@@ -160,14 +160,18 @@ def applications_to_submit(member: Member) -> QuerySet[DpsApplication]:
     return own.filter(purchasing_system__is_open=True).order_by("created_at", "pk")
 
 
+def approvals_ending(member: Member, now: datetime, until: datetime) -> QuerySet[DpsApplication]:
+    """For a provider: its approvals that end by then, those that a later one replaces among them."""
+    if not member.is_fsp:
+        return DpsApplication.objects.none()
+    approved = applications_visible_to(member).filter(state=ApplicationState.APPROVED)
+    return approved.filter(expires_at__gt=now, expires_at__lte=until).order_by("expires_at", "pk")
+
+
 def approvals_that_end(member: Member, now: datetime, until: datetime) -> list[DpsApplication]:
     """For a provider: its approvals that end soon and for which it has not applied again, the first to end
     first."""
-    if not member.is_fsp:
-        return []
-    own = applications_visible_to(member)
-    ending = own.filter(state=ApplicationState.APPROVED, expires_at__gt=now, expires_at__lte=until)
-    found = [each for each in ending.order_by("expires_at", "pk") if is_latest_approval(each)]
-    begun = {ApplicationState.DRAFT, ApplicationState.PENDING}
+    found = [each for each in approvals_ending(member, now, until) if is_latest_approval(each)]
+    own, begun = applications_visible_to(member), {ApplicationState.DRAFT, ApplicationState.PENDING}
     renewed = set(own.filter(state__in=begun).values_list("purchasing_system", flat=True)) if found else set()
     return [each for each in found if each.purchasing_system_id not in renewed]
