@@ -192,6 +192,7 @@ class AssetsAndWhy(List):
 
     caption = "Assets and why"
     per_page = 50
+    keys_first = True
 
     provider = Column("Provider", sort=("provider__name", "ref"))
     asset = Column("Asset", sort="ref")

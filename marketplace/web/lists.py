@@ -210,6 +210,9 @@ class List(tables.Table):  # type: ignore[misc]
     chip_name = "show"
     columns_name = "cols"
     nothing = "Nothing matches."
+    keys_first = (
+        False  # of many rows with much beside them: which are on the page is found before what is beside them
+    )
     most_rows = 0  # a list that may have very many rows stops after so many; 0: it has them all
     file_name = ""  # of the downloaded file, without its ending; none: the list is not downloaded
 
@@ -234,7 +237,7 @@ class List(tables.Table):  # type: ignore[misc]
         self.choosable = self._chosen_columns(request)
         self.page = page_of(self._bounded(self._sorted()), request.GET.get(self.page_name), self.per_page)
         self.paginator = self.page.paginator
-        self.records = self._rows_of(list(self.page.object_list))
+        self.records = self._rows_of(self._on_page())
 
     def _chosen_columns(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
         """The columns that may be hidden, each with its title and whether it is shown; hides those that are
@@ -304,6 +307,15 @@ class List(tables.Table):  # type: ignore[misc]
 
     def _bounded(self, rows: Any) -> Any:
         return rows[: self.most_rows] if self.most_rows else rows
+
+    def _on_page(self) -> list[Any]:
+        """The records of the page."""
+        every, shown = self.paginator.object_list, self.page.object_list
+        if not self.keys_first:
+            return list(shown)
+        keys = list(shown.select_related(None).values_list("pk", flat=True))
+        found = {each.pk: each for each in every.order_by().filter(pk__in=keys)}
+        return [found[key] for key in keys]
 
     def _rows_of(self, records: list[Any]) -> list[Any]:
         return records if self._presented is None else list(self._presented(records))

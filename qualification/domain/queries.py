@@ -78,15 +78,17 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
 
 def eligible_asset_count(member: Member, now: datetime) -> int:
     """How many different assets of the company are eligible in a live competition."""
-    own = assets_visible_to(member, now).order_by()
-    return own.filter(eligible_somewhere(member, now)).count()
+    return int(_eligible_now(member, now).aggregate(number=Count("asset", distinct=True))["number"])
 
 
 def eligible_somewhere(member: Member, now: datetime) -> Exists:
     """For a query of assets: whether the asset is eligible in a live competition that the member may see."""
+    return Exists(_eligible_now(member, now).filter(asset=OuterRef("pk")))
+
+
+def _eligible_now(member: Member, now: datetime) -> QuerySet[Verdict]:
     live = live_competitions(now).order_by()
-    found = verdicts_visible_to(member, now).filter(eligible=True, competition__in=live)
-    return Exists(found.filter(asset=OuterRef("pk")))
+    return verdicts_visible_to(member, now).filter(eligible=True, competition__in=live)
 
 
 def eligible_in(member: Member, asset_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, int]:

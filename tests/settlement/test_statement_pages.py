@@ -244,7 +244,9 @@ def test_the_number_of_queries_does_not_grow_with_statements(scene):
         with CaptureQueriesContext(connection) as one:
             provider.get(reverse("settlement:statements"))
         run(scene, scenes.datetime(2026, 4, 2, tzinfo=scenes.UTC), scenes.MARCH)
-        provider.get(reverse("settlement:statements"))  # counts in the navigation are asked again after what was done
+        provider.get(
+            reverse("settlement:statements")
+        )  # counts in the navigation are asked again after what was done
         with CaptureQueriesContext(connection) as two:
             page = provider.get(reverse("settlement:statements"))
     assert page.content.decode().count("/settlement/statements/") >= 2

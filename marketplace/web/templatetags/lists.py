@@ -327,7 +327,7 @@ def _unlabelled(field: BoundField) -> SafeString:
     """A filter that says itself what it is: its label as its name, and as its empty choice or its
     placeholder."""
     label = str(field.label)
-    choices = list(getattr(field.field.widget, "choices", ()))
+    choices = [each for each in getattr(field.field.widget, "choices", ())]  # noqa: C416  list() asks for their number
     if choices and choices[0][0] == "":
         field.field.widget.choices = [("", f"{label}: all"), *choices[1:]]
     attributes: dict[str, str | bool] = {"aria-label": label}
