@@ -1,12 +1,14 @@
 """What waits stands by deadline, in words for its day; many alike are one line; whose it is follows the
 roles."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from marketplace.audit.models import OpenedSeal
 from marketplace.web import todo
 from marketplace.web.todo import ToDo, todo_for
 
@@ -30,7 +32,7 @@ def waiting(monkeypatch):
     """Has these things wait, and nothing else."""
 
     def has(*items: ToDo, next_date=None) -> None:
-        monkeypatch.setattr(todo, "_makers", [lambda member, now: items])
+        monkeypatch.setattr(todo, "_makers", {lambda member, now: items: ()})
         monkeypatch.setattr(todo, "_tellers", [lambda member, now: next_date])
 
     return has
@@ -110,3 +112,32 @@ def test_a_long_list_ends_with_how_many_come_after_it(waiting):
     assert todo_for(Somebody("bids"), NOW).more == 3
     whole = todo_for(Somebody("bids"), NOW, whole=True)
     assert (whole.more, sum(len(group.lines) for group in whole.groups)) == (0, 15)
+
+
+def test_who_has_no_cause_to_tell_anything_is_not_asked_and_causes_take_one_query(
+    monkeypatch, db, django_assert_num_queries
+):
+    asked = []
+
+    def telling(name):
+        def tell(member, now):
+            asked.append(name)
+            return [thing(NOW + DAY, name)]
+
+        return tell
+
+    def rows(*keys):
+        return lambda member, now: OpenedSeal.objects.filter(pk__in=keys)
+
+    opened = OpenedSeal.objects.create(pk=uuid.uuid4(), opened_at=NOW).pk
+    makers = {
+        telling("without causes"): (),
+        telling("a row of the second cause"): (rows(uuid.uuid4()), rows(opened)),
+        telling("no row"): (rows(uuid.uuid4()),),
+        telling("never any row"): (lambda member, now: OpenedSeal.objects.none(),),
+    }
+    monkeypatch.setattr(todo, "_makers", makers)
+    with django_assert_num_queries(1):
+        shown = todo_for(Somebody("bids"), NOW)
+    assert asked == ["without causes", "a row of the second cause"]
+    assert shown.total == 2
