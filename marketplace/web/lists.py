@@ -310,7 +310,8 @@ class List(tables.Table):  # type: ignore[misc]
 
     def _on_page(self) -> list[Any]:
         """The records of the page."""
-        every, shown = self.paginator.object_list, self.page.object_list
+        every: Any = self.paginator.object_list
+        shown: Any = self.page.object_list
         if not self.keys_first:
             return list(shown)
         keys = list(shown.select_related(None).values_list("pk", flat=True))
