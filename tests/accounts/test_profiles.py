@@ -24,7 +24,7 @@ from accounts.domain.colours import (
     mixed,
     palette_of,
 )
-from accounts.domain.logos import BOX, logo_from
+from accounts.domain.logos import BOX, drawn, logo_from
 from accounts.domain.operating_area import remove_operating_area, save_operating_area
 from accounts.domain.profiles import profile_of, save_looks, save_profile
 from accounts.domain.texts import to_html
@@ -99,6 +99,30 @@ def test_nothing_but_the_picture_of_a_logo_is_kept():
     Image.new("RGB", (9, 9)).save(target, format="JPEG", exif=exif)
     assert b"script" in target.getvalue()
     assert b"script" not in logo_from(target.getvalue() + b"<script>")
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [((40, 20), (40, 20)), ((960, 160), (480, 80)), ((100, 320), (50, 160))]
+)
+def test_a_logo_is_drawn_to_fit_the_box_and_never_larger_than_it_was(size, fits):
+    drawing, refusal = drawn(picture(size=size))
+    with Image.open(io.BytesIO(drawing)) as shown:
+        assert (refusal, shown.format, shown.size) == ("", "PNG", fits)
+    assert drawing == logo_from(picture(size=size))
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (picture()[:-30], "not a whole"),
+        (picture("GIF"), "not a whole"),
+        (picture(size=(5000, 5000)), "too many pixels"),
+    ],
+)
+def test_what_can_not_be_drawn_is_refused_and_leaves_nothing_of_it(data, sentence):
+    drawing, refusal = drawn(data)
+    assert drawing == b""
+    assert sentence in refusal
 
 
 @pytest.mark.parametrize(

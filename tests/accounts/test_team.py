@@ -116,6 +116,14 @@ def test_a_deactivated_member_is_out_with_the_next_request_and_back_with_the_sam
     ]
 
 
+def test_who_is_in_is_let_in_again_without_a_seat_and_without_a_trace(head):
+    head.organisation.seats = 2
+    head.organisation.save(update_fields=["seats"])
+    mate = people.teammate(head, PROCUREMENT)
+    reactivate_member(by=head, member=mate, now=NOW)
+    assert not AuditEntry.objects.exists()
+
+
 def test_seats_count_active_members_and_open_invitations(head):
     head.organisation.seats = 3
     head.organisation.save(update_fields=["seats"])

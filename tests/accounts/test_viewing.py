@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.domain.registration import PlatformAdmin
-from accounts.domain.viewing import start_viewing
+from accounts.domain.viewing import Viewing, start_viewing, stop_viewing
 from accounts.models import User
 from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
@@ -98,6 +98,31 @@ def test_only_admins_view_as_others():
     session["viewing_as"] = {"user": other.user_id, "until": "2999-01-01T00:00:00+00:00"}
     session.save()
     assert other.organisation.name not in client.get("/").content.decode()
+
+
+def test_a_session_keeps_whom_is_looked_through_and_anything_else_in_it_is_nobody():
+    seen = Viewing(7, bidding.BIDDING)
+    assert Viewing.from_session(seen.to_session()) == seen
+    for other in (
+        None,
+        "7",
+        {},
+        {"user": "x", "until": seen.until.isoformat()},
+        {"user": 7, "until": "soon"},
+    ):
+        assert Viewing.from_session(other) is None
+
+
+def test_nobody_deactivated_is_looked_through_from_the_start():
+    admin_client()
+    mate = teammate(operator(), "procurement")
+    mate.is_active = False
+    mate.save()
+    by = PlatformAdmin(User.objects.get(is_staff=True))
+    with pytest.raises(Refused, match="deactivated"):
+        start_viewing(by=by, member=mate, reason=REASON, now=bidding.BIDDING)
+    stop_viewing(by=by, viewing=Viewing(mate.user_id, bidding.BIDDING), now=bidding.BIDDING)
+    assert not AuditEntry.objects.filter(action__startswith="viewing").exists()
 
 
 def test_somebody_deactivated_meanwhile_is_no_longer_seen():
