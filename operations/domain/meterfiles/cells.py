@@ -14,6 +14,8 @@ from operations.domain.series import MICRO, PLACES
 QUALITY_CODES = {words.ACTUAL: 0, words.ESTIMATED: 1, words.MISSING: 2}
 MISSING = QUALITY_CODES[words.MISSING]
 MOST_KWH = Decimal(10) ** 9
+MOST_DIGITS = 20
+"""Before the point, of a number that is calculated with at all."""
 PLAIN_KWH = re.compile(rf"[0-9]{{1,8}}(?:\.[0-9]{{1,{PLACES}}})?").fullmatch
 """How nearly every value is written: what it tells is read without decimals of any size."""
 
@@ -84,9 +86,11 @@ class Reader:
             number = Decimal(told)
         except InvalidOperation:
             raise BadValue(f"“{text}” is not a number.") from None
+        if not number.is_finite() or number.adjusted() > MOST_DIGITS:
+            raise BadValue(f"“{text}” is not an amount of energy that a meter measures.")
         measure = self.mapping.measure
         kwh = number * measure.kilo * (Decimal(minutes) / 60 if measure.is_power else 1)
-        if not kwh.is_finite() or abs(kwh) > MOST_KWH:
+        if abs(kwh) > MOST_KWH:
             raise BadValue(f"“{text}” is not an amount of energy that a meter measures.")
         micro = (kwh * MICRO).to_integral_value(ROUND_HALF_UP)
         if self.mapping.exact and micro != kwh * MICRO:
