@@ -18,7 +18,7 @@ from marketplace.errors import NotAllowed, Refused
 from operations import rules
 from operations.domain.measuring import terms_for
 from operations.domain.nominating import contracts_of_unit
-from operations.domain.units import STANDING
+from operations.domain.units import still_metered
 from operations.models import DatedNomination, DeliveryUnit, LateNomination
 from qualification.models import Asset
 
@@ -53,7 +53,7 @@ def late_days_of(member: Member, now: datetime) -> list[LateDay]:
     """
     if not member.is_so:
         return []
-    contracts = {each.pk: each for each in _nominated_contracts(member)}
+    contracts = {each.pk: each for each in _nominated_contracts(member, now)}
     by_unit = _contracts_by_unit(contracts)
     accepted = LateNomination.objects.filter(operator=member.organisation_id).values("nomination")
     told = DatedNomination.objects.filter(unit__in=by_unit, period_start__gte=now - LOOKED_BACK)
@@ -80,10 +80,10 @@ def _late(contracts: Iterable[Contract], day: date, own: Sequence[DatedNominatio
             return
 
 
-def _nominated_contracts(member: Member) -> list[Contract]:
+def _nominated_contracts(member: Member, now: datetime) -> list[Contract]:
     own = Contract.objects.filter(
+        still_metered(now),
         buyer=member.organisation_id,
-        status__in=STANDING,
         terms__baseline__method=BaselineMethod.NOMINATED.value,
     )
     return list(own.select_related("competition", "buyer").order_by("competition__ref", "pk"))

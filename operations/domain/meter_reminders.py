@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -19,7 +19,7 @@ from operations.domain.completeness import DAY, missing_periods, month_days
 from operations.domain.measuring import terms_for
 from operations.domain.series import no_readings
 from operations.domain.stored_readings import series_of_units
-from operations.domain.units import STANDING, units_of_contracts
+from operations.domain.units import STANDING, STILL_ASKED, still_metered, units_of_contracts
 from operations.models import DeliveryUnit
 
 MISSING_READINGS = Kind(
@@ -58,7 +58,7 @@ def _remind_of_readings(now: datetime) -> int:
         month = (today.replace(day=1) - DAY).replace(day=1)
         if left not in DAYS_BEFORE + DAYS_AFTER or contract.first_day >= today.replace(day=1):
             continue
-        days = [day for day in month_days(month) if contract.first_day <= day < contract.end_day]
+        days = [day for day in month_days(month) if contract.first_day <= day <= _last_day(contract)]
         if days:
             found = _missing(contract, days, now)
             if left in DAYS_BEFORE and found:
@@ -72,11 +72,21 @@ def _remind_of_readings(now: datetime) -> int:
     return len(lacking) + len(overdue)
 
 
+def _last_day(contract: Contract) -> date:
+    """The last local day of which readings are needed: that of its end, or of its withdrawal before."""
+    last = contract.end_day - DAY
+    if contract.withdrawn_at is None:
+        return last
+    return min(last, contract.withdrawn_at.astimezone(contract.buyer.zone).date())
+
+
 def _in_service(now: datetime) -> Iterable[Contract]:
-    """Contracts that are in service now, or were within the last month."""
-    since = now.date() - timedelta(days=62)
+    """Contracts that are in service now, or were within the last months."""
     found = Contract.objects.filter(
-        status__in=STANDING, terms__isnull=False, first_day__lte=now.date(), end_day__gt=since
+        still_metered(now),
+        terms__isnull=False,
+        first_day__lte=now.date(),
+        end_day__gt=now.date() - STILL_ASKED,
     )
     return found.select_related("buyer", "seller", "competition").order_by("pk")
 
@@ -159,7 +169,8 @@ def _tell_without_baseline(now: datetime) -> int:
     lacking: dict[UUID, set[str]] = defaultdict(set)
     today = now.date()
     for contract in _in_service(now):
-        if terms_for(contract).baseline.method is not BaselineMethod.RECENT_DAYS or contract.end_day <= today:
+        is_over = contract.status not in STANDING or contract.end_day <= today
+        if is_over or terms_for(contract).baseline.method is not BaselineMethod.RECENT_DAYS:
             continue
         units = units_of_contracts([contract.pk], today)[contract.pk]
         ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from accounts.models import Member
 from contracts.models import ContractedAsset
+from marketplace import clock
 from operations.domain.units import (
-    STANDING,
     Known,
     contracts_by_asset,
     members_by_group,
+    still_metered,
     units_of,
     units_of_provider,
 )
@@ -97,7 +98,7 @@ def _own(member: Member) -> list[Known]:
     known = units_of_provider(member.organisation_id)
     under = set(
         ContractedAsset.objects.filter(
-            contract__seller=member.organisation_id, contract__status__in=STANDING
+            still_metered(clock.now(), "contract__"), contract__seller=member.organisation_id
         ).values_list("asset_id", flat=True)
     )
     return [

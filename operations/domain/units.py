@@ -16,6 +16,7 @@ from competitions.domain.terms_fields import terms_of
 from competitions.enums import AssetStatus
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractedAsset
+from marketplace import clock
 from marketplace.keys import key_form
 from marketplace.text import text_fault
 from operations.models import DeliveryUnit
@@ -23,6 +24,8 @@ from qualification.domain.meters.numbers import core_of
 from qualification.models import Asset
 
 STANDING = (ContractStatus.AWARDED, ContractStatus.SIGNED)
+STILL_ASKED = timedelta(days=62)
+"""So long after a contract stopped its readings are still asked for: until the deadline of its last month, and longer."""
 Unit = DeliveryUnit | Asset
 
 
@@ -147,9 +150,16 @@ class UnderContract:
     terms: SettlementTerms | None
 
 
+def still_metered(now: datetime, prefix: str = "") -> Q:
+    """Of contracts those that are run, and those that stopped so lately that their readings may still come."""
+    since = now - STILL_ASKED
+    stopped = Q(**{f"{prefix}ended_at__gt": since}) | Q(**{f"{prefix}withdrawn_at__gt": since})
+    return Q(**{f"{prefix}status__in": STANDING}) | stopped
+
+
 def contracts_by_asset(asset_ids: Collection[UUID]) -> dict[UUID, list[UnderContract]]:
-    """The contracts, awarded or signed, that count on each of these assets."""
-    rows = ContractedAsset.objects.filter(asset_id__in=asset_ids, contract__status__in=STANDING)
+    """The contracts that count on each of these assets, those among them that stopped lately."""
+    rows = ContractedAsset.objects.filter(still_metered(clock.now(), "contract__"), asset_id__in=asset_ids)
     pairs = list(rows.order_by("contract_id", "asset_ref").values_list("asset_id", "contract_id"))
     contracts = Contract.objects.filter(pk__in={contract for _, contract in pairs})
     known = {

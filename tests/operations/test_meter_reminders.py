@@ -11,6 +11,7 @@ from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from operations.domain.meter_reminders import notify_due
+from operations.domain.metered import metered_of
 from tests.contracts.scene import confirmed
 from tests.operations.metered import give, half_hours, tell
 
@@ -77,3 +78,45 @@ def test_run_late_it_is_told_on_one_of_the_next_days_and_then_no_more(scene):
     Notification.objects.all().delete()
     run(14)
     assert not heard(scene.buyer, "meter_deadline_passed")
+
+
+def end(made, day, **more):
+    """Have the contract end with the night before a day."""
+    over = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    signed = {"signed_at": over, "signed_by_id": made.buyer.user_id}
+    ended = {"status": "ended", "ended_at": over, "end_day": day}
+    Contract.objects.filter(pk=made.contract.pk).update(**ended, **signed, **more)
+
+
+def withdraw(made, at):
+    told = {"withdrawn_at": at, "withdrawn_by_id": made.buyer.user_id, "withdrawal_reason": "x"}
+    Contract.objects.filter(pk=made.contract.pk).update(status="withdrawn", **told)
+
+
+def told_of_missing(made):
+    run(9, 11)
+    (asked,) = heard(made.north, "meter_data_missing")
+    (told,) = heard(made.buyer, "meter_deadline_passed")
+    assert not heard(made.north, "baseline_impossible")
+    return f"{asked.lines} {told.lines}"
+
+
+def test_the_last_month_of_a_contract_that_ended_is_asked_for_as_any_other(scene):
+    end(scene, date(2026, 3, 1))
+    assert told_of_missing(scene).count("N1: 1,344 periods missing.") == 2
+
+
+def test_of_a_contract_that_was_withdrawn_the_days_until_then_are_asked_for(scene):
+    withdraw(scene, datetime(2026, 2, 10, 12, tzinfo=UTC))
+    assert told_of_missing(scene).count("N1: 480 periods missing.") == 2
+
+
+def test_a_contract_that_ended_still_says_by_which_periods_its_units_are_metered(scene):
+    end(
+        scene,
+        date(2026, 3, 1),
+        terms=Contract.objects.get(pk=scene.contract.pk).terms | {"period_minutes": 5},
+    )
+    for day, minutes in ((datetime(2026, 3, 5, tzinfo=UTC), [5]), (datetime(2026, 6, 5, tzinfo=UTC), [])):
+        with clock.set_to(day):
+            assert [each.minutes for each in metered_of(scene.north) if each.ref == "N1"] == minutes
