@@ -125,7 +125,7 @@ def shown_terms(
 ) -> TermsShown:
     """Fields of terms for reading; ``version`` has their name, text and label."""
     terms = terms_of(fields)
-    example = example_of(terms.utilisation, terms.penalty, Fraction(price or USUAL_PRICE))
+    example = example_of(terms.utilisation, terms.penalty, Fraction(USUAL_PRICE if price is None else price))
     return TermsShown(
         str(version),
         version.name,
@@ -133,7 +133,7 @@ def shown_terms(
         list(facts_of(terms, currency, by_contract=by_contract)),
         shown_curve(terms.utilisation.curve, terms.utilisation.cap),
         [_row(each, currency) for each in example],
-        money_text(price or USUAL_PRICE, currency),
+        money_text(USUAL_PRICE if price is None else price, currency),
         price is None,
         any(each.penalty for each in example),
     )

@@ -46,11 +46,11 @@ class Stretch:
 
 
 def occurrences(window: Window, holidays: Collection[date], zone: ZoneInfo) -> list[Occurrence]:
-    """Every occurrence of the window, in order."""
+    """Every occurrence of the window, in order; a day whose hours the clocks skip whole has none."""
     told = (window.first_day, window.last_day, window.weekdays)
     days = service_dates(*told, window.public_holidays, holidays)
     spans = service_intervals(*told, window.start, window.end, window.public_holidays, holidays, zone)
-    return [Occurrence(day, start, end) for day, (start, end) in zip(days, spans, strict=True)]
+    return [Occurrence(day, start, end) for day, (start, end) in zip(days, spans, strict=True) if end > start]
 
 
 def accepted_hours(

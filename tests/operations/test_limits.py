@@ -48,6 +48,12 @@ def broken(contract, asked, now=NOW):
     return {each.rule: each.sentence for each in refusals_of_issue(contract, asked, now)}
 
 
+def test_a_day_of_which_the_clocks_skip_the_whole_service_has_none():
+    """On 29 March 2026 clocks go from 01:00 to 02:00: 01:15 to 01:45 is no time that day."""
+    days = served(time(1, 15), time(1, 45), date(2026, 3, 28), date(2026, 3, 30))
+    assert [(each.day.day, each.minutes) for each in days] == [(28, 30), (30, 30)]
+
+
 def test_a_dispatch_within_every_limit_is_refused_by_none():
     assert broken(CONTRACT, call(at(16), at(18))) == {}
     assert broken(CONTRACT, call(at(18), at(20), "0.000001")) == {}

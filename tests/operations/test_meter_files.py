@@ -132,6 +132,25 @@ def test_the_repeated_half_hours_have_columns_of_their_own(again):
     assert energies(read(data, sign="import", measure="kWh")) == expected(AUTUMN)
 
 
+@pytest.mark.parametrize(
+    ("day", "starts", "ends"),
+    [
+        (SPRING, CLOCK, ENDS),
+        (AUTUMN, CLOCK, [*ENDS, "HH49", "HH50"]),
+        (
+            AUTUMN,
+            [*CLOCK[:4], "01:00", "01:30", *CLOCK[4:]],
+            [*ENDS[:4], "01:30", "02:00", *ENDS[4:]],
+        ),
+    ],
+)
+def test_columns_that_name_the_end_are_the_same_half_hours_when_the_clocks_change(day, starts, ends):
+    """The half-hours from 01:00 and 01:30, which are skipped or come twice, stand under their ends, 01:30 and 02:00."""
+    cells, rest = by_clock(day, starts)
+    data = csv_of(["MPAN", "Date", *ends], [MPAN, day, *cells, *rest])
+    assert energies(read(data, sign="import", measure="kWh")) == expected(day)
+
+
 def test_without_columns_for_the_repeated_hour_the_day_is_refused():
     cells, _ = by_clock(AUTUMN, CLOCK)
     taken = read(csv_of(["MPAN", "Date", *CLOCK], [MPAN, AUTUMN, *cells]), sign="import", measure="kWh")

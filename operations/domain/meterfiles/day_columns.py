@@ -81,18 +81,15 @@ class DayColumns:
             instants = self._instants(day, minute)
             place = times[minute]
             times[minute] += 1
-            found.append(_minute(instants[place]) - self._back if place < len(instants) else None)
+            found.append(_minute(instants[place]) if place < len(instants) else None)
             if place == 1 and found[-1] in repeated:
                 repeated.remove(found[-1])
         return found
 
-    @property
-    def _back(self) -> int:
-        return self.mapping.minutes if self.mapping.names is Names.END else 0
-
     def _begins(self, label: str) -> int:
+        """The local minute of the day at which a column begins, also where its label names its end."""
         minute = minute_of_day(label)
-        return DAY_MINUTES if minute == 0 and self.mapping.names is Names.END else minute
+        return (minute or DAY_MINUTES) - self.mapping.minutes if self.mapping.names is Names.END else minute
 
     def _instants(self, day: date, minute: int) -> list[datetime]:
         local = datetime.combine(day, datetime.min.time()) + minute * MINUTE
@@ -105,7 +102,7 @@ class DayColumns:
         """The second instants of the times that come twice, in their order."""
         labels = dict.fromkeys(self._begins(label) for label in self.mapping.labels if ":" in label)
         twice = [instants[1] for minute in labels if len(instants := self._instants(day, minute)) > 1]
-        return sorted(_minute(each) - self._back for each in twice)
+        return sorted(map(_minute, twice))
 
 
 def _minute(instant: datetime) -> int:
