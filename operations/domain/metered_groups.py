@@ -11,7 +11,7 @@ from accounts.models import Member
 from competitions.enums import AssetStatus
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
-from marketplace.audit.chain import record
+from marketplace.audit.chain import lock_chains, record
 from marketplace.errors import NotAllowed, Refused
 from marketplace.numbers import count_text
 from operations import rules
@@ -31,6 +31,7 @@ def meter_as_one(*, by: Member, group_id: UUID, from_day: date, now: datetime) -
     members that stand in the way, and ``NotAllowed``.
     """
     rules.check_may_tell_readings(by)
+    lock_chains([by.organisation_id, *_buyers_of(members_of(group_id))])
     group = AssetGroup.objects.select_for_update().filter(pk=group_id, provider=by.organisation_id).first()
     if group is None:
         raise NotAllowed("Your organisation has no such group.")
@@ -45,15 +46,24 @@ def meter_as_one(*, by: Member, group_id: UUID, from_day: date, now: datetime) -
         raise Refused(f"The group {group.ref} has no assets yet.")
     _check_same_contracts(group, members, instant)
     unit = DeliveryUnit.objects.create(provider=by.organisation, group=group, from_day=from_day)
-    record(
-        organisation_id=by.organisation_id,
-        by=by,
-        action="group metered as one",
-        subject=group,
-        changes={"from": (None, from_day.isoformat()), "assets": (None, len(members))},
-        now=instant,
-    )
+    for party in (by.organisation_id, *sorted(_buyers_of(members))):
+        record(
+            organisation_id=party,
+            by=by,
+            action="group metered as one",
+            subject=group,
+            changes={"from": (None, from_day.isoformat()), "assets": (None, len(members))},
+            now=instant,
+        )
     return unit
+
+
+def _buyers_of(members: Iterable[Asset]) -> set[UUID]:
+    """The operators with a contract, awarded or signed, that counts on these assets."""
+    rows = ContractedAsset.objects.filter(
+        asset_id__in=[each.pk for each in members], contract__status__in=STANDING
+    ).order_by()
+    return set(rows.values_list("contract__buyer", flat=True))
 
 
 def members_of(group_id: UUID) -> Iterable[Asset]:

@@ -1,7 +1,7 @@
 """Nominations told by providers, fixed references told by operators, and days that both agree to leave out of baselines."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from operations import rules
 from operations.domain.baselines.candidate_days import may_look_at
 from operations.domain.measuring import terms_for, unit_dispatches
 from operations.domain.metered import Metered
+from operations.domain.stored_readings import units_by_buyer
 from operations.domain.units import Known, made_units, units_of
 from operations.enums import ExclusionState
 from operations.models import (
@@ -70,9 +71,10 @@ def nominate(
 ) -> None:
     """Keep forecasts; of a period the last that came before its deadline counts. Raises ``NotAllowed``."""
     rules.check_may_tell_readings(by)
-    lock_chains([by.organisation_id])
-    instant = clock.now()
     units = units_made(by, [*(each.known for each in dated), *(each.known for each in weekly)])
+    buyers = units_by_buyer(units.values())
+    lock_chains([by.organisation_id, *buyers])
+    instant = clock.now()
     told = {"submitted_at": instant, "submitted_by_id": by.user_id, "job_id": job_id}
     DatedNomination.objects.bulk_create(
         [
@@ -90,19 +92,37 @@ def nominate(
         ],
         BATCH,
     )
-    if units:
-        record(
-            organisation_id=by.organisation_id,
-            by=by,
-            action="baselines nominated",
-            subject=next(iter(units.values())),
-            changes={
-                "units": (None, sorted(each.ref for each in units.values())[:50]),
-                "periods": (None, len(dated)),
-                "week": (None, len(weekly)),
-            },
-            now=instant,
-        )
+    every = {unit.pk for unit in units.values()}
+    for party, own in {by.organisation_id: every, **buyers}.items():
+        _record_nominated(party, by, units, own, (dated, weekly), instant)
+
+
+def _record_nominated(
+    party: UUID,
+    by: Member,
+    units: Mapping[UUID, DeliveryUnit],
+    own: Collection[UUID],
+    told: tuple[Sequence[Dated], Sequence[Weekly]],
+    instant: datetime,
+) -> None:
+    """What the log of a party says of nominations for its own units; nothing without any."""
+    named = sorted((unit.ref, key) for key, unit in units.items() if unit.pk in own)
+    if not named:
+        return
+    keys = {key for _, key in named}
+    periods, week = (sum(each.known.key in keys for each in some) for some in told)
+    record(
+        organisation_id=party,
+        by=by,
+        action="baselines nominated",
+        subject=units[named[0][1]],
+        changes={
+            "units": (None, [ref for ref, _ in named][:50]),
+            "periods": (None, periods),
+            "week": (None, week),
+        },
+        now=instant,
+    )
 
 
 def nominations_seen_by(member: Member, unit: str = "") -> QuerySet[DatedNomination]:

@@ -102,7 +102,7 @@ def store_readings(
     Raises ``NotAllowed`` for anybody but members of the provider with the role Operations.
     """
     rules.check_may_tell_readings(by, {unit.provider_id for unit in days})
-    buyers = _buyers(days)
+    buyers = units_by_buyer(days)
     lock_chains([by.organisation_id, *buyers])
     instant = clock.now()
     kept = {unit.pk: list(told) for unit, told in days.items()}
@@ -148,10 +148,11 @@ def _array(values: list[int]) -> str:
     return "{" + str(values)[1:-1] + "}"
 
 
-def _buyers(units: Iterable[DeliveryUnit]) -> dict[UUID, set[UUID]]:
+def units_by_buyer(units: Iterable[DeliveryUnit]) -> dict[UUID, set[UUID]]:
     """The operators with a contract that counts on these units, each with the units."""
-    by_asset = {each.asset_id: each.pk for each in units if each.asset_id}
-    by_group = {each.group_id: each.pk for each in units if each.group_id}
+    listed = list(units)
+    by_asset = {each.asset_id: each.pk for each in listed if each.asset_id}
+    by_group = {each.group_id: each.pk for each in listed if each.group_id}
     found: dict[UUID, set[UUID]] = defaultdict(set)
     for buyer, asset in (
         ContractedAsset.objects.filter(asset_id__in=by_asset)

@@ -176,6 +176,7 @@ ENTRIES = {
     "marketplace.send_again": 1,
     "operations._end": 2,
     "operations._record": 4,
+    "operations._record_nominated": 1,
     "operations.accept_late": 1,
     "operations.acknowledge_dispatch": 2,
     "operations.acknowledge_stop": 1,

@@ -13,6 +13,7 @@ from accounts.models import Organisation
 from competitions.domain.settlement_terms import BaselineMethod, BaselineTerms
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
+from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.actions import apply_upload, start_file, start_upload
 from marketplace.jobs.enums import State
@@ -143,6 +144,20 @@ def test_a_nomination_that_begins_no_settlement_period_is_refused(scene, minutes
     told = DatedNomination.objects.order_by("period_start").values_list("period_start", flat=True)
     assert [f"{each:%H:%M}" for each in told] == taken
     assert f"starts on a multiple of {minutes} minutes" in str(job.preview["problems"])
+
+
+def test_nominations_stand_in_the_logs_of_the_provider_and_of_the_buyers_of_the_assets(scene):  # noqa: F811
+    rows = [{"asset": ref, "start": scene.start, "kw": Decimal(-1)} for ref in ("N1", "N2")]
+    week = [{"asset": "N1", "day": 0, "start": time(0, 30), "kw": Decimal(3)}]
+    send(scene.north, NOMINATIONS, NOMINATION_FILE, {"Nominated": rows, "Week": week})
+    told = {
+        each.organisation_id: each.changes for each in AuditEntry.objects.filter(action="baselines nominated")
+    }
+    north, buyer = scene.north.organisation_id, scene.buyer.organisation_id
+    assert told == {
+        north: {"units": [None, ["N1", "N2"]], "periods": [None, 2], "week": [None, 1]},
+        buyer: {"units": [None, ["N1"]], "periods": [None, 1], "week": [None, 1]},
+    }
 
 
 def profile(kw, from_day=date(2026, 1, 1), ref="EV"):
