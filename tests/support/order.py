@@ -8,8 +8,11 @@ together, since they share what it made.
 
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
 import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
 
 SECONDS = {"slow": 20.0, "browser": 8.0}
 """About what a test with the mark takes; one without it takes :data:`USUAL`."""
@@ -18,7 +21,7 @@ USUAL = 0.3
 
 def dealt(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
     """The same tests, stretch by stretch for so many processes, which get equally many."""
-    modules = [list(tests) for _, tests in groupby(items, lambda each: each.nodeid.split("::")[0])]
+    modules = [list(tests) for _, tests in groupby(items, module_of)]
     long = sorted((each for each in modules if _heaviest(each) > USUAL), key=_urgency, reverse=True)
     heads: list[list[pytest.Item]] = [[] for _ in range(processes)]
     for tests in long:
@@ -31,6 +34,24 @@ def dealt(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
         found += [*head, *rest[:missing]]
         del rest[:missing]
     return found
+
+
+def module_of(test: pytest.Item) -> str:
+    """The file that the test is in."""
+    return test.nodeid.split("::")[0]
+
+
+def turned(asked: list[str], worker: str, processes: int) -> list[str]:
+    """The folders of tests, where all are asked for, beginning with another one in each process of the run (``worker``:
+    gw0, gw1 and so on).
+
+    What one has compiled the others find: starting with the same, all would compile everything.
+    """
+    if not worker or [Path(each).resolve() for each in asked] != [TESTS]:
+        return asked
+    folders = sorted(str(each) for each in TESTS.iterdir() if each.name.startswith("test_") or each.is_dir())
+    first = int(worker.removeprefix("gw")) * len(folders) // processes
+    return [*folders[first:], *folders[:first]]
 
 
 def _seconds(test: pytest.Item) -> float:
