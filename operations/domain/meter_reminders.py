@@ -10,23 +10,20 @@ from django.urls import reverse
 from accounts.domain.organisation_notifications import Words, notify_organisations
 from accounts.enums import Role
 from accounts.models import Organisation
-from competitions.domain.settlement_terms import BaselineMethod
 from contracts.models import Contract
 from marketplace.dates import day_text, month_code, month_text
 from marketplace.notifications import Kind
 from marketplace.numbers import count_text, counted
+from operations.domain.baseline_reminders import tell_without_baseline
 from operations.domain.completeness import DAY, missing_periods, month_days
 from operations.domain.measuring import terms_for
 from operations.domain.series import no_readings
 from operations.domain.stored_readings import series_of_units
-from operations.domain.units import STANDING, STILL_ASKED, still_metered, units_of_contracts
+from operations.domain.units import STILL_ASKED, still_metered, units_of_contracts
 from operations.models import DeliveryUnit
 
 MISSING_READINGS = Kind(
     "meter_data_missing", "Meter data is missing 5 days and 1 day before its deadline", "fsp"
-)
-NO_BASELINE = Kind(
-    "baseline_impossible", "A contract in service has an asset without readings for its baseline", "fsp"
 )
 DEADLINE_PASSED = Kind(
     "meter_deadline_passed", "The deadline of meter data has passed and some is missing: who lacks what", "so"
@@ -35,8 +32,6 @@ DAYS_BEFORE = (5, 1)
 DAYS_AFTER = (-1, -2, -3)
 """Told on the day after the deadline, or on one of the next two where nothing ran then."""
 MOST_LINES = 20
-QUIET_DAYS = 7
-"""After so many days without a reading a baseline of recent days is at risk."""
 
 
 def notify_due(now: datetime) -> int:
@@ -44,7 +39,7 @@ def notify_due(now: datetime) -> int:
 
     Returns to how many.
     """
-    return _remind_of_readings(now) + _tell_without_baseline(now)
+    return _remind_of_readings(now) + tell_without_baseline(now)
 
 
 def _remind_of_readings(now: datetime) -> int:
@@ -162,41 +157,3 @@ def _tell_overdue(buyer: UUID, deadline: date, sellers: dict[str, dict[str, int]
         key=f"meter deadline passed {month_code(month)} {deadline}",
         now=now,
     )
-
-
-def _tell_without_baseline(now: datetime) -> int:
-    """Contracts in service whose baseline is made of readings, and of which an asset has had none for a week."""
-    lacking: dict[UUID, set[str]] = defaultdict(set)
-    today = now.date()
-    for contract in _in_service(now):
-        is_over = contract.status not in STANDING or contract.end_day <= today
-        if is_over or terms_for(contract).baseline.method is not BaselineMethod.RECENT_DAYS:
-            continue
-        units = units_of_contracts([contract.pk], today)[contract.pk]
-        ids = [unit.pk for unit in units if isinstance(unit, DeliveryUnit)]
-        series = series_of_units(ids, today - QUIET_DAYS * DAY, today)
-        lacking[contract.seller_id] |= {
-            unit.ref for unit in units if not len(series.get(unit.pk, no_readings()).start)
-        }
-    told = {seller: refs for seller, refs in lacking.items() if refs}
-    week = today - today.weekday() * DAY
-
-    def say(to: Organisation) -> Words:
-        refs = sorted(told[to.pk])
-        return f"No readings for a week of {counted(len(refs), 'asset')} under contract", [
-            "Their baselines are made of readings of the days before a dispatch: without them nothing that they deliver counts.",
-            ", ".join(refs[:MOST_LINES])
-            + (f" and {count_text(len(refs) - MOST_LINES)} more." if len(refs) > MOST_LINES else "."),
-        ]
-
-    if told:
-        notify_organisations(
-            NO_BASELINE.code,
-            told,
-            [Role.OPERATIONS],
-            say,
-            link=reverse("operations:readings"),
-            key=f"baseline impossible {week}",
-            now=now,
-        )
-    return len(told)
