@@ -1,6 +1,6 @@
 """Making statements final, disputing them, and what comes after: corrections in the next statement or the last one's."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,9 @@ from marketplace.errors import NotAllowed, Refused
 from marketplace.jobs.publishing import run_jobs_inline
 from marketplace.notifications.models import Notification
 from operations.domain.missing import notify_unavailability
+from operations.domain.nominating import store_references
 from operations.enums import UnavailabilityReason
+from operations.models import FixedReference
 from settlement.domain import runs
 from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.disputing import answer_line, invoice_rest, raise_dispute
@@ -27,6 +29,7 @@ from settlement.domain.finalising import (
     withdraw_final_proposal,
 )
 from settlement.domain.issuing import Came, dispute_end
+from settlement.domain.later_data import has_later_data
 from settlement.domain.runs import run_due_statements
 from settlement.domain.statement_queries import final_statements_of, undisputed_lines_of
 from settlement.models import DisputedLine, FailedRun, StatementLine, StatementVersion
@@ -427,6 +430,27 @@ def test_what_turns_out_not_to_have_been_there_corrects_a_final_month_by_itself(
     assert lines(made)[-1] == ("Correction", "2026-02 Availability 2026-02-01", Decimal("-10.00"))
     assert made.total == Decimal("1230.00")
     assert statement(scene).current.total == Decimal("1120.00")
+
+
+@pytest.mark.parametrize(("lookback", "is_later"), [(60, False), (200, True)])
+def test_readings_of_days_that_the_terms_look_back_to_may_correct_a_month(once, lookback, is_later):
+    fields = {"baseline": {"lookback_days": lookback}, "availability": {"mode": "fixed"}}
+    with run_jobs_inline():
+        scene = scenes.scene_of(once, fields)
+        told(scene, datetime(2025, 10, 1, tzinfo=UTC), (1, 1), at=datetime(2026, 3, 20, tzinfo=UTC))
+    assert has_later_data(scene.contract, FEBRUARY, FIRST_RUN) is is_later
+    assert not has_later_data(scene.contract, FEBRUARY, datetime(2026, 3, 21, tzinfo=UTC))
+
+
+def test_a_reference_that_comes_later_may_correct_the_months_from_its_day_on(once):
+    scene = scenes.scene_of(
+        once, {"baseline": {"method": "fixed_reference"}, "availability": {"mode": "fixed"}}
+    )
+    for day, is_later in ((MARCH, False), (date(2026, 2, 28), True)):
+        profile = FixedReference(ref="EV", from_day=day, kw=[Decimal(-1)] * 48)
+        with clock.set_to(datetime(2026, 3, 20, tzinfo=UTC)):
+            store_references(by=scene.buyer, profiles=[profile], follows=[], now=clock.now())
+        assert has_later_data(scene.contract, FEBRUARY, FIRST_RUN) is is_later
 
 
 def test_a_correction_after_the_last_statement_counts_in_a_version_of_that(scene):
