@@ -230,4 +230,5 @@ def _key_of_counts(member: Member) -> str:
     """Nobody else's counts lie under it: neither a colleague's, nor those that an admin sees by this member's eyes."""
     eyes = "admin" if member.is_seen_by_admin else "own"
     marks = (str(mark(member.organisation_id)) for mark in _change_marks)
-    return ".".join(["navigation", str(member.user_id), eyes, "+".join(sorted(member.roles)), *marks])
+    whose = (str(member.organisation_id), str(member.user_id), eyes, "+".join(sorted(member.roles)))
+    return ".".join(["navigation", *whose, *marks])
