@@ -24,7 +24,7 @@ from marketplace.units import power_unit
 from marketplace.web.figures import Step
 from marketplace.web.home import Part
 from marketplace.web.navigation import Count
-from qualification.domain.cover import Cover, competitions_that_concern, cover_of
+from qualification.domain.cover import Cover, competitions_that_concern, kept_cover_of
 from qualification.domain.queries import live_competitions_for
 from qualification.domain.verdicts.standing import eligible_mw
 from qualification.enums import EntryState
@@ -53,7 +53,10 @@ def cover(member: Member, now: datetime) -> Part | None:
     required = largest_windows(ids) if ids else {}
     if not required:
         return None
-    figures, accepted = cover_of(ids), accepted_in_largest_window(ids) if member.holds(Role.BIDS) else {}
+    figures, accepted = (
+        kept_cover_of(member, ids),
+        accepted_in_largest_window(ids) if member.holds(Role.BIDS) else {},
+    )
     rows = [
         _cover_row(one, required[one.pk], figures[one.pk], accepted.get(one.pk, Decimal(0)))
         for one in found

@@ -14,10 +14,22 @@ from marketplace.numbers import counted, power_text
 from marketplace.units import power_unit
 from marketplace.web.todo import MOST_OF_A_KIND, ToDo
 
+SHOWN = (
+    "awarded_at",
+    "signable_from",
+    "capacity_mw",
+    "period_name",
+    "window_name",
+    "competition__ref",
+    "competition__power_type",
+    "seller__name",
+)
+"""What is told of a contract to sign: their terms and competitions hold much more."""
+
 
 def signatures(member: Member, now: datetime) -> Iterator[ToDo]:
     """For an operator: contracts whose standstill is over and that are not marked as signed."""
-    for one in contracts_to_sign(member, now)[:MOST_OF_A_KIND]:
+    for one in contracts_to_sign(member, now).only(*SHOWN)[:MOST_OF_A_KIND]:
         competition = one.competition
         yield ToDo(
             "Sign the contract",

@@ -12,12 +12,14 @@ from accounts.models import Member
 from competitions.domain.queries import live_competitions, operator_competitions, running_competitions_of
 from competitions.models import Competition
 from marketplace import memo
+from marketplace.audit.queries import end_of
 from qualification.domain.queries import competitions_to_answer
 from qualification.domain.verdicts.standing import applicable, eligible_mw
 from qualification.enums import EntryState
 from qualification.models import Entry, Verdict
 
 KEPT_SECONDS = 60
+COVER_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,18 @@ def cover_of(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Cover]:
         of_entered = mw if (competition, provider) in entered else Decimal(0)
         found[competition] = Cover(before.eligible + mw, before.entered + of_entered)
     return found
+
+
+def kept_cover_of(member: Member, competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Cover]:
+    """The cover of an operator's own competitions, kept for :data:`COVER_SECONDS` or until the operator does
+    anything."""
+    mark = end_of(member.organisation_id)
+    keys = {each: f"qualification.cover.{mark}.{each}" for each in competition_ids}
+    kept = memo.cache_get_many(keys.values())
+    missing = [each for each, key in keys.items() if key not in kept]
+    made = cover_of(missing) if missing else {}
+    memo.cache_set_many({keys[each]: cover for each, cover in made.items()}, COVER_SECONDS)
+    return {each: made[each] if each in made else kept[key] for each, key in keys.items()}
 
 
 def qualifying_competitions(member: Member, now: datetime) -> QuerySet[Competition]:

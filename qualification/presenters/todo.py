@@ -19,7 +19,7 @@ from marketplace.web.todo import MOST_OF_A_KIND, ToDo
 from qualification.domain.cover import (
     competitions_open_to,
     competitions_to_enter,
-    cover_of,
+    kept_cover_of,
     near_misses,
     overridable_soon,
     qualifying_competitions,
@@ -92,7 +92,7 @@ def shortfalls(member: Member, now: datetime) -> Iterator[ToDo]:
         return
     found = list(qualifying_competitions(member, now)[:MOST_WATCHED])
     ids = [one.pk for one in found]
-    required, cover = (largest_windows(ids), cover_of(ids)) if ids else ({}, {})
+    required, cover = (largest_windows(ids), kept_cover_of(member, ids)) if ids else ({}, {})
     for one in found:
         eligible, wanted = cover[one.pk].eligible, required.get(one.pk)
         if wanted is None or eligible >= wanted:

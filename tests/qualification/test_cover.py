@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 
 from marketplace import clock
+from marketplace.audit.chain import record
 from qualification.domain.cover import (
     Cover,
     competitions_that_concern,
     competitions_to_enter,
     cover_of,
+    kept_cover_of,
     near_misses,
     overridable_soon,
     qualifying_competitions,
@@ -51,6 +53,19 @@ def test_the_cover_is_that_of_all_eligible_assets_and_that_of_those_who_entered(
         first.pk: Cover(Decimal("3.5"), Decimal("1.5")),
         second.pk: Cover(Decimal("3.5"), Decimal(0)),
     }
+
+
+def test_the_cover_is_kept_until_the_operator_does_anything(buyer, north, django_assert_num_queries):
+    one = market.competition(buyer.organisation)
+    assert kept_cover_of(buyer, [one.pk]) == {one.pk: Cover()}
+    market.asset(north.organisation, generation_turn_up_mw=Decimal("1.5"))
+    engine.qualify(now=DURING)
+    with django_assert_num_queries(1):  # where the operator's chain ends
+        assert kept_cover_of(buyer, [one.pk]) == {one.pk: Cover()}
+    record(
+        organisation_id=buyer.organisation_id, by=buyer, action="done", subject=one, changes={}, now=DURING
+    )
+    assert kept_cover_of(buyer, [one.pk]) == {one.pk: Cover(Decimal("1.5"))}
 
 
 def test_a_near_miss_fails_one_criterion_alone_and_has_no_override(buyer, north):
