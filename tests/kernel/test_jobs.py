@@ -23,7 +23,7 @@ from marketplace.audit.models import AuditEntry
 from marketplace.audit.queries import entries_for_admins, entries_visible_to, open_seal
 from marketplace.errors import NotAllowed, Refused, StorageAway
 from marketplace.jobs import machine, tasks
-from marketplace.jobs.actions import apply_upload, discard_upload, start_file, start_upload
+from marketplace.jobs.actions import apply_upload, discard_upload, run_again, start_file, start_upload
 from marketplace.jobs.enums import FINISHED, TRANSITIONS, State
 from marketplace.jobs.kinds import (
     SHOWN,
@@ -216,6 +216,20 @@ def test_a_discarded_file_is_never_applied(member):
         discard_upload(by=member, job=job, now=NOON)
     assert (run_now(job.pk).state, rows_kind.rows()) == (State.DISCARDED, [])
     assert [entry.action for entry in entries_visible_to(member)] == ["file discarded"]
+
+
+def test_support_runs_a_failed_job_again_from_the_step_at_which_it_failed(member):
+    job = upload(member, "a 1")
+    with pytest.raises(Refused, match="Only a job that failed"):
+        run_again(by=member, job=job, now=NOON)
+    for applied_by, state in ((None, State.QUEUED), (member.user_id, State.APPLY_QUEUED)):
+        failed = {"state": State.FAILED, "error": "Broken.", "attempts": 3, "deaths": 2, "finished_at": NOON}
+        Job.objects.filter(pk=job.pk).update(applied_by_id=applied_by, **failed)
+        run_again(by=member, job=job, now=NOON)
+        job.refresh_from_db()
+        assert (job.state, job.attempts, job.deaths, job.finished_at, job.error) == (state, 0, 0, None, "")
+    told = AuditEntry.objects.filter(action="job run again by support")
+    assert [each.changes["error"] for each in told] == [["Broken.", ""]] * 2
 
 
 def test_a_refused_file_ends_with_its_sentence(member):

@@ -19,7 +19,7 @@ from marketplace.jobs.models import Job, StoredFile
 from marketplace.notifications.models import Notification
 from marketplace.retention import removal
 from marketplace.retention.removal import remove_due, what_is_due
-from marketplace.retention.rules import Rule, known_rules
+from marketplace.retention.rules import Rule, known_rules, register_retention
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -197,6 +197,11 @@ def test_a_rule_that_fails_keeps_back_no_other(monkeypatch):
     rules = [Rule("made_files", "", fail), *(each for each in known_rules() if each.name == "notifications")]
     monkeypatch.setattr(removal, "known_rules", lambda: rules)
     assert remove_due(NOW) == {"notifications": 1}
+
+
+def test_a_rule_is_registered_once():
+    with pytest.raises(ValueError, match="registered twice"):
+        register_retention(known_rules()[0])
 
 
 def test_every_period_of_the_settings_has_a_rule_and_each_rule_a_period(settings):

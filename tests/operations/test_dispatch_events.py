@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from accounts.enums import Role
+from bidding.models import Bid
 from contracts.domain.lifecycle import sign_contract, withdraw_contract
 from contracts.domain.queries import contracts_of
 from contracts.models import Contract
@@ -20,7 +21,13 @@ from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
 from operations.domain.dispatch_plan import issue_plan, plan_of
 from operations.domain.dispatch_queries import contracts_to_call
-from operations.domain.dispatch_warnings import warnings_of
+from operations.domain.dispatch_warnings import (
+    clashes_of_each,
+    clashing_dispatches,
+    named,
+    warned_of,
+    warnings_of,
+)
 from operations.domain.dispatching import (
     acknowledge_dispatch,
     cancel_dispatch,
@@ -31,6 +38,9 @@ from operations.domain.messages import messages_of
 from operations.domain.watching import acknowledge_stop, times_repeated, watch_dispatches
 from operations.enums import DISPATCH_TRANSITIONS, DispatchState
 from operations.models import Dispatch, DispatchEvent, Message
+from qualification.models import Asset
+from tests.operations.metered import another_contract
+from tests.operations.metered import issue as called
 from tests.operations.scene import HALF, MINUTE, act, contracted, give, issue, minute
 from tests.qualification import market as base
 from tests.support.running_contract import an_hour_before_service
@@ -220,6 +230,57 @@ def test_warnings_name_no_other_contract(scene):
         "The window's minimum aggregate size is 1 MW; this asks for less.",
         *of_readings,
     ]
+
+
+@pytest.fixture
+def sharing(scene):
+    """Another contract of North that counts on N1, which is called in the first half-hour of service."""
+    bid = Bid.objects.get(decision="rejected", ballot__provider=scene.north.organisation)
+    other = another_contract(scene, scene.contract, bid, scene.assets["N1"])
+    return called(scene, other, minute(scene, 0), minute(scene, 30), HALF)
+
+
+def hindrances(scene, start, end, contract=None):
+    return [
+        each.sentence
+        for each in warned_of(
+            contract or scene.contract, HALF, minute(scene, start), minute(scene, end), clock.now()
+        )
+        if each.hinders
+    ]
+
+
+def test_an_asset_that_another_contract_calls_at_that_time_is_named_without_the_contract(scene, sharing):
+    told = ["N1 is also called by another contract at that time; what is delivered counts once."]
+    assert hindrances(scene, 0, 30) == hindrances(scene, 29, 60) == told
+    assert hindrances(scene, 30, 60) == []
+    assert hindrances(scene, 0, 30, contract=sharing.contract) == []
+    assert clashing_dispatches(scene.contract, minute(scene, 0), minute(scene, 30)) == {sharing: ["N1"]}
+    asked = [(scene.contract, minute(scene, start), minute(scene, start + 30)) for start in (30, 0)]
+    assert clashes_of_each(asked) == [{}, {sharing: ["N1"]}]
+    assert clashes_of_each(asked, not_of=scene.buyer.organisation_id) == [{}, {}]
+    Dispatch.objects.filter(pk=sharing.pk).update(holds_its_time=False)
+    assert hindrances(scene, 0, 30) == []
+
+
+def test_an_asset_recovers_from_its_last_dispatch_under_whichever_contract(scene, sharing):
+    Asset.objects.filter(ref="N1").update(recovery_time=timedelta(minutes=45))
+    [told] = hindrances(scene, 74, 104)
+    assert told.startswith("N1 needs 0:45 hours to recover from its last dispatch: until ")
+    assert hindrances(scene, 75, 105) == []
+
+
+def test_assets_that_are_mothballed_or_archived_are_named(scene):
+    Asset.objects.filter(ref="N1").update(status="mothballed")
+    assert hindrances(scene, 0, 30) == ["N1 is mothballed."]
+    Asset.objects.filter(ref="N2").update(status="mothballed")
+    assert hindrances(scene, 0, 30) == ["N1, N2 are mothballed."]
+
+
+def test_of_many_assets_the_first_five_are_named():
+    refs = [f"N{number}" for number in range(1, 8)]
+    assert named(refs[:5]) == "N1, N2, N3, N4, N5"
+    assert named(refs) == "N1, N2, N3, N4, N5 and 2 more"
 
 
 ROLES = ("operator", "operator without the role", "provider", "provider without the role", "other provider")
