@@ -82,23 +82,9 @@ class Periods:
         place = period - self.first
         return 0 <= place < len(self.complete) and bool(self.complete[place])
 
-    def all_complete(self, periods: npt.NDArray[np.int64]) -> bool:
-        """Whether every one of these periods is complete."""
-        places = periods - self.first
-        if not len(places):
-            return True
-        if places.min() < 0 or places.max() >= len(self.complete):
-            return False
-        return bool(self.complete[places].all())
-
     def energy(self, period: int) -> Fraction:
         """Net kWh of a complete period."""
         return Fraction(int(self.net[period - self.first]), MICRO)
-
-    def sums(self, periods: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Net energy of these periods, in millionths of a kWh, in the shape of ``periods``."""
-        found: npt.NDArray[np.int64] = self.net[periods - self.first]
-        return found
 
 
 @dataclass(frozen=True)
