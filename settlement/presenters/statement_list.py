@@ -70,7 +70,7 @@ class StatementRow:
     @property
     def corrections(self) -> str:
         """What was corrected after it was final, and counts in another statement."""
-        return f"{counted(self.carried_on, 'correction')} carried on" if self.carried_on else ""
+        return f"{counted(self.carried_on, 'correction')}" if self.carried_on else ""
 
     @property
     def is_agreed(self) -> bool:

@@ -126,11 +126,11 @@ def test_a_final_month_that_was_corrected_later_says_so_in_the_list(scene):
     told(scene, scene.service[0].start, (701, 903), at=later)
     for member in (scene.buyer, scene.north):
         page = browser(member)
-        assert "carried on" not in page.get(reverse("settlement:statements")).content.decode()
+        assert "Carried on" not in page.get(reverse("settlement:statements")).content.decode()
     run(scene, later + timedelta(days=1))
     for member in (scene.buyer, scene.north):
         page = browser(member)
-        assert "1 correction carried on" in page.get(reverse("settlement:statements")).content.decode()
+        assert "1 correction</span>" in page.get(reverse("settlement:statements")).content.decode()
 
 
 def test_only_months_with_a_contract_in_service_are_offered(scene):
