@@ -3,6 +3,7 @@
 import gc
 import os
 import tempfile
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from tests.support import cluster, emptying, guards, order
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
+CLUSTERS = Path(__file__).resolve().parents[1] / ".pytest_cache" / "clusters"
+READY = "TEST_SERVERS_READY"
+"""Names the file that is there once the servers answer."""
+START_SECONDS = 180
 
 search.register_profile("marketplace", deadline=None)  # how fast a machine is says nothing of what is right
 search.load_profile("marketplace")
@@ -25,10 +30,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers once, in the process that leads the run; its workers inherit the addresses."""
+    """Choose the servers once, in the process that leads the run; its workers inherit the addresses."""
     config.args = order.turned(config.args, os.environ.get("PYTEST_XDIST_WORKER", ""), _processes())
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
-        _start_services(config)
+        _choose_services()
     django.setup()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slowness is for attackers
     settings.RATE_LIMITS = dict.fromkeys(
@@ -40,14 +45,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """What is imported and collected stays to the end: hundreds of thousands of objects that no search for garbage need
-    look at, neither meanwhile nor later."""
+    """The servers start while the workers collect: a first run has twenty seconds of migrations to make.
+
+    What is imported and collected stays to the end: hundreds of thousands of objects that no search for garbage need
+    look at, neither meanwhile nor later.
+    """
+    _start_services()
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
+        _wait_for_services()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,16 +114,33 @@ def module_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         transaction.set_rollback(True)
 
 
-def _start_services(config: pytest.Config) -> None:
+def _choose_services() -> None:
+    """Say where the servers will be; they are started while the workers of the run already collect."""
     global _services, _folder
-    cluster.make_ready(Path(config.rootpath) / ".pytest_cache" / "clusters")
+    cluster.choose(CLUSTERS)
     _folder = tempfile.TemporaryDirectory(prefix="mkt-test-", ignore_cleanup_errors=True)
-    cluster.put_into(Path(_folder.name))
     os.environ["NEW_DATABASES_FROM"] = cluster.TEMPLATE
     _services = Services(Path(_folder.name), durable=False)
-    _services.start()
     os.environ["DATABASE_URL"] = _services.database_url
     os.environ["REDIS_URL"] = _services.redis_url
+    os.environ[READY] = str(Path(_folder.name) / "ready")
+
+
+def _start_services() -> None:
+    if _services is None or _folder is None:
+        return
+    cluster.make_ready(CLUSTERS)
+    cluster.put_into(Path(_folder.name))
+    _services.start()
+    (Path(_folder.name) / "ready").touch()
+
+
+def _wait_for_services() -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while READY in os.environ and not Path(os.environ[READY]).exists():
+        if time.monotonic() > deadline:
+            pytest.exit(f"The servers of the tests did not start within {START_SECONDS} s.", returncode=3)
+        time.sleep(0.1)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

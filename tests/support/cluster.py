@@ -27,14 +27,19 @@ TEMPLATE = "template1"
 OURS = re.compile(rf"^from ((?:{'|'.join(PACKAGES)})[\w.]*) import", re.M)
 
 
+def choose(cache: Path) -> None:
+    """Tell this process and its children which cluster in ``cache`` is migrated, whether or not it is made yet."""
+    os.environ[KEPT] = str(cache / _fingerprint())
+
+
 def make_ready(cache: Path) -> None:
-    """Have a migrated cluster in ``cache`` for this process and its children."""
-    kept = cache / _fingerprint()
+    """Have that cluster for this process and its children."""
+    choose(cache)
+    kept = Path(os.environ[KEPT])
     if not kept.exists():
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir(parents=True, exist_ok=True)
         _make(kept)
-    os.environ[KEPT] = str(kept)
 
 
 def put_into(folder: Path) -> None:
