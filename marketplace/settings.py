@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf.locale.en_GB import formats as british
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.formats import ISO_INPUT_FORMATS
 
 from marketplace import databases, logs
 
@@ -390,6 +392,17 @@ if not re.fullmatch(r"ocds-[a-z0-9]{6}", OCID_PREFIX):
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False  # one language: nothing is looked up in a catalogue, which a page would do hundreds of times
+# So dates are typed and shown by these, and not by the language's: 04/05/2026 is 4 May.
+DATE_FORMAT = british.DATE_FORMAT
+TIME_FORMAT = british.TIME_FORMAT
+DATETIME_FORMAT = british.DATETIME_FORMAT
+YEAR_MONTH_FORMAT = british.YEAR_MONTH_FORMAT
+MONTH_DAY_FORMAT = british.MONTH_DAY_FORMAT
+SHORT_DATE_FORMAT = british.SHORT_DATE_FORMAT
+SHORT_DATETIME_FORMAT = british.SHORT_DATETIME_FORMAT
+FIRST_DAY_OF_WEEK = british.FIRST_DAY_OF_WEEK
+DATE_INPUT_FORMATS = [*british.DATE_INPUT_FORMATS, *ISO_INPUT_FORMATS["DATE_INPUT_FORMATS"]]
+DATETIME_INPUT_FORMATS = [*british.DATETIME_INPUT_FORMATS, *ISO_INPUT_FORMATS["DATETIME_INPUT_FORMATS"]]
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 CLOCK = "marketplace.clock.database_now"  # not an environment variable: deadlines follow the database
