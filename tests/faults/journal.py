@@ -101,11 +101,18 @@ class Asker:
         return Line(kind, key, sent, status, told, time.monotonic() - began)
 
 
+def browser() -> requests.Session:
+    """Keeps cookies, and no connection: the server may close one just as it is used again, which browsers try anew."""
+    session = requests.Session()
+    session.headers["Connection"] = "close"
+    return session
+
+
 class Visitor:
     """A person's browser, which asks once and writes the answers down."""
 
     def __init__(self, url: str, journal: Journal) -> None:
-        self.url, self.journal, self.session = url, journal, requests.Session()
+        self.url, self.journal, self.session = url, journal, browser()
 
     def signs_in(self, key: Any, email: str) -> Line:
         """By the page; it is done when it leads on."""

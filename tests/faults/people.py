@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import requests
-
 from tests.faults.forms import form_with
-from tests.faults.journal import NOT_LET_IN, Journal, Line, Visitor
+from tests.faults.journal import NOT_LET_IN, Journal, Line, Visitor, browser
 from tests.faults.scene import Scene
 from tests.support.asset_files import GOOD, workbook
 
@@ -33,7 +31,7 @@ class Person(Visitor):
             self.is_in = self.signs_in(kind, self.email).is_done
         line = self.reads(kind, path, path) if self.is_in else None
         if line is not None and line.status == NOT_LET_IN:
-            self.session, self.is_in = requests.Session(), False
+            self.session, self.is_in = browser(), False
         return str(line.body) if line is not None and line.is_done else None
 
     def sends(self, kind: str, key: Any, path: str, told: dict[str, Any], **more: Any) -> Line:
