@@ -185,7 +185,7 @@ def test_objects_that_no_file_has_are_named_and_removed_on_demand(bucket, capsys
         call_command("stray_objects")
         assert keys(bucket) == {f"files/{file.pk}", f"files/{stray}"}
         call_command("stray_objects", "--remove")
-    assert "1 stray objects removed" in capsys.readouterr().out
+    assert "1 stray object removed" in capsys.readouterr().out
     assert keys(bucket) == {f"files/{file.pk}"}
 
 

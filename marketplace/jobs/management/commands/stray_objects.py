@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketplace import clock
 from marketplace.jobs import object_storage
 from marketplace.jobs.moving import stray_objects
-from marketplace.numbers import count_text
+from marketplace.numbers import counted
 
 
 class Command(BaseCommand):
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             self.stdout.write(object_storage.key_of(file_id))
             if options["remove"]:
                 object_storage.remove(file_id)
-        self.stdout.write(f"{count_text(count)} stray objects{' removed' if options['remove'] else ''}.")
+        self.stdout.write(f"{counted(count, 'stray object')}{' removed' if options['remove'] else ''}.")
