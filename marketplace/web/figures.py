@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.html import escape, format_html, format_html_join
@@ -35,6 +36,7 @@ class Step:
     of: int = 6
 
 
+@lru_cache(maxsize=1024, typed=True)  # text that is safe is not the same as text that is not
 def pill_html(text: str, colour: str = "") -> SafeString:
     """The state of a thing; ``colour`` is one of ``PILL_COLOURS``."""
     if colour not in PILL_COLOURS:
@@ -44,24 +46,24 @@ def pill_html(text: str, colour: str = "") -> SafeString:
 
 def track_html(step: Step) -> SafeString:
     """A track with the present part in its colour, and the word beside it."""
+    return format_html('<span class="phase">{}{}</span>', _track(step.place, step.colour, step.of), step.word)
+
+
+@lru_cache(maxsize=1024)
+def _track(present: int, colour: str, of: int) -> SafeString:
     parts = format_html_join(
         "",
         '<rect class="{}" x="{}" y="{}" width="5.4" height="{}" rx="1.5"/>',
-        ((*_part(step, place),) for place in range(step.of)),
+        ((*_part(present, colour, place),) for place in range(of)),
     )
-    return format_html(
-        '<span class="phase"><svg viewBox="0 0 {} 8" aria-hidden="true">{}</svg>{}</span>',
-        step.of * STEP_WIDTH - 1,
-        parts,
-        step.word,
-    )
+    return format_html('<svg viewBox="0 0 {} 8" aria-hidden="true">{}</svg>', of * STEP_WIDTH - 1, parts)
 
 
-def _part(step: Step, place: int) -> tuple[str, Decimal, int, int]:
+def _part(present: int, colour: str, place: int) -> tuple[str, Decimal, int, int]:
     x = place * STEP_WIDTH
-    if place == step.place:
-        return f"ph-{step.colour}", x, 0, 8
-    return ("trk-done" if place < step.place else "trk"), x, 1, 6
+    if place == present:
+        return f"ph-{colour}", x, 0, 8
+    return ("trk-done" if place < present else "trk"), x, 1, 6
 
 
 def due_html(

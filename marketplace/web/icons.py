@@ -1,7 +1,7 @@
 """Outline icons, drawn into the page: Tabler Icons (MIT), their paths in ``icons.json``."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ def _paths() -> dict[str, str]:
     return dict(json.loads((Path(__file__).parent / "icons.json").read_text()))
 
 
+@lru_cache(maxsize=1024)
 def icon_html(name: str, css: str = "") -> SafeString:
     """The icon as SVG in the colour of the text around it; hidden from screen readers, so a word stands
     beside it.

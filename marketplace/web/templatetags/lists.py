@@ -38,7 +38,7 @@ from django.template.defaulttags import TemplateIfParser
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from marketplace.web.list_cells import Cell, Head, Row, drawn
+from marketplace.web.list_cells import Head, Row, cell_html, heads_drawn, rows_drawn
 from marketplace.web.list_rows import drawer_of
 from marketplace.web.lists import CARDS_FROM, Column, List, SelectColumn
 
@@ -84,13 +84,14 @@ def _unpacked(names: tuple[str, ...], item: Any) -> dict[str, Any]:
 
 def _each(context: template.Context, names: tuple[str, ...], items: list[Any]) -> Iterator[Any]:
     """Each item, with its names and a ``forloop`` in the context as in ``{% for %}``."""
+    around = context.get("forloop", {})
     for place, item in enumerate(items):
         loop = {
             "counter": place + 1,
             "counter0": place,
             "first": place == 0,
             "last": place == len(items) - 1,
-            "parentloop": context.get("forloop", {}),
+            "parentloop": around,
         }
         with context.push(forloop=loop, **_unpacked(names, item)):
             yield item
@@ -101,12 +102,9 @@ def _safe(html: str) -> SafeString:
     return mark_safe(html.strip())  # noqa: S308
 
 
-def _cell(
-    html: str, head: Head, css: str, *, first: bool, phone: str = "label", is_head: bool = False
-) -> Cell:
-    text = _safe(html)
-    label = "" if first or head.is_unseen or phone == "wide" or not text else head.title
-    return Cell(text, css, label, is_head)
+def _label(head: Head, *, is_untitled: bool, phone: str) -> str:
+    """What a cell is called on a phone's card."""
+    return "" if is_untitled or head.is_unseen or phone == "wide" else head.title
 
 
 def _drawn(context: template.Context, heads: list[Head], rows: list[Row], **more: Any) -> SafeString:
@@ -115,7 +113,8 @@ def _drawn(context: template.Context, heads: list[Head], rows: list[Row], **more
     if len(heads) < CARDS_FROM and "rows-phone" in names:
         names.remove("rows-phone")
     more["css"] = " ".join(names)
-    return found.render(context.new({"heads": heads, "rows": rows} | more))
+    told = {"heads": heads_drawn(heads), "columns": len(heads), "rows": rows_drawn(rows, len(heads))}
+    return found.render(context.new(told | more))
 
 
 @lru_cache(maxsize=1024)
@@ -149,18 +148,25 @@ class TableNode(template.Node):
         shown = [each for each in self.columns if each.is_shown(context)]
         heads = [each.head(context) for each in shown]
         first = next((place for place, head in enumerate(heads) if not head.is_unseen), 0)
+        columns = [
+            (
+                each,
+                place == first,
+                _label(head, is_untitled=place == first, phone="wide" if "wide" in each.flags else "label"),
+                "head" in each.flags,
+            )
+            for place, (each, head) in enumerate(zip(shown, heads, strict=True))
+        ]
         rows = []
         for _ in _each(context, self.names, list(self.items.resolve(context) or ())):
             cells = [
-                _cell(
-                    each.nodes.render(context),
-                    head,
-                    _first(each.css(context), is_first=place == first),
-                    first=place == first,
-                    phone="wide" if "wide" in each.flags else "label",
-                    is_head="head" in each.flags,
+                cell_html(
+                    each.nodes.render(context).strip(),
+                    _first(each.css(context), is_first=is_first),
+                    label,
+                    is_head=is_head,
                 )
-                for place, (each, head) in enumerate(zip(shown, heads, strict=True))
+                for each, is_first, label, is_head in columns
             ]
             rows.append(Row(cells, _safe(self.attributes.render(context)) if self.attributes else ""))
         told = {name: str(each.resolve(context)) for name, each in self.options.items()}
@@ -188,16 +194,17 @@ class ListNode(template.Node):
         unknown = self.cells.keys() - set(listing.base_columns)
         if unknown:
             raise template.TemplateSyntaxError(f"The list has no column {', '.join(sorted(unknown))}.")
-        columns = [(each, self._drawer(listing, each)) for each in listing.columns]
-        heads = [_head_of(each) for each, _ in columns]
+        columns = list(listing.columns)
+        heads = [_head_of(each) for each in columns]
         titled = [place for place, head in enumerate(heads) if not head.is_unseen and not head.check_all]
         first = titled[0] if titled else 0
+        drawers = [
+            self._drawer(listing, column, head, is_first=place == first)
+            for place, (column, head) in enumerate(zip(columns, heads, strict=True))
+        ]
         rows, before = [], None
         for record in _each(context, self.names, listing.records):
-            cells = [
-                self._cell(draw(context, record), column, head, first=place == first)
-                for place, ((column, draw), head) in enumerate(zip(columns, heads, strict=True))
-            ]
+            cells = [draw(context, record) for draw in drawers]
             attributes, group = self._part("row", context), self._part("group", context)
             rows.append(Row(cells, attributes, group if group != before else ""))
             before = group
@@ -205,7 +212,7 @@ class ListNode(template.Node):
         page = context["request"].GET if "request" in context else None
         more |= {
             "bulk": self._part("bulk", context) if listing.select else "",
-            "foot": drawn(_foot(listing, first)),
+            "foot": _foot(listing, first),
         }
         return _drawn(
             context,
@@ -219,34 +226,37 @@ class ListNode(template.Node):
     def _part(self, name: str, context: template.Context) -> str:
         return _safe(self.parts[name].render(context)) if name in self.parts else ""
 
-    def _drawer(self, listing: List, column: Any) -> Callable[[template.Context, Any], str]:
+    def _drawer(
+        self, listing: List, column: Any, head: Head, *, is_first: bool
+    ) -> Callable[[template.Context, Any], str]:
         """What draws a column's cell of a record: the page's own nodes, else the column."""
+        own: Column = column.column
+        untitled = is_first or bool(head.check_all) or own.phone == "right"
+        css = _first(own.cell_css, is_first=is_first)
+        label = _label(head, is_untitled=untitled, phone=own.phone)
+        is_head = own.head or is_first
         nodes = self.cells.get(column.name)
         if nodes is not None:
-            return lambda context, record: nodes.render(context)
-        if not column.column.has_value:
+            return lambda context, record: cell_html(
+                nodes.render(context).strip(), css, label, is_head=is_head
+            )
+        if not own.has_value:
             raise template.TemplateSyntaxError(f"The column {column.name} has neither a value nor a cell.")
         draw = drawer_of(column, listing)
-        return lambda context, record: str(conditional_escape(draw(record)))
-
-    def _cell(self, html: str, column: Any, head: Head, *, first: bool) -> Cell:
-        own: Column = column.column
-        untitled = first or bool(head.check_all) or own.phone == "right"
-        css = _first(own.cell_css, is_first=first)
-        return _cell(html, head, css, first=untitled, phone=own.phone, is_head=own.head or first)
+        return lambda context, record: cell_html(
+            conditional_escape(draw(record)).strip(), css, label, is_head=is_head
+        )
 
 
-def _foot(listing: List, first: int) -> list[Cell]:
+def _foot(listing: List, first: int) -> SafeString | str:
     """The last row: how many rows match, and the totals under their columns."""
     if not listing.totals:
-        return []
+        return ""
     cells = []
     for place, column in enumerate(listing.columns):
         html = listing.count_text if place == first else listing.totals.get(column.name, "")
-        cells.append(
-            Cell(SafeString(conditional_escape(html)), column.column.cell_css, is_head=place == first)
-        )
-    return cells
+        cells.append(cell_html(conditional_escape(html), column.column.cell_css, is_head=place == first))
+    return mark_safe("".join(cells))  # noqa: S308  each cell is safe
 
 
 def _head_of(column: Any) -> Head:
@@ -259,16 +269,17 @@ def _head_of(column: Any) -> Head:
 
 def _sortable(heads: list[Head], listing: List, query: Any) -> list[Head]:
     """The heads with the addresses that sort by them; sorting starts at the first page."""
-    done = []
+    if query is None:
+        return heads
+    done, asked = [], query.copy()
+    asked.pop(listing.page_name, None)
     for head, column in zip(heads, listing.columns, strict=True):
-        if not column.orderable or query is None:
+        if not column.orderable:
             done.append(head)
             continue
-        asked = query.copy()
-        asked.pop(listing.page_name, None)
-        asked[listing.sort_name] = column.order_by_alias.next
-        down = column.order_by_alias.is_descending
-        direction = ("descending" if down else "ascending") if column.is_ordered else ""
+        order = column.order_by_alias
+        asked[listing.sort_name] = order.next
+        direction = ("descending" if order.is_descending else "ascending") if column.is_ordered else ""
         done.append(
             Head(head.title, head.css, head.is_unseen, f"?{asked.urlencode()}", direction, head.check_all)
         )
