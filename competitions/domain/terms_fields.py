@@ -46,6 +46,7 @@ LOCKS = {Cycle.WEEKLY: (Until(2, 1440), Until(3, 720)), Cycle.DAY_AHEAD: (Until(
 MIDNIGHT = 1440
 LATEST_METER_DAY = 28
 LONGEST_LOOKBACK = 366
+FALLING_CURVE = "The grace and the slope of a curve are 0 or more."
 _WHOLE = ("curve", "points", "working", "other", "lock", "answer")
 """What one layer of terms replaces whole in the layer below."""
 
@@ -81,6 +82,21 @@ def terms_of(told: Mapping[str, Any]) -> SettlementTerms:
         )
     except UnusableCurve as error:
         raise UnusableTerms(str(error)) from None
+
+
+def told_terms_of(told: Mapping[str, Any]) -> SettlementTerms:
+    """The same of terms that somebody tells now. Raises ``UnusableTerms`` also for what contracts of before may hold: a
+    curve that falls, and minutes of a baseline in which no period fits."""
+    terms = terms_of(told)
+    for curve in (terms.utilisation.curve, terms.availability.curve):
+        if isinstance(curve, GraceSlope) and min(curve.grace, curve.slope) < 0:
+            raise UnusableTerms(FALLING_CURVE)
+    baseline, shortest = terms.baseline, terms.period_minutes
+    if baseline.adjustment is not None and baseline.adjustment.minutes < shortest:
+        raise UnusableTerms("An adjustment is as long as a settlement period at least.")
+    if baseline.method is BaselineMethod.METER_BEFORE and baseline.before_minutes < shortest:
+        raise UnusableTerms("The minutes before are as long as a settlement period at least.")
+    return terms
 
 
 def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

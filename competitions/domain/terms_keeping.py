@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Member
 from competitions import rules
 from competitions.domain.settlement_terms import UnusableTerms
-from competitions.domain.terms_fields import fields_of, terms_of
+from competitions.domain.terms_fields import fields_of, told_terms_of
 from competitions.domain.terms_versions import default_at, newest_version, unfrozen_competitions
 from competitions.models import TERMS_REF_RULE, Competition, DefaultTerms, TermsRecord, TermsVersion
 from competitions.models.settlement_terms import LONGEST_NAME, LONGEST_TEXT
@@ -28,7 +28,7 @@ def create_terms(
 ) -> TermsVersion:
     """Make settlement terms, version 1. The operator's first are its default from then on.
 
-    ``fields`` are nested as :func:`terms_fields.terms_of` reads them. Raises ``Refused`` for terms that can't be and for
+    ``fields`` are nested as :func:`terms_fields.told_terms_of` reads them. Raises ``Refused`` for terms that can't be and for
     a ref that is taken or not in its form, ``NotAllowed``.
     """
     rules.check_may_keep_terms(by)
@@ -107,7 +107,7 @@ def _told(name: str, text: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """All fields of the terms as they are stored. Raises ``Refused`` with the sentence for terms that can't be."""
     try:
-        found = fields_of(terms_of(fields))
+        found = fields_of(told_terms_of(fields))
     except UnusableTerms as error:
         raise Refused(str(error)) from None
     if not (fields.get("availability") or {}).get("mode"):

@@ -20,7 +20,7 @@ from competitions.domain.settlement_terms import (
     Unanswered,
     Undeclared,
 )
-from competitions.domain.terms_fields import LONGEST_LOOKBACK
+from competitions.domain.terms_fields import FALLING_CURVE, LONGEST_LOOKBACK
 from competitions.models.settlement_terms import LONGEST_NAME, LONGEST_TEXT
 from marketplace.dates import CLOCK_INPUT
 from marketplace.web.form_style import StyledForm
@@ -98,6 +98,13 @@ def _optional(field: forms.Field) -> forms.Field:
     return field
 
 
+def _of_slope(label: str, hint: str = "") -> forms.Field:
+    """The grace or the slope of a curve: refused below 0 in the words of the rule."""
+    field = _optional(_number(label, hint))
+    field.error_messages["min_value"] = FALLING_CURVE
+    return field
+
+
 def _points(label: str) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -153,8 +160,8 @@ class TermsForm(StyledForm):
     factor = _choice("Its payment is scaled by", _choices(AvailabilityFactor))
     availability_curve = _choice("Curve of the scale", CURVES)
     availability_points = _points("Points of the scale")
-    availability_grace = _optional(_number("Grace of the scale"))
-    availability_slope = _optional(_number("Slope of the scale"))
+    availability_grace = _of_slope("Grace of the scale")
+    availability_slope = _of_slope("Slope of the scale")
     declined_forfeits = _yes("A declined dispatch takes the payment of its window on that day")
     cycle = _choice("Declared", _choices(Cycle), "A day is usually locked at 10:00 and answered at 14:00.")
     lock_day = _choice(
@@ -168,10 +175,8 @@ class TermsForm(StyledForm):
     acknowledge_minutes = _whole("Acknowledged within minutes", 1, 44_640, "The start always ends the time.")
     curve = _choice("Curve", UTILISATION_CURVES, "Share of the full payment by share delivered.")
     points = _points("Points")
-    grace = _optional(
-        _number("Grace", "Share that may be missing without loss. Read only with grace and slope.")
-    )
-    slope = _optional(_number("Slope", "Share lost for each share missing beyond it."))
+    grace = _of_slope("Grace", "Share that may be missing without loss. Read only with grace and slope.")
+    slope = _of_slope("Slope", "Share lost for each share missing beyond it.")
     basis = _choice("The curve is applied to", _choices(Basis))
     cap = _number("Delivered counts up to", "A share of requested, up to 2.")
     tests_paid = _yes("Tests are paid")

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from competitions.domain.settlement_terms import AvailabilityMode, UnusableTerms
-from competitions.domain.terms_fields import layered, terms_of
+from competitions.domain.terms_fields import layered, told_terms_of
 from marketplace.calendar import HolidayRule
 from operations.domain.baselines.candidate_days import UnitDays
 from operations.domain.baselines.fixed_reference import Reference
@@ -108,7 +108,7 @@ def _contract(told: Mapping[str, Any], case: Mapping[str, Any]) -> Contracted:
     name = str(told["id"])
     if told["direction"] not in SIGMA:
         raise UnusableCase(f"The direction of contract {name} is Deficit or Excess.")
-    terms = terms_of(layered(case.get("terms") or {}, told.get("terms") or {}))
+    terms = told_terms_of(layered(case.get("terms") or {}, told.get("terms") or {}))
     return Contracted(
         id=name,
         seller=str(told["seller"]),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from competitions.domain.curves import READY_MADE, curve_of
 from competitions.domain.settlement_terms import AvailabilityMode, Until, UnusableTerms, default_mode
-from competitions.domain.terms_fields import fields_of, terms_of
+from competitions.domain.terms_fields import fields_of, terms_of, told_terms_of
 
 
 def test_the_defaults_are_those_of_the_rules():
@@ -104,12 +104,41 @@ REFUSED = [
     ({"utilisation": {"curve": {"kind": "table", "points": []}}}, "A curve needs at least one point."),
     ({"utilisation": {"curve": {"kind": "line"}}}, "A curve is of the kind table or grace_slope."),
 ]
+BELOW_NOUGHT = "The grace and the slope of a curve are 0 or more."
+TOO_SHORT = [
+    ({"utilisation": {"curve": {"kind": "grace_slope", "slope": "-1"}}}, BELOW_NOUGHT),
+    ({"availability": {"curve": {"kind": "grace_slope", "grace": "-0.01"}}}, BELOW_NOUGHT),
+    (
+        {"baseline": {"adjustment": {"minutes": 29}}},
+        "An adjustment is as long as a settlement period at least.",
+    ),
+    (
+        {"baseline": {"method": "meter_before", "before_minutes": 14}, "period_minutes": 15},
+        "The minutes before are as long as a settlement period at least.",
+    ),
+]
+"""What contracts may hold since before it was refused."""
 
 
 @pytest.mark.parametrize(("told", "sentence"), REFUSED, ids=lambda value: str(value)[:60])
 def test_what_can_not_be_is_refused_in_a_sentence(told, sentence):
     with pytest.raises(UnusableTerms, match=sentence.replace("(", r"\(").split(" is not the")[0]):
         terms_of(told)
+
+
+@pytest.mark.parametrize(("told", "sentence"), TOO_SHORT, ids=lambda value: str(value)[:60])
+def test_what_was_taken_once_is_refused_where_it_is_told_now_and_still_read_where_it_is_stored(
+    told, sentence
+):
+    with pytest.raises(UnusableTerms, match=sentence):
+        told_terms_of(told)
+    assert fields_of(terms_of(told))
+
+
+def test_an_adjustment_and_the_minutes_before_may_be_as_short_as_one_period():
+    told = {"method": "meter_before", "before_minutes": 5, "adjustment": {"minutes": 5}}
+    assert told_terms_of({"baseline": told, "period_minutes": 5}).baseline.before_minutes == 5
+    assert told_terms_of({"baseline": {"before_minutes": 5}}), "read only with the meter before"
 
 
 def test_yes_and_no_are_told_in_words_too():

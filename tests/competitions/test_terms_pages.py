@@ -77,6 +77,14 @@ def test_terms_are_made_from_a_ready_made_curve_and_changed_as_the_next_version(
         ({"curve": "points", "points": "1 1; 0.5 0"}, "must not fall from one point to the next"),
         ({"curve": "points", "points": "1; 0"}, "Each point of a curve is a pair"),
         ({"curve": "points", "points": ""}, "A curve needs at least one point."),
+        (
+            {"curve": "slope", "grace": "0.1", "slope": "-1"},
+            "The grace and the slope of a curve are 0 or more.",
+        ),
+        (
+            {"adjustment": "additive", "adjustment_minutes": "29"},
+            "An adjustment is as long as a settlement period at least.",
+        ),
         ({"curve": "uftp"}, "uftp needs a penalty price."),
         ({"penalty_tolerance": "1"}, "The tolerance is 0 or more and below 1."),
         ({"lock_time": "24:30"}, "times from 00:00 to 24:00"),

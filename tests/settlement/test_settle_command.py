@@ -72,6 +72,16 @@ def test_the_workbooks_hold_the_same(out):
         (lambda case: case["dispatches"][0]["events"][0].update(at="2026-03-02T06:00:00"), "has no offset"),
         (lambda case: case.update(terms={"baseline": {"working": [9, 10, 5]}}), "is not the middle"),
         (lambda case: case.update(terms={"utilisation": {"curve": "steep"}}), "no curve named “steep”"),
+        (
+            lambda case: case.update(
+                terms={"utilisation": {"curve": {"kind": "grace_slope", "grace": "0.05", "slope": "-3"}}}
+            ),
+            "The grace and the slope of a curve are 0 or more.",
+        ),
+        (
+            lambda case: case.update(terms={"baseline": {"adjustment": {"minutes": 29}}}),
+            "An adjustment is as long as a settlement period at least.",
+        ),
         (lambda case: case.update(zone="Europe/Atlantis"), "not a time zone"),
         (lambda case: case.update(months=["2026-13"]), "is not a date"),
         (lambda case: case["contracts"][0].update(capacity_mw="a lot"), "“a lot” is not a number."),
