@@ -1,6 +1,7 @@
 """Files as meter operators and aggregators write them: proposed right by itself, or asked."""
 
 import io
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from operations.domain.meterfiles.mapping import mapping_of
-from operations.domain.meterfiles.proposing import look
+from operations.domain.meterfiles.proposing import look, looked_at
 from operations.domain.meterfiles.taking import take
 from operations.domain.series import instant_of
 from tests.data_files import shared_data
@@ -361,6 +362,40 @@ def test_months_and_days_are_told_apart_or_asked():
     assert order("06/13/2026") == ("mdy", False)
     assert order("01/06/2026", "02/06/2026", "03/06/2026") == ("dmy", False)
     assert order("06/06/2026")[1]
+
+
+def from_local(day, *more):
+    rows = [[MPAN, f"{each.astimezone(LONDON):%d/%m/%Y %H:%M}", f"{value(each):.2f}"] for each in of_day(day)]
+    return csv_of(["MPAN", "from", "Import kWh"], *rows, *more)
+
+
+def test_an_hour_that_comes_twice_when_the_clocks_go_back_tells_that_times_are_local():
+    assert "clock" in look(from_local(SUMMER)).questions
+    assert energies(read(from_local(AUTUMN))) == expected(AUTUMN)
+
+
+def test_a_stamp_that_is_no_date_tells_neither_the_interval_nor_the_clock():
+    found = look(from_local(AUTUMN, [MPAN, "31/02/2026 00:00", "1"]))
+    assert mapping_of(found.mapping).minutes == 30
+    assert "clock" in found.questions, "nobody knows what the times before and after it are"
+    assert "minutes" not in found.questions
+
+
+@pytest.mark.parametrize(("unit", "kwh"), [("kWh", 1), ("kW", Decimal("0.5"))])
+def test_a_column_of_units_beside_the_readings_tells_theirs(unit, kwh):
+    rows = [[MPAN, each.isoformat(), unit, "1"] for each in of_day(SUMMER)]
+    taken = read(csv_of(["MPAN", "Start time", "Units", "Reading"], *rows), sign="import")
+    assert set(energies(taken).values()) == {kwh}
+
+
+def test_what_a_file_seems_to_mean_comes_out_in_plain_values():
+    headers = ["Asset Ref", "Period Start", "Minutes", "Import (kWh)", "Export (kWh)", "Quality"]
+    stored = csv_of(headers, ["N1", "2026-06-22T00:00:00Z", "30", "1", "0", "A"])
+    found = looked_at(stored)
+    assert (found["is_standard"], found["questions"], found["headers"]) == (True, {}, headers)
+    assert mapping_of(found["mapping"]).exact
+    assert json.loads(json.dumps(found)) == found | {"rows": [list(each) for each in found["rows"]]}
+    assert looked_at(b"nothing")["refusal"]
 
 
 def test_irregular_stamps_are_refused_with_what_is_taken():
