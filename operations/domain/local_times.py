@@ -1,6 +1,6 @@
 """Local times of day within an occurrence, as pages and files give them. Pure."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from marketplace.calendar import local_instant
@@ -29,13 +29,6 @@ def following(instant: datetime, at: time, zone: ZoneInfo) -> datetime:
     day = instant.astimezone(zone).date()
     shown = (local_instant(day, at, zone), local_instant(day, at.replace(fold=1), zone))
     return next((each for each in shown if each > instant), local_instant(day + DAY, at, zone))
-
-
-def span_of_day(day: date, start: time, end: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The same for a day on which the contract has no service, to say so."""
-    since = local_instant(day, start, zone)
-    until = local_instant(day if end > start else day + DAY, end, zone)
-    return since, until
 
 
 def same_place(of: Occurrence, instant: datetime, within: Occurrence, zone: ZoneInfo) -> datetime:

@@ -20,7 +20,7 @@ from operations.domain.dispatch_notifications import (
 from operations.domain.profiles import deadline_of
 from operations.domain.recording import hold_time
 from operations.domain.standing import half_time
-from operations.enums import DispatchState, MessageKind, ReceiptKind
+from operations.enums import DispatchState, EventKind, MessageKind, ReceiptKind
 from operations.models import Dispatch, Message, MessageReceipt
 
 REPEATED_EVERY, LATER_EVERY = timedelta(minutes=5), timedelta(hours=1)
@@ -84,9 +84,7 @@ def _repeat(message: Message, now: datetime) -> bool:
     dispatch = message.dispatch
     assert dispatch is not None
     again = times_repeated(now - message.at)
-    event = dispatch.events.filter(kind="emergency_stop").first()
-    if event is None:
-        return False
+    event = dispatch.events.get(kind=EventKind.EMERGENCY_STOP)
     notify_emergency_again(dispatch, dispatch.contract, event, message, again, now)
     return True
 

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from datetime import date, time, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -75,7 +76,7 @@ def accept_all(scene, what=Answer.ALL, now=LOCK, **more):
         return answer_waiting(by=scene.buyer, what=what, now=now, **more)
 
 
-def miss(scene, start, end, mw="0", now=OPEN, by=None, contract=None):
+def miss(scene, start, end, mw="0", now=OPEN, by=None, contract=None, reason=UnavailabilityReason.OUTAGE):
     with clock.set_to(now):
         return notify_unavailability(
             by=by or scene.north,
@@ -83,7 +84,7 @@ def miss(scene, start, end, mw="0", now=OPEN, by=None, contract=None):
             start=start,
             end=end,
             mw=Decimal(mw),
-            reason=UnavailabilityReason.OUTAGE,
+            reason=reason,
             now=now,
         )
 
@@ -431,6 +432,25 @@ def test_a_notice_is_taken_back_whole_before_it_begins(scene):
     with clock.set_to(at(9, 15)):
         shorten_unavailability(by=scene.north, notice_id=notice.pk, end=at(9, 16), now=at(9, 15))
     assert pieces(scene.first, MONDAY, at(9, 18)) == [(*FULL, 1.0, 1.0, "accepted")]
+
+
+def test_an_unavailability_has_a_reason_from_the_list(scene):
+    accept(scene, 9, "1")
+    with pytest.raises(Refused, match=r"Choose a reason from the list\."):
+        miss(scene, at(9, 16), at(9, 20), now=at(9, 15), reason="sunshine")
+    assert not Unavailability.objects.exists()
+
+
+def test_a_notice_shortened_twice_to_the_same_end_is_shortened_once(scene):
+    accept(scene, 9, "1")
+    notice = miss(scene, at(9, 16), at(9, 20), now=at(9, 15))
+    told = {"by": scene.north, "end": at(9, 18), "now": at(9, 15)}
+    with clock.set_to(at(9, 15)):
+        first, second = (shorten_unavailability(notice_id=notice.pk, **told) for _ in range(2))
+        with pytest.raises(NotAllowed, match="no such notice"):
+            shorten_unavailability(notice_id=uuid4(), **told)
+    assert first == second
+    assert AuditEntry.objects.filter(action="unavailability shortened").count() == 2, "one in each log"
 
 
 def test_fixed_availability_is_accepted_by_the_award_and_may_be_missing(scene):

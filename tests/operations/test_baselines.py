@@ -22,12 +22,20 @@ from marketplace.workbooks.write import write_template
 from operations.domain import kept_figures
 from operations.domain.baselines.candidate_days import may_look_at
 from operations.domain.called import occurrences_of
-from operations.domain.late_nominations import accept_late
+from operations.domain.late_nominations import accept_late, late_days_of
 from operations.domain.measuring import measured_dispatch
 from operations.domain.metered_groups import meter_as_one
-from operations.domain.nominating import answer_exclusion, ask_to_exclude, excluded_days_of
+from operations.domain.nominating import (
+    Dated,
+    answer_exclusion,
+    ask_to_exclude,
+    excluded_days_of,
+    nominate,
+    store_references,
+)
 from operations.domain.trusting import trust_in
 from operations.domain.unit_facts import facts_for
+from operations.domain.units import Known, made_units
 from operations.forms.baselines import WeekForm
 from operations.models import DatedNomination, DeliveryUnit, Dispatch, ExcludedDay, LateNomination
 from operations.tasks import keep_trust
@@ -289,6 +297,27 @@ def test_days_are_left_out_only_by_agreement_and_before_a_dispatch_is_issued(sce
     ask_to_exclude(**told, day=long_ago, reason="The baseline looks 60 days back, not at this one.")
 
 
+def test_a_day_is_asked_about_with_a_reason_and_of_an_operator_whose_contract_counts_on_the_asset(scene):  # noqa: F811
+    give(scene, scene.contract, "asked", {"availability": {"mode": "fixed"}})
+    units = made_units(scene.north.organisation_id, [scene.assets["N1"], scene.assets["N2"]])
+    own, other = (units[scene.assets[ref].pk] for ref in ("N1", "N2"))
+    told = {"by": scene.north, "day": date(2026, 1, 28), "now": clock.now()}
+    buyer, stranger = scene.buyer.organisation, base.operator()
+    for unit, operator, reason, sentence in (
+        (own, buyer, " ", "Say why the day is to be left out."),
+        (own, stranger, "outage", f"{stranger} has no contract that counts on N1."),
+        (other, buyer, "outage", f"{buyer} has no contract that counts on N2."),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            ask_to_exclude(unit=unit, operator=operator, reason=reason, **told)
+    assert not ExcludedDay.objects.exists()
+
+
+def test_fixed_references_are_kept_by_operators_alone(scene):  # noqa: F811
+    with pytest.raises(NotAllowed, match="need the role Operations of a system operator"):
+        store_references(by=scene.north, profiles=[], follows=[], now=clock.now())
+
+
 @pytest.mark.parametrize(("day", "looks"), [(0, False), (1, True), (60, True), (61, False), (-1, False)])
 def test_a_baseline_may_look_at_the_days_before_the_dispatch_as_far_as_its_terms_say(day, looks):
     called = date(2026, 6, 16)
@@ -409,6 +438,27 @@ def test_the_page_lets_nominations_count_that_came_too_late_and_only_those(scene
         assert LateNomination.objects.count() == 2
         assert not buyer.get(page).context["late"]
     assert dispatched(scene, contract).periods[0].baseline == -1000
+
+
+def test_of_a_group_metered_as_one_what_came_too_late_waits_for_the_operator(scene):  # noqa: F811
+    nominated = {"baseline": {"method": "nominated"}, "availability": {"mode": "fixed"}}
+    give(scene, scene.contract, "late", nominated)
+    put_into_group(by=scene.north, asset_ids=[scene.assets["N1"].pk], ref="FLEET", now=clock.now())
+    group = AssetGroup.objects.get(ref="FLEET")
+    meter_as_one(by=scene.north, group_id=group.pk, from_day=clock.now().date(), now=clock.now())
+    fleet = Known("FLEET", None, DeliveryUnit.objects.get(group=group))
+    apart = Known("N2", scene.assets["N2"], None)
+    told = {"by": scene.north, "weekly": []}
+    nominate(**told, dated=[Dated(fleet, scene.start, Decimal(-1))], now=clock.now())
+    assert late_days_of(scene.buyer, clock.now()) == []
+    with clock.set_to(scene.start - timedelta(hours=2)):
+        second = scene.start + HALF_HOUR
+        nominate(**told, dated=[Dated(each, second, Decimal(-1)) for each in (fleet, apart)], now=clock.now())
+        (late,) = late_days_of(scene.buyer, clock.now())
+        assert (late.unit.ref, [each.period_start for each in late.nominations]) == ("FLEET", [second])
+        both = list(DatedNomination.objects.filter(period_start=second))
+        with pytest.raises(Refused, match="one asset count at a time"):
+            accept_late(by=scene.buyer, nominations=both, reason="both", now=clock.now())
 
 
 def test_nominations_and_references_go_and_come_as_csv_a_file_a_sheet(scene):  # noqa: F811

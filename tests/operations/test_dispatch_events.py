@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -19,7 +20,8 @@ from marketplace.errors import NotAllowed, Refused
 from marketplace.notifications.actions import set_preferences
 from marketplace.notifications.channel import NotificationMails
 from marketplace.notifications.models import Notification
-from operations.domain.dispatch_plan import issue_plan, plan_of
+from operations.domain import watching
+from operations.domain.dispatch_plan import Offer, fill, issue_plan, plan_of
 from operations.domain.dispatch_queries import contracts_to_call
 from operations.domain.dispatch_warnings import (
     clashes_of_each,
@@ -35,7 +37,8 @@ from operations.domain.dispatching import (
     stop_dispatch,
 )
 from operations.domain.messages import messages_of
-from operations.domain.watching import acknowledge_stop, times_repeated, watch_dispatches
+from operations.domain.scheduled import issue_scheduled
+from operations.domain.watching import acknowledge_stop, overdue_numbers, times_repeated, watch_dispatches
 from operations.enums import DISPATCH_TRANSITIONS, DispatchState
 from operations.models import Dispatch, DispatchEvent, Message
 from qualification.models import Asset
@@ -93,6 +96,37 @@ def test_half_the_time_gone_and_no_answer_in_time_are_told_once(scene):
         assert len(told(scene.buyer, "dispatch_unanswered")) == buyer, seconds
     dispatch.refresh_from_db()
     assert dispatch.holds_its_time, "it stands: availability was accepted"
+
+
+@pytest.mark.parametrize(("minutes", "tells"), [(8, "notify_half_time"), (16, "notify_unanswered")])
+def test_of_two_runs_at_once_each_tells_only_of_what_the_other_has_not(scene, monkeypatch, minutes, tells):
+    dispatch = issue(scene)
+    issue(scene, start=30, end=60)
+    tell = getattr(watching, tells)
+
+    def while_another_run_goes_ahead(*about):
+        monkeypatch.setattr(watching, tells, tell)
+        assert watch_dispatches(clock.now()) == 1, "the second; the first is being told of"
+        tell(*about)
+
+    monkeypatch.setattr(watching, tells, while_another_run_goes_ahead)
+    with clock.set_to(dispatch.issued_at + minutes * MINUTE):
+        assert watch_dispatches(clock.now()) == 1
+
+
+def test_monitoring_counts_overdue_answers_while_they_matter_and_stops_until_they_are_acknowledged(scene):
+    dispatch = issue(scene)
+    with clock.set_to(dispatch.issued_at + 16 * MINUTE):
+        watch_dispatches(clock.now())
+        assert overdue_numbers(clock.now()) == (1, 0)
+    assert overdue_numbers(dispatch.end) == (0, 0), "it is over"
+    act(acknowledge_dispatch, scene.north, dispatch)
+    assert overdue_numbers(clock.now()) == (0, 0)
+    with clock.set_to(minute(scene, 5)):
+        act(stop_dispatch, scene.buyer, dispatch, is_emergency=True)
+    assert [overdue_numbers(minute(scene, after)) for after in (9, 10)] == [(0, 0), (0, 1)]
+    acknowledge_stop(by=scene.north, message_id=messages_of(scene.north).last().pk, now=clock.now())
+    assert overdue_numbers(minute(scene, 10)) == (0, 0)
 
 
 def test_an_answer_ends_reminders(scene):
@@ -172,6 +206,15 @@ def test_withdrawing_stops_what_runs_and_cancels_what_comes_in_one_transaction(s
     assert [each.kind for each in messages_of(scene.north)][-2:] == ["dispatch_stopped", "dispatch_cancelled"]
 
 
+def test_withdrawing_leaves_what_was_void_already_as_it_is(scene):
+    give(scene, "none")
+    dispatch = issue(scene)
+    with clock.set_to(dispatch.issued_at + 16 * MINUTE):
+        withdraw_contract(by=scene.buyer, contract=scene.contract, reason="No need.", now=clock.now())
+    dispatch.refresh_from_db()
+    assert (dispatch.state, dispatch.events.count()) == (DispatchState.ISSUED, 1)
+
+
 def scheduled(scene, product="Peak Reduction"):
     type(scene.competition).objects.filter(pk=scene.competition.pk).update(product_type=product)
     Contract.objects.filter(pk=scene.contract.pk).update(signable_from=None)
@@ -189,6 +232,13 @@ def test_signing_dispatches_each_occurrence_where_the_award_is_the_instruction(s
     assert numbers == list(range(1, len(made) + 1))
     assert len(told(scene.north, "dispatch")) == 1, "one mail for all"
     assert DispatchEvent.objects.count() == 2 * len(made)
+
+
+def test_an_occurrence_that_is_dispatched_already_is_not_scheduled_again(scene):
+    made = list(scheduled(scene))
+    contract = contracts_of(scene.buyer).get(pk=scene.contract.pk)
+    assert issue_scheduled(by=scene.buyer, contract=contract, now=clock.now()) == []
+    assert Dispatch.objects.count() == len(made)
 
 
 def test_signing_any_other_product_dispatches_nothing(scene):
@@ -216,6 +266,24 @@ def test_a_plan_is_sent_whole_or_not_at_all_and_twice_it_is_one(scene):
     assert Dispatch.objects.count() == 1
     with pytest.raises(NotAllowed):
         issue_plan(by=scene.north, calls=calls, **{**span, "ref": "P-3"})
+
+
+def test_a_plan_calls_one_contract_at_least_and_200_at_most(scene):
+    span = {"start": minute(scene, 0), "end": minute(scene, 30), "ref": "P-1", "now": clock.now()}
+    for calls, sentence in (
+        ([], "The plan calls no contract."),
+        ([(scene.contract.pk, HALF)] * 201, "A plan calls at most 200 contracts."),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            issue_plan(by=scene.buyer, calls=calls, **span)
+
+
+def test_a_plan_spares_the_dearer_ones_once_it_is_filled(scene):
+    cheap, dear = (Contract(pk=number, utilisation_price=price) for number, price in ((1, 20), (2, 30)))
+    offers = [Offer(each, Fraction(1), each.utilisation_price) for each in (dear, cheap)]
+    plan = fill(offers, Decimal(1), minute(scene, 0), minute(scene, 30))
+    assert [(each.contract, each.mw, each.cost) for each in plan.calls] == [(cheap, 1, 10)]
+    assert ([each.contract for each in plan.spare], plan.short) == ([dear], 0)
 
 
 def test_warnings_name_no_other_contract(scene):

@@ -111,6 +111,14 @@ def test_of_a_contract_that_was_withdrawn_the_days_until_then_are_asked_for(scen
     assert told_of_missing(scene).count("N1: 480 periods missing.") == 2
 
 
+def test_of_a_contract_that_was_withdrawn_before_the_month_nothing_is_asked_for(scene):
+    Contract.objects.filter(pk=scene.contract.pk).update(first_day=date(2026, 1, 1))
+    withdraw(scene, datetime(2026, 1, 31, 12, tzinfo=UTC))
+    run(9, 11)
+    assert not heard(scene.north, "meter_data_missing")
+    assert not heard(scene.buyer, "meter_deadline_passed")
+
+
 def test_a_contract_that_ended_still_says_by_which_periods_its_units_are_metered(scene):
     end(
         scene,

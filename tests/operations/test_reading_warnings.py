@@ -10,6 +10,7 @@ from contracts.domain.queries import contracts_of
 from contracts.models import Contract, ContractedAsset
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
+from operations.domain import reading_warnings
 from operations.domain.called import occurrences_of
 from operations.domain.dispatch_warnings import warnings_of
 from operations.domain.nominating import Dated, nominate
@@ -70,6 +71,23 @@ def test_recent_days_warn_until_enough_of_them_can_be_used(scene):
     (sentence,) = warned(scene, "No baseline")
     assert "is possible for N1" in sentence
     tell(scene.north, scene.assets["N1"], {scene.services[10]: 900})
+    assert not warned(scene, "No baseline")
+
+
+def test_of_many_units_the_days_that_were_told_are_counted_and_no_baseline_is_worked_out(scene, monkeypatch):
+    monkeypatch.setattr(reading_warnings, "WORKED_OUT", 0)
+    under(scene, {"method": "recent_days", "working": [2, 2, 2], "other": [3, 3, 3], "lookback_days": 3})
+    for back in (4, 0):
+        tell(scene.north, scene.assets["N1"], {scene.start - back * DAY: 1})
+    tell(scene.north, scene.assets["N1"], {scene.start - DAY: 1})
+    assert "for N1 by" in warned(scene, "No baseline")[0], "one of the three days before was told of"
+    tell(scene.north, scene.assets["N1"], {scene.start - 3 * DAY: 1})
+    assert not warned(scene, "No baseline"), "of some class of days there may be enough"
+
+
+def test_without_settlement_terms_no_baseline_is_missed(scene):
+    under(scene, {"method": "recent_days"})
+    Contract.objects.filter(pk=scene.contract.pk).update(terms=None, terms_version=None)
     assert not warned(scene, "No baseline")
 
 
