@@ -14,7 +14,6 @@ from marketplace.dates import day_in_ref
 from operations.domain.called import occurrences_of, terms_of_contract
 from operations.domain.dispatch_notifications import notify_scheduled
 from operations.domain.messages import Told, write_messages
-from operations.domain.profiles import VOID
 from operations.domain.recording import (
     answer_terms,
     body_of,
@@ -126,8 +125,6 @@ def end_with_contract(*, by: Member, contract: Contract, now: datetime) -> None:
 def _end(dispatch: Dispatch, contract: Contract, terms: SettlementTerms, by: Member, now: datetime) -> None:
     found = of_contract(contract, dispatch.pk, now)
     standing = standing_at(found.events, now, **answer_terms(terms))
-    if standing.response in VOID or standing.stopped is not None:
-        return
     if standing.phase is Phase.COMING:
         also = {"holds_its_time": False}
         record_move(found, DispatchState.CANCELLED, EventKind.CANCEL, by, WITHDRAWN, **also)

@@ -44,9 +44,9 @@ def test_energies_are_a_number_of_each_period_that_has_one():
         assert period not in found
 
 
-def test_a_day_is_left_out_where_a_dispatch_overlaps_the_hours_though_it_had_effect_on_another_day():
-    """Half an hour from 16:00 local is asked for; what was dispatched on 15 June touches it, up to 12 June it does not."""
-    shape = shape_of((FIRST,), range(0), 30, date(2026, 6, 16), LONDON)
+def test_a_day_is_left_out_where_a_dispatch_overlaps_the_hours_and_not_where_it_lies_between_them():
+    """Half-hours from 14:00 and 16:00 local are asked for: what was dispatched from 14:30 to 16:00 touches neither."""
+    shape = shape_of((FIRST - 4, FIRST), range(0), 30, date(2026, 6, 16), LONDON)
     looked = candidate_days(date(2026, 6, 16), shape, LONDON, 5, frozenset())
     assert looked.days == tuple(date(2026, 6, day) for day in (15, 12, 11))
 
@@ -54,9 +54,9 @@ def test_a_day_is_left_out_where_a_dispatch_overlaps_the_hours_though_it_had_eff
         begun = minute_of(START - (16 - day) * DAY)
         return begun + since, begun + till
 
-    called = [span(15, 29, 40), span(12, 30, 40), span(11, -40, 0)]
-    found = why_left_out(looked, 30, UnitDays((), (), (), called))
-    assert found == ["A dispatch overlaps the hours that would be used.", "", ""]
+    called = [span(15, -91, 0), span(12, -90, 0), span(11, -90, 1)]
+    overlaps = "A dispatch overlaps the hours that would be used."
+    assert why_left_out(looked, 30, UnitDays((), (), (), called)) == [overlaps, "", overlaps]
 
 
 def test_the_members_of_a_group_are_those_that_contracts_count_on_or_all_it_holds_apart_from_any():

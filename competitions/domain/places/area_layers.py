@@ -1,7 +1,6 @@
 """Which layers and attributes a file of areas has: looked up once, by a worker, and kept with the job."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import BinaryIO
 from uuid import UUID
@@ -50,8 +49,3 @@ def file_of(member: Member, params: dict[str, str]) -> tuple[str, bytes] | None:
     """Name and bytes of the file whose layers were listed; None when it is no longer kept."""
     kept = files_visible_to(member).filter(pk=params["file"]).first()
     return None if kept is None else (kept.name, kept.read())
-
-
-def attributes(layers: Sequence[geo.LayerInfo]) -> list[str]:
-    """The names of all attributes of the layers, each once."""
-    return list(dict.fromkeys(field for layer in layers for field in layer.fields))
