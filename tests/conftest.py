@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
 from tests.support import cluster, emptying, guards, order
+from tests.support.kept import forget_what_is_kept
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -100,6 +101,11 @@ def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
         is_due(key)
 
     monkeypatch.setattr(Client, "force_login", force_login)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_another_test() -> None:
+    forget_what_is_kept()
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.enums import OrganisationKind
 from accounts.models import ApiClient, Invitation, Member, Organisation, User
+from marketplace.audit.models import ChainHead
 
 
 def acting_member(user_id: int) -> Member | None:
@@ -52,6 +53,14 @@ def members_to_notify(organisations: UUID | Iterable[UUID], *roles: str) -> Quer
 def organisation_names(ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names of these organisations, by id."""
     return dict(Organisation.objects.filter(pk__in=list(ids)).order_by().values_list("pk", "name"))
+
+
+def operators_mark() -> int:
+    """How many entries the operators' chains have together: another number after whatever any of them did."""
+    operators = Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR).values("pk")
+    return int(
+        ChainHead.objects.filter(organisation_id__in=operators).aggregate(Sum("count"))["count__sum"] or 0
+    )
 
 
 def members_for_admins() -> QuerySet[Member]:

@@ -23,9 +23,11 @@ from marketplace.errors import Refused
 from marketplace.web.access import public, signed_in
 from marketplace.web.home import first_steps_for, parts_for
 from marketplace.web.todo import todo_for
+from marketplace.web.visitors import kept_for_visitors
 
 
 @public
+@kept_for_visitors
 def home(request: VisitorRequest) -> HttpResponse:
     """The front page; for members, what there is to do next."""
     if request.member is None:

@@ -28,12 +28,14 @@ from marketplace.seen import ChangedMeanwhile, mark_of
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
 from marketplace.web.refusals import redirect_refused, refusal_shown
+from marketplace.web.visitors import kept_for_visitors
 
 KEPT = 365 * 24 * 3600
 
 
 @require_GET
 @public
+@kept_for_visitors
 def operator_list(request: VisitorRequest) -> HttpResponse:
     """Every operator on the platform."""
     return render(request, "accounts/operators.html", {"operators": operators()})
@@ -41,6 +43,7 @@ def operator_list(request: VisitorRequest) -> HttpResponse:
 
 @require_GET
 @public
+@kept_for_visitors
 def operator_profile(request: VisitorRequest, code: str) -> HttpResponse:
     """What an operator shows of itself, and its competitions."""
     operator = _operator(code)

@@ -256,6 +256,12 @@ def competitions_to_confirm(member: Member, now: datetime) -> QuerySet[Competiti
     return waiting.filter(Q(archive_on=None) | Q(archive_on__gt=now)).order_by("bidding_close", "ref")
 
 
+def competitions_proposed(member: Member, now: datetime) -> QuerySet[Competition]:
+    """Those of them whose results somebody proposed to confirm."""
+    proposed = ConfirmationProposal.objects.filter(competition=OuterRef("pk"))
+    return competitions_to_confirm(member, now).filter(Exists(proposed))
+
+
 def competitions_told(member: Member, now: datetime) -> QuerySet[Competition]:
     """Competitions in which the member's company has bid and whose bidding has closed, the latest close
     first."""

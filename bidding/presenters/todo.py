@@ -1,10 +1,12 @@
 """What waits in bidding: bids that are not placed, decisions, confirmations. Before its gate is closed, a
 competition's bids are told of to nobody but their own company."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -12,6 +14,7 @@ from accounts.models import Member
 from bidding.domain.ballots.kept_drafts import drafts_of
 from bidding.domain.decisions.policy import policy_of
 from bidding.domain.queries import (
+    competitions_proposed,
     competitions_to_bid_in,
     competitions_to_confirm,
     competitions_without_a_ballot,
@@ -88,11 +91,54 @@ def drafts(member: Member, now: datetime) -> Iterator[ToDo]:
 
 
 def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
-    """For an operator: competitions with undecided bids, and those whose results are to be proposed or
-    confirmed."""
+    """For an operator: competitions with undecided bids, and those whose results are to be proposed or confirmed,
+    without those that wait for a second person."""
+    for closed in _closed(member, competitions_to_confirm, now):
+        one, about = closed.competition, closed.about
+        url = reverse("bidding:confirm", args=[one.pk])
+        if closed.undecided:
+            part = f"{count_text(closed.undecided)} of {count_text(closed.bids)} bids"
+            yield ToDo(f"Decide {part}", reverse("bidding:desk", args=[one.pk]), "Decide", **about)
+        elif not closed.takes_two:
+            fold = f"Confirm results of {{}} {round_words(one)}"
+            yield ToDo("Confirm results", url, "Confirm", **about, fold=fold)
+        elif closed.proposal is None:
+            yield ToDo("Propose results", url, "Propose", **about)
+
+
+def second_confirmations(member: Member, now: datetime) -> Iterator[ToDo]:
+    """For an operator whose results two people confirm: what one of them proposed."""
+    for closed in _closed(member, competitions_proposed, now):
+        if closed.undecided or not closed.takes_two or closed.proposal is None:
+            continue
+        is_own = closed.proposal.proposed_by_id == member.user_id
+        who = "You proposed them" if is_own else f"{closed.proposal.proposed_by_email} proposed them"
+        yield ToDo(
+            "Confirm results as the second person",
+            reverse("bidding:confirm", args=[closed.competition.pk]),
+            "Open" if is_own else "Confirm",
+            **closed.about | {"why": f"{who}; somebody else confirms."},
+        )
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """A competition after its gate, how many of its bids are undecided, and what is told of whatever is to be done."""
+
+    competition: Competition
+    bids: int
+    undecided: int
+    takes_two: bool
+    proposal: ConfirmationProposal | None
+    about: dict[str, Any]
+
+
+def _closed(
+    member: Member, waiting: Callable[[Member, datetime], QuerySet[Competition]], now: datetime
+) -> Iterator[_Closed]:
     if not member.is_so:
         return
-    found = list(competitions_to_confirm(member, now)[:MOST_OF_A_KIND])
+    found = list(waiting(member, now)[:MOST_OF_A_KIND])
     ids = [one.pk for one in found]
     if not ids:
         return
@@ -100,7 +146,7 @@ def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
     always_two = policy_of(member.organisation).four_eyes
     zone = member.organisation.zone
     for one in found:
-        bid_count, undecided = counts.get(one.pk, (0, 0))
+        bids, undecided = counts.get(one.pk, (0, 0))
         starts = local_instant(days[one.pk][0], time(), zone) if one.pk in days else None
         is_ahead = starts is not None and starts > now
         assert one.bidding_close is not None
@@ -115,33 +161,5 @@ def decisions(member: Member, now: datetime) -> Iterator[ToDo]:
             "why": f"{closed} Service starts then." if is_ahead else closed,
             "fold_url": reverse("bidding:decisions"),
         }
-        if undecided:
-            part = f"{count_text(undecided)} of {count_text(bid_count)} bids"
-            yield ToDo(f"Decide {part}", reverse("bidding:desk", args=[one.pk]), "Decide", **about)
-            continue
         takes_two = always_two or one.gate_close.four_eyes
-        yield _to_confirm(one, takes_two, proposals.get(one.pk), member, about)
-
-
-def _to_confirm(
-    competition: Competition,
-    takes_two: bool,
-    proposal: ConfirmationProposal | None,
-    member: Member,
-    about: dict[str, Any],
-) -> ToDo:
-    url = reverse("bidding:confirm", args=[competition.pk])
-    if not takes_two:
-        return ToDo(
-            "Confirm results",
-            url,
-            "Confirm",
-            **about,
-            fold=f"Confirm results of {{}} {round_words(competition)}",
-        )
-    if proposal is None:
-        return ToDo("Propose results", url, "Propose", **about)
-    is_own = proposal.proposed_by_id == member.user_id
-    who = "You proposed them" if is_own else f"{proposal.proposed_by_email} proposed them"
-    told = about | {"why": f"{who}; somebody else confirms."}
-    return ToDo("Confirm results as the second person", url, "Open" if is_own else "Confirm", **told)
+        yield _Closed(one, bids, undecided, takes_two, proposals.get(one.pk), about)

@@ -39,6 +39,7 @@ from marketplace import attachments, clock
 from marketplace.units import power_unit
 from marketplace.web.access import public
 from marketplace.web.rate_limits import heavy_public
+from marketplace.web.visitors import kept_for_visitors
 from marketplace.web.zones import zone_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,6 +47,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 @public
+@kept_for_visitors
 def overview(request: VisitorRequest, ref: str) -> HttpResponse:
     """What is needed when, what there is against it, on which terms, where, and what this visitor can do next."""
     competition, now = _visible(request, ref), clock.now()
@@ -73,6 +75,7 @@ def overview(request: VisitorRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
+@kept_for_visitors
 def windows(request: VisitorRequest, ref: str) -> HttpResponse:
     """The service windows by period, when they are, and how far the need is covered in each."""
     competition, now = _visible(request, ref), clock.now()
@@ -94,6 +97,7 @@ def windows(request: VisitorRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
+@kept_for_visitors
 def period_windows(request: VisitorRequest, ref: str, period_id: UUID) -> HttpResponse:
     """The windows of one service period, for the fold that is opened."""
     competition = _visible(request, ref)
@@ -167,6 +171,7 @@ def calendar(request: VisitorRequest, ref: str) -> HttpResponse:
 
 @require_GET
 @public
+@kept_for_visitors
 @heavy_public
 def workbook(request: VisitorRequest, ref: str) -> HttpResponse:
     """The published terms, boundary and windows of one competition as a workbook."""

@@ -16,6 +16,7 @@ from marketplace.jobs.models import PublicFile
 from marketplace.jobs.public_kinds import PublicKind, public_kind
 from marketplace.web.access import member, public
 from marketplace.web.rate_limits import heavy_public
+from marketplace.web.visitors import kept_for_visitors
 
 FRESH_SECONDS = 60
 RETRY_SECONDS = 60
@@ -23,6 +24,7 @@ RETRY_SECONDS = 60
 
 @require_safe
 @public
+@kept_for_visitors
 def market_data(request: VisitorRequest) -> HttpResponse:
     """The files that this visitor may have, each with its size, date and rows."""
     acting = getattr(request, "member", None)
@@ -33,6 +35,7 @@ def market_data(request: VisitorRequest) -> HttpResponse:
 
 @require_safe
 @public
+@kept_for_visitors
 def dictionary(request: VisitorRequest) -> HttpResponse:
     """What every column of the files means, from the very declaration that writes them."""
     return render(request, "competitions/data_dictionary.html", {"sections": dictionary_sections()})

@@ -26,11 +26,13 @@ from marketplace import clock
 from marketplace.web.access import member, public
 from marketplace.web.lists import list_page
 from marketplace.web.rate_limits import heavy_public
+from marketplace.web.visitors import kept_for_visitors
 from marketplace.web.zones import zone_of
 
 
 @require_GET
 @public
+@kept_for_visitors
 def competition_list(request: VisitorRequest) -> HttpResponse:
     """All competitions that the visitor may see, filtered and sorted; those live are on the map beside it."""
     now, zone = clock.now(), zone_of(request)

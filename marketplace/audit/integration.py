@@ -4,7 +4,8 @@ whether an organisation did anything meanwhile."""
 from marketplace.audit.files import write_csv, write_xlsx
 from marketplace.audit.queries import end_of
 from marketplace.jobs.kinds import FileKind, register_file
-from marketplace.web.navigation import register_change_mark, register_destination
+from marketplace.web.kept import register_change_mark
+from marketplace.web.navigation import register_destination
 
 register_file(FileKind("audit.entries", "Audit log", write_xlsx, sealed=True))
 register_file(FileKind("audit.entries_csv", "Audit log as CSV", write_csv, sealed=True))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from marketplace.members import Member
+from marketplace.web.kept import kept_for
 from marketplace.web.navigation import Audience, audience_of
 
 Column = Literal["main", "side"]
@@ -37,16 +38,24 @@ PartMaker = Callable[[Any, datetime], Part | None]  # an app's own member
 """Asked with the member, with None for visitors."""
 StepMaker = Callable[[Any, datetime], FirstStep]
 _parts: list[tuple[int, Column, Audience, PartMaker]] = []
+_personal: set[PartMaker] = set()
 _steps: list[tuple[int, Audience, StepMaker]] = []
 _done: dict[tuple[int, uuid.UUID, bool], datetime] = {}
 REMEMBERED = timedelta(minutes=10)
 MOST_REMEMBERED = 10_000
 
 
-def register_home_part(maker: PartMaker, audience: Audience, column: Column, place: int) -> None:
-    """Put a panel into a column of the start page of operators or providers; ``place`` is its order there."""
+def register_home_part(
+    maker: PartMaker, audience: Audience, column: Column, place: int, *, is_personal: bool = False
+) -> None:
+    """Put a panel into a column of the start page of operators or providers; ``place`` is its order there.
+
+    Only one that ``is_personal`` may show a member anything else than colleagues with the same roles.
+    """
     if (place, column, audience, maker) not in _parts:
         _parts.append((place, column, audience, maker))
+    if is_personal:
+        _personal.add(maker)
 
 
 def register_first_step(maker: StepMaker, audience: Audience, place: int) -> None:
@@ -57,12 +66,18 @@ def register_first_step(maker: StepMaker, audience: Audience, place: int) -> Non
 
 def parts_for(member: Member | None, now: datetime) -> dict[Column, list[Part]]:
     """The panels of the start page of the member, or of visitors, by column."""
+    own = [each for each in sorted(_parts, key=lambda each: each[0]) if each[2] == audience_of(member)]
+    shared = [maker for *_, maker in own if maker not in _personal]
+
+    def made() -> list[Part | None]:
+        return [maker(member, now) for maker in shared]
+
+    common = dict(zip(shared, made() if member is None else kept_for(member, "home", made, now), strict=True))
     found: dict[Column, list[Part]] = {"main": [], "side": []}
-    for _, column, audience, maker in sorted(_parts, key=lambda each: each[0]):
-        if audience == audience_of(member):
-            part = maker(member, now)
-            if part is not None:
-                found[column].append(part)
+    for _, column, _, maker in own:
+        part = common[maker] if maker in common else maker(member, now)
+        if part is not None:
+            found[column].append(part)
     return found
 
 

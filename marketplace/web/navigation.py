@@ -1,18 +1,18 @@
 """The side navigation: what each kind of visitor finds there, in which group, and how much waits behind
 it."""
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.urls import get_urlconf, reverse
 
-from marketplace import clock, memo
+from marketplace import clock
 from marketplace.members import Member
+from marketplace.web.kept import kept_for
 
 Audience = Literal["so", "fsp", "visitors"]
 
@@ -72,9 +72,6 @@ ICONS = {
 KEYS = {"Home": "h", "Rounds": "r", "Competitions": "c", "Assets": "a"}
 """What follows “g” on the keyboard."""
 
-KEPT = timedelta(seconds=20)
-"""How long counts may miss what others did and what time brought; what one's own organisation did they never miss."""
-
 
 @dataclass(frozen=True)
 class Count:
@@ -85,7 +82,6 @@ class Count:
 
 
 Counter = Callable[[Any, datetime], Count | None]  # an app's own member
-ChangeMark = Callable[[uuid.UUID], object]
 
 
 @dataclass(frozen=True)
@@ -113,7 +109,7 @@ class Destination:
     """A page that an app puts into the navigation of those whom it concerns.
 
     ``role`` is the one needed, empty for any member; ``count`` says what stands beside the label, equal to
-    the rows of the page behind it. A count that tells of what is ``sealed`` is asked on each page and never kept.
+    the rows of the page behind it, and the same for all colleagues with the same roles.
     """
 
     title: str
@@ -121,11 +117,9 @@ class Destination:
     audience: Audience
     role: str = ""
     count: Counter | None = field(default=None, compare=False)
-    sealed: bool = False
 
 
 _destinations: dict[Audience, dict[str, Destination]] = {"so": {}, "fsp": {}, "visitors": {}}
-_change_marks: list[ChangeMark] = []
 
 
 def register_destination(
@@ -134,7 +128,6 @@ def register_destination(
     *audiences: Audience,
     role: str = "",
     count: Counter | None = None,
-    sealed: bool = False,
 ) -> None:
     """Put a page into the navigation of system operators, providers or visitors, under a label of ``GROUPS``.
 
@@ -143,15 +136,9 @@ def register_destination(
     for audience in audiences:
         if title not in (label for _, labels in GROUPS[audience] for label in labels):
             raise ValueError(f"“{title}” is not a label of the navigation.")
-        new = Destination(title, url_name, audience, role, count, sealed)
+        new = Destination(title, url_name, audience, role, count)
         if _destinations[audience].setdefault(title, new) != new:
             raise ValueError(f"“{title}” in the navigation is taken by another page.")
-
-
-def register_change_mark(mark: ChangeMark) -> None:
-    """Register ``mark(organisation_id)``, which is another one after anything that the organisation did."""
-    if mark not in _change_marks:
-        _change_marks.append(mark)
 
 
 def audience_of(member: Member | None) -> Audience:
@@ -212,23 +199,12 @@ def _leads_to(url: str, path: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def _counts(member: Member, shown: Iterable[Destination], now: datetime) -> dict[str, Count | None]:
-    """What stands beside each label: kept for the member for :data:`KEPT`, until the organisation does anything."""
-    counters = {each.title: each.count for each in shown if each.count is not None and not each.sealed}
-    counts = {each.title: each.count(member, now) for each in shown if each.count is not None and each.sealed}
-    if not counters:
-        return counts
-    key = _key_of_counts(member)
-    at, kept = memo.cache_get(key) or (now, {})
-    if kept.keys() != counters.keys() or not timedelta(0) <= now - at < KEPT:
-        kept = {title: count(member, now) for title, count in counters.items()}
-        memo.cache_set(key, (now, kept), int(KEPT.total_seconds()))
-    return counts | kept
-
-
-def _key_of_counts(member: Member) -> str:
-    """Nobody else's counts lie under it: neither a colleague's, nor those that an admin sees by this member's eyes."""
-    eyes = "admin" if member.is_seen_by_admin else "own"
-    marks = (str(mark(member.organisation_id)) for mark in _change_marks)
-    whose = (str(member.organisation_id), str(member.user_id), eyes, "+".join(sorted(member.roles)))
-    return ".".join(["navigation", *whose, *marks])
+def _counts(member: Member, shown: Iterable[Destination], now: datetime) -> Mapping[str, Count | None]:
+    """What stands beside each label."""
+    counters = {each.title: each.count for each in shown if each.count is not None}
+    return kept_for(
+        member,
+        "navigation",
+        lambda: {title: count(member, now) for title, count in counters.items()},
+        now,
+    )

@@ -1,6 +1,7 @@
 """What waits for an organisation, by deadline: each app says what of its own somebody there can still do."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from marketplace.dates import (
 )
 from marketplace.members import Member
 from marketplace.numbers import count_text
+from marketplace.web.kept import kept_for
 
 MOST_OF_A_KIND = 50
 """No app looks further than this for one kind of thing; what lies beyond comes up as the first ones are
@@ -108,18 +110,22 @@ ToDoMaker = Callable[[Any, datetime], Iterable[ToDo]]  # an app's own member
 Cause = Callable[[Any, datetime], QuerySet[Any]]
 DateTeller = Callable[[Any, datetime], tuple[datetime, str] | None]
 _makers: dict[ToDoMaker, tuple[Cause, ...]] = {}
+_personal: set[ToDoMaker] = set()
 _tellers: list[DateTeller] = []
 
 
-def register_todo(maker: ToDoMaker, *causes: Cause) -> ToDoMaker:
+def register_todo(maker: ToDoMaker, *causes: Cause, is_personal: bool = False) -> ToDoMaker:
     """Register ``maker(member, now)``, which returns what waits for the member's organisation; called once at
     start.
 
     It tells of nothing that the member may not see, and gives up to :data:`MOST_OF_A_KIND` of each kind.
     ``causes`` are rows: while there are none of them, the maker has nothing to tell and isn't asked. All makers' are
-    looked for in one query.
+    looked for in one query. Only one that ``is_personal`` may tell a member anything else than colleagues with the
+    same roles.
     """
     _makers.setdefault(maker, causes)
+    if is_personal:
+        _personal.add(maker)
     return maker
 
 
@@ -137,7 +143,8 @@ def todo_for(member: Member, now: datetime, *, only_mine: bool = False, whole: b
 
     A page shows the first :data:`MOST_SHOWN` unless it asks for the ``whole``.
     """
-    found = [item for maker in _makers_with_cause(member, now) for item in maker(member, now)]
+    common = kept_for(member, "todo", lambda: _found(_makers.keys() - _personal, member, now), now)
+    found = [*common, *_found(_personal, member, now)]
     mine = sum(_is_for(member, item) for item in found)
     shown = _folded([item for item in found if not only_mine or _is_for(member, item)])
     shown.sort(
@@ -149,17 +156,21 @@ def todo_for(member: Member, now: datetime, *, only_mine: bool = False, whole: b
     return ToDoList(groups, len(found), mine, max(0, len(shown) - cut), _sentence(found, mine, member, now))
 
 
-def _makers_with_cause(member: Member, now: datetime) -> list[ToDoMaker]:
+def _found(makers: AbstractSet[ToDoMaker], member: Member, now: datetime) -> list[ToDo]:
+    asked = [maker for maker in _makers if maker in makers]
+    return [item for maker in _with_cause(asked, member, now) for item in maker(member, now)]
+
+
+def _with_cause(makers: Sequence[ToDoMaker], member: Member, now: datetime) -> list[ToDoMaker]:
     """Those that may have something to tell: without named causes, or with a row of one."""
-    makers = list(_makers.items())
     looked_for = [
         cause(member, now).order_by().prefetch_related(None).values_list(Value(place, IntegerField()))[:1]
-        for place, (_, causes) in enumerate(makers)
-        for cause in causes
+        for place, maker in enumerate(makers)
+        for cause in _makers[maker]
     ]
     asked = [each for each in looked_for if not each.query.is_empty()]
     places = {place for (place,) in asked[0].union(*asked[1:], all=True)} if asked else set()
-    return [maker for place, (maker, causes) in enumerate(makers) if not causes or place in places]
+    return [maker for place, maker in enumerate(makers) if not _makers[maker] or place in places]
 
 
 def _is_for(member: Member, item: ToDo) -> bool:

@@ -17,6 +17,7 @@ from marketplace.web.rate_limits import limited_by_address
 from marketplace.web.refusals import refusal_shown
 from marketplace.web.saved_views import delete_view, save_view
 from marketplace.web.search import LONGEST, search_for
+from marketplace.web.visitors import kept_for_visitors
 
 
 @require_GET
@@ -53,6 +54,7 @@ def help_guide(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_GET
 @public
+@kept_for_visitors
 def how_it_works(request: HttpRequest) -> HttpResponse:
     """For newcomers: how a competition goes, from the need to the contract."""
     return render(request, "shell/guide.html", {"guide": guides.guide_of("how-it-works")})

@@ -9,4 +9,4 @@ register_destination(
     "Statements", "settlement:statements", "so", "fsp", role=Role.CONTRACTS, count=todo.navigation_count
 )
 register_todo(todo.disputes, lambda member, now: todo.open_disputes(member))
-register_todo(todo.proposals, lambda member, now: todo.open_proposals(member))
+register_todo(todo.proposals, lambda member, now: todo.open_proposals(member), is_personal=True)

@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 
@@ -74,6 +75,5 @@ def joins(client: Client, link: str, at: datetime = NOW, **values: str):
 
 def own_cache() -> dict[str, dict[str, str]]:
     """A cache that no other test empties or fills: tries at signing in are counted there."""
-    return {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid.uuid4())}
-    }
+    own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(uuid.uuid4())}
+    return settings.CACHES | {"default": own}

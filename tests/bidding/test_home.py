@@ -12,7 +12,7 @@ from bidding.domain.ballots.submitting import withdraw_ballot
 from bidding.domain.gate.closing import ensure_closed
 from bidding.models import Bid
 from marketplace import clock
-from marketplace.web.navigation import KEPT
+from marketplace.web.kept import KEPT
 from marketplace.web.todo import todo_for
 from qualification.domain.verdicts import engine
 from tests.bidding.market import AFTER, BIDDING, at, bid, market
@@ -99,10 +99,10 @@ def test_an_operator_decides_then_confirms_and_the_count_goes_with_it(client):
     ref = here.competition.ref
     assert f"Decide 2 of 2 bids {ref}" in verbs(here.buyer, AFTER)
     Bid.objects.update(decision="accepted", decided_at=AFTER, decided_by_id=1)
-    assert f"Confirm results {ref}" in verbs(here.buyer, AFTER)
+    assert f"Confirm results {ref}" in verbs(here.buyer, AFTER + KEPT)
     type(here.competition).objects.update(confirmed_at=AFTER)
-    assert not [verb for verb in verbs(here.buyer, AFTER) if ref in verb]
-    with at(AFTER + KEPT):
+    assert not [verb for verb in verbs(here.buyer, AFTER + 2 * KEPT) if ref in verb]
+    with at(AFTER + 2 * KEPT):
         assert count_beside(client, here.buyer, "Confirm results") == ""
 
 

@@ -28,6 +28,7 @@ from marketplace.geo import AreaShape
 from marketplace.jobs.publishing import run_jobs_inline
 from tests.competitions import files
 from tests.qualification import market
+from tests.support.kept import forget_what_is_kept
 
 LONDON = ZoneInfo("Europe/London")
 BIDDING = datetime(2026, 1, 22, tzinfo=UTC)
@@ -224,9 +225,13 @@ def test_the_requirement_adds_overlapping_windows_up_and_follows_the_clocks():
 def test_a_public_page_works_out_what_is_required_once_for_all_visitors(monkeypatch, client, buyer):
     worked_out = []
     monkeypatch.setattr(presented, "required", lambda *told: worked_out.append(told) or required(*told))
-    shown = [got(client, "competition", "C1").context["highest"] for _ in range(3)]
+    shown = []
+    for _ in range(3):
+        forget_what_is_kept()
+        shown.append(got(client, "competition", "C1").context["highest"])
     assert (set(shown), len(worked_out)) == ({"1.5 MW"}, 1)
     ServiceWindow.objects.update(capacity_required_mw=9)
+    forget_what_is_kept()
     assert got(client, "competition", "C1").context["highest"] == "9 MW"
     assert len(worked_out) == 2
 

@@ -21,6 +21,7 @@ from marketplace.jobs.public_kinds import public_kinds
 from marketplace.workbooks.kinds import Context
 from marketplace.workbooks.write import write_csv
 from tests.qualification import market as base
+from tests.support.kept import forget_what_is_kept
 from tests.support.market_data import NOW, everything
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,7 @@ def test_the_page_lists_the_files_with_rows_and_is_linked_from_every_page(client
     assert "Being made" in page
     assert "live-competitions.xlsx" not in page
     made()
+    forget_what_is_kept()
     page = client.get(reverse("market_data:index")).content.decode()
     assert "Being made" not in page
     assert "2 rows" in page

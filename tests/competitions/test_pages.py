@@ -18,6 +18,7 @@ from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from rehearsal.round.cast import register_provider
 from tests.competitions import files
+from tests.support.kept import forget_what_is_kept
 
 pytestmark = pytest.mark.django_db
 CLOCKED = [datetime(2026, 1, day, 13, tzinfo=UTC) for day in (1, 3, 6, 20, 22, 24)]
@@ -247,6 +248,7 @@ def test_the_filter_by_phase_agrees_with_the_phase_shown(buyer, at):
 def test_the_number_of_queries_does_not_grow_with_the_rows(client, buyer):
     def queries(name, *args):
         cache.clear()
+        forget_what_is_kept()
         with CaptureQueriesContext(connection) as captured:
             opened(client, buyer, name, *args)
         return len(captured)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.test import RequestFactory
 
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.audit.models import OpenedSeal
 from marketplace.web import navigation
+from marketplace.web.kept import KEPT
 from marketplace.web.navigation import GROUPS, Count, destinations_for, groups_for, register_destination
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -126,13 +128,13 @@ def counted(monkeypatch, db):
     """Counts how often a count is asked; what is asked of whom is the test's own."""
     asked = []
 
-    def set_up(*, sealed: bool = False):
+    def set_up():
         def count(member, now: datetime) -> Count:
             asked.append(member.user_id)
             return Count(len(asked))
 
         areas = navigation._destinations["so"]["Areas"]
-        only = navigation.Destination(areas.title, areas.url_name, "so", areas.role, count, sealed)
+        only = navigation.Destination(areas.title, areas.url_name, "so", areas.role, count)
         monkeypatch.setitem(navigation._destinations, "so", {"Areas": only})
         return asked
 
@@ -150,7 +152,7 @@ def test_a_count_is_asked_once_in_a_while(counted):
     asked, somebody = counted(), Somebody(is_so=True)
     with clock.set_to(NOON):
         assert [number_shown_to(somebody) for _ in range(3)] == [1, 1, 1]
-    with clock.set_to(NOON + navigation.KEPT):
+    with clock.set_to(NOON + KEPT):
         assert number_shown_to(somebody) == 2
     assert len(asked) == 2
 
@@ -172,25 +174,22 @@ def test_after_anything_the_organisation_did_its_counts_are_asked_again(counted)
             assert number_shown_to(somebody) == number
 
 
-def test_nobody_is_shown_what_was_counted_for_another(counted):
+def test_colleagues_with_the_same_roles_share_a_count_and_nobody_else(counted):
     counted()
-    somebody, colleague = Somebody(is_so=True), Somebody(is_so=True)
+    somebody, colleague, stranger = (Somebody(is_so=True) for _ in range(3))
     colleague.organisation_id = somebody.organisation_id
     seen_by_admin, with_fewer_roles = copy(somebody), copy(somebody)
     seen_by_admin.is_seen_by_admin = True
     with_fewer_roles.roles = ("procurement",)
     with clock.set_to(NOON):
-        told = [number_shown_to(each) for each in (somebody, colleague, seen_by_admin, with_fewer_roles)]
-    assert told == [1, 2, 3, 4]
+        told = [
+            number_shown_to(each) for each in (somebody, colleague, seen_by_admin, with_fewer_roles, stranger)
+        ]
+    assert told == [1, 1, 2, 3, 4]
 
 
-def test_what_is_sealed_is_counted_on_each_page_and_never_kept(counted, monkeypatch):
-    counted(sealed=True)
-    monkeypatch.setattr(navigation.memo, "cache_set", lambda *kept: pytest.fail(f"{kept} was kept"))
-    somebody = Somebody(is_so=True)
+def test_counts_tell_of_bids_so_they_leave_the_process_for_nowhere(counted, monkeypatch):
+    counted()
+    monkeypatch.setattr(cache, "set", lambda *kept, **more: pytest.fail(f"{kept} was sent to Valkey"))
     with clock.set_to(NOON):
-        assert [number_shown_to(somebody) for _ in range(3)] == [1, 2, 3]
-
-
-def test_how_many_bids_a_company_has_still_to_place_is_sealed():
-    assert navigation._destinations["fsp"]["Bids"].sealed
+        assert number_shown_to(Somebody(is_so=True)) == 1

@@ -85,7 +85,7 @@ def test_an_address_of_the_newer_kind_counts_with_its_whole_network(seen, counte
 
 
 def test_while_the_cache_is_away_pages_open_all_the_same(settings):
-    settings.CACHES = {
+    settings.CACHES = settings.CACHES | {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": "unix:///nowhere.sock",

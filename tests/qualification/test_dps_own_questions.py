@@ -23,6 +23,7 @@ from qualification.models import DpsApplication, DpsFramework, DpsQuestion
 from tests.accounts import people
 from tests.qualification import dps, market
 from tests.qualification.dps import NOW, PDF
+from tests.support.kept import forget_what_is_kept
 
 pytestmark = pytest.mark.django_db
 DOCX = dps.office_file("word/document.xml")
@@ -293,6 +294,7 @@ def test_the_operators_public_page_leads_to_the_present_agreements_of_its_open_d
     assert reverse("qualification:dps_framework", args=[first.pk]) not in page
     of.system.is_open = False
     of.system.save()
+    forget_what_is_kept()
     assert "framework agreement" not in Client().get(url).content.decode()
 
 
