@@ -61,12 +61,6 @@ def check_named_and_sized(filename: str, size: int, accepts: tuple[str, ...]) ->
         raise Refused(f"The file is larger than {MAX_MEGABYTES} MB. Split it into smaller ones.")
 
 
-def can_apply(job: Job) -> bool:
-    """Whether the preview waits and holds something to apply."""
-    counts = job.preview.get("counts", {})
-    return job.state == State.CHECKED and bool(counts.get("create") or counts.get("update"))
-
-
 def check_confirmed(job: Job, is_confirmed: bool) -> None:
     """Raises ``Refused`` unless the member has confirmed what the preview asks, where it asks something."""
     if job.preview.get("confirm") and not is_confirmed:
@@ -74,8 +68,6 @@ def check_confirmed(job: Job, is_confirmed: bool) -> None:
 
 
 def check_may_apply(job: Job) -> None:
-    """Raises ``Refused`` unless :func:`can_apply`."""
+    """Raises ``Refused`` unless its preview waits; a file of which nothing can be applied never does."""
     if job.state != State.CHECKED:
         raise Refused("This file isn't waiting to be applied.")
-    if not can_apply(job):
-        raise Refused("There is nothing to apply: no row of this file creates or changes anything.")

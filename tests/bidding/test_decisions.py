@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bidding.domain.decisions.deciding import BidDecision, decide_as_recommended
-from bidding.domain.gate.closing import close_due, ensure_closed, is_any_late, late
+from bidding.domain.gate.closing import close_due, close_due_of, ensure_closed, is_any_late, late
 from bidding.domain.queries import bids_for_operator, competitions_to_decide
 from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.costs import cost_of
@@ -50,6 +50,23 @@ def test_bids_of_a_competition_cancelled_before_the_close_are_never_shown():
     with at(AFTER) as now:
         assert ensure_closed(here.competition, now) is None
         assert list(bids_for_operator(here.buyer, now)) == []
+
+
+def test_a_gate_stays_open_where_the_competition_was_cancelled_while_it_waited_for_the_lock():
+    here = with_bids()
+    type(here.competition).objects.filter(pk=here.competition.pk).update(cancelled_at=CLOSE - base.SECOND)
+    assert here.competition.cancelled_at is None, "as it was read before"
+    with at(AFTER) as now:
+        assert ensure_closed(here.competition, now) is None
+    assert not GateClose.objects.exists()
+
+
+def test_the_page_of_an_operator_closes_its_own_due_gates_and_a_providers_none():
+    here, other = with_bids(), base.member(base.operator())
+    with at(CLOSE) as now:
+        for member, number in ((here.north, 0), (other, 0), (here.buyer, 1)):
+            close_due_of(member, now)
+            assert GateClose.objects.count() == number
 
 
 def test_the_gates_that_are_due_are_closed_once_and_late_from_a_minute_on():

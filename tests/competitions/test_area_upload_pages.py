@@ -2,15 +2,17 @@
 thread."""
 
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.urls import reverse
 
+from competitions.domain.places import area_layers
 from competitions.models import Area
 from marketplace import clock
-from marketplace.jobs.actions import apply_upload
+from marketplace.jobs.actions import apply_upload, start_file
 from marketplace.jobs.queries import jobs_visible_to
 from marketplace.jobs.worker import run_now
 from tests.competitions import files
@@ -133,6 +135,20 @@ def test_a_file_that_cannot_be_read_goes_back_to_the_first_step_with_the_reason(
     answer = client.get(address)
     assert answer.status_code == 422
     assert "its outermost element is not" in answer.content.decode()
+
+
+@pytest.mark.parametrize("file", ["", "no id", str(uuid4())])
+def test_a_file_that_is_no_longer_kept_has_to_be_uploaded_again(buyer, file):
+    job = start_file(by=buyer, kind=area_layers.KIND, params={"file": file}, now=clock.now())
+    assert run_now(job.pk).error == area_layers.NOT_KEPT
+
+
+def test_a_file_that_goes_after_it_was_listed_has_to_be_uploaded_again(client, buyer):
+    address = listed(client, buyer, TWO_FOLDERS)
+    job = jobs_visible_to(buyer).get()
+    type(job).objects.update(params={"file": str(uuid4())})
+    answer = client.get(address, follow=True)
+    assert area_layers.NOT_KEPT in answer.content.decode()
 
 
 def test_a_colleague_without_the_role_and_another_operator_see_no_listing(client, buyer):

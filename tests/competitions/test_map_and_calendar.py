@@ -14,6 +14,7 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from competitions.domain.need_pattern import NeedPattern, days_in_words, hours_in_words, need_pattern
+from competitions.domain.places import nearness
 from competitions.domain.places.areas import save_areas
 from competitions.domain.requirement import Step, required
 from competitions.domain.setting_up.terms import WindowTerms
@@ -120,6 +121,21 @@ def test_near_my_assets_is_within_ten_kilometres_of_one(client, buyer):
     assert listed(client) == {"C1", "C2", "C3"}
     client.logout()
     assert listed(client, near="on") == {"C1", "C2", "C3"}
+
+
+def test_nothing_is_near_a_provider_without_assets(client, buyer):
+    client.force_login(market.member(market.provider()).user)
+    assert listed(client, near="on") == set()
+
+
+def test_who_finds_places_is_registered_once(monkeypatch):
+    def finder(member):
+        return []
+
+    monkeypatch.setattr(nearness, "_finders", [])
+    for _ in range(2):
+        nearness.register_places(finder)
+    assert nearness._finders == [finder]
 
 
 def test_shapes_get_finer_by_zoom_and_are_sent_compressed_once(client, buyer):

@@ -11,9 +11,10 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts.models import Member, User
+from competitions.domain.history import history_of
 from competitions.enums import Phase
 from competitions.filters import in_phase
-from competitions.models import Area, Competition, ServicePeriod, ServiceWindow
+from competitions.models import Area, Competition, Question, ServicePeriod, ServiceWindow
 from marketplace import clock
 from marketplace.jobs.publishing import run_jobs_inline
 from rehearsal.round.cast import register_provider
@@ -202,6 +203,24 @@ def test_the_history_tells_others_neither_what_is_not_published_nor_what_was_bef
         assert ("987654" in told, "udget" in told) == (False, False)
         assert "Renamed" in told
         assert told.count("<li>\n                        <time") == 2  # the publication and the new name
+
+
+def test_the_history_names_answers_and_the_confirmation_once_they_were_there(buyer):
+    asked, answered, confirmed = CLOCKED[2:5]
+    competition = Competition.objects.get()
+    provider = register_provider("NORTH", "Northern Batteries Ltd").organisation
+    told = {"competition": competition, "provider": provider, "text": "33 kV?", "asked_at": asked}
+    said = {"published_text": "33 kV?", "answer": "Yes.", "answered_at": answered}
+    Question.objects.create(**told, **said)
+    Question.objects.create(**told)
+    Competition.objects.update(confirmed_at=confirmed)
+    competition.refresh_from_db()
+    for now, titles in (
+        (asked, ["Published"]),
+        (answered, ["A question was answered", "Published"]),
+        (confirmed, ["Results confirmed", "A question was answered", "Published"]),
+    ):
+        assert [each.title for each in history_of(competition, is_own=False, now=now)] == titles
 
 
 def test_only_who_may_know_has_a_tab_of_assets_and_everybody_one_of_results(client, cast):

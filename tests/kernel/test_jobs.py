@@ -207,6 +207,13 @@ def test_a_file_of_which_nothing_can_be_applied_ends_by_itself(member):
     assert rows_kind.rows() == [("a", "1")]
 
 
+def test_a_file_that_was_made_and_not_uploaded_is_neither_applied_nor_discarded(member):
+    job = start_file(by=member, kind=rows_kind.KIND, params={}, now=NOON)
+    for action in (apply_upload, discard_upload):
+        with pytest.raises(Refused, match="not uploaded, so there is nothing to apply or to discard"):
+            action(by=member, job=job, now=NOON)
+
+
 def test_a_discarded_file_is_never_applied(member):
     job = checked(member, "a=1")
     discard_upload(by=member, job=job, now=NOON)

@@ -137,6 +137,15 @@ def test_who_may_no_longer_act_for_the_organisation_gets_no_mail():
 
 
 @pytest.mark.django_db
+def test_who_may_no_longer_sign_in_gets_no_mail():
+    user = provider().user
+    tell(user)
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    assert deliver() == 0
+    assert user.notifications.get().mail_state == DeliveryState.UNWANTED
+
+
+@pytest.mark.django_db
 def test_a_mail_speaks_as_text_and_html_and_links_to_the_configured_address(settings):
     settings.SITE_URL = "https://flex.example"
     user = provider().user

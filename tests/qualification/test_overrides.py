@@ -289,6 +289,16 @@ def test_overrides_of_named_competitions_are_copied_once_when_qualification_open
     assert verdict(heir, assets[0]).override == "qualify"
 
 
+def test_nothing_is_copied_once_bidding_has_opened_while_the_lock_was_waited_for(so, fsp):
+    first = market.competition(so.organisation)
+    decide(so, first, market.asset(fsp.organisation), "disqualify")
+    heir = market.competition(so.organisation, duplicate_overrides_of=[first.ref])
+    with clock.set_to(heir.bidding_open):
+        assert list(copying.due(heir.bidding_open - SECOND)) == [heir]
+        assert copying.copy_due(heir.bidding_open - SECOND) == 0
+    assert not OverridesCopied.objects.exists()
+
+
 def test_another_operators_overrides_are_not_copied(so, fsp):
     other = market.member(market.operator())
     theirs = market.competition(other.organisation)
