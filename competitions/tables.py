@@ -1,8 +1,13 @@
 """The lists of competitions, areas and DPSs."""
 
+from html import escape
 from typing import Any
 
-from marketplace.dates import moment_text
+from django.utils.safestring import SafeString, mark_safe
+
+from marketplace.web.addresses import address
+from marketplace.web.cells import DueColumn, ref_html
+from marketplace.web.figures import track_html
 from marketplace.web.lists import Column, List, NumberColumn, SelectColumn
 
 
@@ -18,12 +23,11 @@ class ExtraColumn(Column):
         return str(value.text)
 
 
-class DeadlineColumn(Column):
-    """The next deadline and how long it takes until then."""
-
-    def value(self, value: Any, table: List) -> str:
-        """The instant in the list's zone, with its year."""
-        return moment_text(value, table.zone)
+def _competition(row: Any) -> SafeString:
+    name, ref = row.competition.name, row.competition.ref
+    link = ref_html(address("competitions:competition", ref), ref, f"{name}, {row.competition.operator.name}")
+    told = escape(name)
+    return mark_safe(f'{link} <span class="dim" title="{told}">{told}</span>')  # noqa: S308  escaped
 
 
 class CompetitionList(List):
@@ -41,12 +45,25 @@ class CompetitionList(List):
         accessor="competition__pk",
         label="competition__ref",
     )
-    name = Column("Competition", sort=("ref",), accessor="competition", css="name", phone="wide", head=True)
-    phase = Column("Phase", accessor="step__word")
-    deadline = DeadlineColumn(
-        "Next deadline", sort=("next_deadline", "ref"), accessor="competition__next_deadline"
+    name = Column(
+        "Competition",
+        sort=("ref",),
+        accessor="competition",
+        css="name",
+        phone="wide",
+        head=True,
+        draw=_competition,
     )
-    required = NumberColumn("MW", accessor="required_mw", file_title="Required (MW)")
+    phase = Column("Phase", accessor="step__word", draw=lambda row: track_html(row.step))
+    deadline = DueColumn(
+        "Next deadline",
+        sort=("next_deadline", "ref"),
+        accessor="competition__next_deadline",
+        must_act="must_act",
+    )
+    required = NumberColumn(
+        "MW", accessor="required_mw", file_title="Required (MW)", draw=lambda row: row.required or "–"
+    )
 
 
 class AreaList(List):

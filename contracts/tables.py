@@ -1,8 +1,24 @@
 """The list of contracts."""
 
-import django_tables2 as tables
+from html import escape
+from typing import Any
 
+from marketplace.dates import day_text
+from marketplace.numbers import money_text, power_text
+from marketplace.units import power_unit
+from marketplace.web.addresses import address
+from marketplace.web.cells import badge_html
 from marketplace.web.lists import Column, List
+
+
+def _competition(contract: Any) -> str:
+    page = address("contracts:contract", contract.pk)
+    return f'<a class="ref" href="{page}">{escape(contract.competition.ref)}</a>'
+
+
+def _cost(contract: Any) -> str:
+    cost = contract.expected_cost
+    return "" if cost is None else money_text(cost, contract.buyer.currency)
 
 
 class ContractList(List):
@@ -15,24 +31,47 @@ class ContractList(List):
     competition = Column(
         "Competition",
         accessor="competition__ref",
-        linkify=("contracts:contract", {"pk": tables.A("pk")}),
         sort=("competition__ref",),
+        draw=_competition,
     )
-    window = Column("Window", accessor="window_name", css="cut", sort=("period_name", "window_name"))
+    window = Column(
+        "Window",
+        accessor="window_name",
+        css="cut",
+        sort=("period_name", "window_name"),
+        draw=lambda each: f'<span title="{escape(each.period_name)}">{escape(each.window_name)}</span>',
+    )
     period = Column(
         "Period", accessor="period_name", css="cut", sort=("period_name", "window_name"), hidden=True
     )
     party = Column("Other party", css="cut")
     buyer = Column("Buyer", accessor="buyer__name", hidden=True)
     seller = Column("Seller", accessor="seller__name", hidden=True)
-    first_day = Column("First day", accessor="first_day", sort="first_day")
-    end_day = Column("Ends before", accessor="end_day", sort="end_day", hidden=True)
+    first_day = Column(
+        "First day", accessor="first_day", sort="first_day", draw=lambda each: day_text(each.first_day)
+    )
+    end_day = Column(
+        "Ends before",
+        accessor="end_day",
+        sort="end_day",
+        hidden=True,
+        draw=lambda each: day_text(each.end_day),
+    )
     capacity_mw = Column(
         "Capacity",
         accessor="capacity_mw",
         number=True,
         sort="capacity_mw",
         file_title="Capacity (MW or MVAr)",
+        draw=lambda each: power_text(each.capacity_mw, power_unit(each.competition.power_type)),
     )
-    expected_cost = Column("Expected cost", accessor="expected_cost", number=True, sort="expected_cost")
-    status = Column("Status", accessor="get_status_display", phone="right", sort="status")
+    expected_cost = Column(
+        "Expected cost", accessor="expected_cost", number=True, sort="expected_cost", draw=_cost
+    )
+    status = Column(
+        "Status",
+        accessor="get_status_display",
+        phone="right",
+        sort="status",
+        draw=lambda each: badge_html(each.status, each.get_status_display()),
+    )

@@ -1,8 +1,48 @@
 """The lists of assets, entries, company qualification and meter lists."""
 
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
+from django.utils.safestring import SafeString, mark_safe
+
+from competitions.enums import AssetStatus
+from marketplace.numbers import grouped_text, power_text
+from marketplace.units import power_unit
+from marketplace.web.addresses import address
+from marketplace.web.cells import NOTHING, DueColumn, badge_html, named_html, ref_html, strong_html
+from marketplace.web.figures import pill_html
 from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, SelectColumn
+
+STATUS_PILLS = {
+    AssetStatus.OPERATIONAL: "green",
+    AssetStatus.IN_DEVELOPMENT: "violet",
+    AssetStatus.MOTHBALLED: "amber",
+}
+
+
+def _asset(asset: Any) -> SafeString:
+    return named_html(address("qualification:asset", asset.pk), asset.ref, asset.name)
+
+
+def _group(line: Any) -> str:
+    group = line.asset.group
+    if group is None:
+        return NOTHING
+    return _safe(f'<a href="{address("qualification:group", group.pk)}">{escape(group.ref)}</a>')
+
+
+def _status(line: Any) -> SafeString:
+    return pill_html(str(line.asset.get_status_display()), STATUS_PILLS.get(line.asset.status, ""))
+
+
+def _eligible(line: Any) -> str:
+    css = "strong" if line.eligible_in else "dim"
+    return f'<span class="{css}">{line.eligible_in}</span>'
+
+
+def _safe(html: str) -> SafeString:
+    return mark_safe(html)  # noqa: S308  what is not safe is escaped
 
 
 class Assets(List):
@@ -21,18 +61,31 @@ class Assets(List):
         amount="deficit_mw",
         unit="MW for a deficit",
     )
-    ref = Column("Asset", accessor="asset__ref", css="name", sort="ref")
+    ref = Column("Asset", accessor="asset__ref", css="name", sort="ref", draw=lambda line: _asset(line.asset))
     name = Column("Name", accessor="asset__name", sort=("name", "ref"), hidden=True)
-    status = Column("Status", accessor="asset__get_status_display", phone="right", sort=("status", "ref"))
+    status = Column(
+        "Status",
+        accessor="asset__get_status_display",
+        phone="right",
+        sort=("status", "ref"),
+        draw=_status,
+    )
     kind = Column("Type", accessor="asset__asset_type__name", css="cut", sort=("asset_type__name", "ref"))
     place = Column("Place", accessor="place", css="nowrap", phone="hide", sort=("postcode", "ref"))
     group = Column(
-        "Group", accessor="asset__group__ref", css="nowrap", phone="hide", sort=("group__ref", "ref")
+        "Group",
+        accessor="asset__group__ref",
+        css="nowrap",
+        phone="hide",
+        sort=("group__ref", "ref"),
+        draw=_group,
     )
     voltage = NumberColumn("kV", accessor="asset__voltage_kv", hidden=True, sort=("voltage_kv", "ref"))
     deficit = NumberColumn("Deficit MW", accessor="deficit_mw")
     excess = NumberColumn("Excess MW", accessor="excess_mw")
-    eligible = NumberColumn("Eligible in", accessor="eligible_in", file_title="Eligible in live competitions")
+    eligible = NumberColumn(
+        "Eligible in", accessor="eligible_in", file_title="Eligible in live competitions", draw=_eligible
+    )
     import_meter = Column("Import meter", accessor="asset__import_meter_id", css="nowrap", hidden=True)
     export_meter = Column("Export meter", accessor="asset__export_meter_id", css="nowrap", hidden=True)
 
@@ -49,6 +102,40 @@ class PlannedAssets(List):
     kind = Column("Type", accessor="planned__asset_type__name", sort=("asset_type__name", "ref"))
     capacity = Column("Capacity", number=True)
     result = Column("Result")
+
+
+def _entry_competition(row: Any) -> SafeString:
+    ref, name = row.competition.ref, row.competition.name
+    return named_html(address("competitions:competition", ref), ref, name)
+
+
+def _entry_capacity(row: Any) -> str:
+    return strong_html(
+        power_text(row.eligible_mw, power_unit(row.competition.power_type)), is_strong=bool(row.eligible_mw)
+    )
+
+
+def _entry_assets(row: Any) -> str:
+    unit = power_unit(row.competition.power_type)
+    told = "; ".join(
+        f"{each.group.ref}: {grouped_text(each.assets)} eligible, {power_text(each.mw, unit)}"
+        for each in row.groups
+    )
+    title = f' title="{escape(told)}"' if told else ""
+    named = f"{row.eligible_count} eligible assets in {escape(row.competition.ref)}, and why"
+    page = address("qualification:why", row.competition.pk)
+    return f'<a href="{page}" aria-label="{named}"{title}>{grouped_text(row.eligible_count)}</a>'
+
+
+def _entry(row: Any) -> str:
+    badge = badge_html(row.state, row.label)
+    lacking = escape(row.why_not)
+    told = f' <span class="dim small" title="{lacking}">{lacking}</span>' if lacking else ""
+    if row.eligible_count:
+        return f"{badge}{told}"
+    page = address("qualification:why", row.competition.pk)
+    why = f'Why<span class="sr"> in {escape(row.competition.ref)}</span>'
+    return f'{badge}{told} <a class="small" href="{page}">{why}</a>'
 
 
 class Entries(List):
@@ -69,7 +156,9 @@ class Entries(List):
         unit="MW eligible",
         verbs="verbs",
     )
-    competition = Column("Competition", accessor="competition__ref", css="name", sort="ref")
+    competition = Column(
+        "Competition", accessor="competition__ref", css="name", sort="ref", draw=_entry_competition
+    )
     operator = Column(
         "Operator", accessor="competition__operator", css="cut", phone="hide", sort=("operator__name", "ref")
     )
@@ -84,9 +173,10 @@ class Entries(List):
         accessor="eligible_mw",
         number=True,
         file_title="Your eligible capacity (MW or MVAr)",
+        draw=_entry_capacity,
     )
-    assets = NumberColumn("Assets", accessor="eligible_count")
-    entry = Column("Entry", accessor="label", css="wrap")
+    assets = NumberColumn("Assets", accessor="eligible_count", draw=_entry_assets)
+    entry = Column("Entry", accessor="label", css="wrap", draw=_entry)
     answer = Column("Answer", unseen=True)
 
     def is_selectable(self, record: Any) -> bool:
@@ -146,6 +236,28 @@ class QualifiedAssets(List):
     entry = Column("Entry", accessor="entry_label")
 
 
+def _competition(competition: Any) -> SafeString:
+    page = address("competitions:competition", competition.ref)
+    return ref_html(page, competition.ref, competition.name)
+
+
+def _capacity(row: Any) -> str:
+    verdict = row.verdict
+    return power_text(verdict.relevant_capacity_mw, power_unit(verdict.competition.power_type))
+
+
+def _result(row: Any) -> str:
+    pill = pill_html(row.result, row.colour)
+    return f'{pill} <span class="small dim">in the buffer</span>' if row.verdict.in_buffer else pill
+
+
+def _why(row: Any) -> str:
+    page = address("qualification:why", row.verdict.competition_id)
+    ref, competition = row.verdict.asset.ref, row.verdict.competition.ref
+    told = f'Why<span class="sr">: {escape(ref)} in {escape(competition)}</span>'
+    return f'<a class="small" href="{page}?q={quote(ref)}#assets">{told}</a>'
+
+
 class OwnVerdicts(List):
     """A provider's assets in the live competitions, a row for each asset in each."""
 
@@ -155,12 +267,19 @@ class OwnVerdicts(List):
     per_page = 50
     chip_name = "view"
 
-    asset = Column("Asset", accessor="verdict__asset__ref", css="name", sort="asset__ref")
+    asset = Column(
+        "Asset",
+        accessor="verdict__asset__ref",
+        css="name",
+        sort="asset__ref",
+        draw=lambda row: _asset(row.verdict.asset),
+    )
     competition = Column(
         "Competition",
         accessor="verdict__competition__ref",
         phone="wide",
         sort=("competition__ref", "asset__ref"),
+        draw=lambda row: _competition(row.verdict.competition),
     )
     operator = Column(
         "Operator",
@@ -169,7 +288,7 @@ class OwnVerdicts(List):
         hidden=True,
         sort=("competition__operator__name", "competition__ref", "asset__ref"),
     )
-    closes = MomentColumn(
+    closes = DueColumn(
         "Qualification closes",
         accessor="verdict__competition__qualification_close",
         sort=("competition__qualification_close", "competition__ref", "asset__ref"),
@@ -180,11 +299,12 @@ class OwnVerdicts(List):
         css="nowrap",
         sort=("relevant_capacity_mw", "asset__ref"),
         file_title="Relevant capacity (MW or MVAr)",
+        draw=_capacity,
     )
-    result = Column("Result", accessor="result", phone="right")
-    fails = Column("Fails", accessor="fails")
+    result = Column("Result", accessor="result", phone="right", draw=_result)
+    fails = Column("Fails", accessor="fails", default="–")
     entry = Column("Entry", accessor="entry", hidden=True)
-    why = Column("Why", unseen=True)
+    why = Column("Why", unseen=True, draw=_why)
 
 
 class AssetsAndWhy(List):

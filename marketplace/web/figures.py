@@ -79,12 +79,9 @@ def due_html(
     if must_act and left:
         tone = " is-late" if days < 1 else " is-soon" if days <= SOON_DAYS + 1 else ""
     after = " · ".join(part for part in (words, left) if part)
-    return format_html(
-        '<time class="due{}" datetime="{}"><b>{}</b>{}</time>',
-        tone,
-        at.isoformat(),
-        season_text(at, zone, now),
-        format_html("<i>{}</i>", after) if after else "",
+    told = f"<i>{escape(after)}</i>" if after else ""
+    return SafeString(
+        f'<time class="due{tone}" datetime="{at.isoformat()}"><b>{season_text(at, zone, now)}</b>{told}</time>'
     )
 
 

@@ -60,8 +60,9 @@ class Column(tables.Column):  # type: ignore[misc]
     readers only; ``head`` makes its cells the heads of their rows; ``css`` are classes of its cells;
     ``hidden`` leaves the column out until it is chosen; ``file_title`` heads the column in the file (with the
     unit, which stands in the cells on the page). ``accessor`` and ``linkify`` are as in django-tables2;
-    ``text`` tells what the file holds of a record, where no accessor does. A column with neither has its
-    cells from the page alone and is not downloaded.
+    ``text`` tells what the file holds of a record, where no accessor does; ``draw`` what the page shows of it,
+    as safe HTML, where that is more than the value and no page needs to say it. A column with none of them has
+    its cells from the page alone and is not downloaded.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Column(tables.Column):  # type: ignore[misc]
         file_title: str = "",
         hidden: bool = False,
         text: Callable[[Any], Any] | None = None,
+        draw: Callable[[Any], str] | None = None,
         **options: Any,
     ) -> None:
         if phone not in PHONE:
@@ -87,7 +89,7 @@ class Column(tables.Column):  # type: ignore[misc]
         self.file_title = file_title or title
         self.has_value = options.get("accessor") is not None
         self.number, self.phone, self.unseen, self.head, self.css = number, phone, unseen, head, css
-        self.hidden, self.text = hidden, text
+        self.hidden, self.text, self.draw = hidden, text, draw
 
     @property
     def is_in_file(self) -> bool:
@@ -252,6 +254,11 @@ class List(tables.Table):  # type: ignore[misc]
                 if not is_shown:
                     self.columns.hide(each.name)
         return told
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant by the server's clock, read once for all rows."""
+        return clock.now()
 
     @property
     def key(self) -> str:

@@ -229,7 +229,8 @@ class ListNode(template.Node):
     def _drawer(
         self, listing: List, column: Any, head: Head, *, is_first: bool
     ) -> Callable[[template.Context, Any], str]:
-        """What draws a column's cell of a record: the page's own nodes, else the column."""
+        """What draws a column's cell of a record: the page's own nodes, else the column, by
+        what it draws or by its value."""
         own: Column = column.column
         untitled = is_first or bool(head.check_all) or own.phone == "right"
         css = _first(own.cell_css, is_first=is_first)
@@ -240,6 +241,9 @@ class ListNode(template.Node):
             return lambda context, record: cell_html(
                 nodes.render(context).strip(), css, label, is_head=is_head
             )
+        if own.draw is not None:
+            drawn = own.draw
+            return lambda context, record: cell_html(drawn(record), css, label, is_head=is_head)
         if not own.has_value:
             raise template.TemplateSyntaxError(f"The column {column.name} has neither a value nor a cell.")
         draw = drawer_of(column, listing)

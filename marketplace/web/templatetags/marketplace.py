@@ -38,6 +38,7 @@ from marketplace.numbers import (
     rounded_text,
 )
 from marketplace.units import capacity_unit, currency_sign, power_unit
+from marketplace.web.cells import badge_colour
 from marketplace.web.icons import icon_html
 from marketplace.web.navigation import NavigationGroup, groups_for
 
@@ -45,37 +46,9 @@ register = template.Library()
 register.filter(currency_sign)
 register.filter(power_unit)
 register.filter(capacity_unit)
+register.filter(badge_colour)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-BADGES = {
-    "green": {
-        "confirmed",
-        "awarded",
-        "signed",
-        "done",
-        "qualified",
-        "accepted",
-        "entered",
-        "eligible",
-        "submitted",
-        "approved",
-    },
-    "blue": {"bidding_open", "qualification_open", "running", "applying", "checked", "pending"},
-    "azure": {"announced", "queued", "apply_queued"},
-    "orange": {"decision", "undecided", "qualification_closed", "warning"},
-    "red": {
-        "rejected",
-        "failed",
-        "refused",
-        "disqualified",
-        "not_eligible",
-        "cancelled",
-        "withdrawn",
-        "error",
-        "revoked",
-        "expired",
-    },
-}
 
 
 @register.filter
@@ -214,12 +187,6 @@ def weekday_names(days: Iterable[int]) -> str:
     if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
         return f"{WEEKDAYS[chosen[0]]} to {WEEKDAYS[chosen[-1]]}"
     return ", ".join(WEEKDAYS[day] for day in chosen)
-
-
-@register.filter
-def badge_colour(kind: str) -> str:
-    """The colour of a badge for a state's value."""
-    return next((colour for colour, kinds in BADGES.items() if kind in kinds), "secondary")
 
 
 @register.filter
