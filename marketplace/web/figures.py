@@ -103,6 +103,17 @@ def bullet_html(required: Decimal, parts: Iterable[tuple[str, Decimal]], sentenc
     )
 
 
+def rows_html(rows: Iterable[Sequence[str]]) -> SafeString:
+    """The rows of a figure's table: the first cell of each names it, the others are its figures."""
+    return SafeString("".join(map(_row_html, rows)))
+
+
+def _row_html(cells: Sequence[str]) -> str:
+    name, *told = (escape(cell) for cell in cells)
+    figures = "".join(f'<td class="num">{each}</td>' for each in told)
+    return f'<tr><th scope="row">{name}</th>{figures}</tr>'
+
+
 def svg_number(number: Decimal | float) -> str:
     """A coordinate of a drawing, with two decimals."""
     return f"{number:.2f}"

@@ -1,9 +1,10 @@
 """Heat maps as SVG in percent: a row a line, a column a step, the stronger the more. No script; the figures
 beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -37,6 +38,7 @@ class HeatMap:
 
     @property
     def highest(self) -> Decimal:
+        """The most of any cell."""
         return max(self.cells.values(), default=Decimal(0))
 
     @property
@@ -45,15 +47,13 @@ class HeatMap:
         return self.rows if self._upright else self.columns
 
     @property
-    def table(self) -> list[tuple[str, list[str]]]:
-        """The figures to read, a line a row; the longer side of a map goes down, so that it fits a page."""
-        down = self.columns if self._upright else self.rows
+    def table(self) -> list[list[str]]:
+        """The figures to read, a line a row after its name; the longer side of a map goes down, so that it fits a
+        page."""
+        is_upright, across = self._upright, range(len(self.head))
         return [
-            (
-                name,
-                [self._told((x, y) if self._upright else (y, x)) for x in range(len(self.head))],
-            )
-            for y, name in enumerate(down)
+            [name, *(self._told((x, y) if is_upright else (y, x)) for x in across)]
+            for y, name in enumerate(self.columns if is_upright else self.rows)
         ]
 
     @property
@@ -81,10 +81,7 @@ def heat_html(heat: HeatMap) -> SafeString:
         '<text class="svg-t is-dim" x="0" y="{}">{}</text>',
         ((ROW * y + 15, row) for y, row in enumerate(heat.rows)),
     )
-    drawn = [
-        (y, x) for y in range(len(heat.rows)) for x in range(len(heat.columns)) if (y, x) not in heat.outside
-    ]
-    cells = format_html_join("", "{}", ((_cell(heat, y, x, label, wide, gap),) for y, x in drawn))
+    cells = SafeString("".join(_cells(heat, label, wide, gap)))
     every = max(1, -(-len(heat.heads) // MOST_WORDS))
     heads = format_html_join(
         "",
@@ -104,15 +101,22 @@ def heat_html(heat: HeatMap) -> SafeString:
     )
 
 
-def _cell(heat: HeatMap, y: int, x: int, label: Decimal, wide: Decimal, gap: Decimal) -> SafeString:
-    value = heat.cells.get((y, x), Decimal(0))
-    place = (svg_number(label + wide * x), ROW * y + 1, svg_number(wide - gap), ROW - 2)
-    strength = level(value, heat.highest)
-    if not strength:
-        return format_html('<rect class="heat-off" x="{}%" y="{}" width="{}%" height="{}" rx="2"/>', *place)
-    return format_html(
-        '<rect class="heat-{}" x="{}%" y="{}" width="{}%" height="{}" rx="2"><title>{}</title></rect>',
-        strength,
-        *place,
-        f"{heat.rows[y]}, {heat.columns[x]}: {value:f} {heat.unit}",
-    )
+def _cells(heat: HeatMap, label: Decimal, wide: Decimal, gap: Decimal) -> Iterator[str]:
+    """The elements of the cells, a row after the other."""
+    highest, width = heat.highest, svg_number(wide - gap)
+    columns = [(x, svg_number(label + wide * x), escape(name)) for x, name in enumerate(heat.columns)]
+    strengths: dict[Decimal, int] = {}
+    none, unit = Decimal(0), escape(heat.unit)
+    for y, row in enumerate(heat.rows):
+        place, name = f'y="{ROW * y + 1}" width="{width}%" height="{ROW - 2}" rx="2"', escape(row)
+        for x, left, column in columns:
+            if (y, x) in heat.outside:
+                continue
+            value = heat.cells.get((y, x), none)
+            if value not in strengths:
+                strengths[value] = level(value, highest)
+            if strength := strengths[value]:
+                told = f"{name}, {column}: {value:f} {unit}"
+                yield f'<rect class="heat-{strength}" x="{left}%" {place}><title>{told}</title></rect>'
+            else:
+                yield f'<rect class="heat-off" x="{left}%" {place}/>'

@@ -96,7 +96,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
         "file_params": {"asset": str(shown.pk)},
     }
-    context["digest"] = _digest(render_to_string("qualification/_verdicts.html", context, request))
+    context |= _verdicts_shown(request, context)
     return render(request, "qualification/asset.html", context)
 
 
@@ -121,14 +121,16 @@ def asset_verdicts(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     """The verdicts alone, for the page to refresh itself; nothing (204) while they are as ``seen``."""
     shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
     context = _verdicts(request, shown) | {"asset": shown}
-    digest = _digest(render_to_string("qualification/_verdicts.html", context, request))
-    if digest == request.GET.get("seen"):
+    told = _verdicts_shown(request, context)
+    if told["digest"] == request.GET.get("seen"):
         return HttpResponse(status=204)
-    return render(request, "qualification/_live_verdicts.html", context | {"digest": digest})
+    return render(request, "qualification/_live_verdicts.html", context | told)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _verdicts_shown(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The verdicts as they are drawn, and the digest by which the page knows whether they have changed."""
+    drawn = render_to_string("qualification/_verdicts.html", context, request)
+    return {"verdicts": drawn, "digest": hashlib.sha256(drawn.encode()).hexdigest()[:16]}
 
 
 def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:

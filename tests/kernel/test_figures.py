@@ -137,7 +137,7 @@ def test_a_heat_map_draws_more_stronger_and_has_the_same_figures_as_a_table():
     assert (drawn.count("heat-1"), drawn.count("heat-4"), drawn.count("heat-off")) == (1, 1, 1)
     assert ('role="img" aria-label="Up to 8 MW"' in drawn, "Tue, 01:00: 8 MW" in drawn) == (True, True)
     assert heat.head == ["00:00", "01:00"]
-    assert heat.table == [("Mon", ["1", "0"]), ("Tue", ["", "8"])]
+    assert heat.table == [["Mon", "1", "0"], ["Tue", "", "8"]]
     assert [level(Decimal(mw), Decimal(8)) for mw in (0, 1, 2, 3, 5, 7, 8)] == [0, 1, 1, 2, 3, 4, 4]
 
 
@@ -146,4 +146,4 @@ def test_the_table_of_a_wide_heat_map_stands_on_its_side():
         ["Mon"], ["00:00", "01:00", "02:00"], {(0, 2): Decimal(3)}, "MW", "", {}, frozenset({(0, 1)})
     )
     assert wide.head == ["Mon"]
-    assert wide.table == [("00:00", ["0"]), ("01:00", [""]), ("02:00", ["3"])]
+    assert wide.table == [["00:00", "0"], ["01:00", ""], ["02:00", "3"]]

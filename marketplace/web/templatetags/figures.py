@@ -1,6 +1,6 @@
 """The small figures of rows as template tags."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -66,6 +66,12 @@ def gantt_row(axis: figures.Axis, spans: Iterable[figures.Span], sentence: str) 
 def gantt_head(axis: figures.Axis) -> SafeString:
     """The head of a timeline."""
     return figures.gantt_head_html(axis)
+
+
+@register.filter
+def figure_rows(rows: Iterable[Sequence[str]]) -> SafeString:
+    """The rows of a figure's table, each headed by its first cell."""
+    return figures.rows_html(rows)
 
 
 @register.simple_tag
