@@ -1,48 +1,27 @@
 """The lists of assets, entries, company qualification and meter lists."""
 
-from html import escape
 from typing import Any
-from urllib.parse import quote
 
-from django.utils.safestring import SafeString, mark_safe
-
-from competitions.enums import AssetStatus
-from marketplace.numbers import grouped_text, power_text
-from marketplace.units import power_unit
-from marketplace.web.addresses import address
-from marketplace.web.cells import NOTHING, DueColumn, badge_html, named_html, ref_html, strong_html
-from marketplace.web.figures import pill_html
+from marketplace.web.cells import DueColumn
 from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, SelectColumn
-
-STATUS_PILLS = {
-    AssetStatus.OPERATIONAL: "green",
-    AssetStatus.IN_DEVELOPMENT: "violet",
-    AssetStatus.MOTHBALLED: "amber",
-}
-
-
-def _asset(asset: Any) -> SafeString:
-    return named_html(address("qualification:asset", asset.pk), asset.ref, asset.name)
-
-
-def _group(line: Any) -> str:
-    group = line.asset.group
-    if group is None:
-        return NOTHING
-    return _safe(f'<a href="{address("qualification:group", group.pk)}">{escape(group.ref)}</a>')
-
-
-def _status(line: Any) -> SafeString:
-    return pill_html(str(line.asset.get_status_display()), STATUS_PILLS.get(line.asset.status, ""))
-
-
-def _eligible(line: Any) -> str:
-    css = "strong" if line.eligible_in else "dim"
-    return f'<span class="{css}">{line.eligible_in}</span>'
-
-
-def _safe(html: str) -> SafeString:
-    return mark_safe(html)  # noqa: S308  what is not safe is escaped
+from qualification.cells import (
+    asset_html,
+    capacity_text,
+    competition_html,
+    eligible_assets_html,
+    eligible_html,
+    entered_html,
+    entry_html,
+    group_html,
+    own_capacity_html,
+    plain_asset_html,
+    plain_competition_html,
+    reasons_html,
+    result_html,
+    standing_html,
+    status_html,
+    why_html,
+)
 
 
 class Assets(List):
@@ -61,14 +40,16 @@ class Assets(List):
         amount="deficit_mw",
         unit="MW for a deficit",
     )
-    ref = Column("Asset", accessor="asset__ref", css="name", sort="ref", draw=lambda line: _asset(line.asset))
+    ref = Column(
+        "Asset", accessor="asset__ref", css="name", sort="ref", draw=lambda line: asset_html(line.asset)
+    )
     name = Column("Name", accessor="asset__name", sort=("name", "ref"), hidden=True)
     status = Column(
         "Status",
         accessor="asset__get_status_display",
         phone="right",
         sort=("status", "ref"),
-        draw=_status,
+        draw=status_html,
     )
     kind = Column("Type", accessor="asset__asset_type__name", css="cut", sort=("asset_type__name", "ref"))
     place = Column("Place", accessor="place", css="nowrap", phone="hide", sort=("postcode", "ref"))
@@ -78,13 +59,13 @@ class Assets(List):
         css="nowrap",
         phone="hide",
         sort=("group__ref", "ref"),
-        draw=_group,
+        draw=group_html,
     )
     voltage = NumberColumn("kV", accessor="asset__voltage_kv", hidden=True, sort=("voltage_kv", "ref"))
     deficit = NumberColumn("Deficit MW", accessor="deficit_mw")
     excess = NumberColumn("Excess MW", accessor="excess_mw")
     eligible = NumberColumn(
-        "Eligible in", accessor="eligible_in", file_title="Eligible in live competitions", draw=_eligible
+        "Eligible in", accessor="eligible_in", file_title="Eligible in live competitions", draw=eligible_html
     )
     import_meter = Column("Import meter", accessor="asset__import_meter_id", css="nowrap", hidden=True)
     export_meter = Column("Export meter", accessor="asset__export_meter_id", css="nowrap", hidden=True)
@@ -102,40 +83,6 @@ class PlannedAssets(List):
     kind = Column("Type", accessor="planned__asset_type__name", sort=("asset_type__name", "ref"))
     capacity = Column("Capacity", number=True)
     result = Column("Result")
-
-
-def _entry_competition(row: Any) -> SafeString:
-    ref, name = row.competition.ref, row.competition.name
-    return named_html(address("competitions:competition", ref), ref, name)
-
-
-def _entry_capacity(row: Any) -> str:
-    return strong_html(
-        power_text(row.eligible_mw, power_unit(row.competition.power_type)), is_strong=bool(row.eligible_mw)
-    )
-
-
-def _entry_assets(row: Any) -> str:
-    unit = power_unit(row.competition.power_type)
-    told = "; ".join(
-        f"{each.group.ref}: {grouped_text(each.assets)} eligible, {power_text(each.mw, unit)}"
-        for each in row.groups
-    )
-    title = f' title="{escape(told)}"' if told else ""
-    named = f"{row.eligible_count} eligible assets in {escape(row.competition.ref)}, and why"
-    page = address("qualification:why", row.competition.pk)
-    return f'<a href="{page}" aria-label="{named}"{title}>{grouped_text(row.eligible_count)}</a>'
-
-
-def _entry(row: Any) -> str:
-    badge = badge_html(row.state, row.label)
-    lacking = escape(row.why_not)
-    told = f' <span class="dim small" title="{lacking}">{lacking}</span>' if lacking else ""
-    if row.eligible_count:
-        return f"{badge}{told}"
-    page = address("qualification:why", row.competition.pk)
-    why = f'Why<span class="sr"> in {escape(row.competition.ref)}</span>'
-    return f'{badge}{told} <a class="small" href="{page}">{why}</a>'
 
 
 class Entries(List):
@@ -157,7 +104,7 @@ class Entries(List):
         verbs="verbs",
     )
     competition = Column(
-        "Competition", accessor="competition__ref", css="name", sort="ref", draw=_entry_competition
+        "Competition", accessor="competition__ref", css="name", sort="ref", draw=entered_html
     )
     operator = Column(
         "Operator", accessor="competition__operator", css="cut", phone="hide", sort=("operator__name", "ref")
@@ -173,10 +120,10 @@ class Entries(List):
         accessor="eligible_mw",
         number=True,
         file_title="Your eligible capacity (MW or MVAr)",
-        draw=_entry_capacity,
+        draw=own_capacity_html,
     )
-    assets = NumberColumn("Assets", accessor="eligible_count", draw=_entry_assets)
-    entry = Column("Entry", accessor="label", css="wrap", draw=_entry)
+    assets = NumberColumn("Assets", accessor="eligible_count", draw=eligible_assets_html)
+    entry = Column("Entry", accessor="label", css="wrap", draw=entry_html)
     answer = Column("Answer", unseen=True)
 
     def is_selectable(self, record: Any) -> bool:
@@ -200,9 +147,14 @@ class CompetitionAssets(List):
     provider = Column("Provider", sort=("asset__provider__name", "asset__ref"))
     asset = Column("Asset", sort="asset__ref")
     kind = Column("Type", sort=("asset__asset_type__name", "asset__ref"))
-    capacity = Column("Relevant capacity", number=True, sort=("relevant_capacity_mw", "asset__ref"))
-    status = Column("Status")
-    why = Column("Why")
+    capacity = Column(
+        "Relevant capacity",
+        number=True,
+        sort=("relevant_capacity_mw", "asset__ref"),
+        draw=lambda row: capacity_text(row[0]),
+    )
+    status = Column("Status", draw=lambda row: standing_html(row[0]))
+    why = Column("Why", draw=lambda row: reasons_html(row[0]))
 
 
 class QualifiedAssets(List):
@@ -236,28 +188,6 @@ class QualifiedAssets(List):
     entry = Column("Entry", accessor="entry_label")
 
 
-def _competition(competition: Any) -> SafeString:
-    page = address("competitions:competition", competition.ref)
-    return ref_html(page, competition.ref, competition.name)
-
-
-def _capacity(row: Any) -> str:
-    verdict = row.verdict
-    return power_text(verdict.relevant_capacity_mw, power_unit(verdict.competition.power_type))
-
-
-def _result(row: Any) -> str:
-    pill = pill_html(row.result, row.colour)
-    return f'{pill} <span class="small dim">in the buffer</span>' if row.verdict.in_buffer else pill
-
-
-def _why(row: Any) -> str:
-    page = address("qualification:why", row.verdict.competition_id)
-    ref, competition = row.verdict.asset.ref, row.verdict.competition.ref
-    told = f'Why<span class="sr">: {escape(ref)} in {escape(competition)}</span>'
-    return f'<a class="small" href="{page}?q={quote(ref)}#assets">{told}</a>'
-
-
 class OwnVerdicts(List):
     """A provider's assets in the live competitions, a row for each asset in each."""
 
@@ -272,14 +202,14 @@ class OwnVerdicts(List):
         accessor="verdict__asset__ref",
         css="name",
         sort="asset__ref",
-        draw=lambda row: _asset(row.verdict.asset),
+        draw=lambda row: asset_html(row.verdict.asset),
     )
     competition = Column(
         "Competition",
         accessor="verdict__competition__ref",
         phone="wide",
         sort=("competition__ref", "asset__ref"),
-        draw=lambda row: _competition(row.verdict.competition),
+        draw=lambda row: competition_html(row.verdict.competition),
     )
     operator = Column(
         "Operator",
@@ -299,12 +229,12 @@ class OwnVerdicts(List):
         css="nowrap",
         sort=("relevant_capacity_mw", "asset__ref"),
         file_title="Relevant capacity (MW or MVAr)",
-        draw=_capacity,
+        draw=lambda row: capacity_text(row.verdict),
     )
-    result = Column("Result", accessor="result", phone="right", draw=_result)
+    result = Column("Result", accessor="result", phone="right", draw=result_html)
     fails = Column("Fails", accessor="fails", default="–")
     entry = Column("Entry", accessor="entry", hidden=True)
-    why = Column("Why", unseen=True, draw=_why)
+    why = Column("Why", unseen=True, draw=why_html)
 
 
 class AssetsAndWhy(List):
@@ -315,10 +245,10 @@ class AssetsAndWhy(List):
     keys_first = True
 
     provider = Column("Provider", sort=("provider__name", "ref"))
-    asset = Column("Asset", sort="ref")
-    status = Column("Status")
-    capacity = Column("Relevant capacity", number=True)
-    why = Column("Why")
+    asset = Column("Asset", sort="ref", draw=lambda line: plain_asset_html(line.asset))
+    status = Column("Status", draw=standing_html)
+    capacity = Column("Relevant capacity", number=True, draw=capacity_text)
+    why = Column("Why", draw=lambda line: reasons_html(line, explain=True))
 
 
 class Verdicts(List):
@@ -326,10 +256,10 @@ class Verdicts(List):
 
     caption = "Verdicts in live competitions"
 
-    competition = Column("Competition")
-    status = Column("Status")
-    capacity = Column("Relevant capacity", number=True)
-    why = Column("Why")
+    competition = Column("Competition", draw=lambda line: plain_competition_html(line.competition))
+    status = Column("Status", draw=standing_html)
+    capacity = Column("Relevant capacity", number=True, draw=capacity_text)
+    why = Column("Why", draw=lambda line: reasons_html(line, explain=True))
 
 
 class OpenSystems(List):
