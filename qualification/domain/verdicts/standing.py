@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db import connections
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from accounts.models import Organisation
@@ -52,27 +53,46 @@ def standing_of(
     return AssetStanding.ELIGIBLE
 
 
+_ELIGIBLE = """
+SELECT judged.competition_id, owned.provider_id, sum(judged.relevant_capacity_mw)
+FROM {verdicts} judged JOIN {assets} owned ON owned.id = judged.{key}
+WHERE judged.eligible {among} GROUP BY 1, 2
+"""
+_PARTS = (
+    {"verdicts": "qualification_verdict", "assets": "qualification_asset", "key": "asset_id"},
+    {
+        "verdicts": "qualification_plannedverdict",
+        "assets": "qualification_plannedasset",
+        "key": "planned_asset_id",
+    },
+)
+
+
 def eligible_mw(
     *, competition_ids: Collection[uuid.UUID] | None = None, provider_ids: Collection[uuid.UUID] | None = None
 ) -> dict[Key, Decimal]:
     """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and
     provider."""
+    narrowed = {"competitions": competition_ids, "providers": provider_ids}
+    given = {name: [str(key) for key in keys] for name, keys in narrowed.items() if keys is not None}
+    if not all(given.values()):
+        return {}
     totals: dict[Key, Decimal] = {}
-    for verdicts, provider in (
-        (Verdict.objects.filter(eligible=True), "asset__provider"),
-        (PlannedVerdict.objects.filter(eligible=True), "planned_asset__provider"),
-    ):
-        if competition_ids is not None:
-            verdicts = verdicts.filter(competition__in=list(competition_ids))
-        if provider_ids is not None:
-            verdicts = verdicts.filter(**{f"{provider}__in": list(provider_ids)})
-        sums = (
-            verdicts.order_by().values_list("competition_id", provider).annotate(Sum("relevant_capacity_mw"))
-        )
-        for competition_id, provider_id, mw in sums:
+    with connections[Verdict.objects.db].cursor() as cursor:
+        cursor.execute(_eligible_sql("competitions" in given, "providers" in given), given)
+        for competition_id, provider_id, mw in cursor.fetchall():
             key = (competition_id, provider_id)
             totals[key] = totals.get(key, Decimal(0)) + mw
     return totals
+
+
+@lru_cache(maxsize=4)
+def _eligible_sql(of_competitions: bool, of_providers: bool) -> str:
+    """The sums of assets and of planned ones, as one query: it is asked on most pages of a competition."""
+    among = "AND judged.competition_id = ANY(%(competitions)s::uuid[])" if of_competitions else ""
+    if of_providers:
+        among += " AND owned.provider_id = ANY(%(providers)s::uuid[])"
+    return " UNION ALL ".join(_ELIGIBLE.format(among=among, **part) for part in _PARTS)
 
 
 def providers_in(competition: Competition) -> "QuerySet[Organisation]":
