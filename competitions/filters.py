@@ -71,7 +71,7 @@ class CompetitionFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     operator = django_filters.ModelChoiceFilter(
         label="Operator",
-        queryset=Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR),
+        queryset=Organisation.objects.filter(kind=OrganisationKind.SYSTEM_OPERATOR).only("name"),
         empty_label="Any operator",
     )
     product = django_filters.CharFilter(label="Product", field_name="product_type", lookup_expr="icontains")

@@ -250,7 +250,7 @@ class OwnVerdictFilter(filters.FilterSet):  # type: ignore[misc]
     ) -> None:
         super().__init__(*args, **kwargs)
         self.views = views
-        self.filters["competition"].queryset = competitions
+        self.filters["competition"].queryset = competitions.select_related(None).only("ref", "name")
         self.filters["group"].queryset = groups
         if not groups:
             del self.filters["group"]

@@ -19,6 +19,7 @@ from competitions.presenters.columns import NOTHING, Extra, Shown, extras_for, s
 from competitions.presenters.phases import STEPS, step_of
 from competitions.tables import ExtraColumn
 from marketplace.numbers import aligned_texts
+from marketplace.prepared import asked
 from marketplace.web.figures import Step
 
 EMPTY = Shown("", NOTHING)
@@ -101,35 +102,59 @@ def filled_columns(
     return {each.name: each.cells(member, competitions, now) for each in extras}
 
 
-def chips(found: CompetitionFilter, asked: QueryDict) -> list[Chip]:
+def chips(found: CompetitionFilter, query: QueryDict) -> list[Chip]:
     """The views that exclude one another: for an operator its competitions by phase, for others what they can
     do now."""
-    views = [("All", "", "", Q(pk__isnull=False)), *_views(found)]
-    counts = {f"view_{place}": Count("pk", filter=view[3]) for place, view in enumerate(views)}
-    numbers = found.queryset.order_by().filter(found.unarchived).aggregate(**counts)
+    views = [("All", "", ""), *_views(found)]
     return [
-        _chip(title, key, value, numbers[f"view_{place}"], asked)
-        for place, (title, key, value, _) in enumerate(views)
+        _chip(title, key, value, number, query)
+        for (title, key, value), number in zip(views, _numbers(found), strict=True)
     ]
 
 
-def _views(found: CompetitionFilter) -> list[tuple[str, str, str, Q]]:
-    """Title, name and value in the address, and what holds of the competitions of each view."""
+def count_of(chips: Sequence[Chip], found: CompetitionFilter) -> int | None:
+    """How many competitions are listed, where nothing but one of the views narrows them."""
+    if not found.form.is_valid():
+        return None
+    if any(value for name, value in found.form.cleaned_data.items() if name not in ("view", "phase")):
+        return None
+    return next((each.number for each in chips if each.is_here), None)
+
+
+def _numbers(found: CompetitionFilter) -> Sequence[int]:
+    """How many competitions each of the views holds, that of all first."""
+    member = found.member
+
+    def counted() -> None:
+        holding = [Q(pk__isnull=False), *(_holds(found, key, value) for _, key, value in _views(found))]
+        counts = {f"view_{place}": Count("pk", filter=condition) for place, condition in enumerate(holding)}
+        found.queryset.order_by().filter(found.unarchived).aggregate(**counts)
+
+    side = "visitor" if member is None else "so" if member.is_so else "fsp"
+    own = {} if member is None else {"own": member.organisation_id}
+    [numbers] = asked(f"competitions.views.{side}", Competition, counted, now=found.now, **own)
+    return numbers
+
+
+def _holds(found: CompetitionFilter, key: str, value: str) -> Q:
+    return in_phase(value, found.now) if key == "phase" else found.view_condition(value)
+
+
+def _views(found: CompetitionFilter) -> list[tuple[str, str, str]]:
+    """Title, name and value in the address of each view."""
     if found.member is not None and found.member.is_so:
-        return [
-            (STEPS[phase].word, "phase", phase.value, in_phase(phase, found.now)) for phase in OPERATOR_PHASES
-        ]
+        return [(STEPS[phase].word, "phase", phase.value) for phase in OPERATOR_PHASES]
     names = [(LIVE, "Live"), *((each.name, each.title) for each in found.views.values())]
-    return [(title, "view", name, found.view_condition(name)) for name, title in names]
+    return [(title, "view", name) for name, title in names]
 
 
-def _chip(title: str, key: str, value: str, number: int, asked: QueryDict) -> Chip:
-    query: Any = asked.copy()
+def _chip(title: str, key: str, value: str, number: int, query: QueryDict) -> Chip:
+    shown: Any = query.copy()
     for each in ("view", "phase", "page", "download"):
-        query.pop(each, None)
+        shown.pop(each, None)
     if key:
-        query[key] = value
-        is_here = asked.get(key) == value
+        shown[key] = value
+        is_here = query.get(key) == value
     else:
-        is_here = not asked.get("view") and not asked.get("phase")
-    return Chip(title, f"?{query.urlencode()}", number, is_here)
+        is_here = not query.get("view") and not query.get("phase")
+    return Chip(title, f"?{shown.urlencode()}", number, is_here)

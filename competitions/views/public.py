@@ -19,7 +19,7 @@ from competitions.domain.queries import by_next_deadline, competitions_visible_t
 from competitions.domain.setting_up.working_copies import working_copies_of
 from competitions.filters import BEHIND, CompetitionFilter
 from competitions.presenters.columns import bulk_for
-from competitions.presenters.listing import chips, competition_rows, list_columns
+from competitions.presenters.listing import chips, competition_rows, count_of, list_columns
 from competitions.presenters.on_maps import legend, shape_properties
 from competitions.tables import CompetitionList
 from marketplace import clock
@@ -44,9 +44,11 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
     )
     may_set_up = rules.can_procure(request.member)
     bulk = bulk_for(request.member)
+    views = chips(found, request.GET)
     listing = CompetitionList(
         found.qs,
         request=request,
+        count=count_of(views, found),
         rows=lambda shown: competition_rows(request.member, shown, now),
         zone=zone,
         extra_columns=list_columns(request.member),
@@ -60,7 +62,7 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
             "filter": found,
             "may_set_up": may_set_up,
             "legend": legend(),
-            "chips": chips(found, request.GET),
+            "chips": views,
             "behind": [found.form[name] for name in BEHIND if name in found.form.fields],
             "bulk": bulk,
             "begun": working_copies_of(request.member) if request.member is not None and may_set_up else [],

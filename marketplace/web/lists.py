@@ -14,10 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
-from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -41,14 +40,19 @@ class UnorderedList(Exception):
     """Rows without an order were to be cut into pages: a row could come twice, or never."""
 
 
-def page_of(rows: Any, number: str | int | None, per_page: int = PAGE_ROWS) -> "Page[Any]":
+def page_of(
+    rows: Any, number: str | int | None, per_page: int = PAGE_ROWS, count: int | None = None
+) -> "Page[Any]":
     """One page of rows in a fixed order; the first page for anything but a number, the last for one too high.
 
-    Raises :class:`UnorderedList` for a queryset without an order.
+    ``count`` is how many rows there are, where that is known. Raises :class:`UnorderedList` for a queryset without an order.
     """
     if isinstance(rows, QuerySet) and not rows.ordered:
         raise UnorderedList(f"{rows.model.__name__}: order the rows before they are cut into pages.")
-    return Paginator(rows, per_page).get_page(number)
+    pages = Paginator(rows, per_page)
+    if count is not None:
+        pages.count = count
+    return pages.get_page(number)
 
 
 class Column(tables.Column):  # type: ignore[misc]
@@ -200,7 +204,8 @@ class List(tables.Table):  # type: ignore[misc]
 
     ``rows`` makes presenters' rows of a page's records; ``chosen`` are the values ticked before; ``zone`` is
     for instants; ``chips`` are the list's exclusive views, the first of them shown when the address names
-    none; ``totals`` stand in the foot under their columns.
+    none; ``totals`` stand in the foot under their columns; ``count`` is how many rows there are, where that is
+    known; ``narrowed_by`` the filter of the data: where it asks for one of the chips alone, the chip tells how many.
     """
 
     caption = ""  # what the list is of, for screen readers
@@ -228,6 +233,8 @@ class List(tables.Table):  # type: ignore[misc]
         chosen: Iterable[str] = (),
         chips: Sequence[Chip] = (),
         totals: Mapping[str, Any] | None = None,
+        count: int | None = None,
+        narrowed_by: Any = None,
         **options: Any,
     ) -> None:
         super().__init__(data, page_field=self.page_name, order_by_field=self.sort_name, **options)
@@ -237,9 +244,22 @@ class List(tables.Table):  # type: ignore[misc]
             self.order_by = asked
         self.request = request
         self.choosable = self._chosen_columns(request)
-        self.page = page_of(self._bounded(self._sorted()), request.GET.get(self.page_name), self.per_page)
+        known = self._count_told(narrowed_by) if count is None else count
+        self.page = page_of(
+            self._bounded(self._sorted()), request.GET.get(self.page_name), self.per_page, known
+        )
         self.paginator = self.page.paginator
         self.records = self._rows_of(self._on_page())
+
+    def _count_told(self, narrowed_by: Any) -> int | None:
+        """How many rows there are, by the chip that is shown, unless something else narrows them too."""
+        if narrowed_by is None or not narrowed_by.form.is_valid():
+            return None
+        asked = narrowed_by.form.cleaned_data
+        if any(value for name, value in asked.items() if name != self.chip_name):
+            return None
+        shown = asked.get(self.chip_name) or ""
+        return next((each.number for each in self.chips if each.value == shown), None)
 
     def _chosen_columns(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
         """The columns that may be hidden, each with its title and whether it is shown; hides those that are
@@ -359,36 +379,3 @@ def list_page(request: HttpRequest, template: str, listing: List, context: dict[
     if not request.GET and (start := next((each for each in listing.saved_views if each.is_default), None)):
         return redirect(f"{request.path}?{start.query}")
     return render(request, template, context | {"listing": listing})
-
-
-@dataclass(frozen=True)
-class Ticked:
-    """What a form of ticked rows asks to act on: the rows ticked, or all that match what the list was
-    narrowed to."""
-
-    keys: tuple[str, ...]
-    is_every: bool
-    query: QueryDict
-
-    def of(self, rows: QuerySet[Any], narrowed: Callable[[QueryDict], QuerySet[Any]]) -> QuerySet[Any]:
-        """Those of the reader's ``rows``; what is ticked and not among them is left out."""
-        if self.is_every:
-            return narrowed(self.query)
-        return rows.filter(pk__in=[key for key in self.keys if _is_key(rows, key)])
-
-
-def ticked(request: HttpRequest, field: str) -> Ticked:
-    """What a posted bar for ticked rows asks to act on."""
-    return Ticked(
-        tuple(request.POST.getlist(field)),
-        request.POST.get("every") == "1",
-        QueryDict(request.POST.get("matching", "")),
-    )
-
-
-def _is_key(rows: QuerySet[Any], key: str) -> bool:
-    try:
-        rows.model._meta.pk.to_python(key)
-    except (ValidationError, ValueError):
-        return False
-    return True

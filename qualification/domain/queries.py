@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Upper
 from accounts.models import Member
 from competitions.domain.queries import areas_of, by_next_deadline, competitions_visible_to, live_competitions
 from competitions.models import Area, Competition, ServiceWindow
+from marketplace.prepared import asked
 from qualification.models import (
     Asset,
     AssetGroup,
@@ -78,7 +79,14 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
 
 def eligible_asset_count(member: Member, now: datetime) -> int:
     """How many different assets of the company are eligible in a live competition."""
-    return int(_eligible_now(member, now).aggregate(number=Count("asset", distinct=True))["number"])
+    [[number]] = asked(
+        "qualification.eligible_assets." + ("fsp" if member.is_fsp else "so"),
+        Verdict,
+        lambda: _eligible_now(member, now).aggregate(number=Count("asset", distinct=True)),
+        own=member.organisation_id,
+        now=now,
+    )
+    return int(number)
 
 
 def eligible_somewhere(member: Member, now: datetime) -> Exists:

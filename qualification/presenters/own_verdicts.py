@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Member
 from competitions.models import Competition
+from marketplace.prepared import asked
 from marketplace.web.lists import Chip
 from qualification.domain import criteria
 from qualification.domain.queries import entries_visible_to, live_competitions_for, verdicts_visible_to
@@ -86,18 +87,25 @@ LABELS = {
 }
 
 
-def view_chips(verdicts: "QuerySet[Verdict]", most: int) -> list[Chip]:
-    """The exclusive views of the list; with their numbers, counted in one query, where there are fewer than
-    ``most``."""
-    if verdicts.order_by()[:most].count() >= most:
+def view_chips(member: Member, verdicts: "QuerySet[Verdict]", most: int, now: datetime) -> list[Chip]:
+    """The exclusive views of the list of the member's ``verdicts``; with their numbers, counted in one query, where
+    there are fewer than ``most``."""
+    given: dict[str, uuid.UUID | datetime] = {"own": member.organisation_id, "now": now}
+    plain = verdicts.order_by()
+    [[some]] = asked("qualification.some_verdicts", Verdict, lambda: plain[:most].count(), **given)
+    if some >= most:
         return [Chip("", "All"), *(Chip(name, label) for name, label in LABELS.items())]
-    found = verdicts.order_by().aggregate(
-        every=Count("pk"),
-        **{f"in_{name}": Count("pk", filter=condition) for name, condition in VIEWS.items()},
+    counts = {name: Count("pk", filter=condition) for name, condition in VIEWS.items()}
+    [[every, *numbers]] = asked(
+        "qualification.verdict_views",
+        Verdict,
+        lambda: plain.aggregate(every=Count("pk"), **{f"in_{name}": each for name, each in counts.items()}),
+        **given,
     )
+    counted = zip(LABELS.items(), numbers, strict=True)
     return [
-        Chip("", "All", found["every"]),
-        *(Chip(name, label, found[f"in_{name}"]) for name, label in LABELS.items() if found[f"in_{name}"]),
+        Chip("", "All", every),
+        *(Chip(name, label, number) for (name, label), number in counted if number),
     ]
 
 

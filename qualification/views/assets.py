@@ -64,6 +64,7 @@ def assets(request: MemberRequest) -> HttpResponse:
         request=request,
         rows=lambda shown: asset_lines(request.member, shown, now),
         chips=chips,
+        narrowed_by=chosen,
         totals=asset_totals(chosen.qs),
         exclude=hidden,
     )

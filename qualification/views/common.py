@@ -16,7 +16,7 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
 from marketplace.units import power_unit
-from marketplace.web.lists import ticked
+from marketplace.web.ticks import ticked
 from qualification import rules
 from qualification.domain import queries
 from qualification.domain.dps import decisions

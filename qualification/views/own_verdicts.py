@@ -37,7 +37,8 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
         request=request,
         rows=lambda shown: own_verdicts.verdict_rows(request.member, shown, now),
         zone=request.member.organisation.zone,
-        chips=own_verdicts.view_chips(verdicts, OwnVerdicts.most_rows),
+        chips=own_verdicts.view_chips(request.member, verdicts, OwnVerdicts.most_rows, now),
+        narrowed_by=chosen,
     )
     context = {
         "filter": chosen,

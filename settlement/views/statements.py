@@ -13,8 +13,9 @@ from marketplace import clock
 from marketplace.dates import month_code
 from marketplace.numbers import counted
 from marketplace.web.access import member
-from marketplace.web.lists import list_page, ticked
+from marketplace.web.lists import list_page
 from marketplace.web.refusals import refusal_shown
+from marketplace.web.ticks import ticked
 from settlement import rules
 from settlement.domain.agreeing import agree_to_statement
 from settlement.domain.failed_runs import failed_runs_of

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from accounts.models import Organisation, User
 from marketplace.errors import Refused
-from marketplace.web.lists import Chip, Column, List, NumberColumn, SelectColumn, list_page, ticked
+from marketplace.web.lists import Chip, Column, List, NumberColumn, SelectColumn, list_page
 from marketplace.web.saved_views import MOST_VIEWS, save_view, views_of
+from marketplace.web.ticks import ticked
 from tests.qualification.market import provider
 
 RIVERS = [

@@ -21,7 +21,7 @@ readers only), ``head`` (a row's head), ``css="…"`` (classes of its cells); th
 which the column is there.
 
 ``bulk`` holds what can be done with the ticked rows: it is drawn in a form that the boxes belong to, each
-button with the address it posts to. ``marketplace.web.lists.ticked`` reads the form. ``row`` and ``group``
+button with the address it posts to. ``marketplace.web.ticks.ticked`` reads the form. ``row`` and ``group``
 hold a row's attributes, and what a row above it says of it and those that follow.
 """
 
