@@ -27,7 +27,7 @@ def _named(key):
 
 
 def test_the_same_text_finds_each_time_what_belongs_to_the_key_that_is_given():
-    first, second = people.provider().organisation, people.provider().organisation
+    first, second = people.provider("NORTH").organisation, people.provider("SOUTH").organisation
     assert _named(first.pk) == [(first.name,)]
     assert _named(second.pk) == [(second.name,)]
     assert first.name != second.name
