@@ -68,6 +68,8 @@ def check_confirmed(job: Job, is_confirmed: bool) -> None:
 
 
 def check_may_apply(job: Job) -> None:
-    """Raises ``Refused`` unless its preview waits; a file of which nothing can be applied never does."""
+    """Raises ``Refused`` unless its preview waits, and says so of a file of which nothing can be applied."""
+    if job.state == State.NOTHING:
+        raise Refused("There is nothing to apply: no row of this file creates or changes anything.")
     if job.state != State.CHECKED:
         raise Refused("This file isn't waiting to be applied.")

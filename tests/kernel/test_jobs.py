@@ -199,8 +199,11 @@ def test_a_file_of_which_nothing_can_be_applied_ends_by_itself(member):
         job = run_now(upload(member, text).pk)
         assert (job.state, job.finished_at, job.is_waiting_for_apply) == (State.NOTHING, LATER, False)
         assert len(problems_of(job)) == errors
-        for action in (apply_upload, discard_upload):
-            with pytest.raises(Refused):
+        for action, sentence in (
+            (apply_upload, "There is nothing to apply: no row"),
+            (discard_upload, "no longer waiting to be applied"),
+        ):
+            with pytest.raises(Refused, match=sentence):
                 action(by=member, job=job, now=NOON)
         assert Job.objects.get(pk=job.pk).state == State.NOTHING
         assert entries_visible_to(member).first().action == "file checked, nothing to apply"
