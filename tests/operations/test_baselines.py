@@ -168,6 +168,11 @@ def test_nominations_stand_in_the_logs_of_the_provider_and_of_the_buyers_of_the_
     }
 
 
+def test_where_nothing_is_nominated_nothing_stands_in_a_log(scene):  # noqa: F811
+    nominate(by=scene.north, dated=[], weekly=[], now=clock.now())
+    assert not AuditEntry.objects.filter(action="baselines nominated").exists()
+
+
 def profile(kw, from_day=date(2026, 1, 1), ref="EV"):
     return [
         {"ref": ref, "from_day": from_day, "start": time(place // 2, place % 2 * 30), "kw": Decimal(kw)}
