@@ -1,10 +1,11 @@
 """The Celery application: its settings are Django's, its tasks live in each app's ``tasks`` module."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_shutdown
+from celery.signals import celeryd_init, worker_init, worker_shutdown
 from kombu.transport.redis import Channel, Transport
 from redis.exceptions import ResponseError
 
@@ -29,6 +30,14 @@ Transport.connection_errors = (*Transport.connection_errors, ResponseError)
 
 
 worker_shutdown.connect(consuming.end_at_once)
+
+
+@celeryd_init.connect
+def let_pages_go_first(options: Mapping[str, Any], **signal: Any) -> None:
+    """A worker of nothing but files leaves the processors to pages, gates and mails of the same machine first."""
+    queues = options.get("queues") or ()
+    if (queues.split(",") if isinstance(queues, str) else list(queues)) == ["files"]:
+        os.nice(int(os.environ.get("FILES_NICENESS", "5")))
 
 
 @worker_init.connect

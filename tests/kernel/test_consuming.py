@@ -8,6 +8,7 @@ from unittest.mock import MagicMock
 import kombu
 import pytest
 from celery.apps.worker import Worker
+from celery.signals import celeryd_init
 from celery.worker.consumer import Consumer
 from django.db.migrations.loader import MigrationLoader
 from kombu.transport.redis import Channel
@@ -21,6 +22,18 @@ MORE_TRIES_THAN_A_MINUTE_HAS = 40
 
 class Enough(Exception):
     pass
+
+
+@pytest.mark.parametrize(
+    ("queues", "niceness"),
+    [(["files"], [7]), ("files", [7]), (["files", "urgent"], []), ("urgent", []), (None, []), ([], [])],
+)
+def test_only_a_worker_of_nothing_but_files_lets_pages_go_first(monkeypatch, queues, niceness):
+    given = []
+    monkeypatch.setattr(os, "nice", given.append)
+    monkeypatch.setenv("FILES_NICENESS", "7")
+    celeryd_init.send(sender="files@here", instance=None, conf=None, options={"queues": queues})
+    assert given == niceness
 
 
 @pytest.fixture
