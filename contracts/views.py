@@ -13,7 +13,13 @@ from competitions.domain.terms_versions import newest_version, terms_of_member
 from contracts import rules
 from contracts.domain import given_terms
 from contracts.domain.lifecycle import add_document, sign_contract, withdraw_contract
-from contracts.domain.queries import contracts_of, contracts_without_terms, documents_of, lacking_terms
+from contracts.domain.queries import (
+    contracts_listed,
+    contracts_of,
+    contracts_without_terms,
+    documents_of,
+    lacking_terms,
+)
 from contracts.filters import ContractFilter
 from contracts.forms import DocumentForm, GiveTermsForm, WithdrawForm
 from contracts.models import Contract
@@ -32,7 +38,7 @@ MOST_SHOWN = 500
 @member(role=Role.CONTRACTS)
 def contract_list(request: MemberRequest) -> HttpResponse:
     """Every contract of the member's organisation, with the workbook to take away."""
-    contracts = contracts_of(request.member)
+    contracts = contracts_listed(request.member)
     found = ContractFilter(request.GET, queryset=contracts)
     listing = ContractList(found.qs, request=request)
     return list_page(

@@ -60,6 +60,28 @@ def by_next_deadline(competitions: QuerySet[Competition], now: datetime) -> Quer
     ).order_by("is_over", F("next_deadline").asc(nulls_last=True), last.desc(), "ref")
 
 
+_LISTED = (
+    "ref",
+    "name",
+    "power_type",
+    "competition_type",
+    "publish_on",
+    "qualification_open",
+    "qualification_close",
+    "bidding_open",
+    "bidding_close",
+    "archive_on",
+    "confirmed_at",
+    "cancelled_at",
+    "operator",
+)
+
+
+def listed(competitions: QuerySet[Competition]) -> QuerySet[Competition]:
+    """The same with what a line of a list tells alone: names, dates, what is bid for, and the operator's name."""
+    return competitions.select_related(None).select_related("operator").only(*_LISTED, "operator__name")
+
+
 def required_mw(competitions: Collection[Competition]) -> dict[UUID, Decimal]:
     """What each competition requires at its largest window."""
     windows = ServiceWindow.objects.filter(competition__in=[each.pk for each in competitions]).order_by()

@@ -15,7 +15,12 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest, VisitorRequest
 from competitions import rules
 from competitions.domain.places.live_map import level_of, map_text
-from competitions.domain.queries import by_next_deadline, competitions_visible_to, operator_competitions
+from competitions.domain.queries import (
+    by_next_deadline,
+    competitions_visible_to,
+    listed,
+    operator_competitions,
+)
 from competitions.domain.setting_up.working_copies import working_copies_of
 from competitions.filters import BEHIND, CompetitionFilter
 from competitions.presenters.columns import bulk_for
@@ -46,7 +51,7 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
     bulk = bulk_for(request.member)
     views = chips(found, request.GET)
     listing = CompetitionList(
-        found.qs,
+        listed(found.qs),
         request=request,
         count=count_of(views, found),
         rows=lambda shown: competition_rows(request.member, shown, now),

@@ -12,13 +12,34 @@ from contracts.models import Contract, ContractDocument, ContractedAsset
 
 def contracts_of(member: Member) -> QuerySet[Contract]:
     """The contracts in which the member's organisation buys or sells, with what a list shows of them."""
-    party = "buyer" if member.is_so else "seller"
-    return (
-        Contract.objects.filter(**{party: member.organisation_id})
-        .select_related("competition", "buyer", "seller", "terms_version__record")
-        .annotate(asset_count=_asset_count())
-        .order_by("-awarded_at", "competition__ref", "period_name", "window_name", "id")
-    )
+    related = ("competition", "buyer", "seller", "terms_version__record")
+    return _own(member).select_related(*related).annotate(asset_count=_asset_count())
+
+
+def contracts_listed(member: Member) -> QuerySet[Contract]:
+    """The same contracts in the same order, with what a line of a list tells alone."""
+    return _own(member).select_related("competition", "buyer", "seller").only(*_LISTED)
+
+
+def _own(member: Member) -> QuerySet[Contract]:
+    own = Contract.objects.filter(**{"buyer" if member.is_so else "seller": member.organisation_id})
+    return own.order_by("-awarded_at", "competition__ref", "period_name", "window_name", "id")
+
+
+_LISTED = (
+    "status",
+    "period_name",
+    "window_name",
+    "first_day",
+    "end_day",
+    "capacity_mw",
+    "expected_cost",
+    "competition__ref",
+    "competition__power_type",
+    "buyer__name",
+    "buyer__currency",
+    "seller__name",
+)
 
 
 def _asset_count() -> Coalesce:

@@ -23,10 +23,11 @@ from qualification.domain.assets.group_figures import Eligible, eligible_by_grou
 from qualification.domain.facts.data import values_of
 from qualification.domain.queries import eligible_in, entries_visible_to, reopened_to, windows_of
 from qualification.domain.verdicts.standing import (
+    EligibleTotal,
     NotApplicable,
     applicable,
-    eligible_counts,
     eligible_mw,
+    eligible_totals,
     entry_words,
     lists_assets,
     providers_in,
@@ -184,11 +185,10 @@ class EntryRow:
 def entry_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[EntryRow]:
     """The rows of the entries page; ``competitions`` carry the entry's state as ``entry_state``."""
     ids = [each.pk for each in competitions]
-    sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
-    counts, smallest = eligible_counts(ids, member.organisation), smallest_windows(ids)
-    groups = eligible_by_group(member, ids)
-    reaching = applicable(sums)
-    has_assets = bool(counts) or lists_assets(member.organisation)
+    totals = eligible_totals(competition_ids=ids, provider_ids=[member.organisation_id])
+    smallest, groups = smallest_windows(ids), eligible_by_group(member, ids)
+    reaching = applicable({key: total.mw for key, total in totals.items()})
+    has_assets = bool(totals) or lists_assets(member.organisation)
     reopened = reopened_to(member, competitions)
     rows = []
     for competition in competitions:
@@ -197,18 +197,18 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
         told, label = entry_words(state, key in reaching)
         is_reopened = competition.pk in reopened
         is_open = rules.can_change_entry(competition, now, is_reopened=is_reopened)
-        mw, count = sums.get(key, Decimal(0)), counts.get(competition.pk, 0)
-        lacking = NotApplicable(count, mw, smallest.get(competition.pk), has_assets)
+        own = totals.get(key, EligibleTotal())
+        lacking = NotApplicable(own.assets, own.mw, smallest.get(competition.pk), has_assets)
         rows.append(
             EntryRow(
                 competition=competition,
                 state=told,
                 label=label,
-                eligible_mw=mw,
+                eligible_mw=own.mw,
                 can_enter=is_open and key in reaching and state != EntryState.ENTERED,
                 can_withdraw=is_open and state != EntryState.WITHDRAWN,
                 is_reopened=is_open and is_reopened,
-                eligible_count=count,
+                eligible_count=own.assets,
                 why_not="" if key in reaching else lacking.sentence(power_unit(competition.power_type)),
                 groups=groups.get(competition.pk, ()),
             )

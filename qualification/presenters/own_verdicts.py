@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Member
+from competitions.domain.queries import listed
 from competitions.models import Competition
 from marketplace.prepared import asked
 from marketplace.web.lists import Chip
@@ -126,7 +127,7 @@ class Closing:
 def closing_next(member: Member, now: datetime) -> list[Closing]:
     """The competitions whose qualification closes next, with how the provider's assets stand in each."""
     open_ones = live_competitions_for(member, now).filter(qualification_close__gt=now)
-    shown = list(open_ones[:MOST_CLOSING])
+    shown = list(listed(open_ones)[:MOST_CLOSING])
     sums = {
         row["competition"]: row
         for row in verdicts_visible_to(member, now)

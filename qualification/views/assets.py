@@ -23,6 +23,8 @@ from qualification.domain.meters.clashes import meter_clashes
 from qualification.domain.verdicts import explanations, requalification
 from qualification.filters import AssetFilter
 from qualification.presenters.assets import (
+    DEFICIT,
+    EXCESS,
     asset_lines,
     asset_totals,
     data_of,
@@ -32,6 +34,22 @@ from qualification.presenters.assets import (
 )
 from qualification.tables import Assets, Verdicts
 
+LISTED = (
+    "ref",
+    "name",
+    "status",
+    "postcode",
+    "latitude",
+    "longitude",
+    "voltage_kv",
+    *DEFICIT,
+    *EXCESS,
+    "import_meter_id",
+    "export_meter_id",
+    "asset_type__name",
+    "group__ref",
+)
+"""What a line tells of an asset."""
 HISTORY_ROWS = 50
 HISTORY_SHOWN = 10
 
@@ -60,7 +78,7 @@ def assets(request: MemberRequest) -> HttpResponse:
         "statuses": AssetStatus.choices,
     }
     listing = Assets(
-        chosen.qs,
+        chosen.qs.select_related(None).select_related("asset_type", "group").only(*LISTED),
         request=request,
         rows=lambda shown: asset_lines(request.member, shown, now),
         chips=chips,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from competitions.domain.calendar_file import calendar_of_many
-from competitions.domain.queries import competitions_visible_to
+from competitions.domain.queries import competitions_visible_to, listed
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.numbers import counted
@@ -37,7 +37,7 @@ def entries(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     can_manage, zone = rules.can_manage_assets(request.member), request.member.organisation.zone
     listing = Entries(
-        queries.competitions_to_answer(request.member, now),
+        listed(queries.competitions_to_answer(request.member, now)),
         request=request,
         rows=lambda shown: entry_rows(request.member, shown, now),
         zone=zone,

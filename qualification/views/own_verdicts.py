@@ -1,9 +1,12 @@
 """How a provider's assets stand across the live competitions."""
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from accounts.requests import MemberRequest
+from competitions.domain.queries import listed
+from competitions.models import Competition
 from marketplace import clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
@@ -11,6 +14,18 @@ from qualification.domain import queries
 from qualification.filters import OwnVerdictFilter
 from qualification.presenters import own_verdicts
 from qualification.tables import OwnVerdicts
+
+OWN_VERDICT = (
+    "competition",
+    "in_buffer",
+    "failed",
+    "override",
+    "eligible",
+    "relevant_capacity_mw",
+    "asset__ref",
+    "asset__name",
+)
+"""What a line tells of a verdict and its asset."""
 
 
 @require_GET
@@ -22,10 +37,11 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
     verdicts = queries.verdicts_visible_to(request.member, now).filter(
         competition__in=live.order_by().values("pk")
     )
-    rows = verdicts.select_related(None).select_related("asset").prefetch_related("competition__operator")
+    rows = verdicts.select_related(None).select_related("asset").only(*OWN_VERDICT)
+    competitions = listed(Competition.objects.all()).order_by()
     chosen = OwnVerdictFilter(
         request.GET,
-        queryset=rows.defer("asset_as_frozen").order_by(
+        queryset=rows.prefetch_related(Prefetch("competition", competitions)).order_by(
             "asset__ref", "competition__qualification_close", "competition__ref", "pk"
         ),
         competitions=live,

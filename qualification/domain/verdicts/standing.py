@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connections
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from accounts.models import Organisation
@@ -54,7 +54,7 @@ def standing_of(
 
 
 _ELIGIBLE = """
-SELECT judged.competition_id, owned.provider_id, sum(judged.relevant_capacity_mw)
+SELECT judged.competition_id, owned.provider_id, sum(judged.relevant_capacity_mw), count(*)
 FROM {verdicts} judged JOIN {assets} owned ON owned.id = judged.{key}
 WHERE judged.eligible {among} GROUP BY 1, 2
 """
@@ -68,22 +68,39 @@ _PARTS = (
 )
 
 
+@dataclass(frozen=True)
+class EligibleTotal:
+    """What is eligible together: its relevant capacity (MW or MVAr), and how many assets it is."""
+
+    mw: Decimal = Decimal(0)
+    assets: int = 0
+
+
+def eligible_totals(
+    *, competition_ids: Collection[uuid.UUID] | None = None, provider_ids: Collection[uuid.UUID] | None = None
+) -> dict[Key, EligibleTotal]:
+    """What is eligible, planned assets included, by competition and provider."""
+    narrowed = {"competitions": competition_ids, "providers": provider_ids}
+    given = {name: [str(key) for key in keys] for name, keys in narrowed.items() if keys is not None}
+    if not all(given.values()):
+        return {}
+    totals: dict[Key, EligibleTotal] = {}
+    with connections[Verdict.objects.db].cursor() as cursor:
+        cursor.execute(_eligible_sql("competitions" in given, "providers" in given), given)
+        for competition_id, provider_id, mw, assets in cursor.fetchall():
+            key = (competition_id, provider_id)
+            before = totals.get(key, EligibleTotal())
+            totals[key] = EligibleTotal(before.mw + mw, before.assets + assets)
+    return totals
+
+
 def eligible_mw(
     *, competition_ids: Collection[uuid.UUID] | None = None, provider_ids: Collection[uuid.UUID] | None = None
 ) -> dict[Key, Decimal]:
     """The relevant capacity (MW or MVAr) of eligible assets, planned ones included, by competition and
     provider."""
-    narrowed = {"competitions": competition_ids, "providers": provider_ids}
-    given = {name: [str(key) for key in keys] for name, keys in narrowed.items() if keys is not None}
-    if not all(given.values()):
-        return {}
-    totals: dict[Key, Decimal] = {}
-    with connections[Verdict.objects.db].cursor() as cursor:
-        cursor.execute(_eligible_sql("competitions" in given, "providers" in given), given)
-        for competition_id, provider_id, mw in cursor.fetchall():
-            key = (competition_id, provider_id)
-            totals[key] = totals.get(key, Decimal(0)) + mw
-    return totals
+    totals = eligible_totals(competition_ids=competition_ids, provider_ids=provider_ids)
+    return {key: total.mw for key, total in totals.items()}
 
 
 @lru_cache(maxsize=4)
@@ -150,15 +167,8 @@ class NotApplicable:
 
 def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisation) -> dict[uuid.UUID, int]:
     """How many of the provider's assets, planned ones included, are eligible in each competition with any."""
-    counts: dict[uuid.UUID, int] = {}
-    for verdicts in (
-        Verdict.objects.filter(eligible=True, asset__provider=provider),
-        PlannedVerdict.objects.filter(eligible=True, planned_asset__provider=provider),
-    ):
-        chosen = verdicts.filter(competition__in=list(competition_ids)).order_by()
-        for competition_id, count in chosen.values_list("competition_id").annotate(Count("pk")):
-            counts[competition_id] = counts.get(competition_id, 0) + count
-    return counts
+    totals = eligible_totals(competition_ids=competition_ids, provider_ids=[provider.pk])
+    return {competition: total.assets for (competition, _), total in totals.items()}
 
 
 def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ServiceWindow]:
@@ -167,6 +177,7 @@ def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, 
     ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk").distinct(
         "competition_id"
     )
+    ordered = ordered.only("competition_id", "name", "minimum_aggregate_mw", "period__name")
     return {window.competition_id: window for window in ordered}
 
 
@@ -198,10 +209,10 @@ def entry_words(state: str, is_applicable: bool) -> tuple[str, str]:
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:
     """The pairs whose capacity reaches the minimum aggregate size of at least one window of the
     competition."""
-    smallest: dict[uuid.UUID, Decimal] = {}
     windows = ServiceWindow.objects.filter(competition__in={competition for competition, _ in keys})
-    for competition_id, minimum in windows.values_list("competition_id", "minimum_aggregate_mw"):
-        smallest[competition_id] = min(minimum, smallest.get(competition_id, minimum))
+    smallest = dict(
+        windows.order_by().values_list("competition_id").annotate(least=Min("minimum_aggregate_mw"))
+    )
     return {key for key, mw in keys.items() if key[0] in smallest and reaches(mw, smallest[key[0]])}
 
 
