@@ -1,7 +1,6 @@
 """The value of a column in a record: where attributes lead to it, the way is found once and not for each cell."""
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
 import django_tables2 as tables
@@ -15,24 +14,36 @@ class NoAttribute(Exception):
 def reader_of(bound: Any) -> Callable[[Any], Any]:
     """What reads the value of a bound column from a record, as django-tables2 does, which finds the way anew each time.
 
-    It raises :class:`NoAttribute` for a key, an index, or what a database would have to be asked for.
+    It raises :class:`NoAttribute` for a key, an index, or what a database would have to be asked for; where the way
+    ends at nothing, there is no value.
     """
     *way, last = str(bound.accessor).split(tables.A.SEPARATOR)
-    lead = attrgetter(".".join(way)) if way else None
     shown = f"get_{last}_display"
 
     def read(record: Any) -> Any:
         if isinstance(record, dict):
             raise NoAttribute
+        holder = record
         try:
-            holder = lead(record) if lead is not None else record
+            for name in way:
+                holder = getattr(holder, name)
+                if holder is None:
+                    return None
             value = getattr(holder, last)
             if isinstance(holder, Model) and hasattr(holder, shown):
                 value = getattr(holder, shown)()
         except AttributeError as error:
             raise NoAttribute from error
-        if callable(value) or hasattr(value, "all"):
+        if hasattr(value, "all"):
             raise NoAttribute
+        if callable(value):
+            return _called(value)
         return value
 
     return read
+
+
+def _called(value: Callable[[], Any]) -> Any:
+    if getattr(value, "alters_data", False) or getattr(value, "do_not_call_in_templates", False):
+        raise NoAttribute
+    return value()
