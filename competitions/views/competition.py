@@ -50,7 +50,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @kept_for_visitors
 def overview(request: VisitorRequest, ref: str) -> HttpResponse:
     """What is needed when, what there is against it, on which terms, where, and what this visitor can do next."""
-    competition, now = _visible(request, ref), clock.now()
+    competition, now = _visible(request, ref)
     windows = _windows(competition)
     pattern = pattern_of(competition, [window_terms(window) for window in windows])
     quantities = quantities_for(request.member, competition, now)
@@ -78,7 +78,7 @@ def overview(request: VisitorRequest, ref: str) -> HttpResponse:
 @kept_for_visitors
 def windows(request: VisitorRequest, ref: str) -> HttpResponse:
     """The service windows by period, when they are, and how far the need is covered in each."""
-    competition, now = _visible(request, ref), clock.now()
+    competition, now = _visible(request, ref)
     found = _windows(competition)
     pattern = pattern_of(competition, [window_terms(window) for window in found])
     opened = request.GET.get("period", "")
@@ -100,7 +100,7 @@ def windows(request: VisitorRequest, ref: str) -> HttpResponse:
 @kept_for_visitors
 def period_windows(request: VisitorRequest, ref: str, period_id: UUID) -> HttpResponse:
     """The windows of one service period, for the fold that is opened."""
-    competition = _visible(request, ref)
+    competition, _ = _visible(request, ref)
     found = [window for window in _windows(competition) if window.period_id == period_id]
     if not found:
         raise Http404
@@ -122,7 +122,7 @@ def bids(request: VisitorRequest, ref: str) -> HttpResponse:
 
 
 def _parts(request: VisitorRequest, ref: str, tab: str, name: str) -> HttpResponse:
-    competition, now = _visible(request, ref), clock.now()
+    competition, now = _visible(request, ref)
     found = parts_for(tab, request.member, competition, now)
     if not found:
         raise Http404
@@ -140,7 +140,7 @@ def _parts(request: VisitorRequest, ref: str, tab: str, name: str) -> HttpRespon
 @public
 def questions(request: VisitorRequest, ref: str) -> HttpResponse:
     """What was asked and answered; a provider asks here."""
-    competition, now = _visible(request, ref), clock.now()
+    competition, now = _visible(request, ref)
     context = {
         "questions": questions_seen_by(request.member, competition),
         "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
@@ -153,7 +153,7 @@ def questions(request: VisitorRequest, ref: str) -> HttpResponse:
 @public
 def history(request: VisitorRequest, ref: str) -> HttpResponse:
     """What changed when: for its operator all of it, for others what was published."""
-    competition, now = _visible(request, ref), clock.now()
+    competition, now = _visible(request, ref)
     context = {"amendments": history_of(competition, is_own=_is_own(request, competition), now=now)}
     return _page(request, competition, "competition_history", now, _windows(competition), context)
 
@@ -162,7 +162,7 @@ def history(request: VisitorRequest, ref: str) -> HttpResponse:
 @public
 def calendar(request: VisitorRequest, ref: str) -> HttpResponse:
     """The deadlines of one competition as a calendar file."""
-    competition = _visible(request, ref)
+    competition, _ = _visible(request, ref)
     address = request.build_absolute_uri(reverse("competitions:competition", args=[competition.ref]))
     response = HttpResponse(calendar_of(competition, address), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{competition.ref}.ics"'
@@ -175,9 +175,9 @@ def calendar(request: VisitorRequest, ref: str) -> HttpResponse:
 @heavy_public
 def workbook(request: VisitorRequest, ref: str) -> HttpResponse:
     """The published terms, boundary and windows of one competition as a workbook."""
-    competition = _visible(request, ref)
+    competition, now = _visible(request, ref)
     target = BytesIO()
-    write_published(competition, target, clock.now())
+    write_published(competition, target, now)
     return attachments.response(target.getvalue(), f"{competition.ref}.xlsx", XLSX)
 
 
@@ -186,8 +186,8 @@ def workbook(request: VisitorRequest, ref: str) -> HttpResponse:
 @heavy_public
 def shape(request: VisitorRequest, ref: str) -> HttpResponse:
     """The boundary of one competition as GeoJSON."""
-    competition = _visible(request, ref)
-    properties = shape_properties(competition, clock.now())
+    competition, now = _visible(request, ref)
+    properties = shape_properties(competition, now)
     return JsonResponse(
         collection(competition_features(competition, **properties)), content_type="application/geo+json"
     )
@@ -229,5 +229,7 @@ def _is_own(request: VisitorRequest, competition: Competition) -> bool:
     return request.member is not None and request.member.organisation_id == competition.operator_id
 
 
-def _visible(request: VisitorRequest, ref: str) -> Competition:
-    return get_object_or_404(competitions_visible_to(request.member, clock.now()), ref__iexact=ref)
+def _visible(request: VisitorRequest, ref: str) -> tuple[Competition, datetime]:
+    """The competition as far as this visitor may see it, and the instant by which that is judged."""
+    now = clock.now()
+    return get_object_or_404(competitions_visible_to(request.member, now), ref__iexact=ref), now

@@ -1,6 +1,7 @@
 """Small figures that stand in rows: phase track, deadline, bar against a mark, timeline. SVG in percent, no
 script."""
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,7 +110,7 @@ def rows_html(rows: Iterable[Sequence[str]]) -> SafeString:
 
 
 def _row_html(cells: Sequence[str]) -> str:
-    name, *told = (escape(cell) for cell in cells)
+    name, *told = map(html.escape, cells)
     figures = "".join(f'<td class="num">{each}</td>' for each in told)
     return f'<tr><th scope="row">{name}</th>{figures}</tr>'
 

@@ -95,11 +95,10 @@ def quantities(member: Any, competition: Competition, now: datetime) -> list[Qua
     own = [member.organisation_id] if member.is_fsp else None
     sums = {key[1]: mw for key, mw in eligible_mw(competition_ids=[competition.pk], provider_ids=own).items()}
     entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
-    providers = set(entered.values_list("provider_id", flat=True))
+    providers = set(entered.order_by().values_list("provider_id", flat=True))
     whose = "Your " if member.is_fsp else ""
-    least = dict(
-        ServiceWindow.objects.filter(competition=competition).values_list("pk", "minimum_aggregate_mw")
-    )
+    windows = ServiceWindow.objects.filter(competition=competition).order_by()
+    least = dict(windows.values_list("pk", "minimum_aggregate_mw"))
     return [
         Quantity(series, f"{whose}{name}".capitalize(), _by_window(least, list(found)))
         for series, name, found in (

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.enums import Role
 from accounts.requests import MemberRequest
+from competitions.domain.queries import listed
 from competitions.enums import AssetStatus
 from marketplace import clock
 from marketplace.jobs.queries import jobs_visible_to
@@ -104,14 +106,15 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     """One asset: its data, and how it stands in every live competition."""
     now = clock.now()
     shown = get_object_or_404(queries.assets_visible_to(request.member, now), pk=asset_id)
-    context = _verdicts(request, shown) | {
+    history = list(history_of(request.member, shown)[: HISTORY_SHOWN + 1])
+    context = _verdicts(request, shown, now) | {
         "asset": shown,
         "data": data_of(shown),
         "can_manage": rules.can_manage_assets(request.member),
         "zone": request.member.organisation.zone,
         "clash": meter_clashes(request.member, [shown]).get(shown.pk),
-        "history": steps_of(history_of(request.member, shown)[:HISTORY_SHOWN]),
-        "is_history_longer": history_of(request.member, shown).count() > HISTORY_SHOWN,
+        "history": steps_of(history[:HISTORY_SHOWN]),
+        "is_history_longer": len(history) > HISTORY_SHOWN,
         "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
         "file_params": {"asset": str(shown.pk)},
     }
@@ -138,8 +141,9 @@ def asset_history(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
 @member()
 def asset_verdicts(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
     """The verdicts alone, for the page to refresh itself; nothing (204) while they are as ``seen``."""
-    shown = get_object_or_404(queries.assets_visible_to(request.member, clock.now()), pk=asset_id)
-    context = _verdicts(request, shown) | {"asset": shown}
+    now = clock.now()
+    shown = get_object_or_404(queries.assets_visible_to(request.member, now), pk=asset_id)
+    context = _verdicts(request, shown, now) | {"asset": shown}
     told = _verdicts_shown(request, context)
     if told["digest"] == request.GET.get("seen"):
         return HttpResponse(status=204)
@@ -152,15 +156,14 @@ def _verdicts_shown(request: MemberRequest, context: dict[str, Any]) -> dict[str
     return {"verdicts": drawn, "digest": hashlib.sha256(drawn.encode()).hexdigest()[:16]}
 
 
-def _verdicts(request: MemberRequest, shown: Any) -> dict[str, Any]:
-    now = clock.now()
+def _verdicts(request: MemberRequest, shown: Any, now: datetime) -> dict[str, Any]:
     within = queries.verdicts_visible_to(request.member, now).filter(asset=shown, competition=OuterRef("pk"))
     live = queries.live_competitions_for(request.member, now)
     if request.member.is_so:
         live = live.filter(Exists(within))
     ordered = live.annotate(is_within=Exists(within))
     listing = Verdicts(
-        ordered.order_by("-is_within", *ordered.query.order_by),
+        listed(ordered.order_by("-is_within", *ordered.query.order_by)),
         request=request,
         rows=lambda competitions: explanations.lines_of(shown, competitions, now),
     )
