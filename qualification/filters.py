@@ -164,7 +164,9 @@ class WhyFilter(filters.FilterSet):  # type: ignore[misc]
             del self.filters["provider"]
         else:
             owned = self.queryset.order_by().filter(provider=OuterRef("pk"))
-            self.filters["provider"].queryset = Organisation.objects.filter(Exists(owned)).order_by("name")
+            self.filters["provider"].queryset = (
+                Organisation.objects.filter(Exists(owned)).only("name").order_by("name")
+            )
         self.verdicts = Verdict.objects.filter(competition=competition, asset=OuterRef("pk"))
 
     def search(self, assets: QuerySet[Asset], name: str, text: str) -> QuerySet[Asset]:
@@ -213,7 +215,9 @@ class QualifiedFilter(VerdictFilter):
         names = rounds.values_list("round_name", flat=True).distinct()
         self.filters["round"].extra["choices"] = [(name, name) for name in names]
         seen = Verdict.objects.filter(competition__in=competitions, asset__provider=OuterRef("pk"))
-        self.filters["provider"].queryset = Organisation.objects.filter(Exists(seen)).order_by("name")
+        self.filters["provider"].queryset = (
+            Organisation.objects.filter(Exists(seen)).only("name").order_by("name")
+        )
 
     def by_nearness(self, verdicts: QuerySet[Verdict], name: str, value: str) -> QuerySet[Verdict]:
         return verdicts.filter(override="", failed__len=1)

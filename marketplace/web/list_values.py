@@ -11,6 +11,25 @@ class NoAttribute(Exception):
     """Attributes alone don't lead to the value: django-tables2 has to find it."""
 
 
+def way_to(path: str) -> Callable[[Any], Any]:
+    """What follows a path of names, written as django-tables2 has it, from a record to a value; None where it ends
+    before."""
+    names, otherwise = path.split(tables.A.SEPARATOR), tables.A(path)
+
+    def followed(record: Any) -> Any:
+        value = record
+        try:
+            for name in names:
+                value = getattr(value, name)
+                if value is None:
+                    return None
+        except AttributeError:
+            return otherwise.resolve(record)
+        return _called(value) if callable(value) else value
+
+    return followed
+
+
 def reader_of(bound: Any) -> Callable[[Any], Any]:
     """What reads the value of a bound column from a record, as django-tables2 does, which finds the way anew each time.
 
