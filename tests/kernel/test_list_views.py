@@ -163,3 +163,35 @@ def test_people_save_and_delete_views_on_pages_of_ours_only(user, client):
         )
     assert client.post(reverse("views:delete", args=[view.pk]), {"path": "/rivers/"}).status_code == 302
     assert views_of(user, "Streams") == []
+
+
+class _Narrowed:
+    """A filter of the rivers, as a list sees it."""
+
+    def __init__(self, **cleaned):
+        self.form = self
+        self.cleaned_data = cleaned
+
+    def is_valid(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "count"),
+    [({"show": ""}, 30), ({"show": "dams"}, 20), ({"show": "none"}, 3), ({"show": "dams", "q": "Tees"}, 3)],
+)
+def test_a_chip_tells_how_many_rows_there_are_where_nothing_else_narrows_them(narrowed, count):
+    chips = [Chip("", "All", 30), Chip("dams", "With a dam", 20)]
+    listing = asked(chips=chips, narrowed_by=_Narrowed(**narrowed))
+    assert listing.count == count
+
+
+def test_a_column_draws_its_cells_itself_unless_the_page_does():
+    class Drawn(Streams):
+        km = NumberColumn("Length", accessor="km", draw=lambda each: f"<i>{each['km']}</i>")
+
+    request = RequestFactory().get("/rivers/")
+    listing = Drawn(RIVERS, request=request)
+    assert ">137</td>" in drawn(LIST, Streams(RIVERS, request=request))
+    assert "<i>137</i>" in drawn(LIST, listing)
+    assert "<i>" not in drawn(LIST.replace("{% endlist %}", '{% cell "km" %}long{% endlist %}'), listing)
