@@ -34,6 +34,8 @@ NUMBERS = ("capacity", *PRICE_LABELS)
 LATE = "late"
 """The field of a form whose folded periods are fetched when they are opened."""
 _LINE = re.compile(r"row-(\d{1,5})-window")
+_PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+"""What nearly every number looks like; it needs no field to be read."""
 _NUMBER = forms.DecimalField(required=False, max_digits=40)
 _RUN_TIME = Duration()
 _UTC = Context(ZoneInfo("UTC"))
@@ -122,7 +124,7 @@ def value_of(name: str, text: str) -> Any:
     Raises ``ValidationError`` with the sentence for what can't be read.
     """
     if name in NUMBERS:
-        return _NUMBER.clean(text)
+        return Decimal(text) if _PLAIN.fullmatch(text) else _NUMBER.clean(text)
     if not text.strip():
         return None
     try:
@@ -133,11 +135,13 @@ def value_of(name: str, text: str) -> Any:
 
 def texts_of(row: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
     """The texts of a line's fields; a run time as it is typed."""
-    given = {name: row.get(name) for name in fields}
-    return {
-        name: clock_length(value) if isinstance(value, timedelta) else str(value or "")
-        for name, value in given.items()
-    }
+    return {name: _text_of(row.get(name)) for name in fields}
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return clock_length(value) if isinstance(value, timedelta) else str(value or "")
 
 
 def rows_sent(data: QueryDict) -> list[dict[str, Any]]:

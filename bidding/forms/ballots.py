@@ -108,12 +108,12 @@ class BallotForm(forms.Form):
         held = {
             key: each for each in self.bidding.ballots.values() if each.label != label for key in each.assets
         }
-        free = [key for key in assets if key not in held]
+        free = frozenset(assets).difference(held)
         choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
         own = self.present.assets if self.present is not None else frozenset()
         if own:
             choices.insert(0, (KEEP, f"Those it has ({self._sums(own)})"))
-            self.offered_count = len(frozenset(free) - own)
+            self.offered_count = len(free - own)
         self.fields["choice"].choices = choices  # type: ignore[attr-defined]
         self.has_boxes = len(assets) <= MOST_BOXES
         if self.has_boxes:
@@ -130,9 +130,11 @@ class BallotForm(forms.Form):
     offered_count = 0
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
-        mw = sum(
-            (self.bidding.assets[key].capacity_mw for key in keys if key in self.bidding.assets), Decimal(0)
-        )
+        if len(keys) == len(self.bidding.assets) and keys == self.bidding.assets.keys():
+            mw = self.bidding.qualified_mw
+        else:
+            known = (self.bidding.assets.get(key) for key in keys)
+            mw = sum((asset.capacity_mw for asset in known if asset is not None), Decimal(0))
         return f"{count_text(len(keys))}, together {power_text(mw, self.unit)}"
 
     @property

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 from bidding.domain.ballots.offers import BiddingContext
@@ -54,9 +56,26 @@ class GridLine:
     """A line: a bid, or a window without one. ``cost`` is None while it can't be worked out."""
 
     row: BidRow
-    cells: list[GridCell]
+    columns: Sequence[GridColumn]
     cost: Decimal | None
     split: int
+
+    @cached_property
+    def cells(self) -> list[GridCell]:
+        """Its fields; those of a period that is not on the page are never asked for."""
+        row = self.row
+        place = row.label if self.split == 1 else f"{row.label}, split {self.split}"
+        return [
+            GridCell(
+                name=column.name,
+                id=row.id_of(column.name),
+                text=row.texts.get(column.name, ""),
+                label=f"{column.cell}, {place}",
+                error=" ".join(row.errors.get(column.name, ())) if row.errors else "",
+                repair=row.repairs.get(column.name, ""),
+            )
+            for column in self.columns
+        ]
 
     @property
     def is_bid(self) -> bool:
@@ -68,7 +87,7 @@ class GridLine:
 
     @property
     def problems(self) -> list[GridCell]:
-        return [cell for cell in self.cells if cell.error]
+        return [cell for cell in self.cells if cell.error] if self.row.errors else []
 
 
 @dataclass(frozen=True)
@@ -162,15 +181,15 @@ class Grid:
     columns: list[GridColumn]
     periods: list[PeriodLines]
 
-    @property
+    @cached_property
     def windows(self) -> list[WindowLines]:
         return [window for period in self.periods for window in period.windows]
 
-    @property
+    @cached_property
     def lines(self) -> list[GridLine]:
         return [line for window in self.windows for line in window.lines]
 
-    @property
+    @cached_property
     def bid_count(self) -> int:
         return sum(line.is_bid for line in self.lines)
 
@@ -178,11 +197,11 @@ class Grid:
     def window_count(self) -> int:
         return len(self.windows)
 
-    @property
+    @cached_property
     def error_count(self) -> int:
         return sum(bool(line.problems) for line in self.lines)
 
-    @property
+    @cached_property
     def cost(self) -> Decimal:
         return sum((line.cost for line in self.lines if line.cost is not None), Decimal(0))
 
@@ -229,21 +248,35 @@ def grid_of(
     qualified = bidding.qualified_mw
     judged = [_window_lines(window, rows.get(window.pk, []), columns, qualified) for window in windows]
     is_long = not is_whole and len(lines) >= FOLDED_FROM
+    blanks = _Blanks(competition)
     periods = []
     for number, (period, group) in enumerate(groupby(judged, key=lambda each: each.window.period), 1):
         own = list(group)
-        is_late = is_long and number > 1 and all(_is_blank(each, competition) for each in own)
+        is_late = is_long and number > 1 and all(blanks.holds(each) for each in own)
         periods.append(PeriodLines(number, period, own, is_late))
     return Grid(columns, periods)
 
 
-def _is_blank(window: WindowLines, competition: Competition) -> bool:
-    """Whether its one line is as it was made."""
-    blank = blank_row(competition, window.window.pk, window.window.minimum_run_time)
-    return len(window.lines) == 1 and all(
-        line.row.texts == texts_of(blank, list(line.row.texts)) and not line.row.errors
-        for line in window.lines
-    )
+class _Blanks:
+    """The texts of lines as they are made, by the run time that their windows ask for."""
+
+    def __init__(self, competition: Competition) -> None:
+        self._competition = competition
+        self._texts: dict[timedelta | None, dict[str, str]] = {}
+
+    def holds(self, window: WindowLines) -> bool:
+        """Whether the window's one line is as it was made."""
+        shortest = window.window.minimum_run_time
+        if shortest not in self._texts:
+            blank = blank_row(self._competition, window.window.pk, shortest)
+            self._texts[shortest] = texts_of(blank, fields_of(self._competition))
+        row = window.lines[0].row if len(window.lines) == 1 else None
+        return row is not None and not row.errors and row.texts == self._texts[shortest]
+
+
+def fields_of(competition: Competition) -> tuple[str, ...]:
+    """The names of the fields that a line has."""
+    return ("capacity", "run_time", *competition.price_fields)
 
 
 def blank_lines(
@@ -252,7 +285,7 @@ def blank_lines(
     """A blank line for each window, those of the periods named numbered from the number beside the
     period."""
     lines = []
-    fields = ("capacity", "run_time", *competition.price_fields)
+    fields = fields_of(competition)
     for number, (_, group) in enumerate(groupby(windows, key=lambda each: each.period), 1):
         for place, window in enumerate(group, firsts.get(number, 0)):
             blank = blank_row(competition, window.pk, window.minimum_run_time)
@@ -272,19 +305,7 @@ def _window_lines(
 
 
 def _line(row: BidRow, window: ServiceWindow, columns: Sequence[GridColumn], split: int) -> GridLine:
-    place = row.label if split == 1 else f"{row.label}, split {split}"
-    cells = [
-        GridCell(
-            name=column.name,
-            id=row.id_of(column.name),
-            text=row.texts.get(column.name, ""),
-            label=f"{column.cell}, {place}",
-            error=" ".join(row.errors.get(column.name, ())) if row.errors else "",
-            repair=row.repairs.get(column.name, ""),
-        )
-        for column in columns
-    ]
-    return GridLine(row, cells, _cost(row, window), split)
+    return GridLine(row, columns, _cost(row, window), split)
 
 
 def _cost(row: BidRow, window: ServiceWindow) -> Decimal | None:

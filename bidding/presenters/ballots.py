@@ -152,8 +152,11 @@ def first_rows(
     """The lines of the ballot's table before anything is typed: its bids, and a blank line for every other
     window."""
     rows: list[dict[str, Any]] = []
+    by_window: dict[uuid.UUID, list[BidTerms]] = {}
+    for bid in offered:
+        by_window.setdefault(bid.window_id, []).append(bid)
     for window in windows:
-        bids = [bid for bid in offered if bid.window_id == window.pk]
+        bids = by_window.get(window.pk, [])
         for bid in bids:
             rows.append(
                 {
@@ -261,12 +264,14 @@ def seen_at(ballot: Ballot) -> str:
 
 
 def initial_of(bidding: BiddingContext, ballot: Ballot | None) -> Mapping[str, Any]:
-    """The form's first values: those of the ballot, whose assets stay, or a free label and all assets."""
+    """The form's first values: those of the ballot, whose assets stay, or a free label and all assets; boxes
+    only as far as the form has them."""
     if ballot is None:
         label = next(str(number) for number in range(1, 10_000) if str(number) not in bidding.ballots)
         return {"label": label, "choice": ALL}
-    held = [str(key) for key in bidding.ballots[ballot.label].assets]
-    return {"label": ballot.label, "choice": KEEP if held else ALL, "assets": held}
+    held = bidding.ballots[ballot.label].assets
+    first: dict[str, Any] = {"label": ballot.label, "choice": KEEP if held else ALL}
+    return first if len(bidding.assets) > MOST_BOXES else first | {"assets": [str(key) for key in held]}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding import rules
 from bidding.domain.ballots import submitting as actions
-from bidding.domain.ballots.bidding_context import bidding_context_for, groups_in, windows_of
+from bidding.domain.ballots.bidding_context import bidding_context_for, groups_in, kept_windows
 from bidding.domain.ballots.kept_drafts import draft_for, drop_draft, keep_draft
 from bidding.domain.ballots.limits import BidTerms, Breach
 from bidding.domain.ballots.offers import BiddingContext
@@ -27,6 +27,7 @@ from bidding.forms.ballots import ALL, SOME, BallotForm, EarlierBallotForm
 from bidding.forms.drafts import data_of, fields_of
 from bidding.models import Ballot, BallotDraft
 from bidding.presenters.ballot_grid import grid_of
+from bidding.presenters.ballot_lines_html import drawn
 from bidding.presenters.ballots import (
     Picked,
     assets_mw,
@@ -139,7 +140,7 @@ def check_ballot(
     if not assessment.is_good:
         form.show(assessment.breaches)
         return _form_page(request, competition, bidding, form, ballot)
-    windows = {window.pk: window for window in windows_of(competition)}
+    windows = {window.pk: window for window in kept_windows(competition)}
     bids = [
         (windows[bid.window_id], bid, expected_cost(bid, windows[bid.window_id])) for bid in form.offer.bids
     ]
@@ -264,7 +265,7 @@ def _first_form(request: MemberRequest, competition: Competition, ballot: Ballot
     offered = [bid.terms for bid in present.bids] if present else []
     if ballot is None and request.GET.get("from"):
         offered = _drawn(request, bidding)
-    rows = first_rows(competition, windows_of(competition), offered)
+    rows = first_rows(competition, kept_windows(competition), offered)
     if request.GET.get("fill") == "limits":
         rows = rows_at_limit(rows, bidding)
     form = BallotForm(
@@ -366,14 +367,15 @@ def _form_page(
     draft: BallotDraft | None = None,
 ) -> HttpResponse:
     sent = request.POST if sent is None else sent
+    windows, is_whole = kept_windows(competition), "open" in request.POST
+    grid = grid_of(competition, windows, form.rows, bidding, is_whole=is_whole)
     context = bidding_page_context(request, competition) | {
         "form": form,
         "ballot": ballot,
         "seen": sent.get("seen") or (seen_at(ballot) if ballot else ""),
         "bidding": bidding,
-        "grid": grid_of(
-            competition, windows_of(competition), form.rows, bidding, is_whole="open" in request.POST
-        ),
+        "grid": grid,
+        "periods": drawn(grid.periods, grid.width, competition, ballot),
         "free": exact_text(free_mw(bidding, ballot.label if ballot else None)),
         "assets_mw": assets_mw(bidding),
         "picked": _picked(form, form.sent if form.is_bound else form.typed, ballot),
@@ -392,4 +394,6 @@ def _bidding_context(
     now = clock.now()
     ensure_frozen(competition, now)
     label = ballot.label if ballot else str(request.POST.get("label", ""))
-    return bidding_context_for(request.member, competition, now, labels=[label])
+    return bidding_context_for(
+        request.member, competition, now, labels=[label], windows=kept_windows(competition)
+    )

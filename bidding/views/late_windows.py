@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 from accounts.enums import Role
 from accounts.requests import MemberRequest
 from bidding import rules
-from bidding.domain.ballots.bidding_context import bidding_context_for, windows_of
+from bidding.domain.ballots.bidding_context import bidding_context_for, kept_windows
 from bidding.presenters.ballot_grid import blank_lines, grid_of
+from bidding.presenters.ballot_lines_html import drawn
 from bidding.views.common import ballot_of, entered_competition
 from marketplace import clock
 from marketplace.web.access import member
@@ -32,13 +33,18 @@ def late_windows(
     firsts = {int(found[1]): int(found[2]) for found in asked}
     if not rules.is_bidding_open(competition, now):
         return HttpResponse(status=409)
-    windows = windows_of(competition)
-    bidding = bidding_context_for(request.member, competition, now, labels=[])
+    windows = kept_windows(competition)
+    bidding = bidding_context_for(request.member, competition, now, labels=[], windows=windows)
     grid = grid_of(competition, windows, blank_lines(competition, windows, firsts), bidding)
     context = {
         "competition": competition,
         "ballot": ballot,
         "grid": grid,
-        "periods": [period for period in grid.periods if period.number in firsts],
+        "periods": drawn(
+            [period for period in grid.periods if period.number in firsts],
+            grid.width,
+            competition,
+            ballot,
+        ),
     }
     return render(request, "bidding/_ballot_periods.html", context)

@@ -1,11 +1,14 @@
 """What an FSP may bid with in a competition, and the ballots it holds there, read from the database."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Max, Min, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import Member, Organisation
 from bidding.domain.ballots.limits import BidTerms, OfferedAsset, OfferElsewhere, Pricing, WindowTerms
@@ -23,10 +26,15 @@ from qualification.models import Asset
 
 
 def bidding_context_for(
-    member: Member, competition: Competition, now: datetime, *, labels: Collection[str] | None = None
+    member: Member,
+    competition: Competition,
+    now: datetime,
+    *,
+    labels: Collection[str] | None = None,
+    windows: Sequence[ServiceWindow] | None = None,
 ) -> BiddingContext:
     """The company's context as the member may see it: to an admin who views, without sealed bids."""
-    found = bidding_context_of(competition, member.organisation, now, labels=labels)
+    found = bidding_context_of(competition, member.organisation, now, labels=labels, windows=windows)
     return found if sees_ballots(member, competition) else replace(found, ballots={})
 
 
@@ -36,14 +44,16 @@ def bidding_context_of(
     now: datetime,
     *,
     labels: Collection[str] | None = None,
+    windows: Sequence[ServiceWindow] | None = None,
 ) -> BiddingContext:
     """All that limits look at. Without assets while the FSP may not bid; the competition must be frozen
     already.
 
     Of the ballots that the FSP holds, the bids are read of those with one of these labels alone, None: of
-    all. Bids in other competitions only earn warnings, see :func:`offers_elsewhere`.
+    all. Bids in other competitions only earn warnings, see :func:`offers_elsewhere`. ``windows`` are those of
+    the competition where they were read already; placing reads them anew.
     """
-    windows = windows_of(competition)
+    windows = windows_of(competition) if windows is None else windows
     return BiddingContext(
         ref=competition.ref,
         windows={window.pk: terms_of_window(window, competition) for window in windows},
@@ -160,8 +170,23 @@ def groups_in(competition: Competition, provider: Organisation) -> list[OfferedG
 
 def windows_of(competition: Competition) -> list[ServiceWindow]:
     """The competition's windows with their periods, in order."""
-    windows = ServiceWindow.objects.filter(competition=competition).select_related("period")
+    return _windows_read(competition.pk)
+
+
+def _windows_read(competition_id: uuid.UUID) -> list[ServiceWindow]:
+    windows = ServiceWindow.objects.filter(competition=competition_id).select_related("period")
     return list(windows.order_by("period__first_day", "period__name", "position", "name"))
+
+
+def kept_windows(competition: Competition) -> tuple[ServiceWindow, ...]:
+    """:func:`windows_of` for a page to read, kept for the competition as it was last changed: the same for
+    all who may see it. Never for a limit on what is placed."""
+    return _windows_as_changed(competition.pk, competition.changed_at)
+
+
+@lru_cache(maxsize=16)
+def _windows_as_changed(competition_id: uuid.UUID, _changed_at: datetime) -> tuple[ServiceWindow, ...]:
+    return tuple(_windows_read(competition_id))
 
 
 def terms_of_window(window: ServiceWindow, competition: Competition) -> WindowTerms:
@@ -187,6 +212,16 @@ def pricing_of(competition: Competition) -> Pricing:
     return Pricing(fields, {name: getattr(competition, name) for name in fields}, currency)
 
 
+_TERMS = (
+    "window",
+    "capacity_mw",
+    "maximum_run_time",
+    "availability_price",
+    "utilisation_price",
+    "service_fee",
+)
+
+
 def terms_of_bid(bid: Bid) -> BidTerms:
     """The bid's terms as its FSP worded them."""
     return BidTerms(
@@ -203,21 +238,21 @@ def _present_ballots(
     competition: Competition, provider: Organisation, labels: Collection[str] | None
 ) -> dict[str, PresentBallot]:
     ballots = list(Ballot.objects.filter(competition=competition, provider=provider).order_by("label"))
-    held: dict[uuid.UUID, set[uuid.UUID]] = {ballot.pk: set() for ballot in ballots}
-    rows = BallotAsset.objects.filter(ballot__in=list(held), is_live=True).order_by()
-    for ballot_id, asset_id, planned_id in rows.values_list("ballot", "asset", "planned_asset"):
-        held[ballot_id].add(asset_id or planned_id)
+    rows = BallotAsset.objects.filter(ballot__in=ballots, is_live=True).order_by().values("ballot")
+    rows = rows.annotate(keys=ArrayAgg(Coalesce("asset", "planned_asset")))
+    held = dict(rows.values_list("ballot", "keys"))
     named = None if labels is None else {key_form(label) for label in labels}
     read = [ballot.pk for ballot in ballots if named is None or key_form(ballot.label) in named]
     bids: dict[uuid.UUID, list[PresentBid]] = {}
-    for bid in Bid.objects.filter(ballot__in=read).order_by("window", "split"):
-        bids.setdefault(bid.ballot_id, []).append(PresentBid(bid.pk, terms_of_bid(bid)))
+    stored = Bid.objects.filter(ballot__in=read).order_by("window", "split") if read else Bid.objects.none()
+    for ballot_id, bid_id, *terms in stored.values_list("ballot", "pk", *_TERMS):
+        bids.setdefault(ballot_id, []).append(PresentBid(bid_id, BidTerms(*terms)))
     return {
         ballot.label: PresentBallot(
             id=ballot.pk,
             label=ballot.label,
             is_live=ballot.state == BallotState.SUBMITTED,
-            assets=frozenset(held[ballot.pk]) if ballot.state == BallotState.SUBMITTED else NONE,
+            assets=frozenset(held.get(ballot.pk, ())) if ballot.state == BallotState.SUBMITTED else NONE,
             bids=tuple(bids.get(ballot.pk, ())),
             version=ballot.version,
         )
