@@ -6,6 +6,7 @@ import math
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.gzip import gzip_page
@@ -31,7 +32,7 @@ from marketplace import clock
 from marketplace.web.access import member, public
 from marketplace.web.lists import list_page
 from marketplace.web.rate_limits import heavy_public
-from marketplace.web.visitors import kept_for_visitors
+from marketplace.web.visitors import kept_for_all, kept_for_visitors
 from marketplace.web.zones import zone_of
 
 
@@ -68,12 +69,25 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
             "may_set_up": may_set_up,
             "legend": legend(),
             "chips": views,
-            "behind": [found.form[name] for name in BEHIND if name in found.form.fields],
+            "behind": _behind(found),
             "bulk": bulk,
             "begun": working_copies_of(request.member) if request.member is not None and may_set_up else [],
             "zone": zone,
         },
     )
+
+
+def _behind(found: CompetitionFilter) -> str:
+    """The less common filters as they are drawn; where nothing is chosen in them, the same for all who have them."""
+    names = [name for name in BEHIND if name in found.form.fields]
+
+    def drawn() -> str:
+        fields = [found.form[name] for name in names]
+        return render_to_string("competitions/_behind.html", {"behind": fields})
+
+    if any(found.data.get(name) for name in names):
+        return drawn()
+    return kept_for_all(f"competitions.behind {names}", drawn, found.now)
 
 
 @gzip_page

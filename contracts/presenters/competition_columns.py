@@ -9,7 +9,7 @@ from django.db.models import Count
 from accounts.models import Member
 from competitions.models import Competition
 from competitions.presenters.columns import Standing
-from contracts.domain.queries import contracts_of
+from contracts.domain.queries import contracts_listed
 from marketplace.numbers import counted
 
 
@@ -19,7 +19,7 @@ def own_contracts(
     """How many contracts the provider has from each competition."""
     if not member.is_fsp:
         return {}
-    found = contracts_of(member).filter(competition__in=[each.pk for each in competitions])
+    found = contracts_listed(member).filter(competition__in=[each.pk for each in competitions])
     counts = found.order_by().values("competition").annotate(number=Count("pk"))
     return {
         pk: Standing(counted(number, "contract"), "teal")

@@ -1,8 +1,9 @@
 """Pages that visitors share for some seconds: one is made, and the others get the same."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -15,6 +16,7 @@ from marketplace.web.kept import KEPT, key_of, stretch
 LONGEST_QUERY = 200
 """An address with more behind the question mark is answered anew: nobody fills the memory with made-up ones."""
 
+Found = TypeVar("Found")
 Params = ParamSpec("Params")
 View = Callable[Concatenate[Any, Params], HttpResponseBase]
 _public_marks: list[Callable[[], object]] = []
@@ -24,6 +26,17 @@ def register_public_mark(mark: Callable[[], object]) -> None:
     """Register ``mark()``, which is another one after anything that changes what visitors are shown."""
     if mark not in _public_marks:
         _public_marks.append(mark)
+
+
+def kept_for_all(what: str, make: Callable[[], Found], now: datetime) -> Found:
+    """What ``make()`` found lately under the name ``what``: the same whoever asks, as long as no operator did
+    anything."""
+    key = key_of("all", what, *(mark() for mark in _public_marks), stretch(now))
+    found: Found | None = caches["process"].get(key)
+    if found is None:
+        found = make()
+        caches["process"].set(key, found, KEPT.total_seconds())
+    return found
 
 
 def kept_for_visitors(view: View[Params]) -> View[Params]:
