@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db import connections, models, router
 
+from marketplace.members import Member
+
 Row = tuple[Any, ...]
 FEW, SHORT = range(-1, 2), 24
 """Numbers, and the length of words, that a query may hold by itself: states of things, not keys."""
@@ -21,7 +23,7 @@ class NotNamed(Exception):
     """A query holds a value that was not named as one that differs, or is not exactly one query."""
 
 
-_kept: dict[str, tuple[str, tuple[object, ...]]] = {}
+_kept: dict[tuple[str, ...], tuple[str, tuple[object, ...]]] = {}
 
 
 class _Slot:
@@ -32,23 +34,41 @@ class _Slot:
 
 
 def asked(
-    name: str, of: type[models.Model], ask: Callable[[], object], **given: uuid.UUID | datetime
+    name: str,
+    of: type[models.Model],
+    ask: Callable[[], object],
+    *,
+    whose: Member | None,
+    **given: uuid.UUID | datetime,
 ) -> list[Row]:
     """The rows that the one query of ``ask()`` finds, under a ``name`` that tells its text from all others.
 
-    What ``ask`` asks for depends on nothing but the name and what is given: no text that somebody typed is in it.
+    What ``ask`` asks for depends on nothing but the name, what the member may see by side, roles and eyes, and what is
+    given: no text that somebody typed is in it. ``whose`` is the member, None for visitors.
 
     ``given`` are all values that differ from one time to the next: keys and instants. ``of`` is the model that it reads.
     Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them.
     """
     alias = router.db_for_read(of)
-    if name not in _kept:
-        _kept[name] = _prepared(name, connections[alias], ask, given)
-    sql, slots = _kept[name]
+    text = (name, *_eyes(whose))
+    if text not in _kept:
+        _kept[text] = _prepared(name, connections[alias], ask, given)
+    sql, slots = _kept[text]
     values: list[Any] = [given[each.name] if isinstance(each, _Slot) else each for each in slots]
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def _eyes(member: Member | None) -> tuple[str, ...]:
+    """What decides which rows a member may see, besides the organisation."""
+    if member is None:
+        return ()
+    return (
+        "so" if member.is_so else "fsp",
+        "admin" if member.is_seen_by_admin else "own",
+        *sorted(member.roles),
+    )
 
 
 def _prepared(

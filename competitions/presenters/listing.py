@@ -130,9 +130,8 @@ def _numbers(found: CompetitionFilter) -> Sequence[int]:
         counts = {f"view_{place}": Count("pk", filter=condition) for place, condition in enumerate(holding)}
         found.queryset.order_by().filter(found.unarchived).aggregate(**counts)
 
-    side = "visitor" if member is None else "so" if member.is_so else "fsp"
     own = {} if member is None else {"own": member.organisation_id}
-    [numbers] = asked(f"competitions.views.{side}", Competition, counted, now=found.now, **own)
+    [numbers] = asked("competitions.views", Competition, counted, whose=member, now=found.now, **own)
     return numbers
 
 

@@ -80,9 +80,10 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
 def eligible_asset_count(member: Member, now: datetime) -> int:
     """How many different assets of the company are eligible in a live competition."""
     [[number]] = asked(
-        "qualification.eligible_assets." + ("fsp" if member.is_fsp else "so"),
+        "qualification.eligible_assets",
         Verdict,
         lambda: _eligible_now(member, now).aggregate(number=Count("asset", distinct=True)),
+        whose=member,
         own=member.organisation_id,
         now=now,
     )

@@ -93,7 +93,9 @@ def view_chips(member: Member, verdicts: "QuerySet[Verdict]", most: int, now: da
     there are fewer than ``most``."""
     given: dict[str, uuid.UUID | datetime] = {"own": member.organisation_id, "now": now}
     plain = verdicts.order_by()
-    [[some]] = asked("qualification.some_verdicts", Verdict, lambda: plain[:most].count(), **given)
+    [[some]] = asked(
+        "qualification.some_verdicts", Verdict, lambda: plain[:most].count(), whose=member, **given
+    )
     if some >= most:
         return [Chip("", "All"), *(Chip(name, label) for name, label in LABELS.items())]
     counts = {name: Count("pk", filter=condition) for name, condition in VIEWS.items()}
@@ -101,6 +103,7 @@ def view_chips(member: Member, verdicts: "QuerySet[Verdict]", most: int, now: da
         "qualification.verdict_views",
         Verdict,
         lambda: plain.aggregate(every=Count("pk"), **{f"in_{name}": each for name, each in counts.items()}),
+        whose=member,
         **given,
     )
     counted = zip(LABELS.items(), numbers, strict=True)
