@@ -179,7 +179,7 @@ def desk_of(competition: Competition, *, window: str = "", bid: str = "", page: 
     else:
         number = ordered.index(chosen) // PAGE_BIDS + 1
     shown = page_of(ordered, number, PAGE_BIDS)
-    rows = _rows(competition, list(shown.object_list), advice, chosen)
+    rows = _rows(competition, here.window, list(shown.object_list), advice, chosen)
     unit, currency = power_unit(competition.power_type), competition.operator.currency
     return Desk(
         tally=tally,
@@ -238,11 +238,16 @@ def _window_shown(tally: Tally, asked: str) -> WindowTally:
 
 
 def _rows(
-    competition: Competition, shown: Sequence[TalliedBid], advice: KeptAdvice, chosen: TalliedBid | None
+    competition: Competition,
+    window: ServiceWindow,
+    shown: Sequence[TalliedBid],
+    advice: KeptAdvice,
+    chosen: TalliedBid | None,
 ) -> tuple[DeskRow, ...]:
-    loaded = {
-        bid.pk: bid for bid in bids_of_competition(competition).filter(pk__in=[each.id for each in shown])
-    }
+    found = bids_of_competition(competition).filter(pk__in=[each.id for each in shown]).order_by()
+    loaded = {bid.pk: bid for bid in found.select_related(None).select_related("ballot__provider")}
+    for bid in loaded.values():
+        bid.window, bid.ballot.competition = window, competition
     return tuple(
         DeskRow(
             bid=loaded[each.id],

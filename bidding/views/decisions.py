@@ -25,6 +25,7 @@ from bidding.enums import Decision, RejectionReason
 from bidding.forms.decisions import DecideForm, RejectForm, RowsForm
 from bidding.presenters.decisions import advice_for, competition_rows, seen_decisions
 from bidding.presenters.desk import PRICE_HEADS, Desk, desk_of
+from bidding.presenters.desk_rows_html import rows_html
 from bidding.tables import ClosedCompetitions, CompetitionsWithoutBids
 from bidding.views.common import closed_competition
 from competitions.models import Competition
@@ -157,17 +158,19 @@ def _desk_page(
         bid=request.GET.get("bid", ""),
         page=request.GET.get("page", ""),
     )
+    can_decide, at = rules.is_decision_open(competition, now), _at(shown)
+    chosen = request.POST.getlist("bids")
     context = {
         "competition": competition,
         "step": step_of(competition.phase(now)),
-        "can_decide": rules.is_decision_open(competition, now),
+        "can_decide": can_decide,
         "desk": shown,
-        "at": _at(shown),
+        "rows": shown and rows_html(shown, competition, can_decide=can_decide, chosen=chosen, at=at),
+        "at": at,
         "prices": [(PRICE_HEADS[name], name) for name in competition.price_fields],
         "unit": power_unit(competition.power_type),
         "zone": request.member.organisation.zone,
         "currency": competition.operator.currency,
-        "chosen": request.POST.getlist("bids"),
         "typed": request.POST,
         "reasons": RejectionReason.choices,
         "refusal": refusal,
