@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from accounts.models import Member
 from bidding.domain.queries import bids_for_operator, own_bids
-from bidding.domain.results.clearing import Clearing, RankedBid, clearing_for_operator
+from bidding.domain.results.clearing import Clearing, Clearings, RankedBid
 from bidding.domain.results.outcomes import is_told
 from bidding.domain.results.sums import ResultSums, sums_of
 from bidding.enums import Decision
@@ -171,11 +171,9 @@ class ResultRow:
         return str(Decision(self.bid.decision).taken)
 
 
-def result_rows(
-    member: Member, competition: Competition, bids: Sequence[Bid], now: datetime
-) -> list[ResultRow]:
+def result_rows(clearings: Clearings, bids: Sequence[Bid]) -> list[ResultRow]:
     """The rows of the bids that a page shows."""
-    cleared = clearing_for_operator(member, competition, now, {bid.window_id for bid in bids})
+    cleared = clearings.of({bid.window_id for bid in bids})
     rows = []
     for bid in bids:
         window = cleared[bid.window_id]

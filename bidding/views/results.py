@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
@@ -19,7 +19,7 @@ from bidding.domain.queries import (
     competitions_with_results,
     own_bids,
 )
-from bidding.domain.results.clearing import clearing_for_bidder, clearing_for_operator
+from bidding.domain.results.clearing import Clearings, clearing_for_bidder
 from bidding.domain.results.outcomes import is_told, outcome_lines
 from bidding.enums import Decision
 from bidding.models import Bid
@@ -127,18 +127,18 @@ def result(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     found = competitions_with_results(request.member, now).filter(confirmed_at__isnull=False)
     competition = get_object_or_404(found, pk=competition_id)
     bids = bids_for_operator(request.member, now).filter(ballot__competition=competition)
-    zone = request.member.organisation.zone
+    zone, clearings = request.member.organisation.zone, Clearings(request.member, competition, now)
     listing = ResultBids(
-        _decided(bids, request.GET.get("show", "")),
+        _decided(bids, request.GET.get("show", "")).select_related(None).select_related(*_OF_A_ROW),
         request=request,
-        rows=lambda shown: result_rows(request.member, competition, shown, now),
+        rows=lambda shown: result_rows(clearings, shown),
         zone=zone,
         chips=_chips(bids),
         **_with_prices(competition, "bidder", "window"),
     )
     windows = results_by_window(bids, competition)
     window = _asked([each.window for each in windows], request.GET.get("window", ""))
-    cleared = clearing_for_operator(request.member, competition, now, {window.pk} if window else ())
+    cleared = clearings.of({window.pk} if window else ())
     context = {
         "competition": competition,
         "sums": operator_sums(request.member, [competition], now)[competition.pk],
@@ -152,6 +152,9 @@ def result(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         "kept": _kept(listing),
     }
     return list_page(request, "bidding/result.html", listing, context)
+
+
+_OF_A_ROW = ("ballot__provider", "window__period")
 
 
 def _with_prices(competition: Competition, *first: str) -> dict[str, Any]:
@@ -168,11 +171,10 @@ def _decided(bids: QuerySet[Bid], asked: str) -> QuerySet[Bid]:
 
 
 def _chips(bids: QuerySet[Bid]) -> list[Chip]:
-    kinds = {"": ("All", bids)} | {
-        each.value: (each.taken, bids.filter(decision=each))
-        for each in (Decision.ACCEPTED, Decision.REJECTED)
-    }
-    return [Chip(name, title, rows.count()) for name, (title, rows) in kinds.items()]
+    told = bids.select_related(None).order_by().values_list("decision").annotate(Count("pk"))
+    counts = dict(told)
+    kinds = [(each.value, each.taken, counts.get(each, 0)) for each in (Decision.ACCEPTED, Decision.REJECTED)]
+    return [Chip(*kind) for kind in [("", "All", sum(counts.values())), *kinds]]
 
 
 def _window_of(own: QuerySet[Bid], asked: str) -> ServiceWindow:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from accounts.models import Member
 from bidding.domain.queries import bids_for_operator
@@ -87,8 +87,28 @@ def clearing_for_operator(
     member: Member, competition: Competition, now: datetime, windows: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, Clearing]:
     """These windows as the competition's operator knows them, gate closed."""
-    bids = bids_for_operator(member, now).filter(ballot__competition=competition, window__in=list(windows))
+    served = ServiceWindow.objects.filter(competition=competition, pk__in=list(windows))
+    by_key = {window.pk: window for window in served.select_related("period")}
+    found = bids_for_operator(member, now).filter(ballot__competition=competition, window__in=list(by_key))
+    bids = list(found.order_by().select_related(None).select_related("ballot__provider"))
+    for bid in bids:
+        bid.window, bid.ballot.competition = by_key[bid.window_id], competition
     return _by_window((bid, bid.ballot.provider.name) for bid in bids)
+
+
+class Clearings:
+    """:func:`clearing_for_operator` for the windows that a page asks for, each read once."""
+
+    def __init__(self, member: Member, competition: Competition, now: datetime) -> None:
+        self._read = partial(clearing_for_operator, member, competition, now)
+        self._known: dict[uuid.UUID, Clearing] = {}
+
+    def of(self, windows: Collection[uuid.UUID]) -> dict[uuid.UUID, Clearing]:
+        """These windows, as far as there are bids for them."""
+        missing = [key for key in windows if key not in self._known]
+        if missing:
+            self._known |= self._read(missing)
+        return {key: self._known[key] for key in windows if key in self._known}
 
 
 def _by_window(bids: Iterable[tuple[Bid, str]]) -> dict[uuid.UUID, Clearing]:
