@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 from django import forms
+from django.forms.renderers import DjangoTemplates
 
 from accounts.forms.profile import QuestionFormSet
-from marketplace.web.form_style import StyledForm
+from marketplace.web.form_style import StyledForm, StyledRenderer
 from tests.support.apps import PACKAGES
 
 ROOT = Path(__file__).parents[2]
@@ -58,3 +59,21 @@ def test_no_form_writes_the_class_itself():
         if re.search(r"\bform-(control|select|check-input)\b(?!-)", path.read_text(encoding="utf-8"))
     ]
     assert own == ["marketplace/web/form_style.py"]
+
+
+class Choosing(forms.Form):
+    plain = forms.ChoiceField(
+        choices=[("", "Any"), ("<a>", "<A> & B"), ("b", "B")], initial="b", required=False
+    )
+    grouped = forms.ChoiceField(choices=[("Big <ones>", [(1, "One"), (2, "Two")]), (3, "Three")], initial=2)
+    several = forms.MultipleChoiceField(choices=[(True, "Yes"), (None, "Unknown")], initial=[True])
+    told = forms.ChoiceField(
+        choices=[("a", "A")], widget=forms.Select(attrs={"data-x": '"<', "autofocus": True, "hidden": False})
+    )
+
+
+def test_choices_are_drawn_as_django_draws_them():
+    theirs, ours = Choosing(renderer=DjangoTemplates()), Choosing(renderer=StyledRenderer())
+    for name in Choosing.base_fields:
+        drawn = str(ours[name]).replace(' class="form-select"', "")
+        assert drawn == re.sub(r"\n+", "\n", str(theirs[name])), name
