@@ -23,7 +23,7 @@ from tests.browser.looks import AXE, COLOURS, FINDINGS, findings
 from tests.support.long_names import lengthen
 from tests.support.walking import Clients, refusals_unlogged
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow(190)]
 PEOPLE = ("buyer", "bidder", "newcomer", "admin", "nobody")
 EVERYBODY = (*PEOPLE, "buyer's teammate", "bidder's teammate", "rival", "other operator")
 OTHERS_TOO = ("home", "competitions:list", "competitions:competition", "audit:list")

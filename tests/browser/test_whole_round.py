@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import service_life as life
 from tests.browser.town import ADMIN, PASSWORD, Town, town
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow(170)]
 
 ROUND = Path(__file__).parents[1] / "data" / "example_round"
 EXPECTED = json.loads((ROUND / "expected.json").read_text())

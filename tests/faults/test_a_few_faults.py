@@ -16,7 +16,7 @@ from tests.faults.site import ROOT
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(60)
 def test_a_few_faults_amid_a_busy_time_lose_double_and_delay_nothing():
     command = [
         sys.executable,

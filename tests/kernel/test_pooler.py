@@ -26,7 +26,7 @@ needs_pgbouncer = pytest.mark.skipif(
 
 
 @needs_pgbouncer
-@pytest.mark.slow
+@pytest.mark.slow(65)
 def test_a_busy_round_through_a_pool_smaller_than_its_clients_loses_and_breaks_nothing():
     command = [sys.executable, "-m", "tests.faults", "--seed", "1", "--faults", "0", "--pooled"]
     alone = {

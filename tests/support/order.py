@@ -3,7 +3,7 @@ the end.
 
 Each process gets a stretch of the tests and takes from the end of the longest stretch when it is done. So the modules are
 dealt out evenly by what they take, and in each stretch those with the longest tests come first. The tests of a module stay
-together, since they share what it made.
+together, since they share what it made; one that takes a minute by its mark, ``slow(180)``, goes by itself.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,19 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 
 SECONDS = {"slow": 20.0, "browser": 8.0}
-"""About what a test with the mark takes; one without it takes :data:`USUAL`."""
+"""About what a test with the mark takes, where the mark says no other; one without it takes :data:`USUAL`."""
 USUAL = 0.3
+MINUTE = 60.0
 
 
 def dealt(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
     """The same tests, stretch by stretch for so many processes, which get equally many."""
-    modules = [list(tests) for _, tests in groupby(items, module_of)]
-    long = sorted((each for each in modules if _heaviest(each) > USUAL), key=_urgency, reverse=True)
+    together = [list(tests) for _, tests in groupby(items, _stays_with)]
+    long = sorted((each for each in together if _heaviest(each) > USUAL), key=_urgency, reverse=True)
     heads: list[list[pytest.Item]] = [[] for _ in range(processes)]
     for tests in long:
         min(heads, key=_weight).extend(tests)
-    rest = [test for each in modules if _heaviest(each) <= USUAL for test in each]
+    rest = [test for each in together if _heaviest(each) <= USUAL for test in each]
     found: list[pytest.Item] = []
     for place, head in enumerate(heads):
         size = (len(items) - len(found)) // (processes - place)
@@ -54,8 +55,13 @@ def turned(asked: list[str], worker: str, processes: int) -> list[str]:
     return [*folders[first:], *folders[:first]]
 
 
+def _stays_with(test: pytest.Item) -> str:
+    return test.nodeid if _seconds(test) >= MINUTE else module_of(test)
+
+
 def _seconds(test: pytest.Item) -> float:
-    return max((SECONDS[mark.name] for mark in test.iter_markers() if mark.name in SECONDS), default=USUAL)
+    marks = [mark for mark in test.iter_markers() if mark.name in SECONDS]
+    return max((float(mark.args[0]) if mark.args else SECONDS[mark.name] for mark in marks), default=USUAL)
 
 
 def _urgency(tests: Sequence[pytest.Item]) -> tuple[float, bool]:
