@@ -49,7 +49,7 @@ def test_every_dependency_is_locked():
 
 def test_the_example_settings_name_every_setting_that_is_read():
     read = set()
-    for file in [ROOT / "marketplace" / "settings.py", ROOT / "marketplace" / "demo.py"]:
+    for file in [ROOT / "marketplace" / f"{name}.py" for name in ("settings", "demo", "celery")]:
         read |= set(
             re.findall(
                 r'(?:environ\.get|environ\.setdefault|switch|listed)\(\s*"([A-Z_]+)"', file.read_text()
