@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
 
 from bidding.domain.ballots.limits import BidTerms, Breach, OfferedAsset
 from bidding.domain.ballots.named_assets import AssetNames, NamedAssets
@@ -109,10 +109,11 @@ class BallotForm(forms.Form):
             key: each for each in self.bidding.ballots.values() if each.label != label for key in each.assets
         }
         free = frozenset(assets).difference(held)
-        choices = [(ALL, f"{ALL_ASSETS} ({self._sums(free)})"), (SOME, "Those chosen here")]
+        words = lazy(self._counted_words, str)
+        choices = [(ALL, words(ALL_ASSETS, free)), (SOME, "Those chosen here")]
         own = self.present.assets if self.present is not None else frozenset()
         if own:
-            choices.insert(0, (KEEP, f"Those it has ({self._sums(own)})"))
+            choices.insert(0, (KEEP, words("Those it has", own)))
             self.offered_count = len(free - own)
         self.fields["choice"].choices = choices  # type: ignore[attr-defined]
         self.has_boxes = len(assets) <= MOST_BOXES
@@ -128,6 +129,9 @@ class BallotForm(forms.Form):
         self.fields["groups"].choices = groups  # type: ignore[attr-defined]
 
     offered_count = 0
+
+    def _counted_words(self, what: str, keys: Collection[uuid.UUID]) -> str:
+        return f"{what} ({self._sums(keys)})"
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
         if len(keys) == len(self.bidding.assets) and keys == self.bidding.assets.keys():

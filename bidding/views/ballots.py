@@ -1,7 +1,7 @@
 """The way of a ballot from a form to receipts."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -175,7 +175,7 @@ def place_ballot(
     ballot = ballot_of(request, ballot_id, competition) if ballot_id else None
     if request.method != "POST":
         return _to_form(competition, ballot)
-    form = _sent_form(request, competition, _bidding_context(request, competition, ballot), ballot)
+    form = _sent_form(request, competition, _bidding_context(request, competition, ballot, ()), ballot)
     if not form.is_valid():
         return _judged_form(request, competition, ballot, [])
     try:
@@ -388,12 +388,11 @@ def _form_page(
 
 
 def _bidding_context(
-    request: MemberRequest, competition: Competition, ballot: Ballot | None
+    request: MemberRequest, competition: Competition, ballot: Ballot | None, of: Collection[str] | None = None
 ) -> BiddingContext:
-    """The company's bidding context with the bids of the one ballot that the page is about."""
-    now = clock.now()
+    """The company's bidding context with the bids of these ballots, else of the one that the page is about."""
+    now, windows = clock.now(), kept_windows(competition)
     ensure_frozen(competition, now)
-    label = ballot.label if ballot else str(request.POST.get("label", ""))
-    return bidding_context_for(
-        request.member, competition, now, labels=[label], windows=kept_windows(competition)
-    )
+    if of is None:
+        of = [ballot.label if ballot else str(request.POST.get("label", ""))]
+    return bidding_context_for(request.member, competition, now, labels=of, windows=windows)

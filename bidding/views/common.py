@@ -1,6 +1,7 @@
 """What several pages of bidding share: the object that is asked for, and what its pages all show."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -17,11 +18,13 @@ from competitions.models import Competition
 from marketplace import clock
 
 
-def entered_competition(request: MemberRequest, competition_id: uuid.UUID) -> Competition:
-    shown: Competition = get_object_or_404(
-        entered_competitions(request.member, clock.now()),
-        pk=competition_id,
-    )
+def entered_competition(
+    request: MemberRequest, competition_id: uuid.UUID, now: datetime | None = None
+) -> Competition:
+    """The competition if the member's company has entered it, else 404; ``now`` where the view has read the
+    clock already."""
+    entered = entered_competitions(request.member, now or clock.now())
+    shown: Competition = get_object_or_404(entered, pk=competition_id)
     return shown
 
 
@@ -33,8 +36,11 @@ def ballot_of(request: MemberRequest, ballot_id: uuid.UUID, competition: Competi
     return ballot
 
 
-def bidding_page_context(request: MemberRequest, competition: Competition) -> dict[str, Any]:
-    now = clock.now()
+def bidding_page_context(
+    request: MemberRequest, competition: Competition, now: datetime | None = None
+) -> dict[str, Any]:
+    """What every page on the company's bids in a competition shows; ``now`` as above."""
+    now = now or clock.now()
     return {
         "competition": competition,
         "phase": competition.phase(now),

@@ -47,7 +47,7 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
     """The company's ballots in one competition, what limits them, and after the confirmation their
     results."""
     now = clock.now()
-    competition = entered_competition(request, competition_id)
+    competition = entered_competition(request, competition_id, now)
     ensure_frozen(competition, now)
     zone = request.member.organisation.zone
     ballots = OwnBallots(
@@ -62,7 +62,7 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
         rows=lambda shown: bid_lines(shown, competition),
         zone=zone,
     )
-    context = bidding_page_context(request, competition) | {
+    context = bidding_page_context(request, competition, now) | {
         "ballots": ballots,
         "offerable": offerable(request.member, competition, now),
         "has_receipts": receipts_of(request.member, competition).exists(),

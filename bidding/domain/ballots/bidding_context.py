@@ -168,13 +168,16 @@ def groups_in(competition: Competition, provider: Organisation) -> list[OfferedG
     return [OfferedGroup(ref, name, frozenset(keys)) for (ref, name), keys in found.items()]
 
 
-def windows_of(competition: Competition) -> list[ServiceWindow]:
-    """The competition's windows with their periods, in order."""
-    return _windows_read(competition.pk)
+def windows_of(competition: Competition, keys: Collection[uuid.UUID] | None = None) -> list[ServiceWindow]:
+    """The competition's windows with their periods, in order; of ``keys`` those that are its own."""
+    return _windows_read(competition.pk, keys)
 
 
-def _windows_read(competition_id: uuid.UUID) -> list[ServiceWindow]:
+def _windows_read(
+    competition_id: uuid.UUID, keys: Collection[uuid.UUID] | None = None
+) -> list[ServiceWindow]:
     windows = ServiceWindow.objects.filter(competition=competition_id).select_related("period")
+    windows = windows if keys is None else windows.filter(pk__in=keys)
     return list(windows.order_by("period__first_day", "period__name", "position", "name"))
 
 

@@ -12,7 +12,12 @@ from django.db.models import Q
 
 from accounts.models import Member, Organisation
 from bidding import rules
-from bidding.domain.ballots.bidding_context import bidding_context_of, offers_elsewhere, terms_of_bid
+from bidding.domain.ballots.bidding_context import (
+    bidding_context_of,
+    offers_elsewhere,
+    terms_of_bid,
+    windows_of,
+)
 from bidding.domain.ballots.limits import BidTerms
 from bidding.domain.ballots.offers import (
     NONE,
@@ -89,7 +94,11 @@ def submit_ballots(
     with transaction.atomic():
         competition, now = enter_gate(by, competition)
         bidding = bidding_context_of(
-            competition, by.organisation, now, labels=[each.label for each in offers]
+            competition,
+            by.organisation,
+            now,
+            labels=[each.label for each in offers],
+            windows=windows_of(competition, {bid.window_id for each in offers for bid in each.bids}),
         )
         assessments = assess(bidding, [replace(each, label=bidding.label_of(each.label)) for each in offers])
         refused = [each for each in assessments if not each.is_good]
