@@ -40,7 +40,7 @@ def kept_for_all(what: str, make: Callable[[], Found], now: datetime) -> Found:
 
 
 def kept_for_visitors(view: View[Params]) -> View[Params]:
-    """Answer visitors who brought no session with what the address was answered lately, as long as no operator did
+    """Answer visitors who brought no cookie with what the address was answered lately, as long as no operator did
     anything.
 
     Kept is only what was found well and tells a browser to keep nothing, such as a token of a form.
@@ -51,7 +51,10 @@ def kept_for_visitors(view: View[Params]) -> View[Params]:
         if not _is_of_a_visitor(request):
             return view(request, *args, **kwargs)
         key = key_of(
-            "visitors", request.get_full_path(), *(mark() for mark in _public_marks), stretch(clock.now())
+            "visitors",
+            request.build_absolute_uri(),
+            *(mark() for mark in _public_marks),
+            stretch(clock.now()),
         )
         kept: HttpResponse | None = caches["process"].get(key)
         if kept is not None:
@@ -68,7 +71,7 @@ def _is_of_a_visitor(request: HttpRequest) -> bool:
     """Whether nothing but the address can matter to the answer."""
     return (
         request.method == "GET"
-        and not {settings.SESSION_COOKIE_NAME, "messages"} & request.COOKIES.keys()
+        and request.COOKIES.keys() <= {settings.CSRF_COOKIE_NAME}  # no session, and nothing to be told
         and request.user.is_anonymous
         and "HX-Request" not in request.headers
         and len(request.META.get("QUERY_STRING", "")) <= LONGEST_QUERY

@@ -4,11 +4,28 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce, Upper
 
 from accounts.models import Member
-from competitions.domain.queries import areas_of, by_next_deadline, competitions_visible_to, live_competitions
+from competitions.domain.queries import (
+    areas_of,
+    by_next_deadline,
+    competitions_visible_to,
+    listed,
+    live_competitions,
+)
 from competitions.models import Area, Competition, ServiceWindow
 from marketplace.prepared import asked
 from qualification.models import (
@@ -75,6 +92,11 @@ def verdicts_visible_to(member: Member | None, now: datetime) -> QuerySet[Verdic
     if member.is_fsp:
         return verdicts.filter(asset__provider=member.organisation_id)
     return verdicts.filter(competition__operator=member.organisation_id)
+
+
+def with_listed_competitions(verdicts: QuerySet[Verdict]) -> QuerySet[Verdict]:
+    """The same, each with what a line of a list tells of its competition."""
+    return verdicts.prefetch_related(Prefetch("competition", listed(Competition.objects.order_by())))
 
 
 def eligible_asset_count(member: Member, now: datetime) -> int:

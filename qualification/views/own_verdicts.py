@@ -1,12 +1,9 @@
 """How a provider's assets stand across the live competitions."""
 
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from accounts.requests import MemberRequest
-from competitions.domain.queries import listed
-from competitions.models import Competition
 from marketplace import clock
 from marketplace.web.access import member
 from marketplace.web.lists import list_page
@@ -38,10 +35,9 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
         competition__in=live.order_by().values("pk")
     )
     rows = verdicts.select_related(None).select_related("asset").only(*OWN_VERDICT)
-    competitions = listed(Competition.objects.all()).order_by()
     chosen = OwnVerdictFilter(
         request.GET,
-        queryset=rows.prefetch_related(Prefetch("competition", competitions)).order_by(
+        queryset=queries.with_listed_competitions(rows).order_by(
             "asset__ref", "competition__qualification_close", "competition__ref", "pk"
         ),
         competitions=live,

@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.storage.base import Message
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import Member, Organisation
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.web import home, kept, navigation, todo, visitors
+from marketplace.web.cookies import MessageCookie
 from tests.bidding.market import AFTER, BIDDING, at, market
 from tests.qualification import market as base
 from tests.support.ballots import place
@@ -112,7 +116,7 @@ def test_a_member_is_never_answered_what_was_kept_for_visitors_nor_the_other_way
 def answered():
     """Ask a view that visitors share, as somebody without a session, and count how often it works."""
 
-    def ask(answer, **request_with):
+    def ask(answer, cookies=None, **request_with):
         worked = []
 
         @visitors.kept_for_visitors
@@ -123,6 +127,7 @@ def answered():
         for _ in range(2):
             request = RequestFactory().get("/of-a-test/", **request_with)
             request.user, request.session = AnonymousUser(), SessionStore()
+            request.COOKIES |= cookies or {}
             view(request)
         return len(worked)
 
@@ -146,6 +151,36 @@ def test_what_all_visitors_may_see_is_made_once(answered):
 )
 def test_what_is_for_one_visitor_alone_is_made_for_each(answered, answer):
     assert answered(answer) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["sessionid", "__Host-sessionid", "messages", "__Host-messages", "of-a-proxy"]
+)
+def test_whoever_brings_a_cookie_is_answered_alone_under_whatever_name_a_deployment_gives_it(answered, name):
+    assert answered(lambda request: HttpResponse("for all"), cookies={name: "x"}) == 2
+
+
+def test_another_name_of_the_site_has_pages_of_its_own(settings, answered):
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    assert answered(lambda request: HttpResponse("for all"), HTTP_HOST="one.example") == 1
+    assert answered(lambda request: HttpResponse("for all"), HTTP_HOST="two.example") == 1
+
+
+def test_the_token_of_a_form_seen_before_keeps_nobody_from_what_all_share(answered):
+    cookies = {settings.CSRF_COOKIE_NAME: "x"}
+    assert answered(lambda request: HttpResponse("for all"), cookies=cookies) == 1
+
+
+def test_what_a_visitor_is_told_on_a_page_is_told_to_no_other(client):
+    client.cookies[MessageCookie.cookie_name] = told_in_a_cookie("Only for you")
+    with at(BIDDING):
+        assert b"Only for you" in client.get(reverse("accounts:home")).content
+        assert b"Only for you" not in Client().get(reverse("accounts:home")).content
+
+
+def told_in_a_cookie(text: str) -> str:
+    request = RequestFactory().get("/")
+    return MessageCookie(request)._encode([Message(messages.INFO, text)])
 
 
 @pytest.mark.parametrize(
