@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 
-from accounts.domain.queries import acting_member
+from accounts.domain.queries import member_of
 from accounts.domain.sign_in import lacks_second_factor
 from accounts.domain.terms import terms_due, versions_in_force
 from accounts.domain.viewing import Viewing, member_seen_by
@@ -54,7 +55,8 @@ class MemberMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        member = acting_member(request.user.pk) if request.user.is_authenticated else None
+        user = get_user(request)
+        member = member_of(user) if user.is_authenticated else None
         if member is not None and not member.is_active:
             logout(request)
             member = None

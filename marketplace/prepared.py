@@ -6,15 +6,18 @@ text is built, so that nobody's key can stay in it.
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connections, models, router
 
 from marketplace.members import Member
 
 Row = tuple[Any, ...]
+Loaded = TypeVar("Loaded", bound=models.Model)
 FEW, SHORT = range(-1, 2), 24
 """Numbers, and the length of words, that a query may hold by itself: states of things, not keys."""
 
@@ -39,7 +42,7 @@ def asked(
     ask: Callable[[], object],
     *,
     whose: Member | None,
-    **given: uuid.UUID | datetime,
+    **given: uuid.UUID | datetime | int,
 ) -> list[Row]:
     """The rows that the one query of ``ask()`` finds, under a ``name`` that tells its text from all others.
 
@@ -47,7 +50,8 @@ def asked(
     given: no text that somebody typed is in it. ``whose`` is the member, None for visitors.
 
     ``given`` are all values that differ from one time to the next: keys and instants. ``of`` is the model that it reads.
-    Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them.
+    Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them, or where a number
+    that is given stands twice, since one of them may be there by chance.
     """
     alias = router.db_for_read(of)
     text = (name, *_eyes(whose))
@@ -58,6 +62,55 @@ def asked(
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def loaded(of: type[Loaded], whole: str = "", **by: int | str | uuid.UUID) -> Loaded | None:
+    """The row of a model whose one unique column ``by`` has this value, None without such a row; with ``whole``, the
+    row that this foreign key leads to comes with it.
+
+    Raises :class:`NotImplementedError` for a column that isn't unique, or a model whose values are not as PostgreSQL
+    tells them, as JSON.
+    """
+    [(column, value)] = by.items()
+    alias = router.db_for_read(of)
+    sql, other = _row_text(of, whole, column)
+    names = _columns(of)
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, [value])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found = of.from_db(alias, names, row[: len(names)])
+    if other is not None:
+        setattr(found, whole, other.from_db(alias, _columns(other), row[len(names) :]))
+    return found
+
+
+@cache
+def _row_text(of: type[models.Model], whole: str, column: str) -> tuple[str, type[models.Model] | None]:
+    quoted = connections[router.db_for_read(of)].ops.quote_name
+    by: Any = of._meta.get_field(column)
+    if not by.unique:
+        raise NotImplementedError(f"{of.__name__}.{column} is not unique.")
+    key: Any = of._meta.get_field(whole) if whole else None
+    other = key.related_model if whole else None
+    tables = [of, *([other] if other else [])]
+    read = [f"{quoted(each._meta.db_table)}.{quoted(name)}" for each in tables for name in _columns(each)]
+    own = quoted(of._meta.db_table)
+    source = own
+    if other is not None:
+        table = quoted(other._meta.db_table)
+        source += f" JOIN {table} ON {table}.{quoted(other._meta.pk.column)} = {own}.{quoted(key.column)}"
+    return f"SELECT {', '.join(read)} FROM {source} WHERE {own}.{quoted(by.column)} = %s", other  # noqa: S608
+
+
+@cache
+def _columns(of: type[models.Model]) -> list[str]:
+    """The attributes that a row fills, named as their columns."""
+    fields = of._meta.concrete_fields
+    if any(hasattr(each, "from_db_value") or each.attname != each.column for each in fields):
+        raise NotImplementedError(f"{of.__name__} is not as PostgreSQL tells it.")
+    return [each.attname for each in fields]
 
 
 def _eyes(member: Member | None) -> tuple[str, ...]:
@@ -86,11 +139,13 @@ def _prepared(
         raise NotNamed(f"{name}: {len(seen)} queries where one is asked.")
     [(sql, params)] = seen
     slots = tuple(_slot(name, value, given) for value in params)
-    used = {each.name for each in slots if isinstance(each, _Slot)}
-    if used != given.keys() or len(set(given.values())) != len(given):
+    used = Counter(each.name for each in slots if isinstance(each, _Slot))
+    if used.keys() != given.keys() or len(set(given.values())) != len(given):
         raise NotNamed(
             f"{name}: {sorted(given.keys() - used)} are not in the query, or two values are the same."
         )
+    if twice := [each for each, times in used.items() if times > 1 and isinstance(given[each], int)]:
+        raise NotNamed(f"{name}: {twice} stand more than once in the query.")
     return sql, slots
 
 

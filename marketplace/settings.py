@@ -350,6 +350,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO or DEBUG  # http://localhost
 USERSESSIONS_TRACK_ACTIVITY = True
 # A session ends so long after signing in, and so long after its last use (docs/asvs.md says why).
+SESSION_ENGINE = "marketplace.web.sessions"
 SESSION_HOURS = int(os.environ.get("SESSION_HOURS", "12"))
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600

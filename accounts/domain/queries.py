@@ -8,11 +8,20 @@ from django.db.models import F, Q, QuerySet, Sum
 from accounts.enums import OrganisationKind
 from accounts.models import ApiClient, Invitation, Member, Organisation, User
 from marketplace.audit.models import ChainHead
+from marketplace.prepared import loaded
 
 
 def acting_member(user_id: int) -> Member | None:
     """The member behind a user, with the organisation; None for someone who belongs to none."""
     return Member.objects.select_related("user", "organisation").filter(user_id=user_id).first()
+
+
+def member_of(user: User) -> Member | None:
+    """The member behind a user who is at hand, with the organisation; as :func:`acting_member`, for every page."""
+    member = loaded(Member, "organisation", user=user.pk)
+    if member is not None:
+        member.user = user
+    return member
 
 
 def member_who_may_act(user_id: int) -> Member | None:

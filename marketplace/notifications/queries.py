@@ -11,6 +11,7 @@ from marketplace.audit.queries import without_sealed
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.members import Member
 from marketplace.notifications.models import Notification, Preference
+from marketplace.prepared import asked
 
 MOST_COUNTED = 100
 """The number in the top bar stops here, and so does the work of counting."""
@@ -24,9 +25,16 @@ def notifications_of(user: Any, *, seen_by_another: bool = False) -> QuerySet[No
     return without_sealed(own) if seen_by_another else own
 
 
-def unread_count(notifications: QuerySet[Notification]) -> int:
-    """How many of a list are new, up to :data:`MOST_COUNTED`."""
-    return notifications.filter(read_at=None).order_by()[:MOST_COUNTED].count()
+def unread_count(request: HttpRequest) -> int:
+    """How many are new of the list that is seen, up to :data:`MOST_COUNTED`."""
+
+    def counted() -> int:
+        return list_seen_in(request).filter(read_at=None).order_by()[:MOST_COUNTED].count()
+
+    if not request.user.is_authenticated or getattr(request, "viewing_as", False):
+        return counted()
+    [[number]] = asked("notifications.unread", Notification, counted, whose=None, person=request.user.pk)
+    return int(number)
 
 
 def person_seen_in(request: HttpRequest) -> Any:

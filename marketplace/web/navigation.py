@@ -101,7 +101,7 @@ class NavigationGroup:
     """Links under one heading; the first group has none."""
 
     title: str
-    items: Sequence[NavigationItem]
+    items: tuple[NavigationItem, ...]
 
 
 @dataclass(frozen=True)
@@ -156,11 +156,11 @@ def destinations_for(member: Member | None) -> list[Destination]:
     return [known[label] for _, labels in GROUPS[audience] for label in labels if label in known]
 
 
-def groups_for(request: HttpRequest) -> list[NavigationGroup]:
+def groups_for(request: HttpRequest) -> tuple[NavigationGroup, ...]:
     """The links that the person who makes the request may follow; none while a second factor must be set up
     first."""
     if getattr(request, "second_factor_missing", ""):
-        return []
+        return ()
     member: Member | None = getattr(request, "member", None)
     open_to = {
         each.title: (each, _address(each.url_name, get_urlconf()))
@@ -173,7 +173,7 @@ def groups_for(request: HttpRequest) -> list[NavigationGroup]:
     )
     found = []
     for title, labels in GROUPS[audience_of(member)]:
-        items = [
+        items = tuple(
             NavigationItem(
                 label,
                 open_to[label][1],
@@ -184,10 +184,10 @@ def groups_for(request: HttpRequest) -> list[NavigationGroup]:
             )
             for label in labels
             if label in open_to
-        ]
+        )
         if items:
             found.append(NavigationGroup(title, items))
-    return found
+    return tuple(found)
 
 
 @lru_cache

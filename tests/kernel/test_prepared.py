@@ -6,9 +6,10 @@ from copy import copy
 import pytest
 
 from accounts.enums import Role
-from accounts.models import Organisation
+from accounts.models import Member, Organisation
 from marketplace import prepared
-from marketplace.prepared import NotNamed, asked
+from marketplace.notifications.models import Notification
+from marketplace.prepared import NotNamed, asked, loaded
 from tests.accounts import people
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +77,45 @@ def test_a_key_that_is_not_named_is_refused(unnamed):
             whose=None,
             own=own,
         )
+
+
+def test_a_number_that_stands_twice_is_refused_since_one_may_be_there_by_chance():
+    with pytest.raises(NotNamed, match="more than once"):
+        asked(
+            "test.twice",
+            Organisation,
+            lambda: Organisation.objects.filter(
+                seats=12, second_factor_required=False, members__pk=12
+            ).exists(),
+            whose=None,
+            own=12,
+        )
+
+
+def test_a_row_is_loaded_as_by_the_manager_with_what_its_key_leads_to(django_assert_num_queries):
+    first, second = people.provider("NORTH"), people.operator("SOUTH")
+    for member in (first, second):
+        with django_assert_num_queries(1):
+            found = loaded(Member, "organisation", user=member.user_id)
+            assert found.organisation.name == member.organisation.name
+        stored = Member.objects.select_related("organisation").get(pk=member.pk)
+        for one, other in ((found, stored), (found.organisation, stored.organisation)):
+            columns = [each.attname for each in one._meta.concrete_fields]
+            assert {each: getattr(one, each) for each in columns} == {
+                each: getattr(other, each) for each in columns
+            }
+    assert loaded(Member, user=-1) is None
+
+
+def test_a_row_that_is_loaded_can_be_changed_and_saved():
+    found = loaded(Organisation, id=people.provider().organisation_id)
+    found.contact_name = "Ruth Milburn"
+    found.save()
+    assert Organisation.objects.get().contact_name == "Ruth Milburn"
+
+
+def test_only_by_a_unique_column_and_as_postgresql_tells_it():
+    with pytest.raises(NotImplementedError, match="organisation is not unique"):
+        loaded(Member, organisation=uuid.uuid4())
+    with pytest.raises(NotImplementedError, match="not as PostgreSQL tells it"):
+        loaded(Notification, id=uuid.uuid4())

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import template
 
-from marketplace.notifications.queries import MOST_COUNTED, list_seen_in, unread_count
+from marketplace.notifications.queries import MOST_COUNTED, unread_count
 
 register = template.Library()
 
@@ -11,5 +11,5 @@ register = template.Library()
 def new_notifications(context: template.Context) -> dict[str, Any]:
     """How many notifications are new: the number, and how the top bar writes it."""
     request = context["request"]
-    count = unread_count(list_seen_in(request)) if request.user.is_authenticated else 0
+    count = unread_count(request) if request.user.is_authenticated else 0
     return {"count": count, "text": f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)}

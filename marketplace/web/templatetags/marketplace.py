@@ -39,14 +39,16 @@ from marketplace.numbers import (
 )
 from marketplace.units import capacity_unit, currency_sign, power_unit
 from marketplace.web.cells import badge_colour
+from marketplace.web.drawn import drawn
 from marketplace.web.icons import icon_html
-from marketplace.web.navigation import NavigationGroup, groups_for
+from marketplace.web.navigation import NavigationGroup, NavigationItem, groups_for
 
 register = template.Library()
 register.filter(currency_sign)
 register.filter(power_unit)
 register.filter(capacity_unit)
 register.filter(badge_colour)
+register.simple_tag(drawn)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -196,11 +198,31 @@ def as_json(value: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def navigation(context: template.Context) -> list[NavigationGroup]:
+def navigation(context: template.Context) -> tuple[NavigationGroup, ...]:
     """The groups of the side navigation for the signed-in person; none on a page that is made without a
     request."""
     request = context.get("request")
-    return [] if request is None else groups_for(request)
+    return () if request is None else groups_for(request)
+
+
+@register.simple_tag(takes_context=True)
+def foot(context: template.Context) -> SafeString:
+    """The end of every page."""
+    request = context.get("request")
+    zone = context.get("my_zone")
+    return drawn(
+        "shell/foot.html",
+        is_public=getattr(request, "member", None) is None,
+        has_links=not getattr(request, "second_factor_missing", ""),
+        times=zone_words(zone) if zone else "",
+        support_email=settings.SUPPORT_EMAIL,
+    )
+
+
+@register.filter
+def place(groups: Iterable[NavigationGroup]) -> NavigationItem | None:
+    """Where in the navigation the page is, if anywhere."""
+    return next((item for group in groups for item in group.items if item.is_here), None)
 
 
 @register.simple_tag
@@ -233,7 +255,7 @@ def role_names(roles: Iterable[str]) -> str:
 @register.filter
 def zone_words(zone: ZoneInfo) -> str:
     """UK time (GMT); of other zones the place: Europe/Berlin (CET)."""
-    short = clock.now().astimezone(zone).tzname()
+    short = clock.near_now().astimezone(zone).tzname()
     return f"UK time ({short})" if zone.key == "Europe/London" else f"{zone.key.replace('_', ' ')} ({short})"
 
 
