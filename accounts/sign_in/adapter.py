@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.sign_in import stored_secrets
 from accounts.sign_in.limits import too_many_requests
 from accounts.sign_in.mail_words import MAIL_WORDS
+from accounts.sign_in.passwords import even_out
 from marketplace import clock
 from marketplace.dates import moment_text
 from marketplace.notifications.addresses import absolute
@@ -45,6 +46,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         send_login_mail(
             to=email, title=words.title, lines=lines, link=link, link_title=words.link_title, now=clock.now()
         )
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Take as long whosever login it is not."""
+        even_out(credentials.get("email", ""), credentials.get("password", ""))
 
     @transaction.atomic
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
