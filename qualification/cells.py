@@ -1,7 +1,7 @@
 """Cells of the lists of qualification, drawn for each row without a template. Texts are escaped here; what comes back
 is safe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from marketplace.units import power_unit
 from marketplace.web.addresses import address
 from marketplace.web.cells import NOTHING, badge_html, named_html, ref_html, strong_html
 from marketplace.web.figures import pill_html
+from marketplace.web.list_cells import Head, Row, cell_html, rows_drawn
 
 NEAR_KM = 0.01
 STATUS_PILLS = {
@@ -168,7 +169,47 @@ def plain_asset_html(asset: Any) -> str:
     return f'<a href="{page}">{escape(asset.ref)}</a>{_aside(escape(asset.name))}'
 
 
+def override_box_html(row: Any) -> str:
+    """The box by which an asset is chosen for an override."""
+    line, _, is_chosen = row
+    asset, chosen = line.asset, "checked" if is_chosen else ""
+    return (
+        f'<input class="form-check-input override-box" type="checkbox" form="overriding" name="assets" '
+        f'value="{asset.pk}" {chosen} aria-label="Select {escape(asset.ref)} of {escape(str(asset.provider))}">'
+    )
+
+
+def clashing_asset_html(row: Any) -> str:
+    """An asset with its name, and who else lists its meter ID."""
+    line, others, _ = row
+    told = f"Its meter ID is also listed by {escape(', '.join(others))}." if others else ""
+    return f"{plain_asset_html(line.asset)}{_aside(told) if told else ''}"
+
+
 def plain_competition_html(competition: Any) -> str:
     """A competition by its ref, its name below."""
     page = address("competitions:competition", competition.ref)
     return f'<a href="{page}">{escape(competition.ref)}</a> {_aside(escape(competition.name))}'
+
+
+ENTERED_HEADS = (
+    Head("Service window"),
+    Head("Required", "num"),
+    Head("Eligible, of those that entered", "num"),
+    Head("Providers", "num"),
+)
+
+
+def entered_rows_html(rows: Iterable[Any]) -> SafeString:
+    """Window by window what is required and what those that entered could offer, under :data:`ENTERED_HEADS`."""
+    _, *figures = (each.title for each in ENTERED_HEADS)
+    drawn = []
+    for row in rows:
+        texts = (
+            grouped_text(row.window.capacity_required_mw),
+            grouped_text(row.entered_mw),
+            str(row.entrants),
+        )
+        cells = [cell_html(text, "num", label) for text, label in zip(texts, figures, strict=True)]
+        drawn.append(Row([cell_html(escape(str(row.window)), "p-wide", is_head=True), *cells]))
+    return rows_drawn(drawn, len(ENTERED_HEADS))

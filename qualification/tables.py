@@ -1,5 +1,6 @@
 """The lists of assets, entries, company qualification and meter lists."""
 
+from html import escape
 from typing import Any
 
 from marketplace.web.cells import DueColumn
@@ -7,12 +8,14 @@ from marketplace.web.lists import Column, List, MomentColumn, NumberColumn, Sele
 from qualification.cells import (
     asset_html,
     capacity_text,
+    clashing_asset_html,
     competition_html,
     eligible_assets_html,
     eligible_html,
     entered_html,
     entry_html,
     group_html,
+    override_box_html,
     own_capacity_html,
     plain_asset_html,
     plain_competition_html,
@@ -136,6 +139,7 @@ class CompetitionAssets(List):
 
     caption = "Assets within the boundary"
     per_page = 50
+    keys_first = True
 
     select = SelectColumn(
         form="overriding",
@@ -143,10 +147,19 @@ class CompetitionAssets(List):
         box="override-box",
         accessor="0__asset__pk",
         label="0__asset__ref",
+        draw=override_box_html,
     )
-    provider = Column("Provider", sort=("asset__provider__name", "asset__ref"))
-    asset = Column("Asset", sort="asset__ref")
-    kind = Column("Type", sort=("asset__asset_type__name", "asset__ref"))
+    provider = Column(
+        "Provider",
+        sort=("asset__provider__name", "asset__ref"),
+        draw=lambda row: escape(str(row[0].asset.provider)),
+    )
+    asset = Column("Asset", sort="asset__ref", draw=clashing_asset_html)
+    kind = Column(
+        "Type",
+        sort=("asset__asset_type__name", "asset__ref"),
+        draw=lambda row: escape(row[0].asset.asset_type.name),
+    )
     capacity = Column(
         "Relevant capacity",
         number=True,

@@ -210,6 +210,7 @@ def latest_overrides(
     """The overrides that count, by competition and asset; those taken back are left out."""
     found = Override.objects.filter(competition__in=competition_ids, asset__in=asset_ids, is_latest=True)
     found = found.select_related("copied_from")
+    found = found.only("competition_id", "asset_id", "decision", "reason", "copied_from__ref").order_by()
     return {(each.competition_id, each.asset_id): each for each in found.exclude(decision="")}
 
 

@@ -1,6 +1,7 @@
 """Rows that the pages show, made of what the queries and calculations give."""
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -216,6 +217,19 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class SizedWindow:
+    """A service window by its name, its period's, and what decides who may take part."""
+
+    period: str
+    name: str
+    capacity_required_mw: Decimal
+    minimum_aggregate_mw: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.period}/{self.name}"
+
+
 @dataclass(frozen=True)
 class Entrant:
     """A provider with assets in a competition, its answer, its capacity and the windows for which that is
@@ -225,38 +239,54 @@ class Entrant:
     state: str
     label: str
     eligible_mw: Decimal
-    applies: tuple[ServiceWindow, ...] = ()
+    applies: tuple[SizedWindow, ...] = ()
     is_reopened: bool = False
     typed_reason: str = ""
 
 
-def entrants_of(member: Member, competition: Competition, now: datetime) -> list[Entrant]:
-    """Every provider with an asset in the competition or an answer to it, those with most capacity first."""
-    answers = entries_visible_to(member, now).filter(competition=competition)
-    states = {each.provider_id: each.state for each in answers}
+@dataclass(frozen=True)
+class Turnout:
+    """What a competition's providers answered and have there, by provider, and the windows that it may reach."""
+
+    states: Mapping[uuid.UUID, str]
+    eligible_mw: Mapping[uuid.UUID, Decimal]
+    windows: Sequence[SizedWindow]
+
+
+def turnout_of(member: Member, competition: Competition, now: datetime) -> Turnout:
+    """Read once for all that a page tells of it."""
+    answers = entries_visible_to(member, now).filter(competition=competition).order_by()
     sums = eligible_mw(competition_ids=[competition.pk])
-    reaching = applicable(sums)
-    windows = list(windows_of(competition))
+    windows = windows_of(competition).values_list(
+        "period__name", "name", "capacity_required_mw", "minimum_aggregate_mw"
+    )
+    return Turnout(
+        states=dict(answers.values_list("provider_id", "state")),
+        eligible_mw={provider: mw for (_, provider), mw in sums.items()},
+        windows=[SizedWindow(*each) for each in windows],
+    )
+
+
+def entrants_of(competition: Competition, turnout: Turnout) -> list[Entrant]:
+    """Every provider with an asset in the competition or an answer to it, those with most capacity first."""
     reopened = set(competition.reopenings.values_list("provider_id", flat=True))
     rows = []
     for provider in providers_in(competition):
-        key = (competition.pk, provider.pk)
-        state, label = entry_words(states.get(provider.pk, EntryState.UNDECIDED), key in reaching)
-        own = sums.get(key, Decimal(0))
-        applies = tuple(each for each in windows if reaches(own, each.minimum_aggregate_mw))
+        own = turnout.eligible_mw.get(provider.pk, Decimal(0))
+        applies = tuple(each for each in turnout.windows if reaches(own, each.minimum_aggregate_mw))
+        answer = turnout.states.get(provider.pk, EntryState.UNDECIDED)
+        state, label = entry_words(answer, bool(applies))
         rows.append(Entrant(provider, state, label, own, applies, provider.pk in reopened))
     return sorted(rows, key=lambda row: (-row.eligible_mw, row.provider.name))
 
 
 @dataclass(frozen=True)
 class WindowRow:
-    """A service window, whether it applies to the provider, or how much who entered can offer in it."""
+    """A service window, and whether it applies to the provider or how much it lacks."""
 
     window: ServiceWindow
-    applies: bool = False
-    lacking_mw: Decimal = Decimal(0)
-    entrants: int = 0
-    entered_mw: Decimal = Decimal(0)
+    applies: bool
+    lacking_mw: Decimal
 
 
 def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
@@ -274,16 +304,25 @@ def window_rows(member: Member, competition: Competition) -> list[WindowRow]:
     ]
 
 
-def entered_rows(member: Member, competition: Competition, now: datetime) -> list[WindowRow]:
+@dataclass(frozen=True, slots=True)
+class EnteredRow:
+    """A service window and how much those who entered can offer in it."""
+
+    window: SizedWindow
+    entrants: int
+    entered_mw: Decimal
+
+
+def entered_rows(turnout: Turnout) -> list[EnteredRow]:
     """The competition's windows with the eligible capacity of providers that entered and reach its minimum
     size."""
-    entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
-    providers = set(entered.values_list("provider_id", flat=True))
     offered = [
-        mw for (_, own), mw in eligible_mw(competition_ids=[competition.pk]).items() if own in providers
+        mw
+        for provider, mw in turnout.eligible_mw.items()
+        if turnout.states.get(provider) == EntryState.ENTERED
     ]
     rows = []
-    for window in windows_of(competition):
+    for window in turnout.windows:
         reaching = [mw for mw in offered if reaches(mw, window.minimum_aggregate_mw)]
-        rows.append(WindowRow(window, entrants=len(reaching), entered_mw=sum(reaching, Decimal(0))))
+        rows.append(EnteredRow(window, entrants=len(reaching), entered_mw=sum(reaching, Decimal(0))))
     return rows

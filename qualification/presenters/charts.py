@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from marketplace.web.charts import grouped_bars
-from qualification.presenters.assets import WindowRow
+from qualification.presenters.assets import EnteredRow
 
 
-def entered_chart(rows: Sequence[WindowRow], unit: str) -> dict[str, Any]:
+def entered_chart(rows: Sequence[EnteredRow], unit: str) -> dict[str, Any]:
     """Window by window what is required and what those who entered could offer; many windows can be
     scrolled."""
     series = (

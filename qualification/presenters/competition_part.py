@@ -15,7 +15,7 @@ from qualification.domain.queries import entries_visible_to, verdicts_visible_to
 from qualification.domain.verdicts.explanations import lines_in
 from qualification.domain.verdicts.standing import eligible_mw, reaches
 from qualification.enums import EntryState
-from qualification.presenters.assets import entrants_of, entry_rows
+from qualification.presenters.assets import entrants_of, entry_rows, turnout_of
 
 MOST_ASSETS = 50
 PILLS = {
@@ -43,7 +43,7 @@ def make(member: Any, competition: Competition, now: datetime, query: Mapping[st
     verdicts = verdicts_visible_to(member, now).filter(competition=competition)
     context: dict[str, Any] = {"part_is_own": member.is_so}
     if member.is_so:
-        entrants = entrants_of(member, competition, now)
+        entrants = entrants_of(competition, turnout_of(member, competition, now))
         chosen = next(
             (each for each in entrants if each.provider.code == query.get("provider")),
             entrants[0] if entrants else None,

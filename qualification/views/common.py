@@ -16,8 +16,10 @@ from marketplace import clock
 from marketplace.errors import Refused
 from marketplace.numbers import count_text
 from marketplace.units import power_unit
+from marketplace.web.list_cells import heads_drawn
 from marketplace.web.ticks import ticked
 from qualification import rules
+from qualification.cells import ENTERED_HEADS, entered_rows_html
 from qualification.domain import queries
 from qualification.domain.dps import decisions
 from qualification.domain.dps import queries as dps_queries
@@ -30,7 +32,7 @@ from qualification.filters import AssetFilter, VerdictFilter
 from qualification.forms.dps import AttachmentForm
 from qualification.forms.overrides import OverrideForm
 from qualification.models import Asset, DpsApplication, Verdict
-from qualification.presenters.assets import entered_rows, entrants_of
+from qualification.presenters.assets import entered_rows, entrants_of, turnout_of
 from qualification.presenters.charts import entered_chart
 from qualification.presenters.dps import answer_sections, events_of, form_of, told_state
 from qualification.tables import CompetitionAssets
@@ -82,9 +84,10 @@ def competition_assets_page(
     """
     now = clock.now()
     verdicts = queries.verdicts_visible_to(request.member, now).filter(competition=competition)
-    ordered = verdicts.order_by("asset__provider__name", "asset__ref", "pk")
-    chosen = VerdictFilter(request.GET, queryset=ordered)
-    rows = entered_rows(request.member, competition, now)
+    told = verdicts.select_related(None).select_related("asset__asset_type", "asset__provider")
+    chosen = VerdictFilter(request.GET, queryset=told.order_by("asset__provider__name", "asset__ref", "pk"))
+    turnout = turnout_of(request.member, competition, now)
+    rows = entered_rows(turnout)
     selected = set(overriding.getlist("assets")) if overriding else set()
     can_override = rules.can_run(request.member, competition) and rules.can_override(competition, now)
 
@@ -105,9 +108,11 @@ def competition_assets_page(
         "elsewhere": sorted(filter(_is_id, selected - on_page)),
         "entrants": [
             replace(each, typed_reason=(reopening or {}).get(str(each.provider.pk), ""))
-            for each in entrants_of(request.member, competition, now)
+            for each in entrants_of(competition, turnout)
         ],
-        "window_rows": rows,
+        "window_count": len(rows),
+        "window_heads": heads_drawn(ENTERED_HEADS),
+        "window_rows": entered_rows_html(rows),
         "chart": entered_chart(rows, power_unit(competition.power_type)),
         "file_params": {"competition": str(competition.pk)},
         "zone": request.member.organisation.zone,

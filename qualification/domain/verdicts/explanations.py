@@ -5,6 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
 
 from competitions.models import Competition
 from qualification.domain import criteria
@@ -65,7 +68,8 @@ def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -
     ids = [each.pk for each in competitions]
     stored = {each.competition_id: each for each in Verdict.objects.filter(asset=asset, competition__in=ids)}
     entered = Entry.objects.filter(provider=asset.provider_id, competition__in=ids)
-    judge = _Explainer(ids, [asset.pk], dict(entered.values_list("competition_id", "state")), now)
+    states = dict(entered.values_list("competition_id", "state"))
+    judge = _Explainer(ids, [asset.pk], stored.values(), states, now)
     return [judge.line(each, asset, stored.get(each.pk), asset.provider_id) for each in competitions]
 
 
@@ -76,6 +80,7 @@ def lines_in(competition: Competition, verdicts: Iterable[Verdict], now: datetim
     judge = _Explainer(
         [competition.pk],
         [each.asset_id for each in listed],
+        listed,
         dict(entries.values_list("provider_id", "state")),
         now,
     )
@@ -87,22 +92,26 @@ def lines_for(competition: Competition, assets: Sequence[Asset], now: datetime) 
     ids = [each.pk for each in assets]
     stored = {each.asset_id: each for each in Verdict.objects.filter(competition=competition, asset__in=ids)}
     entries = Entry.objects.filter(competition=competition)
-    judge = _Explainer([competition.pk], ids, dict(entries.values_list("provider_id", "state")), now)
+    states = dict(entries.values_list("provider_id", "state"))
+    judge = _Explainer([competition.pk], ids, stored.values(), states, now)
     return [judge.line(competition, each, stored.get(each.pk), each.provider_id) for each in assets]
 
 
 class _Explainer:
-    """What is needed to explain pairs, loaded in a few queries however many pairs there are."""
+    """What is needed to explain pairs, loaded in a few queries however many pairs there are; ``verdicts`` are those
+    of the pairs that are stored."""
 
     def __init__(
         self,
         competition_ids: Collection[uuid.UUID],
         asset_ids: Collection[uuid.UUID],
+        verdicts: Iterable[Verdict],
         entries: dict[uuid.UUID, str],
         now: datetime,
     ) -> None:
         self.now = now
         self.entries = entries
+        self.competition_ids, self.asset_ids = competition_ids, asset_ids
         self.requirements = requirements_of(Competition.objects.filter(pk__in=list(competition_ids)), now)
         self.facts = facts_of(asset_ids, archived_too=True)
         self.rows = {asset_id(record): row for row, record in enumerate(self.facts)}
@@ -111,7 +120,12 @@ class _Explainer:
         frozen = Freeze.objects.filter(competition__in=list(competition_ids))
         self.frozen = set(frozen.values_list("competition_id", flat=True))
         self.overrides = latest_overrides(competition_ids, asset_ids)
-        self.waiting = waiting_among(competition_ids, asset_ids)
+        self.as_frozen = self._judge_frozen(verdicts)
+
+    @cached_property
+    def waiting(self) -> set[uuid.UUID]:
+        """The competitions and assets that are to be judged again: asked only for pairs that are not stored."""
+        return waiting_among(self.competition_ids, self.asset_ids)
 
     def line(
         self, competition: Competition, asset: Asset, verdict: Verdict | None, provider_id: uuid.UUID
@@ -157,20 +171,33 @@ class _Explainer:
         self, competition_id: uuid.UUID, asset_pk: uuid.UUID, verdict: Verdict | None
     ) -> tuple[Facts, int, int]:
         """The facts that count, what they fail as a sum of bits, and the relevant capacity in millionths."""
+        if verdict is not None and verdict.pk in self.as_frozen:
+            return self.as_frozen[verdict.pk]
         requirements, row = self.requirements[competition_id], self.rows[asset_pk]
         facts = self.facts[row : row + 1]
-        if verdict is not None and verdict.asset_as_frozen is not None:
-            facts = frozen_facts(verdict.asset_as_frozen, facts)
-            return (
-                facts,
-                int(criteria.failing(requirements, facts)[0]),
-                int(relevant_capacity(requirements, facts)[0]),
-            )
         if competition_id not in self.judged:
             bits = criteria.failing(requirements, self.facts).tolist()
             self.judged[competition_id] = bits, relevant_capacity(requirements, self.facts).tolist()
         every, capacities = self.judged[competition_id]
         return facts, every[row], capacities[row]
+
+    def _judge_frozen(self, verdicts: Iterable[Verdict]) -> dict[int, tuple[Facts, int, int]]:
+        """What :meth:`_judge` says of the verdicts with a frozen copy, those of one competition judged together."""
+        frozen: dict[uuid.UUID, dict[int, Facts]] = {}
+        for each in verdicts:
+            if each.asset_as_frozen is not None:
+                row = self.rows[each.asset_id]
+                facts = frozen_facts(each.asset_as_frozen, self.facts[row : row + 1])
+                frozen.setdefault(each.competition_id, {})[each.pk] = facts
+        found: dict[int, tuple[Facts, int, int]] = {}
+        for competition_id, by_verdict in frozen.items():
+            requirements, together = self.requirements[competition_id], np.concatenate([*by_verdict.values()])
+            bits = criteria.failing(requirements, together).tolist()
+            capacities = relevant_capacity(requirements, together).tolist()
+            found |= dict(
+                zip(by_verdict, zip(by_verdict.values(), bits, capacities, strict=True), strict=True)
+            )
+        return found
 
     def _passed(
         self,
