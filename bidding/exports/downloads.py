@@ -109,7 +109,7 @@ def _offered(terms: BidTerms, window: ServiceWindow) -> dict[str, Any]:
 
 
 def _refs_of(ballot: PresentBallot, bidding: BiddingContext) -> list[str]:
-    return sorted(bidding.assets[key].ref for key in ballot.assets if key in bidding.assets)
+    return sorted(asset.ref for asset in bidding.among(ballot.assets))
 
 
 def _cell_of(ballot: PresentBallot, bidding: BiddingContext, names: AssetNames) -> tuple[str, ...] | None:

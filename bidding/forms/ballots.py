@@ -4,7 +4,6 @@ import re
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -96,7 +95,7 @@ class BallotForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         self.competition, self.bidding = competition, bidding
         self.present = bidding.ballots.get(label) if label is not None else None
-        self.asset_groups = [group for group in asset_groups if group.assets & frozenset(bidding.assets)]
+        self.asset_groups = [group for group in asset_groups if group.assets & bidding.keys]
         self._offer_assets(label)
         if label is not None:
             self.fields["label"].disabled = True
@@ -108,7 +107,7 @@ class BallotForm(forms.Form):
         held = {
             key: each for each in self.bidding.ballots.values() if each.label != label for key in each.assets
         }
-        free = frozenset(assets).difference(held)
+        free = self.bidding.keys.difference(held)
         words = lazy(self._counted_words, str)
         choices = [(ALL, words(ALL_ASSETS, free)), (SOME, "Those chosen here")]
         own = self.present.assets if self.present is not None else frozenset()
@@ -134,11 +133,7 @@ class BallotForm(forms.Form):
         return f"{what} ({self._sums(keys)})"
 
     def _sums(self, keys: Collection[uuid.UUID]) -> str:
-        if len(keys) == len(self.bidding.assets) and keys == self.bidding.assets.keys():
-            mw = self.bidding.qualified_mw
-        else:
-            known = (self.bidding.assets.get(key) for key in keys)
-            mw = sum((asset.capacity_mw for asset in known if asset is not None), Decimal(0))
+        mw = self.bidding.mw_of(frozenset(keys))
         return f"{count_text(len(keys))}, together {power_text(mw, self.unit)}"
 
     @property
@@ -255,7 +250,7 @@ class BallotForm(forms.Form):
             None if choice == ALL or added.takes_all else boxes | added.refs,
             (),
             keeps=choice == KEEP,
-            grouped=grouped & frozenset(self.bidding.assets),
+            grouped=grouped & self.bidding.keys,
             without=out.refs | out.grouped,
         )
 

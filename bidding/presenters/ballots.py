@@ -222,8 +222,8 @@ def _fitted_texts(source: Mapping[str, Any], window: WindowTerms, qualified_mw: 
 
 def free_mw(bidding: BiddingContext, label: str | None = None) -> Decimal:
     """MW of the qualified assets in no ballot other than the one of this label."""
-    held = {key for ballot in bidding.ballots.values() if ballot.label != label for key in ballot.assets}
-    return sum((each.capacity_mw for key, each in bidding.assets.items() if key not in held), Decimal(0))
+    held = (ballot.assets for ballot in bidding.ballots.values() if ballot.label != label)
+    return bidding.mw_of(bidding.keys.difference(*held))
 
 
 def assets_mw(bidding: BiddingContext) -> str:
@@ -292,9 +292,11 @@ def picked_assets(
     taken = assets_taken(bidding, offer) if taken is None else taken
     present = bidding.ballots.get(label) if label is not None else None
     before = present.assets if present is not None else frozenset()
-    mw = sum((bidding.assets[key].capacity_mw for key in taken if key in bidding.assets), Decimal(0))
     return Picked(
-        taken, mw, assets_in_words(bidding, before, taken, is_new=not before), digest_of_assets(taken)
+        taken,
+        bidding.mw_of(taken),
+        assets_in_words(bidding, before, taken, is_new=not before),
+        digest_of_assets(taken),
     )
 
 

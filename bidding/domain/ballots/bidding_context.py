@@ -58,7 +58,7 @@ def bidding_context_of(
         ref=competition.ref,
         windows={window.pk: terms_of_window(window, competition) for window in windows},
         pricing=pricing_of(competition),
-        assets={asset.key: _offered(asset) for asset in biddable_assets(competition, provider, now)},
+        assets=_offered(biddable_assets(competition, provider, now)),
         ballots=_present_ballots(competition, provider, labels),
     )
 
@@ -145,14 +145,11 @@ def hours_of_window(window: ServiceWindow, operator: Organisation) -> Hours:
     )
 
 
-def _offered(asset: BiddableAsset) -> OfferedAsset:
-    return OfferedAsset(
-        ref=asset.ref,
-        capacity_mw=asset.relevant_capacity_mw,
-        maximum_run_time=asset.maximum_run_time,
-        response_time=asset.response_time,
-        is_planned=asset.is_planned,
-    )
+def _offered(assets: Iterable[BiddableAsset]) -> dict[uuid.UUID, OfferedAsset]:
+    return {
+        key: OfferedAsset(ref, capacity, run_time, response, is_planned)
+        for key, is_planned, ref, capacity, run_time, response in assets
+    }
 
 
 def groups_in(competition: Competition, provider: Organisation) -> list[OfferedGroup]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dataclasses import field as dataclass_field
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from bidding.domain.ballots.overlaps import Hours, Overlapping
 from marketplace.numbers import clock_length, counted, exact_text, money_text, power_text
@@ -58,9 +59,8 @@ class Pricing:
     currency: str = "GBP"
 
 
-@dataclass(frozen=True)
-class OfferedAsset:
-    """What a limit or warning needs to know of an asset in the ballot."""
+class OfferedAsset(NamedTuple):
+    """What a limit or warning needs to know of an asset in the ballot: a tuple, since there are thousands."""
 
     ref: str
     capacity_mw: Decimal

@@ -154,4 +154,4 @@ def assets_in_words(bidding: BiddingContext, before: Keys, after: Keys, *, is_ne
 
 
 def _refs(bidding: BiddingContext, keys: Keys) -> list[str]:
-    return sorted(bidding.assets[key].ref for key in keys if key in bidding.assets)
+    return sorted(asset.ref for asset in bidding.among(keys))

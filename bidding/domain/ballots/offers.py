@@ -112,6 +112,23 @@ class BiddingContext:
     ballots: Mapping[str, PresentBallot]
 
     @cached_property
+    def keys(self) -> Keys:
+        """The ids of all its assets."""
+        return frozenset(self.assets)
+
+    def among(self, keys: Keys) -> list[OfferedAsset]:
+        """Those of its assets that have one of these ids."""
+        if keys >= self.keys:
+            return list(self.assets.values())
+        return [self.assets[key] for key in keys & self.keys]
+
+    def mw_of(self, keys: Keys) -> Decimal:
+        """MW of those of its assets that have one of these ids."""
+        if keys >= self.keys:
+            return self.qualified_mw
+        return sum((asset.capacity_mw for asset in self.among(keys)), Decimal(0))
+
+    @cached_property
     def qualified_mw(self) -> Decimal:
         return sum((asset.capacity_mw for asset in self.assets.values()), Decimal(0))
 
@@ -185,16 +202,24 @@ class _Round:
         return offer.assets is None or (offer.only_keeps and not self._held_by(offer.label))
 
     def assets_of(self, offer: BallotOffer) -> Keys:
-        """The assets that the ballot gets."""
+        """The assets that the ballot gets, which it holds from now on."""
+        assets = self.would_get(offer)
+        if self._takes_all(offer):
+            self._hold(offer.label, assets - self._named(offer))
+        return assets
+
+    def _named(self, offer: BallotOffer) -> Keys:
         named = (offer.assets or NONE) | (self._held_by(offer.label) if offer.keeps else NONE)
-        named = (named | self.grouped[offer.label]) - offer.without
+        return (named | self.grouped[offer.label]) - offer.without
+
+    def would_get(self, offer: BallotOffer) -> Keys:
+        """The assets that the ballot would get."""
+        named = self._named(offer)
         if not self._takes_all(offer):
             return named
         kept_by_others = {asset for asset, label in self.kept.items() if label != offer.label}
         taken = {asset for asset in self.holders if self._is_elsewhere(asset, offer.label)}
-        free = frozenset(self.bidding.assets) - taken - kept_by_others - offer.without
-        self._hold(offer.label, free - named)
-        return named | free
+        return named | (self.bidding.keys - taken - kept_by_others - offer.without)
 
     def _hold(self, label: str, assets: Keys) -> None:
         for asset in assets:
@@ -203,7 +228,7 @@ class _Round:
     def assess(self, offer: BallotOffer) -> Assessment:
         assets = self.assets_of(offer)
         found = self._about_assets(offer, assets)
-        known = sorted((self.bidding.assets[key] for key in assets if key in self.bidding.assets), key=by_ref)
+        known = sorted(self.bidding.among(assets), key=by_ref)
         if offer.seen_assets and offer.seen_assets != digest_of_assets(assets):
             found.append(Breach(None, "assets", ASSETS_CHANGED))
         if self._is_unseen(offer) and not is_unchanged(self.bidding, Assessment(offer, assets)):
@@ -222,12 +247,12 @@ class _Round:
 
     def _about_assets(self, offer: BallotOffer, assets: Keys) -> list[Breach]:
         found = []
-        if any(asset not in self.bidding.assets for asset in assets):
+        if not assets <= self.bidding.keys:
             found.append(
                 Breach(None, "assets", f"An asset is not one of your qualified assets in {self.bidding.ref}.")
             )
         elsewhere: dict[str, list[str]] = {}
-        for asset in assets & frozenset(self.bidding.assets):
+        for asset in assets & self.bidding.keys:
             for label in self.holders[asset]:
                 if label != offer.label:
                     elsewhere.setdefault(label, []).append(self.bidding.assets[asset].ref)
@@ -239,7 +264,7 @@ class _Round:
 
 def assets_taken(bidding: BiddingContext, offer: BallotOffer) -> Keys:
     """The assets that the ballot would get if it were placed alone; its bids don't matter."""
-    return _Round(bidding, [offer]).assets_of(offer)
+    return _Round(bidding, [offer]).would_get(offer)
 
 
 def digest_of_assets(assets: Keys) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connections
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
@@ -243,8 +243,7 @@ def qualified_assets(competition: Competition, provider: Organisation, now: date
     return sorted(found, key=lambda one: one.ref)
 
 
-@dataclass(frozen=True, slots=True)
-class BiddableAsset:
+class BiddableAsset(NamedTuple):
     """What a bid's limits look at of an asset, or a planned one, that its provider may bid with."""
 
     key: uuid.UUID
