@@ -1,6 +1,6 @@
 # setup, demo, test, coverage, check, fix, bench, fuzz, faults, load, screenshots: see README.md. Every one of them makes what it needs first.
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?= $(shell .ci/python)
 PORT ?= 8000
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 export PORT
