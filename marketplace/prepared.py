@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from django.db import connections, models, router
 
+from marketplace import among  # noqa: F401  the look-up of lists of keys
 from marketplace.members import Member
 
 Row = tuple[Any, ...]
@@ -42,14 +43,15 @@ def asked(
     ask: Callable[[], object],
     *,
     whose: Member | None,
-    **given: uuid.UUID | datetime | int,
+    **given: uuid.UUID | datetime | int | list[uuid.UUID],
 ) -> list[Row]:
     """The rows that the one query of ``ask()`` finds, under a ``name`` that tells its text from all others.
 
     What ``ask`` asks for depends on nothing but the name, what the member may see by side, roles and eyes, and what is
     given: no text that somebody typed is in it. ``whose`` is the member, None for visitors.
 
-    ``given`` are all values that differ from one time to the next: keys and instants. ``of`` is the model that it reads.
+    ``given`` are all values that differ from one time to the next: keys, instants, and lists of keys that a column is
+    ``among`` (:mod:`marketplace.among`). ``of`` is the model that it reads.
     Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them, or where a number
     that is given stands twice, since one of them may be there by chance.
     """
@@ -140,7 +142,8 @@ def _prepared(
     [(sql, params)] = seen
     slots = tuple(_slot(name, value, given) for value in params)
     used = Counter(each.name for each in slots if isinstance(each, _Slot))
-    if used.keys() != given.keys() or len(set(given.values())) != len(given):
+    told = list(given.values())
+    if used.keys() != given.keys() or any(value in told[:place] for place, value in enumerate(told)):
         raise NotNamed(
             f"{name}: {sorted(given.keys() - used)} are not in the query, or two values are the same."
         )

@@ -16,9 +16,11 @@ from accounts.models import Member
 from bidding.domain.queries import bids_for_operator, own_ballots
 from bidding.domain.recommendation.costs import cost_of
 from bidding.enums import BallotState, Decision
+from bidding.models import Ballot
 from competitions.enums import Phase
 from competitions.models import Competition
 from competitions.presenters.columns import Shown, Standing, numbers_shown
+from marketplace.prepared import asked
 from marketplace.web.icons import icon_html
 
 ACCEPTED = Q(decision=Decision.ACCEPTED)
@@ -28,11 +30,14 @@ def own_bids(member: Member, competitions: Sequence[Competition], now: datetime)
     """Where the provider has bids that count."""
     if not member.is_fsp:
         return {}
-    placed = own_ballots(member).filter(
-        competition__in=[each.pk for each in competitions], state=BallotState.SUBMITTED
-    )
-    found = placed.order_by().values_list("competition", flat=True).distinct()
-    return {pk: Standing("Bid placed", "green") for pk in found}
+    keys = [each.pk for each in competitions]
+
+    def placed() -> None:
+        ballots = own_ballots(member).filter(competition__among=keys, state=BallotState.SUBMITTED)
+        list(ballots.order_by().values_list("competition").distinct())
+
+    rows = asked("bidding.placed_in", Ballot, placed, whose=member, own=member.organisation_id, keys=keys)
+    return {pk: Standing("Bid placed", "green") for (pk,) in rows}
 
 
 def offered(member: Member, competitions: Sequence[Competition], now: datetime) -> dict[uuid.UUID, Shown]:

@@ -30,6 +30,7 @@ from competitions.models import (
     ServicePeriod,
     ServiceWindow,
 )
+from marketplace.prepared import asked
 
 
 def competitions_visible_to(member: Member | None, now: datetime) -> QuerySet[Competition]:
@@ -60,7 +61,7 @@ def by_next_deadline(competitions: QuerySet[Competition], now: datetime) -> Quer
     ).order_by("is_over", F("next_deadline").asc(nulls_last=True), last.desc(), "ref")
 
 
-_LISTED = (
+LISTED = (
     "ref",
     "name",
     "power_type",
@@ -75,17 +76,23 @@ _LISTED = (
     "cancelled_at",
     "operator",
 )
+"""What a line of a list tells of a competition itself."""
 
 
 def listed(competitions: QuerySet[Competition]) -> QuerySet[Competition]:
     """The same with what a line of a list tells alone: names, dates, what is bid for, and the operator's name."""
-    return competitions.select_related(None).select_related("operator").only(*_LISTED, "operator__name")
+    return competitions.select_related(None).select_related("operator").only(*LISTED, "operator__name")
 
 
 def required_mw(competitions: Collection[Competition]) -> dict[UUID, Decimal]:
     """What each competition requires at its largest window."""
-    windows = ServiceWindow.objects.filter(competition__in=[each.pk for each in competitions]).order_by()
-    return dict(windows.values_list("competition").annotate(Max("capacity_required_mw")))
+    keys = [each.pk for each in competitions]
+
+    def largest() -> None:
+        windows = ServiceWindow.objects.filter(competition__among=keys).order_by()
+        list(windows.values_list("competition").annotate(Max("capacity_required_mw")))
+
+    return dict(asked("competitions.required_mw", ServiceWindow, largest, whose=None, keys=keys))
 
 
 def operator_competitions(member: Member) -> QuerySet[Competition]:

@@ -1,7 +1,7 @@
 """Who sees which assets, verdicts and entries."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import (
@@ -124,10 +124,16 @@ def _eligible_now(member: Member, now: datetime) -> QuerySet[Verdict]:
 
 def eligible_in(member: Member, asset_ids: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, int]:
     """In how many live competitions each of the assets is eligible; without those that are so in none."""
-    found = verdicts_visible_to(member, now).filter(
-        eligible=True, asset__in=asset_ids, competition__in=live_competitions(now).order_by()
+    keys = list(asset_ids)
+
+    def numbers() -> None:
+        found = _eligible_now(member, now).filter(asset__among=keys).order_by()
+        list(found.values_list("asset").annotate(Count("pk")))
+
+    own = member.organisation_id
+    return dict(
+        asked("qualification.eligible_in", Verdict, numbers, whose=member, own=own, now=now, keys=keys)
     )
-    return dict(found.order_by().values("asset").annotate(number=Count("pk")).values_list("asset", "number"))
 
 
 def planned_assets_of(member: Member | None) -> QuerySet[PlannedAsset]:
@@ -160,6 +166,19 @@ def entries_visible_to(member: Member | None, now: datetime) -> QuerySet[Entry]:
     if member.is_fsp:
         return entries.filter(provider=member.organisation_id)
     return entries.filter(competition__operator=member.organisation_id)
+
+
+def entry_states(member: Member, competition_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The states of the member's own entries in these competitions, by competition; none for an operator."""
+    if not member.is_fsp:
+        return {}
+    keys, own = list(competition_ids), member.organisation_id
+
+    def states() -> None:
+        entries = Entry.objects.filter(provider=own, competition__among=keys).order_by()
+        list(entries.values_list("competition", "state"))
+
+    return dict(asked("qualification.entry_states", Entry, states, whose=None, own=own, keys=keys))
 
 
 def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competition]:

@@ -12,7 +12,7 @@ from accounts.models import Member
 from competitions.enums import Phase
 from competitions.models import Competition
 from competitions.presenters.columns import Shown, Standing, numbers_shown
-from qualification.domain.queries import entries_visible_to
+from qualification.domain.queries import entries_visible_to, entry_states
 from qualification.domain.verdicts.standing import applicable, eligible_mw
 from qualification.enums import EntryState
 from qualification.models import Entry, Verdict
@@ -38,8 +38,7 @@ def own_entries(
     """Whether the provider entered or declined, and where it still has to say."""
     if not member.is_fsp:
         return {}
-    entries = entries_visible_to(member, now).filter(competition__in=[each.pk for each in competitions])
-    states = dict(entries.values_list("competition", "state"))
+    states = entry_states(member, [each.pk for each in competitions])
     open_now = [each for each in competitions if each.phase(now) is Phase.QUALIFICATION_OPEN]
     reaching = {key for key, _ in applicable(_own_sums(member, open_now))} if open_now else set()
     found = {pk: ANSWERS[EntryState(state)] for pk, state in states.items() if EntryState(state) in ANSWERS}

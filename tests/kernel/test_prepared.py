@@ -119,3 +119,23 @@ def test_only_by_a_unique_column_and_as_postgresql_tells_it():
         loaded(Member, organisation=uuid.uuid4())
     with pytest.raises(NotImplementedError, match="not as PostgreSQL tells it"):
         loaded(Notification, id=uuid.uuid4())
+
+
+def test_a_list_of_keys_may_be_of_any_length():
+    north, south = people.provider("NORTH").organisation, people.provider("SOUTH").organisation
+
+    def names(*keys) -> list[tuple[str]]:
+        def ask() -> None:
+            list(Organisation.objects.filter(pk__among=list(keys)).order_by("name").values_list("name"))
+
+        return asked("test.among", Organisation, ask, whose=None, keys=list(keys))
+
+    assert names(north.pk) == [(north.name,)]
+    assert names(south.pk, north.pk, uuid.uuid4()) == sorted([(north.name,), (south.name,)])
+    assert names() == []
+
+
+def test_a_foreign_key_is_among_keys():
+    member = people.provider()
+    assert list(Member.objects.filter(organisation__among=[member.organisation_id])) == [member]
+    assert not Member.objects.filter(organisation__among=[uuid.uuid4()]).exists()

@@ -17,6 +17,7 @@ from accounts.models import Organisation
 from competitions.enums import AssetStatus
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import power_text
+from marketplace.prepared import asked
 from qualification.domain.facts.data import thaw
 from qualification.enums import AssetStanding, EntryState, OverrideDecision
 from qualification.models import Asset, Entry, PlannedAsset, PlannedVerdict, Verdict
@@ -209,9 +210,14 @@ def entry_words(state: str, is_applicable: bool) -> tuple[str, str]:
 def applicable(keys: dict[Key, Decimal]) -> set[Key]:
     """The pairs whose capacity reaches the minimum aggregate size of at least one window of the
     competition."""
-    windows = ServiceWindow.objects.filter(competition__in={competition for competition, _ in keys})
-    smallest = dict(
-        windows.order_by().values_list("competition_id").annotate(least=Min("minimum_aggregate_mw"))
+    competitions = list({competition for competition, _ in keys})
+
+    def least() -> None:
+        windows = ServiceWindow.objects.filter(competition__among=competitions).order_by()
+        list(windows.values_list("competition").annotate(Min("minimum_aggregate_mw")))
+
+    smallest: dict[uuid.UUID, Decimal] = dict(
+        asked("qualification.least_mw", ServiceWindow, least, whose=None, competitions=competitions)
     )
     return {key for key, mw in keys.items() if key[0] in smallest and reaches(mw, smallest[key[0]])}
 
