@@ -3,8 +3,22 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bidding.cells import (
+    ToldColumn,
+    accepted_html,
+    bid_button_html,
+    competition_html,
+    cost_html,
+    count_of,
+    outcome_html,
+    own_capacity_text,
+    own_result_html,
+    phase_html,
+    told_html,
+)
 from marketplace.numbers import rounded_text
 from marketplace.units import price_unit
+from marketplace.web.cells import DueColumn
 from marketplace.web.lists import Column, List, MomentColumn, NumberColumn
 
 
@@ -30,17 +44,31 @@ class EnteredCompetitions(List):
     file_name = "bids"
 
     competition = Column(
-        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+        "Competition",
+        accessor="competition__ref",
+        sort=("ref",),
+        head=True,
+        css="name",
+        phone="wide",
+        draw=competition_html,
     )
-    phase = Column("Phase", accessor="phase__label")
-    bidding_close = MomentColumn(
-        "Bidding closes", accessor="competition__bidding_close", sort=("bidding_close", "ref")
+    phase = Column("Phase", accessor="phase__label", draw=phase_html)
+    bidding_close = DueColumn(
+        "Bidding closes",
+        accessor="competition__bidding_close",
+        sort=("bidding_close", "ref"),
+        must_act="is_open",
     )
-    capacity = NumberColumn("Your capacity", accessor="qualified_mw", file_title="Your capacity (MW or MVAr)")
+    capacity = NumberColumn(
+        "Your capacity",
+        accessor="qualified_mw",
+        file_title="Your capacity (MW or MVAr)",
+        draw=own_capacity_text,
+    )
     ballots = NumberColumn("Ballots", accessor="ballot_count")
     bids = NumberColumn("Bids", accessor="bid_count")
-    result = Column("Result")
-    act = Column("Open", unseen=True)
+    result = Column("Result", draw=own_result_html)
+    act = Column("Open", unseen=True, draw=bid_button_html)
 
 
 class OwnBallots(List):
@@ -92,16 +120,25 @@ class CompetitionsTold(List):
     nothing = "None of these."
 
     competition = Column(
-        "Competition", accessor="competition__ref", sort=("ref",), head=True, css="name", phone="wide"
+        "Competition",
+        accessor="competition__ref",
+        sort=("ref",),
+        head=True,
+        css="name",
+        phone="wide",
+        draw=told_html,
     )
-    result = Column("Result", accessor="result", phone="right")
-    told = MomentColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
-    bids = NumberColumn("Bids", accessor="sums__bids")
-    accepted = NumberColumn("Accepted", accessor="sums__accepted")
+    result = Column("Result", accessor="result", phone="right", draw=outcome_html)
+    told = ToldColumn("Confirmed", accessor="competition__confirmed_at", sort=("confirmed_at", "ref"))
+    bids = NumberColumn("Bids", accessor="sums__bids", draw=count_of("bids"))
+    accepted = NumberColumn("Accepted", accessor="sums__accepted", draw=count_of("accepted"))
     capacity = NumberColumn(
-        "MW accepted", accessor="sums__capacity_mw", file_title="Accepted capacity (MW or MVAr)"
+        "MW accepted",
+        accessor="sums__capacity_mw",
+        file_title="Accepted capacity (MW or MVAr)",
+        draw=accepted_html,
     )
-    cost = NumberColumn("Expected", accessor="sums__cost", file_title="Expected revenue")
+    cost = NumberColumn("Expected", accessor="sums__cost", file_title="Expected revenue", draw=cost_html)
 
 
 class ToldBids(List):

@@ -33,10 +33,12 @@ from bidding.forms.ballot_rows import PRICE_LABELS, blank_row, value_of
 from bidding.forms.ballots import ALL, KEEP, MOST_BOXES
 from bidding.models import Ballot, Bid
 from competitions.domain.queries import by_next_deadline
+from competitions.domain.queries import listed as listed_competitions
 from competitions.models import Competition, ServiceWindow
 from competitions.presenters.phases import step_of
 from marketplace.keys import key_form
 from marketplace.numbers import exact_text
+from marketplace.prepared import asked
 from marketplace.web.figures import Step
 from qualification.domain.verdicts.standing import eligible_mw
 
@@ -65,33 +67,39 @@ def competition_rows(
     """The rows of the bidding list; accepted bids are told once the results are confirmed."""
     ids = [each.pk for each in competitions]
     sums = eligible_mw(competition_ids=ids, provider_ids=[member.organisation_id])
-    counts = {
-        row["competition"]: row
-        for row in own_ballots(member)
-        .filter(competition__in=ids, state=BallotState.SUBMITTED)
-        .order_by()
-        .values("competition")
-        .annotate(
-            ballot_count=Count("pk", distinct=True),
-            bid_count=Count("bids"),
-            accepted_count=Count("bids", filter=Q(bids__decision=Decision.ACCEPTED)),
-        )
-    }
+    counts = _bid_counts(member, ids)
     rows = []
     for competition in competitions:
-        own = counts.get(competition.pk, {"ballot_count": 0, "bid_count": 0, "accepted_count": 0})
+        ballots, bids, accepted = counts.get(competition.pk, (0, 0, 0))
         rows.append(
             CompetitionRow(
                 competition=competition,
                 phase=competition.phase(now),
                 is_open=rules.is_bidding_open(competition, now),
                 qualified_mw=sums.get((competition.pk, member.organisation_id), Decimal(0)),
-                ballot_count=own["ballot_count"],
-                bid_count=own["bid_count"],
-                accepted_count=own["accepted_count"] if competition.confirmed_at is not None else None,
+                ballot_count=ballots,
+                bid_count=bids,
+                accepted_count=accepted if competition.confirmed_at is not None else None,
             )
         )
     return rows
+
+
+def _bid_counts(member: Member, keys: list[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int, int]]:
+    """How many ballots, bids and accepted bids the company has in each of these competitions with any."""
+
+    def counted() -> None:
+        ballots = own_ballots(member).filter(competition__among=keys, state=BallotState.SUBMITTED).order_by()
+        numbers = (
+            Count("pk", distinct=True),
+            Count("bids"),
+            Count("bids", filter=Q(bids__decision=Decision.ACCEPTED)),
+        )
+        named = dict(zip(("ballots_here", "bids_here", "accepted_here"), numbers, strict=True))
+        list(ballots.values("competition").annotate(**named).values_list("competition", *named))
+
+    rows = asked("bidding.own_counts", Ballot, counted, whose=member, own=member.organisation_id, keys=keys)
+    return {pk: (ballots, bids, accepted) for pk, ballots, bids, accepted in rows}
 
 
 def entered(member: Member, now: datetime) -> Any:
@@ -99,7 +107,7 @@ def entered(member: Member, now: datetime) -> Any:
     is_open = Q(bidding_open__lte=now, bidding_close__gt=now, cancelled_at=None)
     rank = Case(When(is_open, then=Value(0)), default=Value(1))
     ordered = by_next_deadline(entered_competitions(member, now), now)
-    return ordered.order_by(rank, *ordered.query.order_by)
+    return listed_competitions(ordered).order_by(rank, *ordered.query.order_by)
 
 
 @dataclass(frozen=True)

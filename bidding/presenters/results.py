@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Count, Q, QuerySet
+
 from accounts.models import Member
-from bidding.domain.queries import bids_for_operator, own_bids
+from bidding.domain.queries import bids_for_operator, competitions_told, own_bids
 from bidding.domain.results.clearing import Clearing, Clearings, RankedBid
 from bidding.domain.results.outcomes import is_told
 from bidding.domain.results.sums import ResultSums, sums_of
 from bidding.enums import Decision
 from bidding.models import Bid
 from bidding.presenters.merit_order import MeritBid, MeritOrder, merit_order_drawing
-from competitions.domain.queries import largest_windows
+from competitions.domain.queries import LISTED, largest_windows, listed
 from competitions.models import Competition
 from marketplace import memo
 from marketplace.numbers import money_text, power_text
+from marketplace.prepared import asked
 from marketplace.units import power_unit
 
 KEPT_SECONDS = 24 * 3600
@@ -36,6 +39,37 @@ class ToldRow:
     colour: str
     sums: ResultSums | None
     is_told: bool
+
+
+TOLD_VIEWS = {"": "All", "confirmed": "Confirmed", "waiting": "Not yet"}
+"""The exclusive views of a provider's results, by their value in the address."""
+
+
+def told_views(now: datetime) -> dict[str, Q]:
+    """Which competitions are in each view."""
+    return {
+        "": Q(),
+        "confirmed": Q(confirmed_at__lte=now, cancelled_at=None),
+        "waiting": Q(confirmed_at=None, cancelled_at=None),
+    }
+
+
+def told_listed(competitions: "QuerySet[Competition]") -> "QuerySet[Competition]":
+    """The same with what a line of a provider's results tells alone."""
+    return listed(competitions).only(*LISTED, "operator__name", "operator__currency")
+
+
+def told_counts(member: Member, now: datetime) -> dict[str, int]:
+    """How many competitions each view holds."""
+    views = told_views(now)
+
+    def counted() -> None:
+        numbers = {f"view_{name}": Count("pk", filter=view or None) for name, view in views.items()}
+        competitions_told(member, now).order_by().aggregate(**numbers)
+
+    own = member.organisation_id
+    [numbers] = asked("bidding.told_views", Competition, counted, whose=member, own=own, now=now)
+    return dict(zip(views, numbers, strict=True))
 
 
 def told_rows(member: Member, competitions: Sequence[Competition], now: datetime) -> list[ToldRow]:

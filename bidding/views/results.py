@@ -25,11 +25,15 @@ from bidding.enums import Decision
 from bidding.models import Bid
 from bidding.presenters.competition_part import results_by_window
 from bidding.presenters.results import (
+    TOLD_VIEWS,
     confirmed_rows,
     operator_sums,
     own_sums,
     result_rows,
+    told_counts,
+    told_listed,
     told_rows,
+    told_views,
     window_result,
 )
 from bidding.tables import CompetitionsTold, ConfirmedCompetitions, ResultBids, ToldBids, price_columns
@@ -46,16 +50,17 @@ from marketplace.web.lists import Chip, List, list_page
 def results(request: MemberRequest) -> HttpResponse:
     """The competitions in which the company has bid and bidding has closed, the latest first."""
     now, zone = clock.now(), request.member.organisation.zone
-    found = competitions_told(request.member, now)
-    confirmed = found.filter(confirmed_at__lte=now, cancelled_at=None)
-    waiting = found.filter(confirmed_at=None, cancelled_at=None)
-    views = {"": ("All", found), "confirmed": ("Confirmed", confirmed), "waiting": ("Not yet", waiting)}
+    views = told_views(now)
+    shown = request.GET.get("show", "")
+    shown = shown if shown in views else ""
+    numbers = told_counts(request.member, now)
     listing = CompetitionsTold(
-        views.get(request.GET.get("show", ""), views[""])[1],
+        told_listed(competitions_told(request.member, now)).filter(views[shown]),
         request=request,
-        rows=lambda shown: told_rows(request.member, shown, now),
+        rows=lambda part: told_rows(request.member, part, now),
         zone=zone,
-        chips=[Chip(name, title, rows.count()) for name, (title, rows) in views.items()],
+        chips=[Chip(name, title, numbers[name]) for name, title in TOLD_VIEWS.items()],
+        count=numbers[shown],
     )
     return list_page(request, "bidding/results.html", listing, {"zone": zone})
 
