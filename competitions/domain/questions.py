@@ -18,6 +18,7 @@ from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.errors import NotAllowed, Refused
 from marketplace.notifications import Kind
+from marketplace.prepared import asked
 
 ASKED = Kind("question_asked", "A provider asks about a competition of yours", "so")
 MOST_OPEN = 10
@@ -33,6 +34,19 @@ def questions_seen_by(member: Member | None, competition: Competition) -> QueryS
     elif member is not None:
         answered |= Q(provider=member.organisation_id)
     return competition.questions.filter(answered)
+
+
+def question_count(member: Member | None, competition: Competition) -> int:
+    """How many questions the member sees."""
+    if member is None:
+        return questions_seen_by(member, competition).count()
+    is_own = member.organisation_id == competition.operator_id
+    given = {"competition": competition.pk} | ({} if is_own else {"own": member.organisation_id})
+    name = "competitions.questions of the own" if is_own else "competitions.questions"
+    [[number]] = asked(
+        name, Question, lambda: questions_seen_by(member, competition).count(), whose=None, **given
+    )
+    return int(number)
 
 
 def operator_questions(member: Member) -> QuerySet[Question]:

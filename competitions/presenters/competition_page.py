@@ -10,7 +10,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from competitions import rules
-from competitions.domain.questions import questions_seen_by
+from competitions.domain.questions import question_count
 from competitions.enums import Phase
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from competitions.presenters.links import links_for
@@ -59,7 +59,7 @@ def tabs_of(
     counts: dict[str, int | None] = {
         "competition": None,
         "competition_windows": windows,
-        "competition_questions": questions_seen_by(member, competition).count(),
+        "competition_questions": question_count(member, competition),
         "competition_history": history,
     }
     for name, tab in (("competition_assets", ASSETS), ("competition_bids", BIDS)):

@@ -7,8 +7,8 @@ from functools import partial
 
 from competitions.domain.need_pattern import DAYS, NeedPattern, days_in_words, hours_in_words, need_pattern
 from competitions.domain.requirement import required
-from competitions.domain.setting_up.terms import WindowTerms
-from competitions.models import Competition
+from competitions.domain.setting_up.terms import window_terms
+from competitions.models import Competition, ServiceWindow
 from marketplace import memo
 from marketplace.calendar import holidays_between
 from marketplace.dates import day_text, month_text, short_day_text, short_month_text
@@ -26,18 +26,19 @@ MOST_WEEKS = 54
 """A calendar wider than a year is drawn year by year."""
 
 
-def pattern_of(competition: Competition, windows: Sequence[WindowTerms]) -> NeedPattern:
-    """When these windows require how much.
+def pattern_of(competition: Competition, windows: Sequence[ServiceWindow]) -> NeedPattern:
+    """When the competition's windows require how much.
 
-    It is kept by all that it depends on, so a visit after the first one works nothing out.
+    It is kept for the competition as it was last changed, so a visit after the first one works nothing out.
     """
     operator = competition.operator
-    told = [repr(window) for window in windows]
+    told = [str(competition.pk), competition.changed_at.isoformat(), *(str(each.pk) for each in windows[:1])]
     key = f"competitions.pattern.{mark_of([told, operator.country, operator.holiday_region, operator.zone.key])}"
     found: NeedPattern | None = memo.cache_get(key)
     if found is None:
         holidays = partial(holidays_between, operator.country, operator.holiday_region)
-        found = need_pattern(required(windows, holidays, operator.zone), operator.zone)
+        terms = [window_terms(window) for window in windows]
+        found = need_pattern(required(terms, holidays, operator.zone), operator.zone)
         memo.cache_set(key, found, KEPT_SECONDS)
     return found
 

@@ -1,5 +1,6 @@
 """The pages of one competition: a head that all share, and a tab each for its parts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -14,10 +15,10 @@ from accounts.requests import VisitorRequest
 from competitions import rules
 from competitions.domain.calendar_file import calendar_of
 from competitions.domain.history import history_of
+from competitions.domain.kept_windows import kept_windows
 from competitions.domain.places.maps import collection, competition_features
 from competitions.domain.queries import competitions_visible_to
 from competitions.domain.questions import questions_seen_by
-from competitions.domain.setting_up.terms import window_terms
 from competitions.exports.published_file import write_published
 from competitions.forms.questions import QuestionForm
 from competitions.models import Competition, ServiceWindow
@@ -51,8 +52,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def overview(request: VisitorRequest, ref: str) -> HttpResponse:
     """What is needed when, what there is against it, on which terms, where, and what this visitor can do next."""
     competition, now = _visible(request, ref)
-    windows = _windows(competition)
-    pattern = pattern_of(competition, [window_terms(window) for window in windows])
+    windows = kept_windows(competition)
+    pattern = pattern_of(competition, windows)
     quantities = quantities_for(request.member, competition, now)
     boundaries = list(competition.boundaries.select_related("area"))
     unit = power_unit(competition.power_type)
@@ -79,8 +80,8 @@ def overview(request: VisitorRequest, ref: str) -> HttpResponse:
 def windows(request: VisitorRequest, ref: str) -> HttpResponse:
     """The service windows by period, when they are, and how far the need is covered in each."""
     competition, now = _visible(request, ref)
-    found = _windows(competition)
-    pattern = pattern_of(competition, [window_terms(window) for window in found])
+    found = kept_windows(competition)
+    pattern = pattern_of(competition, found)
     opened = request.GET.get("period", "")
     context = {
         "folds": shown.folds_of(found, opened),
@@ -101,7 +102,7 @@ def windows(request: VisitorRequest, ref: str) -> HttpResponse:
 def period_windows(request: VisitorRequest, ref: str, period_id: UUID) -> HttpResponse:
     """The windows of one service period, for the fold that is opened."""
     competition, _ = _visible(request, ref)
-    found = [window for window in _windows(competition) if window.period_id == period_id]
+    found = [window for window in kept_windows(competition) if window.period_id == period_id]
     if not found:
         raise Http404
     return render(request, "competitions/_windows.html", {"competition": competition, "windows": found})
@@ -133,7 +134,7 @@ def _parts(request: VisitorRequest, ref: str, tab: str, name: str) -> HttpRespon
     for each in parts:
         merged |= each.context
     merged["sealed"] = shown.sealed_words(competition, zone_of(request), now) if tab == BIDS else ""
-    return _page(request, competition, name, now, _windows(competition), merged)
+    return _page(request, competition, name, now, kept_windows(competition), merged)
 
 
 @require_GET
@@ -146,7 +147,7 @@ def questions(request: VisitorRequest, ref: str) -> HttpResponse:
         "question_form": QuestionForm() if rules.can_ask(request.member, competition, now) else None,
         "may_answer": _is_own(request, competition) and rules.can_procure(request.member),
     }
-    return _page(request, competition, "competition_questions", now, _windows(competition), context)
+    return _page(request, competition, "competition_questions", now, kept_windows(competition), context)
 
 
 @require_GET
@@ -155,7 +156,7 @@ def history(request: VisitorRequest, ref: str) -> HttpResponse:
     """What changed when: for its operator all of it, for others what was published."""
     competition, now = _visible(request, ref)
     context = {"amendments": history_of(competition, is_own=_is_own(request, competition), now=now)}
-    return _page(request, competition, "competition_history", now, _windows(competition), context)
+    return _page(request, competition, "competition_history", now, kept_windows(competition), context)
 
 
 @require_GET
@@ -198,7 +199,7 @@ def _page(
     competition: Competition,
     name: str,
     now: datetime,
-    found: list[ServiceWindow],
+    found: Sequence[ServiceWindow],
     context: dict[str, Any],
 ) -> HttpResponse:
     """A tab of the page under its head."""
@@ -219,10 +220,6 @@ def _page(
         "zone": zone,
     }
     return render(request, f"competitions/{name}.html", head | context)
-
-
-def _windows(competition: Competition) -> list[ServiceWindow]:
-    return list(competition.windows.select_related("period"))
 
 
 def _is_own(request: VisitorRequest, competition: Competition) -> bool:

@@ -28,6 +28,7 @@ from competitions.domain.queries import (
 )
 from competitions.models import Area, Competition, ServiceWindow
 from marketplace.prepared import asked
+from qualification.enums import EntryState
 from qualification.models import (
     Asset,
     AssetGroup,
@@ -168,17 +169,27 @@ def entries_visible_to(member: Member | None, now: datetime) -> QuerySet[Entry]:
     return entries.filter(competition__operator=member.organisation_id)
 
 
-def entry_states(member: Member, competition_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """The states of the member's own entries in these competitions, by competition; none for an operator."""
-    if not member.is_fsp:
-        return {}
-    keys, own = list(competition_ids), member.organisation_id
+def entry_states(own: uuid.UUID, competition_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The states of a provider's own entries in these competitions, by competition."""
+    keys = list(competition_ids)
 
     def states() -> None:
         entries = Entry.objects.filter(provider=own, competition__among=keys).order_by()
         list(entries.values_list("competition", "state"))
 
     return dict(asked("qualification.entry_states", Entry, states, whose=None, own=own, keys=keys))
+
+
+def entered_providers(member: Member, competition: Competition, now: datetime) -> set[uuid.UUID]:
+    """The providers that entered the competition, of those that the member sees."""
+
+    def entered() -> None:
+        found = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
+        list(found.order_by().values_list("provider"))
+
+    own, key = member.organisation_id, competition.pk
+    rows = asked("qualification.entered_here", Entry, entered, whose=member, own=own, competition=key)
+    return {provider for (provider,) in rows}
 
 
 def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competition]:

@@ -38,7 +38,7 @@ def own_entries(
     """Whether the provider entered or declined, and where it still has to say."""
     if not member.is_fsp:
         return {}
-    states = entry_states(member, [each.pk for each in competitions])
+    states = entry_states(member.organisation_id, [each.pk for each in competitions])
     open_now = [each for each in competitions if each.phase(now) is Phase.QUALIFICATION_OPEN]
     reaching = {key for key, _ in applicable(_own_sums(member, open_now))} if open_now else set()
     found = {pk: ANSWERS[EntryState(state)] for pk, state in states.items() if EntryState(state) in ANSWERS}

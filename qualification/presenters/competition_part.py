@@ -9,12 +9,15 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from competitions.models import Competition, ServiceWindow
+from competitions.domain.kept_windows import kept_windows
+from competitions.models import Competition
 from competitions.presenters.tabs import Part, Quantity
-from qualification.domain.queries import entries_visible_to, verdicts_visible_to
+from marketplace.prepared import asked
+from qualification.domain.queries import entered_providers, entries_visible_to, verdicts_visible_to
 from qualification.domain.verdicts.explanations import lines_in
 from qualification.domain.verdicts.standing import eligible_mw, reaches
 from qualification.enums import EntryState
+from qualification.models import Verdict
 from qualification.presenters.assets import entrants_of, entry_rows, turnout_of
 
 MOST_ASSETS = 50
@@ -35,7 +38,21 @@ def is_for(member: Any, competition: Competition, now: datetime) -> bool:
 
 def count(member: Any, competition: Competition, now: datetime) -> int:
     """How many assets are eligible, of those that the member may know of."""
-    return verdicts_visible_to(member, now).filter(competition=competition, eligible=True).order_by().count()
+
+    def counted() -> None:
+        eligible = verdicts_visible_to(member, now).filter(competition=competition, eligible=True)
+        eligible.order_by().count()
+
+    [[number]] = asked(
+        "qualification.eligible_here",
+        Verdict,
+        counted,
+        whose=member,
+        own=member.organisation_id,
+        now=now,
+        competition=competition.pk,
+    )
+    return int(number)
 
 
 def make(member: Any, competition: Competition, now: datetime, query: Mapping[str, str]) -> Part:
@@ -94,11 +111,9 @@ def quantities(member: Any, competition: Competition, now: datetime) -> list[Qua
         return []
     own = [member.organisation_id] if member.is_fsp else None
     sums = {key[1]: mw for key, mw in eligible_mw(competition_ids=[competition.pk], provider_ids=own).items()}
-    entered = entries_visible_to(member, now).filter(competition=competition, state=EntryState.ENTERED)
-    providers = set(entered.order_by().values_list("provider_id", flat=True))
+    providers = entered_providers(member, competition, now)
     whose = "Your " if member.is_fsp else ""
-    windows = ServiceWindow.objects.filter(competition=competition).order_by()
-    least = dict(windows.values_list("pk", "minimum_aggregate_mw"))
+    least = {window.pk: window.minimum_aggregate_mw for window in kept_windows(competition)}
     return [
         Quantity(series, f"{whose}{name}".capitalize(), _by_window(least, list(found)))
         for series, name, found in (

@@ -17,6 +17,7 @@ from qualification.domain.dps.queries import (
     approved_providers,
     frameworks_visible_to,
 )
+from qualification.domain.queries import entry_states
 from qualification.domain.verdicts.standing import applicable, eligible_mw, why_not_applicable
 from qualification.enums import EntryState
 from qualification.models import DpsFramework
@@ -34,8 +35,8 @@ def competition_link(
         url = reverse("qualification:competition_assets", args=[competition.pk])
         return CompetitionLink("Which assets qualify, and who has entered.", "Assets and entries", url)
     own = eligible_mw(competition_ids=[competition.pk], provider_ids=[member.organisation_id])
-    entry = competition.entries.filter(provider=member.organisation_id).first()
-    state = EntryState(entry.state) if entry else EntryState.UNDECIDED
+    states = entry_states(member.organisation_id, [competition.pk])
+    state = EntryState(states.get(competition.pk, EntryState.UNDECIDED))
     text = f"Your eligible capacity here: {megawatts(sum(own.values(), Decimal(0)), competition.power_type)}."
     if state == EntryState.UNDECIDED and not applicable(own):
         why = why_not_applicable(competition, member.organisation).sentence(

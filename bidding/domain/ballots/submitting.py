@@ -41,6 +41,7 @@ from marketplace.audit.chain import Event, record_many
 from marketplace.audit.queries import entries_visible_to
 from marketplace.errors import Refused
 from marketplace.states import move
+from qualification.domain.queries import entry_states
 from qualification.domain.verdicts.freeze import ensure_frozen
 from qualification.enums import EntryState
 from qualification.models import Entry
@@ -203,8 +204,7 @@ def enter_gate(by: Member, competition: Competition) -> tuple[Competition, datet
 
 def has_entered(competition: Competition, provider: Organisation) -> bool:
     """Whether the FSP may bid in the competition while bidding is open."""
-    entries = Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED)
-    return entries.exists()
+    return EntryState.ENTERED in entry_states(provider.pk, [competition.pk]).values()
 
 
 def _check_labels(offers: Sequence[BallotOffer]) -> None:
