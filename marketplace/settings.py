@@ -143,7 +143,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "marketplace.web.context.site",
-            ]
+            ],
+            "builtins": ["marketplace.web.templatetags.kept_urls"],
         },
     }
 ]
@@ -428,7 +429,7 @@ WHITENOISE_USE_FINDERS = DEBUG or DEMO
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "marketplace.web.static_files.StaticFiles"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -1,8 +1,9 @@
 """What is drawn once is drawn anew for other values, and escaped."""
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.template import Context, Template
+from django.test import Client, RequestFactory
+from django.urls import NoReverseMatch, reverse, set_script_prefix
 from django.utils.safestring import mark_safe
 
 from marketplace.web.drawn import drawn
@@ -52,3 +53,28 @@ def test_the_foot_of_a_page_is_the_readers(settings):
     assert "mailto:desk@example.org" in page
     client.force_login(people.provider().user)
     assert "pub-foot" not in client.get(reverse("accounts:home")).content.decode()
+
+
+def shown(text, **values):
+    return Template(text).render(Context({"request": RequestFactory().get("/"), **values}))
+
+
+def test_an_address_in_a_template_is_that_of_its_page():
+    assert shown('{% url "help" %}') == shown('{% url "help" %}') == reverse("help")
+    assert shown('{% url "bidding:list" as to %}[{{ to }}]') == f"[{reverse('bidding:list')}]"
+    with pytest.raises(NoReverseMatch):
+        shown('{% url "no_such_page" %}')
+
+
+def test_an_address_with_arguments_is_looked_up_for_each():
+    pages = [shown('{% url "accounts:brand_css" code %}', code=code) for code in ("NORTH", "SOUTH")]
+    assert pages == [reverse("accounts:brand_css", args=[code]) for code in ("NORTH", "SOUTH")]
+
+
+def test_an_address_follows_the_prefix_under_which_the_site_is_served():
+    before = shown('{% url "help" %}')
+    set_script_prefix("/flexibility/")
+    try:
+        assert shown('{% url "help" %}') == f"/flexibility{before}"
+    finally:
+        set_script_prefix("/")
