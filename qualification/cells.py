@@ -152,7 +152,7 @@ def _besides(line: Any) -> Iterator[str]:
     if line.override:
         decided = "Qualified" if line.override.decision == "qualify" else "Disqualified"
         copied = line.override.copied_from
-        source = f" (copied from {escape(copied.ref)})" if copied else ""
+        source = f" (copied from {escape(copied)})" if copied else ""
         why = f"{escape(line.override.reason)}{source}"
         yield f"<div><strong>{decided} by the operator:</strong> {why}</div>"
     if line.is_frozen:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import (
     Count,
@@ -202,6 +203,19 @@ def competitions_to_answer(member: Member, now: datetime) -> QuerySet[Competitio
     return by_next_deadline(visible.annotate(entry_state=own.values("state")[:1]), now)
 
 
+def live_count(member: Member, now: datetime) -> int:
+    """How many live competitions the member may see."""
+    given = {"own": member.organisation_id} if member.is_so else {}
+
+    def counted() -> None:
+        competitions_visible_to(member, now).filter(
+            pk__in=live_competitions(now).order_by().values("pk")
+        ).count()
+
+    [[number]] = asked("qualification.live", Competition, counted, whose=member, now=now, **given)
+    return int(number)
+
+
 def live_competitions_for(member: Member, now: datetime) -> QuerySet[Competition]:
     """The live competitions that the member may see: all for a provider, its own for an operator."""
     live = competitions_visible_to(member, now).filter(pk__in=live_competitions(now).order_by().values("pk"))
@@ -234,14 +248,33 @@ def competitions_by_ref(refs: Collection[str], now: datetime) -> dict[str, Compe
     return {competition.ref.upper(): competition for competition in found}
 
 
+class Decided(NamedTuple):
+    """What an operator's override says; ``copied_from`` is the ref of the competition that it was copied from."""
+
+    decision: str
+    reason: str
+    copied_from: str | None
+
+
+_DECIDED = ("decision", "reason", "copied_from__ref")
+
+
 def latest_overrides(
     competition_ids: Collection[uuid.UUID], asset_ids: Collection[uuid.UUID]
-) -> dict[tuple[uuid.UUID, uuid.UUID], Override]:
+) -> dict[tuple[uuid.UUID, uuid.UUID], Decided]:
     """The overrides that count, by competition and asset; those taken back are left out."""
-    found = Override.objects.filter(competition__in=competition_ids, asset__in=asset_ids, is_latest=True)
-    found = found.select_related("copied_from")
-    found = found.only("competition_id", "asset_id", "decision", "reason", "copied_from__ref").order_by()
-    return {(each.competition_id, each.asset_id): each for each in found.exclude(decision="")}
+    competitions, assets = list(competition_ids), list(asset_ids)
+    if not competitions or not assets:
+        return {}
+
+    def latest() -> None:
+        found = Override.objects.filter(competition__among=competitions, asset__among=assets, is_latest=True)
+        list(found.exclude(decision="").order_by().values_list("competition", "asset", *_DECIDED))
+
+    rows = asked(
+        "qualification.overrides", Override, latest, whose=None, competitions=competitions, assets=assets
+    )
+    return {(competition, asset): Decided(*told) for competition, asset, *told in rows}
 
 
 def overrides_of(
@@ -270,10 +303,16 @@ def override_reason() -> "Subquery":
     return Subquery(latest.values("reason")[:1])
 
 
-def reopened_to(member: Member, competitions: Collection[Competition]) -> set[uuid.UUID]:
+def reopened_to(member: Member, competition_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the competitions whose entry was reopened to the member's company."""
-    given = Reopening.objects.filter(provider=member.organisation_id, competition__in=competitions)
-    return set(given.values_list("competition_id", flat=True))
+    own, keys = member.organisation_id, list(competition_ids)
+
+    def reopened() -> None:
+        given = Reopening.objects.filter(provider=own, competition__among=keys).order_by()
+        list(given.values_list("competition"))
+
+    rows = asked("qualification.reopened", Reopening, reopened, whose=None, own=own, keys=keys)
+    return {competition for (competition,) in rows}
 
 
 def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
@@ -286,6 +325,13 @@ def overrides_visible_to(member: Member | None) -> QuerySet[Override]:
     if member.is_fsp:
         return overrides.filter(asset__provider=member.organisation_id)
     return overrides.filter(competition__operator=member.organisation_id)
+
+
+def decisions_told(member: Member, asset: Asset) -> "QuerySet[Override]":
+    """Every decision about one asset that the member sees, with what its page tells alone."""
+    about = overrides_visible_to(member).filter(asset=asset)
+    told = ("decision", "reason", "decided_at", "is_latest", "competition__ref", "copied_from__ref")
+    return about.select_related(None).select_related("competition", "copied_from").only(*told)
 
 
 def listed_areas(member: Member) -> "QuerySet[Area]":

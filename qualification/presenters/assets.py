@@ -26,7 +26,6 @@ from qualification.domain.queries import eligible_in, entries_visible_to, reopen
 from qualification.domain.verdicts.standing import (
     EligibleTotal,
     NotApplicable,
-    applicable,
     eligible_mw,
     eligible_totals,
     entry_words,
@@ -188,9 +187,13 @@ def entry_rows(member: Member, competitions: Sequence[Competition], now: datetim
     ids = [each.pk for each in competitions]
     totals = eligible_totals(competition_ids=ids, provider_ids=[member.organisation_id])
     smallest, groups = smallest_windows(ids), eligible_by_group(member, ids)
-    reaching = applicable({key: total.mw for key, total in totals.items()})
+    reaching = {
+        key
+        for key, total in totals.items()
+        if key[0] in smallest and reaches(total.mw, smallest[key[0]].minimum_aggregate_mw)
+    }
     has_assets = bool(totals) or lists_assets(member.organisation)
-    reopened = reopened_to(member, competitions)
+    reopened = reopened_to(member, ids)
     rows = []
     for competition in competitions:
         key = (competition.pk, member.organisation_id)

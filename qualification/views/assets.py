@@ -115,7 +115,7 @@ def asset(request: MemberRequest, asset_id: uuid.UUID) -> HttpResponse:
         "clash": meter_clashes(request.member, [shown]).get(shown.pk),
         "history": steps_of(history[:HISTORY_SHOWN]),
         "is_history_longer": len(history) > HISTORY_SHOWN,
-        "decisions": queries.overrides_visible_to(request.member).filter(asset=shown)[:20],
+        "decisions": queries.decisions_told(request.member, shown)[:20],
         "file_params": {"asset": str(shown.pk)},
     }
     context |= _verdicts_shown(request, context)
@@ -166,6 +166,7 @@ def _verdicts(request: MemberRequest, shown: Any, now: datetime) -> dict[str, An
         listed(ordered.order_by("-is_within", *ordered.query.order_by)),
         request=request,
         rows=lambda competitions: explanations.lines_of(shown, competitions, now),
+        count=None if request.member.is_so else queries.live_count(request.member, now),
     )
     return {
         "listing": listing,

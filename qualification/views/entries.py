@@ -41,6 +41,7 @@ def entries(request: MemberRequest) -> HttpResponse:
         request=request,
         rows=lambda shown: entry_rows(request.member, shown, now),
         zone=zone,
+        count=queries.live_count(request.member, now),
         exclude=() if can_manage else ("select", "answer"),
     )
     return list_page(request, "qualification/entries.html", listing, {"can_manage": can_manage, "zone": zone})

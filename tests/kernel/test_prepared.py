@@ -2,6 +2,7 @@
 
 import uuid
 from copy import copy
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +11,7 @@ from accounts.models import Member, Organisation
 from marketplace import prepared
 from marketplace.notifications.models import Notification
 from marketplace.prepared import NotNamed, asked, loaded
+from qualification.models import Requalification
 from tests.accounts import people
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,13 @@ def test_a_foreign_key_is_among_keys():
     member = people.provider()
     assert list(Member.objects.filter(organisation__among=[member.organisation_id])) == [member]
     assert not Member.objects.filter(organisation__among=[uuid.uuid4()]).exists()
+
+
+def test_an_array_shares_a_key_with_a_list():
+    provider, first, second = people.provider().organisation, uuid.uuid4(), uuid.uuid4()
+    waiting = Requalification.objects.create(
+        provider=provider, asset_ids=[first, second], requested_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    assert list(Requalification.objects.filter(asset_ids__shares=[second, uuid.uuid4()])) == [waiting]
+    assert not Requalification.objects.filter(asset_ids__shares=[uuid.uuid4()]).exists()
+    assert not Requalification.objects.filter(asset_ids__shares=[]).exists()

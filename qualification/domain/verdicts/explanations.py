@@ -18,12 +18,12 @@ from qualification.domain.criteria.status import Status
 from qualification.domain.criterion import AssetRequirements
 from qualification.domain.facts.asset_facts import Facts, megawatts
 from qualification.domain.facts.reading import asset_id, facts_of, frozen_facts
-from qualification.domain.queries import latest_overrides
+from qualification.domain.queries import Decided, entry_states, latest_overrides
 from qualification.domain.verdicts.requalification import waiting_among
 from qualification.domain.verdicts.requirements import requirements_of
 from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState
-from qualification.models import Asset, Entry, Freeze, Override, Verdict
+from qualification.models import Asset, Entry, Freeze, Verdict
 
 OUTSIDE_AT_CLOSE = "It lay outside the boundary when qualification closed."
 ARCHIVED = "It is archived."
@@ -46,7 +46,7 @@ class Line:
     reasons: tuple[tuple[str, str], ...]
     is_frozen: bool
     is_pending: bool = False
-    override: Override | None = None
+    override: Decided | None = None
     remedies: Mapping[str, str] = field(default_factory=dict)
     passed: tuple[str, ...] = ()
     kilometres: float | None = None
@@ -67,9 +67,7 @@ def lines_of(asset: Asset, competitions: Sequence[Competition], now: datetime) -
     out."""
     ids = [each.pk for each in competitions]
     stored = {each.competition_id: each for each in Verdict.objects.filter(asset=asset, competition__in=ids)}
-    entered = Entry.objects.filter(provider=asset.provider_id, competition__in=ids)
-    states = dict(entered.values_list("competition_id", "state"))
-    judge = _Explainer(ids, [asset.pk], stored.values(), states, now)
+    judge = _Explainer(ids, [asset.pk], stored.values(), entry_states(asset.provider_id, ids), now)
     return [judge.line(each, asset, stored.get(each.pk), asset.provider_id) for each in competitions]
 
 

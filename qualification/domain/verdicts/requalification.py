@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from marketplace.jobs import locks, publishing
+from marketplace.prepared import asked
 from qualification.domain.overrides import copying
 from qualification.domain.verdicts import engine, freeze
 from qualification.models import Requalification
@@ -71,15 +72,40 @@ def work_off(now: datetime) -> int:
 
 def is_pending(provider_id: uuid.UUID, asset_id: uuid.UUID, now: datetime) -> bool:
     """Whether a request waits that may change this asset's verdicts in a published competition."""
-    naming = Requalification.objects.filter(provider_id=provider_id, asset_ids__contains=[asset_id])
-    return naming.exists() or Requalification.objects.filter(competition__publish_on__lte=now).exists()
+
+    def waiting() -> None:
+        naming = Q(provider_id=provider_id, asset_ids__contains=[asset_id])
+        Requalification.objects.filter(naming | Q(competition__publish_on__lte=now)).exists()
+
+    return bool(
+        asked(
+            "qualification.is_pending",
+            Requalification,
+            waiting,
+            whose=None,
+            provider=provider_id,
+            asset=asset_id,
+            now=now,
+        )
+    )
 
 
 def waiting_among(competition_ids: Collection[uuid.UUID], asset_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the competitions and of the assets that a request names which waits to be processed."""
-    competitions, assets = set(competition_ids), set(asset_ids)
-    naming = Q(competition__in=competitions) | Q(asset_ids__overlap=list(assets))
-    waiting = Requalification.objects.filter(naming).order_by().values_list("competition", "asset_ids")
-    return {each for competition, named in waiting for each in (competition, *named)} & (
-        competitions | assets
+    competitions, assets = list(competition_ids), list(asset_ids)
+    if not competitions or not assets:
+        return set()
+
+    def waiting() -> None:
+        naming = Q(competition__among=competitions) | Q(asset_ids__shares=assets)
+        list(Requalification.objects.filter(naming).order_by().values_list("competition", "asset_ids"))
+
+    rows = asked(
+        "qualification.waiting",
+        Requalification,
+        waiting,
+        whose=None,
+        competitions=competitions,
+        assets=assets,
     )
+    return {each for competition, named in rows for each in (competition, *named)} & {*competitions, *assets}

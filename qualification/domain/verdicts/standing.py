@@ -139,6 +139,17 @@ def reaches(mw: Decimal, minimum_aggregate_mw: Decimal) -> bool:
     return mw > 0 and mw >= minimum_aggregate_mw
 
 
+class SmallestWindow(NamedTuple):
+    """The window of a competition with the smallest minimum aggregate size."""
+
+    period: str
+    name: str
+    minimum_aggregate_mw: Decimal
+
+    def __str__(self) -> str:
+        return f"{self.period}/{self.name}"
+
+
 @dataclass(frozen=True)
 class NotApplicable:
     """Why a provider can't take part in a competition: what it has there, and the smallest window beyond
@@ -146,7 +157,7 @@ class NotApplicable:
 
     assets: int
     mw: Decimal
-    window: ServiceWindow | None
+    window: "SmallestWindow | None"
     lists_assets: bool = True
 
     def sentence(self, unit: str) -> str:
@@ -172,14 +183,21 @@ def eligible_counts(competition_ids: Collection[uuid.UUID], provider: Organisati
     return {competition: total.assets for (competition, _), total in totals.items()}
 
 
-def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, ServiceWindow]:
+def smallest_windows(competition_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, SmallestWindow]:
     """The window of each competition with the smallest minimum aggregate size."""
-    windows = ServiceWindow.objects.filter(competition__in=list(competition_ids)).select_related("period")
-    ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk").distinct(
-        "competition_id"
-    )
-    ordered = ordered.only("competition_id", "name", "minimum_aggregate_mw", "period__name")
-    return {window.competition_id: window for window in ordered}
+    keys = list(competition_ids)
+
+    def smallest() -> None:
+        windows = ServiceWindow.objects.filter(competition__among=keys)
+        ordered = windows.order_by("competition_id", "minimum_aggregate_mw", "position", "pk")
+        list(
+            ordered.distinct("competition_id").values_list(
+                "competition", "period__name", "name", "minimum_aggregate_mw"
+            )
+        )
+
+    rows = asked("qualification.smallest_windows", ServiceWindow, smallest, whose=None, keys=keys)
+    return {competition: SmallestWindow(*window) for competition, *window in rows}
 
 
 def why_not_applicable(competition: Competition, provider: Organisation) -> NotApplicable:
