@@ -1,6 +1,7 @@
 """What the lists of qualification can be narrowed by."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django_filters as filters
@@ -228,9 +229,7 @@ class OwnVerdictFilter(filters.FilterSet):  # type: ignore[misc]
     views."""
 
     q = filters.CharFilter(label="Asset", method="search", widget=SEARCH)
-    competition = filters.ModelChoiceFilter(
-        label="Competition", queryset=Competition.objects.none(), empty_label="Any"
-    )
+    competition = filters.ChoiceFilter(label="Competition", choices=(), empty_label="Any")
     failed = filters.ChoiceFilter(
         label="Fails", choices=criteria.CHOICES, method="by_criterion", empty_label="Any"
     )
@@ -247,14 +246,16 @@ class OwnVerdictFilter(filters.FilterSet):  # type: ignore[misc]
     def __init__(
         self,
         *args: Any,
-        competitions: QuerySet[Competition],
+        competitions: Sequence[tuple[uuid.UUID, str, str]],
         groups: QuerySet[AssetGroup],
         views: Mapping[str, Q],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.views = views
-        self.filters["competition"].queryset = competitions.select_related(None).only("ref", "name")
+        self.filters["competition"].extra["choices"] = [
+            (str(key), f"{ref} {name}") for key, ref, name in competitions
+        ]
         self.filters["group"].queryset = groups
         if not groups:
             del self.filters["group"]

@@ -114,6 +114,18 @@ def eligible_asset_count(member: Member, now: datetime) -> int:
     return int(number)
 
 
+def listed_asset_count(member: Member, now: datetime) -> int:
+    """How many assets that are not archived the member sees."""
+
+    def counted() -> None:
+        assets_visible_to(member, now).exclude(status="archived").order_by().count()
+
+    given = {"now": now} if member.is_so else {}
+    own = member.organisation_id
+    [[number]] = asked("qualification.listed_assets", Asset, counted, whose=member, own=own, **given)
+    return int(number)
+
+
 def eligible_somewhere(member: Member, now: datetime) -> Exists:
     """For a query of assets: whether the asset is eligible in a live competition that the member may see."""
     return Exists(_eligible_now(member, now).filter(asset=OuterRef("pk")))
@@ -214,6 +226,17 @@ def live_count(member: Member, now: datetime) -> int:
 
     [[number]] = asked("qualification.live", Competition, counted, whose=member, now=now, **given)
     return int(number)
+
+
+def live_named(member: Member, now: datetime) -> list[tuple[uuid.UUID, str, str]]:
+    """Key, ref and name of the live competitions that the member may see, in the order of lists."""
+    given = {"own": member.organisation_id} if member.is_so else {}
+
+    def named() -> None:
+        list(live_competitions_for(member, now).values_list("pk", "ref", "name"))
+
+    rows = asked("qualification.live_named", Competition, named, whose=member, now=now, **given)
+    return [(pk, ref, name) for pk, ref, name in rows]
 
 
 def live_competitions_for(member: Member, now: datetime) -> QuerySet[Competition]:

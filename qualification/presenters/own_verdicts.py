@@ -2,7 +2,7 @@
 next."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,12 +16,13 @@ from competitions.models import Competition
 from marketplace.prepared import asked
 from marketplace.web.lists import Chip
 from qualification.domain import criteria
-from qualification.domain.queries import entries_visible_to, live_competitions_for, verdicts_visible_to
+from qualification.domain.queries import entry_states, live_competitions_for, verdicts_visible_to
 from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState, OverrideDecision
 from qualification.models import Verdict
 
 ZERO = Decimal(0)
+NONE = (0, 0, ZERO, 0)
 MOST_CLOSING = 6
 PILLS = {
     AssetStanding.QUALIFIED: "green",
@@ -51,7 +52,7 @@ class VerdictRow:
 
 def verdict_rows(member: Member, verdicts: Sequence[Verdict], now: datetime) -> list[VerdictRow]:
     """The rows of a page; one query for the entries of all of them."""
-    states = _own_states(member, {each.competition_id for each in verdicts}, now)
+    states = entry_states(member.organisation_id, list({each.competition_id for each in verdicts}))
     rows = []
     for each in verdicts:
         state = states.get(each.competition_id, EntryState.UNDECIDED)
@@ -73,11 +74,6 @@ def _words(verdict: Verdict, standing: AssetStanding) -> str:
     if verdict.override == OverrideDecision.QUALIFY:
         return f"{standing.label} by decision"
     return str(standing.label)
-
-
-def _own_states(member: Member, competitions: Collection[uuid.UUID], now: datetime) -> dict[uuid.UUID, str]:
-    own = entries_visible_to(member, now).filter(competition__in=competitions)
-    return dict(own.values_list("competition", "state"))
 
 
 LABELS = {
@@ -131,33 +127,37 @@ def closing_next(member: Member, now: datetime) -> list[Closing]:
     """The competitions whose qualification closes next, with how the provider's assets stand in each."""
     open_ones = live_competitions_for(member, now).filter(qualification_close__gt=now)
     shown = list(listed(open_ones)[:MOST_CLOSING])
-    sums = {
-        row["competition"]: row
-        for row in verdicts_visible_to(member, now)
-        .filter(competition__in=shown)
-        .order_by()
-        .values("competition")
-        .annotate(
-            inside=Count("pk"),
-            of_them=Count("pk", filter=ELIGIBLE),
-            mw=Sum("relevant_capacity_mw", filter=ELIGIBLE),
-            near=Count("pk", filter=NEAR),
+    keys = [each.pk for each in shown]
+
+    def summed() -> None:
+        here = verdicts_visible_to(member, now).filter(competition__among=keys).order_by()
+        list(
+            here.values_list("competition").annotate(
+                Count("pk"),
+                of_them=Count("pk", filter=ELIGIBLE),
+                mw=Sum("relevant_capacity_mw", filter=ELIGIBLE),
+                near=Count("pk", filter=NEAR),
+            )
         )
-    }
-    states = _own_states(member, {each.pk for each in shown}, now)
+
+    own = member.organisation_id
+    rows = asked("qualification.closing", Verdict, summed, whose=member, own=own, now=now, keys=keys)
+    sums = {competition: tuple(told) for competition, *told in rows}
+    states = entry_states(member.organisation_id, keys)
     return [
-        _closing(each, sums.get(each.pk, {}), states.get(each.pk, EntryState.UNDECIDED)) for each in shown
+        _closing(each, sums.get(each.pk, NONE), states.get(each.pk, EntryState.UNDECIDED)) for each in shown
     ]
 
 
-def _closing(competition: Competition, sums: Mapping[str, Any], state: str) -> Closing:
+def _closing(competition: Competition, sums: Sequence[Any], state: str) -> Closing:
     answer = EntryState(state)
+    inside, eligible, mw, near = sums
     return Closing(
         competition=competition,
-        inside=sums.get("inside") or 0,
-        eligible=sums.get("of_them") or 0,
-        mw=sums.get("mw") or ZERO,
-        near=sums.get("near") or 0,
+        inside=inside,
+        eligible=eligible,
+        mw=mw or ZERO,
+        near=near,
         entry=str(answer.label),
         colour=ENTRY_PILLS[answer],
     )

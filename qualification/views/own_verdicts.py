@@ -40,7 +40,7 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
         queryset=queries.with_listed_competitions(rows).order_by(
             "asset__ref", "competition__qualification_close", "competition__ref", "pk"
         ),
-        competitions=live,
+        competitions=queries.live_named(request.member, now),
         groups=queries.groups_of(request.member),
         views=own_verdicts.VIEWS,
     )
@@ -57,9 +57,6 @@ def asset_qualification(request: MemberRequest) -> HttpResponse:
         "has_any": bool(listing.records) or verdicts.exists(),
         "closing": own_verdicts.closing_next(request.member, now),
         "eligible": queries.eligible_asset_count(request.member, now),
-        "listed": queries.assets_visible_to(request.member, now)
-        .exclude(status="archived")
-        .order_by()
-        .count(),
+        "listed": queries.listed_asset_count(request.member, now),
     }
     return list_page(request, "qualification/asset_qualification.html", listing, context)

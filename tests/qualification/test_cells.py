@@ -22,7 +22,7 @@ LINE = Thing(
     asset=ASSET, competition=COMPETITION, standing=AssetStanding.NOT_ELIGIBLE, is_pending=False, in_buffer=True,
     is_frozen=False, reasons=(("size", EVIL),), why=[(EVIL, EVIL)], passed=("status",), passed_labels=[EVIL],
     kilometres=0.002, relevant_capacity_mw=1,
-    override=Thing(decision="disqualify", reason=EVIL, copied_from=Thing(ref=EVIL)),
+    override=Thing(decision="disqualify", reason=EVIL, copied_from=EVIL),
 )  # fmt: skip
 VERDICT = Thing(
     asset=ASSET, competition=COMPETITION, competition_id=KEY, in_buffer=True, relevant_capacity_mw=1
