@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -23,7 +23,7 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     left = iter(rows)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         while lines := "".join(["\t".join(map(_text, row)) + "\n" for row in islice(left, BATCH)]):
-            cursor.copy_expert(statement, StringIO(lines))
+            cursor.copy_expert(statement, BytesIO(lines.encode()))
 
 
 def _text(value: Any) -> str:

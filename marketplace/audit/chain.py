@@ -43,7 +43,7 @@ class Event:
     sealed_under: uuid.UUID | None = None
 
 
-BATCH = 2_000
+BATCH = 1_000
 """Entries written at once."""
 STORED = (*COVERED, "digest")
 _VALUES = attrgetter(*STORED)

@@ -1,6 +1,6 @@
 """What the assets file is compared with, and a row of it that passed its own rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,27 @@ class Known:
     knows_postcodes: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Difference(Mapping[str, tuple[Any, Any]]):
+    """What differs between two states by key, as (before, after): worked out when it is looked at, since a file has
+    twenty thousand of them."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    def __getitem__(self, key: str) -> tuple[Any, Any]:
+        pair = self.before.get(key), self.after[key]
+        if pair[0] == pair[1]:
+            raise KeyError(key)
+        return pair
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, value in self.after.items() if self.before.get(key) != value)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass(slots=True)
 class Draft:
     """A row that passed its own rules: the record as it would be, the values by key before and after."""
@@ -36,8 +57,5 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
 
     @property
-    def changes(self) -> dict[str, tuple[Any, Any]]:
-        before = self.before or {}
-        return {
-            key: (before.get(key), value) for key, value in self.after.items() if before.get(key) != value
-        }
+    def changes(self) -> Difference:
+        return Difference(self.before or {}, self.after)

@@ -4,6 +4,7 @@ a page."""
 import uuid
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from itertools import islice
 
 import numpy as np
 from django.db import transaction
@@ -12,13 +13,18 @@ from accounts.domain.profiles import operating_areas
 from marketplace import geo
 from qualification.models import Asset, AssetInOperatingArea
 
+BATCH = 5_000
+"""Assets that are looked at, or rows that are written, at once."""
+
 
 @transaction.atomic
 def place_assets(asset_ids: Collection[uuid.UUID]) -> None:
     """Note again where these assets lie, for all operators."""
-    AssetInOperatingArea.objects.filter(asset__in=list(asset_ids)).delete()
-    places = list(Asset.objects.filter(pk__in=list(asset_ids)).values_list("pk", "longitude", "latitude"))
-    _note(places, operating_areas())
+    shapes, left = operating_areas(), iter(asset_ids)
+    while some := list(islice(left, BATCH)):
+        AssetInOperatingArea.objects.filter(asset__in=some).delete()
+        if shapes:
+            _note(list(Asset.objects.filter(pk__in=some).values_list("pk", "longitude", "latitude")), shapes)
 
 
 @transaction.atomic
@@ -31,7 +37,7 @@ def place_in_area_of(operator_id: uuid.UUID) -> None:
 
 
 def _note(places: Sequence[tuple[uuid.UUID, Decimal, Decimal]], shapes: dict[uuid.UUID, bytes]) -> None:
-    if not places or not shapes:
+    if not places:
         return
     longitudes = np.array([float(place[1]) for place in places])
     latitudes = np.array([float(place[2]) for place in places])
@@ -42,4 +48,4 @@ def _note(places: Sequence[tuple[uuid.UUID, Decimal, Decimal]], shapes: dict[uui
             AssetInOperatingArea(operator_id=operator_id, asset_id=places[index][0])
             for index in np.flatnonzero(inside).tolist()
         ]
-    AssetInOperatingArea.objects.bulk_create(rows, batch_size=5000)
+    AssetInOperatingArea.objects.bulk_create(rows, batch_size=BATCH)

@@ -58,7 +58,7 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
             records = [one.record for one in assets]
             store_new_groups(by=by, assets=records, now=now)
             keep_groups(records)
-            ask_to_regroup(by, _moves(records))
+            ask_to_regroup(by, _moves(assets))
             _check_as_read(Asset, assets)
             _check_as_read(PlannedAsset, planned)
             store(by, assets, planned, now)
@@ -68,13 +68,13 @@ def save_assets(*, by: Member, assets: Sequence[Saved], planned: Sequence[Saved]
         raise
 
 
-def _moves(assets: Sequence[Asset]) -> list[GroupMove]:
-    stored = Asset.objects.filter(pk__in=[each.pk for each in assets])
+def _moves(assets: Sequence[Saved]) -> list[GroupMove]:
+    stored = Asset.objects.filter(pk__in=[each.record.pk for each in assets if not each.is_new])
     before = dict(stored.values_list("pk", "group_id"))
     return [
-        GroupMove(each.ref, before.get(each.pk), each.group_id)
-        for each in assets
-        if before.get(each.pk) != each.group_id
+        GroupMove(record.ref, before.get(record.pk), record.group_id)
+        for record in (each.record for each in assets)
+        if before.get(record.pk) != record.group_id
     ]
 
 
