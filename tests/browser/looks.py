@@ -6,17 +6,19 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Page, expect
 
+from tests.browser import contrast
+
 PHONE, DESK = 360, 1440
 SHOTS = os.environ.get("SCREENSHOTS")
 CUT = """() => [...document.querySelectorAll("main .scroll, main .table-responsive")]
     .filter((frame) => !frame.querySelector(".sheet") && frame.scrollWidth > frame.clientWidth + 1)
     .map((frame) => frame.getAttribute("aria-label") || frame.className)"""
 """Tables that a desk would have to scroll sideways; sheets of many inputs are meant to."""
-FINDINGS = {"resultTypes": ["violations"]}
-"""What axe is asked for: it spends most of its time on telling what is all right."""
+FINDINGS = {"resultTypes": ["violations"], "rules": {contrast.RULE: {"enabled": False}}}
+"""What axe is asked for beside contrast: it spends most of its time on telling what is all right."""
 LOOK = "([within, asked]) => axe.run(within, asked).then((found) => found.violations)"
-COLOURS = FINDINGS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-"""What another theme can change of a page that was looked at in full."""
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["link-in-text-block"]}
+"""What another theme can change, beside contrast, of a page that was looked at in full."""
 
 FRAME = """() => {
     const told = /^(class|role|type|hidden|open|disabled|aria-(hidden|current|expanded|pressed|haspopup|live))$/;
@@ -65,16 +67,17 @@ def findings(page: Page, within: str = "body", asked: dict[str, Any] = FINDINGS)
     """What axe finds in a page as it stands: the rule, the first place that breaks it, and why.
 
     The frame around the main part is most of a page and the same in all: it is read where anything in it is of a kind that
-    was not read yet at this width and in this theme.
+    was not read yet at this width and in this theme. Contrast is asked of every text in a look not yet known.
     """
     there = page.evaluate(FRAME)
     if not there["axe"]:
         page.evaluate(AXE)
+    found = contrast.too_faint(page, within, there["width"], there["theme"])
     if within == "body" and there["main"]:
         known = _frames.setdefault((there["width"], there["theme"], str(asked)), set())
         within = "main" if known.issuperset(there["kinds"]) else "body"
         known.update(there["kinds"])
-    found = page.evaluate(LOOK, [within, asked])
+    found += page.evaluate(LOOK, [within, asked])
     return [
         f"{each['id']}: {each['nodes'][0]['html']}: {each['nodes'][0]['failureSummary']}" for each in found
     ]

@@ -1,0 +1,55 @@
+"""Each look of text is read once, and what differs in anything that contrast depends on is another look."""
+
+import pytest
+
+from tests.browser import contrast
+from tests.browser.looks import AXE, DESK
+
+pytestmark = pytest.mark.browser
+PLAIN = '<p class="{name}" style="color: {ink}">Twelve megawatts</p>'
+
+
+@pytest.fixture
+def found(chromium, monkeypatch):
+    """What is found in pages with these main parts, one after the other."""
+    monkeypatch.setattr(contrast, "_known", type(contrast._known)(contrast._Known))
+    page = chromium.new_page(viewport={"width": DESK, "height": 800})
+
+    def found_in(*mains: str) -> list[int]:
+        found = []
+        for main in mains:
+            page.set_content(
+                f'<html lang="en"><body style="background: white"><main>{main}</main></body></html>'
+            )
+            page.evaluate(AXE)
+            faults = contrast.too_faint(page, "body", DESK, "light")
+            found.append(sum(len(each["nodes"]) for each in faults))
+        return found
+
+    yield found_in
+    page.close()
+
+
+def test_a_faint_text_is_found_on_each_page_that_has_one(found):
+    faint = PLAIN.format(name="dim", ink="#aaa")
+    assert found(faint, faint, PLAIN.format(name="dim", ink="#333")) == [1, 1, 0]
+
+
+def test_a_text_like_one_that_was_right_is_found_where_what_is_behind_it_is_darker(found):
+    right = PLAIN.format(name="dim", ink="#666")
+    assert found(right, f'<div style="background: #777">{right}</div>', right) == [0, 1, 0]
+
+
+def test_a_text_like_one_that_was_right_is_found_where_something_dark_lies_under_it(found):
+    right = PLAIN.format(name="dim", ink="#666")
+    under = '<div style="position: absolute; z-index: -1; inset: 0; background: #777"></div>'
+    assert found(right, right + under) == [0, 1]
+
+
+def test_what_could_not_be_judged_is_read_again_with_another_text(found):
+    text = '<p style="color: #ccc">{}</p>'
+    covered = (
+        text.format("Twelve")
+        + '<i style="position: absolute; top: 0; width: 40px; height: 40px; background: #333">'
+    )
+    assert found(covered, covered, text.format("Another")) == [0, 0, 1]
