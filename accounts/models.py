@@ -15,6 +15,7 @@ from django.db.models.functions import Lower, Upper
 
 from accounts.enums import LoginMailState, OrganisationKind, Role, Scope, TermsKind, Theme, VatKind
 from marketplace.deliveries.models import Delivery
+from marketplace.rows import LoadedQuickly
 
 NUMBER_TAKEN = (
     "A company with this number is registered already. If it is yours, ask a colleague with the role Account to invite "
@@ -27,7 +28,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone; use a name such as Europe/London.")
 
 
-class Organisation(models.Model):
+class Organisation(LoadedQuickly):
     """A system operator or a flexible service provider."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,6 +11,7 @@ from accounts.models import Member, Organisation
 from bidding.enums import BallotState, Decision, RejectionReason
 from competitions.models import Competition, ServiceWindow
 from marketplace.numbers import power_text
+from marketplace.rows import LoadedQuickly
 from marketplace.units import power_unit
 from qualification.models import Asset, PlannedAsset
 
@@ -21,7 +22,7 @@ def price_field(label: str) -> "models.DecimalField[Decimal | None, Decimal | No
     return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
 
 
-class Ballot(models.Model):
+class Ballot(LoadedQuickly):
     """One FSP's offer in one competition with a set of its qualified assets."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -95,7 +96,7 @@ class BallotAsset(models.Model):
         return f"{self.asset or self.planned_asset} in {self.ballot}"
 
 
-class Bid(models.Model):
+class Bid(LoadedQuickly):
     """Capacity offered in one service window at a price, and the operator's decision on it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

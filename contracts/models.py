@@ -15,11 +15,12 @@ from competitions.models import Competition, TermsVersion
 from contracts.enums import ContractStatus
 from marketplace.calendar import local_instant
 from marketplace.jobs.models import StoredFile
+from marketplace.rows import LoadedQuickly
 
 _SIGNED = [ContractStatus.SIGNED, ContractStatus.ENDED]
 
 
-class Contract(models.Model):
+class Contract(LoadedQuickly):
     """One accepted bid as a contractual obligation. The terms are copies: nothing that changes later changes them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

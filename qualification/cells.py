@@ -14,6 +14,7 @@ from marketplace.units import power_unit
 from marketplace.web.addresses import address
 from marketplace.web.cells import NOTHING, badge_html, named_html, ref_html, strong_html
 from marketplace.web.figures import pill_html
+from marketplace.web.form_style import CLASSES
 from marketplace.web.list_cells import Head, Row, cell_html, rows_drawn
 
 NEAR_KM = 0.01
@@ -174,7 +175,7 @@ def override_box_html(row: Any) -> str:
     line, _, is_chosen = row
     asset, chosen = line.asset, "checked" if is_chosen else ""
     return (
-        f'<input class="form-check-input override-box" type="checkbox" form="overriding" name="assets" '
+        f'<input class="{CLASSES["checkbox"]} override-box" type="checkbox" form="overriding" name="assets" '
         f'value="{asset.pk}" {chosen} aria-label="Select {escape(asset.ref)} of {escape(str(asset.provider))}">'
     )
 

@@ -23,6 +23,7 @@ from competitions.enums import (
 )
 from competitions.models.purchasing_systems import PurchasingSystem
 from competitions.models.settlement_terms import TermsRecord
+from marketplace.rows import LoadedQuickly
 
 
 def default_asset_statuses() -> list[str]:
@@ -36,7 +37,7 @@ def default_asset_categories() -> list[str]:
 REF_RULE = "Use up to 40 letters, digits and underscores."
 
 
-class Competition(models.Model):
+class Competition(LoadedQuickly):
     """One call for flexibility. Its phase is derived from the clock and the facts below, never stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -13,9 +13,10 @@ from competitions.enums import (
 )
 from competitions.models.competition import Competition
 from marketplace.key_columns import KeyForm
+from marketplace.rows import LoadedQuickly
 
 
-class ServicePeriod(models.Model):
+class ServicePeriod(LoadedQuickly):
     """Days (inclusive) in which service is bought."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,7 +38,7 @@ class ServicePeriod(models.Model):
         return self.name
 
 
-class ServiceWindow(models.Model):
+class ServiceWindow(LoadedQuickly):
     """Hours of the period's days in which capacity is required."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from competitions.enums import AssetCategory, AssetStatus
 from competitions.models import Competition
 from marketplace.key_columns import KeyForm
+from marketplace.rows import LoadedQuickly
 from qualification.enums import (
     METER_INTERVALS,
     CapacityType,
@@ -24,7 +25,7 @@ def capacity_field(label: str) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(label, max_digits=11, decimal_places=6, default=Decimal(0))
 
 
-class AssetType(models.Model):
+class AssetType(LoadedQuickly):
     """A type that admins list under a category."""
 
     category = models.CharField(max_length=20, choices=AssetCategory)
@@ -45,7 +46,7 @@ class AssetType(models.Model):
         return f"{self.get_category_display()}: {self.name}"
 
 
-class AssetGroup(models.Model):
+class AssetGroup(LoadedQuickly):
     """A fleet: a name that an FSP gives to some of its assets. It has no place and no capacity of its own."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -68,7 +69,7 @@ class AssetGroup(models.Model):
         return self.ref
 
 
-class Asset(models.Model):
+class Asset(LoadedQuickly):
     """Something an FSP controls at a place: a battery, a generator, a site that can turn down."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

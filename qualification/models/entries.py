@@ -7,12 +7,13 @@ from django.db.models import Q
 
 from accounts.models import Organisation
 from competitions.models import Competition
+from marketplace.rows import LoadedQuickly
 from qualification.enums import (
     EntryState,
 )
 
 
-class Entry(models.Model):
+class Entry(LoadedQuickly):
     """An FSP's answer to a competition; none is *undecided*."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

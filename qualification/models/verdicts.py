@@ -7,6 +7,7 @@ from django.db.models import ExpressionWrapper, Q
 
 from accounts.models import Organisation
 from competitions.models import Competition
+from marketplace.rows import LoadedQuickly
 from qualification.enums import (
     OverrideDecision,
 )
@@ -15,7 +16,7 @@ from qualification.models.assets import Asset, PlannedAsset
 PASSES = Q(failed=[])
 
 
-class Verdict(models.Model):
+class Verdict(LoadedQuickly):
     """How an asset stands in a competition; kept only for pairs that pass ``location`` or have an override.
 
     ``failed`` is the automatic result, ``override`` what the operator decided, and ``eligible`` what comes of
