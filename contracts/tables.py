@@ -21,6 +21,20 @@ def _cost(contract: Any) -> str:
     return "" if cost is None else money_text(cost, contract.buyer.currency)
 
 
+class PartyColumn(Column):
+    """The other party of a contract, by who looks; the file names both parties."""
+
+    @property
+    def is_in_file(self) -> bool:
+        """Never."""
+        return False
+
+    def render(self, record: Any, table: List) -> str:
+        """Its name."""
+        is_buyer = record.buyer_id == table.request.member.organisation_id  # type: ignore[attr-defined]
+        return str(record.seller if is_buyer else record.buyer)
+
+
 class ContractList(List):
     """The contracts of an organisation; the page tells the other party by who looks."""
 
@@ -44,7 +58,7 @@ class ContractList(List):
     period = Column(
         "Period", accessor="period_name", css="cut", sort=("period_name", "window_name"), hidden=True
     )
-    party = Column("Other party", css="cut")
+    party = PartyColumn("Other party", accessor="pk", css="cut")
     buyer = Column("Buyer", accessor="buyer__name", hidden=True)
     seller = Column("Seller", accessor="seller__name", hidden=True)
     first_day = Column(

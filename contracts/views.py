@@ -14,11 +14,11 @@ from contracts import rules
 from contracts.domain import given_terms
 from contracts.domain.lifecycle import add_document, sign_contract, withdraw_contract
 from contracts.domain.queries import (
+    contract_counts,
     contracts_listed,
     contracts_of,
     contracts_without_terms,
     documents_of,
-    lacking_terms,
 )
 from contracts.filters import ContractFilter
 from contracts.forms import DocumentForm, GiveTermsForm, WithdrawForm
@@ -38,17 +38,18 @@ MOST_SHOWN = 500
 @member(role=Role.CONTRACTS)
 def contract_list(request: MemberRequest) -> HttpResponse:
     """Every contract of the member's organisation, with the workbook to take away."""
-    contracts = contracts_listed(request.member)
-    found = ContractFilter(request.GET, queryset=contracts)
-    listing = ContractList(found.qs, request=request)
+    every, without_terms = contract_counts(request.member)
+    found = ContractFilter(request.GET, queryset=contracts_listed(request.member))
+    is_narrowed = any(request.GET.get(name) for name in found.filters)
+    listing = ContractList(found.qs, request=request, count=None if is_narrowed else every)
     return list_page(
         request,
         "contracts/list.html",
         listing,
         {
             "filter": found,
-            "any": contracts.exists(),
-            "without_terms": lacking_terms(contracts).count(),
+            "any": every > 0,
+            "without_terms": without_terms,
         },
     )
 

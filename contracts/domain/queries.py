@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Member
 from contracts.enums import ContractStatus
 from contracts.models import Contract, ContractDocument, ContractedAsset
+from marketplace.prepared import asked
 
 
 def contracts_of(member: Member) -> QuerySet[Contract]:
@@ -83,7 +84,23 @@ def contracts_without_terms(member: Member) -> QuerySet[Contract]:
 
 def lacking_terms(contracts: QuerySet[Contract]) -> QuerySet[Contract]:
     """Those of the contracts that have no settlement terms and may still get them."""
-    return contracts.filter(terms_version=None).exclude(status=ContractStatus.WITHDRAWN)
+    return contracts.filter(_LACKING)
+
+
+_LACKING = Q(terms_version=None) & ~Q(status=ContractStatus.WITHDRAWN)
+
+
+def contract_counts(member: Member) -> tuple[int, int]:
+    """How many contracts the member's organisation has, and how many of them lack settlement terms."""
+
+    def counted() -> None:
+        own = _own(member).order_by()
+        own.aggregate(every=Count("pk"), lacking=Count("pk", filter=_LACKING))
+
+    [[every, lacking]] = asked(
+        "contracts.counts", Contract, counted, whose=member, own=member.organisation_id
+    )
+    return every, lacking
 
 
 def contracts_in_service(member: Member, first: date, last: date) -> QuerySet[Contract]:
