@@ -71,7 +71,9 @@ def competition_list(request: VisitorRequest) -> HttpResponse:
             "chips": views,
             "behind": _behind(found),
             "bulk": bulk,
-            "begun": working_copies_of(request.member) if request.member is not None and may_set_up else [],
+            "begun": working_copies_of(request.member).select_related(None)
+            if request.member is not None and may_set_up
+            else [],
             "zone": zone,
         },
     )

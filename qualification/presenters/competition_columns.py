@@ -2,7 +2,7 @@
 entries."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,8 @@ from accounts.models import Member
 from competitions.enums import Phase
 from competitions.models import Competition
 from competitions.presenters.columns import Shown, Standing, numbers_shown
+from marketplace.prepared import asked
+from marketplace.web.kept import kept_for, key_of
 from qualification.domain.queries import entries_visible_to, entry_states
 from qualification.domain.verdicts.standing import applicable, eligible_mw
 from qualification.enums import EntryState
@@ -48,30 +50,53 @@ def own_entries(
 
 def eligible(member: Member, competitions: Sequence[Competition], now: datetime) -> dict[uuid.UUID, Shown]:
     """All providers' eligible capacity in an operator's published competitions."""
-    return _summed(eligible_mw(competition_ids=_published(competitions, now)), competitions, now)
+    sums, _ = _totals(member, competitions, now)
+    return numbers_shown(sums)
 
 
 def entered(member: Member, competitions: Sequence[Competition], now: datetime) -> dict[uuid.UUID, Shown]:
     """The eligible capacity of the providers that have entered, once qualification has opened."""
+    _, sums = _totals(member, competitions, now)
     opened = [each for each in competitions if each.qualification_open <= now]
-    ids = _published(opened, now)
-    entries = entries_visible_to(member, now).filter(competition__in=ids, state=EntryState.ENTERED)
-    pairs = set(entries.values_list("competition", "provider"))
-    sums = eligible_mw(competition_ids=ids, provider_ids={provider for _, provider in pairs}) if pairs else {}
-    return _summed({key: mw for key, mw in sums.items() if key in pairs}, opened, now)
+    return numbers_shown({key: sums[key] for key in _published(opened, now)})
+
+
+Totals = dict[uuid.UUID, Decimal]
+
+
+def _totals(member: Member, competitions: Sequence[Competition], now: datetime) -> tuple[Totals, Totals]:
+    """What is eligible in those of an operator's competitions that are published, and what of it has entered: summed
+    of all providers' assets, which is the dearest query of the list, once for both columns."""
+    ids = _published(competitions, now)
+
+    def make() -> tuple[Totals, Totals]:
+        pairs, sums = _entered_in(member, ids, now), eligible_mw(competition_ids=ids)
+        return _by_competition(ids, sums), _by_competition(
+            ids, {key: sums[key] for key in pairs & sums.keys()}
+        )
+
+    return kept_for(member, f"qualification.totals {key_of(*ids)}", make, now)
+
+
+def _entered_in(member: Member, ids: list[uuid.UUID], now: datetime) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    def entered_here() -> None:
+        entries = entries_visible_to(member, now).filter(competition__among=ids, state=EntryState.ENTERED)
+        list(entries.order_by().values_list("competition", "provider"))
+
+    own = member.organisation_id
+    rows = asked("qualification.entered_in", Entry, entered_here, whose=member, own=own, keys=ids)
+    return {(competition, provider) for competition, provider in rows}
+
+
+def _by_competition(ids: Sequence[uuid.UUID], sums: Mapping[tuple[uuid.UUID, uuid.UUID], Decimal]) -> Totals:
+    totals = dict.fromkeys(ids, Decimal(0))
+    for (competition, _), mw in sums.items():
+        totals[competition] += mw
+    return totals
 
 
 def _published(competitions: Sequence[Competition], now: datetime) -> list[uuid.UUID]:
     return [each.pk for each in competitions if each.is_published(now)]
-
-
-def _summed(
-    sums: dict[tuple[uuid.UUID, uuid.UUID], Decimal], competitions: Sequence[Competition], now: datetime
-) -> dict[uuid.UUID, Shown]:
-    totals = dict.fromkeys(_published(competitions, now), Decimal(0))
-    for (competition_id, _), mw in sums.items():
-        totals[competition_id] += mw
-    return numbers_shown(totals)
 
 
 def _own_sums(
