@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.core.paginator import Page
 
-from bidding.domain.ballots.bidding_context import windows_of
+from bidding.domain.ballots.bidding_context import kept_windows
 from bidding.domain.decisions.seen import digest_of_state
 from bidding.domain.decisions.tally import (
     TalliedBid,
@@ -160,7 +160,7 @@ def desk_of(competition: Competition, *, window: str = "", bid: str = "", page: 
 
     What is asked for wrongly, or not at all, leads to the first window with an undecided bid.
     """
-    windows, bids, advice = windows_of(competition), tallied_bids(competition), kept_advice(competition)
+    windows, bids, advice = kept_windows(competition), tallied_bids(competition), kept_advice(competition)
     if not windows:
         return None
     tally = tally_of(windows, bids, advice.costs, advice.recommendation.accepted)

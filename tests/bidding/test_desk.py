@@ -164,7 +164,7 @@ def test_the_desk_asks_the_database_the_same_for_one_bid_and_for_many(django_ass
     one = here.bids["North"]
     advice_for(here.competition)
     desk_of(here.competition)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         desk_of(here.competition)
     more = [
         Bid(
@@ -180,7 +180,7 @@ def test_the_desk_asks_the_database_the_same_for_one_bid_and_for_many(django_ass
     Bid.objects.bulk_create(more)
     here.competition.gate_close.digest = "another-set"
     desk_of(here.competition)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         found = desk_of(here.competition)
     assert (len(found.rows), found.page.paginator.count, found.here.undecided) == (50, 62, 62)
     last = desk_of(here.competition, bid=str(found.page.paginator.page(2).object_list[-1].id))

@@ -10,7 +10,9 @@ from functools import cached_property
 from bidding.domain.decisions.seen import State, digest_of_states
 from bidding.domain.queries import bids_of_competition
 from bidding.enums import Decision
+from bidding.models import Bid
 from competitions.models import Competition, ServiceWindow
+from marketplace.prepared import asked
 
 ZERO = Decimal(0)
 
@@ -89,13 +91,19 @@ class Tally:
 
 def tallied_bids(competition: Competition) -> list[TalliedBid]:
     """The bids of a competition whose gate is closed, none before that; one query of a few columns."""
-    rows = bids_of_competition(competition).order_by().select_related(None)
+
+    def read() -> None:
+        bids = bids_of_competition(competition).order_by().select_related(None)
+        list(bids.values_list(*_TALLIED))
+
+    rows = asked("bidding.tallied", Bid, read, whose=None, competition=competition.pk)
     return [
         TalliedBid(key, window, capacity, (decision, reason, comment))
-        for key, window, capacity, decision, reason, comment in rows.values_list(
-            "pk", "window", "capacity_mw", "decision", "rejection_reason", "rejection_comment"
-        )
+        for key, window, capacity, decision, reason, comment in rows
     ]
+
+
+_TALLIED = ("pk", "window", "capacity_mw", "decision", "rejection_reason", "rejection_comment")
 
 
 def tally_digest(bids: Sequence[TalliedBid]) -> str:

@@ -15,6 +15,7 @@ from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import record
 from marketplace.audit.queries import open_seal
+from marketplace.prepared import asked
 
 LATE_AFTER = timedelta(minutes=1)
 """A gate that is not closed so long after bidding ended is late: beat has it closed every five seconds."""
@@ -46,9 +47,19 @@ def close_due(now: datetime) -> list[Competition]:
 
 def close_due_of(member: Member, now: datetime) -> None:
     """Close the due gates of the member's own competitions, so that a page need not wait for the beat."""
-    if member.is_so:
-        for competition in list(due(now).filter(operator=member.organisation_id)):
-            ensure_closed(competition, now)
+    if not member.is_so:
+        return
+    own = member.organisation_id
+    rows = asked(
+        "bidding.due",
+        Competition,
+        lambda: list(due(now).filter(operator=own).values_list("pk")),
+        whose=None,
+        own=own,
+        now=now,
+    )
+    for competition in due(now).filter(pk__in=[key for (key,) in rows]) if rows else ():
+        ensure_closed(competition, now)
 
 
 def due(now: datetime) -> "QuerySet[Competition]":
