@@ -40,7 +40,7 @@ def group_html(line: Any) -> str:
 
 def status_html(line: Any) -> SafeString:
     """The status of a list's asset."""
-    return pill_html(str(line.asset.get_status_display()), STATUS_PILLS.get(line.asset.status, ""))
+    return pill_html(line.status, STATUS_PILLS.get(line.asset.status, ""))
 
 
 def eligible_html(line: Any) -> str:

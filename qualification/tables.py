@@ -49,7 +49,7 @@ class Assets(List):
     name = Column("Name", accessor="asset__name", sort=("name", "ref"), hidden=True)
     status = Column(
         "Status",
-        accessor="asset__get_status_display",
+        accessor="status",
         phone="right",
         sort=("status", "ref"),
         draw=status_html,

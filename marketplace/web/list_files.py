@@ -60,8 +60,12 @@ def _reader(table: tables.Table, bound: Any) -> Callable[[Any], Any]:
 
 
 def _in_file(value: Any) -> str:
+    if type(value) is str:
+        return f"'{value}" if value.startswith(EVALUATED) else value
     if value is None:
         return ""
+    if type(value) is Decimal:
+        return exact_text(value)
     if isinstance(value, int | Decimal):
         return exact_text(Decimal(value))
     if isinstance(value, datetime | date | time):

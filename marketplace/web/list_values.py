@@ -1,7 +1,10 @@
 """The value of a column in a record: where attributes lead to it, the way is found once and not for each cell."""
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import django_tables2 as tables
 from django.db.models import Model
@@ -9,6 +12,10 @@ from django.db.models import Model
 
 class NoAttribute(Exception):
     """Attributes alone don't lead to the value: django-tables2 has to find it."""
+
+
+PLAIN = frozenset({str, int, bool, float, Decimal, date, datetime, time, timedelta, UUID, type(None)})
+"""Types of values that lead no further."""
 
 
 def way_to(path: str) -> Callable[[Any], Any]:
@@ -37,7 +44,7 @@ def reader_of(bound: Any) -> Callable[[Any], Any]:
     ends at nothing, there is no value.
     """
     *way, last = str(bound.accessor).split(tables.A.SEPARATOR)
-    shown = f"get_{last}_display"
+    read_last = _attribute(last)
 
     def read(record: Any) -> Any:
         if isinstance(record, dict):
@@ -48,16 +55,30 @@ def reader_of(bound: Any) -> Callable[[Any], Any]:
                 holder = getattr(holder, name)
                 if holder is None:
                     return None
-            value = getattr(holder, last)
-            if isinstance(holder, Model) and hasattr(holder, shown):
-                value = getattr(holder, shown)()
+            value = read_last(holder)
         except AttributeError as error:
             raise NoAttribute from error
+        if type(value) in PLAIN:
+            return value
         if hasattr(value, "all"):
             raise NoAttribute
         if callable(value):
             return _called(value)
         return value
+
+    return read
+
+
+def _attribute(name: str) -> Callable[[Any], Any]:
+    """What reads the attribute of this name, of a model's choice the words for it."""
+    shown = f"get_{name}_display"
+    has_words: dict[type[Any], bool] = {}
+
+    def read(holder: Any) -> Any:
+        value, kind = getattr(holder, name), type(holder)
+        if kind not in has_words:
+            has_words[kind] = issubclass(kind, Model) and hasattr(kind, shown)
+        return getattr(holder, shown)() if has_words[kind] else value
 
     return read
 

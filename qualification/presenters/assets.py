@@ -65,7 +65,10 @@ EXCESS = ("generation_turn_down_mw", "demand_turn_up_mw")
 """The capacities that count where there is too little power, and where there is too much."""
 
 
-@dataclass(frozen=True)
+STATUSES = dict(AssetStatus.choices)
+
+
+@dataclass(frozen=True, slots=True)
 class AssetLine:
     """An asset in the list of a provider's own: its MW for a deficit and an excess, and where it is
     eligible."""
@@ -74,6 +77,11 @@ class AssetLine:
     deficit_mw: Decimal
     excess_mw: Decimal
     eligible_in: int
+
+    @property
+    def status(self) -> str:
+        """The status in words."""
+        return STATUSES[self.asset.status]
 
     @property
     def place(self) -> str:
@@ -93,8 +101,10 @@ def asset_lines(member: Member, assets: Sequence[Asset], now: datetime) -> list[
     ]
 
 
-def _sum_of(asset: Asset, names: Sequence[str]) -> Decimal:
-    return sum((getattr(asset, name) for name in names), Decimal(0))
+def _sum_of(asset: Asset, names: tuple[str, str]) -> Decimal:
+    first, second = names
+    mw: Decimal = getattr(asset, first) + getattr(asset, second)
+    return mw
 
 
 def asset_totals(assets: "QuerySet[Asset]") -> dict[str, str]:

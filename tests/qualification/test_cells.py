@@ -16,7 +16,6 @@ GROUP = Thing(pk=KEY, ref=EVIL)
 COMPETITION = Thing(pk=KEY, ref="NORTH_1", name=EVIL, power_type="active")
 ASSET = Thing(
     pk=KEY, ref=EVIL, name=EVIL, group=GROUP, status="operational", is_place_approximate=True,
-    get_status_display=lambda: "Operational",
 )  # fmt: skip
 LINE = Thing(
     asset=ASSET, competition=COMPETITION, standing=AssetStanding.NOT_ELIGIBLE, is_pending=False, in_buffer=True,
