@@ -58,6 +58,23 @@ def bid_button_html(row: Any) -> str:
     return f'<a class="btn btn-sm" href="{page}" aria-label="Bid in {escape(row.competition.ref)}">Bid</a>'
 
 
+def bidder_html(row: Any) -> str:
+    """Whose bid it is, and in which ballot."""
+    bid = row.bid
+    split = f", split {bid.split}" if bid.split > 1 else ""
+    ballot = f'<span class="dim small">ballot {escape(bid.ballot.label)}{split}</span>'
+    return f'<span class="strong">{escape(str(bid.ballot.provider))}</span> {ballot}'
+
+
+def decided_html(row: Any) -> str:
+    """What was decided of a bid, and why it was rejected."""
+    if row.ranked.is_accepted:
+        return pill_html("Accepted", "green")
+    reason, comment = str(row.bid.get_rejection_reason_display()), row.bid.rejection_comment
+    told = escape(f"{reason}: {comment}" if comment else reason)
+    return f'{pill_html("Rejected", "red")} <span class="small dim">{told}</span>'
+
+
 def outcome_html(row: Any) -> SafeString:
     """What became of the company's bids."""
     return pill_html(row.result, row.colour)

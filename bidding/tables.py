@@ -7,16 +7,18 @@ from bidding.cells import (
     ToldColumn,
     accepted_html,
     bid_button_html,
+    bidder_html,
     competition_html,
     cost_html,
     count_of,
+    decided_html,
     outcome_html,
     own_capacity_text,
     own_result_html,
     phase_html,
     told_html,
 )
-from marketplace.numbers import rounded_text
+from marketplace.numbers import power_text, rounded_text
 from marketplace.units import price_unit
 from marketplace.web.cells import DueColumn
 from marketplace.web.lists import Column, List, MomentColumn, NumberColumn
@@ -196,13 +198,20 @@ class ResultBids(List):
     file_name = "bids"
     nothing = "None of these."
 
-    bidder = Column("Bidder", accessor="bid__ballot__provider__name", head=True, phone="wide")
+    bidder = Column(
+        "Bidder", accessor="bid__ballot__provider__name", head=True, phone="wide", draw=bidder_html
+    )
     window = Column("Service window", accessor="bid__window", phone="wide")
-    capacity = NumberColumn("Capacity", accessor="bid__capacity_mw", file_title="Capacity (MW or MVAr)")
+    capacity = NumberColumn(
+        "Capacity",
+        accessor="bid__capacity_mw",
+        file_title="Capacity (MW or MVAr)",
+        draw=lambda row: power_text(row.bid.capacity_mw, row.unit),
+    )
     per_mw = PriceColumn("Per MW", accessor="per_mw", file_title="Cost per MW or MVAr")
     place = Column("Place", accessor="place_text", number=True)
     cost = PriceColumn("Cost", accessor="cost", file_title="Expected cost")
-    result = Column("Result", accessor="result_text", phone="wide")
+    result = Column("Result", accessor="result_text", phone="wide", draw=decided_html)
 
 
 class ClosedCompetitions(List):

@@ -17,6 +17,7 @@ from bidding.domain.results.bidder_disclosure import names_bidders
 from bidding.enums import Decision
 from bidding.models import Bid
 from bidding.presenters.links import bidding_link
+from competitions.domain.kept_windows import kept_windows
 from competitions.models import Competition, ServicePeriod, ServiceWindow
 from competitions.presenters.tabs import Part, Quantity
 from marketplace.numbers import power_text
@@ -152,7 +153,7 @@ def results_by_window(bids: QuerySet[Bid], competition: Competition) -> list[Win
     """Every window of the competition with what these bids bring it."""
     sums, unit = _sums(bids, competition), power_unit(competition.power_type)
     found = []
-    for window in competition.windows.select_related("period"):
+    for window in kept_windows(competition):
         row = sums.get(window.pk, {})
         offered, accepted = row.get("offered") or ZERO, row.get("taken") or ZERO
         required = power_text(window.capacity_required_mw, unit)

@@ -180,11 +180,12 @@ def _kept_sums(
 
 @dataclass(frozen=True)
 class ResultRow:
-    """A bid with its result, for the operator."""
+    """A bid with its result, for the operator; ``unit`` is that of its capacity."""
 
     bid: Bid
     ranked: RankedBid
     of: int
+    unit: str
 
     @property
     def cost(self) -> Decimal:
@@ -205,13 +206,14 @@ class ResultRow:
         return str(Decision(self.bid.decision).taken)
 
 
-def result_rows(clearings: Clearings, bids: Sequence[Bid]) -> list[ResultRow]:
-    """The rows of the bids that a page shows."""
+def result_rows(clearings: Clearings, bids: Sequence[Bid], unit: str) -> list[ResultRow]:
+    """The rows of the bids that a page shows, which get their windows."""
     cleared = clearings.of({bid.window_id for bid in bids})
     rows = []
     for bid in bids:
         window = cleared[bid.window_id]
-        rows.append(ResultRow(bid, window.ranked[bid.pk], len(window.bids)))
+        bid.window = window.window
+        rows.append(ResultRow(bid, window.ranked[bid.pk], len(window.bids), unit))
     return rows
 
 

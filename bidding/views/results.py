@@ -81,7 +81,7 @@ def outcome(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         request=request,
         rows=lambda shown: outcome_lines(request.member, competition, shown, now),
         zone=request.member.organisation.zone,
-        chips=_chips(own),
+        **_counted(_chips(own), request),
         **_with_prices(competition, "window"),
     )
     window = _window_of(own, request.GET.get("window", ""))
@@ -133,12 +133,13 @@ def result(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
     competition = get_object_or_404(found, pk=competition_id)
     bids = bids_for_operator(request.member, now).filter(ballot__competition=competition)
     zone, clearings = request.member.organisation.zone, Clearings(request.member, competition, now)
+    unit = power_unit(competition.power_type)
     listing = ResultBids(
-        _decided(bids, request.GET.get("show", "")).select_related(None).select_related(*_OF_A_ROW),
+        _decided(bids, request.GET.get("show", "")).select_related(None).select_related("ballot__provider"),
         request=request,
-        rows=lambda shown: result_rows(clearings, shown),
+        rows=lambda shown: result_rows(clearings, shown, unit),
         zone=zone,
-        chips=_chips(bids),
+        **_counted(_chips(bids), request),
         **_with_prices(competition, "bidder", "window"),
     )
     windows = results_by_window(bids, competition)
@@ -153,13 +154,10 @@ def result(request: MemberRequest, competition_id: uuid.UUID) -> HttpResponse:
         "shown": window_result(cleared[window.pk], competition) if window and window.pk in cleared else None,
         "zone": zone,
         "currency": competition.operator.currency,
-        "unit": power_unit(competition.power_type),
+        "unit": unit,
         "kept": _kept(listing),
     }
     return list_page(request, "bidding/result.html", listing, context)
-
-
-_OF_A_ROW = ("ballot__provider", "window__period")
 
 
 def _with_prices(competition: Competition, *first: str) -> dict[str, Any]:
@@ -180,6 +178,12 @@ def _chips(bids: QuerySet[Bid]) -> list[Chip]:
     counts = dict(told)
     kinds = [(each.value, each.taken, counts.get(each, 0)) for each in (Decision.ACCEPTED, Decision.REJECTED)]
     return [Chip(*kind) for kind in [("", "All", sum(counts.values())), *kinds]]
+
+
+def _counted(chips: list[Chip], request: MemberRequest) -> dict[str, Any]:
+    """The views of a list, and how many rows the one has that is shown; anything but a view shows all."""
+    numbers = {chip.value: chip.number for chip in chips}
+    return {"chips": chips, "count": numbers.get(request.GET.get("show", ""), numbers[""])}
 
 
 def _window_of(own: QuerySet[Bid], asked: str) -> ServiceWindow:

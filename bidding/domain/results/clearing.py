@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 
 from accounts.models import Member
+from bidding.domain.ballots.bidding_context import kept_windows
 from bidding.domain.queries import bids_for_operator
 from bidding.domain.recommendation.costs import cost_of, to_pennies
 from bidding.domain.results.bidder_disclosure import published_bids_of
@@ -87,13 +88,26 @@ def clearing_for_operator(
     member: Member, competition: Competition, now: datetime, windows: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, Clearing]:
     """These windows as the competition's operator knows them, gate closed."""
-    served = ServiceWindow.objects.filter(competition=competition, pk__in=list(windows))
-    by_key = {window.pk: window for window in served.select_related("period")}
+    asked_for = set(windows)
+    by_key = {window.pk: window for window in kept_windows(competition) if window.pk in asked_for}
     found = bids_for_operator(member, now).filter(ballot__competition=competition, window__in=list(by_key))
-    bids = list(found.order_by().select_related(None).select_related("ballot__provider"))
+    bids = list(found.order_by().select_related(None).only(*_RANKED).prefetch_related("ballot__provider"))
     for bid in bids:
         bid.window, bid.ballot.competition = by_key[bid.window_id], competition
     return _by_window((bid, bid.ballot.provider.name) for bid in bids)
+
+
+_RANKED = (
+    "ballot",
+    "window",
+    "capacity_mw",
+    "maximum_run_time",
+    "availability_price",
+    "utilisation_price",
+    "service_fee",
+    "decision",
+)
+"""What a merit order tells of a bid."""
 
 
 class Clearings:
