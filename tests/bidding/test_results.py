@@ -60,6 +60,7 @@ def test_many_windows_of_results_are_folded_by_period_and_few_are_not(client):
         for number in range(31):
             window.pk, window.name, window._state.adding = uuid4(), f"Hour {number}", True
             window.save(force_insert=True)
+        Competition.objects.filter(pk=here.competition.pk).update(changed_at=AFTER)
         page = client.get(address)
     assert page.content.decode().count('<details class="fold" open>') == 1
     number = here.competition.windows.count()

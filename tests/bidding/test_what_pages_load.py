@@ -20,6 +20,7 @@ from bidding.domain.recommendation.advice import recommendation_for
 from bidding.domain.recommendation.costs import bid_cost, to_pennies
 from bidding.models import Ballot, Bid
 from bidding.presenters.decisions import advice_for, offers_for
+from marketplace.rows import LoadedQuickly
 from tests.bidding.market import AFTER, BIDDING, at, enter, market
 from tests.qualification import market as base
 from tests.support.decisions import accept, decide, with_bids
@@ -29,14 +30,17 @@ from tests.support.decisions import accept, decide, with_bids
 def rows_read(monkeypatch):
     """How many objects of each model are made from rows."""
     read: Counter[str] = Counter()
-    usual = Model.from_db.__func__
 
-    def counting(model, *given):
-        read[model.__name__] += 1
-        return usual(model, *given)
+    def counting(usual):
+        def made(model, *given):
+            read[model.__name__] += 1
+            return usual(model, *given)
+
+        return classmethod(made)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Model, "from_db", classmethod(counting))
+        for kind in (Model, LoadedQuickly):
+            patched.setattr(kind, "from_db", counting(kind.from_db.__func__))
         yield read
 
 
