@@ -12,6 +12,7 @@ from bidding.enums import BallotState, Decision
 from bidding.models import Ballot, BallotAsset, Bid, ConfirmationProposal, GateClose, Receipt
 from competitions.domain.queries import competitions_visible_to, operator_competitions
 from competitions.models import Competition, ServiceWindow
+from marketplace.prepared import asked
 from qualification.enums import EntryState
 
 
@@ -57,6 +58,21 @@ def receipts_of(member: Member, competition: Competition) -> QuerySet[Receipt]:
         return Receipt.objects.none()
     own = Receipt.objects.filter(provider=member.organisation_id, competition=competition)
     return own.filter(_unsealed_for(member, "competition")).order_by("-recorded_at", "id")
+
+
+def has_receipts(member: Member, competition: Competition) -> bool:
+    """Whether the member's own company holds a receipt in the competition that the member may see."""
+    if not member.is_fsp:
+        return False
+    rows = asked(
+        "bidding.has_receipts",
+        Receipt,
+        lambda: receipts_of(member, competition).exists(),
+        whose=member,
+        own=member.organisation_id,
+        competition=competition.pk,
+    )
+    return bool(rows)
 
 
 def own_bids(member: Member) -> QuerySet[Bid]:

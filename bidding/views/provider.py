@@ -15,7 +15,7 @@ from bidding.domain.ballots.history import versions_of
 from bidding.domain.ballots.totals import offerable
 from bidding.domain.gate.proof import receipts_file
 from bidding.domain.gate.receipts import lists_named
-from bidding.domain.queries import ballots_of, bids_in, receipts_of
+from bidding.domain.queries import ballots_of, bids_in, has_receipts, receipts_of
 from bidding.presenters.ballots import ballot_lines, bid_lines, competition_rows, entered
 from bidding.tables import EnteredCompetitions, OwnBallots, OwnBids
 from bidding.views.common import ballot_of, bidding_page_context, entered_competition
@@ -61,11 +61,12 @@ def competition_bids(request: MemberRequest, competition_id: uuid.UUID) -> HttpR
         request=request,
         rows=lambda shown: bid_lines(shown, competition),
         zone=zone,
+        count=None if ballots.count else 0,
     )
     context = bidding_page_context(request, competition, now) | {
         "ballots": ballots,
         "offerable": offerable(request.member, competition, now),
-        "has_receipts": receipts_of(request.member, competition).exists(),
+        "has_receipts": has_receipts(request.member, competition),
     }
     return list_page(request, "bidding/competition.html", bids, context)
 

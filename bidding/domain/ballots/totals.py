@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.models import Member
+from accounts.models import Member, Organisation
 from bidding.domain.queries import sees_ballots
 from bidding.domain.recommendation.costs import TICKS
 from bidding.models import BallotAsset
 from competitions.models import Competition
-from qualification.domain.verdicts.standing import eligible_counts, eligible_mw, may_bid
+from marketplace.prepared import asked
+from qualification.domain.verdicts.standing import EligibleTotal, eligible_totals, may_bid
 
 # The formula of ``costs.bid_cost``: exact, each bid rounded half up to the penny.
 _SUMS = """
@@ -72,9 +73,18 @@ def offerable(member: Member, competition: Competition, now: datetime) -> Offera
     provider = member.organisation
     if not may_bid(competition, provider, now):
         return Offerable()
-    key = (competition.pk, provider.pk)
-    count = eligible_counts([competition.pk], provider).get(competition.pk, 0)
-    mw = eligible_mw(competition_ids=[competition.pk], provider_ids=[provider.pk]).get(key, Decimal(0))
-    held = BallotAsset.objects.filter(competition=competition, ballot__provider=provider, is_live=True)
-    taken = held.count() if sees_ballots(member, competition) else 0
-    return Offerable(count, mw, max(count - taken, 0))
+    totals = eligible_totals(competition_ids=[competition.pk], provider_ids=[provider.pk])
+    own = totals.get((competition.pk, provider.pk), EligibleTotal())
+    taken = _held(competition, provider) if sees_ballots(member, competition) else 0
+    return Offerable(own.assets, own.mw, max(own.assets - taken, 0))
+
+
+def _held(competition: Competition, provider: Organisation) -> int:
+    """How many assets the company's ballots in the competition hold."""
+    held = BallotAsset.objects.filter(
+        competition=competition.pk, ballot__provider=provider.pk, is_live=True
+    ).order_by()
+    [[number]] = asked(
+        "bidding.held", BallotAsset, held.count, whose=None, competition=competition.pk, own=provider.pk
+    )
+    return int(number)

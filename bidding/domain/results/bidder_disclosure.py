@@ -15,6 +15,7 @@ from bidding.models import Bid, NamingRule
 from competitions.models import Competition
 from marketplace import clock
 from marketplace.audit.chain import record
+from marketplace.prepared import asked
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,14 @@ def names_bidders(competition: Competition) -> bool:
     """
     if competition.bidding_open is None:
         return False
-    rules = NamingRule.objects.filter(operator=competition.operator_id, since__lt=competition.bidding_open)
-    stood = rules.order_by("-since", "-pk").first()
-    return stood is not None and stood.names_published
+    operator, opened = competition.operator_id, competition.bidding_open
+
+    def stood() -> None:
+        rules = NamingRule.objects.filter(operator=operator, since__lt=opened)
+        list(rules.order_by("-since", "-pk").values_list("names_published")[:1])
+
+    rows = asked("bidding.names", NamingRule, stood, whose=None, operator=operator, opened=opened)
+    return bool(rows) and bool(rows[0][0])
 
 
 def set_naming(*, by: Member, operator: Organisation, names_published: bool) -> NamingRule:

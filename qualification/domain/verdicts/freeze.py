@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from competitions.models import Competition
 from marketplace.audit.chain import record
+from marketplace.prepared import loaded
 from qualification.domain.facts import data
 from qualification.domain.locks import own_asset_data, own_verdicts, share_asset_data
 from qualification.domain.verdicts import engine
@@ -32,7 +33,7 @@ def ensure_frozen(competition: Competition, now: datetime) -> Freeze | None:
 
     Call it before locking the competition: the locks are taken in an order.
     """
-    found = Freeze.objects.filter(competition_id=competition.pk).first()
+    found = loaded(Freeze, competition_id=competition.pk)
     if found is not None or now < competition.qualification_close:
         return found
     with transaction.atomic():

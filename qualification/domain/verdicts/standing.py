@@ -318,8 +318,11 @@ def _duration(seconds: str | None) -> timedelta | None:
 def may_bid(competition: Competition, provider: Organisation, now: datetime) -> bool:
     """Whether bidding has opened and the provider has entered."""
     opened = competition.bidding_open is not None and competition.bidding_open <= now
-    entered = Entry.objects.filter(competition=competition, provider=provider, state=EntryState.ENTERED)
-    return opened and entered.exists()
+    if not opened:
+        return False
+    own, key = provider.pk, competition.pk
+    entered = Entry.objects.filter(competition=key, provider=own, state=EntryState.ENTERED)
+    return bool(asked("qualification.may_bid", Entry, entered.exists, whose=None, own=own, competition=key))
 
 
 def qualified_by_provider(competitions: Collection[Competition]) -> dict[Key, list[tuple[str, Decimal]]]:
