@@ -269,7 +269,7 @@ def assets_taken(bidding: BiddingContext, offer: BallotOffer) -> Keys:
 
 def digest_of_assets(assets: Keys) -> str:
     """What tells one set of assets from another."""
-    return hashlib.sha256(",".join(sorted(str(key) for key in assets)).encode()).hexdigest()
+    return hashlib.sha256(",".join(sorted(map(str, assets))).encode()).hexdigest()
 
 
 def by_ref(asset: OfferedAsset) -> str:
