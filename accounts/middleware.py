@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
 
 from accounts.domain.queries import member_of
 from accounts.domain.sign_in import lacks_second_factor
@@ -169,9 +171,21 @@ class SeenMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         key = request.session.session_key
-        if request.user.is_authenticated and key and is_due(key):
+        if request.user.is_authenticated and key and is_due(key) and not _is_noted_as_before(request, key):
             UserSession.objects.create_from_request(request)
         return response
+
+
+def _is_noted_as_before(request: HttpRequest, key: str) -> bool:
+    """Note the use of a session that is used from where it was and with what it was, in one statement."""
+    most = UserSession._meta.get_field("user_agent").max_length
+    same = UserSession.objects.filter(
+        session_key=key,
+        user_id=request.user.pk,
+        ip=get_adapter().get_client_ip(request),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:most],
+    )
+    return bool(same.update(last_seen_at=timezone.now()))
 
 
 def is_due(key: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import middleware
 from accounts.enums import LoginMailState
 from accounts.models import LoginMail, User
 from accounts.tasks import clear_sessions, forget_given_up_mails
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605 Version/18 Mobile Safari/604"
 NEW = "salmon on a bicycle"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +62,25 @@ def test_the_list_shows_device_address_and_when_it_was_last_seen(head):
     session = UserSession.objects.get(ip="198.51.100.7")
     assert page.count("This one") == 1
     assert session.session_key == phone.session.session_key
+
+
+def test_use_is_noted_anew_after_a_minute_and_so_is_another_address(head, monkeypatch):
+    desk = browser(head, FIREFOX)
+    assert is_in(desk)
+    UserSession.objects.update(last_seen_at=LONG_AGO)
+    assert is_in(desk)
+    assert UserSession.objects.get().last_seen_at == LONG_AGO, "it was noted within this minute"
+    monkeypatch.setattr(middleware, "_seen", {})
+    assert is_in(desk)
+    before = UserSession.objects.get()
+    assert (before.ip, before.last_seen_at > LONG_AGO) == ("192.0.2.1", True)
+    monkeypatch.setattr(middleware, "_seen", {})
+    assert (
+        desk.get(reverse("accounts:team"), REMOTE_ADDR="203.0.113.9", HTTP_USER_AGENT=PHONE).status_code
+        == 200
+    )
+    after = UserSession.objects.get()
+    assert (after.pk, after.ip, after.user_agent) == (before.pk, "203.0.113.9", PHONE)
 
 
 def test_one_session_is_ended_and_the_others_go_on(head):
