@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiToken
 from api.operations import operations
-from bidding.domain.ballots.submitting import submit_ballot
+from bidding.domain.ballots.offers import BallotOffer
+from bidding.domain.ballots.submitting import submit_ballots
 from bidding.models import Ballot
 from marketplace import clock
 from marketplace.jobs import public_files
@@ -37,15 +38,11 @@ def market(module_database):
 
 def bid(of):
     """North bids with each of its assets, in both windows."""
-    for number, asset in enumerate(of.ids(*(f"N{place}" for place in range(1, BALLOTS + 1)))):
-        submit_ballot(
-            by=of.north,
-            competition=of.competition,
-            label=str(number),
-            asset_ids=[asset],
-            bids=[bidding.bid(each) for each in of.windows],
-            now=bidding.BIDDING,
-        )
+    offers = [
+        BallotOffer(str(number), frozenset([asset]), tuple(bidding.bid(each) for each in of.windows))
+        for number, asset in enumerate(of.ids(*(f"N{place}" for place in range(1, BALLOTS + 1))))
+    ]
+    submit_ballots(by=of.north, competition=of.competition, offers=offers, now=bidding.BIDDING)
 
 
 def opened(of, program):
