@@ -49,7 +49,7 @@ def pytest_collection() -> Generator[None, object, object]:
     """The servers start while the workers collect: a first run has twenty seconds of migrations to make.
 
     What is imported and collected stays to the end: hundreds of thousands of objects that no search for garbage need
-    look at, neither meanwhile nor later.
+    look at, neither meanwhile nor later. Later searches are rare: each looks at all that the tests since then keep.
     """
     _start_services()
     gc.disable()
@@ -57,6 +57,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
         gc.enable()
         _wait_for_services()
 
