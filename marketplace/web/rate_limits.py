@@ -23,6 +23,9 @@ from marketplace.web.busy import TOO_MANY_VISITORS, busy_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 _heavy = threading.BoundedSemaphore(settings.HEAVY_PUBLIC_AT_ONCE)
+_waiting = threading.BoundedSemaphore(settings.HEAVY_PUBLIC_AT_ONCE)
+PATIENCE = 1.0
+"""Seconds for which a visitor waits for room."""
 
 
 @dataclass(frozen=True)
@@ -69,23 +72,34 @@ def heavy_public(view: View) -> View:
     """Work for visitors that costs more than a page: only so much of it at once, so that threads stay for
     members.
 
-    A visitor waits for nobody: what finds no room is answered at once with 503, “try again”. Members who open
-    the same address are not held up.
+    As many visitors as are worked for wait for room, for a second; whoever finds none is answered with 503, “try
+    again”. Members who open the same address are not held up.
     """
-    return _bounded(view, lambda request: getattr(request, "member", None) is None)
+    return _bounded(view, lambda request: getattr(request, "member", None) is None, _acquired_soon)
 
 
 def heavy_for_everybody(view: View) -> View:
-    """As :func:`heavy_public`, for work that members too may ask for only while there is room."""
-    return _bounded(view, lambda request: True)
+    """As :func:`heavy_public`, for work that members too may ask for only while there is room, and nobody waits for."""
+    return _bounded(view, lambda request: True, lambda: _heavy.acquire(blocking=False))
 
 
-def _bounded(view: View, is_bound: Callable[[HttpRequest], bool]) -> View:
+def _acquired_soon() -> bool:
+    if _heavy.acquire(blocking=False):
+        return True
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _heavy.acquire(timeout=PATIENCE)
+    finally:
+        _waiting.release()
+
+
+def _bounded(view: View, is_bound: Callable[[HttpRequest], bool], acquired: Callable[[], bool]) -> View:
     @wraps(view)
     def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not is_bound(request):
             return view(request, *args, **kwargs)
-        if not _heavy.acquire(blocking=False):
+        if not acquired():
             return busy(request)
         try:
             return view(request, *args, **kwargs)

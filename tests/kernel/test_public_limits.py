@@ -98,6 +98,7 @@ def test_while_the_cache_is_away_pages_open_all_the_same(settings):
 def test_heavy_work_for_visitors_leaves_threads_and_members_are_served_all_the_same(scene, monkeypatch):
     of, _ = scene
     monkeypatch.setattr(rate_limits, "_heavy", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(rate_limits, "PATIENCE", 0)
     heavy = [
         reverse("competitions:map"),
         reverse("competitions:competition_map", args=[of.competition.ref]),
@@ -111,6 +112,27 @@ def test_heavy_work_for_visitors_leaves_threads_and_members_are_served_all_the_s
         assert 503 not in [member.get(url).status_code for url in heavy]
         assert Client().get(reverse("competitions:list")).status_code == 200
     assert 503 not in [Client().get(url).status_code for url in heavy]
+
+
+def test_a_few_visitors_wait_a_moment_for_room_and_no_more_of_them(monkeypatch):
+    monkeypatch.setattr(rate_limits, "_heavy", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(rate_limits, "_waiting", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(rate_limits, "PATIENCE", 30)
+    found = {}
+
+    def ask(who):
+        found[who] = rate_limits._acquired_soon()
+
+    assert rate_limits._acquired_soon()
+    second = threading.Thread(target=ask, args=["second"])
+    second.start()
+    while rate_limits._waiting._value:
+        assert second.is_alive()
+    ask("third")
+    assert found == {"third": False}, "the second waits, the third is sent away"
+    rate_limits._heavy.release()
+    second.join(30)
+    assert found == {"third": False, "second": True}
 
 
 def test_public_pages_ask_the_database_a_few_times_however_much_there_is(scene):
