@@ -48,8 +48,10 @@ def own_ballots(member: Member) -> QuerySet[Ballot]:
 
 
 def earlier_ballots(member: Member, most: int = 50) -> QuerySet[Ballot]:
-    """The company's ballots that a new one may be copied from, the latest first; withdrawn ones too."""
-    return own_ballots(member).order_by("-changed_at", "label")[:most]
+    """The company's ballots that a new one may be copied from, the latest first; withdrawn ones too. With what a choice
+    of them tells."""
+    named = own_ballots(member).select_related(None).select_related("competition")
+    return named.only("label", "competition__ref").order_by("-changed_at", "label")[:most]
 
 
 def receipts_of(member: Member, competition: Competition) -> QuerySet[Receipt]:

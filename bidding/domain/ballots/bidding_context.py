@@ -237,7 +237,8 @@ def terms_of_bid(bid: Bid) -> BidTerms:
 def _present_ballots(
     competition: Competition, provider: Organisation, labels: Collection[str] | None
 ) -> dict[str, PresentBallot]:
-    ballots = list(Ballot.objects.filter(competition=competition, provider=provider).order_by("label"))
+    own = Ballot.objects.filter(competition=competition, provider=provider).order_by("label")
+    ballots = list(own.only("label", "state", "version"))
     rows = BallotAsset.objects.filter(ballot__in=ballots, is_live=True).order_by().values("ballot")
     rows = rows.annotate(keys=ArrayAgg(Coalesce("asset", "planned_asset")))
     held = dict(rows.values_list("ballot", "keys"))
