@@ -135,6 +135,7 @@ def _prepared(
         seen.append((sql, tuple(params or ())))
         return execute(sql, params, many, context)
 
+    connection.ensure_connection()  # what a new connection asks by itself is not of the query
     with connection.execute_wrapper(note):
         ask()
     if len(seen) != 1:

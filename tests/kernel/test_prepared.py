@@ -5,6 +5,8 @@ from copy import copy
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.db.backends.signals import connection_created
 
 from accounts.enums import Role
 from accounts.models import Member, Organisation
@@ -45,6 +47,20 @@ def test_the_text_is_built_once(django_assert_num_queries):
         _named(key)  # once to build it, once to ask
     with django_assert_num_queries(1):
         _named(uuid.uuid4())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_query_of_a_connection_is_kept_though_the_connection_asks_for_types_of_its_own():
+    def types_read(connection, **_):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT oid FROM pg_type WHERE typname = %s", ["hstore"])
+
+    connection.close()
+    connection_created.connect(types_read)
+    try:
+        assert _named(uuid.uuid4()) == []
+    finally:
+        connection_created.disconnect(types_read)
 
 
 def test_who_may_see_more_or_less_has_a_text_of_their_own():
