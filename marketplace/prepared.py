@@ -52,8 +52,8 @@ def asked(
 
     ``given`` are all values that differ from one time to the next: keys, instants, and lists of keys that a column is
     ``among`` (:mod:`marketplace.among`). ``of`` is the model that it reads.
-    Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them, or where a number
-    that is given stands twice, since one of them may be there by chance.
+    Raises :class:`NotNamed` for a query with a key, an instant or a number that is not among them, or where a number or
+    a list that is given stands twice, since one of them may be there by chance: 1, or no keys.
     """
     alias = router.db_for_read(of)
     text = (name, *_eyes(whose))
@@ -148,7 +148,7 @@ def _prepared(
         raise NotNamed(
             f"{name}: {sorted(given.keys() - used)} are not in the query, or two values are the same."
         )
-    if twice := [each for each, times in used.items() if times > 1 and isinstance(given[each], int)]:
+    if twice := [each for each, times in used.items() if times > 1 and isinstance(given[each], int | list)]:
         raise NotNamed(f"{name}: {twice} stand more than once in the query.")
     return sql, slots
 

@@ -110,6 +110,17 @@ def test_a_number_that_stands_twice_is_refused_since_one_may_be_there_by_chance(
         )
 
 
+def test_a_list_that_stands_twice_is_refused_since_no_keys_may_be_there_by_chance():
+    with pytest.raises(NotNamed, match="more than once"):
+        asked(
+            "test.no_keys",
+            Requalification,
+            lambda: Requalification.objects.filter(asset_ids=[], provider__among=[]).exists(),
+            whose=None,
+            keys=[],
+        )
+
+
 def test_a_row_is_loaded_as_by_the_manager_with_what_its_key_leads_to(django_assert_num_queries):
     first, second = people.provider("NORTH"), people.operator("SOUTH")
     for member in (first, second):
