@@ -28,7 +28,7 @@ from tests.bidding import market as bidding
 from tests.qualification import market as base
 from tests.support.walking import refusals_unlogged
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow(60)]
 SECONDS = float(os.environ.get("API_FUZZ_SECONDS", "0"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (random.SystemRandom().randrange(1, 2**32) if SECONDS else 1)
 USUAL_SECONDS = 120

@@ -66,7 +66,7 @@ def loaded(request, tmp_path, monkeypatch):
     return folder
 
 
-@pytest.mark.slow
+@pytest.mark.slow(60)
 @pytest.mark.parametrize(
     ("loaded", "end"),
     [("empty", signal.SIGTERM), ("migrated", signal.SIGKILL)],
