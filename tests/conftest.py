@@ -41,6 +41,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.RATE_LIMITS = dict.fromkeys(
         settings.RATE_LIMITS, "1000000/60"
     )  # all tests come from one address
+    settings.CACHES["default"]["OPTIONS"]["db"] = _number()  # emptied by nobody else
+    settings.STATIC_ROOT = (
+        settings.BASE_DIR / "build" / "no-static-files"
+    )  # not what was collected here before
     guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
     emptying.delete_only_what_is_there(_put_the_asset_types_back)
 
@@ -68,6 +72,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if (processes := _processes()) > 1:
         items.sort(key=order.module_of)
         items[:] = order.dealt(items, processes)
+
+
+def _number() -> int:
+    """Which of the run's processes this is, from 1; where there are more than Valkey has databases, some share one."""
+    return 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15
 
 
 def _processes() -> int:

@@ -1,7 +1,7 @@
 """Files changed at random, given to every reader: a result or one sentence, never a crash, within time and
 memory.
 
-``FUZZ_SECONDS`` says for how long in all (``make fuzz``: ten minutes; otherwise a minute). Each reader gets
+``FUZZ_SECONDS`` says for how long in all (``make fuzz``: ten minutes; otherwise half a minute). Each reader gets
 its part. What is found is printed with the seed that makes it again (``FUZZ_SEED``).
 """
 
@@ -30,7 +30,7 @@ from marketplace.workbooks.extract import extract
 from qualification.domain.meters.files import read_meter_file
 from tests.data_files import CHECKOUT
 
-SECONDS_IN_ALL = float(os.environ.get("FUZZ_SECONDS", "60"))
+SECONDS_IN_ALL = float(os.environ.get("FUZZ_SECONDS", "30"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
 DATA = CHECKOUT / "tests" / "data"
 LONDON = ZoneInfo("Europe/London")
