@@ -135,7 +135,9 @@ def _prepared(
         seen.append((sql, tuple(params or ())))
         return execute(sql, params, many, context)
 
-    connection.ensure_connection()  # what a new connection asks by itself is not of the query
+    # What a connection asks by itself when it is new, or made anew after the database was away, is not of the query.
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
     with connection.execute_wrapper(note):
         ask()
     if len(seen) != 1:

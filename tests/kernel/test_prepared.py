@@ -49,18 +49,31 @@ def test_the_text_is_built_once(django_assert_num_queries):
         _named(uuid.uuid4())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_first_query_of_a_connection_is_kept_though_the_connection_asks_for_types_of_its_own():
-    def types_read(connection, **_):
+@pytest.fixture
+def types_are_read():
+    """A new connection asks for types of its own, as for columns that hold them."""
+
+    def read(connection, **_):
         with connection.cursor() as cursor:
             cursor.execute("SELECT oid FROM pg_type WHERE typname = %s", ["hstore"])
 
+    connection_created.connect(read)
+    yield
+    connection_created.disconnect(read)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_query_of_a_connection_is_kept_though_the_connection_asks_for_more(types_are_read):
     connection.close()
-    connection_created.connect(types_read)
-    try:
-        assert _named(uuid.uuid4()) == []
-    finally:
-        connection_created.disconnect(types_read)
+    assert _named(uuid.uuid4()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_is_kept_though_its_connection_was_lost_since_the_last_request(types_are_read):
+    connection.ensure_connection()
+    connection.connection.close()  # as a restart of the database leaves it
+    connection.health_check_enabled, connection.health_check_done = True, False
+    assert _named(uuid.uuid4()) == []
 
 
 def test_who_may_see_more_or_less_has_a_text_of_their_own():
