@@ -15,7 +15,7 @@ from hypothesis import settings as search
 from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
-from tests.support import cluster, emptying, guards, order
+from tests.support import cluster, emptying, guards, kept_texts, order
 from tests.support.kept import forget_what_is_kept
 
 _services: Services | None = None
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.BASE_DIR / "build" / "no-static-files"
     )  # not what was collected here before
     guards.set_up(settings, os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+    kept_texts.leave_building_out()
     emptying.delete_only_what_is_there(_put_the_asset_types_back)
 
 
