@@ -3,7 +3,6 @@
 
 import os
 import re
-from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from django.conf.locale.en_GB import formats as british
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.formats import ISO_INPUT_FORMATS
 
-from marketplace import databases, logs
+from marketplace import databases, logs, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
@@ -213,37 +212,10 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 500_000
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Files never hold up what has a deadline: each queue gets a worker of its own (one without -Q takes from all three).
-CELERY_TASK_QUEUES = {
-    name: {"exchange": name, "routing_key": name} for name in ("urgent", "mails", "webhooks", "files")
-}
-CELERY_TASK_DEFAULT_QUEUE = "files"
-CELERY_TASK_ROUTES = {
-    task: {"queue": queue}
-    for queue, tasks in {
-        "mails": ["deliveries.deliver_due"],
-        "webhooks": ["deliveries.deliver_webhooks"],
-        "urgent": [
-            "accounts.clear_sessions",
-            "accounts.forget_given_up_mails",
-            "api.forget_old",
-            "audit.publish_heads",
-            "bidding.close_gates",
-            "bidding.notify_due",
-            "contracts.end_due",
-            "jobs.sweep",
-            "jobs.sweep_all",
-            "operations.notify_availability",
-            "operations.notify_readings",
-            "operations.watch_dispatches",
-            "qualification.expire_approvals",
-            "qualification.freeze_due",
-            "qualification.notify_due",
-            "settlement.finalise_due",
-        ],
-    }.items()
-    for task in tasks
-}
+CELERY_TASK_QUEUES = queues.queues()
+CELERY_TASK_DEFAULT_QUEUE = queues.USUAL_QUEUE
+CELERY_TASK_ROUTES = queues.routes()
+CELERY_BEAT_SCHEDULE = queues.schedule()
 # Of all organisations' uploads above 1 MB so many are worked at once; keep it below the processes that take files.
 LARGE_FILES_AT_ONCE = int(os.environ.get("LARGE_FILES_AT_ONCE", "1"))
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -255,39 +227,6 @@ CELERY_WORKER_CONSUMER = "marketplace.consuming:PatientConsumer"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # workers log as LOGGING says, too
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "accounts.clear_sessions": {"task": "accounts.clear_sessions", "schedule": timedelta(hours=6)},
-    "accounts.forget_given_up_mails": {
-        "task": "accounts.forget_given_up_mails",
-        "schedule": timedelta(hours=24),
-    },
-    "api.forget_old": {"task": "api.forget_old", "schedule": timedelta(hours=1)},
-    "audit.publish_heads": {"task": "audit.publish_heads", "schedule": timedelta(hours=1)},
-    "bidding.close_gates": {"task": "bidding.close_gates", "schedule": timedelta(seconds=5)},
-    "deliveries.deliver_due": {"task": "deliveries.deliver_due", "schedule": timedelta(seconds=5)},
-    "deliveries.deliver_webhooks": {"task": "deliveries.deliver_webhooks", "schedule": timedelta(seconds=5)},
-    "contracts.end_due": {"task": "contracts.end_due", "schedule": timedelta(hours=1)},
-    "jobs.move_files": {"task": "jobs.move_files", "schedule": timedelta(minutes=10)},
-    "jobs.refresh_public_files": {"task": "jobs.refresh_public_files", "schedule": timedelta(minutes=1)},
-    "jobs.sweep": {"task": "jobs.sweep", "schedule": timedelta(seconds=5)},
-    "qualification.freeze_due": {"task": "qualification.freeze_due", "schedule": timedelta(seconds=5)},
-    "qualification.sweep": {"task": "qualification.sweep", "schedule": timedelta(seconds=5)},
-    "qualification.notify_due": {"task": "qualification.notify_due", "schedule": timedelta(seconds=30)},
-    "qualification.expire_approvals": {
-        "task": "qualification.expire_approvals",
-        "schedule": timedelta(seconds=30),
-    },
-    "bidding.notify_due": {"task": "bidding.notify_due", "schedule": timedelta(seconds=30)},
-    "operations.notify_readings": {"task": "operations.notify_readings", "schedule": timedelta(hours=1)},
-    "operations.notify_availability": {
-        "task": "operations.notify_availability",
-        "schedule": timedelta(minutes=1),
-    },
-    "operations.watch_dispatches": {"task": "operations.watch_dispatches", "schedule": timedelta(seconds=5)},
-    "retention.remove_due": {"task": "retention.remove_due", "schedule": timedelta(hours=1)},
-    "settlement.finalise_due": {"task": "settlement.finalise_due", "schedule": timedelta(hours=1)},
-    "settlement.run_due": {"task": "settlement.run_due", "schedule": timedelta(hours=1)},
-}
 CELERY_BEAT_SCHEDULER = "marketplace.beat:SteadyScheduler"
 
 # How many days what nothing rests on is kept; 0: without end (docs/operations.md tells what each is).
@@ -505,9 +444,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.
 # Webhooks may go to this machine itself, also without encryption: for the demo and tests.
 WEBHOOK_LOOPBACK = switch("WEBHOOK_LOOPBACK", DEMO)
+# Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.
 SANDBOX_REQUIRED = switch("SANDBOX_REQUIRED", PRODUCTION)
 # How often one visitor may ask, as times/seconds: by address, or by user once signed in.
 RATE_LIMITS = {
