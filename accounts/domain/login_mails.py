@@ -16,8 +16,14 @@ from marketplace.deliveries.enums import DeliveryState
 from marketplace.deliveries.mail_server import MailServer
 from marketplace.deliveries.schedule import Schedule, minutes
 from marketplace.deliveries.waking import wake_on_commit
+from marketplace.notifications import Kind
 from marketplace.notifications.mails import compose_mail
 
+INVITATION = Kind("invitation", "Invitations", switchable=False, explanation="Only by email.")
+SECURITY = Kind(
+    "security", "How you sign in: passwords, second factors", switchable=False, explanation="Only by email."
+)
+KINDS = (INVITATION, SECURITY)
 GIVEN_UP_KEPT = timedelta(days=30)
 """How long support finds that a mail was given up."""
 

@@ -15,7 +15,7 @@ from api.enums import WebhookKind
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import queue
 from api.webhooks.channel import Webhooks
-from api.webhooks.kinds_of_notification import PROVIDERS_WEBHOOK_OFF, WEBHOOK_OFF
+from api.webhooks.kinds_of_notification import KINDS
 from bidding.models import Ballot
 from bidding.signals import ballot_recorded
 from marketplace import states
@@ -31,8 +31,7 @@ from operations.enums import MessageKind
 from operations.models import Message
 from operations.signals import messages_written
 
-declare(WEBHOOK_OFF)
-declare(PROVIDERS_WEBHOOK_OFF)
+declare(*KINDS)
 states.register(
     states.Machine("api.WebhookDelivery", "state", DeliveryState, DeliveryState.WAITING, MAIL_TRANSITIONS)
 )

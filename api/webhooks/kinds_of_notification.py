@@ -12,3 +12,4 @@ PROVIDERS_WEBHOOK_OFF = Kind(
     "A webhook by which a provider hears of your dispatches is switched off, since nothing was taken for a day",
     "so",
 )
+KINDS = (WEBHOOK_OFF, PROVIDERS_WEBHOOK_OFF)

@@ -3,5 +3,4 @@
 from bidding.domain.notifications import KINDS
 from marketplace.notifications import declare
 
-for kind in KINDS:
-    declare(kind)
+declare(*KINDS)

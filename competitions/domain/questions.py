@@ -21,6 +21,7 @@ from marketplace.notifications import Kind
 from marketplace.prepared import asked
 
 ASKED = Kind("question_asked", "A provider asks about a competition of yours", "so")
+KINDS = (ASKED,)
 MOST_OPEN = 10
 ASKED_AGAIN = timedelta(minutes=1)
 

@@ -1,6 +1,6 @@
 """The kinds of notifications about competitions."""
 
-from competitions.domain.questions import ASKED
+from competitions.domain.questions import KINDS
 from marketplace.notifications import declare
 
-declare(ASKED)
+declare(*KINDS)

@@ -18,6 +18,7 @@ from marketplace.web.templatetags.marketplace import megawatts, money
 
 STATUS = Kind("contract_status", "A contract of yours is awarded or changes its status", "fsp")
 TERMS = Kind("contract_terms", "Contracts of yours get their settlement terms", "fsp")
+KINDS = (STATUS, TERMS)
 
 
 def notify_awarded(competition: Competition, contracts: Iterable[Contract], now: datetime) -> None:

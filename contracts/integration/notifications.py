@@ -1,7 +1,6 @@
-"""The kind of notifications about contracts."""
+"""The kinds of notifications about contracts."""
 
-from contracts.domain.notifications import STATUS, TERMS
+from contracts.domain.notifications import KINDS
 from marketplace.notifications import declare
 
-declare(STATUS)
-declare(TERMS)
+declare(*KINDS)

@@ -11,7 +11,7 @@ from marketplace.web.navigation import register_destination
 from marketplace.web.todo import register_todo
 
 kinds.register_file(marked.KIND)
-declare(notifications.PROCESSED)
+declare(*notifications.KINDS)
 states.register(states.Machine("jobs.Job", "state", State, State.QUEUED, TRANSITIONS))
 register_destination("Files", "jobs:history", "so", "fsp")
 register_todo(waiting.uploads, lambda member, now: waiting.checked_uploads(member))

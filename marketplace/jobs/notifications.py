@@ -15,6 +15,7 @@ from marketplace.notifications.actions import notify
 PROCESSED = Kind(
     "file_processed", "A file that took long is done", explanation="Only those that you asked for."
 )
+KINDS = (PROCESSED,)
 
 LONG = timedelta(seconds=30)
 """Who waited longer than this has turned to something else."""

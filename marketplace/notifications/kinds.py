@@ -46,12 +46,13 @@ class Message:
 _kinds: dict[str, Kind] = {}
 
 
-def declare(kind: Kind) -> None:
-    """Make a kind known; called by the ``integration`` module of an app. Raises ``ValueError`` for a code
-    that is taken."""
-    if _kinds.get(kind.code, kind) != kind:
-        raise ValueError(f"The kind of notification {kind.code} is declared twice.")
-    _kinds[kind.code] = kind
+def declare(*kinds: Kind) -> None:
+    """Make the ``KINDS`` of a module known, in their order; called by an ``integration`` module of its app. Raises
+    ``ValueError`` for a code that is taken."""
+    for kind in kinds:
+        if _kinds.get(kind.code, kind) != kind:
+            raise ValueError(f"The kind of notification {kind.code} is declared twice.")
+        _kinds[kind.code] = kind
 
 
 def kind_of(code: str) -> Kind:

@@ -34,6 +34,7 @@ TO_ANSWER = Kind(
     "so",
 )
 MISSING = Kind("unavailability", "Accepted availability is not there, or there again", "any")
+KINDS = (TO_DECLARE, ANSWERED, TO_ANSWER, MISSING)
 MOST_LINES = 20
 
 

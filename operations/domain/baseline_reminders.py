@@ -28,6 +28,7 @@ NO_BASELINE = Kind(
     "A contract in service has an asset without readings, nominations or a reference for its baseline",
     "fsp",
 )
+KINDS = (NO_BASELINE,)
 DAY = timedelta(days=1)
 MOST_LINES = 20
 QUIET_DAYS = 7

@@ -14,7 +14,7 @@ from contracts.models import Contract
 from marketplace.dates import day_text, month_code, month_text
 from marketplace.notifications import Kind
 from marketplace.numbers import count_text, counted
-from operations.domain.baseline_reminders import tell_without_baseline
+from operations.domain import baseline_reminders
 from operations.domain.completeness import DAY, missing_periods, month_days
 from operations.domain.measuring import terms_for
 from operations.domain.series import no_readings
@@ -28,6 +28,7 @@ MISSING_READINGS = Kind(
 DEADLINE_PASSED = Kind(
     "meter_deadline_passed", "The deadline of meter data has passed and some is missing: who lacks what", "so"
 )
+KINDS = (MISSING_READINGS, *baseline_reminders.KINDS, DEADLINE_PASSED)
 DAYS_BEFORE = (5, 1)
 DAYS_AFTER = (-1, -2, -3)
 """Told on the day after the deadline, or on one of the next two where nothing ran then."""
@@ -39,7 +40,7 @@ def notify_due(now: datetime) -> int:
 
     Returns to how many.
     """
-    return _remind_of_readings(now) + tell_without_baseline(now)
+    return _remind_of_readings(now) + baseline_reminders.tell_without_baseline(now)
 
 
 def _remind_of_readings(now: datetime) -> int:

@@ -15,8 +15,7 @@ from operations.domain.dispatch_queries import dispatches_that_may_wait, emergen
 from operations.domain.scheduled import end_with_contract, issue_scheduled
 from operations.presenters import dispatch_todo
 
-for kind in KINDS:
-    declare(kind)
+declare(*KINDS)
 register_destination(
     "Dispatch",
     "operations:dispatch_home",

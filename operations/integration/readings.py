@@ -4,7 +4,7 @@ from accounts.enums import Role
 from marketplace.jobs.kinds import FileKind, UploadKind, register_file, register_upload
 from marketplace.notifications import declare
 from marketplace.web.navigation import register_destination
-from operations.domain import baseline_reminders, meter_reminders, reading_warnings
+from operations.domain import meter_reminders, reading_warnings
 from operations.domain.dispatch_warnings import register_warner
 from operations.exports import baselines, performance, readings
 from operations.workbooks import baseline_files, readings_file
@@ -98,6 +98,4 @@ register_file(
 )
 register_warner(reading_warnings.no_recent_readings)
 register_warner(reading_warnings.no_baseline)
-declare(meter_reminders.MISSING_READINGS)
-declare(baseline_reminders.NO_BASELINE)
-declare(meter_reminders.DEADLINE_PASSED)
+declare(*meter_reminders.KINDS)

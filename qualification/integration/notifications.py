@@ -1,8 +1,7 @@
 """The kinds of notifications about assets, entries and applications to DPSs."""
 
 from marketplace.notifications import declare
-from qualification.domain.dps.notifications import DECIDED, SUBMITTED
-from qualification.domain.notifications import KINDS
+from qualification.domain import notifications
+from qualification.domain.dps import notifications as of_dps
 
-for kind in (*KINDS, SUBMITTED, DECIDED):
-    declare(kind)
+declare(*notifications.KINDS, *of_dps.KINDS)

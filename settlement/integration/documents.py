@@ -11,8 +11,7 @@ from settlement.domain.document_queries import agreements_to_answer
 from settlement.exports import document_files as files
 from settlement.presenters import document_todo
 
-for kind in KINDS:
-    declare(kind)
+declare(*KINDS)
 register_destination("Invoices", "settlement:documents", "so", "fsp", role=Role.CONTRACTS)
 register_todo(document_todo.invoice_runs)
 register_todo(document_todo.agreements, lambda member, now: agreements_to_answer(member))

@@ -3,5 +3,4 @@
 from marketplace.notifications import declare
 from settlement.domain.notifications import KINDS
 
-for kind in KINDS:
-    declare(kind)
+declare(*KINDS)

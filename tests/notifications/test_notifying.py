@@ -1,13 +1,17 @@
 """What is told, to whom, and once."""
 
+import re
+from importlib import import_module
+
 import pytest
 from django.db import transaction
 
 from marketplace.deliveries.enums import DeliveryState
 from marketplace.notifications.actions import notify, notify_many
-from marketplace.notifications.kinds import Kind, Message, declare
+from marketplace.notifications.kinds import Kind, Message, declare, kinds_for
 from marketplace.notifications.models import Notification
 from tests.accounts.people import NOW, provider
+from tests.support.call_graph import sources
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +68,22 @@ def test_an_unknown_kind_and_a_kind_declared_twice_are_mistakes():
         notify_many("unheard_of", [], now=NOW)
     with pytest.raises(ValueError, match="declared twice"):
         declare(Kind("file_processed", "Something else"))
+
+
+def test_every_kind_is_among_those_of_its_module_and_they_are_declared():
+    """So a kind that is new touches its own module alone."""
+    named = [
+        (module, name)
+        for module, text in sources().items()
+        for name in re.findall(r"^(\w+) = Kind\(", text, re.MULTILINE)
+    ]
+    assert len(named) > 40
+    declared = {*kinds_for("so"), *kinds_for("fsp")}
+    for module_name, name in named:
+        module = import_module(module_name)
+        kind = getattr(module, name)
+        assert kind in module.KINDS, f"{module_name}.{name} is not in KINDS"
+        assert kind in declared, f"{module_name}.KINDS is not declared in integration"
 
 
 def test_telling_many_takes_as_many_queries_as_telling_one(django_assert_num_queries):

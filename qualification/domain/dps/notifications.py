@@ -14,6 +14,7 @@ from qualification.models import DpsApplication
 
 SUBMITTED = Kind("dps_application", "A company applies for company qualification", "so")
 DECIDED = Kind("dps_decision", "A system operator decides on your company's qualification", "fsp")
+KINDS = (SUBMITTED, DECIDED)
 
 
 def _link(application: DpsApplication) -> str:
