@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.enums import Scope
 from api import codes
 from api.log import forget_old
-from api.management.commands.api_codes import sentences
+from api.management.commands.api_codes import own_packages, sentences
 from api.models import KeptAnswer, LoggedRequest
 from api.operations import operations
 from api.problems import OF_REQUESTS
@@ -22,7 +22,7 @@ from qualification.models import Asset
 from tests.accounts.people import own_cache
 from tests.api.programs import Program, account_holder, ask_with
 from tests.qualification import market as base
-from tests.support.apps import ROOT
+from tests.support.apps import PACKAGES, ROOT
 
 pytestmark = pytest.mark.django_db
 ASSET = {
@@ -348,6 +348,7 @@ def test_the_first_calls_are_made_with_the_address_of_this_site(holder, settings
 def test_every_sentence_of_a_rule_has_a_code_and_every_code_a_sentence():
     said, known = set(sentences(ROOT)), {each.sentence for each in codes.rules()}
     assert said - known == set(), "run manage.py api_codes"
+    assert own_packages(ROOT) == list(PACKAGES)
     assert known - said == set(), "give the code of this sentence in api/rule_codes.toml to what is said now"
 
 

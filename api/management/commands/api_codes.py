@@ -11,17 +11,6 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from api import codes
 
-PACKAGES = (
-    "marketplace",
-    "accounts",
-    "competitions",
-    "qualification",
-    "bidding",
-    "contracts",
-    "operations",
-    "settlement",
-    "api",
-)
 REFUSALS = {"Refused", "NotAllowed"}
 
 
@@ -62,10 +51,16 @@ def _text(by_code: dict[str, str]) -> str:
 
 def sentences(root: Path) -> Iterator[str]:
     """Every sentence that the product's code refuses with, as far as it stands in the code."""
-    for package in PACKAGES:
+    for package in own_packages(root):
         for path in sorted((root / package).rglob("*.py")):
             if "migrations" not in path.parts:
                 yield from _of_module(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def own_packages(root: Path) -> list[str]:
+    """The packages of installed apps that lie in the product's folder, the kernel among them."""
+    packages = {app.partition(".")[0] for app in settings.INSTALLED_APPS}
+    return sorted(each for each in packages if (root / each).is_dir())
 
 
 def _of_module(tree: ast.Module) -> Iterator[str]:
