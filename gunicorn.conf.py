@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from marketplace import logs
+from marketplace import logs, memory
 
+memory.collect_rarely()
 workers = 2
 threads = int(os.environ.get("WEB_THREADS", "8"))
 # What a worker has not taken waits in the kernel's queue, first come first served, for whichever worker is free. With
@@ -56,9 +57,7 @@ def on_exit(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Leave all that is loaded out of garbage collection: going through it takes 0.1 s amid somebody's
-    request. What pages make is looked through once in many thousand objects: a page's own are gone with it, and to
-    look every 700 takes 6 % of a page's time."""
+    request."""
     importlib.import_module("marketplace.urls")
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)

@@ -9,9 +9,10 @@ from celery.signals import celeryd_init, worker_init, worker_shutdown
 from kombu.transport.redis import Channel, Transport
 from redis.exceptions import ResponseError
 
-from marketplace import consuming
+from marketplace import consuming, memory
 from marketplace.health import signs
 
+memory.collect_rarely()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 app = Celery("marketplace", task_cls="marketplace.beat:OnceOfAPile")
@@ -38,6 +39,12 @@ def let_pages_go_first(options: Mapping[str, Any], **signal: Any) -> None:
     queues = options.get("queues") or ()
     if (queues.split(",") if isinstance(queues, str) else list(queues)) == ["files"]:
         os.nice(int(os.environ.get("FILES_NICENESS", "5")))
+
+
+@worker_init.connect
+def leave_out_what_is_loaded(**signal: Any) -> None:
+    """What is loaded is never garbage; of what tasks make, files leave much."""
+    memory.collect_as_usual()
 
 
 @worker_init.connect

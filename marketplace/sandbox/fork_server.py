@@ -41,10 +41,12 @@ def serve(module: str, control_descriptor: int) -> None:
     """Load the module, then take orders from the socket that this process was started with until it
     closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a key pressed on a terminal ends who started it, then it
+    gc.disable()
     with contextlib.suppress(Exception):  # the child tries again, and says why it can't
         importlib.import_module(module)
     gc.collect()
     gc.freeze()
+    gc.enable()
     control = socket.socket(fileno=control_descriptor)
     control.settimeout(IDLE_SECONDS)
     while True:
