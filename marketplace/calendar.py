@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -156,9 +155,3 @@ def available_minutes(
     shorter."""
     intervals = service_intervals(first, last, weekdays, start, end, rule, holidays, zone)
     return sum((int((to - since).total_seconds()) // 60 for since, to in intervals), 0)
-
-
-def hours_of(minutes: int) -> Decimal:
-    """Minutes as hours for showing: up to four decimals, rounded half up, without trailing zeros."""
-    hours = (Decimal(minutes) / 60).quantize(Decimal("0.0001"), rounding="ROUND_HALF_UP").normalize()
-    return hours.quantize(Decimal(1)) if hours == hours.to_integral_value() else hours

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from marketplace.calendar import hours_of
 from marketplace.units import currency_sign
 
 
@@ -63,6 +62,12 @@ def money_text(amount: Decimal | int, currency: str = "GBP") -> str:
 def area_text(km2: Decimal | float) -> str:
     """1,234.50 km²: the size of an area."""
     return f"{rounded_text(km2, 2)} km²"
+
+
+def hours_of(minutes: int) -> Decimal:
+    """Minutes as hours for showing: up to four decimals, rounded half up, without trailing zeros."""
+    hours = (Decimal(minutes) / 60).quantize(Decimal("0.0001"), rounding="ROUND_HALF_UP").normalize()
+    return hours.quantize(Decimal(1)) if hours == hours.to_integral_value() else hours
 
 
 def hours_text(minutes: int) -> str:

@@ -27,8 +27,8 @@ from bidding.workbooks.specs import ASSET_SHEET, BIDS, DECISIONS, HISTORY, MOST_
 from competitions.enums import PricingType
 from competitions.models import Competition, ServiceWindow
 from marketplace import clock
-from marketplace.calendar import hours_of
 from marketplace.jobs.kinds import Report, counted, unreported
+from marketplace.numbers import hours_of
 from marketplace.workbooks.declare import WorkbookSpec
 from marketplace.workbooks.write import write_bulk
 from qualification.domain.verdicts.freeze import ensure_frozen

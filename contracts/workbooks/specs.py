@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Organisation
 from contracts.models import Contract, ContractedAsset
-from marketplace.calendar import hours_of
+from marketplace.numbers import hours_of
 from marketplace.workbooks.choices import Choice, Days
 from marketplace.workbooks.declare import Column, Sheet, WorkbookSpec
 from marketplace.workbooks.kinds import Number, Text

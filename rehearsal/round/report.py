@@ -16,7 +16,7 @@ from competitions.models import Competition
 from contracts.domain.queries import contracts_of
 from contracts.exports.files import write_obligations_of
 from marketplace import clock
-from marketplace.calendar import hours_of
+from marketplace.numbers import hours_of
 from qualification.domain.queries import entries_visible_to, verdicts_visible_to
 from qualification.domain.verdicts.standing import standing_of
 from qualification.enums import AssetStanding, EntryState

@@ -61,7 +61,7 @@ def town(folder: Path) -> Iterator[Town]:
             os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
             if cluster.KEPT not in os.environ:  # else it is born migrated
                 _manage("migrate", "--verbosity", "0")
-            _manage("createsuperuser", "--noinput", "--email", ADMIN)
+            _manage("createsuperuser", "--skip-checks", "--noinput", "--email", ADMIN)
             with processes(folder, port):
                 url = os.environ["SITE_URL"]
                 _wait_for(f"{url}/healthz", folder)

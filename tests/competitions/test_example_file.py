@@ -11,8 +11,8 @@ from competitions.domain.setting_up.saving import create_competition
 from competitions.domain.setting_up.terms import terms_of
 from competitions.models import Competition
 from marketplace import clock
-from marketplace.calendar import hours_of
 from marketplace.errors import Refused
+from marketplace.numbers import hours_of
 from rehearsal.round.cast import register_operator
 from rehearsal.round.file import OperatorEntry
 from rehearsal.round.uploads import hand_in, hand_in_bytes

@@ -1,7 +1,6 @@
 """Available hours against a count that knows nothing of the formula: it walks through the minutes of UTC."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +12,6 @@ from marketplace.calendar import (
     NonexistentTime,
     available_minutes,
     holidays_between,
-    hours_of,
     local_instant,
     localise,
     service_dates,
@@ -151,11 +149,3 @@ def test_typed_local_times_are_exact_or_refused():
     assert (twice.instant, twice.ambiguous) == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True)
     once = localise(datetime(2026, 10, 25, 12), LONDON)
     assert (once.instant, once.ambiguous) == (datetime(2026, 10, 25, 12, tzinfo=UTC), False)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "hours"), [(0, "0"), (90, "1.5"), (100, "1.6667"), (6000, "100"), (20, "0.3333")]
-)
-def test_hours_are_shown_with_up_to_four_decimals(minutes, hours):
-    assert str(hours_of(minutes)) == hours
-    assert isinstance(hours_of(minutes), Decimal)

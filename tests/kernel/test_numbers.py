@@ -137,3 +137,11 @@ def test_mw_or_mvar_is_chosen_in_one_place():
 )
 def test_a_capacity_is_in_mw_or_of_reactive_power_in_mvar(field, unit):
     assert capacity_unit(field) == unit
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours"), [(0, "0"), (90, "1.5"), (100, "1.6667"), (6000, "100"), (20, "0.3333")]
+)
+def test_hours_are_shown_with_up_to_four_decimals(minutes, hours):
+    assert str(numbers.hours_of(minutes)) == hours
+    assert isinstance(numbers.hours_of(minutes), Decimal)

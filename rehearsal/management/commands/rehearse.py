@@ -30,6 +30,7 @@ UNUSABLE = 2
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path, help="the folder with round.toml")
