@@ -6,7 +6,6 @@ from accounts.models import Member
 from bidding.domain.queries import get_confirmed
 from bidding.domain.results.outcomes import outcome_for
 from bidding.exports.downloads import write_bids, write_history, write_results, write_unconfirmed_bids
-from bidding.exports.outcome_letter import write_letter
 from bidding.exports.regulator import write_report
 from competitions.domain.queries import operator_competitions
 from competitions.models import Competition
@@ -42,6 +41,9 @@ def history(context: JobContext[Member], target: BinaryIO) -> str:
 
 def outcome(context: JobContext[Member], target: BinaryIO) -> str:
     """The outcome letter of the confirmed competition whose id is ``params["competition"]``."""
+    # Loaded by the first that is written, not at each start.
+    from bidding.exports.outcome_letter import write_letter
+
     competition = get_confirmed(context.member, str(context.params.get("competition", "")), context.now)
     found = outcome_for(context.member, competition, context.now) if competition is not None else None
     if found is None:

@@ -8,12 +8,14 @@ from marketplace.jobs.kinds import MARKED_COPY, FileKind, JobContext
 from marketplace.jobs.queries import jobs_visible_to, problems_of
 from marketplace.members import Member
 from marketplace.workbooks.declare import Problem
-from marketplace.workbooks.mark import mark_errors
 
 
 def generate(context: JobContext[Member], stream: BinaryIO) -> str:
     """Write the marked copy of the source of the context's job. Raises ``Refused`` when there is none to
     see."""
+    # Loaded by the first that is written, not at each start.
+    from marketplace.workbooks.mark import mark_errors
+
     job = jobs_visible_to(context.member).filter(copies=context.job_id).first()
     if job is None or job.upload is None:
         raise Refused("The file to mark no longer exists.")

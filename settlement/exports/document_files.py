@@ -17,7 +17,6 @@ from settlement.domain.document_queries import documents_of, named_documents, wi
 from settlement.domain.invoicing import make_documents
 from settlement.domain.issued import Issued, issued
 from settlement.enums import DocumentType
-from settlement.exports.document_pdf import write_document
 from settlement.exports.invoice_data import write_documents_csv, write_invoice_data, write_lines_csv
 from settlement.exports.ubl import write_ubl
 
@@ -69,7 +68,7 @@ def write_month_archive(context: JobContext[Member], target: BinaryIO) -> str:
         _add(archive, "documents.csv", lambda file: write_documents_csv(documents, file))
         _add(archive, "document_lines.csv", lambda file: write_lines_csv(documents, file))
         for place, each in enumerate(documents, 1):
-            _add(archive, f"{each.number}.pdf", partial(write_document, each))
+            _add(archive, f"{each.number}.pdf", partial(_write_pdf, each))
             if each.type is not DocumentType.REMITTANCE_ADVICE:
                 _add(archive, f"{each.number}.xml", partial(write_ubl, each))
             context.progress(place, len(documents))
@@ -79,7 +78,7 @@ def write_month_archive(context: JobContext[Member], target: BinaryIO) -> str:
 def write_one_pdf(context: JobContext[Member], target: BinaryIO) -> str:
     """A document as PDF."""
     document = _document(context)
-    write_document(document, target)
+    _write_pdf(document, target)
     return f"{document.number}.pdf"
 
 
@@ -88,6 +87,13 @@ def write_one_ubl(context: JobContext[Member], target: BinaryIO) -> str:
     document = _document(context)
     write_ubl(document, target)
     return f"{document.number}.xml"
+
+
+def _write_pdf(document: Issued, target: BinaryIO) -> None:
+    # Loaded by the first that is written, not at each start.
+    from settlement.exports.document_pdf import write_document
+
+    write_document(document, target)
 
 
 def _add(archive: zipfile.ZipFile, name: str, write: Callable[[BinaryIO], Any]) -> None:

@@ -15,7 +15,6 @@ from settlement.domain.issuing import Outcome
 from settlement.domain.results import unpacked
 from settlement.domain.runs import run_statements, runnable
 from settlement.domain.statement_queries import counts, of_pair_and_month, versions_of
-from settlement.exports.statement_pdf import write_statement_letter
 from settlement.exports.statement_rows import statement_rows
 from settlement.exports.uftp import write_uftp
 from settlement.models import StatementVersion
@@ -32,6 +31,9 @@ def write_statement(context: JobContext[Member], target: BinaryIO) -> str:
 
 def write_statement_pdf(context: JobContext[Member], target: BinaryIO) -> str:
     """The same for reading and filing, in PDF."""
+    # Loaded by the first that is written, not at each start.
+    from settlement.exports.statement_pdf import write_statement_letter
+
     version = _version(context)
     write_statement_letter(version, target)
     return f"{_name(version)}.pdf"
