@@ -15,6 +15,7 @@ from django.db.models.functions import Lower, Upper
 
 from accounts.enums import LoginMailState, OrganisationKind, Role, Scope, TermsKind, Theme, VatKind
 from marketplace.deliveries.models import Delivery
+from marketplace.prepared import loaded
 from marketplace.rows import LoadedQuickly
 
 NUMBER_TAKEN = (
@@ -163,6 +164,15 @@ class UserManager(BaseUserManager["User"]):
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def get(self, *args: Any, **by: Any) -> "User":
+        """As ever; one user by the key alone, whom each page asks for who is signed in, by a query that is kept."""
+        if args or by.keys() != {"pk"} or type(self) is not UserManager or self._db is not None:
+            return super().get(*args, **by)
+        found = loaded(self.model, id=by["pk"])
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A platform admin, whose address counts as verified: the person who makes the admin vouches for

@@ -49,7 +49,10 @@ def cache_increment(key: str, seconds: int) -> int:
     when that can't be known."""
 
     def count() -> int:
-        cache.add(key, 0, seconds)
+        try:
+            return int(cache.incr(key))
+        except ValueError:  # the first time in so many seconds
+            cache.add(key, 0, seconds)
         try:
             return int(cache.incr(key))
         except ValueError:  # it ran out in between

@@ -66,44 +66,59 @@ def asked(
         return list(cursor.fetchall())
 
 
-def loaded(of: type[Loaded], whole: str = "", **by: int | str | uuid.UUID) -> Loaded | None:
-    """The row of a model whose one unique column ``by`` has this value, None without such a row; with ``whole``, the
-    row that this foreign key leads to comes with it.
+def loaded(of: type[Loaded], *whole: str, **by: int | str | uuid.UUID) -> Loaded | None:
+    """The row of a model whose one unique column ``by`` has this value, None without such a row; with it come the rows
+    that the foreign keys of ``whole`` lead to, those of these rows too: ``client__member`` after ``client``.
 
     Raises :class:`NotImplementedError` for a column that isn't unique, or a model whose values are not as PostgreSQL
     tells them, as JSON.
     """
     [(column, value)] = by.items()
     alias = router.db_for_read(of)
-    sql, other = _row_text(of, whole, column)
-    names = _columns(of)
+    sql, others = _row_text(of, whole, column)
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, [value])
         row = cursor.fetchone()
     if row is None:
         return None
+    names = _columns(of)
     found = of.from_db(alias, names, row[: len(names)])
-    if other is not None:
-        setattr(found, whole, other.from_db(alias, _columns(other), row[len(names) :]))
+    rows: dict[str, models.Model] = {"": found}
+    place = len(names)
+    for path, other in others:
+        names = _columns(other)
+        rows[path] = other.from_db(alias, names, row[place : place + len(names)])
+        place += len(names)
+        before, _, key = path.rpartition("__")
+        setattr(rows[before], key, rows[path])
     return found
 
 
 @cache
-def _row_text(of: type[models.Model], whole: str, column: str) -> tuple[str, type[models.Model] | None]:
+def _row_text(
+    of: type[models.Model], whole: tuple[str, ...], column: str
+) -> tuple[str, list[tuple[str, type[models.Model]]]]:
+    """The query for a row by a unique column, and which models' rows follow it, by the way to them."""
     quoted = connections[router.db_for_read(of)].ops.quote_name
     by: Any = of._meta.get_field(column)
     if not by.unique:
         raise NotImplementedError(f"{of.__name__}.{column} is not unique.")
-    key: Any = of._meta.get_field(whole) if whole else None
-    other = key.related_model if whole else None
-    tables = [of, *([other] if other else [])]
-    read = [f"{quoted(each._meta.db_table)}.{quoted(name)}" for each in tables for name in _columns(each)]
     own = quoted(of._meta.db_table)
+    at: dict[str, tuple[type[models.Model], str]] = {"": (of, own)}
     source = own
-    if other is not None:
-        table = quoted(other._meta.db_table)
-        source += f" JOIN {table} ON {table}.{quoted(other._meta.pk.column)} = {own}.{quoted(key.column)}"
-    return f"SELECT {', '.join(read)} FROM {source} WHERE {own}.{quoted(by.column)} = %s", other  # noqa: S608
+    for path in whole:
+        before, _, name = path.rpartition("__")
+        model, table = at[before]
+        key: Any = model._meta.get_field(name)
+        if key.null:
+            raise NotImplementedError(f"{model.__name__}.{name} may lead to nothing.")
+        other, alias = key.related_model, quoted(path)
+        at[path] = other, alias
+        source += f" JOIN {quoted(other._meta.db_table)} {alias} ON {alias}.{quoted(other._meta.pk.column)}"
+        source += f" = {table}.{quoted(key.column)}"
+    read = [f"{table}.{quoted(name)}" for model, table in at.values() for name in _columns(model)]
+    others = [(path, model) for path, (model, _) in at.items() if path]
+    return f"SELECT {', '.join(read)} FROM {source} WHERE {own}.{quoted(by.column)} = %s", others  # noqa: S608
 
 
 @cache

@@ -13,7 +13,7 @@ from marketplace.prepared import asked, loaded
 
 def acting_member(user_id: int) -> Member | None:
     """The member behind a user, with the organisation; None for someone who belongs to none."""
-    return Member.objects.select_related("user", "organisation").filter(user_id=user_id).first()
+    return loaded(Member, "user", "organisation", user=user_id)
 
 
 def member_of(user: User) -> Member | None:

@@ -1,16 +1,16 @@
 """The terms in force, who has accepted which version, and asking again when a version is new."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.domain.queries import acting_member, team_of
 from accounts.enums import Role, TermsKind
 from accounts.models import Member, Organisation, TermsAcceptance, User
 from marketplace.audit.chain import record
 from marketplace.errors import NotAllowed
+from marketplace.prepared import asked
 
 TERMS_VERSIONS: Mapping[str, str] = {TermsKind.USER: "2026-11", TermsKind.SERVICE: "2026-11"}
 
@@ -31,7 +31,8 @@ def terms_due(user: User) -> list[str]:
     User terms are each person's own; service terms were accepted for the company.
     """
     due = []
-    if _is_outdated(TermsAcceptance.objects.filter(user=user, kind=TermsKind.USER), TermsKind.USER):
+    own = TermsAcceptance.objects.filter(user=user, kind=TermsKind.USER)
+    if _is_outdated(own.values_list("version", flat=True), TermsKind.USER):
         due.append(str(TermsKind.USER))
     member = acting_member(user.pk)
     if member is not None and service_terms_due(member.organisation):
@@ -41,7 +42,11 @@ def terms_due(user: User) -> list[str]:
 
 def service_terms_due(company: Organisation) -> bool:
     """Whether the service terms must be accepted again for the company, those accepted being of an earlier version."""
-    return _is_outdated(company.accepted_terms.all(), TermsKind.SERVICE)
+    accepted = company.accepted_terms.filter(kind=TermsKind.SERVICE).order_by().values_list("version")
+    versions = asked(
+        "accounts.service_terms", TermsAcceptance, lambda: list(accepted), whose=None, company=company.pk
+    )
+    return _is_outdated((version for (version,) in versions), TermsKind.SERVICE)
 
 
 def may_accept(kind: str, member: Member | None) -> bool:
@@ -84,6 +89,6 @@ def accept_terms(*, user: User, kinds: Collection[str], now: datetime) -> None:
                 )
 
 
-def _is_outdated(acceptances: QuerySet[TermsAcceptance], kind: str) -> bool:
-    versions = set(acceptances.filter(kind=kind).values_list("version", flat=True))
+def _is_outdated(accepted: Iterable[str], kind: str) -> bool:
+    versions = set(accepted)
     return bool(versions) and TERMS_VERSIONS[kind] not in versions

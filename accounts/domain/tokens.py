@@ -12,6 +12,7 @@ from accounts.domain.terms import service_terms_due
 from accounts.enums import Scope
 from accounts.models import ApiClient, ApiSecret, ApiToken
 from marketplace.errors import NotAllowed, Refused
+from marketplace.prepared import loaded
 
 LASTS = timedelta(minutes=60)
 NOTED_EVERY = timedelta(minutes=1)
@@ -36,7 +37,7 @@ OPENADR_SCOPES: Mapping[str, frozenset[str]] = {
     "write_subscriptions": frozenset({Scope.DISPATCH_READ}),
 }
 """What the scopes of OpenADR stand for: as far as the program has these, it gets them."""
-LOADED = ("client__member__user", "client__member__organisation")
+LOADED = ("client", "client__member", "client__member__user", "client__member__organisation")
 
 
 class UnknownSecret(Refused):
@@ -114,12 +115,8 @@ def acting_client(text: str, *, address: str, now: datetime) -> Acting | None:
 
     Raises ``NotAllowed`` for a program that may not act, or not from there.
     """
-    found = (
-        ApiToken.objects.select_related(*LOADED)
-        .filter(digest=digest_of(text), ends_at__gt=now, client__revoked_at=None)
-        .first()
-    )
-    if found is None:
+    found = loaded(ApiToken, *LOADED, digest=digest_of(text))
+    if found is None or found.ends_at <= now or found.client.revoked_at is not None:
         return None
     check_may_act(found.client, address)
     _note_use(found.client, address, now)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 from accounts.models import Member, Organisation
@@ -83,9 +84,9 @@ def apply(context: JobContext[Member], plan: Plan) -> None:
 
 def plan_of(context: JobContext[Member], reading: Reading) -> Plan:
     """The plan for a reading of the file, against what is stored now."""
-    stored = _Stored(context)
     plan = Plan(problems=list(reading.problems), payload=[])
     drafts = drafts_in(reading)
+    stored = _Stored(context, [draft.ref for draft in drafts])
     present = reading.sheets[COMPETITIONS.name].present
     total = sum(len(draft.rows) for draft in drafts)
     for draft in counted(drafts, total, context.progress, lambda draft: len(draft.rows)):
@@ -108,18 +109,21 @@ def _units_of(reading: Reading, drafts: Iterable[Draft]) -> dict[tuple[str, int]
 
 
 class _Stored:
-    """What the operator has, loaded once."""
+    """What the operator has, loaded once: the competitions with these refs, and what others tell of theirs."""
 
-    def __init__(self, context: JobContext[Member]) -> None:
+    def __init__(self, context: JobContext[Member], refs: Iterable[str]) -> None:
         operator = context.member.organisation
         self.zone = operator.zone
         self.now = context.now
-        competitions = (
-            Competition.objects.filter(operator=operator)
+        competitions = Competition.objects.filter(operator=operator)
+        known = list(competitions.values_list("created_at", "ref", "pk", "round_name"))
+        named = {key_form(ref) for ref in refs}
+        changed = (
+            competitions.filter(pk__in=[pk for _, ref, pk, _ in known if key_form(ref) in named])
             .select_related("purchasing_system", "settlement_terms")
             .prefetch_related("boundaries__area", "windows__period")
         )
-        self.own = {key_form(competition.ref): competition for competition in competitions}
+        self.own = {key_form(competition.ref): competition for competition in changed}
         areas = Area.objects.filter(operator=operator, archived_at=None)
         dps = PurchasingSystem.objects.filter(operator=operator)
         self.known = Known(
@@ -127,7 +131,7 @@ class _Stored:
             dps_references=frozenset(
                 key_form(reference) for reference in dps.values_list("reference", flat=True)
             ),
-            competition_refs=frozenset(self.own),
+            competition_refs=frozenset(key_form(ref) for _, ref, _, _ in known),
             country=operator.country,
             terms_refs={
                 key_form(ref): ref
@@ -135,11 +139,9 @@ class _Stored:
             },
         )
         self._rounds: dict[str, tuple[str, UUID | None]] = {}
-        for competition in sorted(self.own.values(), key=lambda one: one.created_at):
-            if competition.round_name:
-                self._rounds.setdefault(
-                    key_form(competition.round_name), (competition.round_name, competition.pk)
-                )
+        for _, _, pk, round_name in sorted(known, key=itemgetter(0)):
+            if round_name:
+                self._rounds.setdefault(key_form(round_name), (round_name, pk))
         self._taken = frozenset(
             key_form(ref)
             for ref in Competition.objects.exclude(operator=operator).values_list("ref", flat=True)

@@ -35,7 +35,10 @@ def role_lacking(member: Member | None, job_id: uuid.UUID) -> str:
     why."""
     if member is None:
         return ""
-    job = _of_organisation(member).select_related("source").filter(pk=job_id).first()
+    own = (
+        _of_organisation(member).select_related("source").only("kind", "upload", "needs_role", "source__kind")
+    )
+    job = next(iter(own.filter(pk=job_id).order_by()), None)
     kind = None if job is None else kind_of(job)
     if job is None or kind is None or not rules.is_for(member, kind):
         return ""

@@ -183,7 +183,7 @@ def _job(request: MemberRequest, job_id: uuid.UUID) -> Job:
 
 
 def _found(request: MemberRequest, jobs: QuerySet[Job], job_id: uuid.UUID) -> Job:
-    found = jobs.filter(pk=job_id).first()
+    found = next(iter(jobs.filter(pk=job_id).order_by()), None)
     if found is not None:
         return found
     role = queries.role_lacking(request.member, job_id)

@@ -5,16 +5,21 @@ from copy import copy
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.backends.signals import connection_created
 
+from accounts.domain.clients import digest_of
+from accounts.domain.tokens import LOADED
 from accounts.enums import Role
-from accounts.models import Member, Organisation
-from marketplace import prepared
+from accounts.models import ApiToken, Member, Organisation, User
+from marketplace import clock, prepared
+from marketplace.jobs.models import Job
 from marketplace.notifications.models import Notification
 from marketplace.prepared import NotNamed, asked, loaded
 from qualification.models import Requalification
 from tests.accounts import people
+from tests.api.programs import Program
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +157,35 @@ def test_a_row_is_loaded_as_by_the_manager_with_what_its_key_leads_to(django_ass
                 each: getattr(other, each) for each in columns
             }
     assert loaded(Member, user=-1) is None
+
+
+def test_the_rows_that_keys_of_loaded_rows_lead_to_come_in_the_same_query(django_assert_num_queries):
+    with clock.set_to(datetime(2026, 1, 1, tzinfo=UTC)):
+        program = Program(people.provider("NORTH"))
+        Program(people.provider("SOUTH"))
+    with django_assert_num_queries(1):
+        found = loaded(ApiToken, *LOADED, digest=digest_of(program.token))
+        assert found.client == program.client
+        assert found.client.member == program.client.member
+        assert found.client.member.organisation.name == program.client.member.organisation.name
+        assert found.client.member.user.email == program.client.member.user.email
+
+
+def test_a_key_that_may_lead_to_nothing_is_followed_by_nobody():
+    with pytest.raises(NotImplementedError, match="source may lead to nothing"):
+        loaded(Job, "source", id=uuid.uuid4())
+
+
+def test_a_user_is_found_by_the_key_as_by_any_other_query(django_assert_num_queries):
+    first, second = people.provider().user, people.provider().user
+    with django_assert_num_queries(1):
+        assert User.objects.get(pk=second.pk) == second
+    assert User.objects.get(pk=first.pk, email=first.email) == first
+    for found in ({"pk": -1}, {"pk": first.pk, "email": second.email}):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get(**found)
+    with pytest.raises(User.DoesNotExist):
+        Group.objects.create(name="Nobody").user_set.get(pk=first.pk)
 
 
 def test_a_row_that_is_loaded_can_be_changed_and_saved():
