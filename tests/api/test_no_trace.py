@@ -2,7 +2,6 @@
 somebody else has bid or not."""
 
 import time
-from statistics import median
 
 import pytest
 from django.db import connection, transaction
@@ -21,9 +20,8 @@ from tests.bidding import market as bidding
 from tests.support.walking import refusals_unlogged
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-REPEATS = 5
+REPEATS = 3
 BALLOTS = 20
-READS = [each for each in operations.values() if not each.writes]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +46,9 @@ def bid(of):
 def opened(of, program):
     """How long each answer took and how many queries it made."""
     seconds, queries = {}, {}
-    for each in READS:
+    for each in operations.values():
+        if each.writes:
+            continue
         path = path_of(each, of)
         with CaptureQueriesContext(connection) as made:
             began = time.perf_counter()
@@ -76,9 +76,10 @@ def test_neither_time_nor_queries_tell_whether_somebody_else_has_bid(market, who
                 timed[has_bids].append(seconds)
                 counted.append(queries)
         transaction.set_rollback(True)
+    assert len(counted[0]) > 50
     assert all(each == counted[0] for each in counted)
     usual, with_bids = (
-        sum(median(each[one.id] for each in timed[has_bids]) for one in READS) for has_bids in (False, True)
+        sum(min(each[one] for each in timed[has_bids]) for one in counted[0]) for has_bids in (False, True)
     )
     assert with_bids < 1.3 * usual + 0.05
     assert usual < 1.3 * with_bids + 0.05

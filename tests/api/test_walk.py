@@ -18,7 +18,7 @@ from tests.api.addresses import path_of
 from tests.api.programs import ROLES, Program, ask_with
 from tests.bidding import market as bidding
 from tests.qualification import market as base
-from tests.support.walking import refusals_unlogged, views_below
+from tests.support.walking import refusals_unlogged, undone, views_below
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +60,8 @@ def promised(declared: Declared, program: Program) -> int:
 
 
 def answered(program, operation, of):
-    with transaction.atomic(), refusals_unlogged():
-        answer = getattr(program, operation.method.lower())(path_of(operation, of))
-        transaction.set_rollback(True)
-    return answer
+    with undone(), refusals_unlogged():
+        return getattr(program, operation.method.lower())(path_of(operation, of))
 
 
 def test_every_address_of_programs_belongs_to_an_operation_that_declares_who_may():

@@ -2,6 +2,7 @@
 declaration."""
 
 import re
+from inspect import getclosurevars
 from itertools import product
 from urllib.parse import urlencode, urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_POST
 
 from accounts.middleware import WITHOUT_SECOND_FACTOR
 from accounts.models import Member, Organisation
@@ -70,7 +72,8 @@ def ask(scene, clients, answers, strayed):
     """The status of an address asked by one of the people, and the path that it leads to; done to no
     effect.
 
-    A page is made whole where the declaration opens it; of a refusal the status says all.
+    A page is made whole where the declaration opens it; of a refusal the status says all. A method that Django's own
+    decorator refuses before anybody is looked at is asked for once, whoever asks.
     """
     people, samples = scene
     members = {who: member_of(user) for who, user in people.items()}
@@ -79,7 +82,8 @@ def ask(scene, clients, answers, strayed):
         sample = samples.get(address.name)
         is_shown = must_be(address.access, people[who], members[who]) == "open"
         is_read = is_read and is_shown and not (sample and sample.is_hidden_from(who))
-        question = who, address.name, method, instant
+        whose = who if takes(address.view, method) else "whoever"
+        question = whose, address.name, method, instant
         status, target, was_read = answers.get(question, (0, "", False))
         if not status or (is_read and not was_read):
             with undone(), bidding.at(instant), rendered(is_read=is_read):
@@ -92,6 +96,16 @@ def ask(scene, clients, answers, strayed):
         return status, target
 
     return asked
+
+
+METHODS = require_POST(lambda request: None).__code__
+
+
+def takes(view, method) -> bool:
+    """Whether a view is reached by the method: False where the outermost that it is wrapped in refuses all others."""
+    if getattr(view, "__code__", None) is not METHODS:
+        return True
+    return method.upper() in getclosurevars(view).nonlocals["request_method_list"]
 
 
 def must_be(access: Access, user, member) -> str:

@@ -177,7 +177,7 @@ def test_a_key_that_may_lead_to_nothing_is_followed_by_nobody():
 
 
 def test_a_user_is_found_by_the_key_as_by_any_other_query(django_assert_num_queries):
-    first, second = people.provider().user, people.provider().user
+    first, second = people.provider("NORTH").user, people.provider("SOUTH").user
     with django_assert_num_queries(1):
         assert User.objects.get(pk=second.pk) == second
     assert User.objects.get(pk=first.pk, email=first.email) == first

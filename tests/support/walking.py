@@ -59,10 +59,18 @@ def refusals_unlogged() -> Iterator[None]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What is done inside leaves no trace, so that each address meets the same market."""
-    with transaction.atomic():
+    """What is done inside leaves no trace, so that each address meets the same market.
+
+    As a transaction that is rolled back, with two words to the database instead of three.
+    """
+    connection = transaction.get_connection()
+    to_be_called, savepoint = list(connection.run_on_commit), connection.savepoint()
+    try:
         yield
-        transaction.set_rollback(True)
+    finally:
+        connection.run_on_commit, connection.needs_rollback = to_be_called, False
+        with connection.cursor() as cursor:
+            cursor.execute(f'ROLLBACK TO SAVEPOINT "{savepoint}"; RELEASE SAVEPOINT "{savepoint}"')
 
 
 @contextmanager
