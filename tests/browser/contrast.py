@@ -3,7 +3,8 @@
 What a text looks like is how it is written, in which colours, and what everything that holds it paints. A look is known
 from when axe told it of a text to be right: one that it could not judge, as of a control that is off, is asked for again
 with other texts. Left out is what it never judges: single letters, drawings, fields with a picture, what nobody sees.
-Where something lies over a page that none had before, all of its texts are read.
+Where something lies over a page that none had before, all of its texts are read; what is not drawn, as a menu that is
+shut, or is cut to a pixel for those who hear the page, lies over nothing.
 """
 
 from collections import defaultdict
@@ -45,7 +46,9 @@ LOOKS = """(within) => {
     };
     const all = [...document.querySelector(within).querySelectorAll("*")];
     window.textsByLook = Map.groupBy(all.filter((one) => isText(one) && isSeen(one)), look);
-    const lies = (one) => /absolute|fixed|sticky/.test(style(one).position) || /-/.test(style(one).margin);
+    const isCut = (one) => style(one).overflow !== "visible" && one.offsetWidth <= 1 && one.offsetHeight <= 1;
+    const lies = (one) => (/absolute|fixed|sticky/.test(style(one).position) || /-/.test(style(one).margin))
+        && one.checkVisibility() && !isCut(one);
     return {
         looks: [...window.textsByLook.keys()],
         over: [...new Set(all.filter(lies).map((one) => `${kind(one.parentElement)} > ${kind(one)} ${paint(one)}`))],

@@ -9,6 +9,7 @@ LAID_OUT = (
     "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 )
 """What follows the width by script has followed it."""
+SEE_THROUGH = "(isOn) => { document.documentElement.style.opacity = isOn ? 0 : ''; }"
 FAULTS = """(mayScroll) => {
     const apart = "svg, .sr, .visually-hidden, .skip-link, .menu-pop, .map, [data-chart], .search-found";
     const told = (element) => {
@@ -79,17 +80,21 @@ FAULTS = """(mayScroll) => {
     }
     return [...found];
 }"""
+FAULTS_ONCE_LAID_OUT = f"(mayScroll) => ({LAID_OUT})().then(() => ({FAULTS})(mayScroll))"
 
 
 def faults_at(page: Page, width: int) -> list[str]:
     """What is cut, laid over something, or wider than its place, at this width."""
-    if page.viewport_size != (size := {"width": width, "height": 800}):
+    is_other = page.viewport_size != (size := {"width": width, "height": 800})
+    if is_other:
         page.set_viewport_size(size)
-        page.evaluate(LAID_OUT)
-    faults = page.evaluate(FAULTS, width < CUT_FROM)
+    faults = page.evaluate(FAULTS_ONCE_LAID_OUT if is_other else FAULTS, width < CUT_FROM)
     return [f"{width} px: {each}" for each in faults]
 
 
 def misfits(page: Page) -> list[str]:
-    """The same at all widths."""
-    return [fault for width in WIDTHS for fault in faults_at(page, width)]
+    """The same at all widths, on a page that is laid out but, meanwhile, not painted."""
+    page.evaluate(SEE_THROUGH, True)
+    found = [fault for width in WIDTHS for fault in faults_at(page, width)]
+    page.evaluate(SEE_THROUGH, False)
+    return found

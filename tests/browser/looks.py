@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Page, expect
@@ -35,6 +36,11 @@ FRAME = """() => {
 }"""
 """What there is around the main part: each kind of element within the kind that holds it."""
 _frames: dict[tuple[int, str, str], set[str]] = {}
+
+KEEP = f"() => {{ window.axeOf = (window) => {{ {AXE}; return window.axe; }}; }}"
+GIVE = "() => !opener || opener.closed ? false : Boolean(axeOf(opener))"
+_beside: WeakKeyDictionary[Page, Page] = WeakKeyDictionary()
+"""The empty window beside each page that holds axe."""
 
 
 def looked_at(page: Page, name: str, within: str = "body") -> None:
@@ -71,7 +77,7 @@ def findings(page: Page, within: str = "body", asked: dict[str, Any] = FINDINGS)
     """
     there = page.evaluate(FRAME)
     if not there["axe"]:
-        page.evaluate(AXE)
+        give_axe(page)
     found = contrast.too_faint(page, within, there["width"], there["theme"])
     if within == "body" and there["main"]:
         known = _frames.setdefault((there["width"], there["theme"], str(asked)), set())
@@ -81,3 +87,16 @@ def findings(page: Page, within: str = "body", asked: dict[str, Any] = FINDINGS)
     return [
         f"{each['id']}: {each['nodes'][0]['html']}: {each['nodes'][0]['failureSummary']}" for each in found
     ]
+
+
+def give_axe(page: Page) -> None:
+    """Let the page have axe, from an empty window beside it that stays when the page goes on: there it is read and
+    compiled once, for all pages that follow in this one. Each gets an axe of its own, which knows its window alone.
+    """
+    if page not in _beside:
+        with page.expect_popup() as opened:
+            page.evaluate("() => { window.open('about:blank'); }")
+        _beside[page] = opened.value
+        opened.value.evaluate(KEEP)
+    if not _beside[page].evaluate(GIVE):  # what came in between was kept apart from other windows
+        page.evaluate(AXE)

@@ -19,7 +19,7 @@ from tests import walk
 from tests.bidding import market as bidding
 from tests.browser.fitting import misfits
 from tests.browser.kinds import kinds_in
-from tests.browser.looks import AXE, COLOURS, FINDINGS, findings
+from tests.browser.looks import COLOURS, FINDINGS, findings
 from tests.support.long_names import lengthen
 from tests.support.walking import Clients, refusals_unlogged
 
@@ -180,7 +180,6 @@ def look_at(chromium, live_server, settings, theme):
     with chromium.new_context(
         base_url=live_server.url, viewport=DESK, reduced_motion="reduce", color_scheme=theme
     ) as context:
-        context.add_init_script(AXE)  # compiled once for all pages
         page = context.new_page()
         heard: list[str] = []
         answers: list = []
