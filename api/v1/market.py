@@ -18,14 +18,8 @@ from api.paging import Listed, Page, listed, row_number, row_page
 from api.problems import of_request
 from api.requests import ProgramRequest
 from api.shapes import Instant, Line, Number, Shown
-from api.v1.competitions import (
-    CompetitionFilter,
-    CompetitionShape,
-    WindowShape,
-    competition_list,
-    competition_shape,
-    window_shape,
-)
+from api.v1.competition_shapes import CompetitionShape, WindowShape, competition_shape, window_shape
+from api.v1.competitions import CompetitionFilter, competition_list
 from bidding.domain.results.past_prices import past_prices
 from bidding.workbooks.specs import HISTORIC_BIDS, SHEET
 from competitions.domain.places.maps import collection, competition_features

@@ -15,7 +15,7 @@ from api.problems import Fault, Problem, of_request
 from api.requests import ProgramRequest
 from api.shapes import Instant, Number, Shown, Told
 from api.v1 import competitions
-from api.v1.competitions import CompetitionShape, competition_shape
+from api.v1.competition_shapes import CompetitionShape, competition_shape
 from api.v1.set_up_shapes import (
     DatesTold,
     ReasonTold,
