@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from marketplace.embedded import Services
 from tests.support import cluster, emptying, guards, kept_texts, order
-from tests.support.kept import forget_what_is_kept
+from tests.support.kept import forget_what_is_kept, hold_the_stretch
 
 _services: Services | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
@@ -116,8 +116,9 @@ def _sessions_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_kept_of_another_test() -> None:
+def _nothing_is_kept_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_what_is_kept()
+    hold_the_stretch(monkeypatch)
 
 
 @pytest.fixture(scope="module")
