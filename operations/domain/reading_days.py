@@ -127,11 +127,10 @@ def laid_over(told: Sequence[ReadingDay]) -> list[ReadingDay]:
     lengths = np.zeros(DAY_MINUTES, np.int16)
     by_length: dict[int, ReadingDay] = {}
     for each in told:
-        minutes = np.repeat(each.is_told, each.minutes)
-        lengths[minutes] = each.minutes
         known = by_length.get(each.minutes)
         if known is not None:
             _drop_overlapped(known, lengths)
+        lengths[np.repeat(each.is_told, each.minutes)] = each.minutes
         by_length[each.minutes] = each if known is None else _over(known, each)
     for known in by_length.values():
         _drop_overlapped(known, lengths)

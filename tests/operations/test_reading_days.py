@@ -101,3 +101,18 @@ def test_a_finer_reading_replaces_the_interval_that_it_lies_in(half_hours, quart
 def test_nothing_told_is_no_day():
     assert tell([], blank_day(DAY, 30)) == ([], 0, 0)
     assert blank_day(DAY, 5).imported.quality.tolist() == [NOT_TOLD] * 288
+
+
+def test_what_another_length_replaced_stays_gone_though_the_first_length_tells_the_other_direction_later():
+    hour, quarter, later = blank_day(DAY, 60), blank_day(DAY, 15), blank_day(DAY, 60)
+    for day, flow, place, energy in (
+        (hour, "imported", 0, 60),
+        (hour, "imported", 1, 61),
+        (quarter, "imported", 0, 15),
+        (later, "exported", 0, 5),
+    ):
+        getattr(day, flow).energy[place], getattr(day, flow).quality[place] = energy, 0
+    [held] = laid_over(told_again([hour, quarter, later]))
+    assert held.imported.quality[:3].tolist() == [NOT_TOLD, 0, NOT_TOLD]
+    assert held.exported.quality[:3].tolist() == [0, NOT_TOLD, NOT_TOLD]
+    assert (held.imported.energy[1], held.exported.energy[0]) == (61, 5)
