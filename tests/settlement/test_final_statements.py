@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from bidding.domain.decisions.policy import change_policy
+from contracts.models import Contract
 from marketplace import clock
 from marketplace.audit.models import AuditEntry
 from marketplace.errors import NotAllowed, Refused
@@ -127,6 +128,15 @@ def test_the_window_of_disputes_is_counted_in_working_days(scene):
     assert ends == datetime(
         2026, 4, 20, 23, tzinfo=UTC
     )  # the midnight that ends the 20th, British summer time
+
+
+def test_a_statement_can_be_disputed_for_as_many_working_days_as_the_contracts_own_terms_say(scene):
+    dispatched(scene)
+    for contract in Contract.objects.filter(seller=scene.north.organisation):
+        contract.terms["statement"]["dispute_days"] = 3
+        contract.save(update_fields=["terms"])
+    run(scene)
+    assert statement(scene).current.dispute_until == datetime(2026, 3, 6, tzinfo=UTC)
 
 
 def test_a_statement_nobody_disputes_is_final_by_itself_when_the_window_ends(scene):
