@@ -21,6 +21,7 @@ from marketplace.web.lists import Chip
 from marketplace.workbooks.cells import duration_text
 from qualification import rules
 from qualification.domain.assets.group_figures import Eligible, eligible_by_group
+from qualification.domain.assets.portfolio import DEFICIT, EXCESS
 from qualification.domain.facts.data import values_of
 from qualification.domain.queries import eligible_in, entries_visible_to, reopened_to, windows_of
 from qualification.domain.verdicts.standing import (
@@ -58,11 +59,6 @@ def data_of(asset: Asset) -> list[tuple[str, str]]:
             text = str(column.kind.write(value))
         shown.append((column.header, text))
     return shown
-
-
-DEFICIT = ("generation_turn_up_mw", "demand_turn_down_mw")
-EXCESS = ("generation_turn_down_mw", "demand_turn_up_mw")
-"""The capacities that count where there is too little power, and where there is too much."""
 
 
 STATUSES = dict(AssetStatus.choices)

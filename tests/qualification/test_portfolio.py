@@ -29,9 +29,15 @@ def test_the_portfolio_adds_up_what_is_in_use_and_leaves_out_what_is_archived_an
 
 def test_only_a_provider_has_a_portfolio():
     own = base.provider("North")
-    base.asset(own, generation_turn_up_mw=Decimal(2))
+    base.asset(
+        own,
+        generation_turn_up_mw=Decimal(2),
+        demand_turn_down_mw=Decimal("0.5"),
+        generation_turn_down_mw=Decimal(1),
+        demand_turn_up_mw=Decimal("0.25"),
+    )
     assert [(each.assets, each.deficit_mw, each.excess_mw) for each in portfolio_of(base.member(own))] == [
-        (1, 2, 0)
+        (1, Decimal("2.5"), Decimal("1.25"))
     ]
     assert portfolio_of(base.member(base.operator())) == []
 

@@ -12,6 +12,7 @@ from qualification.models import Asset
 
 DEFICIT = ("generation_turn_up_mw", "demand_turn_down_mw")
 EXCESS = ("generation_turn_down_mw", "demand_turn_up_mw")
+"""The capacities that count where there is too little power, and where there is too much."""
 IN_USE = (AssetStatus.OPERATIONAL, AssetStatus.IN_DEVELOPMENT, AssetStatus.MOTHBALLED)
 ZERO = Decimal(0)
 
