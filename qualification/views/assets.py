@@ -21,12 +21,11 @@ from marketplace.web.access import member
 from marketplace.web.lists import list_page, page_of
 from qualification import rules
 from qualification.domain import queries
+from qualification.domain.assets.portfolio import DEFICIT, EXCESS
 from qualification.domain.meters.clashes import meter_clashes
 from qualification.domain.verdicts import explanations, requalification
 from qualification.filters import AssetFilter
 from qualification.presenters.assets import (
-    DEFICIT,
-    EXCESS,
     asset_lines,
     asset_totals,
     data_of,
