@@ -32,6 +32,22 @@ def patience(*, is_web: bool) -> dict[str, int]:
     }
 
 
+def described(url: str, *, direct: str, replica: str, is_web: bool) -> dict[str, dict[str, Any]]:
+    """The databases of an installation, by Django's names for them.
+
+    ``direct`` is the database itself where ``url`` leads to a pooler, ``replica`` a copy that is only read; each is
+    empty where there is none. Raises ``ImproperlyConfigured`` for a URL that can't be read.
+    """
+    told = {"default": own(url, is_web=is_web)}
+    if direct:
+        told = {"default": pooled(url), "direct": own(direct, is_web=is_web, name="DATABASE_DIRECT_URL")}
+    if replica:
+        told["replica"] = own(replica, is_web=is_web, name="DATABASE_REPLICA_URL")
+        told["replica"]["OPTIONS"].setdefault("connect_timeout", 2)
+        told["replica"]["TEST"] = {"MIRROR": "default"}
+    return told
+
+
 def own(url: str, *, is_web: bool, name: str = "DATABASE_URL") -> dict[str, Any]:
     """The database at a libpq URL, each connection a session of its own with the :func:`patience` of its process.
 

@@ -3,48 +3,20 @@
 
 import os
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
 from django.conf.locale.en_GB import formats as british
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.formats import ISO_INPUT_FORMATS
 
-from marketplace import databases, logs, queues
+from marketplace import content_policy, databases, file_storage, logs, queues
+from marketplace.environment import listed, secret, switch
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "data")).resolve()
 INSECURE_KEY = "insecure-key-for-the-demo-and-tests-only"
-
-
-def switch(name: str, default: bool) -> bool:
-    """An environment variable that is 0 or 1; anything else stops the start."""
-    text = os.environ.get(name, "1" if default else "0")
-    if text not in {"0", "1"}:
-        raise ImproperlyConfigured(f"{name} is {text!r}; it must be 0 or 1.")
-    return text == "1"
-
-
-def listed(name: str, default: str = "") -> list[str]:
-    """An environment variable that is a comma-separated list."""
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
-
-
-def secret(name: str, default: str = "") -> str:
-    """An environment variable, or what the file holds that the variable with ``_FILE`` names; both stop the start."""
-    given, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
-    if given and file:
-        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: leave one of them empty.")
-    if not file:
-        return given or default
-    try:
-        return Path(file).read_text().strip() or default
-    except OSError as error:
-        raise ImproperlyConfigured(f"{name}_FILE can't be read: {error.strerror}.") from error
-
 
 DEMO = switch("DEMO", False)
 DEMO_DESK = switch("DEMO_DESK", False)
@@ -150,7 +122,6 @@ TEMPLATES = [
 
 # The database, and what the broker and cache stand on. Without URLs: the embedded servers in data/.
 
-
 ROLE = os.environ.get("PROCESS_ROLE")  # web: set by wsgi.py; command: by manage.py
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "8"))
 DATABASE_URL = secret("DATABASE_URL", f"postgresql://postgres@/marketplace?host={DATA_DIR}")
@@ -162,19 +133,12 @@ if PRODUCTION and ":change-me@" in DATABASE_URL:
 DATABASE_DIRECT_URL = secret("DATABASE_DIRECT_URL")
 if DATABASE_DIRECT_URL and ROLE == "command":
     DATABASE_URL, DATABASE_DIRECT_URL = DATABASE_DIRECT_URL, ""
-DATABASES = {"default": databases.own(DATABASE_URL, is_web=ROLE == "web")}
-if DATABASE_DIRECT_URL:
-    DATABASES = {
-        "default": databases.pooled(DATABASE_URL),
-        "direct": databases.own(DATABASE_DIRECT_URL, is_web=ROLE == "web", name="DATABASE_DIRECT_URL"),
-    }
 # A copy that follows by streaming: public files and reports are read there while it is no further behind.
-if DATABASE_REPLICA_URL := secret("DATABASE_REPLICA_URL"):
-    DATABASES["replica"] = databases.own(
-        DATABASE_REPLICA_URL, is_web=ROLE == "web", name="DATABASE_REPLICA_URL"
-    )
-    DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", 2)
-    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+DATABASE_REPLICA_URL = secret("DATABASE_REPLICA_URL")
+DATABASES = databases.described(
+    DATABASE_URL, direct=DATABASE_DIRECT_URL, replica=DATABASE_REPLICA_URL, is_web=ROLE == "web"
+)
+if DATABASE_REPLICA_URL:
     DATABASE_ROUTERS = ["marketplace.replica.Router"]
 REPLICA_MOST_BEHIND = int(os.environ.get("REPLICA_MOST_BEHIND", "10"))  # seconds
 # Which of them keeps a session for what belongs to one, such as the locks of jobs.
@@ -300,9 +264,8 @@ SESSION_HOURS = int(os.environ.get("SESSION_HOURS", "12"))
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES", "60"))
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 ACCOUNT_SESSION_REMEMBER = False  # the cookie goes with the browser
-PASSWORD_RESET_TIMEOUT = (
-    3 * 3600
-)  # seconds; a mail that waits for its server is sent within 80 minutes or never
+# In seconds: a mail that waits for its server is sent within 80 minutes or never.
+PASSWORD_RESET_TIMEOUT = 3 * 3600
 ADMIN_SECOND_FACTOR = switch("ADMIN_SECOND_FACTOR", PRODUCTION)
 SECOND_FACTOR_FOR_ALL = switch("SECOND_FACTOR_FOR_ALL", False)
 # How many proxies of your own stand before it, each adding to X-Forwarded-For. 0: the header is not believed.
@@ -378,27 +341,7 @@ S3_BUCKET = os.environ.get("S3_BUCKET", "")
 S3_ENDPOINT = os.environ.get("S3_ENDPOINT", "")
 FILES_TO_S3 = switch("FILES_TO_S3", False)
 if S3_BUCKET:
-    if not find_spec("storages") or not find_spec("boto3"):
-        raise ImproperlyConfigured('S3_BUCKET needs the extra s3: pip install ".[s3]"')
-    if PRODUCTION and S3_ENDPOINT.startswith("http://"):
-        raise ImproperlyConfigured("S3_ENDPOINT needs https:// in production: files go there.")
-    from botocore.config import Config as S3Config
-
-    STORAGES["stored_files"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": S3_ENDPOINT or None,
-            "region_name": os.environ.get("S3_REGION") or None,
-            "access_key": secret("S3_ACCESS_KEY") or None,
-            "secret_key": secret("S3_SECRET_KEY") or None,
-            "file_overwrite": True,
-            "default_acl": None,
-            "querystring_auth": True,
-            # A page doesn't wait longer than this for a storage that is away.
-            "client_config": S3Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2}),
-        },
-    }
+    STORAGES["stored_files"] = file_storage.described(S3_BUCKET, S3_ENDPOINT, is_production=PRODUCTION)
 elif FILES_TO_S3:
     raise ImproperlyConfigured("FILES_TO_S3=1 needs S3_BUCKET.")
 LARGEST_REQUEST = 60 * 1024 * 1024  # bytes; a file of 50 MB and what a form has beside it
@@ -409,9 +352,8 @@ MAP_TILE_URL = os.environ.get("MAP_TILE_URL", "")
 # Security
 
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [
-    r"^(healthz|readyz|metrics)$"
-]  # asked by machines, which would not notice that they are led on
+# These are asked by machines, which would not notice that they are led on.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Browsers take a cookie of such a name over HTTPS only, and from this very host: no other can set or read it.
@@ -425,25 +367,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if switch("BEHIND_
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "marketplace.web.errors.csrf_failure"
-_tiles = (
-    [f"{urlsplit(MAP_TILE_URL).scheme}://{urlsplit(MAP_TILE_URL).netloc.replace('{s}', '*')}"]
-    if MAP_TILE_URL
-    else []
-)
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:", *_tiles],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = content_policy.policy(tiles=MAP_TILE_URL)
 # Webhooks may go to this machine itself, also without encryption: for the demo and tests.
 WEBHOOK_LOOPBACK = switch("WEBHOOK_LOOPBACK", DEMO)
 # Files from outside are read in a process that can open nothing and reach nobody. 1: without it, nothing starts.

@@ -79,7 +79,8 @@ def _fingerprint() -> str:
     """Of the migrations, what they import of ours, the settings, and the packages."""
     migrations = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("marketplace/*/migrations/*.py"))
     imported = {name for file in migrations for name in OURS.findall(file.read_text())}
-    modules = [ROOT / f"{name.replace('.', '/')}.py" for name in sorted(imported)]
+    paths = [ROOT / name.replace(".", "/") for name in sorted(imported)]
+    modules = [file for path in paths for file in (path.with_suffix(".py"), *sorted(path.glob("*.py")))]
     others = [ROOT / "marketplace" / "settings.py", ROOT / "requirements-dev.lock"]
     told = hashlib.sha256(sys.version.encode())
     for file in (*migrations, *modules, *others):
